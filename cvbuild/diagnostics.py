@@ -1,0 +1,98 @@
+"""What the program has to say about the user's content, as values.
+
+A diagnostic is data until `report` prints it. Stages collect them and go on
+where that is safe, so that one run shows every problem.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from difflib import get_close_matches
+from typing import Literal
+
+from cvbuild.source import Span
+
+Severity = Literal["error", "warning", "note"]
+
+
+@dataclass(frozen=True)
+class Label:
+    """A second place that explains the first, with a word on why."""
+
+    span: Span
+    text: str
+
+
+@dataclass(frozen=True)
+class Diagnostic:
+    """One problem: a stable code, what is wrong, where, and what to do about it."""
+
+    code: str
+    message: str
+    span: Span | None = None
+    severity: Severity = "error"
+    labels: tuple[Label, ...] = ()
+    hints: tuple[str, ...] = ()
+
+
+@dataclass
+class Findings:
+    """The diagnostics of a stage, in the order found."""
+
+    items: list[Diagnostic] = field(default_factory=list)
+
+    def error(
+        self, code: str, message: str, span: Span | None = None, *hints: str, labels: Iterable[Label] = ()
+    ) -> None:
+        """Add an error."""
+        self.items.append(Diagnostic(code, message, span, "error", tuple(labels), hints))
+
+    def warning(
+        self, code: str, message: str, span: Span | None = None, *hints: str, labels: Iterable[Label] = ()
+    ) -> None:
+        """Add a warning."""
+        self.items.append(Diagnostic(code, message, span, "warning", tuple(labels), hints))
+
+    def extend(self, others: Iterable[Diagnostic]) -> None:
+        """Add what another stage found."""
+        self.items.extend(others)
+
+    @property
+    def has_errors(self) -> bool:
+        """Whether one of them is an error."""
+        return any(item.severity == "error" for item in self.items)
+
+
+class ContentProblem(Exception):
+    """The content cannot be built as it stands: the diagnostics say why. Exit code 1."""
+
+    def __init__(self, *diagnostics: Diagnostic) -> None:
+        super().__init__("; ".join(item.message for item in diagnostics))
+        self.diagnostics = diagnostics
+
+
+class UsageProblem(Exception):
+    """The call asks for something that does not exist. Exit code 2."""
+
+    def __init__(self, message: str, *hints: str) -> None:
+        super().__init__(message)
+        self.message = message
+        self.hints = hints
+
+
+class EngineProblem(Exception):
+    """No TeX engine, or one that cannot do its work. Exit code 3."""
+
+    def __init__(self, message: str, *hints: str) -> None:
+        super().__init__(message)
+        self.message = message
+        self.hints = hints
+
+
+def did_you_mean(word: str, known: Iterable[str]) -> tuple[str, ...]:
+    """A hint with the known word nearest to a misspelled one, or none."""
+    known = sorted(set(known))
+    folded = {name.casefold(): name for name in known}
+    near = get_close_matches(word.casefold(), list(folded), n=1, cutoff=0.6)
+    return (f"did you mean `{folded[near[0]]}`?",) if near else ()

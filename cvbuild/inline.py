@@ -1,0 +1,77 @@
+"""Inline text: what Markdown in YAML and LaTeX in BibTeX both come down to."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal, TypeAlias
+
+from cvbuild.source import Span
+
+
+@dataclass(frozen=True, slots=True)
+class Str:
+    """Plain characters."""
+
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Styled:
+    """Text in emphasis, strong, code, small capitals, sub- or superscript, or quotation marks."""
+
+    style: Literal["emph", "strong", "code", "smallcaps", "sub", "sup"]
+    content: Inlines
+
+
+@dataclass(frozen=True, slots=True)
+class Link:
+    """Text that leads to an address."""
+
+    url: str
+    content: Inlines
+
+
+@dataclass(frozen=True, slots=True)
+class Math:
+    """A formula in TeX's own notation, without its dollars."""
+
+    tex: str
+
+
+@dataclass(frozen=True, slots=True)
+class RawTex:
+    """TeX asked for by name, passed on as typed."""
+
+    tex: str
+
+
+Inline: TypeAlias = Str | Styled | Link | Math | RawTex
+Inlines: TypeAlias = tuple[Inline, ...]
+
+
+def plain(inlines: Inlines) -> str:
+    """The text alone, as for sorting, metadata and messages."""
+    parts: list[str] = []
+    for inline in inlines:
+        match inline:
+            case Str(text):
+                parts.append(text)
+            case Styled(_, content) | Link(_, content):
+                parts.append(plain(content))
+            case Math(tex) | RawTex(tex):
+                parts.append(tex)
+    return "".join(parts)
+
+
+@dataclass(frozen=True)
+class RichText:
+    """Inline text that knows its place."""
+
+    inlines: Inlines
+    span: Span
+
+    def __str__(self) -> str:
+        return plain(self.inlines)
+
+    def __bool__(self) -> bool:
+        return bool(self.inlines)

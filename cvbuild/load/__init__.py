@@ -1,0 +1,1 @@
+"""From bytes to trees of values that know where they stand."""

@@ -1,0 +1,220 @@
+"""LaTeX inside BibTeX fields to inline text in Unicode, through pylatexenc.
+
+Accents, ligatures and macros become characters once, here; `\\emph`, `\\textbf`,
+`\\href`, `$…$` and the like become structure. What is unknown is kept as typed,
+with a warning, so that nothing a field said can vanish.
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from functools import lru_cache
+from typing import TYPE_CHECKING, Any
+
+from cvbuild.diagnostics import Findings
+from cvbuild.inline import Inline, Inlines, Link, Math, RichText, Str, Styled, plain
+from cvbuild.source import Span
+
+if TYPE_CHECKING:
+    from pylatexenc.latexwalker import LatexWalker
+
+_NEEDS_PARSING = re.compile(r"[\\{}$~^_%]")
+_SPACE = re.compile(r"[ \t\r\n]+")
+
+_STYLES = {
+    "emph": "emph",
+    "textit": "emph",
+    "textsl": "emph",
+    "mkbibemph": "emph",
+    "textbf": "strong",
+    "mkbibbold": "strong",
+    "texttt": "code",
+    "textsc": "smallcaps",
+    "textsubscript": "sub",
+    "textsuperscript": "sup",
+}
+_TRANSPARENT = {"mbox", "hbox", "text", "textrm", "textup", "textnormal", "textsf", "uppercase", "ensuremath"}
+_IGNORED_SWITCHES = {"relax", "protect", "noopsort", "rm", "sf", "normalfont", "small", "selectfont", "/", "-", "!", "allowbreak"}
+_SWITCHES = {"em": "emph", "it": "emph", "itshape": "emph", "bf": "strong", "bfseries": "strong", "tt": "code"}
+_QUOTES = {"enquote": ("“", "”"), "mkbibquote": ("“", "”")}
+_LIGATURES = (("---", "—"), ("--", "–"), ("``", "“"), ("''", "”"), ("`", "‘"), ("'", "’"), ("~", "\u00a0"))
+
+
+def decode(text: str, span: Span, findings: Findings) -> RichText:
+    """The inline text of a field; `span` is where the field's value stands."""
+    text = _SPACE.sub(" ", text.strip())
+    if not _NEEDS_PARSING.search(text):
+        return RichText((Str(_typography(text)),) if text else (), span)
+    return RichText(_Decoder(text, span, findings).inlines(), span)
+
+
+def decode_plain(text: str, span: Span, findings: Findings) -> str:
+    """The same as bare characters, as for the parts of a name."""
+    return plain(decode(text, span, findings).inlines)
+
+
+def _typography(text: str) -> str:
+    """TeX's ligatures for dashes and quotation marks, and composed accents."""
+    for ascii_form, character in _LIGATURES:
+        if ascii_form in text:
+            text = text.replace(ascii_form, character)
+    return unicodedata.normalize("NFC", text)
+
+
+@lru_cache(maxsize=1)
+def _context() -> Any:
+    """pylatexenc's macros and their arguments, with the few it does not know."""
+    from pylatexenc.latexwalker import get_default_latex_context_db
+    from pylatexenc.macrospec import std_macro
+
+    context = get_default_latex_context_db()
+    context.add_context_category(
+        "cvbuild",
+        macros=[std_macro(name, "{") for name in (*_STYLES, *_QUOTES, *_TRANSPARENT, "noopsort")]
+        + [std_macro("href", "{{"), std_macro("url", "{"), std_macro("nolinkurl", "{")],
+        prepend=True,
+    )
+    return context
+
+
+@lru_cache(maxsize=1)
+def _characters() -> dict[str, str | None]:
+    """Macros that stand for characters (`\\ss`, `\\L`, `\\textendash`), by name."""
+    from pylatexenc.latex2text import get_default_latex_context_db
+
+    context = get_default_latex_context_db()
+    found: dict[str, str | None] = {}
+    for category in context.categories():
+        for spec in context.iter_macro_specs([category]):
+            if isinstance(spec.simplify_repl, str) and "%" not in spec.simplify_repl:
+                found.setdefault(spec.macroname, spec.simplify_repl)
+    found |= {"&": "&", "%": "%", "#": "#", "$": "$", "_": "_", "{": "{", "}": "}"}
+    found |= {" ": " ", "\\": " ", ",": "\u202f", "newline": " ", "textquotesingle": "'", "textasciitilde": "~"}
+    found |= {"TeX": "TeX", "LaTeX": "LaTeX", "textbackslash": "\\", "textbar": "|", "slash": "/"}
+    found |= {"textless": "<", "textgreater": ">", "textasciicircum": "^", "textunderscore": "_"}
+    found |= {"textquotedbl": '"', "i": "ı", "j": "ȷ", "space": " ", "xspace": ""}
+    return found
+
+
+# The combining character of each accent macro (The LaTeX Companion, table of accents).
+_ACCENTS = {
+    "`": "\u0300", "'": "\u0301", "^": "\u0302", "~": "\u0303", "=": "\u0304", "u": "\u0306",
+    ".": "\u0307", '"': "\u0308", "r": "\u030a", "H": "\u030b", "v": "\u030c", "d": "\u0323",
+    "c": "\u0327", "k": "\u0328", "b": "\u0331", "t": "\u0361",
+}  # fmt: skip
+
+
+class _Decoder:
+    """One field's text on its way through pylatexenc's nodes."""
+
+    def __init__(self, text: str, span: Span, findings: Findings) -> None:
+        self.text = text
+        self.span = span
+        self.findings = findings
+
+    def inlines(self) -> Inlines:
+        from pylatexenc.latexwalker import LatexWalker, LatexWalkerError
+
+        # An opening `%` would hide the rest of the field from TeX's own reader;
+        # in a bibliography it is a per cent sign somebody forgot to escape.
+        text = re.sub(r"(?<!\\)%", r"\\%", self.text)
+        walker: LatexWalker = LatexWalker(text, latex_context=_context(), tolerant_parsing=False)
+        try:
+            nodes, _, _ = walker.get_latex_nodes(pos=0)
+        except LatexWalkerError:
+            self.findings.warning(
+                "bib-latex",
+                f"the braces or dollars in `{_shorten(self.text)}` do not pair up; taken as plain text",
+                self.span,
+            )
+            return (Str(_typography(re.sub(r"[{}]", "", self.text))),)
+        return _merge(self.nodes(nodes))
+
+    def nodes(self, nodes: list[Any]) -> list[Inline]:
+        from pylatexenc import latexwalker as lw
+
+        result: list[Inline] = []
+        for index, node in enumerate(nodes):
+            if isinstance(node, lw.LatexCharsNode):
+                result.append(Str(_typography(node.chars)))
+            elif isinstance(node, lw.LatexGroupNode):
+                result.extend(self.nodes(node.nodelist))
+            elif isinstance(node, lw.LatexMathNode):
+                result.append(Math("".join(part.latex_verbatim() for part in node.nodelist)))
+            elif isinstance(node, lw.LatexSpecialsNode):
+                result.append(Str(_typography(node.specials_chars)))
+            elif isinstance(node, lw.LatexMacroNode):
+                if node.macroname in _SWITCHES:
+                    style = _SWITCHES[node.macroname]
+                    content = _merge(self.nodes(nodes[index + 1 :]))
+                    result.append(Styled(style, _strip_start(content)))  # type: ignore[arg-type]  # a Literal by the table
+                    break
+                result.extend(self.macro(node))
+            else:
+                result.append(Str(node.latex_verbatim()))
+        return result
+
+    def macro(self, node: Any) -> list[Inline]:
+        name: str = node.macroname
+        arguments = [item for item in (node.nodeargd.argnlist if node.nodeargd else []) if item is not None]
+        if name in _ACCENTS and arguments:
+            return [Str(_accented(name, plain(_merge(self.nodes(arguments)))))]
+        if name in _STYLES:
+            return [Styled(_STYLES[name], _merge(self.nodes(arguments)))]  # type: ignore[arg-type]  # a Literal by the table
+        if name in _QUOTES:
+            before, after = _QUOTES[name]
+            return [Str(before), *self.nodes(arguments), Str(after)]
+        if name in _IGNORED_SWITCHES:
+            return []
+        if name in _TRANSPARENT:
+            return self.nodes(arguments)
+        if name in {"url", "nolinkurl"} and arguments:
+            url = _verbatim(arguments[0])
+            return [Link(url, (Str(url),))]
+        if name == "href" and len(arguments) == 2:
+            return [Link(_verbatim(arguments[0]), _merge(self.nodes(arguments[1:])))]
+        known = _characters().get(name)
+        if known is not None:
+            return [Str(known), *self.nodes(arguments)]
+        self.findings.warning(
+            "bib-macro",
+            f"the macro `\\{name}` is not known here; it is printed as typed",
+            self.span,
+            "write the character itself: the file is read as UTF-8",
+        )
+        return [Str(node.latex_verbatim())]
+
+
+def _accented(accent: str, base: str) -> str:
+    base = {"ı": "i", "ȷ": "j"}.get(base[:1], base[:1]) + base[1:]
+    if not base:
+        return ""
+    return unicodedata.normalize("NFC", base[0] + _ACCENTS[accent] + base[1:])
+
+
+def _verbatim(node: Any) -> str:
+    text: str = node.latex_verbatim()
+    text = text[1:-1] if text.startswith("{") and text.endswith("}") else text
+    return re.sub(r"\\([%#&_~])", r"\1", text)
+
+
+def _merge(inlines: list[Inline]) -> Inlines:
+    """Neighbouring characters as one piece."""
+    merged: list[Inline] = []
+    for inline in inlines:
+        if isinstance(inline, Str) and merged and isinstance(merged[-1], Str):
+            merged[-1] = Str(unicodedata.normalize("NFC", merged[-1].text + inline.text))
+        elif not (isinstance(inline, Str) and not inline.text):
+            merged.append(inline)
+    return tuple(merged)
+
+
+def _strip_start(inlines: Inlines) -> Inlines:
+    if inlines and isinstance(inlines[0], Str):
+        return (Str(inlines[0].text.lstrip()), *inlines[1:])
+    return inlines
+
+
+def _shorten(text: str) -> str:
+    return text if len(text) <= 60 else text[:57] + "…"

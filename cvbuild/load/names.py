@@ -1,0 +1,118 @@
+"""Names of people and bodies, as BibTeX writes them."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+
+from cvbuild.diagnostics import Findings
+from cvbuild.load.latex import decode_plain
+from cvbuild.source import Span
+
+_TRAILING_MARK = re.compile(r"\s*(?:\$\^?\{?(?P<math>[^$]*?)\}?\$|(?P<star>[*†‡§¶]+))\s*$")
+
+
+@dataclass(frozen=True)
+class Name:
+    """A name in the four parts of BibTeX; a corporate body has a family name only.
+
+    `given` may be initials. `mark` is a star or dagger typed after the name.
+    """
+
+    family: str
+    given: str = ""
+    particle: str = ""
+    suffix: str = ""
+    corporate: bool = False
+    mark: str = ""
+    span: Span | None = None
+
+    @property
+    def initials(self) -> str:
+        """Initials of the given names, hyphens kept: `Klaus-Robert` gives `K-R`."""
+        parts = []
+        for word in self.given.replace(".", ". ").split():
+            pieces = [piece for piece in word.strip("-").split("-") if piece.strip(".")]
+            joined = "-".join(piece.lstrip("'’(")[:1] for piece in pieces)
+            # "K.-R." was split at its dots: the hyphen now begins the second word.
+            if word.startswith("-") and parts:
+                parts[-1] += "-" + joined
+            elif joined:
+                parts.append(joined)
+        return " ".join(parts)
+
+
+@dataclass(frozen=True)
+class NameList:
+    """Names in order; `others` when the list ends in `and others`."""
+
+    names: tuple[Name, ...] = ()
+    others: bool = False
+    span: Span | None = None
+
+    def __bool__(self) -> bool:
+        return bool(self.names)
+
+    def __len__(self) -> int:
+        return len(self.names)
+
+
+def parse_names(text: str, span: Span, findings: Findings) -> NameList:
+    """The names of an author or editor field, split by BibTeX's rules.
+
+    The rules are those of bibtexparser: `and` at brace level 0 separates names,
+    commas separate their parts, lower-case words are particles.
+    """
+    from bibtexparser.middlewares.names import split_multiple_persons_names
+
+    pieces = [piece.strip() for piece in split_multiple_persons_names(" ".join(text.split()))]
+    pieces = [piece for piece in pieces if piece]
+    others = bool(pieces) and pieces[-1].casefold() == "others"
+    if others:
+        pieces.pop()
+    names = tuple(parse_name(piece, span, findings) for piece in pieces)
+    return NameList(names, others, span)
+
+
+def parse_name(text: str, span: Span, findings: Findings) -> Name:
+    """One name, in any of BibTeX's three forms."""
+    from bibtexparser.middlewares.names import InvalidNameError, parse_single_name_into_parts
+
+    mark = ""
+    if found := _TRAILING_MARK.search(text):
+        if found.start() > 0:
+            raw_mark = found["star"] if found["math"] is None else f"${found['math']}$"
+            mark = decode_plain(raw_mark, span, findings).strip("^{} ")
+            mark = mark.replace("\\dagger", "†").replace("\\ddagger", "‡").replace("\\ast", "*")
+            text = text[: found.start()]
+    if _is_one_group(text):
+        return Name(decode_plain(text, span, findings), corporate=True, mark=mark, span=span)
+    try:
+        parts = parse_single_name_into_parts(text, strict=False)
+    except InvalidNameError as error:
+        findings.warning("bib-name", f"the name `{text}` is odd: {error.reason}; printed as typed", span)
+        return Name(decode_plain(text, span, findings), corporate=True, mark=mark, span=span)
+
+    def joined(words: list[str]) -> str:
+        return decode_plain(" ".join(words), span, findings)
+
+    return Name(
+        family=joined(parts.last),
+        given=joined(parts.first),
+        particle=joined(parts.von),
+        suffix=joined(parts.jr),
+        mark=mark,
+        span=span,
+    )
+
+
+def _is_one_group(text: str) -> bool:
+    """Whether the whole name is one brace group, which is how bodies are written."""
+    if not (text.startswith("{") and text.endswith("}")) or text.startswith("{\\"):
+        return False
+    depth = 0
+    for at, char in enumerate(text):
+        depth += {"{": 1, "}": -1}.get(char, 0)
+        if depth == 0 and at < len(text) - 1:
+            return False
+    return True

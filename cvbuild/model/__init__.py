@@ -1,0 +1,1 @@
+"""The typed CV: sections, items and publications, checked and resolved."""

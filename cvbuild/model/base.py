@@ -1,0 +1,130 @@
+"""What every part of the content has in common."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from typing import Annotated, Any, ClassVar, Self
+
+from pydantic import (
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    ModelWrapValidatorHandler,
+    PlainValidator,
+    PrivateAttr,
+    WithJsonSchema,
+    model_validator,
+)
+from pydantic_core import PydanticCustomError
+
+from cvbuild.load.yaml import YamlMapping
+from cvbuild.model.dates import Date, Period
+from cvbuild.model.text import Text
+from cvbuild.source import Scalar, SourceFile, Span
+
+NOWHERE = Span(SourceFile("", ""), 0, 0)
+"""The span of a value made by a test or by the program itself."""
+
+_LINK = re.compile(r"(https?://|mailto:|tel:)\S+")
+
+
+def _word(value: object) -> Scalar:
+    if isinstance(value, Scalar) and value.strip():
+        return value
+    raise PydanticCustomError("wrong-type", "a word is expected here")
+
+
+def _one_or_more(value: object) -> object:
+    """A list may be left off around a single value."""
+    return value if isinstance(value, list | tuple) else [value]
+
+
+def _link(value: object) -> Scalar:
+    word = _word(value)
+    if not _LINK.fullmatch(word):
+        raise PydanticCustomError(
+            "bad-url",
+            "`{word}` is not a web address",
+            {"word": str(word), "hint": "write the whole of it: `https://…`; also `mailto:` and `tel:`"},
+        )
+    return word
+
+
+Word = Annotated[Scalar, PlainValidator(_word), WithJsonSchema({"type": ["string", "number"]})]
+"""A short name, such as an id or a tag."""
+
+Words = Annotated[tuple[Word, ...], BeforeValidator(_one_or_more)]
+"""Names; a single one needs no list around it."""
+
+Url = Annotated[Scalar, PlainValidator(_link), WithJsonSchema({"type": "string", "pattern": "^(https?://|mailto:|tel:)"})]
+"""A whole web address."""
+
+Texts = Annotated[tuple[Text, ...], BeforeValidator(_one_or_more)]
+"""Texts; a single one needs no list around it."""
+
+
+class Content(BaseModel):
+    """A mapping of the content, with its place. Unknown keys are errors."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True, arbitrary_types_allowed=True)
+
+    _span: Span = PrivateAttr(default=NOWHERE)
+
+    @property
+    def span(self) -> Span:
+        """Where it stands."""
+        return self._span
+
+    @model_validator(mode="wrap")
+    @classmethod
+    def _with_place(cls, value: Any, handler: ModelWrapValidatorHandler[Self]) -> Self:
+        """Keys without a value count as absent."""
+        if not isinstance(value, YamlMapping):
+            return handler(value)
+        model = handler({key: item for key, item in value.items() if item is not None})
+        model._span = value.span
+        return model
+
+
+class Item(Content):
+    """What a section lists. All of these can be chosen by a variant."""
+
+    id: Word | None = Field(None, description="A name by which other sections refer to this item.")
+    tags: Words = Field((), description="Words by which a variant chooses items.")
+    only: Words = Field((), description="The variants that print this item; all where it is missing.")
+    except_: Words = Field((), alias="except", description="Variants that do not print this item.")
+    priority: int | None = Field(None, ge=1, description="1 stays longest when space runs out.")
+
+    inner: ClassVar[str | None] = None
+    """The field that holds the items within this one (the roles of an organisation)."""
+
+    @property
+    def summary(self) -> str:
+        """A few words that tell which item this is."""
+        for name in ("title", "degree", "organisation", "name", "acronym", "label", "text", "term", "number"):
+            value = getattr(self, name, None)
+            if value is not None:
+                return str(value)
+        return type(self).__name__.lower()
+
+    @property
+    def when(self) -> Period | None:
+        """When it was, for a variant's `since`."""
+        for name in ("period", "date", "term"):
+            value = getattr(self, name, None)
+            if isinstance(value, Period):
+                return value
+            if isinstance(value, Date):
+                return Period(value, value)
+        return None
+
+    def inner_items(self) -> tuple[Item, ...]:
+        """The items within this one, if its kind has any."""
+        return tuple(getattr(self, self.inner)) if self.inner else ()
+
+    def leaves(self) -> Iterator[Item]:
+        """What counts as one entry: the inner items, or the item itself."""
+        inside = self.inner_items()
+        yield from inside or (self,)

@@ -1,0 +1,208 @@
+"""The whole CV: settings, sections and publications together, every reference resolved."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import PurePath
+
+from cvbuild.diagnostics import Findings, Label, did_you_mean
+from cvbuild.load.bibtex import BibLibrary
+from cvbuild.load.names import Name, parse_name
+from cvbuild.load.yaml import Tree, YamlMapping
+from cvbuild.model.base import Item
+from cvbuild.model.publications import Publication, make_publications
+from cvbuild.model.sections import KINDS, Award, FreeSection, PublicationsSection, Section
+from cvbuild.model.settings import SectionChoice, Settings, Variant
+from cvbuild.model.validate import validate
+from cvbuild.source import Scalar, SourceFile, Span
+
+
+@dataclass(frozen=True)
+class Cv:
+    """Everything that was read, checked. `sections` are by name, in the order of `cv.yaml`."""
+
+    settings: Settings
+    owner_names: tuple[Name, ...]
+    sections: Mapping[str, Section]
+    publications: tuple[Publication, ...]
+    variants: Mapping[str, Variant]
+    broken_entries: int = 0
+
+
+@dataclass(frozen=True)
+class LoadedContent:
+    """What the loaders give: the settings' tree, the sections' trees by name, the library."""
+
+    settings_source: SourceFile
+    settings: Tree
+    sections: Mapping[str, tuple[SourceFile, Tree]]
+    library: BibLibrary
+    own_kinds: frozenset[str] = frozenset()
+
+
+def make_cv(loaded: LoadedContent) -> tuple[Cv | None, Findings]:
+    """Check everything; None where an error keeps the CV from being whole."""
+    findings = Findings()
+    start = Span(loaded.settings_source, 0, 0)
+    settings = validate(Settings, loaded.settings, start, findings) if loaded.settings is not None else None
+    sections: dict[str, Section] = {}
+    for name, (source, tree) in loaded.sections.items():
+        if tree is not None and (section := _section(source, tree, loaded.own_kinds, findings)):
+            sections[name] = section
+    if settings is None:
+        return None, findings
+    owners = _owner_names(settings, findings)
+    publications = make_publications(loaded.library, owners, findings)
+    order = [str(name) for name in settings.sections] or list(loaded.sections)
+    variants = dict(settings.variants) or {"full": Variant()}
+    ordered = {name: sections[name] for name in order if name in sections}
+    ordered |= {name: section for name, section in sections.items() if name not in ordered}
+    cv = Cv(settings, owners, ordered, publications, variants, len(loaded.library.broken))
+    _check_references(cv, loaded, findings)
+    return (None if findings.has_errors else cv), findings
+
+
+def _section(source: SourceFile, tree: Tree, own_kinds: Collection[str], findings: Findings) -> Section | None:
+    whole = Span(source, 0, 0)
+    if not isinstance(tree, YamlMapping):
+        span = getattr(tree, "span", whole)
+        findings.error(
+            "wrong-type",
+            "a section is a mapping: `kind`, `title` and its items",
+            span.first_line(),
+        )
+        return None
+    kind = tree.get("kind")
+    if not isinstance(kind, Scalar):
+        findings.error(
+            "missing-key",
+            "`kind` is missing: it says what this section lists",
+            tree.span.first_line(),
+            f"one of {', '.join(KINDS)}",
+        )
+        return None
+    model = KINDS.get(kind)
+    if model is None:
+        if kind not in own_kinds:
+            findings.error(
+                "unknown-kind",
+                f"there is no kind of section called `{kind}`",
+                kind.span,
+                *did_you_mean(kind, [*KINDS, *own_kinds]),
+                f"the kinds are {', '.join(KINDS)}; one of your own needs a template"
+                f" `latex_templates/sections/{PurePath(kind).name}.tex`",
+            )
+            return None
+        model = FreeSection
+    return validate(model, tree, whole, findings)
+
+
+def _owner_names(settings: Settings, findings: Findings) -> tuple[Name, ...]:
+    names = (settings.owner.name, *settings.owner.also_published_as)
+    return tuple(parse_name(name, name.span, findings) for name in names)
+
+
+def _items(cv: Cv) -> Iterator[Item]:
+    for section in cv.sections.values():
+        for group in section.listed:
+            for item in group.items:
+                yield item
+                yield from item.inner_items()
+
+
+def _check_references(cv: Cv, loaded: LoadedContent, findings: Findings) -> None:
+    """Names that must mean something: sections, variants, categories, publications, ids."""
+    files = set(loaded.sections)
+    for name in cv.settings.sections:
+        if name not in files:
+            findings.error(
+                "unknown-section",
+                f"there is no file `{name}.yaml` in content/",
+                name.span,
+                *did_you_mean(name, files),
+            )
+    for name, section in cv.sections.items():
+        if cv.settings.sections and name not in cv.settings.sections:
+            findings.warning(
+                "unlisted-section",
+                f"the section `{name}` is not in the list `sections` of cv.yaml, and so not printed by default",
+                section.span.first_line(),
+                f"add `- {name}` to `sections` in cv.yaml",
+            )
+    for variant in cv.variants.values():
+        for choice in variant.sections or ():
+            _check_choice(cv, choice, files, findings)
+    _check_ids(cv, findings)
+    known_variants = set(cv.variants)
+    keys = {publication.key for publication in cv.publications}
+    for item in _items(cv):
+        for variant_name in (*item.only, *item.except_):
+            if variant_name not in known_variants:
+                findings.error(
+                    "unknown-variant",
+                    f"there is no variant `{variant_name}`",
+                    variant_name.span,
+                    *did_you_mean(variant_name, known_variants),
+                )
+        if isinstance(item, Award) and item.publication is not None and item.publication not in keys:
+            findings.error(
+                "unknown-publication",
+                f"no entry in the .bib files has the key `{item.publication}`",
+                item.publication.span,
+                *did_you_mean(item.publication, keys),
+            )
+
+
+def _check_choice(cv: Cv, choice: SectionChoice, files: Collection[str], findings: Findings) -> None:
+    section = cv.sections.get(choice.section)
+    if section is None:
+        if choice.section not in files:
+            findings.error(
+                "unknown-section",
+                f"there is no file `{choice.section}.yaml` in content/",
+                choice.section.span,
+                *did_you_mean(choice.section, files),
+            )
+        return
+    known: set[str]
+    if isinstance(section, PublicationsSection):
+        known = {tag for publication in cv.publications for tag in publication.tags}
+        ids = {str(category.id) for category in section.categories}
+        for name in choice.categories:
+            if name not in ids:
+                findings.error(
+                    "unknown-category", f"there is no category `{name}`", name.span, *did_you_mean(name, ids)
+                )
+    else:
+        known = {tag for group in section.listed for item in group.items for tag in item.tags}
+        known |= {
+            tag
+            for group in section.listed
+            for item in group.items
+            for leaf in item.leaves()
+            for tag in leaf.tags
+        }
+    for tag in (*choice.tags, *choice.without):
+        if tag not in known:
+            findings.error(
+                "unknown-tag",
+                f"nothing in the section `{choice.section}` has the tag `{tag}`",
+                tag.span,
+                *did_you_mean(tag, known),
+            )
+
+
+def _check_ids(cv: Cv, findings: Findings) -> None:
+    seen: dict[str, Span] = {}
+    for item in _items(cv):
+        if item.id is None:
+            continue
+        if item.id in seen:
+            findings.error(
+                "duplicate-id",
+                f"the id `{item.id}` is given twice",
+                item.id.span,
+                labels=[Label(seen[item.id], "first here")],
+            )
+        seen.setdefault(item.id, item.id.span)

@@ -1,0 +1,159 @@
+"""Dates as a CV has them: a year, a month, a day, a term, or `present`."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+
+from pydantic import GetCoreSchemaHandler, GetJsonSchemaHandler
+from pydantic_core import PydanticCustomError, core_schema
+
+from cvbuild.source import Scalar, Span
+
+PRESENT_WORDS = frozenset({"present", "now", "today", "ongoing", "current", "heute"})
+
+# The month in which a term begins, by its first letters in lower case; the German
+# pair is that of German universities (winter from October, summer from April).
+_TERM_MONTHS = {
+    "wise": 10, "ws": 10, "winter": 10, "sose": 4, "ss": 4, "sommer": 4, "spring": 1,
+    "summer": 6, "fall": 9, "autumn": 9, "michaelmas": 10, "hilary": 1, "trinity": 4,
+    "lent": 1, "easter": 4, "hs": 9, "fs": 2,
+}  # fmt: skip
+
+_ISO = re.compile(r"(\d{4})(?:-(\d{1,2})(?:-(\d{1,2}))?)?")
+_TERM = re.compile(r"([A-Za-z]+)[ ]?(\d{4}|\d{2})(?:[/–-](\d{2}|\d{4}))?")
+_RANGE = re.compile(r"\s*(?:–|—|--|\s-(?=\s|$)|\.\.|\bto\b|\bbis\b)\s*")
+
+_HINT = "write a date as `2025`, `2025-06` or `2025-06-23`, a term as `WS 2024/25`"
+
+
+@dataclass(frozen=True, order=True)
+class Date:
+    """A date as precise as it was typed; a term has `season` and the years it spans.
+
+    Dates compare by their first day. `year` has four digits, `month` and `day`
+    are None where they were not given.
+    """
+
+    year: int
+    month: int | None = None
+    day: int | None = None
+    season: str | None = None
+    until_year: int | None = None
+
+    @property
+    def first_day(self) -> tuple[int, int, int]:
+        """Year, month and day it begins, for sorting."""
+        return self.year, self.month or 1, self.day or 1
+
+    @classmethod
+    def parse(cls, text: str) -> Date:
+        """Read one date; raises ValueError with a message fit for the user."""
+        text = text.strip()
+        if match := _ISO.fullmatch(text):
+            year, month, day = (int(part) if part else None for part in match.groups())
+            assert year is not None
+            if month is not None and not 1 <= month <= 12:
+                raise ValueError(f"there is no month {month}")
+            if month is not None and day is not None:
+                try:
+                    date(year, month, day)
+                except ValueError:
+                    raise ValueError(f"there is no day {day} in that month") from None
+            return cls(year, month, day)
+        if (match := _TERM.fullmatch(text)) and match[1].casefold() in _TERM_MONTHS:
+            year = _four_digits(match[2])
+            until = _four_digits(match[3]) if match[3] else None
+            if until is not None and until != year + 1:
+                raise ValueError(f"a term cannot run from {year} to {until}")
+            return cls(year, _TERM_MONTHS[match[1].casefold()], None, match[1], until)
+        raise ValueError(f"`{text}` is not a date")
+
+    @classmethod
+    def __get_pydantic_core_schema__(cls, source: Any, handler: GetCoreSchemaHandler) -> core_schema.CoreSchema:
+        return core_schema.no_info_plain_validator_function(cls._validate)
+
+    @classmethod
+    def __get_pydantic_json_schema__(
+        cls, schema: core_schema.CoreSchema, handler: GetJsonSchemaHandler
+    ) -> dict[str, Any]:
+        return {"type": ["string", "integer"], "description": "2025, 2025-06, 2025-06-23 or WS 2024/25"}
+
+    @classmethod
+    def _validate(cls, value: object) -> Date:
+        if isinstance(value, Date):
+            return value
+        if not isinstance(value, str | int):
+            raise PydanticCustomError("bad-date", "a date is expected here", {"hint": _HINT})
+        try:
+            return cls.parse(str(value))
+        except ValueError as error:
+            raise PydanticCustomError("bad-date", "{reason}", {"reason": str(error), "hint": _HINT}) from None
+
+
+@dataclass(frozen=True)
+class Period:
+    """A stretch of time: `start` to `end`; without an end it goes on.
+
+    A period of one date (`2018`) has it as start and end.
+    """
+
+    start: Date
+    end: Date | None
+    span: Span | None = None
+
+    @property
+    def is_open(self) -> bool:
+        """Whether it goes on."""
+        return self.end is None
+
+    @property
+    def last_day(self) -> tuple[int, int, int]:
+        """The day it ends, for `since`: later than any other while it goes on."""
+        if self.end is None:
+            return 9999, 12, 31
+        return self.end.year, self.end.month or 12, self.end.day or 31
+
+    @classmethod
+    def parse(cls, text: str, span: Span | None = None) -> Period:
+        """Read a period; raises ValueError with a message fit for the user."""
+        parts = [part.strip() for part in _RANGE.split(text.strip(), maxsplit=1)]
+        start = Date.parse(parts[0])
+        if len(parts) == 1:
+            return cls(start, start, span)
+        if not parts[1] or parts[1].casefold() in PRESENT_WORDS:
+            return cls(start, None, span)
+        end = Date.parse(parts[1])
+        if end.year < start.year or (
+            end.month and start.month and (end.year, end.month) < (start.year, start.month)
+        ):
+            raise ValueError("the period ends before it begins")
+        return cls(start, end, span)
+
+    @classmethod
+    def __get_pydantic_core_schema__(cls, source: Any, handler: GetCoreSchemaHandler) -> core_schema.CoreSchema:
+        return core_schema.no_info_plain_validator_function(cls._validate)
+
+    @classmethod
+    def __get_pydantic_json_schema__(
+        cls, schema: core_schema.CoreSchema, handler: GetJsonSchemaHandler
+    ) -> dict[str, Any]:
+        return {"type": ["string", "integer"], "description": "2021 – present, 2021-04 – 2025-03, or one date"}
+
+    @classmethod
+    def _validate(cls, value: object) -> Period:
+        if isinstance(value, Period):
+            return value
+        hint = _HINT + ", a period as `2021 – 2024` or `2021 – present`"
+        if not isinstance(value, str | int):
+            raise PydanticCustomError("bad-date", "a period is expected here", {"hint": hint})
+        try:
+            return cls.parse(str(value), value.span if isinstance(value, Scalar) else None)
+        except ValueError as error:
+            raise PydanticCustomError("bad-date", "{reason}", {"reason": str(error), "hint": hint}) from None
+
+
+def _four_digits(text: str) -> int:
+    return int(text) if len(text) == 4 else 2000 + int(text) - (100 if int(text) > 69 else 0)

@@ -1,0 +1,157 @@
+"""The keys of `cv.yaml`: the owner, the sections and the variants."""
+
+from __future__ import annotations
+
+import re
+from typing import Annotated, Any, Literal
+
+from pydantic import BeforeValidator, Field, PlainValidator, WithJsonSchema
+from pydantic_core import PydanticCustomError
+
+from cvbuild.load.yaml import YamlMapping
+from cvbuild.model.base import Content, Texts, Url, Word, Words
+from cvbuild.model.dates import Date
+from cvbuild.model.text import Text
+from cvbuild.source import Scalar
+
+PROFILE_ADDRESSES = {
+    "github": "https://github.com/{}",
+    "gitlab": "https://gitlab.com/{}",
+    "linkedin": "https://www.linkedin.com/in/{}",
+    "google_scholar": "https://scholar.google.com/citations?user={}",
+    "orcid": "https://orcid.org/{}",
+    "dblp": "https://dblp.org/pid/{}",
+    "semantic_scholar": "https://www.semanticscholar.org/author/{}",
+    "openreview": "https://openreview.net/profile?id={}",
+    "researchgate": "https://www.researchgate.net/profile/{}",
+    "huggingface": "https://huggingface.co/{}",
+    "bluesky": "https://bsky.app/profile/{}",
+    "x": "https://x.com/{}",
+    "youtube": "https://www.youtube.com/@{}",
+}
+"""Where a handle leads, by network."""
+
+_EMAIL = re.compile(r"[^@\s]+@[^@\s]+\.[^@\s]+")
+_PHONE = re.compile(r"\+?[\d\s()/.\-]{5,}")
+
+
+def _email(value: object) -> Scalar:
+    if isinstance(value, Scalar) and _EMAIL.fullmatch(value):
+        return value
+    raise PydanticCustomError("bad-email", "this is not an e-mail address", {"hint": "write `name@example.org`"})
+
+
+def _phone(value: object) -> Scalar:
+    if isinstance(value, Scalar) and _PHONE.fullmatch(value):
+        return value
+    raise PydanticCustomError(
+        "bad-phone",
+        "this is not a telephone number",
+        {"hint": "digits, spaces, brackets and hyphens, as in `+49 (30) 31002-371`"},
+    )
+
+
+def _profiles(value: object) -> dict[str, Scalar]:
+    if not isinstance(value, YamlMapping):
+        raise PydanticCustomError("wrong-type", "a mapping is expected here: lines of `network: handle`")
+    profiles: dict[str, Scalar] = {}
+    for network, handle in value.items():
+        if not isinstance(handle, Scalar):
+            raise PydanticCustomError("wrong-type", "`{network}` needs a handle", {"network": str(network)})
+        if network not in PROFILE_ADDRESSES and not handle.startswith(("https://", "http://")):
+            raise PydanticCustomError(
+                "unknown-profile",
+                "the network `{network}` is not known",
+                {
+                    "network": str(network),
+                    "hint": "give the whole address (`https://…`), or use one of "
+                    + ", ".join(sorted(PROFILE_ADDRESSES)),
+                },
+            )
+        profiles[str(network)] = handle
+    return profiles
+
+
+Email = Annotated[Scalar, PlainValidator(_email), WithJsonSchema({"type": "string", "format": "email"})]
+Phone = Annotated[Scalar, PlainValidator(_phone), WithJsonSchema({"type": ["string", "number"]})]
+Profiles = Annotated[
+    dict[str, Scalar],
+    PlainValidator(_profiles),
+    WithJsonSchema(
+        {
+            "type": "object",
+            "properties": {name: {"type": ["string", "number"]} for name in PROFILE_ADDRESSES},
+            "additionalProperties": {"type": "string", "pattern": "^https?://"},
+        }
+    ),
+]
+
+
+class Owner(Content):
+    """Whose CV this is."""
+
+    name: Word = Field(description="As printed: Ada Lovelace; or as in BibTeX: Lovelace, Ada.")
+    degree: Text | None = Field(None, description="Stands before the name: Dr. rer. nat.")
+    suffix: Text | None = Field(None, description="Stands after the name: PhD, FRS.")
+    position: Text | None = None
+    affiliation: Texts = ()
+    address: Text | None = None
+    website: Url | None = None
+    email: Email | None = None
+    phone: Phone | None = None
+    mobile: Phone | None = None
+    born: Text | None = Field(None, description="Date and place of birth, where a reader asks for it.")
+    nationality: Text | None = None
+    profiles: Profiles = Field(default_factory=dict)
+    also_published_as: Words = Field((), description="Former and other names, as in BibTeX: Family, Given.")
+
+
+def _choice(value: Any) -> Any:
+    """A section's name alone stands for the section as it is."""
+    if isinstance(value, Scalar):
+        mapping = YamlMapping(value.span)
+        mapping[Scalar("section", value.span)] = value
+        return mapping
+    return value
+
+
+class SectionChoice(Content):
+    """A section in a variant, and what of it is printed."""
+
+    section: Word = Field(description="The name of its file in content/, without .yaml.")
+    title: Text | None = Field(None, description="A title in place of the section's own.")
+    note: Text | None = Field(None, description="A note in place of the section's own.")
+    tags: Words = Field((), description="Only items with one of these tags (publications: keywords).")
+    without: Words = Field((), description="No items with one of these tags.")
+    since: Date | None = Field(None, description="Only items that end on or after this date.")
+    limit: int | None = Field(None, ge=1, description="At most so many items, the first ones.")
+    detail: Literal["full", "brief"] = "full"
+    categories: Words = Field((), description="Publications: only these categories.")
+    grouped: bool = Field(True, description="Whether items keep their headings within the section.")
+
+
+class Variant(Content):
+    """One cut of the CV."""
+
+    description: Text | None = Field(None, description="What it is for, shown by `cvbuild variants`.")
+    sections: tuple[Annotated[SectionChoice, BeforeValidator(_choice)], ...] | None = None
+    title: Text | None = Field(None, description="The document's title in its metadata.")
+    language: Word | None = None
+    theme: Word | None = None
+    max_pages: int | None = Field(None, ge=1)
+    output: Word | None = Field(None, description="The file's name without .pdf; cv-VARIANT where it is missing.")
+
+
+class Settings(Content):
+    """`cv.yaml`."""
+
+    owner: Owner
+    theme: Word | None = None
+    language: Word | None = None
+    paper: Literal["a4", "letter"] = "a4"
+    title: Text | None = Field(None, description="The document's title in its metadata.")
+    subject: Text | None = None
+    keywords: Texts = ()
+    bibliography: Words = Field((), description="The .bib files; bib/*.bib where it is missing.")
+    sections: Words = Field((), description="The sections in order, by the names of their files.")
+    variants: dict[str, Variant] = Field(default_factory=dict)

@@ -1,0 +1,96 @@
+"""Text as typed, in one language or several."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from pydantic import GetCoreSchemaHandler, GetJsonSchemaHandler
+from pydantic_core import PydanticCustomError, core_schema
+
+from cvbuild.source import Scalar, Span
+
+_LANGUAGE = re.compile(r"[a-z]{2,3}(-[A-Z]{2})?")
+
+
+@dataclass(frozen=True)
+class Text:
+    """Inline markup by language code; the key "" is text typed without a language."""
+
+    by_language: Mapping[str, Scalar]
+
+    def in_language(self, language: str) -> Scalar:
+        """The text in a language, or what there is in its place.
+
+        The order: that language, text without one, the first one typed.
+        """
+        found = self.by_language.get(language) or self.by_language.get(language.split("-")[0])
+        return found or self.by_language.get("") or next(iter(self.by_language.values()))
+
+    def speaks(self, language: str) -> bool:
+        """Whether nothing has to stand in for the language."""
+        return "" in self.by_language or language in self.by_language
+
+    @property
+    def span(self) -> Span:
+        """Where it stands; its first language where it has several."""
+        return next(iter(self.by_language.values())).span
+
+    def __str__(self) -> str:
+        return str(next(iter(self.by_language.values())))
+
+    @classmethod
+    def of(cls, scalar: Scalar) -> Text:
+        """Text without a language."""
+        return cls({"": scalar})
+
+    @classmethod
+    def __get_pydantic_core_schema__(cls, source: Any, handler: GetCoreSchemaHandler) -> core_schema.CoreSchema:
+        return core_schema.no_info_plain_validator_function(cls._validate)
+
+    @classmethod
+    def __get_pydantic_json_schema__(
+        cls, schema: core_schema.CoreSchema, handler: GetJsonSchemaHandler
+    ) -> dict[str, Any]:
+        return {
+            "anyOf": [
+                {"type": ["string", "number"]},
+                {
+                    "type": "object",
+                    "patternProperties": {f"^{_LANGUAGE.pattern}$": {"type": ["string", "number"]}},
+                    "additionalProperties": False,
+                    "minProperties": 1,
+                },
+            ]
+        }
+
+    @classmethod
+    def _validate(cls, value: object) -> Text:
+        if isinstance(value, Text):
+            return value
+        if isinstance(value, Scalar):
+            if not value.strip():
+                raise PydanticCustomError("empty-text", "text is expected here, and there is none")
+            return cls.of(value)
+        if isinstance(value, dict):
+            known = {key: text for key, text in value.items() if isinstance(text, Scalar) and text.strip()}
+            wrong = [key for key in value if not _LANGUAGE.fullmatch(key)]
+            if wrong:
+                raise PydanticCustomError(
+                    "wrong-type",
+                    "text is expected here, not a mapping with the key `{key}`",
+                    {
+                        "key": str(wrong[0]),
+                        "hint": "write text; by language it is `{en: …, de: …}`."
+                        " Text with `: ` in it needs quotation marks",
+                    },
+                )
+            if known:
+                return cls(known)
+        raise PydanticCustomError(
+            "wrong-type",
+            "text is expected here, not {what}",
+            {"what": "a list" if isinstance(value, list) else "this", "hint": "write the text after the colon"},
+        )

@@ -1,0 +1,122 @@
+"""A CV project on disk: which files it has, and reading them."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from cvbuild.diagnostics import Diagnostic, Findings, UsageProblem, did_you_mean
+from cvbuild.source import SourceFile, Span
+
+SETTINGS = "content/cv.yaml"
+OWN_TEMPLATES = "latex_templates"
+
+
+@dataclass(frozen=True)
+class Project:
+    """The folder that holds `content/cv.yaml`, with the files in use."""
+
+    root: Path
+    output: Path
+    sections: tuple[Path, ...] = ()
+
+    @property
+    def settings(self) -> Path:
+        """The path of cv.yaml."""
+        return self.root / SETTINGS
+
+    @property
+    def templates(self) -> Path | None:
+        """The project's own templates, which come before those of the package."""
+        folder = self.root / OWN_TEMPLATES
+        return folder if folder.is_dir() else None
+
+    def own_kinds(self) -> frozenset[str]:
+        """Kinds of section that a template of the project prints."""
+        if self.templates is None:
+            return frozenset()
+        found = [*self.templates.glob("sections/*.tex"), *self.templates.glob("*/sections/*.tex")]
+        return frozenset(path.stem for path in found)
+
+    def shown(self, path: Path) -> str:
+        """A path as messages name it: relative to the project where it lies inside."""
+        try:
+            return path.relative_to(self.root).as_posix()
+        except ValueError:
+            return str(path)
+
+
+@dataclass
+class Reader:
+    """Reads source files, and remembers what could not be read."""
+
+    project: Project
+    findings: Findings = field(default_factory=Findings)
+
+    def read(self, path: Path) -> SourceFile | None:
+        """A file as text; None, with a diagnostic, where that fails."""
+        name = self.project.shown(path)
+        nowhere = Span(SourceFile(name, ""), 0, 0)
+        try:
+            content = path.read_bytes()
+        except FileNotFoundError:
+            self.findings.error("missing-file", f"there is no file {name}", nowhere)
+            return None
+        except OSError as error:
+            reason = (error.strerror or str(error)).lower()
+            self.findings.error("unreadable-file", f"{name} cannot be read: {reason}", nowhere)
+            return None
+        try:
+            return SourceFile(name, content.decode("utf-8-sig").replace("\r\n", "\n"))
+        except UnicodeDecodeError as error:
+            return self._not_utf8(path, content, error)
+
+    def _not_utf8(self, path: Path, content: bytes, error: UnicodeDecodeError) -> SourceFile | None:
+        """Old .bib files are often Latin-1 and are read so; YAML has to be UTF-8 (YAML 1.1, 5.2)."""
+        source = SourceFile(self.project.shown(path), content.decode("cp1252", "replace").replace("\r\n", "\n"))
+        at = content[: error.start].decode("utf-8").replace("\r\n", "\n")
+        span = Span(source, len(at), len(at) + 1)
+        hint = "save the file as UTF-8 in your editor"
+        if path.suffix == ".bib":
+            self.findings.warning("not-utf8", "this file is not UTF-8; read as Latin-1 (Windows-1252)", span, hint)
+            return source
+        self.findings.error("not-utf8", f"the byte 0x{content[error.start]:02X} here is not UTF-8", span, hint)
+        return None
+
+
+def find_project(start: Path, output: Path | None = None) -> Project:
+    """The project that `start` is or lies in; raises UsageProblem where there is none."""
+    start = start.resolve()
+    for folder in (start, *start.parents):
+        if (folder / SETTINGS).is_file():
+            content = folder / "content"
+            files = sorted(path for path in content.glob("*.yaml") if path.name != "cv.yaml")
+            return Project(folder, output or folder / "build", tuple(files))
+    if (start / "content").is_dir() or (start / "cv.yaml").is_file():
+        raise UsageProblem(
+            "there is no content/cv.yaml here", "it names the owner, the sections and the variants"
+        )
+    raise UsageProblem(
+        "this folder is not a CV project: it has no content/cv.yaml, nor has one above it",
+        "make one with `cvbuild init my-cv`, or go to your project's folder",
+    )
+
+
+def bibliography_files(project: Project, patterns: Sequence[str], span: Span | None) -> tuple[list[Path], list[Diagnostic]]:
+    """The .bib files that patterns name, relative to the project, in a fixed order."""
+    findings = Findings()
+    files: list[Path] = []
+    for pattern in patterns or ("bib/*.bib",):
+        relative = Path(pattern)
+        if relative.is_absolute() or ".." in relative.parts:
+            findings.error("outside-project", f"`{pattern}` leads out of the project", span)
+            continue
+        found = sorted(project.root.glob(pattern))
+        if not found and patterns:
+            there = [project.shown(path) for path in project.root.rglob("*.bib")]
+            findings.error(
+                "missing-file", f"no file is called `{pattern}`", span, *did_you_mean(pattern, there)
+            )
+        files.extend(path for path in found if path not in files)
+    return files, findings.items

@@ -1,0 +1,1 @@
+"""From a selected CV to TeX, with a map back to the user's files."""

@@ -1,0 +1,111 @@
+"""Which characters TeX takes as they are, and how the others are written.
+
+The same TeX goes to every engine, so characters are written in the way that all
+of them understand wherever there is one.
+"""
+
+from __future__ import annotations
+
+import re
+
+# What LaTeX's own t1enc.dfu, ts1enc.dfu and omsenc.dfu declare (LaTeX 2022-11):
+# with them pdflatex prints the character in the T1 and TS1 fonts.
+_PDFLATEX_RANGES = (
+    (0x20, 0x7E), (0xA0, 0x125), (0x128, 0x137), (0x139, 0x13E), (0x141, 0x148), (0x14A, 0x165),
+    (0x168, 0x17E), (0x192, 0x192), (0x1CD, 0x1D4), (0x1E2, 0x1E3), (0x1E6, 0x1EB), (0x1F0, 0x1F0),
+    (0x1F4, 0x1F5), (0x218, 0x21B), (0x237, 0x237), (0x2C7, 0x2C7), (0x2D8, 0x2D9), (0x2DB, 0x2DB),
+    (0x2DD, 0x2DD), (0x1E02, 0x1E03), (0x1E0D, 0x1E0D), (0x1E1E, 0x1E1E), (0x1E20, 0x1E21),
+    (0x1E25, 0x1E25), (0x1E30, 0x1E31), (0x1E37, 0x1E37), (0x1E43, 0x1E43), (0x1E45, 0x1E45),
+    (0x1E47, 0x1E47), (0x1E5B, 0x1E5B), (0x1E63, 0x1E63), (0x1E6D, 0x1E6D), (0x1E90, 0x1E91),
+    (0x1E9E, 0x1E9E), (0x1EF2, 0x1EF3), (0x2010, 0x2014), (0x2016, 0x2016), (0x2018, 0x201A),
+    (0x201C, 0x201E), (0x2020, 0x2022), (0x2026, 0x2026), (0x2030, 0x2030), (0x2039, 0x203A),
+    (0x20AC, 0x20AC), (0x2122, 0x2122), (0xFB00, 0xFB04),
+)  # fmt: skip
+
+_ESCAPES = {
+    "\\": r"\textbackslash{}", "{": r"\{", "}": r"\}", "$": r"\$", "&": r"\&", "#": r"\#",
+    "%": r"\%", "_": r"\_", "^": r"\textasciicircum{}", "~": r"\textasciitilde{}",
+    '"': r"\textquotedbl{}", "`": r"\textasciigrave{}", "|": r"\textbar{}",
+    "<": r"\textless{}", ">": r"\textgreater{}",
+    "\u00a0": "~", "\u00ad": r"\-", "\u200b": r"\hspace{0pt}", "\u200c": r"\cvnolig{}",
+    "\u2009": r"\,", "\u202f": r"\,", "\u2002": r"\enspace{}", "\u2003": r"\quad{}",
+    "\u2060": "", "\ufeff": "", "\u2011": r"\mbox{-}", "\u2015": "—",
+    "\u2212": r"\ensuremath{-}", "\u2032": r"\ensuremath{'}", "\u2033": r"\ensuremath{''}",
+    "\t": " ", "\n": " ", "\r": " ", "\u2028": " ", "\u2029": " ",
+}  # fmt: skip
+
+# Symbols of mathematics that stand in running text; TeX's own math fonts have them.
+_SYMBOLS = {
+    "≤": r"\leq", "≥": r"\geq", "≠": r"\neq", "≈": r"\approx", "≡": r"\equiv", "∼": r"\sim",
+    "∞": r"\infty", "∂": r"\partial", "∑": r"\sum", "∏": r"\prod", "∫": r"\int", "√": r"\surd",
+    "∈": r"\in", "∉": r"\notin", "⊂": r"\subset", "⊆": r"\subseteq", "∪": r"\cup", "∩": r"\cap",
+    "∅": r"\emptyset", "∀": r"\forall", "∃": r"\exists", "∇": r"\nabla", "⊗": r"\otimes",
+    "⊕": r"\oplus", "⋅": r"\cdot", "∗": r"\ast", "→": r"\rightarrow", "←": r"\leftarrow",
+    "↔": r"\leftrightarrow", "⇒": r"\Rightarrow", "⇐": r"\Leftarrow", "⇔": r"\Leftrightarrow",
+    "↑": r"\uparrow", "↓": r"\downarrow", "ℓ": r"\ell", "★": r"\star", "☆": r"\star",
+    "⟨": r"\langle", "⟩": r"\rangle", "∝": r"\propto", "≪": r"\ll", "≫": r"\gg", "⊥": r"\perp",
+    "∥": r"\parallel", "◦": r"\circ", "∘": r"\circ", "▪": r"\cdot", "●": r"\bullet",
+}  # fmt: skip
+
+_GREEK = {
+    "α": r"\alpha", "β": r"\beta", "γ": r"\gamma", "δ": r"\delta", "ε": r"\varepsilon",
+    "ϵ": r"\epsilon", "ζ": r"\zeta", "η": r"\eta", "θ": r"\theta", "ι": r"\iota", "κ": r"\kappa",
+    "λ": r"\lambda", "μ": r"\mu", "ν": r"\nu", "ξ": r"\xi", "π": r"\pi", "ρ": r"\rho",
+    "σ": r"\sigma", "τ": r"\tau", "υ": r"\upsilon", "φ": r"\varphi", "ϕ": r"\phi", "χ": r"\chi",
+    "ψ": r"\psi", "ω": r"\omega", "Γ": r"\Gamma", "Δ": r"\Delta", "Θ": r"\Theta",
+    "Λ": r"\Lambda", "Ξ": r"\Xi", "Π": r"\Pi", "Σ": r"\Sigma", "Φ": r"\Phi", "Ψ": r"\Psi",
+    "Ω": r"\Omega",
+}  # fmt: skip
+
+_SINGLE_GREEK = re.compile(r"(?<![\u0370-\u03ff\u1f00-\u1fff])[\u0370-\u03ff](?![\u0370-\u03ff\u1f00-\u1fff])")
+_SPECIAL = re.compile("[" + re.escape("".join((*_ESCAPES, *_SYMBOLS))) + "]")
+
+# Pairs that TeX's fonts join into another character (`--` into a dash).
+_LIGATURES = re.compile(r"(-(?=-)|'(?=')|,(?=,)|[?!](?=`))")
+
+
+def escape(text: str) -> str:
+    """Text as TeX that prints just these characters."""
+    text = _LIGATURES.sub("\\1\u200c", text)
+    text = _SPECIAL.sub(_written, text)
+    return _SINGLE_GREEK.sub(_greek, text)
+
+
+def _written(match: re.Match[str]) -> str:
+    char = match[0]
+    return _ESCAPES.get(char) or (rf"\ensuremath{{{_SYMBOLS[char]}}}" if char in _SYMBOLS else "")
+
+
+def _greek(match: re.Match[str]) -> str:
+    name = _GREEK.get(match[0])
+    return rf"\ensuremath{{{name}}}" if name else match[0]
+
+
+def beyond_pdflatex(tex: str) -> list[str]:
+    """The characters of a TeX document that pdflatex cannot print, each once, in order."""
+    found: dict[str, None] = {}
+    for char in tex:
+        code = ord(char)
+        if code < 0x7F or any(first <= code <= last for first, last in _PDFLATEX_RANGES):
+            continue
+        found.setdefault(char)
+    return list(found)
+
+
+def escape_url(url: str) -> str:
+    """An address as the first argument of `\\href`: percent-encoded, then fit for TeX (RFC 3986)."""
+    encoded = "".join(
+        char if re.match(r"[A-Za-z0-9\-._~:/?#\[\]@!$&'()*+,;=%]", char) else _percent(char) for char in url
+    )
+    return re.sub(r"[%#]", r"\\\g<0>", encoded.replace("$", "%24").replace("~", "%7E"))
+
+
+def _percent(char: str) -> str:
+    return "".join(f"%{byte:02X}" for byte in char.encode())
+
+
+def breakable_url(url: str) -> str:
+    """An address as text, with places to break it after its separators and never a hyphen added."""
+    shown = re.sub(r"^(https?://(www\.)?|mailto:|tel:)", "", url).rstrip("/")
+    pieces = re.split(r"(?<=[/.?&=_\-])(?!$)|(?<=[a-z])(?=[A-Z])", shown)
+    return r"\cvurl{" + r"\cvbreak{}".join(escape(piece) for piece in pieces) + "}"

@@ -1,0 +1,224 @@
+"""How a value of the content is written in TeX.
+
+The one place where text becomes TeX: everything a template prints comes through
+`Printer.tex`, so nothing that was typed as text can reach TeX as a command.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+
+from markupsafe import Markup
+
+from cvbuild.diagnostics import Findings
+from cvbuild.inline import Inline, Inlines, Link, Math, RawTex, RichText, Str, Styled, plain
+from cvbuild.load.names import Name, NameList
+from cvbuild.model.dates import Date, Period
+from cvbuild.model.publications import Publication
+from cvbuild.model.text import Text
+from cvbuild.render.characters import breakable_url, escape, escape_url
+from cvbuild.render.dates import format_date, format_period
+from cvbuild.render.markdown import paragraphs, parse_inline
+from cvbuild.render.math import unsafe_command
+from cvbuild.render.sourcemap import SpanMarks, without_marks
+from cvbuild.source import Scalar, Span
+
+_STYLE_COMMANDS = {
+    "emph": r"\emph",
+    "strong": r"\textbf",
+    "code": r"\texttt",
+    "smallcaps": r"\textsc",
+    "sub": r"\textsubscript",
+    "sup": r"\textsuperscript",
+}
+
+
+@dataclass
+class Printer:
+    """Writes values in one language, and keeps where they came from."""
+
+    language: str
+    labels: Mapping[str, str]
+    marks: SpanMarks = field(default_factory=SpanMarks.empty)
+    findings: Findings = field(default_factory=Findings)
+
+    def tex(self, value: object) -> Markup:
+        """The value as TeX. Raises TypeError for what is not meant to be printed."""
+        match value:
+            case Markup():
+                return value
+            case Text():
+                return self._text(value)
+            case Scalar():
+                return self._marked(self.scalar_inlines(value), value.span)
+            case RichText():
+                return self._marked(value.inlines, value.span)
+            case Date():
+                return Markup(escape(format_date(value, self.language)))
+            case Period():
+                return Markup(escape(format_period(value, self.language, self.labels["present"])))
+            case str():
+                return Markup(escape(value))
+            case bool():
+                raise TypeError("yes or no has no printed form")
+            case int() | float():
+                return Markup(str(value))
+            case None:
+                return Markup("")
+        raise TypeError(f"a {type(value).__name__} has no printed form")
+
+    def _text(self, text: Text) -> Markup:
+        if not text.speaks(self.language) and not text.speaks(self.language.split("-")[0]):
+            self.findings.warning(
+                "missing-translation",
+                f"there is no text in `{self.language}` here; another language stands in",
+                text.span.first_line(),
+                f"add `{self.language}: …` beside it",
+            )
+        return self.tex(text.in_language(self.language))
+
+    def scalar_inlines(self, scalar: Scalar) -> Inlines:
+        """A scalar's inline markup; `!tex` is passed on."""
+        return (RawTex(str(scalar)),) if scalar.tag == "tex" else parse_inline(str(scalar))
+
+    def plain(self, value: object) -> str:
+        """The characters alone, for the outline and metadata."""
+        match value:
+            case Text():
+                return self.plain(value.in_language(self.language))
+            case Scalar():
+                return plain(self.scalar_inlines(value))
+            case RichText():
+                return plain(value.inlines)
+            case None:
+                return ""
+        return str(value)
+
+    def paragraphs(self, value: Text | Scalar | None) -> list[Markup]:
+        """The paragraphs of a text, each as TeX."""
+        if value is None:
+            return []
+        scalar = value.in_language(self.language) if isinstance(value, Text) else value
+        if scalar.tag == "tex":
+            return [self.tex(scalar)]
+        return [self._marked(parse_inline(part), scalar.span) for part in paragraphs(scalar)]
+
+    def _marked(self, inlines: Inlines, span: Span) -> Markup:
+        return Markup(self.marks.wrap(self._inlines(inlines, span), span))
+
+    def _inlines(self, inlines: Inlines, span: Span) -> str:
+        return "".join(self._inline(item, span) for item in inlines)
+
+    def _inline(self, inline: Inline, span: Span) -> str:
+        match inline:
+            case Str(text):
+                return escape(text)
+            case Styled(style, content):
+                return f"{_STYLE_COMMANDS[style]}{{{self._inlines(content, span)}}}"
+            case Link(url, content):
+                shown = breakable_url(url) if plain(content) == url else self._inlines(content, span)
+                return self.link(shown, url)
+            case RawTex(tex):
+                return tex
+            case Math(tex):
+                return self._math(tex, span)
+
+    def _math(self, tex: str, span: Span) -> str:
+        culprit = unsafe_command(tex)
+        if culprit is None:
+            return rf"\({tex}\)"
+        self.findings.warning(
+            "odd-formula",
+            f"`{culprit}` keeps `${tex}$` from being a formula; it is printed as typed",
+            span.first_line(),
+            r"write dollars that are meant as dollars as `\$`; other TeX is asked for with `!tex`",
+        )
+        return escape(f"${tex}$")
+
+    def link(self, shown: str, url: str) -> str:
+        """TeX that leads to an address; without one that works, its text alone."""
+        if not url.startswith(("http://", "https://", "mailto:", "tel:")):
+            return shown
+        return rf"\href{{{escape_url(url)}}}{{{shown}}}"
+
+    def weblink(self, url: str) -> Markup:
+        """An address as a link, shown without its scheme; breakable after its separators."""
+        tex = self.link(breakable_url(url), url)
+        return Markup(self.marks.wrap(tex, url.span) if isinstance(url, Scalar) else tex)
+
+    def linked(self, value: object, url: str | None) -> Markup:
+        """A value as a link, where there is an address."""
+        tex = self.tex(value).strip()
+        return Markup(self.link(tex, url)) if url and tex else tex
+
+    def joined(self, values: Iterable[object], separator: str = "") -> Markup:
+        """Values one after the other, empty ones left out."""
+        return Markup(escape(separator)).join(part for part in (self.tex(item).strip() for item in values) if part)
+
+    def outline(self, value: object) -> Markup:
+        """Without markup, for the PDF's outline and metadata."""
+        return Markup(escape(self.plain(value)))
+
+    def quoted(self, value: object) -> Markup:
+        """In the language's quotation marks."""
+        return Markup(self.labels["quote_open"]) + self.tex(value) + Markup(self.labels["quote_close"])
+
+    def name(self, name: Name) -> str:
+        """Family name first, then initials: `Müller K-R`; particles before, suffixes after."""
+        family = " ".join(part for part in (name.particle, name.family) if part)
+        parts = [part for part in (family, name.initials, name.suffix) if part]
+        return r"\cvname{" + escape(" ".join(parts)).replace(" ", "~") + "}" + escape(name.mark)
+
+    def names(self, people: NameList, bold: Iterable[int], longest: int | None = None) -> Markup:
+        """A list of names, `and` before the last, those at the positions `bold` in bold.
+
+        A list of more than `longest` is cut there; a bold name beyond the cut is
+        shown in its place, between dots.
+        """
+        emphasised = set(bold)
+        written = [
+            rf"\textbf{{{self.name(name)}}}" if at in emphasised else self.name(name)
+            for at, name in enumerate(people.names)
+        ]
+        separator = f" {escape(self.labels['and'])} "
+        cut = longest is not None and len(written) > longest
+        if cut and longest is not None:
+            kept = written[:longest]
+            late = [written[at] for at in sorted(emphasised) if at >= longest]
+            tex = ", ".join(kept + [rf"\dots, {name}" for name in late])
+            tex += f", {escape(self.labels['others'])}"
+        elif people.others:
+            tex = ", ".join([*written, escape(self.labels["others"])])
+        elif len(written) > 1:
+            tex = ", ".join(written[:-1]) + separator + written[-1]
+        else:
+            tex = "".join(written)
+        return Markup(self.marks.wrap(tex, people.span) if people.span else tex)
+
+    def publication_links(self, publication: Publication) -> list[Markup]:
+        """The links of an entry in order, each with its address as text, and a label where it needs one."""
+        links = []
+        if publication.doi is not None:
+            doi = publication.doi
+            shown = Markup(self.link(r"\cvurl{" + escape(f"doi:{doi}") + "}", f"https://doi.org/{doi}"))
+            links.append(Markup(self.marks.wrap(shown, doi.span)))
+        for link in publication.links:
+            label = self.labels.get(link.field)
+            shown = self.weblink(link.url)
+            links.append(Markup(escape(label) + " ") + shown if label else shown)
+        return links
+
+    @staticmethod
+    def printed(tex: str) -> str:
+        """TeX without the space around it; empty where nothing would be printed."""
+        return Markup(tex).strip()
+
+    def sentences(self, parts: Iterable[object]) -> Markup:
+        """Parts joined by full stops, empty ones left out, with one at the end."""
+        written = [part for part in (self.tex(item).strip() for item in parts) if part]
+        return Markup(" ").join(part if _ends_sentence(part) else part + Markup(".") for part in written)
+
+
+def _ends_sentence(tex: str) -> bool:
+    return without_marks(tex).rstrip("}").endswith((".", "!", "?"))

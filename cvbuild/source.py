@@ -1,0 +1,108 @@
+"""Where a piece of content stands in the user's files."""
+
+from __future__ import annotations
+
+from bisect import bisect_right
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import Self
+
+
+@dataclass(frozen=True)
+class SourceFile:
+    """A text file of the project, decoded.
+
+    `name` is the path to show, relative to the project where it lies inside.
+    `text` is without a byte order mark and with its line ends as found.
+    """
+
+    name: str
+    text: str = field(repr=False)
+
+    @cached_property
+    def line_starts(self) -> list[int]:
+        """Offset of the first character of each line."""
+        starts = [0]
+        starts.extend(at + 1 for at, char in enumerate(self.text) if char == "\n")
+        return starts
+
+    def line(self, number: int) -> str:
+        """The text of a line (0-based) without its line end."""
+        starts = self.line_starts
+        if number >= len(starts):
+            return ""
+        end = starts[number + 1] if number + 1 < len(starts) else len(self.text)
+        return self.text[starts[number] : end].rstrip("\r\n")
+
+    def position(self, offset: int) -> tuple[int, int]:
+        """Line and column (both 0-based, in characters) of an offset."""
+        line = bisect_right(self.line_starts, offset) - 1
+        return line, offset - self.line_starts[line]
+
+    def span_of_line(self, number: int) -> Span:
+        """The span of a line (0-based) without its indentation and line end."""
+        number = min(number, len(self.line_starts) - 1)
+        text = self.line(number)
+        start = self.line_starts[number]
+        return Span(self, start + len(text) - len(text.lstrip()), start + len(text.rstrip()))
+
+
+@dataclass(frozen=True, slots=True)
+class Span:
+    """A stretch of a source file: offsets in characters, 0-based, half-open."""
+
+    source: SourceFile
+    start: int
+    end: int
+
+    @property
+    def line(self) -> int:
+        """Line (0-based) of its first character."""
+        return self.source.position(self.start)[0]
+
+    @property
+    def column(self) -> int:
+        """Column (0-based) of its first character."""
+        return self.source.position(self.start)[1]
+
+    @property
+    def text(self) -> str:
+        """What stands there."""
+        return self.source.text[self.start : self.end]
+
+    @property
+    def place(self) -> str:
+        """`file:line:column` as printed, 1-based."""
+        return f"{self.source.name}:{self.line + 1}:{self.column + 1}"
+
+    def first_line(self) -> Span:
+        """The part of the span on its first line."""
+        end = self.source.text.find("\n", self.start, self.end)
+        if end < 0:
+            return self
+        return Span(self.source, self.start, max(self.start, end))
+
+
+class Scalar(str):
+    """A loaded value: its text as typed, with the span it came from.
+
+    `tag` is the YAML tag's short form (`str`, `int`, `bool`, `tex`, …), and
+    `quoted` says whether the user put quotation marks around it. An operation
+    on the string gives a plain `str`: only the value itself knows its place.
+    """
+
+    __slots__ = ("quoted", "span", "tag")
+
+    span: Span
+    tag: str
+    quoted: bool
+
+    def __new__(cls, text: str, span: Span, tag: str = "str", quoted: bool = False) -> Self:
+        self = super().__new__(cls, text)
+        self.span = span
+        self.tag = tag
+        self.quoted = quoted
+        return self
+
+    def __getnewargs__(self) -> tuple[str, Span, str, bool]:
+        return str(self), self.span, self.tag, self.quoted

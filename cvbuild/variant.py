@@ -1,0 +1,331 @@
+"""Choosing what a variant prints, with a ledger of what it leaves out and why."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+from cvbuild.diagnostics import Findings
+from cvbuild.load.names import Name
+from cvbuild.model.base import Item
+from cvbuild.model.cv import Cv
+from cvbuild.model.publications import Publication, newest_first
+from cvbuild.model.sections import (
+    Category,
+    Figure,
+    Group,
+    Match,
+    Metrics,
+    PublicationsSection,
+    Section,
+)
+from cvbuild.model.settings import SectionChoice, Settings, Variant
+from cvbuild.model.text import Text
+from cvbuild.source import Span
+
+
+@dataclass(frozen=True)
+class LeftOut:
+    """An entry that was read and is not printed."""
+
+    section: str
+    label: str
+    span: Span
+    reason: str
+
+
+@dataclass(frozen=True)
+class Ledger:
+    """The account of a variant: `read` = `printed` + left out."""
+
+    read: int
+    printed: int
+    left_out: tuple[LeftOut, ...]
+
+    @property
+    def adds_up(self) -> bool:
+        """Whether nothing is unaccounted for."""
+        return self.read == self.printed + len(self.left_out)
+
+
+@dataclass(frozen=True)
+class SelectedGroup:
+    """Items to print under one heading, which may be missing."""
+
+    title: Text | None
+    note: Text | None
+    items: tuple[Any, ...]
+
+
+@dataclass(frozen=True)
+class SelectedCategory:
+    """Publications to print under one heading; a title of None is named by the theme."""
+
+    id: str
+    title: Text | None
+    note: Text | None
+    publications: tuple[Publication, ...]
+
+
+@dataclass(frozen=True)
+class CountedFigure:
+    """A row of the metrics table with its two figures; None is left blank."""
+
+    label: Text
+    all: int
+    since: int | None
+
+
+@dataclass(frozen=True)
+class SelectedSection:
+    """A section as a variant prints it."""
+
+    name: str
+    kind: str
+    title: Text
+    note: Text | None
+    detail: str
+    section: Section
+    grouped: bool = True
+    groups: tuple[SelectedGroup, ...] = ()
+    categories: tuple[SelectedCategory, ...] = ()
+    figures: tuple[CountedFigure, ...] = ()
+
+    @property
+    def is_brief(self) -> bool:
+        """Whether the variant asks for the short form of its items."""
+        return self.detail == "brief"
+
+
+@dataclass(frozen=True)
+class SelectedCv:
+    """A variant of the CV, ready to be rendered."""
+
+    name: str
+    variant: Variant
+    settings: Settings
+    owner_names: tuple[Name, ...]
+    sections: tuple[SelectedSection, ...]
+    publications: tuple[Publication, ...]
+    ledger: Ledger
+
+
+@dataclass
+class _Count:
+    read: int = 0
+    printed: int = 0
+    left_out: list[LeftOut] = field(default_factory=list)
+
+
+def select(cv: Cv, name: str) -> tuple[SelectedCv, Findings]:
+    """What the variant prints of the CV; the CV holds the variant."""
+    findings = Findings()
+    variant = cv.variants[name]
+    count = _Count()
+    choices = variant.sections
+    if choices is None:
+        names = [str(item) for item in cv.settings.sections] or list(cv.sections)
+        choices = tuple(SectionChoice.model_construct(section=item, **_DEFAULT_CHOICE) for item in names)
+    sections = []
+    chosen = {str(choice.section) for choice in choices}
+    for choice in choices:
+        section = cv.sections[choice.section]
+        sections.append(_select_section(cv, name, section, choice, count, findings))
+    for section_name, section in cv.sections.items():
+        if section_name not in chosen:
+            reason = f"the variant does not have the section `{section_name}`"
+            _leave_out_section(cv, section_name, section, reason, count)
+    ledger = Ledger(count.read, count.printed, tuple(count.left_out))
+    assert ledger.adds_up, "the ledger does not add up"
+    selected = SelectedCv(
+        name, variant, cv.settings, cv.owner_names, tuple(sections), cv.publications, ledger
+    )
+    return selected, findings
+
+
+_DEFAULT_CHOICE: dict[str, Any] = {
+    key: info.default for key, info in SectionChoice.model_fields.items() if key != "section"
+}
+
+
+def _leave_out_section(cv: Cv, name: str, section: Section, reason: str, count: _Count) -> None:
+    entries: Iterable[Item | Publication]
+    if isinstance(section, PublicationsSection):
+        entries = cv.publications
+    else:
+        entries = (leaf for group in section.listed for item in group.items for leaf in item.leaves())
+    for entry in entries:
+        count.read += 1
+        count.left_out.append(LeftOut(name, entry.summary, entry.span, reason))
+
+
+def _select_section(
+    cv: Cv, variant: str, section: Section, choice: SectionChoice, count: _Count, findings: Findings
+) -> SelectedSection:
+    selected = SelectedSection(
+        name=str(choice.section),
+        kind=section.kind,
+        title=choice.title or section.title,
+        note=choice.note or section.note,
+        detail=choice.detail,
+        section=section,
+        grouped=choice.grouped,
+    )
+    if isinstance(section, PublicationsSection):
+        categories = tuple(_select_publications(cv, section, choice, count, findings))
+        return replace(selected, categories=categories)
+    groups = tuple(_select_items(variant, section, choice, count))
+    selected = replace(selected, groups=groups)
+    if isinstance(section, Metrics):
+        rows = (row for group in groups for row in group.items)
+        return replace(selected, figures=tuple(_figure(cv, section, row) for row in rows))
+    return selected
+
+
+def _figure(cv: Cv, section: Metrics, row: Figure) -> CountedFigure:
+    if row.count is None:
+        assert row.all is not None  # the model demands one of the two
+        return CountedFigure(row.label, row.all, row.since)
+    counted = [publication for publication in cv.publications if counts_as(publication, row.count)]
+    recent = [item for item in counted if item.date is not None and item.date.year >= section.since]
+    return CountedFigure(row.label, len(counted), len(recent))
+
+
+def counts_as(publication: Publication, what: str) -> bool:
+    """Whether a publication belongs to what a metrics row counts."""
+    if what == "first-authored":
+        return publication.is_first_authored
+    if what == "selected":
+        return "selected" in publication.keywords
+    return True
+
+
+def _select_items(
+    variant: str, section: Section, choice: SectionChoice, count: _Count
+) -> Iterator[SelectedGroup]:
+    room = [choice.limit]
+    for group in section.listed:
+        items = tuple(_kept_items(variant, group, choice, room, count))
+        if items:
+            heading = choice.grouped
+            yield SelectedGroup(group.title if heading else None, group.note if heading else None, items)
+
+
+def _kept_items(
+    variant: str, group: Group[Any], choice: SectionChoice, room: list[int | None], count: _Count
+) -> Iterator[Item]:
+    """The items of a group that pass; `room` is how many more may, None for any number."""
+    for item in group.items:
+        kept = []
+        for leaf in item.leaves():
+            count.read += 1
+            reason = _reason_against(variant, item, leaf, choice)
+            if reason is None and room[0] == 0:
+                reason = f"over the limit of {choice.limit}"
+            if reason is not None:
+                count.left_out.append(LeftOut(str(choice.section), leaf.summary, leaf.span, reason))
+                continue
+            if room[0] is not None:
+                room[0] -= 1
+            count.printed += 1
+            kept.append(leaf)
+        if not kept:
+            continue
+        yield item if item.inner is None else item.model_copy(update={item.inner: tuple(kept)})
+
+
+def _reason_against(variant: str, item: Item, leaf: Item, choice: SectionChoice) -> str | None:
+    for part in (item, leaf):
+        if part.only and variant not in part.only:
+            return f"only for {', '.join(part.only)}"
+        if variant in part.except_:
+            return f"not for {variant}"
+    tags = {*item.tags, *leaf.tags}
+    if choice.tags and not tags & set(choice.tags):
+        return f"without the tag {' or '.join(choice.tags)}"
+    if unwanted := tags & set(choice.without):
+        return f"with the tag {', '.join(sorted(unwanted))}"
+    when = leaf.when or item.when
+    if choice.since and when and when.last_day < choice.since.first_day:
+        return f"older than {choice.since.year}"
+    return None
+
+
+def _matches(publication: Publication, match: Match) -> bool:
+    return (
+        (not match.type or publication.type in match.type)
+        and (not match.keyword or bool(set(match.keyword) & set(publication.keywords)))
+        and (not match.file or publication.file in match.file)
+        and (not match.field or any(publication.raw.get(name) for name in match.field))
+    )
+
+
+def category_of(publication: Publication, section: PublicationsSection) -> Category | None:
+    """The first category whose rule it matches."""
+    return next((item for item in section.categories if _matches(publication, item.match)), None)
+
+
+def _select_publications(
+    cv: Cv, section: PublicationsSection, choice: SectionChoice, count: _Count, findings: Findings
+) -> Iterator[SelectedCategory]:
+    by_category: dict[str, list[Publication]] = {str(item.id): [] for item in section.categories}
+    uncategorised: list[Publication] = []
+    room = choice.limit
+    for publication in newest_first(cv.publications):
+        count.read += 1
+        category = category_of(publication, section)
+        reason = _reason_against_publication(publication, category, choice)
+        if reason is None and room == 0:
+            reason = f"over the limit of {choice.limit}"
+        if reason is not None:
+            count.left_out.append(LeftOut(str(choice.section), publication.summary, publication.span, reason))
+            continue
+        room = None if room is None else room - 1
+        count.printed += 1
+        if category is None:
+            uncategorised.append(publication)
+            findings.warning(
+                "uncategorised",
+                f"`{publication.key}` ({publication.type}) fits none of the categories;"
+                " it is printed at the end",
+                publication.key.span,
+                f"add a category with `match: {{type: {publication.type}}}` to `{choice.section}.yaml`",
+            )
+        else:
+            by_category[str(category.id)].append(publication)
+    if not choice.grouped:
+        together = newest_first([*(p for items in by_category.values() for p in items), *uncategorised])
+        yield SelectedCategory("", None, None, _numbered(together, "", section.numbering))
+        return
+    for item in section.categories:
+        if publications := by_category[str(item.id)]:
+            numbered = _numbered(publications, item.prefix, section.numbering)
+            yield SelectedCategory(str(item.id), item.title, item.note, numbered)
+    if uncategorised:
+        yield SelectedCategory("other", None, None, _numbered(uncategorised, "", section.numbering))
+
+
+def _reason_against_publication(
+    publication: Publication, category: Category | None, choice: SectionChoice
+) -> str | None:
+    if choice.categories and (category is None or category.id not in choice.categories):
+        return "in a category that the variant does not have"
+    tags = set(publication.tags)
+    if choice.tags and not tags & set(choice.tags):
+        return f"without the keyword {' or '.join(choice.tags)}"
+    if unwanted := tags & set(choice.without):
+        return f"with the keyword {', '.join(sorted(unwanted))}"
+    if choice.since and publication.date and publication.date.year < choice.since.year:
+        return f"older than {choice.since.year}"
+    return None
+
+
+def _numbered(publications: list[Publication], prefix: str, numbering: str) -> tuple[Publication, ...]:
+    if numbering == "none":
+        return tuple(publications)
+    total = len(publications)
+    return tuple(
+        replace(item, number=f"{prefix}{total - at if numbering == 'down' else at + 1}")
+        for at, item in enumerate(publications)
+    )
