@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import os
+import subprocess
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
 from cvbuild.diagnostics import Diagnostic, Findings, UsageProblem, did_you_mean
-from cvbuild.source import SourceFile, Span
+from cvbuild.source import MARK_CHARACTERS, SourceFile, Span
 
 SETTINGS = "content/cv.yaml"
 OWN_TEMPLATES = "latex_templates"
@@ -68,9 +70,18 @@ class Reader:
             self.findings.error("unreadable-file", f"{name} cannot be read: {reason}", nowhere)
             return None
         try:
-            return SourceFile(name, content.decode("utf-8-sig").replace("\r\n", "\n"))
+            source = SourceFile(name, content.decode("utf-8-sig").replace("\r\n", "\n"))
         except UnicodeDecodeError as error:
             return self._not_utf8(path, content, error)
+        if found := MARK_CHARACTERS.search(source.text):
+            self.findings.error(
+                "private-character",
+                f"the private-use character U+{ord(found[0]):X} has no meaning in a CV",
+                Span(source, found.start(), found.end()),
+                "delete it: it is often left over from copying out of a PDF",
+            )
+            return None
+        return source
 
     def _not_utf8(self, path: Path, content: bytes, error: UnicodeDecodeError) -> SourceFile | None:
         """Old .bib files are often Latin-1 and are read so; YAML has to be UTF-8 (YAML 1.1, 5.2)."""
@@ -120,3 +131,20 @@ def bibliography_files(project: Project, patterns: Sequence[str], span: Span | N
             )
         files.extend(path for path in found if path not in files)
     return files, findings.items
+
+
+def document_epoch(root: Path) -> int:
+    """The document's date in seconds since 1970, so that the same sources give the same PDF.
+
+    `SOURCE_DATE_EPOCH` where it is set, else the time of the last commit, else 0.
+    """
+    if (given := os.environ.get("SOURCE_DATE_EPOCH", "")).isdigit():
+        return int(given)
+    try:
+        told = subprocess.run(
+            ["git", "-C", str(root), "log", "-1", "--format=%ct"],
+            capture_output=True, text=True, check=False, timeout=10,
+        )  # fmt: skip
+    except (OSError, subprocess.TimeoutExpired):
+        return 0
+    return int(told.stdout) if told.stdout.strip().isdigit() else 0

@@ -15,9 +15,7 @@ from functools import cached_property
 
 from cvbuild.source import Span
 
-PRIVATE = re.compile("[\U000f0000-\U000ffffd]")
-"""The code points used for marks; text that contains one is refused on load."""
-
+# Of `source.MARK_CHARACTERS`, which no content holds.
 _START, _END = "\U000f0000", "\U000f0001"
 _DIGITS = 0xF1000
 _BASE = 4096

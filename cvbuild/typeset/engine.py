@@ -1,0 +1,47 @@
+"""What a TeX engine is to the rest of the program."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Protocol
+
+JOB_NAME = "cv"
+"""The fixed name of the job: its files are cv.tex, cv.aux, cv.log and cv.pdf."""
+
+TIME_LIMIT = 120.0
+"""Seconds that one run of an engine may take."""
+
+
+@dataclass(frozen=True)
+class Installation:
+    """An engine as found on this machine."""
+
+    executable: Path
+    version: str
+
+
+@dataclass(frozen=True)
+class Run:
+    """How one run of an engine ended. `log` is what TeX wrote, decoded."""
+
+    succeeded: bool
+    log: str
+    timed_out: bool = False
+
+
+class Engine(Protocol):
+    """A program that typesets `cv.tex` in a folder of its own."""
+
+    name: str
+    is_unicode: bool
+    """Whether it takes every character that its fonts have (pdflatex takes a fixed set)."""
+
+    runs_to_the_end: bool
+    """Whether one run does all passes that are needed."""
+
+    def find(self) -> Installation | None:
+        """The engine on this machine, run once to be sure that it works; None without one."""
+
+    def run(self, installation: Installation, folder: Path, epoch: int) -> Run:
+        """One run in the folder; `epoch` (seconds since 1970) is the document's date."""

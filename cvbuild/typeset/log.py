@@ -1,0 +1,154 @@
+"""What TeX wrote in its log, as diagnostics at the user's own line."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from cvbuild.diagnostics import Diagnostic, Label
+from cvbuild.render.sourcemap import RenderedTex
+from cvbuild.source import SourceFile, Span
+from cvbuild.typeset.engine import JOB_NAME
+
+OVERFULL_LIMIT = 1.0
+"""Points (TeX's pt) by which a line may stick out without a word about it."""
+
+# tex.web, `print_err` with -file-line-error (web2c): file:line: message, then the
+# context lines of `show_context`, the first of which begins `l.NUMBER`.
+_ERROR = re.compile(r"^(?P<file>[^\s:][^:\n]*):(?P<line>\d+): (?P<message>.+)$")
+_FATAL = re.compile(r"^! (?P<message>.+)$")
+# tex.web, `hpack`: "Overfull \hbox (" … "pt too wide) in paragraph at lines A--B".
+_OVERFULL = re.compile(r"^Overfull \\hbox \((?P<points>[\d.]+)pt too wide\).*?(?:at lines? (?P<first>\d+)(?:--(?P<last>\d+))?)?$")
+# tex.web, `char_warning`: "Missing character: There is no X in font F!"; engines
+# with Unicode add the code point in brackets.
+_MISSING = re.compile(r"^Missing character: There is no (?P<char>.+?)(?: \(U\+(?P<code>[0-9A-F]+)\))? in font (?P<font>.+?)!")
+
+# Part of TeX's message, what it means, what to do.
+_MEANINGS = (
+    ("Undefined control sequence", "TeX does not know the command {command}", "check its spelling"),
+    ("Missing $ inserted", "a formula's command stands outside of dollars", "put the formula between `$…$`"),
+    ("Extra }, or forgotten $", "a closing brace has no opening one", "count the braces"),
+    ("Too many }'s", "a closing brace has no opening one", "count the braces"),
+    ("File ended while scanning", "a brace is opened and never closed", "count the braces"),
+    ("Runaway argument", "a brace is opened and never closed", "count the braces"),
+    ("Paragraph ended before", "a blank line stands inside a command's braces, or a brace is missing", "count the braces"),
+    ("Double superscript", "two superscripts in a row", "write `x^{a^b}` or `x^{ab}`"),
+    ("Double subscript", "two subscripts in a row", "write `x_{a_b}` or `x_{ab}`"),
+    ("Illegal parameter number", "a `#` that TeX takes for a parameter", r"write `\#`"),
+    ("You can't use `macro parameter character #'", "a `#` that TeX takes for a parameter", r"write `\#`"),
+    ("Misplaced alignment tab", "an `&` outside of a table", r"write `\&`"),
+    ("Environment", "an environment that TeX does not know", "check its spelling"),
+    ("not found", "TeX cannot find a file: {message}", "`cvbuild doctor` says what is missing"),
+    ("Unicode character", "pdflatex cannot print a character: {message}", "use `--engine xelatex` or `lualatex`"),
+    ("TeX capacity exceeded", "a command calls itself without end", "look at the macros in `!tex`"),
+    ("Emergency stop", "TeX gave up", "look at the log"),
+)  # fmt: skip
+
+
+@dataclass(frozen=True)
+class TexMessage:
+    """An error, an overfull line or a missing character of the log; lines are 1-based."""
+
+    kind: str
+    message: str
+    first_line: int | None = None
+    last_line: int | None = None
+    context: str = ""
+
+
+def messages(log: str) -> Iterator[TexMessage]:
+    """The messages worth a user's time, in the log's order."""
+    lines = log.splitlines()
+    for at, line in enumerate(lines):
+        if match := _ERROR.match(line):
+            context = "\n".join(lines[at + 1 : at + 4])
+            name = match["file"].removeprefix("./")
+            number = int(match["line"]) if name == f"{JOB_NAME}.tex" else None
+            yield TexMessage("error", match["message"], number, number, context)
+        elif match := _FATAL.match(line):
+            yield TexMessage("error", match["message"], context="\n".join(lines[at + 1 : at + 4]))
+        elif match := _OVERFULL.match(line):
+            if float(match["points"]) > OVERFULL_LIMIT:
+                first = int(match["first"]) if match["first"] else None
+                last = int(match["last"]) if match["last"] else first
+                yield TexMessage("overfull", match["points"], first, last)
+        elif match := _MISSING.match(line):
+            char = chr(int(match["code"], 16)) if match["code"] else match["char"]
+            yield TexMessage("missing", char, context=match["font"])
+
+
+def diagnostics(log: str, rendered: RenderedTex) -> list[Diagnostic]:
+    """The messages of a log at the places that caused them, each once."""
+    found: list[Diagnostic] = []
+    seen: set[tuple[str, str, int | None]] = set()
+    for message in messages(log):
+        identity = (message.kind, message.message, message.first_line)
+        if identity in seen:
+            continue
+        seen.add(identity)
+        if message.kind == "error":
+            if message.message.startswith(("Emergency stop", "==> Fatal error", " ==> Fatal error")) and found:
+                continue
+            found.append(_error(message, rendered))
+        elif message.kind == "overfull":
+            span = _span(message, rendered)
+            found.append(
+                Diagnostic(
+                    "overfull-line",
+                    f"a line sticks out by {float(message.message):.1f} pt",
+                    span,
+                    "warning",
+                    hints=("reword it, or give a long word a place to break with a soft hyphen (U+00AD)",),
+                )
+            )
+        else:
+            found.append(_missing(message, rendered))
+    return found
+
+
+def _span(message: TexMessage, rendered: RenderedTex) -> Span | None:
+    if message.first_line is None:
+        return None
+    for item in rendered.on_lines(message.first_line, message.last_line or message.first_line):
+        return item.span.first_line()
+    nearest = rendered.nearest(message.first_line)
+    return nearest.first_line() if nearest else None
+
+
+def _error(message: TexMessage, rendered: RenderedTex) -> Diagnostic:
+    text = message.message.removeprefix("LaTeX Error: ").removeprefix("Package ").rstrip(".")
+    # `show_context` prints the line up to where TeX stopped: its last command is the culprit.
+    command = ""
+    if read := re.match(r"l\.\d+ (.*)", message.context):
+        commands = re.findall(r"\\(?:[A-Za-z@]+|.)", read[1])
+        command = f"`{commands[-1]}`" if commands else ""
+    meaning, hint = f"TeX cannot go on: {text}", "look at the log"
+    for part, sentence, advice in _MEANINGS:
+        if part in message.message:
+            meaning, hint = sentence.format(command=command or "here", message=text), advice
+            break
+    labels = []
+    span = _span(message, rendered)
+    if message.first_line is not None:
+        line = rendered.line(message.first_line)
+        generated = SourceFile(f"{JOB_NAME}.tex", "\n" * (message.first_line - 1) + line)
+        labels.append(Label(generated.span_of_line(message.first_line - 1), f"TeX says: {text}"))
+    return Diagnostic("tex-error", meaning, span, "error", tuple(labels), (hint,))
+
+
+def _missing(message: TexMessage, rendered: RenderedTex) -> Diagnostic:
+    char = message.message
+    span = None
+    for item in rendered.mapped:
+        if (at := item.span.text.find(char)) >= 0:
+            span = Span(item.span.source, item.span.start + at, item.span.start + at + len(char))
+            break
+    code = f"U+{ord(char):04X}" if len(char) == 1 else char
+    return Diagnostic(
+        "missing-character",
+        f"the font has no character `{char}` ({code}): it would be a hole in the page",
+        span,
+        "error",
+        hints=("choose a font that has it in the theme, or write it in another way",),
+    )

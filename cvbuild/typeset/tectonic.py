@@ -1,0 +1,59 @@
+"""Tectonic: XeTeX in one program that fetches the packages it needs."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import sys
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+
+from cvbuild.typeset.engine import JOB_NAME, Installation, Run
+from cvbuild.typeset.process import run_process, version_of
+
+BUNDLE_VARIABLE = "CVBUILD_TECTONIC_BUNDLE"
+"""Names a local folder or archive of TeX files, for machines without a network."""
+
+FIRST_RUN_LIMIT = 900.0
+"""Seconds: its first run fetches its packages."""
+
+
+def own_folder() -> Path:
+    """Where `cvbuild doctor --install` puts a tectonic of its own."""
+    base = os.environ.get("XDG_DATA_HOME") or str(Path.home() / ".local" / "share")
+    return Path(base) / "cvbuild"
+
+
+@dataclass(frozen=True)
+class Tectonic:
+    """The tectonic program; one run does every pass."""
+
+    name: str = "tectonic"
+    is_unicode: bool = True
+    runs_to_the_end: bool = True
+
+    def find(self) -> Installation | None:
+        """On the search path, beside the Python in use, or where doctor put it."""
+        return _find()
+
+    def run(self, installation: Installation, folder: Path, epoch: int) -> Run:
+        """Typeset cv.tex to the end."""
+        command: list[str | Path] = [installation.executable, "-X", "compile", "--untrusted", "--keep-logs"]
+        if bundle := os.environ.get(BUNDLE_VARIABLE):
+            command += ["--bundle", bundle]
+        environment = os.environ | {"SOURCE_DATE_EPOCH": str(epoch)}
+        finished = run_process([*command, f"{JOB_NAME}.tex"], folder, environment, FIRST_RUN_LIMIT)
+        log_file = folder / f"{JOB_NAME}.log"
+        log = log_file.read_text(encoding="utf-8", errors="replace") if log_file.is_file() else ""
+        return Run(finished.code == 0, log or finished.output, finished.timed_out)
+
+
+@cache
+def _find() -> Installation | None:
+    candidates = [shutil.which("tectonic"), Path(sys.prefix) / "bin" / "tectonic", own_folder() / "tectonic"]
+    for candidate in candidates:
+        # A wheel's binary may need a newer C library than there is: run it before trusting it.
+        if candidate and Path(candidate).is_file() and (version := version_of(Path(candidate))):
+            return Installation(Path(candidate), version)
+    return None
