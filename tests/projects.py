@@ -1,0 +1,57 @@
+"""Small CV projects for tests."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+
+from cvbuild.diagnostics import Diagnostic
+from cvbuild.model.cv import Cv
+from cvbuild.pipeline import load_cv
+from cvbuild.project import Project, find_project
+
+SETTINGS = """\
+owner:
+  name: Ada Example
+"""
+SECTION = """\
+kind: text
+title: Short Bio
+text: Ada works on examples.
+"""
+BIBLIOGRAPHY = """\
+@article{example2020first,
+  author = {Example, Ada},
+  title = {A First Example},
+  journaltitle = {Journal of Examples},
+  year = {2020},
+}
+"""
+
+
+def write_project(folder: Path, files: Mapping[str, str | bytes | None]) -> Path:
+    """Write a project; what it needs and `files` does not name is filled in. None keeps a file away."""
+    written: dict[str, str | bytes | None] = dict(files)
+    written.setdefault("content/cv.yaml", SETTINGS)
+    if not any(name.startswith("content/") and name != "content/cv.yaml" for name in files):
+        written["content/bio.yaml"] = SECTION
+    if not any(name.endswith(".bib") for name in files):
+        written["bib/publications.bib"] = BIBLIOGRAPHY
+    for name, content in written.items():
+        path = folder / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        if content is not None:
+            path.write_bytes(content if isinstance(content, bytes) else content.encode())
+    return folder
+
+
+def make_project(folder: Path, files: Mapping[str, str | bytes | None]) -> Project:
+    """The same, discovered."""
+    return find_project(write_project(folder, files), folder / "build")
+
+
+def load(folder: Path, files: Mapping[str, str | bytes | None]) -> tuple[Cv, list[Diagnostic]]:
+    """A small project's CV, which has to be free of errors, and its warnings."""
+    cv, diagnostics = load_cv(make_project(folder, files))
+    assert cv is not None, [item.message for item in diagnostics]
+    return cv, diagnostics

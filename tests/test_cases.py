@@ -1,0 +1,229 @@
+"""Text cases: input beside what is expected of it, in tests/cases/.
+
+A file holds any number of cases. Each is a title, then the input and what is
+expected, with a line that holds a single dot before, between and after them:
+
+    A tab in the indentation
+    .
+    == content/bio.yaml, escapes ==
+    kind: text
+    \\x09title: Bio
+    .
+    error[yaml-syntax]: …
+    .
+
+In `diagnostics/` the input is the files of a small project (what is not given is
+filled in, see `projects.write_project`) and the rest is what `cvbuild check`
+prints. `, escapes` after a file's name means that `\\xNN` is a byte and
+`\\UNNNNNNNN` a character; `, absent` means that the file is not there.
+In `tex/` the file's name says how the input is read: see `_READERS`.
+
+`pytest tests/test_cases.py --update` writes what the program gives as expected.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator
+from contextlib import redirect_stderr, redirect_stdout
+from dataclasses import dataclass, replace
+from io import StringIO
+from pathlib import Path
+
+import pytest
+
+from cvbuild.cli import main
+from cvbuild.diagnostics import Findings
+from cvbuild.load.bibtex import load_bibtex
+from cvbuild.load.latex import decode
+from cvbuild.load.names import parse_names
+from cvbuild.load.yaml import load_yaml
+from cvbuild.model.base import Content
+from cvbuild.model.publications import make_publications
+from cvbuild.model.text import Text
+from cvbuild.model.validate import validate
+from cvbuild.render.characters import escape
+from cvbuild.render.labels import labels_for
+from cvbuild.render.printer import Printer
+from cvbuild.render.sourcemap import without_marks
+from cvbuild.render.templates import template_folders
+from cvbuild.source import Scalar, SourceFile, Span
+from tests.projects import write_project
+
+CASES = Path(__file__).parent / "cases"
+
+
+@dataclass(frozen=True)
+class Case:
+    """One case of a file."""
+
+    file: Path
+    title: str
+    given: str
+    expected: str
+
+
+def read_cases(file: Path) -> list[Case]:
+    parts = re.split(r"(?m)^\.\n", file.read_text(encoding="utf-8") + "\n")
+    assert len(parts) % 3 == 1, f"{file.name}: a dot is missing"
+    assert not parts[-1].strip(), f"{file.name}: text after the last case"
+    return [
+        Case(file, parts[at].strip(), parts[at + 1], parts[at + 2]) for at in range(0, len(parts) - 1, 3)
+    ]
+
+
+def write_cases(file: Path, cases: list[Case]) -> None:
+    texts = (f"{case.title}\n.\n{case.given}.\n{case.expected}.\n" for case in cases)
+    file.write_text("\n".join(texts), encoding="utf-8")
+
+
+def cases_in(folder: str) -> Iterator[object]:
+    for file in sorted((CASES / folder).glob("*.txt")):
+        for case in read_cases(file):
+            yield pytest.param(case, id=f"{file.stem}: {case.title}")
+
+
+def compare(case: Case, found: str, request: pytest.FixtureRequest) -> None:
+    found = found.rstrip("\n") + "\n" if found.strip() else ""
+    if request.config.getoption("--update", default=False) and found != case.expected:
+        updated = [
+            replace(item, expected=found) if item.title == case.title else item
+            for item in read_cases(case.file)
+        ]
+        write_cases(case.file, updated)
+        return
+    assert found == case.expected
+
+
+def test_titles_are_unique_within_a_file() -> None:
+    for file in CASES.glob("*/*.txt"):
+        titles = [case.title for case in read_cases(file)]
+        assert len(titles) == len(set(titles)), file.name
+
+
+def files_of(given: str) -> dict[str, bytes | None]:
+    parts = re.split(r"(?m)^== (.+) ==\n", given)
+    assert not parts[0].strip(), "the input has to begin with `== path ==`"
+    files: dict[str, bytes | None] = {}
+    for header, body in zip(parts[1::2], parts[2::2], strict=True):
+        name, _, flag = header.partition(", ")
+        assert flag in {"", "escapes", "absent"}, flag
+        content: bytes | None = body.encode()
+        if flag == "escapes":
+            content = re.sub(
+                rb"\\x([0-9a-fA-F]{2})|\\U([0-9a-fA-F]{8})",
+                lambda match: bytes([int(match[1], 16)]) if match[1] else chr(int(match[2], 16)).encode(),
+                body.encode(),
+            )
+        files[name] = None if flag == "absent" else content
+    return files
+
+
+def check(folder: Path, monkeypatch: pytest.MonkeyPatch) -> str:
+    """What `cvbuild check` prints, and its exit code; characters that cannot be seen as escapes."""
+    monkeypatch.setattr("sys.argv", ["cvbuild", "-C", str(folder), "check"])
+    monkeypatch.setenv("NO_COLOR", "1")
+    monkeypatch.delenv("FORCE_COLOR", raising=False)
+    printed = StringIO()
+    with redirect_stdout(printed), redirect_stderr(printed), pytest.raises(SystemExit) as stopped:
+        main()
+    text = printed.getvalue() + f"exit code {stopped.value.code}\n"
+    return "".join(
+        char if char.isprintable() or char == "\n" else char.encode("unicode_escape").decode()
+        for char in text
+    )
+
+
+@pytest.mark.parametrize("case", cases_in("diagnostics"))
+def test_diagnostics(
+    case: Case, tmp_path: Path, request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    write_project(tmp_path, files_of(case.given))
+    found = re.sub(r"(?m)[ \t]+$", "", check(tmp_path, monkeypatch))
+    assert str(tmp_path) not in found, "paths are shown relative to the project"
+    compare(case, found, request)
+
+
+def _printer(language: str) -> Printer:
+    return Printer(language, labels_for(language, template_folders("classic", None)))
+
+
+def _as_scalar(text: str) -> Scalar:
+    return Scalar(text, Span(SourceFile("case.txt", text), 0, len(text)))
+
+
+def _escape(text: str, language: str) -> str:
+    return escape(text)
+
+
+def _markdown(text: str, language: str) -> str:
+    printer = _printer(language)
+    return _with_findings(printer.tex(_as_scalar(text)), printer.findings)
+
+
+def _url(text: str, language: str) -> str:
+    printer = _printer(language)
+    return _with_findings(printer.weblink(_as_scalar(text)), printer.findings)
+
+
+class _Holder(Content):
+    text: Text
+
+
+def _yaml(text: str, language: str) -> str:
+    printer = _printer(language)
+    tree, findings = load_yaml(SourceFile("case.yaml", text))
+    holder = validate(_Holder, tree, Span(SourceFile("case.yaml", text), 0, 0), findings)
+    assert holder is not None, findings.items
+    return _with_findings("\n".join(printer.paragraphs(holder.text)), printer.findings, findings)
+
+
+def _field(text: str, language: str) -> str:
+    findings = Findings()
+    printer = _printer(language)
+    value = _as_scalar(text)
+    return _with_findings(printer.tex(decode(value, value.span, findings)), findings, printer.findings)
+
+
+def _names(text: str, language: str) -> str:
+    findings = Findings()
+    printer = _printer(language)
+    value = _as_scalar(text)
+    return _with_findings(printer.names(parse_names(value, value.span, findings), ()), findings)
+
+
+def _entry(text: str, language: str) -> str:
+    printer = _printer(language)
+    library, findings = load_bibtex([SourceFile("case.bib", text)])
+    printed = []
+    for publication in make_publications(library, (), findings):
+        printed.append(f"type: {publication.type}")
+        printed += [f"{name}: {printer.tex(value)}" for name, value in publication.text.items()]
+        printed += [f"pages: {publication.page_range}"] if publication.page_range else []
+        printed += [f"eprint: {publication.eprint_url}"] if publication.eprint_url else []
+        printed += [f"link: {link}" for link in printer.publication_links(publication)]
+    return _with_findings("\n".join(printed), findings, printer.findings)
+
+
+_READERS: dict[str, Callable[[str, str], str]] = {
+    "escape": _escape,  # plain text
+    "markdown": _markdown,  # a value of a content file
+    "urls": _url,  # a web address of a content file
+    "yaml": _yaml,  # a mapping with the key `text`, as in a content file
+    "bibtex-fields": _field,  # the value of a field
+    "bibtex-entries": _entry,  # whole entries: their fields and links
+    "names": _names,  # an author list
+}
+"""How a file of `tex/` is read, by its name. A title that begins with `[de]` sets the language."""
+
+
+def _with_findings(tex: str, *findings: Findings) -> str:
+    lines = [without_marks(tex)]
+    lines += [f"{item.severity}[{item.code}]: {item.message}" for found in findings for item in found.items]
+    return "\n".join(lines)
+
+
+@pytest.mark.parametrize("case", cases_in("tex"))
+def test_tex(case: Case, request: pytest.FixtureRequest) -> None:
+    language = match[1] if (match := re.match(r"\[([a-z]{2})\]", case.title)) else "en"
+    compare(case, _READERS[case.file.stem](case.given.rstrip("\n"), language), request)
