@@ -31,7 +31,9 @@ class _Commands(click.Group):
         return list(self.commands)
 
 
-@click.group(cls=_Commands, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
+@click.group(
+    cls=_Commands, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100}
+)
 @click.version_option(__version__, message="cvbuild %(version)s")
 @click.option(
     "-C", "--directory", type=click.Path(path_type=Path, file_okay=False), default=Path(),
@@ -129,16 +131,27 @@ def _load(project: Project) -> Cv:
 
 
 variant_option = click.option(
-    "-v", "--variant", "variants", multiple=True, metavar="NAME", help="A variant of cv.yaml; again for several. All without it."
+    "-v",
+    "--variant",
+    "variants",
+    multiple=True,
+    metavar="NAME",
+    help="A variant of cv.yaml; again for several. All without it.",
 )
 theme_option = click.option("--theme", metavar="NAME", help="A theme in place of the variant's.")
-language_option = click.option("--lang", "language", metavar="CODE", help="A language in place of the variant's: en, de, …")
+language_option = click.option(
+    "--lang", "language", metavar="CODE", help="A language in place of the variant's: en, de, …"
+)
 
 
 @cli.command()
 @variant_option
-@click.option("-o", "--output", type=click.Path(path_type=Path), help="The PDF's path (with one variant), or a folder.")
-@click.option("--engine", default="auto", metavar="NAME", help="pdflatex, xelatex, lualatex, tectonic or auto.")
+@click.option(
+    "-o", "--output", type=click.Path(path_type=Path), help="The PDF's path (with one variant), or a folder."
+)
+@click.option(
+    "--engine", default="auto", metavar="NAME", help="pdflatex, xelatex, lualatex, tectonic or auto."
+)
 @theme_option
 @language_option
 @click.option("--open", "open_pdf", is_flag=True, help="Open the PDF when it is done.")
@@ -241,7 +254,9 @@ class _ProgressLine:
 
 @cli.command()
 @variant_option
-@click.option("-o", "--output", type=click.Path(path_type=Path), help="A folder, or a .zip; build/tex without it.")
+@click.option(
+    "-o", "--output", type=click.Path(path_type=Path), help="A folder, or a .zip; build/tex without it."
+)
 @theme_option
 @language_option
 @click.pass_obj
@@ -287,7 +302,9 @@ def check(directory: Path, variants: tuple[str, ...], theme: str | None, languag
     if cv is not None:
         for name in chosen_variants(cv, variants):
             try:
-                diagnostics += prepare(project, cv, name, Options(theme=theme, language=language)).findings.items
+                diagnostics += prepare(
+                    project, cv, name, Options(theme=theme, language=language)
+                ).findings.items
             except ContentProblem as problem:
                 diagnostics += problem.diagnostics
     _print(diagnostics)
@@ -360,7 +377,13 @@ def init(folder: Path) -> None:
 
 @cli.command()
 @click.option("--install", is_flag=True, help="Install what is missing, after asking.")
-@click.option("--engine", "engines", multiple=True, metavar="NAME", help="The engine to install; again for several. pdflatex without it.")
+@click.option(
+    "--engine",
+    "engines",
+    multiple=True,
+    metavar="NAME",
+    help="The engine to install; again for several. pdflatex without it.",
+)
 @click.option("--yes", is_flag=True, help="Do not ask before installing.")
 def doctor(install: bool, engines: tuple[str, ...], yes: bool) -> None:
     """Say which TeX engines are there, what is missing, and for what.
@@ -393,7 +416,9 @@ def doctor(install: bool, engines: tuple[str, ...], yes: bool) -> None:
 
 @cli.command()
 @click.argument("which", type=click.Choice(["cv", "section"]), required=False)
-@click.option("--write", is_flag=True, help="Write both into content/schema, where the content files look for them.")
+@click.option(
+    "--write", is_flag=True, help="Write both into content/schema, where the content files look for them."
+)
 @click.pass_obj
 def schema(directory: Path, which: str | None, write: bool) -> None:
     """Print the JSON Schema of cv.yaml or of section files, for editors.
@@ -426,5 +451,3 @@ def clean(directory: Path) -> None:
     cv, _ = load_cv(project)
     for path in clean_output(project, cv):
         click.echo(f"deleted {_shown(path)}")
-
-

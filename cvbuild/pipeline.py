@@ -136,7 +136,7 @@ def prepare(project: Project, cv: Cv, variant: str, options: Options) -> Prepare
 def build(
     project: Project, cv: Cv, variant: str, options: Options, target: Path | None, progress: Progress
 ) -> Built:
-    """Select, render, typeset and inspect a variant; the PDF is put in place only when it is whole and within limits."""
+    """Select, render, typeset and inspect a variant; only a whole PDF within its limits is put in place."""
     from cvbuild.typeset.choose import choose_engine
     from cvbuild.typeset.passes import typeset
 
@@ -157,7 +157,10 @@ def build(
         kept = output.with_name(f"{output.stem}.too-long.pdf")
         put_in_place(result.pdf, kept)
         over = Diagnostic(
-            over.code, over.message, over.span, hints=(*over.hints, f"the long PDF is kept as {project.shown(kept)}")
+            over.code,
+            over.message,
+            over.span,
+            hints=(*over.hints, f"the long PDF is kept as {project.shown(kept)}"),
         )
         return Built(variant, (*findings.items, over), engine=result.engine, log=result.log, pages=pages)
     put_in_place(result.pdf, output)
@@ -194,7 +197,7 @@ def check_limits(cv: Cv, variant: str, pdf: Path) -> tuple[int, Diagnostic | Non
         "too-many-pages",
         f"the variant `{variant}` has {pages} pages, and `max_pages` allows {limit} page{plural}:"
         f" {max(over, 0.01):.2f} pages too many",
-        cv.variants[variant].span.first_line(),
+        cv.variants[variant].span_of("max_pages"),
         hints=(
             f"space in pages: {listing}",
             "leave out items with `limit`, `since` or `tags`, or choose `detail: brief`",
@@ -208,7 +211,7 @@ def put_in_place(made: Path, target: Path) -> None:
     beside = target.with_name(f".{target.name}.{os.getpid()}")
     try:
         shutil.copyfile(made, beside)
-        os.replace(beside, target)
+        beside.replace(target)
     finally:
         beside.unlink(missing_ok=True)
 

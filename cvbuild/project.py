@@ -85,14 +85,20 @@ class Reader:
 
     def _not_utf8(self, path: Path, content: bytes, error: UnicodeDecodeError) -> SourceFile | None:
         """Old .bib files are often Latin-1 and are read so; YAML has to be UTF-8 (YAML 1.1, 5.2)."""
-        source = SourceFile(self.project.shown(path), content.decode("cp1252", "replace").replace("\r\n", "\n"))
+        source = SourceFile(
+            self.project.shown(path), content.decode("cp1252", "replace").replace("\r\n", "\n")
+        )
         at = content[: error.start].decode("utf-8").replace("\r\n", "\n")
         span = Span(source, len(at), len(at) + 1)
         hint = "save the file as UTF-8 in your editor"
         if path.suffix == ".bib":
-            self.findings.warning("not-utf8", "this file is not UTF-8; read as Latin-1 (Windows-1252)", span, hint)
+            self.findings.warning(
+                "not-utf8", "this file is not UTF-8; read as Latin-1 (Windows-1252)", span, hint
+            )
             return source
-        self.findings.error("not-utf8", f"the byte 0x{content[error.start]:02X} here is not UTF-8", span, hint)
+        self.findings.error(
+            "not-utf8", f"the byte 0x{content[error.start]:02X} here is not UTF-8", span, hint
+        )
         return None
 
 
@@ -114,7 +120,9 @@ def find_project(start: Path, output: Path | None = None) -> Project:
     )
 
 
-def bibliography_files(project: Project, patterns: Sequence[str], span: Span | None) -> tuple[list[Path], list[Diagnostic]]:
+def bibliography_files(
+    project: Project, patterns: Sequence[str], span: Span | None
+) -> tuple[list[Path], list[Diagnostic]]:
     """The .bib files that patterns name, relative to the project, in a fixed order."""
     findings = Findings()
     files: list[Path] = []

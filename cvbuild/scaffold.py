@@ -23,7 +23,8 @@ def create_project(folder: Path) -> None:
     """
     if folder.is_file() or (folder.is_dir() and any(folder.iterdir())):
         raise UsageProblem(f"{folder} exists already and is not empty", "choose a new folder")
-    shutil.copytree(starter_folder(), folder, dirs_exist_ok=True)
+    ignored = shutil.ignore_patterns("build", "__pycache__")
+    shutil.copytree(starter_folder(), folder, dirs_exist_ok=True, ignore=ignored)
     workflow = folder / WORKFLOW
     if not workflow.is_file():
         workflow.parent.mkdir(parents=True, exist_ok=True)

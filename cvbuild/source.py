@@ -102,11 +102,12 @@ class Scalar(str):
     quoted: bool
 
     def __new__(cls, text: str, span: Span, tag: str = "str", quoted: bool = False) -> Self:
+        """A value with its place."""
         self = super().__new__(cls, text)
         self.span = span
         self.tag = tag
         self.quoted = quoted
         return self
 
-    def __getnewargs__(self) -> tuple[str, Span, str, bool]:
-        return str(self), self.span, self.tag, self.quoted
+    def __reduce__(self) -> tuple[type[Self], tuple[str, Span, str, bool]]:
+        return type(self), (str(self), self.span, self.tag, self.quoted)

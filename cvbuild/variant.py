@@ -22,7 +22,7 @@ from cvbuild.model.sections import (
 )
 from cvbuild.model.settings import SectionChoice, Settings, Variant
 from cvbuild.model.text import Text
-from cvbuild.source import Span
+from cvbuild.source import Scalar, Span
 
 
 @dataclass(frozen=True)
@@ -126,7 +126,7 @@ def select(cv: Cv, name: str) -> tuple[SelectedCv, Findings]:
     choices = variant.sections
     if choices is None:
         names = [str(item) for item in cv.settings.sections] or list(cv.sections)
-        choices = tuple(SectionChoice.model_construct(section=item, **_DEFAULT_CHOICE) for item in names)
+        choices = tuple(_whole(cv, item) for item in names)
     sections = []
     chosen = {str(choice.section) for choice in choices}
     for choice in choices:
@@ -144,9 +144,9 @@ def select(cv: Cv, name: str) -> tuple[SelectedCv, Findings]:
     return selected, findings
 
 
-_DEFAULT_CHOICE: dict[str, Any] = {
-    key: info.default for key, info in SectionChoice.model_fields.items() if key != "section"
-}
+def _whole(cv: Cv, name: str) -> SectionChoice:
+    """A section as it is, where a variant chooses none."""
+    return SectionChoice(section=Scalar(name, cv.sections[name].span))
 
 
 def _leave_out_section(cv: Cv, name: str, section: Section, reason: str, count: _Count) -> None:

@@ -24,7 +24,7 @@ In `tex/` the file's name says how the input is read: see `_READERS`.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from contextlib import redirect_stderr, redirect_stdout
 from dataclasses import dataclass, replace
 from io import StringIO
@@ -77,10 +77,12 @@ def write_cases(file: Path, cases: list[Case]) -> None:
     file.write_text("\n".join(texts), encoding="utf-8")
 
 
-def cases_in(folder: str) -> Iterator[object]:
-    for file in sorted((CASES / folder).glob("*.txt")):
-        for case in read_cases(file):
-            yield pytest.param(case, id=f"{file.stem}: {case.title}")
+def cases_in(folder: str) -> list[Case]:
+    return [case for file in sorted((CASES / folder).glob("*.txt")) for case in read_cases(file)]
+
+
+def name_of(case: Case) -> str:
+    return f"{case.file.stem}: {case.title}"
 
 
 def compare(case: Case, found: str, request: pytest.FixtureRequest) -> None:
@@ -134,7 +136,7 @@ def check(folder: Path, monkeypatch: pytest.MonkeyPatch) -> str:
     )
 
 
-@pytest.mark.parametrize("case", cases_in("diagnostics"))
+@pytest.mark.parametrize("case", cases_in("diagnostics"), ids=name_of)
 def test_diagnostics(
     case: Case, tmp_path: Path, request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -223,7 +225,7 @@ def _with_findings(tex: str, *findings: Findings) -> str:
     return "\n".join(lines)
 
 
-@pytest.mark.parametrize("case", cases_in("tex"))
+@pytest.mark.parametrize("case", cases_in("tex"), ids=name_of)
 def test_tex(case: Case, request: pytest.FixtureRequest) -> None:
     language = match[1] if (match := re.match(r"\[([a-z]{2})\]", case.title)) else "en"
     compare(case, _READERS[case.file.stem](case.given.rstrip("\n"), language), request)

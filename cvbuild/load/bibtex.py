@@ -25,10 +25,11 @@ if TYPE_CHECKING:
 
 NAME_FIELDS = frozenset({"author", "editor", "translator", "bookauthor", "editora", "holder"})
 VERBATIM_FIELDS = frozenset(
-    "url doi eprint eprinttype archiveprefix file code demo slides video data poster project"
-    " keywords crossref xdata options langid ids isbn issn year date month".split()
+    """url doi eprint eprinttype archiveprefix file code demo slides video data poster project keywords
+    crossref xdata options langid ids isbn issn year date month""".split()
 )
-_MONTHS = tuple("jan feb mar apr may jun jul aug sep oct nov dec".split())
+MONTHS = ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec")
+"""BibTeX's own macros for the months (btxdoc, section 3.2)."""
 _ANNOTATION = re.compile(r"\+an(:\w+)?$")
 
 
@@ -90,8 +91,9 @@ def load_bibtex(sources: Sequence[SourceFile]) -> tuple[BibLibrary, Findings]:
 
 
 def _load_file(source: SourceFile, reading: _Reading, findings: Findings) -> None:
-    from bibtexparser import parse_string
+    from bibtexparser.entrypoint import parse_string
     from bibtexparser.model import (
+        Block,
         DuplicateBlockKeyBlock,
         DuplicateFieldKeyBlock,
         Entry,
@@ -110,7 +112,7 @@ def _load_file(source: SourceFile, reading: _Reading, findings: Findings) -> Non
         start = cursor if at < 0 else at
         cursor = start + len(raw)
         span = Span(source, start, cursor)
-        inner = block
+        inner: Block | None = block
         if isinstance(inner, DuplicateBlockKeyBlock):
             inner = inner.ignore_error_block
         if isinstance(inner, DuplicateFieldKeyBlock):
@@ -244,7 +246,7 @@ def _joined(value: str, strings: Mapping[str, str], span: Span, findings: Findin
             pieces.append(piece)
         elif piece.lower() in strings:
             pieces.append(strings[piece.lower()])
-        elif piece.lower() in _MONTHS:
+        elif piece.lower() in MONTHS:
             pieces.append(piece.lower())
         else:
             findings.warning(

@@ -35,8 +35,28 @@ _STYLES = {
     "textsuperscript": "sup",
 }
 _TRANSPARENT = {"mbox", "hbox", "text", "textrm", "textup", "textnormal", "textsf", "uppercase", "ensuremath"}
-_IGNORED_SWITCHES = {"relax", "protect", "noopsort", "rm", "sf", "normalfont", "small", "selectfont", "/", "-", "!", "allowbreak"}
-_SWITCHES = {"em": "emph", "it": "emph", "itshape": "emph", "bf": "strong", "bfseries": "strong", "tt": "code"}
+_IGNORED_SWITCHES = {
+    "relax",
+    "protect",
+    "noopsort",
+    "rm",
+    "sf",
+    "normalfont",
+    "small",
+    "selectfont",
+    "/",
+    "-",
+    "!",
+    "allowbreak",
+}
+_SWITCHES = {
+    "em": "emph",
+    "it": "emph",
+    "itshape": "emph",
+    "bf": "strong",
+    "bfseries": "strong",
+    "tt": "code",
+}
 _QUOTES = {"enquote": ("“", "”"), "mkbibquote": ("“", "”")}
 _LIGATURES = (("---", "—"), ("--", "–"), ("``", "“"), ("''", "”"), ("`", "‘"), ("'", "’"), ("~", "\u00a0"))
 
@@ -64,7 +84,7 @@ def _typography(text: str) -> str:
 
 @lru_cache(maxsize=1)
 def _context() -> Any:
-    """pylatexenc's macros and their arguments, with the few it does not know."""
+    """Pylatexenc's macros and their arguments, with the few it does not know."""
     from pylatexenc.latexwalker import get_default_latex_context_db
     from pylatexenc.macrospec import std_macro
 
@@ -90,7 +110,14 @@ def _characters() -> dict[str, str | None]:
             if isinstance(spec.simplify_repl, str) and "%" not in spec.simplify_repl:
                 found.setdefault(spec.macroname, spec.simplify_repl)
     found |= {"&": "&", "%": "%", "#": "#", "$": "$", "_": "_", "{": "{", "}": "}"}
-    found |= {" ": " ", "\\": " ", ",": "\u202f", "newline": " ", "textquotesingle": "'", "textasciitilde": "~"}
+    found |= {
+        " ": " ",
+        "\\": " ",
+        ",": "\u202f",
+        "newline": " ",
+        "textquotesingle": "'",
+        "textasciitilde": "~",
+    }
     found |= {"TeX": "TeX", "LaTeX": "LaTeX", "textbackslash": "\\", "textbar": "|", "slash": "/"}
     found |= {"textless": "<", "textgreater": ">", "textasciicircum": "^", "textunderscore": "_"}
     found |= {"textquotedbl": '"', "i": "ı", "j": "ȷ", "space": " ", "xspace": ""}

@@ -30,7 +30,7 @@ class Name:
     @property
     def initials(self) -> str:
         """Initials of the given names, hyphens kept: `Klaus-Robert` gives `K-R`."""
-        parts = []
+        parts: list[str] = []
         for word in self.given.replace(".", ". ").split():
             pieces = [piece for piece in word.strip("-").split("-") if piece.strip(".")]
             joined = "-".join(piece.lstrip("'’(")[:1] for piece in pieces)
@@ -79,12 +79,11 @@ def parse_name(text: str, span: Span, findings: Findings) -> Name:
     from bibtexparser.middlewares.names import InvalidNameError, parse_single_name_into_parts
 
     mark = ""
-    if found := _TRAILING_MARK.search(text):
-        if found.start() > 0:
-            raw_mark = found["star"] if found["math"] is None else f"${found['math']}$"
-            mark = decode_plain(raw_mark, span, findings).strip("^{} ")
-            mark = mark.replace("\\dagger", "†").replace("\\ddagger", "‡").replace("\\ast", "*")
-            text = text[: found.start()]
+    if (found := _TRAILING_MARK.search(text)) and found.start() > 0:
+        raw_mark = found["star"] if found["math"] is None else f"${found['math']}$"
+        mark = decode_plain(raw_mark, span, findings).strip("^{} ")
+        mark = mark.replace("\\dagger", "†").replace("\\ddagger", "‡").replace("\\ast", "*")
+        text = text[: found.start()]
     if _is_one_group(text):
         return Name(decode_plain(text, span, findings), corporate=True, mark=mark, span=span)
     try:

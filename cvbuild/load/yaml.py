@@ -136,7 +136,7 @@ class _Builder:
                 "unknown-tag",
                 f"the tag `{node.tag}` means nothing here",
                 span.first_line(),
-                "the one tag there is, is `!tex` for raw TeX; text that begins with `!` needs quotation marks",
+                "the only tag is `!tex`, for raw TeX; text that begins with `!` needs quotation marks",
             )
         return Scalar(node.value, span, tag, quoted=node.style is not None)
 
@@ -165,8 +165,8 @@ class _Builder:
                 continue
             mapping[key] = value
         for other in merged:
-            for key in other:
-                mapping.setdefault(key, other[key])
+            for name, value in other.items():
+                mapping.setdefault(name, value)
         return mapping
 
     def merge_sources(self, node: yaml.Node, inside: tuple[int, ...]) -> Iterable[YamlMapping]:
@@ -190,11 +190,9 @@ def _syntax_error(source: SourceFile, error: yaml.MarkedYAMLError) -> Diagnostic
         start = source.line_starts[line] + min(column, len(source.line(line)))
         span = Span(source, start, max(start, min(start + 1, len(source.text))))
     problem = error.problem or error.context or "cannot be read"
-    for known, message, hint in _YAML_WORDING:
-        if known in problem or known in (error.context or ""):
-            break
-    else:
-        message, hint = f"this is not valid YAML: {problem}", "look at the line above as well"
+    said = f"{problem}\n{error.context or ''}"
+    other = (f"this is not valid YAML: {problem}", "look at the line above as well")
+    message, hint = next(((words, cure) for part, words, cure in _YAML_WORDING if part in said), other)
     labels = []
     if error.context_mark is not None and mark is not None and error.context_mark.line != mark.line:
         labels.append(Label(source.span_of_line(error.context_mark.line), "this is where it began"))

@@ -58,7 +58,9 @@ Word = Annotated[Scalar, PlainValidator(_word), WithJsonSchema({"type": ["string
 Words = Annotated[tuple[Word, ...], BeforeValidator(_one_or_more)]
 """Names; a single one needs no list around it."""
 
-Url = Annotated[Scalar, PlainValidator(_link), WithJsonSchema({"type": "string", "pattern": "^(https?://|mailto:|tel:)"})]
+Url = Annotated[
+    Scalar, PlainValidator(_link), WithJsonSchema({"type": "string", "pattern": "^(https?://|mailto:|tel:)"})
+]
 """A whole web address."""
 
 Texts = Annotated[tuple[Text, ...], BeforeValidator(_one_or_more)]
@@ -70,12 +72,19 @@ class Content(BaseModel):
 
     model_config = ConfigDict(extra="forbid", frozen=True, arbitrary_types_allowed=True)
 
-    _span: Span = PrivateAttr(default=NOWHERE)
+    _place: YamlMapping | None = PrivateAttr(default=None)
 
     @property
     def span(self) -> Span:
         """Where it stands."""
-        return self._span
+        return self._place.span if self._place is not None else NOWHERE
+
+    def span_of(self, key: str) -> Span:
+        """Where one of its keys stands, with its value on the same line."""
+        if self._place is None:
+            return NOWHERE
+        key_span = self._place.key_span(key)
+        return key_span.source.span_of_line(key_span.line)
 
     @model_validator(mode="wrap")
     @classmethod
@@ -84,7 +93,7 @@ class Content(BaseModel):
         if not isinstance(value, YamlMapping):
             return handler(value)
         model = handler({key: item for key, item in value.items() if item is not None})
-        model._span = value.span
+        model._place = value
         return model
 
 

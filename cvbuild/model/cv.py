@@ -63,7 +63,9 @@ def make_cv(loaded: LoadedContent) -> tuple[Cv | None, Findings]:
     return (None if findings.has_errors else cv), findings
 
 
-def _section(source: SourceFile, tree: Tree, own_kinds: Collection[str], findings: Findings) -> Section | None:
+def _section(
+    source: SourceFile, tree: Tree, own_kinds: Collection[str], findings: Findings
+) -> Section | None:
     whole = Span(source, 0, 0)
     if not isinstance(tree, YamlMapping):
         span = getattr(tree, "span", whole)
@@ -114,36 +116,36 @@ def _items(cv: Cv) -> Iterator[Item]:
 def _check_references(cv: Cv, loaded: LoadedContent, findings: Findings) -> None:
     """Names that must mean something: sections, variants, categories, publications, ids."""
     files = set(loaded.sections)
-    for name in cv.settings.sections:
-        if name not in files:
+    for listed in cv.settings.sections:
+        if listed not in files:
             findings.error(
                 "unknown-section",
-                f"there is no file `{name}.yaml` in content/",
-                name.span,
-                *did_you_mean(name, files),
+                f"there is no file `{listed}.yaml` in content/",
+                listed.span,
+                *did_you_mean(listed, files),
             )
     for name, section in cv.sections.items():
         if cv.settings.sections and name not in cv.settings.sections:
             findings.warning(
                 "unlisted-section",
-                f"the section `{name}` is not in the list `sections` of cv.yaml, and so not printed by default",
+                f"the section `{name}` is not in `sections` of cv.yaml: only variants that name it print it",
                 section.span.first_line(),
                 f"add `- {name}` to `sections` in cv.yaml",
             )
-    for variant in cv.variants.values():
-        for choice in variant.sections or ():
+    for chosen in cv.variants.values():
+        for choice in chosen.sections or ():
             _check_choice(cv, choice, files, findings)
     _check_ids(cv, findings)
     known_variants = set(cv.variants)
     keys = {publication.key for publication in cv.publications}
     for item in _items(cv):
-        for variant_name in (*item.only, *item.except_):
-            if variant_name not in known_variants:
+        for variant in (*item.only, *item.except_):
+            if variant not in known_variants:
                 findings.error(
                     "unknown-variant",
-                    f"there is no variant `{variant_name}`",
-                    variant_name.span,
-                    *did_you_mean(variant_name, known_variants),
+                    f"there is no variant `{variant}`",
+                    variant.span,
+                    *did_you_mean(variant, known_variants),
                 )
         if isinstance(item, Award) and item.publication is not None and item.publication not in keys:
             findings.error(

@@ -72,7 +72,9 @@ class Date:
         raise ValueError(f"`{text}` is not a date")
 
     @classmethod
-    def __get_pydantic_core_schema__(cls, source: Any, handler: GetCoreSchemaHandler) -> core_schema.CoreSchema:
+    def __get_pydantic_core_schema__(
+        cls, source: Any, handler: GetCoreSchemaHandler
+    ) -> core_schema.CoreSchema:
         return core_schema.no_info_plain_validator_function(cls._validate)
 
     @classmethod
@@ -133,14 +135,19 @@ class Period:
         return cls(start, end, span)
 
     @classmethod
-    def __get_pydantic_core_schema__(cls, source: Any, handler: GetCoreSchemaHandler) -> core_schema.CoreSchema:
+    def __get_pydantic_core_schema__(
+        cls, source: Any, handler: GetCoreSchemaHandler
+    ) -> core_schema.CoreSchema:
         return core_schema.no_info_plain_validator_function(cls._validate)
 
     @classmethod
     def __get_pydantic_json_schema__(
         cls, schema: core_schema.CoreSchema, handler: GetJsonSchemaHandler
     ) -> dict[str, Any]:
-        return {"type": ["string", "integer"], "description": "2021 – present, 2021-04 – 2025-03, or one date"}
+        return {
+            "type": ["string", "integer"],
+            "description": "2021 – present, 2021-04 – 2025-03, or one date",
+        }
 
     @classmethod
     def _validate(cls, value: object) -> Period:

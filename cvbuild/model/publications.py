@@ -11,7 +11,7 @@ from typing import TypeVar
 
 from cvbuild.diagnostics import Findings, did_you_mean
 from cvbuild.inline import RichText, Str
-from cvbuild.load.bibtex import BibEntry, BibLibrary
+from cvbuild.load.bibtex import MONTHS, BibEntry, BibLibrary
 from cvbuild.load.names import Name, NameList
 from cvbuild.model.dates import Date
 from cvbuild.source import Scalar, Span
@@ -29,7 +29,18 @@ TYPE_ALIASES = {
 
 # What a child takes from its parent under another name (biblatex manual, appendix B).
 _INHERITED_TITLES = {"inproceedings": "booktitle", "incollection": "booktitle", "inbook": "booktitle"}
-_NEVER_INHERITED = {"title", "author", "keywords", "ids", "crossref", "label", "doi", "url", "eprint", "pages"}
+_NEVER_INHERITED = {
+    "title",
+    "author",
+    "keywords",
+    "ids",
+    "crossref",
+    "label",
+    "doi",
+    "url",
+    "eprint",
+    "pages",
+}
 
 EPRINT_ADDRESSES = {
     "arxiv": "https://arxiv.org/abs/{}",
@@ -120,9 +131,11 @@ class Publication:
         return 0 in self.owner_positions
 
 
-def make_publications(library: BibLibrary, owners: Sequence[Name], findings: Findings) -> tuple[Publication, ...]:
+def make_publications(
+    library: BibLibrary, owners: Sequence[Name], findings: Findings
+) -> tuple[Publication, ...]:
     """Every entry of the library as a publication, in the order read."""
-    by_key = {entry.key: entry for entry in library.entries}
+    by_key = {str(entry.key): entry for entry in library.entries}
     publications = []
     parents = {entry.fields["crossref"] for entry in library.entries if entry.fields.get("crossref")}
     for entry in library.entries:
@@ -237,10 +250,9 @@ def _date(entry: BibEntry, raw: Fields[Scalar], findings: Findings) -> tuple[Dat
     return date, RichText((Str(str(date.year)),), value.span)
 
 
-_MONTH_NUMBERS = {
-    name: number
-    for number, name in enumerate("jan feb mar apr may jun jul aug sep oct nov dec".split(), start=1)
-} | {str(number): number for number in range(1, 13)}
+_MONTH_NUMBERS = {name: number for number, name in enumerate(MONTHS, start=1)} | {
+    str(number): number for number in range(1, 13)
+}
 
 
 def _annotated(entry: BibEntry, word: str) -> set[int]:

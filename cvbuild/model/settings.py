@@ -38,7 +38,9 @@ _PHONE = re.compile(r"\+?[\d\s()/.\-]{5,}")
 def _email(value: object) -> Scalar:
     if isinstance(value, Scalar) and _EMAIL.fullmatch(value):
         return value
-    raise PydanticCustomError("bad-email", "this is not an e-mail address", {"hint": "write `name@example.org`"})
+    raise PydanticCustomError(
+        "bad-email", "this is not an e-mail address", {"hint": "write `name@example.org`"}
+    )
 
 
 def _phone(value: object) -> Scalar:
@@ -139,7 +141,9 @@ class Variant(Content):
     language: Word | None = None
     theme: Word | None = None
     max_pages: int | None = Field(None, ge=1)
-    output: Word | None = Field(None, description="The file's name without .pdf; cv-VARIANT where it is missing.")
+    output: Word | None = Field(
+        None, description="The file's name without .pdf; cv-VARIANT where it is missing."
+    )
 
 
 class Settings(Content):

@@ -26,7 +26,7 @@ class Text:
 
         The order: that language, text without one, the first one typed.
         """
-        found = self.by_language.get(language) or self.by_language.get(language.split("-")[0])
+        found = self.by_language.get(language) or self.by_language.get(language.split("-", maxsplit=1)[0])
         return found or self.by_language.get("") or next(iter(self.by_language.values()))
 
     def speaks(self, language: str) -> bool:
@@ -47,7 +47,9 @@ class Text:
         return cls({"": scalar})
 
     @classmethod
-    def __get_pydantic_core_schema__(cls, source: Any, handler: GetCoreSchemaHandler) -> core_schema.CoreSchema:
+    def __get_pydantic_core_schema__(
+        cls, source: Any, handler: GetCoreSchemaHandler
+    ) -> core_schema.CoreSchema:
         return core_schema.no_info_plain_validator_function(cls._validate)
 
     @classmethod
@@ -92,5 +94,8 @@ class Text:
         raise PydanticCustomError(
             "wrong-type",
             "text is expected here, not {what}",
-            {"what": "a list" if isinstance(value, list) else "this", "hint": "write the text after the colon"},
+            {
+                "what": "a list" if isinstance(value, list) else "this",
+                "hint": "write the text after the colon",
+            },
         )

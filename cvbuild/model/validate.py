@@ -34,20 +34,26 @@ def _diagnostic(model: type[BaseModel], tree: Tree, whole: Span, details: ErrorD
     context: dict[str, Any] = details.get("ctx", {})
     kind = details["type"]
     span, value = _find(tree, place, whole)
-    hints = (str(context["hint"]),) if "hint" in context else ()
+    hints: tuple[str, ...] = (str(context["hint"]),) if "hint" in context else ()
     if kind == "missing":
         key = str(place[-1])
         owner, _ = _find(tree, place[:-1], whole)
-        return Diagnostic("missing-key", f"`{key}` is missing here", owner.first_line(), hints=(f"add `{key}: …`",))
+        return Diagnostic(
+            "missing-key", f"`{key}` is missing here", owner.first_line(), hints=(f"add `{key}: …`",)
+        )
     if kind == "extra_forbidden":
         key = str(place[-1])
         known = _keys(_model_at(model, place[:-1]))
         hints = did_you_mean(key, known) or (f"the keys here are {', '.join(sorted(known))}",)
-        return Diagnostic("unknown-key", f"the key `{key}` means nothing here", _key_span(tree, place, whole), hints=hints)
+        return Diagnostic(
+            "unknown-key", f"the key `{key}` means nothing here", _key_span(tree, place, whole), hints=hints
+        )
     if kind == "literal_error":
         expected = str(context.get("expected", "")).replace("'", "`")
         hints = did_you_mean(str(value), expected.replace("`", "").replace(" or ", ", ").split(", "))
-        return Diagnostic("wrong-value", f"`{value}` is not {_one_of(expected)}", span.first_line(), hints=hints)
+        return Diagnostic(
+            "wrong-value", f"`{value}` is not {_one_of(expected)}", span.first_line(), hints=hints
+        )
     if kind in {"model_type", "dict_type", "model_attributes_type"}:
         message = "a mapping is expected here: lines of `key: value`"
         return Diagnostic("wrong-type", message, span.first_line())
@@ -57,7 +63,9 @@ def _diagnostic(model: type[BaseModel], tree: Tree, whole: Span, details: ErrorD
     if kind in {"int_parsing", "int_type", "int_from_float"}:
         return Diagnostic("wrong-type", f"a whole number is expected here, not `{value}`", span.first_line())
     if kind in {"bool_parsing", "bool_type"}:
-        return Diagnostic("wrong-type", f"`true` or `false` is expected here, not `{value}`", span.first_line())
+        return Diagnostic(
+            "wrong-type", f"`true` or `false` is expected here, not `{value}`", span.first_line()
+        )
     if kind == "value_error":
         return Diagnostic("wrong-value", str(context["error"]), span.first_line())
     message = details["msg"].removeprefix("Input ").removeprefix("Value error, ")
@@ -113,5 +121,3 @@ def _model_within(annotation: Any) -> type[BaseModel] | None:
         if (found := _model_within(inner)) is not None:
             return found
     return None
-
-

@@ -57,7 +57,9 @@ _GREEK = {
     "Ω": r"\Omega",
 }  # fmt: skip
 
-_SINGLE_GREEK = re.compile(r"(?<![\u0370-\u03ff\u1f00-\u1fff])[\u0370-\u03ff](?![\u0370-\u03ff\u1f00-\u1fff])")
+_SINGLE_GREEK = re.compile(
+    r"(?<![\u0370-\u03ff\u1f00-\u1fff])[\u0370-\u03ff](?![\u0370-\u03ff\u1f00-\u1fff])"
+)
 _SPECIAL = re.compile("[" + re.escape("".join((*_ESCAPES, *_SYMBOLS))) + "]")
 
 # Pairs that TeX's fonts join into another character (`--` into a dash).

@@ -112,9 +112,7 @@ def _filled(folders: list[Path], context: dict[str, Any]) -> str:
     except jinja2.TemplateSyntaxError as error:
         raise ContentProblem(_in_template(error.filename, error.lineno, str(error.message))) from None
     except jinja2.TemplateNotFound as error:
-        raise ContentProblem(
-            Diagnostic("missing-template", f"there is no template `{error.name}`")
-        ) from None
+        raise ContentProblem(Diagnostic("missing-template", f"there is no template `{error.name}`")) from None
     except (jinja2.TemplateError, TypeError, KeyError, AttributeError, ValueError) as error:
         file, line = _template_place(error)
         if file is None:

@@ -36,7 +36,7 @@ def labels_for(language: str, folders: Sequence[Path]) -> Mapping[str, str]:
     if not is_known_language(language):
         raise UsageProblem(f"`{language}` is not a language code", "write `en`, `de`, `en-GB` or the like")
     catalogue = _catalogue(tuple(folders))
-    base = language.split("-")[0]
+    base = language.split("-", maxsplit=1)[0]
     return {**catalogue[FALLBACK], **catalogue.get(base, {}), **catalogue.get(language, {})}
 
 

@@ -154,7 +154,9 @@ class Printer:
 
     def joined(self, values: Iterable[object], separator: str = "") -> Markup:
         """Values one after the other, empty ones left out."""
-        return Markup(escape(separator)).join(part for part in (self.tex(item).strip() for item in values) if part)
+        return Markup(escape(separator)).join(
+            part for part in (self.tex(item).strip() for item in values) if part
+        )
 
     def outline(self, value: object) -> Markup:
         """Without markup, for the PDF's outline and metadata."""

@@ -49,7 +49,7 @@ def template_folders(theme: str, own: Path | None) -> list[Path]:
 class _TexCodeGenerator(CodeGenerator):
     """Makes `~` join values as TeX; Jinja's own would escape them for HTML."""
 
-    def visit_Concat(self, node: nodes.Concat, frame: Frame) -> None:
+    def visit_Concat(self, node: nodes.Concat, frame: Frame) -> None:  # noqa: N802 - Jinja's name
         self.write("context['printer'].joined((")
         for operand in node.nodes:
             self.visit(operand, frame)
@@ -70,10 +70,10 @@ def _finalize(context: jinja2.runtime.Context, value: Any) -> Markup:
 
 
 # Jinja's filters that neither escape for HTML nor build strings from TeX.
-_KEPT_FILTERS = (
-    "abs batch count default d first groupby int last length list map max min reject rejectattr"
-    " reverse round select selectattr slice sort sum unique"
-).split()
+_KEPT_FILTERS = """
+    abs batch count default d first groupby int last length list map max min reject rejectattr
+    reverse round select selectattr slice sort sum unique
+""".split()
 
 
 @lru_cache(maxsize=8)

@@ -33,12 +33,17 @@ class Run:
 class Engine(Protocol):
     """A program that typesets `cv.tex` in a folder of its own."""
 
-    name: str
-    is_unicode: bool
-    """Whether it takes every character that its fonts have (pdflatex takes a fixed set)."""
+    @property
+    def name(self) -> str:
+        """The name by which it is chosen."""
 
-    runs_to_the_end: bool
-    """Whether one run does all passes that are needed."""
+    @property
+    def is_unicode(self) -> bool:
+        """Whether it takes every character that its fonts have (pdflatex takes a fixed set)."""
+
+    @property
+    def runs_to_the_end(self) -> bool:
+        """Whether one run does all passes that are needed."""
 
     def find(self) -> Installation | None:
         """The engine on this machine, run once to be sure that it works; None without one."""

@@ -19,10 +19,14 @@ OVERFULL_LIMIT = 1.0
 _ERROR = re.compile(r"^(?P<file>[^\s:][^:\n]*):(?P<line>\d+): (?P<message>.+)$")
 _FATAL = re.compile(r"^! (?P<message>.+)$")
 # tex.web, `hpack`: "Overfull \hbox (" … "pt too wide) in paragraph at lines A--B".
-_OVERFULL = re.compile(r"^Overfull \\hbox \((?P<points>[\d.]+)pt too wide\).*?(?:at lines? (?P<first>\d+)(?:--(?P<last>\d+))?)?$")
+_OVERFULL = re.compile(
+    r"^Overfull \\hbox \((?P<points>[\d.]+)pt too wide\).*?(?:at lines? (?P<first>\d+)(?:--(?P<last>\d+))?)?$"
+)
 # tex.web, `char_warning`: "Missing character: There is no X in font F!"; engines
 # with Unicode add the code point in brackets.
-_MISSING = re.compile(r"^Missing character: There is no (?P<char>.+?)(?: \(U\+(?P<code>[0-9A-F]+)\))? in font (?P<font>.+?)!")
+_MISSING = re.compile(
+    r"^Missing character: There is no (?P<char>.+?)(?: \(U\+(?P<code>[0-9A-F]+)\))? in font (?P<font>.+?)!"
+)
 
 # Part of TeX's message, what it means, what to do.
 _MEANINGS = (
@@ -32,7 +36,7 @@ _MEANINGS = (
     ("Too many }'s", "a closing brace has no opening one", "count the braces"),
     ("File ended while scanning", "a brace is opened and never closed", "count the braces"),
     ("Runaway argument", "a brace is opened and never closed", "count the braces"),
-    ("Paragraph ended before", "a blank line stands inside a command's braces, or a brace is missing", "count the braces"),
+    ("Paragraph ended before", "a blank line stands inside a command's braces", "or a brace is missing"),
     ("Double superscript", "two superscripts in a row", "write `x^{a^b}` or `x^{ab}`"),
     ("Double subscript", "two subscripts in a row", "write `x_{a_b}` or `x_{ab}`"),
     ("Illegal parameter number", "a `#` that TeX takes for a parameter", r"write `\#`"),
@@ -40,7 +44,7 @@ _MEANINGS = (
     ("Misplaced alignment tab", "an `&` outside of a table", r"write `\&`"),
     ("Environment", "an environment that TeX does not know", "check its spelling"),
     ("not found", "TeX cannot find a file: {message}", "`cvbuild doctor` says what is missing"),
-    ("Unicode character", "pdflatex cannot print a character: {message}", "use `--engine xelatex` or `lualatex`"),
+    ("Unicode character", "pdflatex cannot print a character: {message}", "try `--engine xelatex`"),
     ("TeX capacity exceeded", "a command calls itself without end", "look at the macros in `!tex`"),
     ("Emergency stop", "TeX gave up", "look at the log"),
 )  # fmt: skip
@@ -88,7 +92,10 @@ def diagnostics(log: str, rendered: RenderedTex) -> list[Diagnostic]:
             continue
         seen.add(identity)
         if message.kind == "error":
-            if message.message.startswith(("Emergency stop", "==> Fatal error", " ==> Fatal error")) and found:
+            if (
+                message.message.startswith(("Emergency stop", "==> Fatal error", " ==> Fatal error"))
+                and found
+            ):
                 continue
             found.append(_error(message, rendered))
         elif message.kind == "overfull":

@@ -63,7 +63,9 @@ def typeset(
     found = diagnostics(run.log, rendered)
     if not run.succeeded and not any(item.severity == "error" for item in found):
         last = next((line for line in reversed(run.log.splitlines()) if line.strip()), "no output at all")
-        found.append(Diagnostic("tex-error", f"{chosen.engine.name} failed and gave no reason: {last.strip()}"))
+        found.append(
+            Diagnostic("tex-error", f"{chosen.engine.name} failed and gave no reason: {last.strip()}")
+        )
     whole = run.succeeded and pdf.is_file()
     if run.succeeded and not whole:
         found.append(Diagnostic("tex-error", f"{chosen.engine.name} ended well, but made no PDF"))

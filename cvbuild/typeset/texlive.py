@@ -50,7 +50,9 @@ class TexLiveEngine:
             [installation.executable, *OPTIONS, f"{JOB_NAME}.tex"], folder, environment, TIME_LIMIT
         )
         log_file = folder / f"{JOB_NAME}.log"
-        log = log_file.read_text(encoding="utf-8", errors="replace") if log_file.is_file() else finished.output
+        log = (
+            log_file.read_text(encoding="utf-8", errors="replace") if log_file.is_file() else finished.output
+        )
         return Run(finished.code == 0, log, finished.timed_out)
 
 
