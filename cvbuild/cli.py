@@ -338,13 +338,19 @@ def stats(directory: Path, since: int | None, as_json: bool) -> None:
 
 
 @cli.command()
+@click.option("--json", "as_json", is_flag=True, help="The names alone, for programs.")
 @click.pass_obj
-def variants(directory: Path) -> None:
+def variants(directory: Path, as_json: bool) -> None:
     """List the variants of cv.yaml and what they print."""
+    import json
+
     from cvbuild.pipeline import output_name
     from cvbuild.variant import select
 
     cv = _load(_project(directory))
+    if as_json:
+        click.echo(json.dumps(list(cv.variants)))
+        return
     width = max(len(name) for name in cv.variants)
     for name, variant in cv.variants.items():
         selected, _ = select(cv, name)

@@ -8,8 +8,10 @@ from typing import Any
 
 from pydantic import TypeAdapter
 
+from cvbuild.model.dates import Date, Period
 from cvbuild.model.sections import KINDS
 from cvbuild.model.settings import Settings
+from cvbuild.model.text import Text
 
 DIALECT = "https://json-schema.org/draft/2020-12/schema"
 
@@ -34,10 +36,32 @@ def schemas() -> dict[str, dict[str, Any]]:
         "properties": {"kind": {"type": "string", "examples": list(KINDS)}},
         "allOf": rules,
     }
-    return {
-        "cv": {"$schema": DIALECT, "title": "cvbuild: cv.yaml", **Settings.model_json_schema(by_alias=True)},
-        "section": {"$schema": DIALECT, "title": "cvbuild: a section", **section},
+    made = {
+        "cv": {**Settings.model_json_schema(by_alias=True), "$schema": DIALECT, "title": "cvbuild: cv.yaml"},
+        "section": {**section, "$schema": DIALECT, "title": "cvbuild: a section"},
     }
+    return {name: _sharing(schema) for name, schema in made.items()}
+
+
+def _sharing(schema: dict[str, Any]) -> dict[str, Any]:
+    """The schema with its leaf types named once and referred to, without pydantic's generated titles."""
+    shared = {kind.__name__: TypeAdapter(kind).json_schema() for kind in (Text, Date, Period)}
+
+    def refer(value: Any, inside_properties: bool = False) -> Any:
+        if isinstance(value, list):
+            return [refer(item) for item in value]
+        if not isinstance(value, dict):
+            return value
+        plain = {key: item for key, item in value.items() if inside_properties or key != "title"}
+        for name, leaf in shared.items():
+            if leaf.items() <= plain.items():
+                rest = {key: item for key, item in plain.items() if key not in leaf}
+                return {"$ref": f"#/$defs/{name}", **rest}
+        return {key: refer(item, key == "properties") for key, item in plain.items()}
+
+    referring: dict[str, Any] = refer(schema)
+    head = {"$schema": schema["$schema"], "title": schema["title"]}
+    return {**head, **referring, "$defs": {**referring["$defs"], **shared}}
 
 
 def write_schemas(content: Path) -> list[Path]:

@@ -67,9 +67,7 @@ def read_cases(file: Path) -> list[Case]:
     parts = re.split(r"(?m)^\.\n", file.read_text(encoding="utf-8") + "\n")
     assert len(parts) % 3 == 1, f"{file.name}: a dot is missing"
     assert not parts[-1].strip(), f"{file.name}: text after the last case"
-    return [
-        Case(file, parts[at].strip(), parts[at + 1], parts[at + 2]) for at in range(0, len(parts) - 1, 3)
-    ]
+    return [Case(file, parts[at].strip(), parts[at + 1], parts[at + 2]) for at in range(0, len(parts) - 1, 3)]
 
 
 def write_cases(file: Path, cases: list[Case]) -> None:

@@ -55,7 +55,9 @@ def _link(value: object) -> Scalar:
 Word = Annotated[Scalar, PlainValidator(_word), WithJsonSchema({"type": ["string", "number"]})]
 """A short name, such as an id or a tag."""
 
-Words = Annotated[tuple[Word, ...], BeforeValidator(_one_or_more)]
+Words = Annotated[
+    tuple[Word, ...], BeforeValidator(_one_or_more, json_schema_input_type=Word | tuple[Word, ...])
+]
 """Names; a single one needs no list around it."""
 
 Url = Annotated[
@@ -63,7 +65,9 @@ Url = Annotated[
 ]
 """A whole web address."""
 
-Texts = Annotated[tuple[Text, ...], BeforeValidator(_one_or_more)]
+Texts = Annotated[
+    tuple[Text, ...], BeforeValidator(_one_or_more, json_schema_input_type=Text | tuple[Text, ...])
+]
 """Texts; a single one needs no list around it."""
 
 

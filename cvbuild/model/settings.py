@@ -132,11 +132,15 @@ class SectionChoice(Content):
     grouped: bool = Field(True, description="Whether items keep their headings within the section.")
 
 
+Choice = Annotated[SectionChoice, BeforeValidator(_choice, json_schema_input_type=Word | SectionChoice)]
+"""A section in a variant; its name alone is enough."""
+
+
 class Variant(Content):
     """One cut of the CV."""
 
     description: Text | None = Field(None, description="What it is for, shown by `cvbuild variants`.")
-    sections: tuple[Annotated[SectionChoice, BeforeValidator(_choice)], ...] | None = None
+    sections: tuple[Choice, ...] | None = None
     title: Text | None = Field(None, description="The document's title in its metadata.")
     language: Word | None = None
     theme: Word | None = None

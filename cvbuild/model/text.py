@@ -57,7 +57,7 @@ class Text:
         cls, schema: core_schema.CoreSchema, handler: GetJsonSchemaHandler
     ) -> dict[str, Any]:
         return {
-            "anyOf": [
+            "oneOf": [
                 {"type": ["string", "number"]},
                 {
                     "type": "object",

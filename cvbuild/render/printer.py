@@ -208,7 +208,7 @@ class Printer:
         for link in publication.links:
             label = self.labels.get(link.field)
             shown = self.weblink(link.url)
-            links.append(Markup(escape(label) + " ") + shown if label else shown)
+            links.append(Markup(escape(label) + "~") + shown if label else shown)
         return links
 
     @staticmethod

@@ -1,0 +1,67 @@
+# Everything a person does here, one command each; CI runs the same ones.
+
+PYTHON ?= $(shell for python in python3 python3.14 python3.13 python3.12 python3.11; do \
+	$$python -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && echo $$python && break; done)
+VENV := .venv
+BIN := $(VENV)/bin
+READY := $(VENV)/.ready
+SUDO := $(shell [ "$$(id -u)" = 0 ] || command -v sudo)
+
+.PHONY: help pdf test check fix pictures schema lock engines tex wheel clean
+
+help: ## What there is to do
+	@sed -n 's/^\([a-z]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | expand -t 12
+
+pdf: $(READY) tex ## Build build/cv-full.pdf and build/cv-short.pdf
+	$(BIN)/cvbuild pdf
+
+test: $(READY) tex ## Run the tests, with branch coverage
+	$(BIN)/pytest -n auto --cov --cov-branch
+
+check: $(READY) ## Lint, formatting and types
+	$(BIN)/ruff check
+	$(BIN)/ruff format --check
+	$(BIN)/mypy
+	$(BIN)/check-jsonschema --builtin-schema vendor.github-workflows .github/workflows/*.yml
+
+fix: $(READY) ## Mend what ruff can mend
+	$(BIN)/ruff check --fix
+	$(BIN)/ruff format
+
+pictures: pdf ## Make the pictures of the README from page 1 of both variants
+	command -v pdftoppm >/dev/null || $(SUDO) apt-get install -y --no-install-recommends poppler-utils
+	mkdir -p docs
+	for variant in full short; do \
+		pdftoppm -r 60 -png -f 1 -l 1 -singlefile build/cv-$$variant.pdf docs/cv-$$variant; done
+
+schema: $(READY) ## Write the JSON Schemas of the content files
+	$(BIN)/cvbuild schema --write
+
+lock: $(READY) ## Lock the development tools and all that the package needs
+	$(BIN)/pip install --quiet uv
+	$(BIN)/uv pip compile pyproject.toml --group dev --universal --python-version 3.11 \
+		--generate-hashes --no-header --no-annotate --quiet --upgrade -o requirements-dev.lock
+
+wheel: $(READY) ## Build dist/cvbuild-*.whl
+	$(BIN)/python -m hatchling build -t wheel
+
+engines: $(READY) ## Install pdflatex, xelatex and lualatex where they are missing
+	$(BIN)/cvbuild doctor --install --yes --engine pdflatex --engine xelatex --engine lualatex
+
+tex: $(READY)
+	@$(BIN)/cvbuild doctor >/dev/null || $(BIN)/cvbuild doctor --install --yes
+
+clean: ## Delete what was built, and the virtual environment
+	rm -rf build dist $(VENV) .coverage .coverage.* .mypy_cache .pytest_cache .ruff_cache
+
+# Debian's Python comes without venv: fetch it where that is so.
+$(BIN)/python:
+	@[ -n "$(PYTHON)" ] || { echo "cvbuild needs Python 3.11 or newer"; exit 1; }
+	$(PYTHON) -m venv $(VENV) || { rm -rf $(VENV); \
+		$(SUDO) apt-get update && $(SUDO) apt-get install -y --no-install-recommends python3-venv && \
+		$(PYTHON) -m venv $(VENV); }
+
+$(READY): requirements-dev.lock pyproject.toml | $(BIN)/python
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-input --require-hashes -r requirements-dev.lock
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation -e .
+	@touch $@

@@ -1,0 +1,137 @@
+"""Which module may import what: the order of the stages, and one place for each library."""
+
+from __future__ import annotations
+
+import ast
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+import cvbuild
+
+PACKAGE = Path(cvbuild.__file__).parent
+MOST_LINES = 400
+
+# From first to last.
+STAGES = (
+    "source inline diagnostics project load model variant render typeset pdf report pipeline"
+    " stats export schema scaffold doctor install cli __main__"
+).split()
+ADAPTERS: dict[str, tuple[str, ...]] = {
+    "yaml": ("load/yaml.py", "render/labels.py"),
+    "bibtexparser": ("load/",),
+    "pylatexenc": ("load/",),
+    "pydantic": ("model/", "schema.py"),
+    "pydantic_core": ("model/", "schema.py"),
+    "jinja2": ("render/",),
+    "markupsafe": ("render/",),
+    "markdown_it": ("render/",),
+    "babel": ("render/",),
+    "pypdfium2": ("pdf.py",),
+    "rich": ("report.py",),
+    "click": ("cli.py",),
+    "subprocess": ("typeset/process.py", "install.py", "project.py"),
+}
+HEAVY = ("pydantic", "jinja2", "bibtexparser", "markdown_it", "rich", "yaml", "pypdfium2")
+
+
+def modules() -> list[Path]:
+    return sorted(path for path in PACKAGE.rglob("*.py") if "starter" not in path.parts)
+
+
+def shown(path: Path) -> str:
+    return path.relative_to(PACKAGE).as_posix()
+
+
+def imported(path: Path) -> Iterator[str]:
+    """The modules that a file imports anywhere, for the type checker alone left out."""
+    tree = ast.parse(path.read_text(encoding="utf-8"))
+    for_types = {
+        id(inner)
+        for node in ast.walk(tree)
+        if isinstance(node, ast.If) and "TYPE_CHECKING" in ast.unparse(node.test)
+        for part in node.body
+        for inner in ast.walk(part)
+    }
+    for node in ast.walk(tree):
+        if id(node) in for_types:
+            continue
+        if isinstance(node, ast.Import):
+            yield from (name.name for name in node.names)
+        elif isinstance(node, ast.ImportFrom):
+            assert node.level == 0, f"{shown(path)} has a relative import"
+            assert node.module is not None
+            yield node.module
+
+
+def stage_of(path: Path) -> str:
+    return path.relative_to(PACKAGE).parts[0].removesuffix(".py")
+
+
+def ours(path: Path) -> set[str]:
+    """The stages that a file imports, its own included."""
+    return {name.split(".")[1] for name in imported(path) if name.startswith("cvbuild.")}
+
+
+RANK = {name: rank for rank, name in enumerate(STAGES)}
+
+
+def test_every_module_has_its_stage() -> None:
+    assert {stage_of(path) for path in modules()} - {"__init__"} <= set(RANK)
+
+
+def test_source_imports_nothing_of_ours() -> None:
+    assert not any(name.split(".")[0] == "cvbuild" for name in imported(PACKAGE / "source.py"))
+
+
+def test_diagnostics_imports_source_only() -> None:
+    assert ours(PACKAGE / "diagnostics.py") == {"source"}
+
+
+@pytest.mark.parametrize("path", modules(), ids=shown)
+def test_a_stage_imports_only_what_stands_before_it(path: Path) -> None:
+    mine = stage_of(path)
+    if mine == "__init__":
+        assert not ours(path)
+        return
+    wrong = {name for name in ours(path) if name != mine and RANK[name] >= RANK[mine]}
+    assert not wrong, f"{shown(path)} imports {', '.join(sorted(wrong))}"
+
+
+@pytest.mark.parametrize("library", ADAPTERS)
+def test_a_library_is_imported_by_its_adapter_only(library: str) -> None:
+    importers = [
+        shown(path) for path in modules() if library in {name.split(".")[0] for name in imported(path)}
+    ]
+    assert importers, "nothing imports it any more: take it off the list"
+    assert [name for name in importers if not name.startswith(ADAPTERS[library])] == []
+
+
+def test_no_third_party_library_is_without_its_adapter() -> None:
+    known = {*sys.stdlib_module_names, "cvbuild", *ADAPTERS}
+    found = {name.split(".")[0] for path in modules() for name in imported(path)}
+    assert found <= known
+
+
+@pytest.mark.parametrize("path", modules(), ids=shown)
+def test_no_file_is_too_long(path: Path) -> None:
+    lines = len(path.read_text(encoding="utf-8").splitlines())
+    assert lines <= MOST_LINES, f"{shown(path)} has {lines} lines"
+
+
+def test_starting_the_command_line_loads_nothing_heavy() -> None:
+    code = f"import sys, cvbuild.cli; print(*[name for name in {HEAVY!r} if name in sys.modules])"
+    run = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert run.stdout.split() == []
+
+
+def test_reporting_nothing_loads_nothing_heavy() -> None:
+    code = (
+        "import sys, cvbuild.report; cvbuild.report.print_diagnostics([], sys.stderr);"
+        " print('rich' in sys.modules)"
+    )
+    run = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert run.stdout.strip() == "False"

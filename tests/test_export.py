@@ -1,0 +1,78 @@
+from __future__ import annotations
+
+import subprocess
+import zipfile
+from pathlib import Path
+
+import pytest
+
+from cvbuild.diagnostics import UsageProblem
+from cvbuild.export import export_tex
+from cvbuild.pipeline import Options, load_cv, prepare
+from cvbuild.project import find_project
+from cvbuild.render.sourcemap import RenderedTex
+from tests.conftest import MakeProject, needs_pdflatex
+
+LATIN = RenderedTex("Grüße\n", ())
+CYRILLIC = RenderedTex("Привет\n", ())
+FILES = {"cv-full.tex", "latexmkrc"}
+
+
+def test_the_folder_of_a_variant_holds_all_that_tex_needs(tmp_path: Path) -> None:
+    made = export_tex(LATIN, "full", tmp_path / "tex")
+    assert made == tmp_path / "tex" / "full"
+    assert {path.name for path in made.iterdir()} == FILES
+    assert (made / "cv-full.tex").read_text(encoding="utf-8") == "Grüße\n"
+
+
+@pytest.mark.parametrize(("rendered", "mode"), [(LATIN, 1), (CYRILLIC, 5)])
+def test_latexmk_is_told_which_engine_the_text_needs(
+    tmp_path: Path, rendered: RenderedTex, mode: int
+) -> None:
+    made = export_tex(rendered, "full", tmp_path)
+    assert f"$pdf_mode = {mode};" in (made / "latexmkrc").read_text(encoding="utf-8")
+
+
+def test_a_zip_holds_the_same_files_and_is_the_same_each_time(tmp_path: Path) -> None:
+    first = export_tex(LATIN, "full", tmp_path / "new" / "cv.zip")
+    assert first == tmp_path / "new" / "cv.zip"
+    with zipfile.ZipFile(first) as archive:
+        assert set(archive.namelist()) == FILES
+        assert archive.read("cv-full.tex").decode() == "Grüße\n"
+    content = first.read_bytes()
+    assert export_tex(LATIN, "full", first).read_bytes() == content
+
+
+def test_a_zip_of_something_else_is_not_overwritten(tmp_path: Path) -> None:
+    path = tmp_path / "thesis.zip"
+    with zipfile.ZipFile(path, "w") as archive:
+        archive.writestr("thesis.tex", "ten years of work")
+    content = path.read_bytes()
+    with pytest.raises(UsageProblem, match="holds other files"):
+        export_tex(LATIN, "full", path)
+    assert path.read_bytes() == content
+
+
+def test_a_file_that_only_looks_like_a_zip_is_not_overwritten(tmp_path: Path) -> None:
+    path = tmp_path / "notes.zip"
+    path.write_text("notes", encoding="utf-8")
+    with pytest.raises(UsageProblem):
+        export_tex(LATIN, "full", path)
+    assert path.read_text(encoding="utf-8") == "notes"
+
+
+@needs_pdflatex()
+def test_the_exported_tex_compiles_in_an_empty_folder(make_project: MakeProject, tmp_path: Path) -> None:
+    project = find_project(make_project())
+    cv, _ = load_cv(project)
+    assert cv is not None
+    made = export_tex(prepare(project, cv, "full", Options()).rendered, "full", tmp_path / "cv.zip")
+    folder = tmp_path / "empty"
+    with zipfile.ZipFile(made) as archive:
+        archive.extractall(folder)
+    told = subprocess.run(
+        ["pdflatex", "-interaction=nonstopmode", "-halt-on-error", "cv-full.tex"],
+        cwd=folder, capture_output=True, check=False, stdin=subprocess.DEVNULL,
+    )  # fmt: skip
+    assert told.returncode == 0, told.stdout[-2000:]
+    assert (folder / "cv-full.pdf").read_bytes()[:5] == b"%PDF-"

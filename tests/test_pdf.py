@@ -1,0 +1,98 @@
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from cvbuild.pdf import (
+    OutlineEntry,
+    PdfReport,
+    font_use,
+    inspect,
+    links,
+    page_count,
+    section_space,
+)
+from cvbuild.pipeline import Options, build, load_cv
+from cvbuild.project import find_project
+from tests.conftest import MakeProject, blank_pdf, needs_pdflatex
+
+A4 = (595.276, 841.89)
+
+
+def report(outline: tuple[OutlineEntry, ...], lowest: tuple[float, ...]) -> PdfReport:
+    return PdfReport(len(lowest), (A4,) * len(lowest), outline, lowest)
+
+
+def test_blank_pages_are_counted_and_measured(tmp_path: Path) -> None:
+    path = tmp_path / "blank.pdf"
+    blank_pdf(path, 3)
+    assert page_count(path) == 3
+    measured = inspect(path)
+    assert measured.pages == 3
+    assert measured.sizes == ((595, 842),) * 3
+    assert measured.outline == ()
+    assert measured.lowest_text == (842,) * 3
+    assert font_use(path) == []
+    assert links(path) == []
+
+
+def test_a_file_that_is_no_pdf_is_refused(tmp_path: Path) -> None:
+    path = tmp_path / "no.pdf"
+    path.write_text("no PDF", encoding="utf-8")
+    with pytest.raises(ValueError, match="PDF"):
+        page_count(path)
+
+
+def test_sections_share_the_pages_between_them() -> None:
+    # A text block of 741.89 bp: 50 at the top, 100 and 50 at the foot.
+    measured = report(
+        (
+            OutlineEntry("First", 0, 0, 791.89 - 74.189),
+            OutlineEntry("Within", 1, 0, 500),
+            OutlineEntry("Second", 0, 1, 791.89 - 370.945),
+        ),
+        (50, 50 + 74.189),
+    )
+    space = section_space(measured)
+    assert [item.title for item in space] == ["(header)", "First", "Second"]
+    assert [item.pages for item in space] == pytest.approx([0.1, 1.4, 0.4])
+
+
+def test_a_heading_over_the_text_block_takes_no_negative_space() -> None:
+    space = section_space(report((OutlineEntry("First", 0, 0, 830),), (50,)))
+    assert [item.pages for item in space] == pytest.approx([0, 1])
+
+
+def test_without_an_outline_there_are_no_sections() -> None:
+    assert section_space(report((), (50,))) == []
+
+
+@needs_pdflatex()
+def test_a_page_of_tex_is_measured(make_project: MakeProject) -> None:
+    root = make_project(
+        {
+            "content/bio.yaml": "kind: text\ntitle: Über *mich*\ntext: |\n  [Page](https://example.org/a%20b?c=d#e)\n"
+        }
+    )
+    project = find_project(root)
+    cv, _ = load_cv(project)
+    assert cv is not None
+    pdf = build(project, cv, "full", Options("pdflatex"), None, lambda message: None).pdf
+    assert pdf is not None
+    measured = inspect(pdf)
+    assert measured.sizes[0] == pytest.approx(A4, abs=0.01)
+    assert [(entry.title, entry.level, entry.page) for entry in measured.outline] == [
+        ("Über mich", 0, 0),
+        ("Works", 0, 0),
+        ("Articles", 1, 0),
+    ]
+    heights = [entry.y for entry in measured.outline]
+    assert heights == sorted(heights, reverse=True)
+    assert 0 < measured.lowest_text[0] < heights[-1]
+    assert links(pdf) == ["https://example.org/a%20b?c=d#e"]
+    used = font_use(pdf)
+    assert all(font.embedded for font in used)
+    assert used[0].name.startswith("TeXGyrePagella")
+    assert {font.size for font in used} >= {10.5, 13, 24}
+    assert sum(item.pages for item in section_space(measured)) == pytest.approx(1, abs=0.01)

@@ -1,0 +1,165 @@
+from __future__ import annotations
+
+import os
+import subprocess
+from pathlib import Path
+
+import pytest
+
+from cvbuild.diagnostics import UsageProblem
+from cvbuild.project import Reader, bibliography_files, document_epoch, find_project
+from cvbuild.source import SourceFile, Span
+from tests.conftest import MakeProject
+
+HERE = Span(SourceFile("content/cv.yaml", "bibliography: x"), 0, 1)
+
+
+def read(root: Path, name: str, content: bytes) -> tuple[SourceFile | None, Reader]:
+    path = root / name
+    path.write_bytes(content)
+    reader = Reader(find_project(root))
+    return reader.read(path), reader
+
+
+def test_a_project_is_found_from_a_folder_within_it(make_project: MakeProject) -> None:
+    root = make_project()
+    for start in (root, root / "content", root / "bib"):
+        project = find_project(start)
+        assert project.root == root
+        assert project.output == root / "build"
+        assert [path.name for path in project.sections] == ["bio.yaml", "works.yaml"]
+    assert find_project(root, root / "elsewhere").output == root / "elsewhere"
+
+
+def test_no_project_is_said_with_what_to_do(tmp_path: Path) -> None:
+    with pytest.raises(UsageProblem) as caught:
+        find_project(tmp_path)
+    assert "cvbuild init" in caught.value.hints[0]
+
+
+def test_a_project_without_its_settings_is_told_apart(tmp_path: Path) -> None:
+    (tmp_path / "content").mkdir()
+    with pytest.raises(UsageProblem, match="there is no content/cv.yaml here"):
+        find_project(tmp_path)
+
+
+def test_paths_are_shown_relative_to_the_project(make_project: MakeProject) -> None:
+    project = find_project(make_project())
+    assert project.shown(project.settings) == "content/cv.yaml"
+    assert project.shown(Path("/elsewhere/cv.yaml")) == "/elsewhere/cv.yaml"
+
+
+def test_own_templates_bring_own_kinds(make_project: MakeProject) -> None:
+    assert find_project(make_project()).templates is None
+    assert find_project(make_project()).own_kinds() == frozenset()
+    root = make_project(
+        {
+            "latex_templates/sections/exhibitions.tex": "x",
+            "latex_templates/classic/sections/reviews.tex": "x",
+        }
+    )
+    assert find_project(root).templates == root / "latex_templates"
+    assert find_project(root).own_kinds() == {"exhibitions", "reviews"}
+
+
+def test_a_byte_order_mark_and_windows_line_ends_are_taken(make_project: MakeProject) -> None:
+    source, reader = read(make_project(), "content/bio.yaml", "\ufeffkind: text\r\ntitle: Ü\r\n".encode())
+    assert source is not None
+    assert source.text == "kind: text\ntitle: Ü\n"
+    assert reader.findings.items == []
+
+
+def test_a_missing_file_is_an_error_that_names_it(make_project: MakeProject) -> None:
+    project = find_project(make_project())
+    reader = Reader(project)
+    assert reader.read(project.root / "content" / "gone.yaml") is None
+    [error] = reader.findings.items
+    assert (error.code, error.message) == ("missing-file", "there is no file content/gone.yaml")
+
+
+def test_a_folder_in_place_of_a_file_is_an_error(make_project: MakeProject) -> None:
+    project = find_project(make_project())
+    (project.root / "content" / "folder.yaml").mkdir()
+    reader = Reader(project)
+    assert reader.read(project.root / "content" / "folder.yaml") is None
+    [error] = reader.findings.items
+    assert error.code == "unreadable-file"
+    assert "is a directory" in error.message
+
+
+def test_yaml_that_is_not_utf8_is_an_error_at_the_byte(make_project: MakeProject) -> None:
+    source, reader = read(make_project(), "content/bio.yaml", b"kind: text\r\ntitle: M\xfcller\r\n")
+    assert source is None
+    [error] = reader.findings.items
+    assert (error.code, error.severity) == ("not-utf8", "error")
+    assert error.span is not None
+    assert error.span.place == "content/bio.yaml:2:9"
+    assert "0xFC" in error.message
+
+
+def test_a_bibliography_in_latin1_is_read_with_a_warning(make_project: MakeProject) -> None:
+    source, reader = read(make_project(), "bib/old.bib", b"@misc{a, author = {M\xfcller}}")
+    assert source is not None
+    assert "Müller" in source.text
+    assert [item.severity for item in reader.findings.items] == ["warning"]
+
+
+def test_private_characters_are_refused(make_project: MakeProject) -> None:
+    source, reader = read(make_project(), "content/bio.yaml", "title: a\U000f0000b\n".encode())
+    assert source is None
+    [error] = reader.findings.items
+    assert error.code == "private-character"
+    assert "U+F0000" in error.message
+    assert error.span is not None
+    assert error.span.place == "content/bio.yaml:1:9"
+
+
+def test_the_bibliography_is_every_bib_file_without_a_pattern(make_project: MakeProject) -> None:
+    root = make_project({"bib/another.bib": "", "more/third.bib": ""})
+    files, problems = bibliography_files(find_project(root), [], None)
+    assert [path.name for path in files] == ["another.bib", "works.bib"]
+    assert problems == []
+
+
+def test_patterns_name_files_in_their_order_and_each_once(make_project: MakeProject) -> None:
+    root = make_project({"bib/another.bib": "", "more/third.bib": ""})
+    files, problems = bibliography_files(find_project(root), ["more/*.bib", "bib/works.bib", "bib/*.bib"], HERE)
+    assert [path.name for path in files] == ["third.bib", "works.bib", "another.bib"]
+    assert problems == []
+
+
+def test_a_pattern_without_a_file_is_an_error_with_the_nearest(make_project: MakeProject) -> None:
+    _, [error] = bibliography_files(find_project(make_project()), ["bib/work.bib"], HERE)
+    assert (error.code, error.span) == ("missing-file", HERE)
+    assert error.hints == ("did you mean `bib/works.bib`?",)
+
+
+@pytest.mark.parametrize("pattern", ["../other/*.bib", "/etc/*.bib"])
+def test_a_pattern_does_not_lead_out_of_the_project(make_project: MakeProject, pattern: str) -> None:
+    files, [error] = bibliography_files(find_project(make_project()), [pattern], HERE)
+    assert files == []
+    assert (error.code, error.span) == ("outside-project", HERE)
+
+
+def test_the_date_is_that_of_the_environment(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("SOURCE_DATE_EPOCH", "1700000000")
+    assert document_epoch(tmp_path) == 1_700_000_000
+
+
+def test_the_date_is_else_that_of_the_last_commit(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("SOURCE_DATE_EPOCH", "soon")
+    assert document_epoch(tmp_path) == 0
+    environment = os.environ | {
+        "GIT_CONFIG_GLOBAL": os.devnull,
+        "GIT_AUTHOR_NAME": "Ada", "GIT_AUTHOR_EMAIL": "ada@example.org",
+        "GIT_COMMITTER_NAME": "Ada", "GIT_COMMITTER_EMAIL": "ada@example.org",
+        "GIT_COMMITTER_DATE": "1600000000 +0200",
+    }  # fmt: skip
+    for command in (["init", "-q"], ["commit", "-q", "--allow-empty", "-m", "First"]):
+        subprocess.run(["git", "-C", str(tmp_path), *command], check=True, env=environment)
+    assert document_epoch(tmp_path) == 1_600_000_000
+
+
+def test_without_git_the_date_is_the_beginning(tmp_path: Path, program_folder: Path) -> None:
+    assert not list(program_folder.iterdir())
+    assert document_epoch(tmp_path) == 0

@@ -1,0 +1,362 @@
+"""The repository's own CV, built with every engine there is."""
+
+from __future__ import annotations
+
+import ctypes
+import datetime
+import json
+import os
+import re
+import shutil
+import unicodedata
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pypdfium2
+import pytest
+import yaml
+from pypdfium2 import raw
+
+from cvbuild.pdf import font_use, inspect, links
+from cvbuild.pipeline import Options, build, load_cv
+from cvbuild.project import find_project
+from cvbuild.typeset.choose import ENGINES
+from cvbuild.typeset.tectonic import BUNDLE_VARIABLE
+from tests.conftest import REPOSITORY, make_once
+
+EPOCH = 1_750_000_000
+VARIANTS = ("full", "short")
+CATEGORIES = {
+    "Journal Articles": 28,
+    "Contributions to Conference Proceedings and Workshops": 39,
+    "Books": 1,
+    "Book Chapters": 4,
+    "Preprints": 21,
+}
+BIBLIOGRAPHY = sorted((REPOSITORY / "bib").glob("*.bib"))
+CONTENT = sorted((REPOSITORY / "content").glob("*.yaml"))
+
+
+@dataclass(frozen=True)
+class Character:
+    """A character of a PDF's text and whether it is set in bold."""
+
+    text: str
+    bold: bool
+
+
+@dataclass(frozen=True)
+class Reference:
+    """What an engine made of the CV."""
+
+    engine: str
+    folder: Path
+    diagnostics: dict[str, list[str]]
+
+    def pdf(self, variant: str) -> Path:
+        """The variant's PDF, also where it is over its limit of pages."""
+        long = self.folder / f"cv-{variant}.too-long.pdf"
+        return long if long.is_file() else self.folder / f"cv-{variant}.pdf"
+
+    def log(self, variant: str) -> str:
+        path = self.folder / ".work" / f"{variant}-{self.engine}" / "cv.log"
+        return path.read_text(encoding="utf-8", errors="replace")
+
+
+def has_engine(name: str) -> bool:
+    if name == "tectonic" and BUNDLE_VARIABLE not in os.environ:
+        return False  # it would fetch its packages
+    return ENGINES[name].find() is not None
+
+
+def build_reference(shared: Path, engine: str) -> Reference:
+    if not has_engine(engine):
+        where = f", or has no local bundle ({BUNDLE_VARIABLE})" if engine == "tectonic" else ""
+        pytest.skip(f"{engine} is not installed{where}")
+
+    def make(folder: Path) -> None:
+        project = find_project(REPOSITORY, folder)
+        cv, found = load_cv(project)
+        assert cv is not None, found
+        said = {}
+        for variant in VARIANTS:
+            built = build(project, cv, variant, Options(engine, epoch=EPOCH), None, lambda message: None)
+            said[variant] = [f"{item.severity}[{item.code}]: {item.message}" for item in built.diagnostics]
+        (folder / "diagnostics.json").write_text(json.dumps(said), encoding="utf-8")
+
+    folder = make_once(shared / f"reference-{engine}", make)
+    return Reference(engine, folder, json.loads((folder / "diagnostics.json").read_text(encoding="utf-8")))
+
+
+@pytest.fixture(params=list(ENGINES))
+def reference(request: pytest.FixtureRequest, shared_folder: Path) -> Reference:
+    return build_reference(shared_folder, request.param)
+
+
+@pytest.fixture
+def pdflatex(shared_folder: Path) -> Reference:
+    return build_reference(shared_folder, "pdflatex")
+
+
+def pages(pdf: Path) -> list[str]:
+    with pypdfium2.PdfDocument(pdf) as document:
+        return [document[at].get_textpage().get_text_range() for at in range(len(document))]
+
+
+def body(pdf: Path) -> str:
+    """The text in its order, without the page headers."""
+    found = []
+    for page in pages(pdf):
+        first, _, rest = page.partition("\n")
+        found.append(rest if re.search(r"page \d+ of \d+", first) else page)
+    return "\n".join(found)
+
+
+def squeezed(text: str) -> str:
+    """Letters and digits alone: engines differ in ligatures, hyphenation and line ends."""
+    decomposed = unicodedata.normalize("NFKD", text)
+    return "".join(char for char in decomposed if char.isascii() and char.isalnum()).casefold()
+
+
+def fields(name: str) -> Iterator[str]:
+    for file in BIBLIOGRAPHY:
+        for value in re.findall(
+            rf"^\s*{name}\s*=\s*\{{(.*)\}},?$", file.read_text(encoding="utf-8"), re.MULTILINE
+        ):
+            yield re.sub(r"\\([&%$#_])", r"\1", value)
+
+
+def without_comments(path: Path) -> str:
+    mark = "%" if path.suffix == ".bib" else "#"
+    lines = path.read_text(encoding="utf-8").splitlines()
+    return "\n".join(line for line in lines if not line.lstrip().startswith(mark))
+
+
+def region(text: str, start: str, end: str | None) -> str:
+    """What stands between two headings, each a line of its own."""
+    begin = re.search(rf"^{re.escape(start)}\s*$", text, re.MULTILINE)
+    assert begin, start
+    rest = text[begin.end() :]
+    finish = re.search(rf"^{re.escape(end)}\s*$", rest, re.MULTILINE) if end else None
+    assert finish or end is None, end
+    return rest[: finish.start()] if finish else rest
+
+
+def count_numbered(text: str) -> int:
+    """How far the numbers at line starts count, from 1 without a gap."""
+    count = 0
+    for found in re.findall(r"^\s*(\d+)\.", text, re.MULTILINE):
+        count += int(found) == count + 1
+    return count
+
+
+def characters(pdf: Path) -> Iterator[Character]:
+    flags = ctypes.c_int()
+    with pypdfium2.PdfDocument(pdf) as document:
+        for number in range(len(document)):
+            text: Any = document[number].get_textpage()
+            for at in range(text.count_chars()):
+                name = ctypes.create_string_buffer(200)
+                raw.FPDFText_GetFontInfo(text.raw, at, name, 200, ctypes.byref(flags))
+                yield Character(chr(raw.FPDFText_GetUnicode(text.raw, at)), b"Bold" in name.value)
+            yield Character("\n", False)
+
+
+def names_of_owner(pdf: Path, start: str, end: str | None) -> tuple[list[str], list[str]]:
+    """The owner's names between two headings: those in bold from end to end, and all."""
+    found = list(characters(pdf))
+    text = "".join(char.text if len(char.text) == 1 else " " for char in found).replace("\r", " ")
+    begin = re.search(rf"^ *{re.escape(start)}\s*$", text, re.MULTILINE)
+    assert begin, start
+    finish = re.compile(rf"^ *{re.escape(end)}\s*$", re.MULTILINE).search(text, begin.end()) if end else None
+    stop = finish.start() if finish else len(text)
+    every, bold = [], []
+    for match in re.compile(r"\b(Lapuschkin|Bach)\s+S\b").finditer(text, begin.end(), stop):
+        name = " ".join(match[0].split())
+        every.append(name)
+        letters = [char for char in found[match.start() : match.end()] if not char.text.isspace()]
+        if all(char.bold for char in letters):
+            bold.append(name)
+    return bold, every
+
+
+def section_titles(variant: str) -> list[str]:
+    settings = yaml.safe_load((REPOSITORY / "content/cv.yaml").read_text(encoding="utf-8"))
+    titles = []
+    for choice in settings["variants"][variant].get("sections") or settings["sections"]:
+        name = choice if isinstance(choice, str) else choice["section"]
+        section = yaml.safe_load((REPOSITORY / f"content/{name}.yaml").read_text(encoding="utf-8"))
+        titles.append(section["title"] if isinstance(choice, str) else choice.get("title", section["title"]))
+    return titles
+
+
+@pytest.mark.parametrize("variant", VARIANTS)
+def test_it_is_built_without_errors(reference: Reference, variant: str) -> None:
+    assert [line for line in reference.diagnostics[variant] if line.startswith("error")] == []
+    assert (reference.folder / f"cv-{variant}.pdf").is_file()
+
+
+@pytest.mark.parametrize("variant", VARIANTS)
+def test_pages_are_as_many_as_under_pdflatex(reference: Reference, pdflatex: Reference, variant: str) -> None:
+    made, expected = len(pages(reference.pdf(variant))), len(pages(pdflatex.pdf(variant)))
+    assert abs(made - expected) <= 1
+
+
+@pytest.mark.parametrize("variant", VARIANTS)
+def test_the_text_is_the_same_as_under_pdflatex(
+    reference: Reference, pdflatex: Reference, variant: str
+) -> None:
+    assert squeezed(body(reference.pdf(variant))) == squeezed(body(pdflatex.pdf(variant)))
+
+
+def test_every_publication_is_numbered_in_its_category(reference: Reference) -> None:
+    text = region(body(reference.pdf("full")), "Publications", None)
+    names = list(CATEGORIES)
+    counts = {
+        name: count_numbered(region(text, name, following))
+        for name, following in zip(names, [*names[1:], None], strict=True)
+    }
+    assert counts == CATEGORIES
+    assert sum(counts.values()) == 93
+
+
+def test_every_title_of_the_bibliography_is_printed(reference: Reference) -> None:
+    text = squeezed(body(reference.pdf("full")))
+    titles = list(fields("title"))
+    assert len(titles) == 93
+    assert [title for title in titles if squeezed(title) not in text] == []
+
+
+def test_every_author_of_the_bibliography_is_printed(reference: Reference) -> None:
+    text = squeezed(body(reference.pdf("full")))
+    people = {name.split(",")[0] for names in fields("author") for name in names.split(" and ")}
+    assert len(people) > 50
+    assert [name for name in sorted(people) if squeezed(name) not in text] == []
+
+
+@pytest.mark.parametrize("variant", VARIANTS)
+def test_fonts_are_embedded_and_large_enough(reference: Reference, variant: str) -> None:
+    used = font_use(reference.pdf(variant))
+    assert [font for font in used if not font.embedded] == []
+    body_font = max(used, key=lambda font: font.characters)
+    assert body_font.size >= 10.49
+    assert min(font.size for font in used) >= 8.49
+
+
+def test_every_address_of_the_sources_is_a_link(reference: Reference) -> None:
+    found = {link.rstrip("/") for link in links(reference.pdf("full"))}
+    typed = {
+        address.rstrip("/.,")
+        for path in (*CONTENT, *BIBLIOGRAPHY)
+        for address in re.findall(r"https?://[^\s{}\"'>)\]]+", without_comments(path))
+    }
+    dois = {f"https://doi.org/{doi}" for doi in fields("doi")}
+    papers = {f"https://arxiv.org/abs/{number}" for number in fields("eprint") if number[:4].isdigit()}
+    assert len(typed) > 40
+    assert len(papers) > 5
+    assert sorted((typed | dois | papers) - found) == []
+
+
+@pytest.mark.parametrize("variant", VARIANTS)
+def test_mail_and_telephone_are_links(reference: Reference, variant: str) -> None:
+    found = links(reference.pdf(variant))
+    assert "mailto:sebastian.lapuschkin@hhi.fraunhofer.de" in found
+    assert "tel:+493031002371" in found
+
+
+@pytest.mark.parametrize("variant", VARIANTS)
+def test_no_line_sticks_out_and_no_character_is_missing(reference: Reference, variant: str) -> None:
+    log = reference.log(variant)
+    wide = [float(points) for points in re.findall(r"Overfull \\hbox \(([\d.]+)pt", log)]
+    assert [points for points in wide if points > 1] == []
+    assert "Missing character" not in log
+
+
+@pytest.mark.parametrize("variant", VARIANTS)
+def test_the_outline_lists_the_sections(reference: Reference, variant: str) -> None:
+    outline = inspect(reference.pdf(variant)).outline
+    assert [entry.title for entry in outline if entry.level == 0] == section_titles(variant)
+
+
+@pytest.mark.parametrize("variant", VARIANTS)
+def test_no_heading_is_the_last_on_its_page(reference: Reference, variant: str) -> None:
+    report = inspect(reference.pdf(variant))
+    # An outline's destination is 12 bp over a heading of one line: what is set under the
+    # heading ends at least 36 bp below it.
+    alone = [entry.title for entry in report.outline if report.lowest_text[entry.page] > entry.y - 36]
+    assert alone == []
+
+
+@pytest.mark.parametrize("variant", VARIANTS)
+def test_the_metadata_is_that_of_the_settings(reference: Reference, variant: str) -> None:
+    with pypdfium2.PdfDocument(reference.pdf(variant)) as document:
+        said = document.get_metadata_dict()
+        size = raw.FPDFCatalog_GetLanguage(document.raw, None, 0)
+        language = (ctypes.c_ushort * (size // 2))()
+        raw.FPDFCatalog_GetLanguage(document.raw, language, size)
+    short = "Short " if variant == "short" else ""
+    assert said["Title"] == f"{short}Curriculum Vitae – Sebastian Lapuschkin"
+    assert said["Author"] == "Sebastian Lapuschkin"
+    assert said["Subject"] == "Academic curriculum vitae"
+    assert said["Keywords"] == (
+        "Explainable Artificial Intelligence, interpretable machine learning, Layer-wise Relevance Propagation"
+    )
+    assert bytes(language).decode("utf-16-le").rstrip("\0") == "en"
+
+
+@pytest.mark.parametrize("variant", VARIANTS)
+def test_the_document_has_the_date_of_its_sources(reference: Reference, variant: str) -> None:
+    with pypdfium2.PdfDocument(reference.pdf(variant)) as document:
+        said = document.get_metadata_value("CreationDate")
+    at = datetime.datetime.fromtimestamp(EPOCH, datetime.UTC)
+    assert said.startswith(f"D:{at:%Y%m%d%H%M%S}")
+
+
+@pytest.mark.parametrize("variant", VARIANTS)
+def test_pages_after_the_first_have_a_header(reference: Reference, variant: str) -> None:
+    first, *others = pages(reference.pdf(variant))
+    count = len(others) + 1
+    assert not re.search(rf"page 1 of {count}", first)
+    for number, text in enumerate(others, 2):
+        assert re.search(rf"Sebastian Lapuschkin\s+page {number} of {count}\b", text)
+
+
+def test_the_short_one_has_two_pages_and_ten_publications(reference: Reference) -> None:
+    pdf = reference.pdf("short")
+    assert len(pages(pdf)) <= 2
+    titles = section_titles("short")
+    after = titles[titles.index("Ten Selected Publications") + 1]
+    listed = region(body(pdf), "Ten Selected Publications", after)
+    assert count_numbered(listed) == 10
+    bold, every = names_of_owner(pdf, "Ten Selected Publications", after)
+    assert len(every) == 10
+    assert bold == every
+
+
+def test_the_owner_is_bold_in_every_publication_under_both_names(reference: Reference) -> None:
+    bold, every = names_of_owner(reference.pdf("full"), "Publications", None)
+    typed = [
+        re.findall(r"\b(?:Lapuschkin|Bach), S\.", names) for names in (*fields("author"), *fields("editor"))
+    ]
+    assert bold == every
+    assert every.count("Bach S") == sum(found == ["Bach, S."] for found in typed) > 0
+    assert every.count("Lapuschkin S") == sum(found == ["Lapuschkin, S."] for found in typed)
+
+
+def test_the_same_sources_give_the_same_bytes_in_another_folder_and_time_zone(
+    reference: Reference, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    root = tmp_path / "a folder" / "deeper"
+    for name in ("content", "bib"):
+        shutil.copytree(REPOSITORY / name, root / name)
+    monkeypatch.setenv("TZ", "Pacific/Auckland")
+    project = find_project(root)
+    cv, _ = load_cv(project)
+    assert cv is not None
+    options = Options(reference.engine, epoch=EPOCH)
+    target = tmp_path / "again.pdf"
+    build(project, cv, "short", options, target, lambda message: None)
+    made = target if target.is_file() else tmp_path / "again.too-long.pdf"
+    assert made.read_bytes() == reference.pdf("short").read_bytes()

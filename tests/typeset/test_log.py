@@ -1,0 +1,165 @@
+from __future__ import annotations
+
+import pytest
+
+from cvbuild.diagnostics import Diagnostic
+from cvbuild.render.sourcemap import MappedSpan, RenderedTex
+from cvbuild.source import SourceFile, Span
+from cvbuild.typeset.log import TexMessage, diagnostics, messages
+
+YAML = SourceFile("content/bio.yaml", "title: Short Bio\ntext: works on 你 things\nnote: later\n")
+LINES = ["\\documentclass{article}", "\\begin{document}", "Short Bio", "works on 你 things", "", "later"]
+
+
+def rendered() -> RenderedTex:
+    text = "\n".join(LINES) + "\n"
+    mapped = []
+    for value in ("Short Bio", "works on 你 things", "later"):
+        start, there = text.index(value), YAML.text.index(value)
+        mapped.append(MappedSpan(start, start + len(value), Span(YAML, there, there + len(value))))
+    return RenderedTex(text, tuple(mapped))
+
+
+def only(log: str) -> Diagnostic:
+    found = diagnostics(log, rendered())
+    assert len(found) == 1, found
+    return found[0]
+
+
+def place(item: Diagnostic) -> str | None:
+    return item.span.place if item.span else None
+
+
+ERRORS = [
+    ("Undefined control sequence.\nl.4 works \\foo\n              on", "TeX does not know the command `\\foo`"),
+    (
+        "Undefined control sequence.\n<argument> \\foo \n                {x} bar\nl.4 \\cvpar{\\foo{x} bar}",
+        "TeX does not know the command `\\foo`",
+    ),
+    ("Missing $ inserted.\n<inserted text> \n                $\nl.4 a_\n       2", "outside of dollars"),
+    ("Extra }, or forgotten $.\nl.4 $a}", "a closing brace has no opening one"),
+    ("Extra }, or forgotten \\endgroup.\nl.4 a}", "a closing brace has no opening one"),
+    ("Too many }'s.\nl.4 a}", "a closing brace has no opening one"),
+    ("Double superscript.\nl.4 $a^b^", "two superscripts in a row"),
+    ("Double subscript.\nl.4 $a_b_", "two subscripts in a row"),
+    ("You can't use `macro parameter character #' in horizontal mode.\nl.4 a #", "a `#` that TeX takes"),
+    ("Illegal parameter number in definition of \\x.\nl.4 a", "a `#` that TeX takes"),
+    ("Misplaced alignment tab character &.\nl.4 a &", "an `&` outside of a table"),
+    ("Paragraph ended before \\textbf was complete.\nl.4 ", "a blank line stands inside"),
+    ("LaTeX Error: Environment foo undefined.\n\nl.4 \\begin{foo}", "an environment that TeX does not know"),
+    ("LaTeX Error: File `x.sty' not found.\n\nl.4 \\usepackage", "TeX cannot find a file: File `x.sty'"),
+    (
+        "LaTeX Error: Unicode character Ж (U+0416)\n               not set up for use with LaTeX.\n",
+        "pdflatex cannot print a character: Unicode character Ж (U+0416)",
+    ),
+    ("TeX capacity exceeded, sorry [input stack size=10000].\n\\x ->\\x", "calls itself without end"),
+    ("Dimension too large.\nl.4 x", "TeX cannot go on: Dimension too large"),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("message", "meaning"), ERRORS)
+def test_an_error_is_explained_at_the_line_of_the_content(message: str, meaning: str) -> None:
+    item = only(f"(./cv.tex\n./cv.tex:4: {message}\n")
+    assert meaning in item.message
+    assert (item.code, item.severity) == ("tex-error", "error")
+    assert place(item) == "content/bio.yaml:2:7"
+    assert item.hints
+    [label] = item.labels
+    assert label.span.place == "cv.tex:4:1"
+    assert label.span.text == "works on 你 things"
+    assert label.text.startswith("TeX says: ")
+
+
+def test_an_error_on_a_line_of_the_theme_is_put_at_the_value_before_it() -> None:
+    assert place(only("./cv.tex:5: Missing $ inserted.\n")) == "content/bio.yaml:2:7"
+
+
+def test_an_error_before_all_content_has_no_place() -> None:
+    item = only("./cv.tex:1: LaTeX Error: File `article.cls' not found.\n")
+    assert place(item) is None
+    assert item.labels[0].span.place == "cv.tex:1:1"
+
+
+def test_an_error_in_another_file_has_no_place() -> None:
+    item = only("/tex/latex/base/article.cls:12: Undefined control sequence.\nl.12 \\foo\n")
+    assert place(item) is None
+    assert item.labels == ()
+
+
+def test_a_fatal_error_without_a_line_is_kept() -> None:
+    item = only("! I can't find file `cv.tex'.\n")
+    assert "I can't find file `cv.tex'" in item.message
+
+
+def test_what_follows_from_an_error_is_not_said() -> None:
+    log = (
+        "./cv.tex:4: Undefined control sequence.\nl.4 \\foo\n"
+        "! Emergency stop.\n! ==> Fatal error occurred, no output PDF file produced!\n"
+    )
+    assert "does not know" in only(log).message
+
+
+def test_an_emergency_stop_alone_is_said() -> None:
+    assert only("! Emergency stop.\n").message == "TeX gave up"
+
+
+def test_each_error_is_said_once() -> None:
+    log = "./cv.tex:4: Missing $ inserted.\nl.4 a_\n./cv.tex:4: Missing $ inserted.\nl.4 b_\n"
+    assert len(diagnostics(log, rendered())) == 1
+    assert len(diagnostics(log + "./cv.tex:6: Missing $ inserted.\nl.6 a_\n", rendered())) == 2
+
+
+@pytest.mark.parametrize("lines", ["in paragraph at lines 4--5", "detected at line 4"])
+def test_an_overfull_line_is_a_warning_at_the_content(lines: str) -> None:
+    item = only(f"Overfull \\hbox (12.3456pt too wide) {lines}\n[]\\T1/qpl/m/n/10 word\n")
+    assert (item.code, item.severity) == ("overfull-line", "warning")
+    assert item.message == "a line sticks out by 12.3 pt"
+    assert place(item) == "content/bio.yaml:2:7"
+
+
+def test_an_overfull_line_of_the_page_has_no_place() -> None:
+    log = "Overfull \\hbox (12.0pt too wide) has occurred while \\output is active\n"
+    assert place(only(log)) is None
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "Overfull \\hbox (0.9pt too wide) in paragraph at lines 4--4",
+        "Underfull \\hbox (badness 10000) in paragraph at lines 4--4",
+        "LaTeX Font Info:    Trying to load font information",
+        "(/tex/latex/base/size10.clo:12)",
+    ],
+)
+def test_what_nobody_sees_is_not_said(line: str) -> None:
+    assert list(messages(line + "\n")) == []
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "Missing character: There is no 你 (U+4F60) in font [texgyrepagella-regular]:mapping=tex-text;!",
+        "Missing character: There is no 你 in font TeXGyrePagella!",
+    ],
+)
+def test_a_missing_character_is_an_error_where_it_is_typed(line: str) -> None:
+    item = only(line + "\n")
+    assert (item.code, item.severity) == ("missing-character", "error")
+    assert "`你` (U+4F60)" in item.message
+    assert place(item) == "content/bio.yaml:2:16"
+    assert item.span is not None
+    assert item.span.text == "你"
+
+
+def test_a_missing_character_of_the_theme_has_no_place() -> None:
+    item = only("Missing character: There is no ^^80 in font cmr10!\n")
+    assert place(item) is None
+    assert "^^80" in item.message
+
+
+def test_messages_keep_their_lines() -> None:
+    log = "Overfull \\hbox (2.0pt too wide) in paragraph at lines 4--6\n./cv.tex:3: Bad thing.\nl.3 x\n"
+    assert list(messages(log)) == [
+        TexMessage("overfull", "2.0", 4, 6),
+        TexMessage("error", "Bad thing.", 3, 3, "l.3 x"),
+    ]

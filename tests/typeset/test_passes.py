@@ -1,0 +1,162 @@
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from cvbuild.diagnostics import EngineProblem
+from cvbuild.render.sourcemap import MappedSpan, RenderedTex
+from cvbuild.source import SourceFile, Span
+from cvbuild.typeset import texlive
+from cvbuild.typeset.choose import ChosenEngine
+from cvbuild.typeset.engine import Installation, Run
+from cvbuild.typeset.passes import MAX_PASSES, TypesetResult, typeset
+from cvbuild.typeset.texlive import TexLiveEngine
+from tests.conftest import FakeEngine, blank_pdf, write_program
+
+HERE = Installation(Path("/fake/engine"), "1.0")
+YAML = SourceFile("content/bio.yaml", "kind: text\ntitle: Bio\ntext: mistaken\n")
+TEX = "\\documentclass{article}\n\\begin{document}\nmistaken\n\\end{document}\n"
+DOCUMENT = RenderedTex(
+    TEX,
+    (
+        MappedSpan(
+            TEX.index("mistaken"), TEX.index("mistaken") + 8, Span(YAML, YAML.text.index("mistaken"), 38)
+        ),
+    ),
+)
+
+
+def run_with(engine: FakeEngine, folder: Path) -> TypesetResult:
+    return typeset(DOCUMENT, ChosenEngine(engine, HERE), folder, 0)
+
+
+def behaving(behave: Callable[[Path, int], Run]) -> FakeEngine:
+    return FakeEngine(behave=behave)
+
+
+def write_pdf(folder: Path, aux: str | None = None) -> Run:
+    if aux is not None:
+        (folder / "cv.aux").write_text(aux, encoding="utf-8")
+    blank_pdf(folder / "cv.pdf")
+    return Run(True, "fine")
+
+
+def test_one_pass_is_enough_where_nothing_moves(tmp_path: Path) -> None:
+    engine = FakeEngine()
+    result = run_with(engine, tmp_path / "new" / "folder")
+    assert result.passes == engine.runs == 1
+    assert result.pdf is not None
+    assert result.pdf.read_bytes()[:5] == b"%PDF-"
+    assert result.diagnostics == ()
+
+
+def test_another_pass_is_made_while_the_aux_changes(tmp_path: Path) -> None:
+    engine = behaving(lambda folder, run: write_pdf(folder, f"pages {min(run, 2)}"))
+    assert run_with(engine, tmp_path).passes == 3
+    assert run_with(behaving(lambda folder, run: write_pdf(folder, "pages 2")), tmp_path).passes == 1
+
+
+def test_an_engine_that_does_all_passes_itself_runs_once(tmp_path: Path) -> None:
+    engine = behaving(lambda folder, run: write_pdf(folder, f"pages {run}"))
+    engine.runs_to_the_end = True
+    assert run_with(engine, tmp_path).passes == 1
+
+
+def test_a_document_that_never_settles_is_ended(tmp_path: Path) -> None:
+    engine = behaving(lambda folder, run: write_pdf(folder, f"pages {run}"))
+    result = run_with(engine, tmp_path)
+    assert engine.runs == result.passes == MAX_PASSES
+    assert result.pdf is not None
+
+
+def test_progress_names_engine_and_pass(tmp_path: Path) -> None:
+    said: list[str] = []
+    engine = behaving(lambda folder, run: write_pdf(folder, "same"))
+    typeset(DOCUMENT, ChosenEngine(engine, HERE), tmp_path, 0, said.append)
+    assert said == ["pdflatex, pass 1", "pdflatex, pass 2"]
+
+
+def test_a_damaged_aux_of_an_earlier_build_is_thrown_away(tmp_path: Path) -> None:
+    (tmp_path / "cv.aux").write_text("\\damaged{", encoding="utf-8")
+
+    def behave(folder: Path, run: int) -> Run:
+        if (folder / "cv.aux").is_file() and "damaged" in (folder / "cv.aux").read_text(encoding="utf-8"):
+            return Run(False, "./cv.aux:1: Undefined control sequence.\n")
+        return write_pdf(folder, "good")
+
+    result = run_with(behaving(behave), tmp_path)
+    assert result.pdf is not None
+    assert result.diagnostics == ()
+
+
+def test_an_error_leaves_no_pdf_and_no_aux(tmp_path: Path) -> None:
+    blank_pdf(tmp_path / "cv.pdf")
+
+    def behave(folder: Path, run: int) -> Run:
+        write_pdf(folder, "half")
+        return Run(False, "./cv.tex:3: Undefined control sequence.\nl.3 \\mistaken\n")
+
+    result = run_with(behaving(behave), tmp_path)
+    assert result.pdf is None
+    assert not (tmp_path / "cv.aux").exists()
+    [error] = result.diagnostics
+    assert error.span is not None
+    assert error.span.place == "content/bio.yaml:3:7"
+
+
+def test_a_crash_without_a_log_says_what_was_printed_last(tmp_path: Path) -> None:
+    result = run_with(behaving(lambda folder, run: Run(False, "loading\nSegmentation fault\n\n")), tmp_path)
+    assert result.pdf is None
+    assert [item.message for item in result.diagnostics] == [
+        "pdflatex failed and gave no reason: Segmentation fault"
+    ]
+
+
+def test_a_crash_without_any_output_is_said(tmp_path: Path) -> None:
+    result = run_with(behaving(lambda folder, run: Run(False, "")), tmp_path)
+    assert [item.message for item in result.diagnostics] == [
+        "pdflatex failed and gave no reason: no output at all"
+    ]
+
+
+def test_success_without_a_pdf_is_an_error(tmp_path: Path) -> None:
+    blank_pdf(tmp_path / "cv.pdf")
+    result = run_with(behaving(lambda folder, run: Run(True, "fine")), tmp_path)
+    assert result.pdf is None
+    assert [(item.code, item.severity) for item in result.diagnostics] == [("tex-error", "error")]
+    assert "made no PDF" in result.diagnostics[0].message
+
+
+def test_an_engine_at_its_time_limit_is_a_problem_of_the_engine(tmp_path: Path) -> None:
+    with pytest.raises(EngineProblem, match="pdflatex did not end within 120 seconds"):
+        run_with(behaving(lambda folder, run: Run(False, "", timed_out=True)), tmp_path)
+
+
+def test_an_engine_that_hangs_is_stopped(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(texlive, "TIME_LIMIT", 0.2)
+    program = write_program(tmp_path / "bin" / "hanging", "exec tail -f /dev/null")
+    chosen = ChosenEngine(TexLiveEngine("hanging", is_unicode=False), Installation(program, "1"))
+    with pytest.raises(EngineProblem, match="hanging did not end"):
+        typeset(DOCUMENT, chosen, tmp_path / "work", 0)
+
+
+def test_an_engine_that_cannot_be_started_is_a_problem_of_the_engine(tmp_path: Path) -> None:
+    chosen = ChosenEngine(TexLiveEngine("gone", is_unicode=False), Installation(tmp_path / "gone", "1"))
+    with pytest.raises(EngineProblem, match=re.escape("gone cannot be started: No such file")):
+        typeset(DOCUMENT, chosen, tmp_path / "work", 0)
+
+
+def test_the_log_of_an_earlier_build_is_not_taken_for_that_of_a_crash(tmp_path: Path) -> None:
+    """An engine killed before it opens its log leaves the one of the last run in the folder."""
+    work = tmp_path / "work"
+    work.mkdir()
+    (work / "cv.log").write_text("./cv.tex:3: Undefined control sequence.\nl.3 \\old\n", encoding="utf-8")
+    program = write_program(tmp_path / "bin" / "crashing", "echo 'cannot load its format'; exit 1")
+    chosen = ChosenEngine(TexLiveEngine("crashing", is_unicode=False), Installation(program, "1"))
+    result = typeset(DOCUMENT, chosen, work, 0)
+    assert [item.message for item in result.diagnostics] == [
+        "crashing failed and gave no reason: cannot load its format"
+    ]
