@@ -5,6 +5,7 @@ import fcntl
 import os
 import shutil
 import sys
+import tempfile
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -53,9 +54,7 @@ MakeProject = Callable[..., Path]
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
-    parser.addoption(
-        "--update", action="store_true", help="rewrite the expected output of the text cases"
-    )
+    parser.addoption("--update", action="store_true", help="rewrite the expected output of the text cases")
 
 
 @pytest.fixture(autouse=True)
@@ -101,8 +100,9 @@ RunCli = Callable[..., Outcome]
 
 
 @pytest.fixture
-def run_cli(monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]) -> RunCli:
+def run_cli(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]) -> RunCli:
     """Calls `main()` as a shell would, and holds for every call that no traceback is printed."""
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
 
     def run(*arguments: str | Path, stdin: str = "") -> Outcome:
         monkeypatch.setattr(sys, "argv", ["cvbuild", *(str(part) for part in arguments)])

@@ -39,7 +39,7 @@ def test_no_project_is_said_with_what_to_do(tmp_path: Path) -> None:
 
 def test_a_project_without_its_settings_is_told_apart(tmp_path: Path) -> None:
     (tmp_path / "content").mkdir()
-    with pytest.raises(UsageProblem, match="there is no content/cv.yaml here"):
+    with pytest.raises(UsageProblem, match=r"there is no content/cv\.yaml here"):
         find_project(tmp_path)
 
 
@@ -123,7 +123,9 @@ def test_the_bibliography_is_every_bib_file_without_a_pattern(make_project: Make
 
 def test_patterns_name_files_in_their_order_and_each_once(make_project: MakeProject) -> None:
     root = make_project({"bib/another.bib": "", "more/third.bib": ""})
-    files, problems = bibliography_files(find_project(root), ["more/*.bib", "bib/works.bib", "bib/*.bib"], HERE)
+    files, problems = bibliography_files(
+        find_project(root), ["more/*.bib", "bib/works.bib", "bib/*.bib"], HERE
+    )
     assert [path.name for path in files] == ["third.bib", "works.bib", "another.bib"]
     assert problems == []
 

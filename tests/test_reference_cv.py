@@ -301,7 +301,8 @@ def test_the_metadata_is_that_of_the_settings(reference: Reference, variant: str
     assert said["Author"] == "Sebastian Lapuschkin"
     assert said["Subject"] == "Academic curriculum vitae"
     assert said["Keywords"] == (
-        "Explainable Artificial Intelligence, interpretable machine learning, Layer-wise Relevance Propagation"
+        "Explainable Artificial Intelligence, interpretable machine learning,"
+        " Layer-wise Relevance Propagation"
     )
     assert bytes(language).decode("utf-16-le").rstrip("\0") == "en"
 

@@ -41,7 +41,7 @@ def test_every_kind_of_section_is_shown_once(tmp_path: Path) -> None:
     create_project(tmp_path / "cv")
     files = [path for path in (tmp_path / "cv/content").glob("*.yaml") if path.name != "cv.yaml"]
     kinds = re.findall(r"^kind: (\w+)", "\n".join(path.read_text(encoding="utf-8") for path in files), re.M)
-    assert Counter(kinds) == Counter(KINDS)
+    assert Counter(kinds) == Counter(list(KINDS))
 
 
 def test_every_section_is_printed_in_full(tmp_path: Path) -> None:

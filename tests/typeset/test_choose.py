@@ -59,7 +59,9 @@ def test_an_unknown_engine_is_answered_with_the_nearest() -> None:
 
 def test_a_missing_engine_is_answered_with_those_that_are_there(fakes: dict[str, FakeEngine]) -> None:
     fakes["xelatex"].is_there = False
-    with pytest.raises(EngineProblem, match="xelatex is not installed.*found here: pdflatex, lualatex, tectonic"):
+    with pytest.raises(
+        EngineProblem, match=r"xelatex is not installed.*found here: pdflatex, lualatex, tectonic"
+    ):
         choose_engine("xelatex", "")
 
 

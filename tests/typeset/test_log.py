@@ -31,7 +31,7 @@ def place(item: Diagnostic) -> str | None:
 
 
 ERRORS = [
-    ("Undefined control sequence.\nl.4 works \\foo\n              on", "TeX does not know the command `\\foo`"),
+    ("Undefined control sequence.\nl.4 works \\foo\n              on", "does not know the command `\\foo`"),
     (
         "Undefined control sequence.\n<argument> \\foo \n                {x} bar\nl.4 \\cvpar{\\foo{x} bar}",
         "TeX does not know the command `\\foo`",

@@ -56,7 +56,9 @@ def test_an_interrupted_build_ends_the_program(tmp_path: Path, monkeypatch: pyte
     process.stdout.close()
 
 
-def test_a_program_that_ended_meanwhile_is_not_killed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_program_that_ended_meanwhile_is_not_killed(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     def gone(group: int, signal: int) -> None:
         raise ProcessLookupError
 

@@ -1,0 +1,266 @@
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from cvbuild.diagnostics import ContentProblem, Diagnostic, UsageProblem
+from cvbuild.pipeline import Options, load_cv, prepare
+from cvbuild.render.sourcemap import RenderedTex
+from cvbuild.render.templates import themes
+from cvbuild.source import MARK_CHARACTERS
+from tests.projects import make_project
+
+TALKS = """\
+kind: talks
+title: Talks & Lectures
+groups:
+  - title: Invited
+    items:
+      - title: First % talk
+        event: Somewhere
+        date: 2020
+      - title: Second talk
+        date: 2021
+        links:
+          - {label: Slides, url: "https://example.org/s"}
+"""
+
+
+def rendered(
+    folder: Path, files: dict[str, str], language: str | None = None
+) -> tuple[RenderedTex, list[Diagnostic]]:
+    project = make_project(folder, dict(files))
+    cv, diagnostics = load_cv(project)
+    assert cv is not None, [item.message for item in diagnostics]
+    prepared = prepare(project, cv, next(iter(cv.variants)), Options(language=language))
+    return prepared.rendered, prepared.findings.items
+
+
+def problem(folder: Path, files: dict[str, str]) -> Diagnostic:
+    with pytest.raises(ContentProblem) as raised:
+        rendered(folder, files)
+    assert len(raised.value.diagnostics) == 1
+    return raised.value.diagnostics[0]
+
+
+def line_of(tex: RenderedTex, text: str) -> int:
+    return next(number for number, line in enumerate(tex.text.split("\n"), start=1) if text in line)
+
+
+def places(tex: RenderedTex, text: str) -> set[str]:
+    line = line_of(tex, text)
+    return {item.span.place for item in tex.on_lines(line, line)}
+
+
+def test_a_line_of_tex_leads_back_to_the_line_of_yaml(tmp_path: Path) -> None:
+    tex, _ = rendered(tmp_path, {"content/talks.yaml": TALKS})
+    assert "content/talks.yaml:6:16" in places(tex, r"First \% talk")
+    assert "content/talks.yaml:9:16" in places(tex, "Second talk")
+    assert "content/talks.yaml:12:21" in places(tex, "Slides")
+    assert places(tex, r"\cvsection{Talks") == {"content/talks.yaml:2:8"}
+
+
+def test_a_line_of_tex_leads_back_to_the_bibliography(tmp_path: Path) -> None:
+    files = {
+        "content/publications.yaml": "kind: publications\ntitle: P\ncategories: [{id: a, title: A, match: {}}]\n",
+        "bib/a.bib": "@article{a,\n  author = {Example, Ada},\n  title = {A First},\n  note = {Noted},\n  year = {2020},\n}\n",
+    }
+    tex, _ = rendered(tmp_path, files)
+    assert "bib/a.bib:3:11" in places(tex, "A First")
+    assert "bib/a.bib:2:12" in places(tex, r"\cvname{Example~A}")
+    assert "bib/a.bib:4:10" in places(tex, "Noted")
+
+
+def test_marks_survive_loops_macros_set_blocks_and_filters(tmp_path: Path) -> None:
+    template = """\
+<% macro shout(text) %>!<< text >>!<% endmacro %>
+<% set kept %><< section.title >><% endset %>
+<% for item in section.groups[0]['items'] %>
+loop << item.name >>
+macro << shout(item.name) >>
+quoted << item.name | quoted >>
+joined << [item.name, item.name] | joined(', ') >>
+concatenated << item.name ~ '-' >>
+<% endfor %>
+set << kept >>
+"""
+    files = {
+        "latex_templates/sections/pets.tex": template,
+        "content/pets.yaml": "kind: pets\ntitle: My Pets\nitems:\n  - name: Rex & Co\n",
+    }
+    tex, _ = rendered(tmp_path, files)
+    for word in ("loop", "macro", "quoted", "joined", "concatenated"):
+        assert places(tex, f"{word} ") == {"content/pets.yaml:4:11"}, word
+    assert places(tex, "set My Pets") == {"content/pets.yaml:2:8"}
+
+
+def test_no_mark_is_left_in_the_document(tmp_path: Path) -> None:
+    tex, _ = rendered(tmp_path, {"content/talks.yaml": TALKS})
+    assert not MARK_CHARACTERS.search(tex.text)
+
+
+def test_a_multi_line_value_leads_back_from_each_of_its_lines(tmp_path: Path) -> None:
+    tex, _ = rendered(
+        tmp_path, {"content/bio.yaml": "kind: text\ntitle: Bio\ntext: !tex |\n  first line\n  second line\n"}
+    )
+    for text in ("first line", "second line"):
+        nearest = tex.nearest(line_of(tex, text))
+        assert nearest is not None
+        assert nearest.place == "content/bio.yaml:3:7"
+
+
+OWN_KIND = {
+    "latex_templates/sections/pets.tex": """\
+\\cvsection{<< section.title >>}{<< section.title | outline >>}
+<% for item in section.groups[0]['items'] %>
+<< item.name >> is a << item.animal >>, <% for toy in item.toys %><< toy.kind >>;<% endfor %>
+
+<% endfor %>
+<< section.section.closing >>
+""",
+    "content/pets.yaml": """\
+kind: pets
+title: Pets
+closing: {en: 100% good, de: 100 % brav}
+items:
+  - name: "*Rex*"
+    animal: dog_1
+    tags: [good]
+    toys: [{kind: ball & stick}, {kind: !tex '\\TeX{}'}]
+""",
+}
+
+
+def test_a_kind_of_ones_own_needs_a_template_only(tmp_path: Path) -> None:
+    tex, problems = rendered(tmp_path, OWN_KIND)
+    assert r"\emph{Rex} is a dog\_1, ball \& stick;\TeX{};" in tex.text
+    assert r"100\% good" in tex.text
+    assert problems == []
+
+
+def test_a_kind_of_ones_own_is_written_in_the_variants_language(tmp_path: Path) -> None:
+    tex, _ = rendered(tmp_path, OWN_KIND, "de")
+    assert r"100 \% brav" in tex.text
+
+
+def test_items_of_a_kind_of_ones_own_are_chosen_like_others(tmp_path: Path) -> None:
+    files = {
+        **OWN_KIND,
+        "content/cv.yaml": "owner: {name: A}\nvariants: {x: {sections: [{section: pets, without: good}]}}\n",
+    }
+    files["latex_templates/sections/pets.tex"] = "<< section.groups | length >> groups\n"
+    tex, _ = rendered(tmp_path, files)
+    assert "0 groups" in tex.text
+
+
+@pytest.mark.parametrize("folder", ["latex_templates", "latex_templates/classic"])
+def test_a_template_of_the_project_comes_before_the_one_that_is_shipped(tmp_path: Path, folder: str) -> None:
+    tex, _ = rendered(
+        tmp_path, {f"{folder}/sections/talks.tex": "OWN << section.title >>\n", "content/talks.yaml": TALKS}
+    )
+    assert r"OWN Talks \& Lectures" in tex.text
+    assert r"\begin{document}" in tex.text
+
+
+def test_labels_of_the_project_come_before_those_that_are_shipped(tmp_path: Path) -> None:
+    files = {
+        "latex_templates/labels.yaml": "en: {present: until now}\n",
+        "content/x.yaml": "kind: grants\ntitle: G\nitems: [{title: T, period: 2020 – present}]\n",
+    }
+    tex, _ = rendered(tmp_path, files)
+    assert "2020 – until now" in tex.text
+
+
+def test_a_theme_of_the_project_is_a_theme(tmp_path: Path) -> None:
+    files = {
+        "content/cv.yaml": "owner: {name: Ada Example}\ntheme: mine\n",
+        "latex_templates/mine/document.tex": "<< owner.name >>\n",
+        "latex_templates/mine/labels.yaml": "en: {}\n",
+    }
+    tex, _ = rendered(tmp_path, files)
+    assert tex.text.strip() == "Ada Example"
+    assert "mine" in themes(tmp_path / "latex_templates")
+
+
+def test_an_unknown_theme_is_refused_with_a_suggestion(tmp_path: Path) -> None:
+    project = make_project(tmp_path, {})
+    cv, _ = load_cv(project)
+    assert cv is not None
+    with pytest.raises(UsageProblem) as raised:
+        prepare(project, cv, "full", Options(theme="clasic"))
+    assert raised.value.hints[0] == "did you mean `classic`?"
+
+
+BROKEN = {
+    "an unclosed block": ("one\n<% if section.title %>\nx\n", 2),
+    "an unknown statement": ("one\ntwo\n<% fi %>\n", 3),
+    "an unknown filter": ("one\n<< section.title | upper >>\n", 2),
+    "an unknown name": ("one\ntwo\n\n<< nothing >>\n", 4),
+    "an unknown key": ("one\n<< section.nothing >>\n", 2),
+    "a key of nothing": ("one\n<< section.note.nothing >>\n", 2),
+    "a value that cannot be printed": ("one\n<< section.grouped >>\n", 2),
+    "a label that is not there": ("one\n<< labels.nothing >>\n", 2),
+    "a label to fill that is not there": ("one\ntwo\n<< label('nothing') >>\n", 3),
+    "a publication that is not there": ("one\n<< publication('x').title >>\n", 2),
+    "a template that is not there": ("one\n<% include 'sections/none.tex' %>\n", 2),
+    "arithmetic on text": ("one\n<< section.title + 1 >>\n", 2),
+    "a division by nought": ("one\n<< 1 / 0 >>\n", 2),
+    "an index beyond the end": ("one\n<< section.groups[99].title >>\n", 2),
+    "a way out of the sandbox": ("one\n<< ''.__class__.__mro__ >>\n", 2),
+    "a brace that is not closed": ("one\n<< section.title \n", 2),
+}
+
+
+@pytest.mark.parametrize("name", BROKEN)
+def test_a_broken_template_is_reported_at_its_line(tmp_path: Path, name: str) -> None:
+    template, line = BROKEN[name]
+    found = problem(tmp_path, {"latex_templates/sections/talks.tex": template, "content/talks.yaml": TALKS})
+    assert found.code in {"template", "missing-template"}
+    assert found.span is not None
+    assert found.span.source.name.endswith("talks.tex")
+    assert found.span.line + 1 == line
+
+
+def test_a_broken_template_is_named_by_its_path_in_the_project(tmp_path: Path) -> None:
+    files = {"latex_templates/sections/talks.tex": "<< nothing >>\n", "content/talks.yaml": TALKS}
+    span = problem(tmp_path, files).span
+    assert span is not None
+    assert span.place == "latex_templates/sections/talks.tex:1:1"
+
+
+def test_a_template_changed_between_two_runs_is_read_again(tmp_path: Path) -> None:
+    files = {"latex_templates/sections/talks.tex": "first\n", "content/talks.yaml": TALKS}
+    assert "first" in rendered(tmp_path, files)[0].text
+    files["latex_templates/sections/talks.tex"] = "second\n"
+    assert "second" in rendered(tmp_path, files)[0].text
+
+
+def test_text_of_the_owner_is_escaped_everywhere(tmp_path: Path) -> None:
+    settings = """\
+owner:
+  name: Ada_1 Example%
+  degree: Dr. & Co
+  suffix: "{PhD}"
+  position: 100%
+  affiliation: [R&D, $5]
+  address: "Street #1"
+  born: ~1815
+title: 100% {CV}
+subject: A & B
+keywords: [a_b, c^d]
+"""
+    tex, _ = rendered(tmp_path, {"content/cv.yaml": settings})
+    for safe in (
+        r"Ada\_1 Example\%",
+        r"Dr. \& Co",
+        r"\{PhD\}",
+        r"100\%",
+        r"R\&D",
+        r"\$5",
+        r"Street \#1",
+        r"a\_b",
+    ):
+        assert safe in tex.text, safe
+    for raw in ("Ada_1", "Dr. & Co", "R&D", "Street #1", "a_b", "c^d", "A & B"):
+        assert raw not in tex.text, raw

@@ -1,0 +1,331 @@
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+
+import pytest
+
+from cvbuild.diagnostics import Diagnostic
+from cvbuild.variant import SelectedCv, SelectedSection, select
+from tests.projects import load
+
+POSITIONS = """\
+kind: positions
+title: Experience
+items:
+  - organisation: New University
+    tags: [current]
+    roles:
+      - {title: Professor, period: 2021 – present, tags: [core]}
+      - {title: Dean, period: 2022 – 2023}
+  - organisation: Old University
+    roles:
+      - {title: Researcher, period: 2015 – 2019, tags: [core]}
+      - {title: Assistant, period: 2012 – 2014-06, only: [full, long]}
+"""
+TALKS = """\
+kind: talks
+title: Talks
+groups:
+  - title: Invited
+    note: By invitation.
+    items:
+      - {title: One, date: 2022, tags: [invited]}
+      - {title: Two, date: 2020, tags: [invited, private]}
+  - title: Lectures
+    items:
+      - {title: Three, date: 2021, except: short}
+      - {title: Four, date: 2018-11}
+"""
+PUBLICATIONS = """\
+kind: publications
+title: Publications
+numbering: {numbering}
+categories:
+  - {{id: journal, title: Articles, match: {{type: article}}, prefix: J}}
+  - {{id: conference, title: Papers, match: {{type: inproceedings}}, note: Reviewed.}}
+"""
+BIBLIOGRAPHY = """\
+@article{a2018, title={A18}, author={Example, Ada}, year=2018, keywords={selected}}
+@article{a2020, title={A20}, author={Other, Bob}, year=2020}
+@article{a2022, title={A22}, author={Example, Ada}, year=2022, keywords={selected, top}}
+@inproceedings{c2021, title={C21}, author={Example, Ada}, year=2021, keywords={selected}}
+@inproceedings{c2019, title={C19}, author={Other, Bob}, year=2019}
+@inproceedings{cpress, title={CP}, author={Other, Bob}, year={in press}}
+@software{s2023, title={S23}, author={Example, Ada}, year=2023}
+"""
+
+
+def chosen(folder: Path, choice: str, numbering: str = "up") -> tuple[SelectedCv, list[Diagnostic]]:
+    """The variant `short`, whose one section is written as in cv.yaml."""
+    files = {
+        "content/cv.yaml": f"owner: {{name: Ada Example}}\nvariants:\n  full: {{}}\n  long: {{}}\n  short:\n    sections: [{choice}]\n",
+        "content/experience.yaml": POSITIONS,
+        "content/publications.yaml": PUBLICATIONS.format(numbering=numbering),
+        "content/talks.yaml": TALKS,
+        "bib/all.bib": BIBLIOGRAPHY,
+    }
+    cv, _ = load(folder, files)
+    selected, findings = select(cv, "short")
+    return selected, findings.items
+
+
+def titles(section: SelectedSection) -> list[str]:
+    return [leaf.summary for group in section.groups for item in group.items for leaf in item.leaves()]
+
+
+def keys(section: SelectedSection) -> list[list[str]]:
+    return [[str(item.key) for item in category.publications] for category in section.categories]
+
+
+def reasons(selected: SelectedCv, section: str) -> dict[str, str]:
+    return {item.label: item.reason for item in selected.ledger.left_out if item.section == section}
+
+
+@pytest.mark.parametrize(
+    ("choice", "printed"),
+    [
+        ("experience", ["Professor", "Dean", "Researcher"]),
+        ("{section: experience, tags: core}", ["Professor", "Researcher"]),
+        ("{section: experience, tags: current}", ["Professor", "Dean"]),
+        ("{section: experience, tags: [core, current]}", ["Professor", "Dean", "Researcher"]),
+        ("{section: experience, without: core}", ["Dean"]),
+        ("{section: experience, without: current}", ["Researcher"]),
+        ("{section: experience, tags: core, without: current}", ["Researcher"]),
+        ("{section: experience, since: 2020}", ["Professor", "Dean"]),
+        ("{section: experience, since: 2019-12}", ["Professor", "Dean", "Researcher"]),
+        ("{section: experience, since: 2030}", ["Professor"]),
+        ("{section: experience, limit: 1}", ["Professor"]),
+        ("{section: experience, limit: 2, tags: core}", ["Professor", "Researcher"]),
+        ("talks", ["One", "Two", "Four"]),
+        ("{section: talks, limit: 2}", ["One", "Two"]),
+        ("{section: talks, since: 2020}", ["One", "Two"]),
+        ("{section: talks, since: 2018-11}", ["One", "Two", "Four"]),
+        ("{section: talks, since: 2018-12}", ["One", "Two"]),
+        ("{section: talks, tags: invited, without: private}", ["One"]),
+    ],
+)
+def test_a_variant_chooses_items(tmp_path: Path, choice: str, printed: list[str]) -> None:
+    selected, _ = chosen(tmp_path, choice)
+    assert titles(selected.sections[0]) == printed
+    assert selected.ledger.adds_up
+    assert selected.ledger.printed == len(printed)
+
+
+def test_an_organisation_without_a_role_left_is_not_printed(tmp_path: Path) -> None:
+    selected, _ = chosen(tmp_path, "{section: experience, tags: current}")
+    assert [item.summary for item in selected.sections[0].groups[0].items] == ["New University"]
+
+
+def test_choosing_leaves_the_cv_as_it_was(tmp_path: Path) -> None:
+    cv, _ = load(
+        tmp_path,
+        {
+            "content/cv.yaml": "owner: {name: A}\nvariants: {full: {}, long: {}}\n",
+            "content/experience.yaml": POSITIONS,
+        },
+    )
+    select(cv, "full")
+    before = [len(item.inner_items()) for group in cv.sections["experience"].listed for item in group.items]
+    select(cv, "long")
+    assert before == [2, 2]
+
+
+def test_headings_of_groups_can_be_left_off(tmp_path: Path) -> None:
+    selected, _ = chosen(tmp_path, "talks, {section: talks, grouped: false}")
+    grouped, flat = selected.sections
+    assert [(str(group.title), str(group.note)) for group in grouped.groups] == [
+        ("Invited", "By invitation."),
+        ("Lectures", "None"),
+    ]
+    assert {(group.title, group.note) for group in flat.groups} == {(None, None)}
+    assert titles(grouped) == titles(flat)
+
+
+def test_a_choice_has_a_title_note_and_detail_of_its_own(tmp_path: Path) -> None:
+    selected, _ = chosen(
+        tmp_path, "{section: talks, title: Some Talks, note: A choice., detail: brief}, talks"
+    )
+    own, plain = selected.sections
+    assert (str(own.title), str(own.note), own.is_brief) == ("Some Talks", "A choice.", True)
+    assert (str(plain.title), plain.note, plain.is_brief) == ("Talks", None, False)
+
+
+@pytest.mark.parametrize(
+    ("choice", "printed"),
+    [
+        ("publications", [["a2022", "a2020", "a2018"], ["cpress", "c2021", "c2019"], ["s2023"]]),
+        ("{section: publications, tags: selected}", [["a2022", "a2018"], ["c2021"]]),
+        ("{section: publications, tags: [top]}", [["a2022"]]),
+        ("{section: publications, without: selected}", [["a2020"], ["cpress", "c2019"], ["s2023"]]),
+        ("{section: publications, since: 2021}", [["a2022"], ["cpress", "c2021"], ["s2023"]]),
+        ("{section: publications, categories: journal}", [["a2022", "a2020", "a2018"]]),
+        ("{section: publications, categories: [conference], since: 2020}", [["cpress", "c2021"]]),
+        ("{section: publications, limit: 3}", [["a2022"], ["cpress"], ["s2023"]]),
+        ("{section: publications, grouped: false, tags: selected}", [["a2022", "c2021", "a2018"]]),
+        (
+            "{section: publications, grouped: false}",
+            [["cpress", "s2023", "a2022", "c2021", "a2020", "c2019", "a2018"]],
+        ),
+    ],
+)
+def test_a_variant_chooses_publications(tmp_path: Path, choice: str, printed: list[list[str]]) -> None:
+    selected, _ = chosen(tmp_path, choice)
+    assert keys(selected.sections[0]) == printed
+    assert selected.ledger.adds_up
+
+
+def numbers(section: SelectedSection) -> list[list[str]]:
+    return [[item.number for item in category.publications] for category in section.categories]
+
+
+@pytest.mark.parametrize(
+    ("numbering", "expected"),
+    [
+        ("up", [["J1", "J2", "J3"], ["1", "2", "3"], ["1"]]),
+        ("down", [["J3", "J2", "J1"], ["3", "2", "1"], ["1"]]),
+        ("none", [["", "", ""], ["", "", ""], [""]]),
+    ],
+)
+def test_publications_are_numbered_by_category(
+    tmp_path: Path, numbering: str, expected: list[list[str]]
+) -> None:
+    selected, _ = chosen(tmp_path, "publications", numbering)
+    assert numbers(selected.sections[0]) == expected
+
+
+def test_ungrouped_publications_are_numbered_through(tmp_path: Path) -> None:
+    selected, _ = chosen(tmp_path, "{section: publications, grouped: false, tags: selected}")
+    assert numbers(selected.sections[0]) == [["1", "2", "3"]]
+
+
+def test_what_fits_no_category_is_printed_at_the_end_with_a_warning(tmp_path: Path) -> None:
+    selected, problems = chosen(tmp_path, "publications")
+    last = selected.sections[0].categories[-1]
+    assert (last.id, last.title) == ("other", None)
+    assert [(item.code, item.severity) for item in problems] == [("uncategorised", "warning")]
+
+
+def test_the_ledger_names_the_reason_for_each_item_left_out(tmp_path: Path) -> None:
+    selected, _ = chosen(
+        tmp_path,
+        "{section: experience, since: 2020, without: current}, {section: talks, limit: 1, tags: invited, without: private},"
+        " {section: publications, categories: journal, tags: selected, since: 2020}",
+    )
+    assert reasons(selected, "experience") == {
+        "Professor": "with the tag current",
+        "Dean": "with the tag current",
+        "Researcher": "older than 2020",
+        "Assistant": "only for full, long",
+    }
+    assert reasons(selected, "talks") == {
+        "Two": "with the tag private",
+        "Three": "not for short",
+        "Four": "without the tag invited",
+    }
+    assert reasons(selected, "publications") == {
+        "CP": "in a category that the variant does not have",
+        "S23": "in a category that the variant does not have",
+        "C21": "in a category that the variant does not have",
+        "C19": "in a category that the variant does not have",
+        "A20": "without the keyword selected",
+        "A18": "older than 2020",
+    }
+    assert (selected.ledger.read, selected.ledger.printed) == (15, 2)
+
+
+def test_the_ledger_names_the_limit_and_missing_sections(tmp_path: Path) -> None:
+    selected, _ = chosen(
+        tmp_path, "{section: talks, limit: 1}, {section: publications, without: top, limit: 5}"
+    )
+    assert reasons(selected, "talks")["Two"] == "over the limit of 1"
+    assert reasons(selected, "publications") == {"A22": "with the keyword top", "A18": "over the limit of 5"}
+    assert set(reasons(selected, "experience").values()) == {
+        "the variant does not have the section `experience`"
+    }
+    assert selected.ledger.adds_up
+
+
+def test_what_is_left_out_knows_its_place(tmp_path: Path) -> None:
+    selected, _ = chosen(tmp_path, "{section: talks, limit: 1}")
+    two = next(item for item in selected.ledger.left_out if item.label == "Two")
+    assert two.span.place == "content/talks.yaml:8:9"
+
+
+def test_a_variant_without_a_list_prints_the_sections_of_the_cv_in_their_order(tmp_path: Path) -> None:
+    files = {
+        "content/cv.yaml": "owner: {name: A}\nsections: [talks, experience]\nvariants: {full: {}, short: {}, long: {}}\n",
+        "content/experience.yaml": POSITIONS,
+        "content/talks.yaml": TALKS,
+    }
+    cv, _ = load(tmp_path, files)
+    assert [section.name for section in select(cv, "full")[0].sections] == ["talks", "experience"]
+
+
+def test_a_cv_without_variants_has_one_called_full(tmp_path: Path) -> None:
+    cv, _ = load(tmp_path, {})
+    assert list(cv.variants) == ["full"]
+    assert [section.name for section in select(cv, "full")[0].sections] == ["bio"]
+
+
+METRICS = """\
+kind: metrics
+title: Impact
+since: 2020
+rows:
+  - {label: Publications, count: publications}
+  - {label: First-authored, count: first-authored}
+  - {label: Selected, count: selected}
+  - {label: Citations, all: 19278, since: 17119}
+  - {label: h-index, all: 35}
+"""
+
+
+def test_metrics_are_counted_or_given(tmp_path: Path) -> None:
+    cv, _ = load(
+        tmp_path,
+        {
+            "content/cv.yaml": "owner: {name: Ada Example}\n",
+            "content/impact.yaml": METRICS,
+            "bib/all.bib": BIBLIOGRAPHY,
+        },
+    )
+    selected, _ = select(cv, "full")
+    figures: Sequence[tuple[str, int, int | None]] = [
+        (str(row.label), row.all, row.since) for row in selected.sections[0].figures
+    ]
+    assert figures == [
+        ("Publications", 7, 4),
+        ("First-authored", 4, 3),
+        ("Selected", 3, 2),
+        ("Citations", 19278, 17119),
+        ("h-index", 35, None),
+    ]
+
+
+@pytest.mark.parametrize(
+    ("rule", "matched"),
+    [
+        ("{type: article}", ["a2022", "a2020", "a2018"]),
+        ("{type: [software, article]}", ["s2023", "a2022", "a2020", "a2018"]),
+        ("{keyword: selected}", ["a2022", "c2021", "a2018"]),
+        ("{keyword: selected, type: inproceedings}", ["c2021"]),
+        ("{file: other.bib}", ["other"]),
+        ("{field: doi}", ["other"]),
+        ("{field: [doi, isbn]}", ["other"]),
+        ("{type: mastersthesis}", ["other"]),
+    ],
+)
+def test_a_category_matches_by_rule(tmp_path: Path, rule: str, matched: list[str]) -> None:
+    cv, _ = load(
+        tmp_path,
+        {
+            "content/publications.yaml": "kind: publications\ntitle: P\ncategories:\n"
+            f"  - {{id: c, title: C, match: {rule}}}\n  - {{id: rest, title: R, match: {{}}}}\n",
+            "bib/all.bib": BIBLIOGRAPHY,
+            "bib/other.bib": "@mastersthesis{other, title={O}, author={A}, doi={10.5555/x}, year=2000}",
+        },
+    )
+    selected, problems = select(cv, "full")
+    assert keys(selected.sections[0])[0] == matched
+    assert not problems.items
