@@ -145,6 +145,8 @@ def build(
     except ContentProblem as problem:
         return Built(variant, problem.diagnostics)
     findings = prepared.findings
+    if findings.has_errors:
+        return Built(variant, tuple(findings.items))
     output = target or project.output / f"{output_name(cv, variant)}.pdf"
     chosen = choose_engine(options.engine, prepared.rendered.text)
     folder = project.output / WORK_FOLDER / f"{variant}-{chosen.engine.name}"

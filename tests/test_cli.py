@@ -467,6 +467,12 @@ def test_variants_are_listed_with_what_they_print(run_cli: RunCli, make_project:
     ]
 
 
+def test_variants_are_listed_for_programs(run_cli: RunCli, make_project: MakeProject) -> None:
+    outcome = run_cli("-C", make_project(), "variants", "--json")
+    assert outcome.code == 0
+    assert json.loads(outcome.out) == ["full", "short"]
+
+
 # ---- init, schema, clean
 
 

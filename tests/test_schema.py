@@ -7,9 +7,9 @@ from typing import Any
 import pytest
 import yaml
 
+from cvbuild.load.bibtex import BibLibrary
 from cvbuild.load.yaml import load_yaml
 from cvbuild.model.cv import LoadedContent, make_cv
-from cvbuild.load.bibtex import BibLibrary
 from cvbuild.model.sections import KINDS
 from cvbuild.schema import schemas, write_schemas
 from cvbuild.source import SourceFile
@@ -60,12 +60,12 @@ def test_the_schemas_hold_to_their_dialect(name: str) -> None:
     jsonschema.Draft202012Validator.check_schema(schemas()[name])
 
 
-@pytest.mark.parametrize("name", ["cv", "section"])
-@pytest.mark.parametrize("folder", [folder for folder in CONTENTS if (folder / "schema").is_dir()], ids=str)
-def test_committed_schemas_are_those_of_the_program(tmp_path: Path, folder: Path, name: str) -> None:
-    write_schemas(tmp_path)
-    written = (tmp_path / "schema" / f"{name}.json").read_text(encoding="utf-8")
-    assert (folder / "schema" / f"{name}.json").read_text(encoding="utf-8") == written
+def test_committed_schemas_are_those_of_the_program(tmp_path: Path) -> None:
+    for written in write_schemas(tmp_path):
+        for folder in CONTENTS:
+            committed = folder / "schema" / written.name
+            if committed.exists():
+                assert committed.read_text(encoding="utf-8") == written.read_text(encoding="utf-8")
 
 
 def test_written_schemas_are_the_schemas(tmp_path: Path) -> None:
@@ -91,7 +91,8 @@ SECTIONS = {
     "an unknown key": "kind: talks\ntitle: T\nitems: [{title: A, date: 2020, dates: 2021}]\n",
     "a missing key": "kind: talks\ntitle: T\nitems: [{title: A}]\n",
     "a missing title": "kind: talks\nitems: []\n",
-    "an unknown status": "kind: patents\ntitle: T\nitems: [{title: A, filings: [{number: X, status: grantd}]}]\n",
+    "an unknown status": "kind: patents\ntitle: T\n"
+    "items: [{title: A, filings: [{number: X, status: grantd}]}]\n",
     "a bad address": "kind: awards\ntitle: T\nitems: [{title: A, url: example.org}]\n",
     "text in place of items": "kind: awards\ntitle: T\nitems: A\n",
     "a language that is none": "kind: text\ntitle: {english: T}\ntext: a\n",

@@ -9,6 +9,12 @@ from cvbuild.diagnostics import Diagnostic
 from cvbuild.variant import SelectedCv, SelectedSection, select
 from tests.projects import load
 
+SETTINGS = """\
+owner: {name: Ada Example}
+variants:
+  full: {}
+  long: {}
+"""
 POSITIONS = """\
 kind: positions
 title: Experience
@@ -59,7 +65,7 @@ BIBLIOGRAPHY = """\
 def chosen(folder: Path, choice: str, numbering: str = "up") -> tuple[SelectedCv, list[Diagnostic]]:
     """The variant `short`, whose one section is written as in cv.yaml."""
     files = {
-        "content/cv.yaml": f"owner: {{name: Ada Example}}\nvariants:\n  full: {{}}\n  long: {{}}\n  short:\n    sections: [{choice}]\n",
+        "content/cv.yaml": SETTINGS + f"  short:\n    sections: [{choice}]\n",
         "content/experience.yaml": POSITIONS,
         "content/publications.yaml": PUBLICATIONS.format(numbering=numbering),
         "content/talks.yaml": TALKS,
@@ -209,7 +215,8 @@ def test_what_fits_no_category_is_printed_at_the_end_with_a_warning(tmp_path: Pa
 def test_the_ledger_names_the_reason_for_each_item_left_out(tmp_path: Path) -> None:
     selected, _ = chosen(
         tmp_path,
-        "{section: experience, since: 2020, without: current}, {section: talks, limit: 1, tags: invited, without: private},"
+        "{section: experience, since: 2020, without: current},"
+        " {section: talks, limit: 1, tags: invited, without: private},"
         " {section: publications, categories: journal, tags: selected, since: 2020}",
     )
     assert reasons(selected, "experience") == {
@@ -254,7 +261,7 @@ def test_what_is_left_out_knows_its_place(tmp_path: Path) -> None:
 
 def test_a_variant_without_a_list_prints_the_sections_of_the_cv_in_their_order(tmp_path: Path) -> None:
     files = {
-        "content/cv.yaml": "owner: {name: A}\nsections: [talks, experience]\nvariants: {full: {}, short: {}, long: {}}\n",
+        "content/cv.yaml": SETTINGS + "  short: {}\nsections: [talks, experience]\n",
         "content/experience.yaml": POSITIONS,
         "content/talks.yaml": TALKS,
     }

@@ -30,6 +30,16 @@ _ALLOWED = frozenset(
 _ALLOWED_SIGNS = frozenset(",;:! {}|%&#$_\\'")
 
 
+def unpaired_brace(tex: str) -> str | None:
+    """The kind of brace that lacks its partner, escaped braces apart; None where all pair up."""
+    depth = 0
+    for char in re.sub(r"\\.", "", tex, flags=re.DOTALL):
+        depth += {"{": 1, "}": -1}.get(char, 0)
+        if depth < 0:
+            return "}"
+    return "{" if depth else None
+
+
 def unsafe_command(tex: str) -> str | None:
     """What keeps a formula from being typeset as one: a command outside the list, or its braces."""
     for match in _COMMAND.finditer(tex):
@@ -38,16 +48,11 @@ def unsafe_command(tex: str) -> str | None:
             return f"\\{name}"
         if name in {"\\", "&"}:
             return f"\\{name}"
+    if brace := unpaired_brace(tex):
+        return brace
     bare = re.sub(r"\\.", "", tex, flags=re.DOTALL)
-    depth = 0
-    for char in bare:
-        depth += {"{": 1, "}": -1}.get(char, 0)
-        if depth < 0:
-            return "}"
-        if char in "$#&%~":
-            return char
-    if depth:
-        return "{"
+    if special := re.search(r"[$#&%~]", bare):
+        return special[0]
     if bare.count("{") == 0 and re.search(r"[_^]\s*([_^]|$)", bare):
         return "^"
     if tex.count(r"\left") - tex.count(r"\leftarrow") - tex.count(r"\leftrightarrow") != tex.count(

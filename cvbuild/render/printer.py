@@ -20,7 +20,7 @@ from cvbuild.model.text import Text
 from cvbuild.render.characters import breakable_url, escape, escape_url
 from cvbuild.render.dates import format_date, format_period
 from cvbuild.render.markdown import paragraphs, parse_inline
-from cvbuild.render.math import unsafe_command
+from cvbuild.render.math import unpaired_brace, unsafe_command
 from cvbuild.render.sourcemap import SpanMarks, without_marks
 from cvbuild.source import Scalar, Span
 
@@ -80,7 +80,16 @@ class Printer:
 
     def scalar_inlines(self, scalar: Scalar) -> Inlines:
         """A scalar's inline markup; `!tex` is passed on."""
-        return (RawTex(str(scalar)),) if scalar.tag == "tex" else parse_inline(str(scalar))
+        if scalar.tag != "tex":
+            return parse_inline(str(scalar))
+        if (brace := unpaired_brace(scalar)) is not None:
+            self.findings.error(
+                "tex-braces",
+                f"a `{brace}` in this `!tex` has no partner",
+                scalar.span.first_line(),
+                r"count the braces; one that is meant as a character is written `\{` or `\}`",
+            )
+        return (RawTex(str(scalar)),)
 
     def plain(self, value: object) -> str:
         """The characters alone, for the outline and metadata."""

@@ -85,33 +85,24 @@ def messages(log: str) -> Iterator[TexMessage]:
 def diagnostics(log: str, rendered: RenderedTex) -> list[Diagnostic]:
     """The messages of a log at the places that caused them, each once."""
     found: list[Diagnostic] = []
-    seen: set[tuple[str, str, int | None]] = set()
-    for message in messages(log):
-        identity = (message.kind, message.message, message.first_line)
-        if identity in seen:
-            continue
-        seen.add(identity)
+    missing: dict[str, str] = {}
+    for message in dict.fromkeys(messages(log)):
         if message.kind == "error":
-            if (
-                message.message.startswith(("Emergency stop", "==> Fatal error", " ==> Fatal error"))
-                and found
-            ):
-                continue
-            found.append(_error(message, rendered))
+            if not (found and re.match(r"(Emergency stop| *==> Fatal error)", message.message)):
+                found.append(_error(message, rendered))
         elif message.kind == "overfull":
-            span = _span(message, rendered)
             found.append(
                 Diagnostic(
                     "overfull-line",
                     f"a line sticks out by {float(message.message):.1f} pt",
-                    span,
+                    _span(message, rendered),
                     "warning",
                     hints=("reword it, or give a long word a place to break with a soft hyphen (U+00AD)",),
                 )
             )
         else:
-            found.append(_missing(message, rendered))
-    return found
+            missing.setdefault(message.message, message.context)
+    return [*found, *_missing(list(missing), rendered)]
 
 
 def _span(message: TexMessage, rendered: RenderedTex) -> Span | None:
@@ -125,11 +116,10 @@ def _span(message: TexMessage, rendered: RenderedTex) -> Span | None:
 
 def _error(message: TexMessage, rendered: RenderedTex) -> Diagnostic:
     text = message.message.removeprefix("LaTeX Error: ").removeprefix("Package ").rstrip(".")
-    # `show_context` prints the line up to where TeX stopped: its last command is the culprit.
-    command = ""
-    if read := re.match(r"l\.\d+ (.*)", message.context):
-        commands = re.findall(r"\\(?:[A-Za-z@]+|.)", read[1])
-        command = f"`{commands[-1]}`" if commands else ""
+    # The first line of `show_context` ends where TeX stopped: its last command is the culprit.
+    read_so_far = message.context.split("\n", 1)[0]
+    commands = re.findall(r"\\(?:[A-Za-z@]+|.)", read_so_far)
+    command = f"`{commands[-1]}`" if commands else ""
     meaning, hint = f"TeX cannot go on: {text}", "look at the log"
     for part, sentence, advice in _MEANINGS:
         if part in message.message:
@@ -144,18 +134,31 @@ def _error(message: TexMessage, rendered: RenderedTex) -> Diagnostic:
     return Diagnostic("tex-error", meaning, span, "error", tuple(labels), (hint,))
 
 
-def _missing(message: TexMessage, rendered: RenderedTex) -> Diagnostic:
-    char = message.message
-    span = None
+def _missing(characters: list[str], rendered: RenderedTex) -> list[Diagnostic]:
+    """One diagnostic for each text with characters that its font lacks."""
+    found: list[Diagnostic] = []
+    placed: set[str] = set()
     for item in rendered.mapped:
-        if (at := item.span.text.find(char)) >= 0:
-            span = Span(item.span.source, item.span.start + at, item.span.start + at + len(char))
-            break
-    code = f"U+{ord(char):04X}" if len(char) == 1 else char
+        here = [char for char in characters if char in item.span.text]
+        if not here:
+            continue
+        placed.update(here)
+        at = min(item.span.text.index(char) for char in here)
+        start = item.span.start + at
+        span = Span(item.span.source, start, start + 1)
+        if not any(other.span == span for other in found):
+            found.append(_hole(here, span))
+    if rest := [char for char in characters if char not in placed]:
+        found.append(_hole(rest, None))
+    return found
+
+
+def _hole(characters: list[str], span: Span | None) -> Diagnostic:
+    listed = ", ".join(f"{char} (U+{ord(char):04X})" if len(char) == 1 else char for char in characters[:8])
+    more = f" and {len(characters) - 8} more" if len(characters) > 8 else ""
     return Diagnostic(
         "missing-character",
-        f"the font has no character `{char}` ({code}): it would be a hole in the page",
+        f"the theme's font does not have {listed}{more}: there would be a hole in the page",
         span,
-        "error",
-        hints=("choose a font that has it in the theme, or write it in another way",),
+        hints=("write it in another way, or give your project a theme whose font has it",),
     )

@@ -70,7 +70,8 @@ def test_braces_around_an_accent_make_no_body() -> None:
 @pytest.mark.parametrize(
     ("text", "mark"),
     [
-        ("Example, Ada*", "*"), ("Example, Ada†", "†"), ("Example, Ada$^*$", "*"), ("Example, Ada$^{*}$", "*"),
+        ("Example, Ada*", "*"), ("Example, Ada†", "†"), ("Example, Ada$^*$", "*"),
+        ("Example, Ada$^{*}$", "*"),
         ("Example, Ada$^\\dagger$", "†"), ("Example, Ada$^{\\ddagger}$", "‡"), ("Example, Ada**", "**"),
     ],
 )  # fmt: skip

@@ -112,8 +112,10 @@ def test_an_escape_makes_no_character_that_content_may_not_hold(escape: str) -> 
 @pytest.mark.parametrize(
     "text",
     [
-        "a: [1, 2", "a: {b: 1", "a: 'x", "- a\nb: c", "a: b: c", "a: |\n\tx", "? :", "a: &", "a: *", "a: !<", "%YAML",
-        "a: \\x00", "a: \u2028b: c", "}", "]", ",", "a: |z\n  b", "&a *a", "---\n...\n---", "a: !!", "!!", ": ", "- - -",
+        "a: [1, 2", "a: {b: 1", "a: 'x", "- a\nb: c", "a: b: c", "a: |\n\tx", "? :", "a: &", "a: *", "a: !<",
+        "%YAML",
+        "a: \\x00", "a: \u2028b: c", "}", "]", ",", "a: |z\n  b", "&a *a", "---\n...\n---", "a: !!", "!!",
+        ": ", "- - -",
     ],
 )  # fmt: skip
 def test_whatever_is_typed_gives_a_tree_or_a_diagnostic_with_its_place(text: str) -> None:

@@ -10,8 +10,10 @@ from cvbuild.render.characters import beyond_pdflatex, breakable_url, escape, es
 @pytest.mark.parametrize(
     ("char", "tex"),
     [
-        ("\u00a0", "~"), ("\u202f", r"\,"), ("\u2009", r"\,"), ("\u2003", r"\quad{}"), ("\u2002", r"\enspace{}"),
-        ("\u00ad", r"\-"), ("\u200b", r"\hspace{0pt}"), ("\u2060", ""), ("\ufeff", ""), ("\u2011", r"\mbox{-}"),
+        ("\u00a0", "~"), ("\u202f", r"\,"), ("\u2009", r"\,"), ("\u2003", r"\quad{}"),
+        ("\u2002", r"\enspace{}"),
+        ("\u00ad", r"\-"), ("\u200b", r"\hspace{0pt}"), ("\u2060", ""), ("\ufeff", ""),
+        ("\u2011", r"\mbox{-}"),
         ("\u2028", " "), ("\n", " "), ("\t", " "), ("\r", " "), ("\u2015", "—"),
     ],
 )  # fmt: skip

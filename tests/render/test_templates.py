@@ -63,8 +63,19 @@ def test_a_line_of_tex_leads_back_to_the_line_of_yaml(tmp_path: Path) -> None:
 
 def test_a_line_of_tex_leads_back_to_the_bibliography(tmp_path: Path) -> None:
     files = {
-        "content/publications.yaml": "kind: publications\ntitle: P\ncategories: [{id: a, title: A, match: {}}]\n",
-        "bib/a.bib": "@article{a,\n  author = {Example, Ada},\n  title = {A First},\n  note = {Noted},\n  year = {2020},\n}\n",
+        "content/publications.yaml": """\
+kind: publications
+title: P
+categories: [{id: a, title: A, match: {}}]
+""",
+        "bib/a.bib": """\
+@article{a,
+  author = {Example, Ada},
+  title = {A First},
+  note = {Noted},
+  year = {2020},
+}
+""",
     }
     tex, _ = rendered(tmp_path, files)
     assert "bib/a.bib:3:11" in places(tex, "A First")
@@ -193,7 +204,7 @@ def test_an_unknown_theme_is_refused_with_a_suggestion(tmp_path: Path) -> None:
 
 
 BROKEN = {
-    "an unclosed block": ("one\n<% if section.title %>\nx\n", 2),
+    "an unclosed block, at its end": ("one\n<% if section.title %>\nx\n", 3),
     "an unknown statement": ("one\ntwo\n<% fi %>\n", 3),
     "an unknown filter": ("one\n<< section.title | upper >>\n", 2),
     "an unknown name": ("one\ntwo\n\n<< nothing >>\n", 4),

@@ -1,0 +1,192 @@
+from __future__ import annotations
+
+from datetime import date
+from pathlib import Path
+
+import pytest
+from markupsafe import Markup
+
+from cvbuild.diagnostics import Findings
+from cvbuild.inline import RichText, Str, Styled
+from cvbuild.load.names import parse_names
+from cvbuild.model.base import NOWHERE
+from cvbuild.model.dates import Date, Period
+from cvbuild.model.text import Text
+from cvbuild.pipeline import Options, prepare
+from cvbuild.render.labels import labels_for
+from cvbuild.render.printer import Printer
+from cvbuild.render.sourcemap import without_marks
+from cvbuild.render.templates import template_folders
+from cvbuild.source import Scalar
+from tests.projects import load, make_project
+
+
+def printer(language: str = "en") -> Printer:
+    return Printer(language, labels_for(language, template_folders("classic", None)))
+
+
+def scalar(text: str, tag: str = "str") -> Scalar:
+    return Scalar(text, NOWHERE, tag)
+
+
+def names(text: str, bold: set[int], longest: int | None = None) -> str:
+    """The list as printed, stars around the bold names, without commands."""
+    people = parse_names(text, NOWHERE, Findings())
+    tex = without_marks(printer().names(people, bold, longest))
+    for name in people.names:
+        tex = tex.replace(rf"\cvname{{{name.family}~{name.initials}}}", name.family)
+    return tex.replace(r"\textbf{", "*").replace("}", "*").replace(r"\dots", "…").replace("\\", "")
+
+
+FIVE = "Ada, A. and Bob, B. and Cyd, C. and Dan, D. and Eve, E."
+
+
+@pytest.mark.parametrize(
+    ("people", "bold", "longest", "printed"),
+    [
+        ("Ada, A.", {0}, None, "*Ada*"),
+        ("Ada, A. and Bob, B.", {1}, None, "Ada and *Bob*"),
+        (FIVE, {2}, None, "Ada, Bob, *Cyd*, Dan and Eve"),
+        (FIVE, {0, 4}, None, "*Ada*, Bob, Cyd, Dan and *Eve*"),
+        (FIVE, {0}, 5, "*Ada*, Bob, Cyd, Dan and Eve"),
+        (FIVE, {0}, 3, "*Ada*, Bob, Cyd, et al."),
+        (FIVE, set(), 3, "Ada, Bob, Cyd, et al."),
+        (f"{FIVE} and Fay, F.", {4}, 3, "Ada, Bob, Cyd, …, *Eve*, et al."),
+        (f"{FIVE} and others", {0}, None, "*Ada*, Bob, Cyd, Dan, Eve, et al."),
+        (f"{FIVE} and others", {0}, 3, "*Ada*, Bob, Cyd, et al."),
+    ],
+)
+def test_a_list_of_names(people: str, bold: set[int], longest: int | None, printed: str) -> None:
+    assert names(people, bold, longest) == printed
+
+
+def test_an_owner_right_after_the_cut_has_no_dots_before_the_name() -> None:
+    assert names(FIVE, {3}, 3) == "Ada, Bob, Cyd, *Dan*, et al."
+
+
+def test_nobody_follows_an_owner_who_is_the_last_author() -> None:
+    printed = names(FIVE, {4}, 3)
+    assert "*Eve*" in printed
+    assert not printed.endswith("et al.")
+
+
+@pytest.mark.parametrize("value", [True, object(), [], {}, b"x", date(2020, 1, 1)])
+def test_what_is_not_meant_to_be_printed_is_refused(value: object) -> None:
+    with pytest.raises(TypeError, match="no printed form"):
+        printer().tex(value)
+
+
+@pytest.mark.parametrize(
+    ("value", "tex"),
+    [
+        (Markup(r"\x{}"), r"\x{}"),
+        ("50%", r"50\%"),
+        (None, ""),
+        (7, "7"),
+        (19278, "19278"),
+        (Date(2025, 6), "Jun 2025"),
+        (Period(Date(2021), None), "2021 – present"),
+        (scalar("*a*"), r"\emph{a}"),
+        (scalar(r"\x", "tex"), r"\x"),
+        (RichText((Styled("smallcaps", (Str("a&b"),)),), NOWHERE), r"\textsc{a\&b}"),
+        (Text.of(scalar("_a_")), r"\emph{a}"),
+    ],
+)
+def test_each_type_has_its_form(value: object, tex: str) -> None:
+    assert without_marks(printer().tex(value)) == tex
+
+
+@pytest.mark.parametrize(
+    ("value", "text"),
+    [
+        (None, ""),
+        (scalar("*a* $x$ [b](https://example.org)"), "a x b"),
+        (Text({"en": scalar("one"), "de": scalar("eins")}), "eins"),
+        (RichText((Str("a"), Styled("emph", (Str("b"),))), NOWHERE), "ab"),
+        (2020, "2020"),
+    ],
+)
+def test_plain_text_for_the_outline(value: object, text: str) -> None:
+    assert printer("de").plain(value) == text
+
+
+def test_the_outline_is_escaped() -> None:
+    assert printer().outline(scalar("*R&D* 100%")) == r"R\&D 100\%"
+
+
+@pytest.mark.parametrize(
+    ("parts", "tex"),
+    [
+        (["A", "B"], "A. B."),
+        (["A.", "B!", "C?"], "A. B! C?"),
+        (["", None, "A"], "A."),
+        ([], ""),
+        ([scalar("*A.*"), "B"], r"\emph{A.} B."),
+        (["“A.”", "B"], "“A.” B."),
+        (["“A?”", "B"], "“A?” B."),
+    ],
+)
+def test_sentences_end_once(parts: list[object], tex: str) -> None:
+    assert without_marks(printer().sentences(parts)) == tex
+
+
+def test_joined_leaves_out_what_is_empty() -> None:
+    assert printer().joined(["a", None, "", "b & c"], " | ") == r"a \textbar{} b \& c"
+
+
+def test_quotation_marks_are_those_of_the_language() -> None:
+    assert printer("en").quoted("a") == "“a”"
+    assert printer("de").quoted("a") == "„a“"
+
+
+def test_paragraphs_are_separated_by_blank_lines() -> None:
+    found = printer().paragraphs(Text.of(scalar("one\ntwo\n\n  \nthree *x*\n")))
+    assert [without_marks(part) for part in found] == ["one two", r"three \emph{x}"]
+    assert printer().paragraphs(None) == []
+
+
+@pytest.mark.parametrize("language", ["de", "de-AT", "de-CH"])
+def test_a_language_stands_in_for_its_regions(language: str) -> None:
+    made = printer(language)
+    assert without_marks(made.tex(Text({"en": scalar("one"), "de": scalar("eins")}))) == "eins"
+    assert not made.findings.items
+
+
+def test_another_language_stands_in_with_a_warning() -> None:
+    made = printer("fr")
+    assert without_marks(made.tex(Text({"en": scalar("one"), "de": scalar("eins")}))) == "one"
+    assert [item.code for item in made.findings.items] == ["missing-translation"]
+
+
+OWNER = """\
+owner:
+  name: Example, Ada
+  degree: Dr.
+  suffix: PhD
+  position: Professor
+  email: ada_b@example.org
+  phone: +49 (30) 31002-371
+  mobile: 0177 123
+  website: https://example.org/~ada
+  nationality: none
+  profiles:
+    github: ada_b
+    elsewhere: https://example.org/x
+"""
+
+
+def test_the_header_names_the_owner_and_links_every_contact(tmp_path: Path) -> None:
+    files = {"content/cv.yaml": OWNER}
+    cv, _ = load(tmp_path, files)
+    tex = prepare(make_project(tmp_path, files), cv, "full", Options()).rendered.text
+    assert r"\textbf{Ada Example}" in tex
+    for address in (
+        "mailto:ada_b@example.org",
+        "tel:+493031002371",
+        "tel:0177123",
+        r"https://example.org/\%7Eada",
+        "https://github.com/ada_b",
+        "https://example.org/x",
+    ):
+        assert rf"\href{{{address}}}" in tex, address
+    assert "mobile" in tex
