@@ -110,4 +110,6 @@ def breakable_url(url: str) -> str:
     """An address as text, with places to break it after its separators and never a hyphen added."""
     shown = re.sub(r"^(https?://(www\.)?|mailto:|tel:)", "", url).rstrip("/")
     pieces = re.split(r"(?<=[/.?&=_\-])(?!$)|(?<=[a-z])(?=[A-Z])", shown)
-    return r"\cvurl{" + r"\cvbreak{}".join(escape(piece) for piece in pieces) + "}"
+    # A hyphen of its own would be a better place to break than the others.
+    written = [escape(piece).replace("-", r"\cvhyphen{}") for piece in pieces]
+    return r"\cvurl{" + r"\cvbreak{}".join(written) + "}"

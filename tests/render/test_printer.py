@@ -122,8 +122,6 @@ def test_the_outline_is_escaped() -> None:
         (["", None, "A"], "A."),
         ([], ""),
         ([scalar("*A.*"), "B"], r"\emph{A.} B."),
-        (["“A.”", "B"], "“A.” B."),
-        (["“A?”", "B"], "“A?” B."),
     ],
 )
 def test_sentences_end_once(parts: list[object], tex: str) -> None:

@@ -150,6 +150,17 @@ def test_a_kind_of_ones_own_needs_a_template_only(tmp_path: Path) -> None:
     assert problems == []
 
 
+@pytest.mark.parametrize("kind", ["reading_group", "reading-group", "lesekreis2", "Bücher"])
+def test_a_kind_of_ones_own_is_called_as_its_file_is(tmp_path: Path, kind: str) -> None:
+    files = {
+        f"latex_templates/sections/{kind}.tex": "OWN << section.title >>\n",
+        "content/x.yaml": f"kind: {kind}\ntitle: Mine\n",
+    }
+    tex, problems = rendered(tmp_path, files)
+    assert "OWN Mine" in tex.text
+    assert problems == []
+
+
 def test_a_kind_of_ones_own_is_written_in_the_variants_language(tmp_path: Path) -> None:
     tex, _ = rendered(tmp_path, OWN_KIND, "de")
     assert r"100 \% brav" in tex.text

@@ -27,8 +27,6 @@ def build_full(root: Path) -> Built:
     ("tex", "meaning"),
     [
         (r"\emhp{word}", "TeX does not know the command `\\emhp`"),
-        (r"\textbf{word", "a brace is opened and never closed"),
-        ("word}", "a closing brace has no opening one"),
         ("x_2 word", "a formula's command stands outside of dollars"),
         ("number # 2", "a `#` that TeX takes for a parameter"),
         (r"\input{missing}", "TeX cannot find a file"),
@@ -50,6 +48,20 @@ def test_a_mistake_is_reported_at_its_line_and_the_last_pdf_stays(
     assert errors[0].span.place == "content/bio.yaml:4:7"
     assert built.log is not None
     assert built.log.is_file()
+
+
+@pytest.mark.parametrize(("tex", "brace"), [(r"\textbf{word", "{"), ("word}", "}"), ("}word{", "}")])
+def test_a_brace_without_its_partner_is_found_before_tex_runs(
+    make_project: MakeProject, tex: str, brace: str
+) -> None:
+    root = make_project({"content/bio.yaml": f"kind: text\ntitle: Bio\ntext: !tex '{tex}'\n"})
+    built = build_full(root)
+    assert (built.pdf, built.log) == (None, None)
+    assert {item.code for item in built.diagnostics} == {"tex-braces"}
+    assert f"`{brace}`" in built.diagnostics[0].message
+    assert built.diagnostics[0].span is not None
+    assert built.diagnostics[0].span.place == "content/bio.yaml:3:7"
+    assert not (root / "build").exists()
 
 
 def test_after_a_mistake_the_corrected_text_is_built(make_project: MakeProject) -> None:

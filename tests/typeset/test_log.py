@@ -145,10 +145,21 @@ def test_what_nobody_sees_is_not_said(line: str) -> None:
 def test_a_missing_character_is_an_error_where_it_is_typed(line: str) -> None:
     item = only(line + "\n")
     assert (item.code, item.severity) == ("missing-character", "error")
-    assert "`你` (U+4F60)" in item.message
+    assert "你 (U+4F60)" in item.message
     assert place(item) == "content/bio.yaml:2:16"
     assert item.span is not None
     assert item.span.text == "你"
+
+
+def test_the_missing_characters_of_a_text_are_one_error() -> None:
+    source = SourceFile("content/bio.yaml", "title: 你好 你\nother: 好\n")
+    spans = [Span(source, 7, 11), Span(source, 19, 20)]
+    document = RenderedTex("你好 你\n好\n", (MappedSpan(0, 4, spans[0]), MappedSpan(5, 6, spans[1])))
+    line = "Missing character: There is no {} in font TeXGyrePagella!\n"
+    first, second = diagnostics("".join(line.format(char) for char in "你好你好"), document)
+    assert "你 (U+4F60), 好 (U+597D)" in first.message
+    assert (place(first), place(second)) == ("content/bio.yaml:1:8", "content/bio.yaml:2:8")
+    assert "你" not in second.message
 
 
 def test_a_missing_character_of_the_theme_has_no_place() -> None:
