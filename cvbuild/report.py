@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from typing import IO, TYPE_CHECKING
 
@@ -14,6 +15,7 @@ if TYPE_CHECKING:
 MOST_SHOWN = 20
 """Diagnostics printed in one run; the rest are counted."""
 
+_CONTROLS = re.compile(r"[\x00-\x09\x0b-\x1f\x7f-\x9f]")
 _COLOURS = {"error": "bold red", "warning": "bold yellow", "note": "bold cyan"}
 
 
@@ -42,20 +44,25 @@ def print_diagnostics(diagnostics: Sequence[Diagnostic], stream: IO[str]) -> Non
         console.print(f"… and {rest} more")
 
 
+def _harmless(text: str) -> str:
+    """Text without the characters that steer a terminal (C0 and C1 controls, ECMA-48)."""
+    return _CONTROLS.sub("\ufffd", text)
+
+
 def _human(item: Diagnostic) -> Text:
     from rich.text import Text
 
     text = Text()
     text.append(item.severity, _COLOURS[item.severity])
     text.append(f"[{item.code}]", _COLOURS[item.severity])
-    text.append(f": {item.message}\n", "bold")
+    text.append(f": {_harmless(item.message)}\n", "bold")
     if item.span is not None:
         _quote(text, item.span, "^", "", _COLOURS[item.severity])
     for label in item.labels:
         _quote(text, label.span, "-", label.text, "blue")
     for hint in item.hints:
         text.append("   = ", "blue")
-        text.append(f"{hint}\n")
+        text.append(f"{_harmless(hint)}\n")
     return text
 
 
@@ -68,7 +75,7 @@ def _quote(text: Text, span: Span, mark: str, note: str, colour: str) -> None:
         text.append(f"{span.source.name}\n")
         return
     text.append(f"{span.place}\n")
-    line = span.source.line(span.line).replace("\t", " ")
+    line = _harmless(span.source.line(span.line).replace("\t", " "))
     number = str(span.line + 1)
     margin = " " * len(number)
     end = min(span.end - span.start, max(len(line) - span.column, 0))

@@ -10,10 +10,10 @@ from cvbuild.diagnostics import Findings
 from cvbuild.load.names import Name
 from cvbuild.model.base import Item
 from cvbuild.model.cv import Cv
-from cvbuild.model.publications import Publication, newest_first
+from cvbuild.model.items import Figure
+from cvbuild.model.publications import TYPE_ALIASES, Publication, newest_first
 from cvbuild.model.sections import (
     Category,
-    Figure,
     Group,
     Match,
     Metrics,
@@ -254,7 +254,7 @@ def _reason_against(variant: str, item: Item, leaf: Item, choice: SectionChoice)
 
 def _matches(publication: Publication, match: Match) -> bool:
     return (
-        (not match.type or publication.type in match.type)
+        (not match.type or publication.type in {TYPE_ALIASES.get(kind, (kind, ""))[0] for kind in match.type})
         and (not match.keyword or bool(set(match.keyword) & set(publication.keywords)))
         and (not match.file or publication.file in match.file)
         and (not match.field or any(publication.raw.get(name) for name in match.field))

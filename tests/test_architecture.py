@@ -21,7 +21,7 @@ STAGES = (
     " stats export schema scaffold doctor install cli __main__"
 ).split()
 ADAPTERS: dict[str, tuple[str, ...]] = {
-    "yaml": ("load/yaml.py", "render/labels.py"),
+    "yaml": ("load/yaml", "render/labels.py"),
     "bibtexparser": ("load/",),
     "pylatexenc": ("load/",),
     "pydantic": ("model/", "schema.py"),
@@ -32,7 +32,7 @@ ADAPTERS: dict[str, tuple[str, ...]] = {
     "babel": ("render/",),
     "pypdfium2": ("pdf.py",),
     "rich": ("report.py",),
-    "click": ("cli.py",),
+    "click": ("cli/",),
     "subprocess": ("typeset/process.py", "install.py", "project.py"),
 }
 HEAVY = ("pydantic", "jinja2", "bibtexparser", "markdown_it", "rich", "yaml", "pypdfium2")

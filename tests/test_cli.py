@@ -12,7 +12,8 @@ import click
 import pytest
 
 from cvbuild import __version__, pipeline, stats
-from cvbuild.cli import _ProgressLine, cli
+from cvbuild.cli import cli
+from cvbuild.cli.build import _ProgressLine
 from cvbuild.typeset import choose
 from cvbuild.typeset.engine import Run
 from tests.conftest import REPOSITORY, SMALL_PROJECT, FakeEngine, MakeProject, RunCli

@@ -255,21 +255,21 @@ def test_cleaning_deletes_what_was_built_and_nothing_else(make_project: MakeProj
     build_full(root)
     (root / "build/tex").mkdir()
     (root / "build/notes.pdf").write_bytes(b"mine")
-    project, cv = loaded(root)
-    assert clean_output(project, cv) == [
+    project, _ = loaded(root)
+    assert clean_output(project) == [
         root / "build/cv-full.pdf",
         root / "build/.work",
         root / "build/tex",
     ]
     assert [path.name for path in (root / "build").iterdir()] == ["notes.pdf"]
-    assert clean_output(project, cv) == []
+    assert clean_output(project) == []
 
 
 @pytest.mark.usefixtures("fake_engine")
 def test_cleaning_deletes_a_folder_that_is_empty_then(make_project: MakeProject) -> None:
     root = make_project()
     build_full(root)
-    project, cv = loaded(root)
-    assert clean_output(project, cv)[-1] == root / "build"
+    project, _ = loaded(root)
+    assert clean_output(project)[-1] == root / "build"
     assert not (root / "build").exists()
-    assert clean_output(project, None) == []
+    assert clean_output(project) == []

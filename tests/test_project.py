@@ -8,7 +8,7 @@ import pytest
 
 from cvbuild.diagnostics import UsageProblem
 from cvbuild.project import Reader, bibliography_files, document_epoch, find_project
-from cvbuild.source import SourceFile, Span
+from cvbuild.source import Scalar, SourceFile, Span
 from tests.conftest import MakeProject
 
 HERE = Span(SourceFile("content/cv.yaml", "bibliography: x"), 0, 1)
@@ -116,7 +116,7 @@ def test_private_characters_are_refused(make_project: MakeProject) -> None:
 
 def test_the_bibliography_is_every_bib_file_without_a_pattern(make_project: MakeProject) -> None:
     root = make_project({"bib/another.bib": "", "more/third.bib": ""})
-    files, problems = bibliography_files(find_project(root), [], None)
+    files, problems = bibliography_files(find_project(root), [])
     assert [path.name for path in files] == ["another.bib", "works.bib"]
     assert problems == []
 
@@ -124,21 +124,22 @@ def test_the_bibliography_is_every_bib_file_without_a_pattern(make_project: Make
 def test_patterns_name_files_in_their_order_and_each_once(make_project: MakeProject) -> None:
     root = make_project({"bib/another.bib": "", "more/third.bib": ""})
     files, problems = bibliography_files(
-        find_project(root), ["more/*.bib", "bib/works.bib", "bib/*.bib"], HERE
+        find_project(root),
+        [Scalar(pattern, HERE) for pattern in ("more/*.bib", "bib/works.bib", "bib/*.bib")],
     )
     assert [path.name for path in files] == ["third.bib", "works.bib", "another.bib"]
     assert problems == []
 
 
 def test_a_pattern_without_a_file_is_an_error_with_the_nearest(make_project: MakeProject) -> None:
-    _, [error] = bibliography_files(find_project(make_project()), ["bib/work.bib"], HERE)
+    _, [error] = bibliography_files(find_project(make_project()), [Scalar("bib/work.bib", HERE)])
     assert (error.code, error.span) == ("missing-file", HERE)
     assert error.hints == ("did you mean `bib/works.bib`?",)
 
 
 @pytest.mark.parametrize("pattern", ["../other/*.bib", "/etc/*.bib"])
 def test_a_pattern_does_not_lead_out_of_the_project(make_project: MakeProject, pattern: str) -> None:
-    files, [error] = bibliography_files(find_project(make_project()), [pattern], HERE)
+    files, [error] = bibliography_files(find_project(make_project()), [Scalar(pattern, HERE)])
     assert files == []
     assert (error.code, error.span) == ("outside-project", HERE)
 

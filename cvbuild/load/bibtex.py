@@ -1,7 +1,8 @@
 """BibTeX and biblatex files to entries with spans, through bibtexparser.
 
 bibtexparser splits the text into blocks; this adapter finds the place of each
-block and value, joins strings, and turns broken blocks into diagnostics.
+block and value, joins strings, and turns broken blocks into diagnostics. What
+the splitter goes over without a word is found in `bibvalue` and `bibslips`.
 Nothing is dropped: what cannot be read as an entry is kept as `BrokenEntry`.
 """
 
@@ -9,19 +10,28 @@ from __future__ import annotations
 
 import logging
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from itertools import pairwise
 from typing import TYPE_CHECKING
 
 from cvbuild.diagnostics import Findings, Label
 from cvbuild.inline import RichText
+from cvbuild.load.bibslips import (
+    culprit_of,
+    end_of_rest,
+    is_behind_percent,
+    is_behind_percents,
+    lost_entries,
+    reason_of,
+    without_doubled_signs,
+)
+from cvbuild.load.bibvalue import joined, swallowed_field
 from cvbuild.load.latex import decode
 from cvbuild.load.names import NameList, parse_names
 from cvbuild.source import Scalar, SourceFile, Span
 
 if TYPE_CHECKING:
-    from bibtexparser.model import Entry, Field
+    from bibtexparser.model import Block, Entry, Field
 
 NAME_FIELDS = frozenset({"author", "editor", "translator", "bookauthor", "editora", "holder"})
 VERBATIM_FIELDS = frozenset(
@@ -30,6 +40,8 @@ VERBATIM_FIELDS = frozenset(
 )
 MONTHS = ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec")
 """BibTeX's own macros for the months (btxdoc, section 3.2)."""
+_COMPARE = "compare its commas, braces and quotation marks with those of an entry that works"
+_BEGIN = "an entry begins with `@type{key,`"
 _ANNOTATION = re.compile(r"\+an(:\w+)?$")
 
 
@@ -37,7 +49,7 @@ _ANNOTATION = re.compile(r"\+an(:\w+)?$")
 class BibEntry:
     """An entry: type and key, and its fields in the order typed, names in lower case.
 
-    `raw` are the values as typed, joined and unbraced; `text`, `names` read one.
+    `fields` are the values as typed, joined and unbraced; `text` and `names` read them.
     """
 
     type: str
@@ -75,7 +87,7 @@ class BibLibrary:
 class _Reading:
     """The state of reading several files: strings carry over, keys are unique."""
 
-    strings: dict[str, str] = field(default_factory=dict)
+    strings: dict[str, str] = field(default_factory=lambda: {month: month for month in MONTHS})
     keys: dict[str, Span] = field(default_factory=dict)
     entries: list[BibEntry] = field(default_factory=list)
     broken: list[BrokenEntry] = field(default_factory=list)
@@ -92,98 +104,85 @@ def load_bibtex(sources: Sequence[SourceFile]) -> tuple[BibLibrary, Findings]:
 
 def _load_file(source: SourceFile, reading: _Reading, findings: Findings) -> None:
     from bibtexparser.entrypoint import parse_string
-    from bibtexparser.model import (
-        Block,
-        DuplicateBlockKeyBlock,
-        DuplicateFieldKeyBlock,
-        Entry,
-        ImplicitComment,
-        ParsingFailedBlock,
-        String,
-    )
+    from bibtexparser.model import Entry, ImplicitComment, ParsingFailedBlock, String
 
     logging.getLogger("bibtexparser").setLevel(logging.CRITICAL)  # its findings are reported here
-    text = _without_doubled_signs(source, findings)
-    library = parse_string(text, parse_stack=[])
+    text = without_doubled_signs(source, findings)
     cursor = 0
-    for block in library.blocks:
+    taken = 0  # up to here the text belongs to an entry or a macro
+    for block in parse_string(text, parse_stack=[]).blocks:
         raw = block.raw or ""
         at = text.find(raw, cursor)
         start = cursor if at < 0 else at
         cursor = start + len(raw)
         span = Span(source, start, cursor)
-        inner: Block | None = block
-        if isinstance(inner, DuplicateBlockKeyBlock):
-            inner = inner.ignore_error_block
-        if isinstance(inner, DuplicateFieldKeyBlock):
-            inner = inner.ignore_error_block
+        inner = _unwrapped(block)
+        if isinstance(inner, ImplicitComment):
+            for place, problem in lost_entries(Span(source, min(max(start, taken), cursor), cursor)):
+                _add_broken(place, problem, _BEGIN, reading, findings)
+            continue
+        behind_percent = is_behind_percent(span, taken)
+        taken = cursor
         if isinstance(inner, String):
-            reading.strings[inner.key.lower()] = _joined(inner.value, reading.strings, span, findings)
-        elif isinstance(inner, Entry):
-            _add_entry(inner, raw, span, reading, findings)
+            reading.strings[inner.key.lower()] = joined(inner.value, reading.strings, span, findings)
+        elif isinstance(inner, Entry | ParsingFailedBlock) and behind_percent and is_behind_percents(raw):
+            _report_commented("left out here", span, findings)
+            reading.broken.append(BrokenEntry(span, "it stands behind `%`"))
         elif isinstance(inner, ParsingFailedBlock):
-            reason = _reason(inner.error)
-            reading.broken.append(BrokenEntry(span, reason))
-            findings.error(
-                "bib-broken-entry",
-                f"this entry cannot be read: {reason}",
-                span.first_line(),
-                "compare its commas, braces and quotation marks with those of an entry that works",
-            )
-        elif isinstance(inner, ImplicitComment):
-            _check_stray_text(inner.comment, span, findings, reading)
+            problem = f"this entry cannot be read: {reason_of(inner.error, raw)}"
+            _add_broken(span, problem, _COMPARE, reading, findings, labels=culprit_of(inner.error, span))
+        elif isinstance(inner, Entry) and not inner.entry_type:
+            _add_broken(span, "this entry cannot be read: its type is missing", _BEGIN, reading, findings)
+        elif isinstance(inner, Entry) and (rest_end := end_of_rest(text, cursor)) > cursor:
+            taken = rest_end
+            problem = "this entry cannot be read: a closing brace too many"
+            places = [place for _, _, place, _ in _placed_fields(inner.fields, span)]
+            whole = Span(source, start, rest_end)
+            _add_broken(whole, problem, _COMPARE, reading, findings, place=places[-1] if places else None)
+        elif isinstance(inner, Entry):
+            if behind_percent:
+                _report_commented("read all the same", span, findings)
+            _add_entry(inner, span, reading, findings)
 
 
-def _without_doubled_signs(source: SourceFile, findings: Findings) -> str:
-    """`@@article` is read as `@article`; the text keeps its length so that places hold."""
+def _unwrapped(block: Block) -> Block | None:
+    """The entry within a block that marks it as a repetition: repetitions are found here, and kept."""
+    from bibtexparser.model import DuplicateBlockKeyBlock, DuplicateFieldKeyBlock
 
-    def mend(match: re.Match[str]) -> str:
-        findings.warning(
-            "bib-doubled-sign",
-            "`@@` before an entry; read as one `@`",
-            Span(source, match.start(), match.end()),
-        )
-        return " " * (len(match[0]) - 1) + "@"
-
-    return re.sub(r"(?m)^@{2,}(?=\w)", mend, source.text)
+    inner: Block | None = block
+    if isinstance(inner, DuplicateBlockKeyBlock):
+        inner = inner.ignore_error_block
+    if isinstance(inner, DuplicateFieldKeyBlock):
+        inner = inner.ignore_error_block
+    return inner
 
 
-def _check_stray_text(text: str, span: Span, findings: Findings, reading: _Reading) -> None:
-    """Text between entries is a comment, unless it looks like the rest of an entry."""
-    for line_at, line in _lines_with_offsets(text):
-        if re.match(r"\s*@\w+\s*[{(]?", line) and not line.lstrip().startswith("%"):
-            place = Span(span.source, span.start + line_at, span.start + line_at + len(line.rstrip()))
-            reading.broken.append(BrokenEntry(place, "an entry that does not begin properly"))
-            findings.error(
-                "bib-broken-entry",
-                "this looks like an entry, but cannot be read as one",
-                place,
-                "an entry begins with `@type{key,`",
-            )
+def _report_commented(what: str, span: Span, findings: Findings) -> None:
+    """`%` begins no comment in BibTeX: an entry behind one is read, unless `%` stands on all its lines."""
+    findings.warning(
+        "bib-commented-entry",
+        f"`%` does not hide an entry from BibTeX; {what}",
+        span.first_line(),
+        "to make it a comment, delete its `@`",
+    )
 
 
-def _lines_with_offsets(text: str) -> Iterator[tuple[int, str]]:
-    at = 0
-    for line in text.splitlines(keepends=True):
-        yield at, line.rstrip("\r\n")
-        at += len(line)
+def _add_broken(
+    span: Span,
+    problem: str,
+    hint: str,
+    reading: _Reading,
+    findings: Findings,
+    *,
+    place: Span | None = None,
+    labels: Iterable[Label] = (),
+) -> None:
+    reading.broken.append(BrokenEntry(span, problem))
+    findings.error("bib-broken-entry", problem, (place or span).first_line(), hint, labels=labels)
 
 
-def _reason(error: Exception) -> str:
-    message = str(getattr(error, "abort_reason", error)).strip().rstrip(".")
-    if "end of file" in message:
-        return "the file ends before its closing brace"
-    if "Unexpected block start" in message:
-        return "the next entry begins before this one is closed (a missing brace or quotation mark)"
-    if "Expected a `=` after entry key" in message or "Expected either a `,`" in message:
-        return "a comma or an equals sign is missing between two fields"
-    if "Expected comma after entry key" in message:
-        return "the comma after its key is missing"
-    return message[:1].lower() + message[1:]
-
-
-def _add_entry(entry: Entry, raw: str, span: Span, reading: _Reading, findings: Findings) -> None:
-    key_at = raw.find(entry.key) if entry.key else 0
+def _add_entry(entry: Entry, span: Span, reading: _Reading, findings: Findings) -> None:
+    key_at = span.text.find(entry.key) if entry.key else 0
     key_span = Span(span.source, span.start + key_at, span.start + key_at + len(entry.key))
     key = Scalar(entry.key, key_span)
     if not entry.key:
@@ -199,9 +198,11 @@ def _add_entry(entry: Entry, raw: str, span: Span, reading: _Reading, findings: 
     else:
         reading.keys[entry.key] = key_span
     values: dict[str, Scalar] = {}
-    for item, place in _placed_fields(entry.fields, raw, span):
-        name = item.key.lower()
-        value = Scalar(_joined(str(item.value), reading.strings, place, findings), place)
+    for field_name, typed, place, comma_missing in _placed_fields(entry.fields, span):
+        name = field_name.lower()
+        if comma_missing:
+            findings.error("bib-broken-entry", "a comma is missing after this value", _last_line(place))
+        value = Scalar(joined(typed, reading.strings, place, findings), place)
         if name in values:
             same = values[name] == value
             findings.warning(
@@ -223,56 +224,28 @@ def _add_entry(entry: Entry, raw: str, span: Span, reading: _Reading, findings: 
     reading.entries.append(BibEntry(entry.entry_type.lower(), key, values, text, names, span))
 
 
-def _placed_fields(fields: Sequence[Field], raw: str, span: Span) -> Iterator[tuple[Field, Span]]:
-    """Each field with the span of its value, found in order within the block's text."""
+def _placed_fields(fields: Sequence[Field], span: Span) -> Iterator[tuple[str, str, Span, bool]]:
+    """Each field's name and value as typed, the span of the value, and whether a comma is missing after it.
+
+    Values are found in order within the block's text. bibtexparser ends a value at the next
+    comma, so that one without its comma holds the next field, too: it is split here.
+    """
+    raw = span.text
     cursor = raw.find(",") + 1
     for item in fields:
-        value = str(item.value)
-        key_at = raw.find(item.key, cursor)
-        equals = raw.find("=", max(key_at, cursor) + len(item.key))
+        name, value = item.key, str(item.value)
+        key_at = raw.find(name, cursor)
+        equals = raw.find("=", max(key_at, cursor) + len(name))
         at = raw.find(value, equals + 1) if value else equals + 1
         at = cursor if at < 0 else at
         cursor = at + len(value)
-        yield item, Span(span.source, span.start + at, span.start + cursor)
+        while swallowed := swallowed_field(value):
+            end = span.start + at + swallowed.start()
+            yield name, value[: swallowed.start()], Span(span.source, span.start + at, end), True
+            name, value, at = swallowed[1], value[swallowed.end() :], at + swallowed.end()
+        yield name, value, Span(span.source, span.start + at, span.start + cursor), False
 
 
-def _joined(value: str, strings: Mapping[str, str], span: Span, findings: Findings) -> str:
-    """A value without its delimiters: pieces joined at `#`, macros replaced (btxdoc, section 2)."""
-    pieces = []
-    for piece in _pieces(value):
-        if len(piece) >= 2 and (piece[0], piece[-1]) in {("{", "}"), ('"', '"')}:
-            pieces.append(piece[1:-1].strip() if len(_pieces(value)) == 1 else piece[1:-1])
-        elif piece.isdigit() or not piece:
-            pieces.append(piece)
-        elif piece.lower() in strings:
-            pieces.append(strings[piece.lower()])
-        elif piece.lower() in MONTHS:
-            pieces.append(piece.lower())
-        else:
-            findings.warning(
-                "bib-undefined-macro",
-                f"the macro `{piece}` is defined nowhere; its name is printed",
-                span.first_line(),
-                f"put the value in braces, or define it: `@string{{{piece} = {{…}}}}`",
-            )
-            pieces.append(piece)
-    return "".join(pieces)
-
-
-def _pieces(value: str) -> list[str]:
-    """The operands of `#`, which counts outside braces and quotation marks only."""
-    cuts = [-1]
-    depth, quoted = 0, False
-    for at, char in enumerate(value):
-        if at and value[at - 1] == "\\":
-            continue
-        if char == '"' and depth == 0:
-            quoted = not quoted
-        elif char == "{":
-            depth += 1
-        elif char == "}":
-            depth -= 1
-        elif char == "#" and depth == 0 and not quoted:
-            cuts.append(at)
-    cuts.append(len(value))
-    return [value[start + 1 : end].strip() for start, end in pairwise(cuts)]
+def _last_line(span: Span) -> Span:
+    start = span.source.text.rfind("\n", span.start, span.end) + 1
+    return Span(span.source, max(start, span.start), span.end)

@@ -162,8 +162,15 @@ class _Decoder:
         from pylatexenc import latexwalker as lw
 
         result: list[Inline] = []
+        as_typed = False  # behind an unknown macro: what is its argument is not known either
         for index, node in enumerate(nodes):
-            if isinstance(node, lw.LatexCharsNode):
+            as_typed = as_typed and (
+                isinstance(node, lw.LatexGroupNode)
+                or (isinstance(node, lw.LatexCharsNode) and not _SPACE.search(node.chars))
+            )
+            if as_typed:
+                result.append(Str(node.latex_verbatim()))
+            elif isinstance(node, lw.LatexCharsNode):
                 result.append(Str(_typography(node.chars)))
             elif isinstance(node, lw.LatexGroupNode):
                 result.extend(self.nodes(node.nodelist))
@@ -177,12 +184,15 @@ class _Decoder:
                     content = _merge(self.nodes(nodes[index + 1 :]))
                     result.append(Styled(style, _strip_start(content)))  # type: ignore[arg-type]  # a Literal by the table
                     break
-                result.extend(self.macro(node))
+                found = self.macro(node)
+                as_typed = found is None
+                result.extend(self.unknown(node) if found is None else found)
             else:
                 result.append(Str(node.latex_verbatim()))
         return result
 
-    def macro(self, node: Any) -> list[Inline]:
+    def macro(self, node: Any) -> list[Inline] | None:
+        """What a macro with its arguments stands for, or None where it is not known."""
         name: str = node.macroname
         arguments = [item for item in (node.nodeargd.argnlist if node.nodeargd else []) if item is not None]
         if name in _ACCENTS and arguments:
@@ -204,9 +214,12 @@ class _Decoder:
         known = _characters().get(name)
         if known is not None:
             return [Str(known), *self.nodes(arguments)]
+        return None
+
+    def unknown(self, node: Any) -> list[Inline]:
         self.findings.warning(
             "bib-macro",
-            f"the macro `\\{name}` is not known here; it is printed as typed",
+            f"the macro `\\{node.macroname}` is not known here; it is printed as typed",
             self.span,
             "write the character itself: the file is read as UTF-8",
         )

@@ -6,22 +6,45 @@ no tag ever constructs a Python object, and every value keeps its place.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
 from typing import TypeAlias
 
 import yaml
 
-from cvbuild.diagnostics import Diagnostic, Findings, Label
-from cvbuild.source import Scalar, SourceFile, Span
+from cvbuild.diagnostics import Findings, Label
+from cvbuild.load.yaml_wording import explain
+from cvbuild.source import MARK_CHARACTERS, Scalar, SourceFile, Span
 
 MAX_DEPTH = 40
 MAX_VALUES = 200_000
 """More values than any CV holds; a tree of aliases that multiplies stops here."""
 
-MERGE_TAG = "tag:yaml.org,2002:merge"
-NULL_TAG = "tag:yaml.org,2002:null"
 TAG_PREFIX = "tag:yaml.org,2002:"
+MERGE_TAG = f"{TAG_PREFIX}merge"
+NULL_TAG = f"{TAG_PREFIX}null"
 TEX_TAG = "!tex"
+_PLAIN_TAGS = frozenset({"str", "int", "float", "bool", "timestamp"})
+"""What a value may say it is (YAML 1.1 types). `!!binary`, encoded bytes, is no text of a CV."""
+_READ_AS_TEXT = frozenset({MERGE_TAG, f"{TAG_PREFIX}value"})
+"""Tags that `<<` and `=` get of themselves; as values they are only these characters."""
+_COLLECTION_TAGS = frozenset({f"{TAG_PREFIX}map", f"{TAG_PREFIX}seq"})
+
+_ESCAPE = re.compile(r"\\(x[0-9A-Fa-f]{2}|u[0-9A-Fa-f]{4}|U[0-9A-Fa-f]{8}|.)", re.DOTALL)
+_NAMED_ESCAPES = {
+    "0": 0,
+    "a": 7,
+    "b": 8,
+    "v": 11,
+    "f": 12,
+    "r": 13,
+    "e": 27,
+    "N": 0x85,
+    "L": 0x2028,
+    "P": 0x2029,
+}
+_NEVER_TEXT = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff\ufffe\uffff]")
+"""Control characters and what is no character: YAML 1.1 lets only escapes make them."""
 
 
 class YamlMapping(dict[str, "Tree"]):
@@ -59,9 +82,13 @@ def load_yaml(source: SourceFile) -> tuple[Tree, Findings]:
     """
     findings = Findings()
     try:
-        node = yaml.compose(source.text, Loader=_Loader)
+        loader = _Loader(source.text)
+        node = loader.get_single_node()
+    except _TooDeepError as error:
+        _too_large(findings, Span(source, error.index, error.index + 1))
+        return None, findings
     except yaml.MarkedYAMLError as error:
-        findings.items.append(_syntax_error(source, error))
+        findings.items.append(explain(source, error))
         return None, findings
     except yaml.reader.ReaderError as error:
         at = Span(source, error.position, error.position + 1)
@@ -72,18 +99,54 @@ def load_yaml(source: SourceFile) -> tuple[Tree, Findings]:
             "delete it: it is a control character, often left over from copying out of a PDF",
         )
         return None, findings
+    except (ValueError, OverflowError):
+        # PyYAML makes numbers of `\UFFFFFFFF` and of `%YAML 1.…` without a look at their size.
+        at = source.span_of_line(source.position(min(loader.index, len(source.text)))[0])
+        findings.error("yaml-syntax", "a number here is larger than YAML allows", at)
+        return None, findings
     if node is None:
         findings.error("empty-file", f"{source.name} is empty", Span(source, 0, 0))
         return None, findings
     return _Builder(source, findings).build(node), findings
 
 
+class _TooDeepError(Exception):
+    """Raised at the offset where collections nest too deep."""
+
+    def __init__(self, index: int) -> None:
+        super().__init__(index)
+        self.index = index
+
+
 class _Loader(yaml.SafeLoader):
     """PyYAML's safe loader, used for composing only.
 
     The Python loader is taken rather than libyaml's because its positions count
-    characters in every version; sections are small.
+    characters in every version; sections are small. It composes by recursion, which
+    ends here at a depth that no CV has.
     """
+
+    def __init__(self, text: str) -> None:
+        super().__init__(text)
+        self.depth = 0
+
+    def compose_node(self, parent: yaml.Node | None, index: int) -> yaml.Node | None:
+        if self.depth > MAX_DEPTH:
+            event = self.peek_event()  # type: ignore[no-untyped-call]  # types-PyYAML leaves it out
+            raise _TooDeepError(event.start_mark.index)
+        self.depth += 1
+        node = super().compose_node(parent, index)
+        self.depth -= 1
+        return node
+
+
+def _too_large(findings: Findings, span: Span) -> None:
+    findings.error(
+        "yaml-too-large",
+        "this value nests too deep or, through its aliases, grows without end",
+        span,
+        f"a content file may hold {MAX_VALUES} values, {MAX_DEPTH} levels deep",
+    )
 
 
 class _Builder:
@@ -106,39 +169,77 @@ class _Builder:
         span = self.span(node)
         if id(node) in above or len(above) > MAX_DEPTH or self.values > MAX_VALUES:
             if not any(item.code == "yaml-too-large" for item in self.findings.items):
-                self.findings.error(
-                    "yaml-too-large",
-                    "this value nests too deep or, through its aliases, grows without end",
-                    span.first_line(),
-                    f"a content file may hold {MAX_VALUES} values, {MAX_DEPTH} levels deep",
-                )
+                _too_large(self.findings, span.first_line())
             return None
         inside = (*above, id(node))
+        if isinstance(node, yaml.ScalarNode):
+            return self.scalar(node, span)
+        if node.tag not in _COLLECTION_TAGS:
+            self.unknown_tag(node, span)
         if isinstance(node, yaml.MappingNode):
             return self.mapping(node, span, inside)
-        if isinstance(node, yaml.SequenceNode):
-            sequence = YamlSequence(span)
-            sequence.extend(self.build(item, inside) for item in node.value)
-            return sequence
-        assert isinstance(node, yaml.ScalarNode)
-        return self.scalar(node, span)
+        sequence = YamlSequence(span)
+        sequence.extend(self.build(item, inside) for item in node.value)
+        return sequence
 
     def scalar(self, node: yaml.ScalarNode, span: Span) -> Scalar | None:
+        self.check_escapes(node, span)
+        if self.source.text.startswith(("! ", "!\n"), span.start):
+            self.unknown_tag(node, span, "!")
         if node.tag == NULL_TAG:
             return None
-        if node.tag == TEX_TAG:
-            tag = "tex"
-        elif node.tag.startswith(TAG_PREFIX):
-            tag = node.tag.removeprefix(TAG_PREFIX)
-        else:
+        tag = "tex" if node.tag == TEX_TAG else node.tag.removeprefix(TAG_PREFIX)
+        if tag not in _PLAIN_TAGS and tag != "tex":
+            if node.tag not in _READ_AS_TEXT:
+                self.unknown_tag(node, span)
             tag = "str"
-            self.findings.error(
-                "unknown-tag",
-                f"the tag `{node.tag}` means nothing here",
-                span.first_line(),
-                "the only tag is `!tex`, for raw TeX; text that begins with `!` needs quotation marks",
-            )
         return Scalar(node.value, span, tag, quoted=node.style is not None)
+
+    def unknown_tag(self, node: yaml.Node, span: Span, shown: str | None = None) -> None:
+        tag, span = shown or re.sub(f"^{TAG_PREFIX}", "!!", node.tag), span.first_line()
+        if tag == TEX_TAG:
+            what = "a mapping" if isinstance(node, yaml.MappingNode) else "a list"
+            self.findings.error("unknown-tag", f"`!tex` goes before a text, not before {what}", span)
+            return
+        self.findings.error(
+            "unknown-tag",
+            f"the tag `{tag}` means nothing here",
+            span,
+            "the only tag is `!tex`, for raw TeX; text that begins with `!` needs quotation marks",
+        )
+
+    def check_escapes(self, node: yaml.ScalarNode, span: Span) -> None:
+        """Report the first escape that makes a character which text cannot hold."""
+        if node.style != '"' or "\\" not in span.text:
+            return
+        for match in _ESCAPE.finditer(self.source.text, span.start, span.end):
+            name = match[1]
+            code = int(name[1:], 16) if len(name) > 1 else _NAMED_ESCAPES.get(name)
+            at = Span(self.source, match.start(), match.end())
+            if code is not None and MARK_CHARACTERS.match(chr(code)):
+                self.findings.error(
+                    "private-character",
+                    f"the private-use character U+{code:X} has no meaning in a CV",
+                    at,
+                    "delete it: it is often left over from copying out of a PDF",
+                )
+                return
+            if name == "t":
+                self.findings.warning(
+                    "yaml-syntax",
+                    "in double quotation marks `\\t` is a tab, which is printed as a space",
+                    at,
+                    "use single quotation marks, or none, for a backslash",
+                )
+            if code is not None and _NEVER_TEXT.match(chr(code)):
+                self.findings.error(
+                    "yaml-syntax",
+                    "in double quotation marks a backslash begins an escape;"
+                    f" this one makes the character U+{code:04X}",
+                    at,
+                    "use single quotation marks, or none",
+                )
+                return
 
     def mapping(self, node: yaml.MappingNode, span: Span, inside: tuple[int, ...]) -> YamlMapping:
         mapping = YamlMapping(span)
@@ -153,6 +254,8 @@ class _Builder:
                 )
                 continue
             key = Scalar(key_node.value, self.span(key_node))
+            if (read := self.scalar(key_node, key.span)) is not None and read.tag == "tex":
+                self.findings.error("unknown-tag", "`!tex` goes before a text, not before a key", key.span)
             value = self.build(value_node, inside)
             if key in mapping:
                 self.findings.error(
@@ -177,94 +280,3 @@ class _Builder:
                 yield item
             else:
                 self.findings.error("yaml-syntax", "`<<` merges mappings only", self.span(node).first_line())
-
-
-def _syntax_error(source: SourceFile, error: yaml.MarkedYAMLError) -> Diagnostic:
-    """PyYAML's complaint in the words of somebody who writes a CV."""
-    mark = error.problem_mark or error.context_mark
-    at = min(mark.index, len(source.text)) if mark else 0
-    line, column = source.position(at)
-    if not source.line(line).strip() and line > 0:
-        span = source.span_of_line(line - 1)
-    else:
-        start = source.line_starts[line] + min(column, len(source.line(line)))
-        span = Span(source, start, max(start, min(start + 1, len(source.text))))
-    problem = error.problem or error.context or "cannot be read"
-    said = f"{problem}\n{error.context or ''}"
-    other = (f"this is not valid YAML: {problem}", "look at the line above as well")
-    message, hint = next(((words, cure) for part, words, cure in _YAML_WORDING if part in said), other)
-    labels = []
-    if error.context_mark is not None and mark is not None and error.context_mark.line != mark.line:
-        labels.append(Label(source.span_of_line(error.context_mark.line), "this is where it began"))
-    return Diagnostic("yaml-syntax", message, span, labels=tuple(labels), hints=(hint,))
-
-
-_YAML_WORDING = (
-    (
-        "mapping values are not allowed here",
-        "a second `: ` on one line",
-        'put the whole value in quotation marks: `title: "One thing: and another"`',
-    ),
-    (
-        "found character '\\t'",
-        "a tab where YAML wants spaces",
-        "indent with spaces; most editors can convert tabs",
-    ),
-    (
-        "found unexpected end of stream",
-        "a quotation mark is opened and never closed",
-        "close it at the end of the value",
-    ),
-    (
-        "could not find expected ':'",
-        "a key without its `: `",
-        "write `key: value`; a long text needs `>-` after the colon and deeper indentation",
-    ),
-    (
-        "while parsing a block mapping",
-        "this line does not fit the mapping it stands in",
-        "its indentation should be that of the keys above it; a value that begins with a"
-        " quotation mark has to end with one",
-    ),
-    (
-        "while parsing a block collection",
-        "this line does not fit the list it stands in",
-        "items of one list begin with `-` in one column",
-    ),
-    (
-        "found undefined alias",
-        "an alias (`*name`) with no anchor (`&name`) before it",
-        "text that begins with `*` needs quotation marks around it",
-    ),
-    (
-        "while scanning an alias",
-        "text that begins with `*` is read as an alias",
-        "put it in quotation marks",
-    ),
-    (
-        "found character '@'",
-        "text cannot begin with `@`",
-        "put it in quotation marks",
-    ),
-    (
-        "found character '%'",
-        "text cannot begin with `%`",
-        "put it in quotation marks",
-    ),
-    (
-        "found character '`'",
-        "text cannot begin with a backquote",
-        "put it in quotation marks",
-    ),
-    (
-        "but found another document",
-        "a second document begins here (`---`)",
-        "one file holds one document",
-    ),
-    (
-        "found unknown escape character",
-        "a backslash in double quotation marks begins an escape",
-        "use single quotation marks, or none",
-    ),
-)
-"""Part of PyYAML's message or context, what to say instead, and what to do."""

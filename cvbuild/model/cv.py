@@ -11,8 +11,9 @@ from cvbuild.load.bibtex import BibLibrary
 from cvbuild.load.names import Name, parse_name
 from cvbuild.load.yaml import Tree, YamlMapping
 from cvbuild.model.base import Item
+from cvbuild.model.items import Award
 from cvbuild.model.publications import Publication, make_publications
-from cvbuild.model.sections import KINDS, Award, FreeSection, PublicationsSection, Section
+from cvbuild.model.sections import KINDS, FreeSection, PublicationsSection, Section
 from cvbuild.model.settings import SectionChoice, Settings, Variant
 from cvbuild.model.validate import validate
 from cvbuild.source import Scalar, SourceFile, Span
@@ -27,7 +28,10 @@ class Cv:
     sections: Mapping[str, Section]
     publications: tuple[Publication, ...]
     variants: Mapping[str, Variant]
-    broken_entries: int = 0
+
+    def output_name(self, variant: str) -> str:
+        """The name of a variant's PDF without its ending."""
+        return str(self.variants[variant].output or f"cv-{variant}")
 
 
 @dataclass(frozen=True)
@@ -58,7 +62,7 @@ def make_cv(loaded: LoadedContent) -> tuple[Cv | None, Findings]:
     variants = dict(settings.variants) or {"full": Variant()}
     ordered = {name: sections[name] for name in order if name in sections}
     ordered |= {name: section for name, section in sections.items() if name not in ordered}
-    cv = Cv(settings, owners, ordered, publications, variants, len(loaded.library.broken))
+    cv = Cv(settings, owners, ordered, publications, variants)
     _check_references(cv, loaded, findings)
     return (None if findings.has_errors else cv), findings
 
@@ -136,6 +140,8 @@ def _check_references(cv: Cv, loaded: LoadedContent, findings: Findings) -> None
         for choice in chosen.sections or ():
             _check_choice(cv, choice, files, findings)
     _check_ids(cv, findings)
+    _check_categories(cv, findings)
+    _check_outputs(cv, findings)
     known_variants = set(cv.variants)
     keys = {publication.key for publication in cv.publications}
     for item in _items(cv):
@@ -193,6 +199,38 @@ def _check_choice(cv: Cv, choice: SectionChoice, files: Collection[str], finding
                 tag.span,
                 *did_you_mean(tag, known),
             )
+
+
+def _check_categories(cv: Cv, findings: Findings) -> None:
+    for section in cv.sections.values():
+        if not isinstance(section, PublicationsSection):
+            continue
+        seen: dict[str, Span] = {}
+        for category in section.categories:
+            if category.id in seen:
+                findings.error(
+                    "duplicate-id",
+                    f"the category `{category.id}` is defined twice",
+                    category.id.span,
+                    labels=[Label(seen[category.id], "first here")],
+                )
+            seen.setdefault(category.id, category.id.span)
+
+
+def _check_outputs(cv: Cv, findings: Findings) -> None:
+    """No two variants may write the same file."""
+    seen: dict[str, str] = {}
+    for name, variant in cv.variants.items():
+        output = cv.output_name(name)
+        if output in seen:
+            place = variant if variant.output else cv.variants[seen[output]]
+            findings.error(
+                "duplicate-output",
+                f"the variants `{seen[output]}` and `{name}` would both be written to {output}.pdf",
+                place.span_of("output"),
+                "give one of them another `output`",
+            )
+        seen.setdefault(output, name)
 
 
 def _check_ids(cv: Cv, findings: Findings) -> None:

@@ -48,6 +48,14 @@ class Date:
         """Year, month and day it begins, for sorting."""
         return self.year, self.month or 1, self.day or 1
 
+    @property
+    def last_day(self) -> tuple[int, int, int]:
+        """Year, month and day it ends; a term is taken to last half a year."""
+        if self.season is not None and self.month is not None:
+            months = self.month + 5
+            return self.year + (months > 12), (months - 1) % 12 + 1, 31
+        return self.year, self.month or 12, self.day or 31
+
     @classmethod
     def parse(cls, text: str) -> Date:
         """Read one date; raises ValueError with a message fit for the user."""
@@ -116,7 +124,7 @@ class Period:
         """The day it ends, for `since`: later than any other while it goes on."""
         if self.end is None:
             return 9999, 12, 31
-        return self.end.year, self.end.month or 12, self.end.day or 31
+        return self.end.last_day
 
     @classmethod
     def parse(cls, text: str, span: Span | None = None) -> Period:
@@ -128,9 +136,8 @@ class Period:
         if not parts[1] or parts[1].casefold() in PRESENT_WORDS:
             return cls(start, None, span)
         end = Date.parse(parts[1])
-        if end.year < start.year or (
-            end.month and start.month and (end.year, end.month) < (start.year, start.month)
-        ):
+        precision = 1 + bool(start.month and end.month) + bool(start.day and end.day)
+        if end.first_day[:precision] < start.first_day[:precision]:
             raise ValueError("the period ends before it begins")
         return cls(start, end, span)
 

@@ -151,7 +151,8 @@ def _only_a_parent(entry: BibEntry, parents: set[Scalar], owners: Sequence[Name]
         return True
     editors = entry.names.get("editor", NameList()).names
     owned = any(is_same_person(name, owner) for name in editors for owner in owners)
-    return entry.key in parents and "author" not in entry.fields and not owned
+    is_child = "crossref" in entry.fields
+    return entry.key in parents and "author" not in entry.fields and not is_child and not owned
 
 
 def _inherited(entry: BibEntry, by_key: Mapping[str, BibEntry], findings: Findings) -> BibEntry:
@@ -310,10 +311,22 @@ def is_same_person(name: Name, owner: Name) -> bool:
         return False
     if _folded(name.particle) != _folded(owner.particle):
         return False
-    mine, theirs = _folded(owner.initials), _folded(name.initials)
-    if not mine or not theirs:
-        return not theirs
-    return mine.startswith(theirs) or theirs.startswith(mine)
+    if not name.initials or not owner.initials:
+        return not name.initials
+    pairs = zip(_given_names(name), _given_names(owner), strict=False)
+    return all(
+        _folded(one)[:1] == _folded(other)[:1] if _is_initial(one, other) else _folded(one) == _folded(other)
+        for one, other in pairs
+    )
+
+
+def _given_names(name: Name) -> list[str]:
+    """Given names and initials one by one: `K.-R.` and `Klaus-Robert` are two each."""
+    return [part for part in re.split(r"[\s.\-]+", name.given) if part]
+
+
+def _is_initial(one: str, other: str) -> bool:
+    return len(one) == 1 or len(other) == 1
 
 
 def _folded(text: str) -> str:

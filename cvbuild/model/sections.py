@@ -1,222 +1,30 @@
-"""The kinds of section and the keys of their items."""
+"""The kinds of section."""
 
 from __future__ import annotations
 
-from typing import Any, ClassVar, Generic, Literal, TypeVar
+from typing import Any, Generic, Literal, TypeVar
 
 from pydantic import ConfigDict, Field, model_validator
 
 from cvbuild.load.yaml import YamlMapping
-from cvbuild.model.base import Content, Item, Texts, Url, Word, Words
-from cvbuild.model.dates import Date, Period
+from cvbuild.model.base import Content, Item, Word, Words
+from cvbuild.model.dates import Date
+from cvbuild.model.items import (
+    Award,
+    Education,
+    Figure,
+    Grant,
+    ListItem,
+    Patent,
+    Position,
+    Service,
+    Skill,
+    Student,
+    Talk,
+    Term,
+)
 from cvbuild.model.text import Text
 from cvbuild.source import Scalar
-
-
-class WebLink(Content):
-    """A labelled link."""
-
-    label: Text
-    url: Url
-
-
-class Detail(Content):
-    """A paragraph with a run-in label, such as Research or Teaching."""
-
-    label: Text
-    text: Text
-
-
-class Role(Item):
-    """A role held at an organisation."""
-
-    title: Text
-    period: Period
-    text: Text | None = None
-    details: tuple[Detail, ...] = ()
-    links: tuple[WebLink, ...] = ()
-
-
-class Position(Item):
-    """An organisation and the roles held there."""
-
-    inner: ClassVar[str | None] = "roles"
-
-    organisation: Text
-    place: Text | None = None
-    url: Url | None = None
-    roles: tuple[Role, ...]
-
-
-class Thesis(Content):
-    """A thesis with its supervisor."""
-
-    title: Text
-    supervisor: Text | None = None
-    url: Url | None = None
-    note: Text | None = None
-
-
-class Degree(Item):
-    """A degree, or another certificate of education."""
-
-    degree: Text
-    period: Period | None = None
-    date: Date | None = None
-    distinction: Text | None = None
-    field: Text | None = Field(None, description="A short phrase on the focus of the studies.")
-    text: Text | None = None
-    thesis: Thesis | None = None
-    notes: Texts = ()
-
-
-class Education(Item):
-    """A place of education and the degrees earned there."""
-
-    inner: ClassVar[str | None] = "degrees"
-
-    organisation: Text
-    place: Text | None = None
-    url: Url | None = None
-    degrees: tuple[Degree, ...]
-
-
-class Course(Item):
-    """A course taught."""
-
-    title: Text
-    organisation: Text | None = None
-    role: Text | None = None
-    text: Text | None = None
-    url: Url | None = None
-
-
-class Term(Item):
-    """A term and the courses taught in it."""
-
-    inner: ClassVar[str | None] = "courses"
-
-    term: Date
-    courses: tuple[Course, ...]
-
-
-class Talk(Item):
-    """A talk, lecture or poster."""
-
-    title: Text
-    event: Text | None = None
-    place: Text | None = None
-    date: Date
-    role: Text | None = Field(None, description="For example: invited talk, keynote.")
-    links: tuple[WebLink, ...] = ()
-
-
-class Grant(Item):
-    """A funded project."""
-
-    acronym: Text | None = None
-    title: Text
-    period: Period
-    role: Text | None = None
-    funder: Text | None = None
-    number: Text | None = None
-    amount: Text | None = None
-    text: Text | None = None
-    url: Url | None = None
-
-
-class Award(Item):
-    """An award, prize or fellowship; `publication` names the work it was given for."""
-
-    title: Text
-    date: Date | None = None
-    period: Period | None = None
-    issuer: Text | None = None
-    text: Text | None = None
-    publication: Word | None = Field(None, description="The citation key of the work.")
-    note: Text | None = None
-    url: Url | None = None
-
-
-class Filing(Item):
-    """One application or grant of a patent family."""
-
-    number: Text
-    title: Text | None = Field(None, description="Only where it differs from the family's.")
-    status: Literal["filed", "published", "granted"] | None = None
-    date: Date | None = None
-    url: Url | None = None
-
-
-class Patent(Item):
-    """A patent family and its filings."""
-
-    inner: ClassVar[str | None] = "filings"
-
-    title: Text
-    date: Date | None = None
-    inventors: Text | None = None
-    text: Text | None = None
-    filings: tuple[Filing, ...]
-
-
-class Figure(Item):
-    """A row of the metrics table: counted here, or given with its two figures."""
-
-    label: Text
-    count: Literal["publications", "first-authored", "selected"] | None = None
-    all: int | None = None
-    since: int | None = None
-
-    @model_validator(mode="after")
-    def _counted_or_given(self) -> Figure:
-        if (self.count is None) == (self.all is None):
-            raise ValueError("a row has either `count`, which is computed, or `all` and `since`")
-        return self
-
-
-class Student(Item):
-    """A supervised student."""
-
-    name: Text
-    degree: Text | None = Field(None, description="The level: PhD, Master, Bachelor.")
-    topic: Text | None = None
-    period: Period | None = None
-    role: Text | None = Field(None, description="For example: main supervisor.")
-    organisation: Text | None = None
-    now: Text | None = Field(None, description="Where the student went.")
-
-
-class Service(Item):
-    """Service to the community: reviewing, committees, organisation."""
-
-    role: Text
-    organisation: Text | None = None
-    period: Period | None = None
-    text: Text | None = None
-    url: Url | None = None
-
-    @property
-    def summary(self) -> str:
-        """The role."""
-        return str(self.role)
-
-
-class Skill(Item):
-    """A group of skills under one label."""
-
-    label: Text
-    skills: Texts
-
-
-class ListItem(Item):
-    """An item of a plain list."""
-
-    text: Text
-    label: Text | None = None
-    date: Date | None = None
-    period: Period | None = None
-    url: Url | None = None
 
 
 class FreeItem(Item):

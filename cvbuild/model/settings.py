@@ -32,6 +32,7 @@ PROFILE_ADDRESSES = {
 """Where a handle leads, by network."""
 
 _EMAIL = re.compile(r"[^@\s]+@[^@\s]+\.[^@\s]+")
+_FILE_NAME = re.compile(r"[^./\\\0][^/\\\0]*(?<!\.pdf)")
 _PHONE = re.compile(r"\+?[\d\s()/.\-]{5,}")
 
 
@@ -74,6 +75,17 @@ def _profiles(value: object) -> dict[str, Scalar]:
     return profiles
 
 
+def _file_name(value: object) -> Scalar:
+    if isinstance(value, Scalar) and _FILE_NAME.fullmatch(value):
+        return value
+    raise PydanticCustomError(
+        "bad-file-name",
+        "this is not the name of a file",
+        {"hint": "a name without a folder and without .pdf, as in `cv-2025`; `-o` puts the PDF elsewhere"},
+    )
+
+
+FileName = Annotated[Scalar, PlainValidator(_file_name), WithJsonSchema({"type": ["string", "number"]})]
 Email = Annotated[Scalar, PlainValidator(_email), WithJsonSchema({"type": "string", "format": "email"})]
 Phone = Annotated[Scalar, PlainValidator(_phone), WithJsonSchema({"type": ["string", "number"]})]
 Profiles = Annotated[
@@ -145,9 +157,17 @@ class Variant(Content):
     language: Word | None = None
     theme: Word | None = None
     max_pages: int | None = Field(None, ge=1)
-    output: Word | None = Field(
+    output: FileName | None = Field(
         None, description="The file's name without .pdf; cv-VARIANT where it is missing."
     )
+
+
+def _variant(value: Any) -> Any:
+    """A variant without keys is the CV as it is."""
+    return Variant() if value is None else value
+
+
+VariantOrNothing = Annotated[Variant, BeforeValidator(_variant, json_schema_input_type=Variant | None)]
 
 
 class Settings(Content):
@@ -162,4 +182,4 @@ class Settings(Content):
     keywords: Texts = ()
     bibliography: Words = Field((), description="The .bib files; bib/*.bib where it is missing.")
     sections: Words = Field((), description="The sections in order, by the names of their files.")
-    variants: dict[str, Variant] = Field(default_factory=dict)
+    variants: dict[str, VariantOrNothing] = Field(default_factory=dict)

@@ -89,13 +89,24 @@ class Text:
                         " Text with `: ` in it needs quotation marks",
                     },
                 )
+            for key, text in value.items():
+                if text is not None and not isinstance(text, Scalar):
+                    raise PydanticCustomError(
+                        "wrong-type",
+                        "text is expected under `{key}`, not {what}",
+                        {"key": str(key), "what": _kind(text)},
+                    )
             if known:
                 return cls(known)
         raise PydanticCustomError(
             "wrong-type",
             "text is expected here, not {what}",
             {
-                "what": "a list" if isinstance(value, list) else "this",
+                "what": _kind(value),
                 "hint": "write the text after the colon",
             },
         )
+
+
+def _kind(value: object) -> str:
+    return "a list" if isinstance(value, list) else "a mapping" if isinstance(value, dict) else "this"

@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 from markupsafe import Markup
 
-from cvbuild.diagnostics import ContentProblem, Diagnostic, Findings
+from cvbuild.diagnostics import ContentProblem, Diagnostic, Findings, UsageProblem
 from cvbuild.model.settings import PROFILE_ADDRESSES, Owner
+from cvbuild.project import OWN_TEMPLATES
 from cvbuild.render.labels import filled, labels_for
 from cvbuild.render.printer import Printer
 from cvbuild.render.sourcemap import RenderedTex
@@ -21,6 +22,8 @@ from cvbuild.variant import SelectedCv
 
 DEFAULT_THEME = "classic"
 DEFAULT_LANGUAGE = "en"
+
+R = TypeVar("R")
 
 
 @dataclass(frozen=True)
@@ -46,19 +49,22 @@ def render(
 ) -> tuple[RenderedTex, Findings]:
     """The TeX document of a variant.
 
-    Raises ContentProblem where a template cannot be filled.
+    `theme` and `language` come before what the content says. Raises UsageProblem
+    where one of them does not exist, ContentProblem where the content names one
+    that does not, or a template cannot be filled.
     """
-    theme = theme or str(cv.variant.theme or cv.settings.theme or DEFAULT_THEME)
-    language = language or str(cv.variant.language or cv.settings.language or DEFAULT_LANGUAGE)
-    folders = template_folders(theme, own_templates)
-    printer = Printer(language, labels_for(language, folders))
+    theme = theme or cv.variant.theme or cv.settings.theme or DEFAULT_THEME
+    folders = _named_by(theme, "unknown-theme", lambda: template_folders(theme, own_templates))
+    language = language or cv.variant.language or cv.settings.language or DEFAULT_LANGUAGE
+    labels = _named_by(language, "unknown-language", lambda: labels_for(language, folders))
+    printer = Printer(str(language), labels)
     by_key = {str(publication.key): publication for publication in cv.publications}
     owner = _owner(cv, printer)
     context = {
         "printer": printer,
         "labels": printer.labels,
         "label": lambda name, **values: filled(printer, name, **values),
-        "language": language,
+        "language": str(language),
         "paper": cv.settings.paper,
         "owner": owner,
         "metadata": _metadata(cv, owner, printer),
@@ -66,8 +72,17 @@ def render(
         "publication": by_key.__getitem__,
     }
     marked = _filled(folders, context)
-    text, mapped = printer.marks.split(marked)
-    return RenderedTex(re.sub(r"\n{3,}", "\n\n", text) if not mapped else text, mapped), printer.findings
+    return RenderedTex(*printer.marks.split(marked)), printer.findings
+
+
+def _named_by(name: str, code: str, find: Callable[[], R]) -> R:
+    """What a name stands for; where the content gave a wrong one, the problem is at its line."""
+    try:
+        return find()
+    except UsageProblem as problem:
+        if not isinstance(name, Scalar):
+            raise
+        raise ContentProblem(Diagnostic(code, problem.message, name.span, hints=problem.hints)) from None
 
 
 def _owner(cv: SelectedCv, printer: Printer) -> PrintedOwner:
@@ -112,8 +127,10 @@ def _filled(folders: list[Path], context: dict[str, Any]) -> str:
     except jinja2.TemplateSyntaxError as error:
         raise ContentProblem(_in_template(error.filename, error.lineno, str(error.message))) from None
     except jinja2.TemplateNotFound as error:
-        raise ContentProblem(Diagnostic("missing-template", f"there is no template `{error.name}`")) from None
-    except (jinja2.TemplateError, TypeError, KeyError, AttributeError, ValueError) as error:
+        file, line = _template_place(error)
+        found = _in_template(file, line, f"there is no template `{error.name}`")
+        raise ContentProblem(replace(found, code="missing-template", hints=())) from None
+    except Exception as error:  # whatever a template's own expressions can raise
         file, line = _template_place(error)
         if file is None:
             raise
@@ -132,11 +149,17 @@ def _template_place(error: BaseException) -> tuple[str | None, int]:
     return found
 
 
+def _shown(path: Path) -> str:
+    """A template's path from its folder `latex_templates` on, as it stands in a project."""
+    parts = path.parts
+    return "/".join(parts[parts.index(OWN_TEMPLATES) :]) if OWN_TEMPLATES in parts else path.name
+
+
 def _in_template(file: str | None, line: int, message: str) -> Diagnostic:
     span: Span | None = None
     if file is not None:
         path = Path(file)
-        source = SourceFile(path.name, path.read_text(encoding="utf-8", errors="replace"))
+        source = SourceFile(_shown(path), path.read_text(encoding="utf-8", errors="replace"))
         span = source.span_of_line(line - 1)
     return Diagnostic(
         "template",

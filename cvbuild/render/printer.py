@@ -49,7 +49,7 @@ class Printer:
             case Markup():
                 return value
             case Text():
-                return self._text(value)
+                return self.tex(self._chosen(value))
             case Scalar():
                 return self._marked(self.scalar_inlines(value), value.span)
             case RichText():
@@ -68,7 +68,8 @@ class Printer:
                 return Markup("")
         raise TypeError(f"a {type(value).__name__} has no printed form")
 
-    def _text(self, text: Text) -> Markup:
+    def _chosen(self, text: Text) -> Scalar:
+        """The text in the printer's language; a warning where another one stands in."""
         if not text.speaks(self.language) and not text.speaks(self.language.split("-")[0]):
             self.findings.warning(
                 "missing-translation",
@@ -76,7 +77,7 @@ class Printer:
                 text.span.first_line(),
                 f"add `{self.language}: …` beside it",
             )
-        return self.tex(text.in_language(self.language))
+        return text.in_language(self.language)
 
     def scalar_inlines(self, scalar: Scalar) -> Inlines:
         """A scalar's inline markup; `!tex` is passed on."""
@@ -108,7 +109,7 @@ class Printer:
         """The paragraphs of a text, each as TeX."""
         if value is None:
             return []
-        scalar = value.in_language(self.language) if isinstance(value, Text) else value
+        scalar = self._chosen(value) if isinstance(value, Text) else value
         if scalar.tag == "tex":
             return [self.tex(scalar)]
         return [self._marked(parse_inline(part), scalar.span) for part in paragraphs(scalar)]
@@ -167,6 +168,13 @@ class Printer:
             part for part in (self.tex(item).strip() for item in values) if part
         )
 
+    def concatenated(self, values: Iterable[object]) -> str:
+        """What Jinja's `~` gives: characters for characters alone, else TeX."""
+        values = list(values)
+        if all(isinstance(item, str | int) and not isinstance(item, Markup | Scalar) for item in values):
+            return "".join(map(str, values))
+        return Markup("").join(map(self.tex, values))
+
     def outline(self, value: object) -> Markup:
         """Without markup, for the PDF's outline and metadata."""
         return Markup(escape(self.plain(value)))
@@ -192,19 +200,20 @@ class Printer:
             rf"\textbf{{{self.name(name)}}}" if at in emphasised else self.name(name)
             for at, name in enumerate(people.names)
         ]
-        separator = f" {escape(self.labels['and'])} "
-        cut = longest is not None and len(written) > longest
-        if cut and longest is not None:
-            kept = written[:longest]
-            late = [written[at] for at in sorted(emphasised) if at >= longest]
-            tex = ", ".join(kept + [rf"\dots, {name}" for name in late])
-            tex += f", {escape(self.labels['others'])}"
-        elif people.others:
-            tex = ", ".join([*written, escape(self.labels["others"])])
-        elif len(written) > 1:
-            tex = ", ".join(written[:-1]) + separator + written[-1]
+        others = escape(self.labels["others"])
+        shown = list(range(len(written)))
+        if longest is not None:
+            shown = [at for at in shown if at < longest or at in emphasised]
+        pieces: list[str] = []
+        for at, position in enumerate(shown):
+            skipped = at > 0 and position > shown[at - 1] + 1
+            pieces.append((r"\dots, " if skipped else "") + written[position])
+        if people.others or (shown and shown[-1] < len(written) - 1):
+            tex = ", ".join([*pieces, others])
+        elif len(pieces) > 1:
+            tex = ", ".join(pieces[:-1]) + f" {escape(self.labels['and'])} " + pieces[-1]
         else:
-            tex = "".join(written)
+            tex = "".join(pieces)
         return Markup(self.marks.wrap(tex, people.span) if people.span else tex)
 
     def publication_links(self, publication: Publication) -> list[Markup]:

@@ -50,7 +50,7 @@ class _TexCodeGenerator(CodeGenerator):
     """Makes `~` join values as TeX; Jinja's own would escape them for HTML."""
 
     def visit_Concat(self, node: nodes.Concat, frame: Frame) -> None:  # noqa: N802 - Jinja's name
-        self.write("context['printer'].joined((")
+        self.write("context['printer'].concatenated((")
         for operand in node.nodes:
             self.visit(operand, frame)
             self.write(", ")

@@ -32,7 +32,7 @@ _MISSING = re.compile(
 _MEANINGS = (
     ("Undefined control sequence", "TeX does not know the command {command}", "check its spelling"),
     ("Missing $ inserted", "a formula's command stands outside of dollars", "put the formula between `$…$`"),
-    ("Extra }, or forgotten $", "a closing brace has no opening one", "count the braces"),
+    ("Extra }, or forgotten", "a closing brace has no opening one", "count the braces"),
     ("Too many }'s", "a closing brace has no opening one", "count the braces"),
     ("File ended while scanning", "a brace is opened and never closed", "count the braces"),
     ("Runaway argument", "a brace is opened and never closed", "count the braces"),
@@ -43,7 +43,8 @@ _MEANINGS = (
     ("You can't use `macro parameter character #'", "a `#` that TeX takes for a parameter", r"write `\#`"),
     ("Misplaced alignment tab", "an `&` outside of a table", r"write `\&`"),
     ("Environment", "an environment that TeX does not know", "check its spelling"),
-    ("not found", "TeX cannot find a file: {message}", "`cvbuild doctor` says what is missing"),
+    (".sty' not found", "TeX cannot find a package: {message}", "`cvbuild doctor` says what is missing"),
+    ("not found", "TeX cannot find a file: {message}", "TeX reads no files but those of its installation"),
     ("Unicode character", "pdflatex cannot print a character: {message}", "try `--engine xelatex`"),
     ("TeX capacity exceeded", "a command calls itself without end", "look at the macros in `!tex`"),
     ("Emergency stop", "TeX gave up", "look at the log"),
@@ -71,7 +72,10 @@ def messages(log: str) -> Iterator[TexMessage]:
             number = int(match["line"]) if name == f"{JOB_NAME}.tex" else None
             yield TexMessage("error", match["message"], number, number, context)
         elif match := _FATAL.match(line):
-            yield TexMessage("error", match["message"], context="\n".join(lines[at + 1 : at + 4]))
+            # tex.web, `fatal_error`: what stopped TeX, and only then where.
+            stop = next((found for later in lines[at + 1 :] if (found := _ERROR.match(later))), None)
+            number = int(stop["line"]) if stop else None
+            yield TexMessage("error", match["message"], number, number, "\n".join(lines[at + 1 : at + 4]))
         elif match := _OVERFULL.match(line):
             if float(match["points"]) > OVERFULL_LIMIT:
                 first = int(match["first"]) if match["first"] else None
@@ -102,7 +106,7 @@ def diagnostics(log: str, rendered: RenderedTex) -> list[Diagnostic]:
             )
         else:
             missing.setdefault(message.message, message.context)
-    return [*found, *_missing(list(missing), rendered)]
+    return [*dict.fromkeys(found), *_missing(list(missing), rendered)]
 
 
 def _span(message: TexMessage, rendered: RenderedTex) -> Span | None:

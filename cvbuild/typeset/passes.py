@@ -49,6 +49,7 @@ def typeset(
     while True:
         before = _auxiliary(folder)
         pdf.unlink(missing_ok=True)
+        log.unlink(missing_ok=True)
         passes += 1
         progress(f"{chosen.engine.name}, pass {passes}")
         run = _run(chosen, folder, epoch)

@@ -28,6 +28,7 @@ ENVIRONMENT = {
     "error_line": "254",
     "half_error_line": "238",
     "FORCE_SOURCE_DATE": "1",
+    "TZ": "UTC",
 }
 
 

@@ -1,0 +1,6 @@
+"""The command line: parses options, calls one function, prints, picks the exit code."""
+
+from cvbuild.cli import build, content, setup
+from cvbuild.cli.program import cli, main
+
+__all__ = ["build", "cli", "content", "main", "setup"]

@@ -1,0 +1,170 @@
+"""The commands that make files: `pdf`, `tex`, `clean`."""
+
+from __future__ import annotations
+
+import sys
+import time
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from cvbuild.cli.program import (
+    EXIT_CONTENT,
+    cli,
+    language_option,
+    load,
+    open_project,
+    print_findings,
+    shown,
+    theme_option,
+    variant_option,
+)
+from cvbuild.diagnostics import UsageProblem
+
+if TYPE_CHECKING:
+    from cvbuild.model.cv import Cv
+    from cvbuild.pipeline import Built
+
+
+@cli.command()
+@variant_option
+@click.option(
+    "-o", "--output", type=click.Path(path_type=Path), help="The PDF's path (with one variant), or a folder."
+)
+@click.option(
+    "--engine", default="auto", metavar="NAME", help="pdflatex, xelatex, lualatex, tectonic or auto."
+)
+@theme_option
+@language_option
+@click.option("--open", "open_pdf", is_flag=True, help="Open the PDF when it is done.")
+@click.option("--keep-tex", is_flag=True, help="Keep the .tex beside the PDF.")
+@click.pass_obj
+def pdf(
+    directory: Path,
+    variants: tuple[str, ...],
+    output: Path | None,
+    engine: str,
+    theme: str | None,
+    language: str | None,
+    open_pdf: bool,
+    keep_tex: bool,
+) -> None:
+    """Build PDFs: every variant, or those named.
+
+    \b
+    Examples:
+      cvbuild pdf
+      cvbuild pdf --variant short
+      cvbuild pdf -v full -v short --engine lualatex
+      cvbuild pdf -v short -o ~/Desktop/cv.pdf --open
+    """
+    from cvbuild.pipeline import Options, build, chosen_variants
+    from cvbuild.project import document_epoch
+
+    project = open_project(directory)
+    cv = load(project)
+    names = chosen_variants(cv, variants)
+    options = Options(engine, theme, language, document_epoch(project.root))
+    targets = _targets(cv, names, directory / output if output else None)
+    failed: list[Built] = []
+    for name in names:
+        started = time.perf_counter()
+        with _ProgressLine(name) as line:
+            built = build(project, cv, name, options, targets.get(name), line.show)
+        print_findings(built.diagnostics)
+        if built.pdf is None:
+            failed.append(built)
+            log = f"; the log is {shown(built.log)}" if built.log else ""
+            click.echo(f"{name}: not built{log}", err=True)
+            continue
+        if keep_tex:
+            from cvbuild.pipeline import deliver
+
+            deliver(project, _work_tex(built), built.pdf.with_suffix(".tex"))
+        pages = "1 page" if built.pages == 1 else f"{built.pages} pages"
+        click.echo(f"{shown(built.pdf)}  {pages}  {time.perf_counter() - started:.1f} s")
+        if open_pdf:
+            click.launch(str(built.pdf))
+    if failed:
+        raise click.exceptions.Exit(EXIT_CONTENT)
+
+
+def _work_tex(built: Built) -> Path:
+    assert built.log is not None  # a built PDF has a log, and the .tex lies beside it
+    return built.log.with_suffix(".tex")
+
+
+def _targets(cv: Cv, names: Sequence[str], output: Path | None) -> dict[str, Path]:
+    """Where each variant's PDF goes, as far as `-o` says."""
+    if output is None:
+        return {}
+    if output.suffix.lower() == ".pdf":
+        if len(names) > 1:
+            raise UsageProblem("`-o FILE.pdf` goes with one variant", "name a folder, or one `--variant`")
+        return {names[0]: output}
+    return {name: output / f"{cv.output_name(name)}.pdf" for name in names}
+
+
+class _ProgressLine:
+    """One line that says what is going on, on a terminal only."""
+
+    def __init__(self, name: str) -> None:
+        self.name = name
+        self.live = sys.stderr.isatty()
+
+    def __enter__(self) -> _ProgressLine:
+        return self
+
+    def show(self, message: str) -> None:
+        if self.live:
+            click.echo(f"\r\x1b[K{self.name}: {message} …", err=True, nl=False)
+
+    def __exit__(self, *_: object) -> None:
+        if self.live:
+            click.echo("\r\x1b[K", err=True, nl=False)
+
+
+@cli.command()
+@variant_option
+@click.option(
+    "-o", "--output", type=click.Path(path_type=Path), help="A folder, or a .zip; build/tex without it."
+)
+@theme_option
+@language_option
+@click.pass_obj
+def tex(
+    directory: Path, variants: tuple[str, ...], output: Path | None, theme: str | None, language: str | None
+) -> None:
+    """Write the LaTeX of a variant with all it needs, ready for Overleaf.
+
+    \b
+    Examples:
+      cvbuild tex --variant full
+      cvbuild tex -v full -o cv.zip
+    """
+    from cvbuild.export import export_tex
+    from cvbuild.pipeline import Options, chosen_variants, prepare
+
+    project = open_project(directory)
+    cv = load(project)
+    documents = {}
+    for name in chosen_variants(cv, variants):
+        prepared = prepare(project, cv, name, Options(theme=theme, language=language))
+        print_findings(prepared.findings.items)
+        documents[name] = prepared.rendered
+    folder = project.output / "tex"
+    if len(documents) == 1:
+        folder /= next(iter(documents))
+    click.echo(shown(export_tex(documents, directory / output if output else folder)))
+
+
+@cli.command()
+@click.pass_obj
+def clean(directory: Path) -> None:
+    """Delete what cvbuild made in build/; other files there stay."""
+    from cvbuild.pipeline import clean_output
+
+    for path in clean_output(open_project(directory)):
+        click.echo(f"deleted {shown(path)}")

@@ -1,0 +1,132 @@
+"""The commands that look at the content: `check`, `stats`, `variants`, `schema`."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+from cvbuild.cli.program import (
+    EXIT_CONTENT,
+    cli,
+    language_option,
+    load,
+    open_project,
+    print_findings,
+    shown,
+    theme_option,
+    variant_option,
+)
+from cvbuild.diagnostics import ContentProblem, UsageProblem
+
+
+@cli.command()
+@variant_option
+@theme_option
+@language_option
+@click.pass_obj
+def check(directory: Path, variants: tuple[str, ...], theme: str | None, language: str | None) -> None:
+    """Check everything but typesetting: content, bibliography, references, templates.
+
+    \b
+    Examples:
+      cvbuild check
+      cvbuild check --variant short
+    """
+    from cvbuild.pipeline import Options, chosen_variants, load_cv, prepare
+    from cvbuild.report import summary
+
+    project = open_project(directory)
+    cv, diagnostics = load_cv(project)
+    if cv is not None:
+        for name in chosen_variants(cv, variants):
+            try:
+                diagnostics += prepare(
+                    project, cv, name, Options(theme=theme, language=language)
+                ).findings.items
+            except ContentProblem as problem:
+                diagnostics += problem.diagnostics
+    print_findings(diagnostics)
+    click.echo(summary(diagnostics) or "no problems found")
+    if any(item.severity == "error" for item in diagnostics):
+        raise click.exceptions.Exit(EXIT_CONTENT)
+
+
+@cli.command()
+@click.option("--since", type=int, metavar="YEAR", help="The year of the second count.")
+@click.option("--json", "as_json", is_flag=True, help="For programs.")
+@click.pass_obj
+def stats(directory: Path, since: int | None, as_json: bool) -> None:
+    """Count publications, by category, and the items of every section.
+
+    \b
+    Examples:
+      cvbuild stats
+      cvbuild stats --since 2022 --json
+    """
+    from cvbuild.stats import as_lines, count
+
+    counted = count(load(open_project(directory)), since)
+    if as_json:
+        import dataclasses
+        import json
+
+        click.echo(json.dumps(dataclasses.asdict(counted), ensure_ascii=False, indent=2))
+    else:
+        click.echo("\n".join(as_lines(counted)))
+
+
+@cli.command()
+@click.option("--json", "as_json", is_flag=True, help="The names alone, for programs.")
+@click.pass_obj
+def variants(directory: Path, as_json: bool) -> None:
+    """List the variants of cv.yaml and what they print."""
+    import json
+
+    from cvbuild.variant import select
+
+    cv = load(open_project(directory))
+    if as_json:
+        click.echo(json.dumps(list(cv.variants)))
+        return
+    width = max(len(name) for name in cv.variants)
+    for name, variant in cv.variants.items():
+        selected, _ = select(cv, name)
+        sections = _counted(len(selected.sections), "section")
+        limit = f", at most {_counted(variant.max_pages, 'page')}" if variant.max_pages else ""
+        click.echo(
+            f"{name:{width}}  {cv.output_name(name)}.pdf: {sections},"
+            f" {selected.ledger.printed} of {selected.ledger.read} items{limit}"
+            + (f"  ({variant.description})" if variant.description else "")
+        )
+
+
+def _counted(number: int, noun: str) -> str:
+    return f"{number} {noun}{'' if number == 1 else 's'}"
+
+
+@cli.command()
+@click.argument("which", type=click.Choice(["cv", "section"]), required=False)
+@click.option(
+    "--write", is_flag=True, help="Write both into content/schema, where the content files look for them."
+)
+@click.pass_obj
+def schema(directory: Path, which: str | None, write: bool) -> None:
+    """Print the JSON Schema of cv.yaml or of section files, for editors.
+
+    \b
+    Examples:
+      cvbuild schema section
+      cvbuild schema --write
+    """
+    import json
+
+    from cvbuild.schema import schemas, write_schemas
+
+    if write:
+        for path in write_schemas(open_project(directory).root / "content"):
+            click.echo(shown(path))
+        return
+    if which is None:
+        raise UsageProblem("which schema: `cv` or `section`?", "or `--write` for both, into content/schema")
+    click.echo(json.dumps(schemas()[which], ensure_ascii=False, indent=2))

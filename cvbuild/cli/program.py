@@ -1,0 +1,158 @@
+"""The program: its options, its exit codes, and what every command shares.
+
+Exit codes: 0 done, 1 the content has problems, 2 usage, 3 engine, 70 a bug of ours.
+"""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from cvbuild import __version__
+from cvbuild.diagnostics import ContentProblem, Diagnostic, EngineProblem, UsageProblem
+
+if TYPE_CHECKING:
+    from cvbuild.model.cv import Cv
+    from cvbuild.project import Project
+
+EXIT_CONTENT, EXIT_USAGE, EXIT_ENGINE, EXIT_BUG = 1, 2, 3, 70
+
+
+ORDER = ("init", "pdf", "check", "variants", "stats", "tex", "doctor", "schema", "clean")
+"""The commands as `--help` lists them: as a newcomer needs them."""
+
+
+class _Commands(click.Group):
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        return sorted(self.commands, key=ORDER.index)
+
+
+@click.group(
+    cls=_Commands, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100}
+)
+@click.version_option(__version__, message="cvbuild %(version)s")
+@click.option(
+    "-C", "--directory", type=click.Path(path_type=Path, file_okay=False), default=Path(),
+    help="Work in this folder, and take paths from there.",
+)  # fmt: skip
+@click.pass_context
+def cli(context: click.Context, directory: Path) -> None:
+    """Compile an academic CV from YAML and BibTeX, through LaTeX, into PDF.
+
+    \b
+    Start with:
+      cvbuild init my-cv && cd my-cv
+      cvbuild pdf
+    """
+    context.obj = directory
+
+
+def main() -> None:
+    """The entry point: runs the command line and turns problems into messages and exit codes."""
+    try:
+        code = cli.main(standalone_mode=False)
+        sys.exit(code if isinstance(code, int) else 0)
+    except click.exceptions.Exit as stop:
+        sys.exit(stop.exit_code)
+    except click.Abort:
+        click.echo("stopped", err=True)
+        sys.exit(130)
+    except click.ClickException as problem:
+        problem.show()
+        sys.exit(problem.exit_code)
+    except ContentProblem as problem:
+        print_findings(problem.diagnostics)
+        sys.exit(EXIT_CONTENT)
+    except UsageProblem as problem:
+        _complain(problem.message, problem.hints)
+        sys.exit(EXIT_USAGE)
+    except EngineProblem as problem:
+        _complain(problem.message, problem.hints)
+        sys.exit(EXIT_ENGINE)
+    except OSError as problem:
+        where = f": {problem.filename}" if problem.filename else ""
+        _complain(f"{(problem.strerror or str(problem)).lower()}{where}", ("nothing was changed there",))
+        sys.exit(EXIT_CONTENT)
+    except Exception as problem:  # the last line: whatever arrives here is our own mistake
+        _report_bug(problem)
+        sys.exit(EXIT_BUG)
+
+
+def _complain(message: str, hints: Sequence[str]) -> None:
+    click.echo(click.style("error", fg="red", bold=True) + f": {message}", err=True)
+    for hint in hints:
+        click.echo(click.style("   = ", fg="blue") + hint, err=True)
+
+
+def _report_bug(problem: Exception) -> None:
+    import tempfile
+    import traceback
+
+    with tempfile.NamedTemporaryFile(
+        "w", prefix="cvbuild-", suffix=".txt", delete=False, encoding="utf-8"
+    ) as file:
+        file.write(f"cvbuild {__version__}, Python {sys.version}\n")
+        file.writelines(traceback.format_exception(problem))
+    _complain(
+        f"this is a mistake in cvbuild, not in your CV ({type(problem).__name__})",
+        (f"please report it, with the file {file.name}",),
+    )
+
+
+def print_findings(diagnostics: Sequence[Diagnostic]) -> None:
+    """Diagnostics go to standard error, so that results alone are on standard output."""
+    from cvbuild.report import print_diagnostics
+
+    print_diagnostics(diagnostics, sys.stderr)
+
+
+def open_project(directory: Path) -> Project:
+    """The project that the folder is or lies in."""
+    from cvbuild.project import find_project
+
+    if not directory.is_dir():
+        raise UsageProblem(f"there is no folder {directory}")
+    return find_project(directory)
+
+
+def load(project: Project) -> Cv:
+    """The checked CV, its warnings printed. Raises ContentProblem."""
+    from cvbuild.pipeline import load_cv
+    from cvbuild.report import summary
+
+    cv, diagnostics = load_cv(project)
+    print_findings(diagnostics)
+    if cv is None:
+        click.echo(f"{summary(diagnostics)}; nothing was built", err=True)
+        raise click.exceptions.Exit(EXIT_CONTENT)
+    return cv
+
+
+def shown(path: Path) -> str:
+    """A path relative to the current folder where that is shorter."""
+    try:
+        return str(path.resolve().relative_to(Path.cwd()))
+    except ValueError:
+        return str(path)
+
+
+variant_option = click.option(
+    "-v",
+    "--variant",
+    "variants",
+    multiple=True,
+    metavar="NAME",
+    help="A variant of cv.yaml; again for several. All without it.",
+)
+
+
+theme_option = click.option("--theme", metavar="NAME", help="A theme in place of the variant's.")
+
+
+language_option = click.option(
+    "--lang", "language", metavar="CODE", help="A language in place of the variant's: en, de, …"
+)

@@ -1,0 +1,67 @@
+"""The commands that set things up: `init`, `doctor`."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+from cvbuild.cli.program import EXIT_ENGINE, cli
+
+
+@cli.command()
+@click.argument("folder", type=click.Path(path_type=Path))
+@click.pass_obj
+def init(directory: Path, folder: Path) -> None:
+    """Start a new CV project in FOLDER: content, a bibliography, a workflow that builds it.
+
+    \b
+    Example:
+      cvbuild init my-cv && cd my-cv && cvbuild pdf
+    """
+    from cvbuild.scaffold import create_project
+
+    create_project(directory / folder)
+    click.echo(f"{folder} is a CV project now. What to do next:")
+    click.echo(f"  cd {folder}")
+    click.echo("  cvbuild pdf            builds every variant into build/")
+    click.echo("  content/cv.yaml        is the file to begin with")
+
+
+@cli.command()
+@click.option("--install", is_flag=True, help="Install what is missing, after asking.")
+@click.option(
+    "--engine",
+    "engines",
+    multiple=True,
+    metavar="NAME",
+    help="The engine to install; again for several. pdflatex without it.",
+)
+@click.option("--yes", is_flag=True, help="Do not ask before installing.")
+def doctor(install: bool, engines: tuple[str, ...], yes: bool) -> None:
+    """Say which TeX engines are there, what is missing, and for what.
+
+    \b
+    Examples:
+      cvbuild doctor
+      cvbuild doctor --install
+      cvbuild doctor --install --engine xelatex --engine lualatex --yes
+    """
+    from cvbuild.doctor import diagnose
+    from cvbuild.install import plan, run_plan
+
+    if install:
+        planned = plan(engines or ("pdflatex",))
+        if not planned.steps:
+            click.echo("nothing is missing")
+        else:
+            click.echo("these commands will run:")
+            for step in planned.steps:
+                click.echo(f"  {step.shown}")
+            if not yes and not click.confirm("go on?", default=True):
+                raise click.Abort
+            run_plan(planned)
+    report = diagnose()
+    click.echo("\n".join(report.lines))
+    if not report.can_build:
+        raise click.exceptions.Exit(EXIT_ENGINE)

@@ -1,0 +1,133 @@
+"""Values of BibTeX fields: what is in braces, in quotation marks, a number or a macro, joined at `#`.
+
+The syntax is that of btxdoc, section 2, and of BibTeX's own scanner (bibtex.web,
+"Scan the field's list of values").
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+
+from cvbuild.diagnostics import Findings
+from cvbuild.source import Span
+
+# A backslash hides a delimiter, as it does in bibtexparser's splitter.
+_DELIMITER = re.compile(r'(?<!\\)[{}"]')
+_WORD = re.compile(r'[^\s"#{}=,]*')
+_SPACE = re.compile(r"\s*")
+_NAME = re.compile(r"[A-Za-z][^\s\"#%'(),={}]*")
+_FIELD = re.compile(r"\s*(" + _NAME.pattern + r")\s*=\s*(?=[\"{\w])")
+_FIELD_LINE = re.compile(r"(?m)^[ \t]*[A-Za-z][\w-]*[ \t]*=[ \t]*(?=[\"{\w])")
+
+
+def read_value(text: str, at: int = 0) -> tuple[list[str], int]:
+    """The operands of `#` from an offset on, as typed, and the offset where the value ends.
+
+    An operand that is never closed runs to the end of the text.
+    """
+    operands = []
+    while True:
+        start = _after_space(text, at)
+        end = _operand_end(text, start)
+        operands.append(text[start:end].rstrip())
+        at = _after_space(text, end)
+        if not text.startswith("#", at):
+            return operands, end
+        at += 1
+
+
+def swallowed_field(value: str) -> re.Match[str] | None:
+    """The `name =` that follows a complete value because the comma between the two is missing."""
+    _, end = read_value(value)
+    return _FIELD.match(value, end)
+
+
+def unclosed_value(entry: str) -> int | None:
+    """The offset in a broken entry's text of the first value that runs into the next field."""
+    starts = list(_FIELD_LINE.finditer(entry))
+    stops = [match.start() for match in starts[1:]] + [len(entry)]
+    for match, stop in zip(starts, stops, strict=False):  # no fields, no stop but the end
+        at = match.end()
+        if entry[at] in '{"' and _closing(entry[:stop], at) is None:
+            return at
+    return None
+
+
+def joined(value: str, strings: Mapping[str, str], span: Span, findings: Findings) -> str:
+    """A value without its delimiters: operands joined, macros replaced."""
+    operands, end = read_value(value)
+    if value[end:].strip():
+        if value[0] in '{"':
+            return _with_text_outside(value, span, findings)
+        operands = [value]
+    if len(operands) == 1 and _is_delimited(value):
+        return value[1:-1].strip()
+    return "".join(_replaced(operand, strings, span, findings) for operand in operands)
+
+
+def _replaced(operand: str, strings: Mapping[str, str], span: Span, findings: Findings) -> str:
+    if _is_delimited(operand):
+        return operand[1:-1]
+    if operand.isdigit() or not operand:
+        return operand
+    if operand.lower() in strings:
+        return strings[operand.lower()]
+    if not _NAME.fullmatch(operand):
+        findings.warning(
+            "bib-value",
+            f"`{operand}` stands without braces; printed as typed",
+            span.first_line(),
+            f"put the value in braces: `{{{operand}}}`",
+        )
+        return operand
+    findings.warning(
+        "bib-undefined-macro",
+        f"the macro `{operand}` is defined nowhere; its name is printed",
+        span.first_line(),
+        f"put the value in braces, or define it: `@string{{{operand} = {{…}}}}`",
+    )
+    return operand
+
+
+def _with_text_outside(value: str, span: Span, findings: Findings) -> str:
+    """A value such as `{A} B` or `"A "B" C"`: all of it is kept."""
+    delimiter = "quotation mark" if value[0] == '"' else "brace"
+    findings.warning(
+        "bib-value",
+        f"this value goes on after its closing {delimiter}; all of it is printed",
+        span.first_line(),
+        "put the whole value in one pair of braces",
+    )
+    return value[1:-1].strip() if value[0] == value[-1] == '"' else value
+
+
+def _is_delimited(operand: str) -> bool:
+    return len(operand) >= 2 and (operand[0], operand[-1]) in {("{", "}"), ('"', '"')}
+
+
+def _after_space(text: str, at: int) -> int:
+    match = _SPACE.match(text, at)
+    return match.end() if match else at
+
+
+def _operand_end(text: str, at: int) -> int:
+    if text.startswith(("{", '"'), at):
+        end = _closing(text, at)
+        return len(text) if end is None else end
+    match = _WORD.match(text, at)
+    return match.end() if match else at
+
+
+def _closing(text: str, at: int) -> int | None:
+    """The offset behind the delimiter that closes the one at `at`."""
+    quoted = text[at] == '"'
+    depth = 0
+    for mark in _DELIMITER.finditer(text, at + 1):
+        if mark[0] == "{":
+            depth += 1
+        elif mark[0] == "}" and depth:
+            depth -= 1
+        elif depth == 0 and mark[0] == ('"' if quoted else "}"):
+            return mark.end()
+    return None

@@ -1,0 +1,271 @@
+"""What PyYAML complains of, in the words of somebody who writes a CV.
+
+Its message names a grammar rule and the place where that rule gave up, which is
+often lines below the slip. Each rule here looks for one slip: at the tokens
+before that place, and at the lines around it.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+
+import yaml
+
+from cvbuild.diagnostics import Diagnostic, Label
+from cvbuild.load.yaml_failure import FLOW_STARTS, Failure
+from cvbuild.source import SourceFile
+
+_BRACKETS = {"[": ("]", "a list"), "{": ("}", "a mapping")}
+_KEY = re.compile(r" *(?:- +)*(?P<at>)(?P<name>[^\s\-#][^:]*):(?= |$)")
+_ITEM = re.compile(r" *(?P<at>)-(?= |$)")
+LONG_TEXT = "a long text needs `>-` after the colon and deeper indentation"
+
+
+def explain(source: SourceFile, error: yaml.MarkedYAMLError) -> Diagnostic:
+    """A syntax error as a diagnostic at the place to mend."""
+    failure = Failure(source, error)
+    for rule in _RULES:
+        if (found := rule(failure)) is not None:
+            return found
+    return failure.report(
+        failure.span_of_problem(),
+        f"this is not valid YAML: {error.problem or error.context or 'it cannot be read'}",
+        "look at the line above as well",
+    )
+
+
+def _quotation(failure: Failure) -> Diagnostic | None:
+    """A quotation mark that is closed nowhere, or by one that opens something lines below."""
+    closed = None
+    if "while scanning a quoted scalar" in failure.said and "unexpected" in failure.said:
+        start = failure.context
+    else:
+        quoted = [token for token in failure.before if getattr(token, "style", None) in {"'", '"'}]
+        last = quoted[-1] if quoted else None
+        if last is None or not last.start_mark.line < last.end_mark.line == failure.line:
+            return None
+        start, closed = last.start_mark.index, last.end_mark.index - 1
+    hint = "close it at the end of the value"
+    if closed is None:
+        if failure.source.text[start] == "'":
+            hint = failure.cure(
+                start, "close it at the end of the value; an apostrophe is put in quotation marks"
+            )
+        return failure.report(failure.character(start), "a quotation mark is opened and never closed", hint)
+    label = Label(failure.character(closed), "which is closed by this one")
+    return failure.report(failure.character(start), "a quotation mark is opened here", hint, labels=(label,))
+
+
+def _bracket(failure: Failure) -> Diagnostic | None:
+    """A bracket or brace that is not closed, or a comma missing inside."""
+    if not failure.open_brackets:
+        return None
+    opening = failure.open_brackets[-1].start_mark
+    sign = failure.source.text[opening.index]
+    closing, what = _BRACKETS[sign]
+    at_end = not failure.source.text[failure.at :].strip()
+    if opening.line != failure.line or at_end:
+        labels = (
+            ()
+            if at_end
+            else (Label(failure.span_of_problem(), f"a `{closing}` or `,` is missing before this"),)
+        )
+        return failure.report(
+            failure.character(opening.index),
+            f"{what} is opened with `{sign}` and not closed",
+            f"close it with `{closing}`; text that begins with `{sign}` needs quotation marks",
+            labels=labels,
+        )
+    if "expected ','" in failure.said:
+        return failure.report(
+            failure.span_of_problem(),
+            f"a `,` or `{closing}` is missing before this",
+            "text with a comma, a colon or a bracket inside needs quotation marks around it",
+        )
+    return None
+
+
+def _text_after_value(failure: Failure) -> Diagnostic | None:
+    """Text behind something that was a whole value already: `[Ada](…) works`, `"Best" Award`."""
+    if "expected <block end>" not in failure.said or (value := failure.value_before) is None:
+        return None
+    start = value.start_mark.index
+    sign = failure.source.text[start]
+    if isinstance(value, yaml.ScalarToken) and sign in {"'", '"'}:
+        return failure.report(
+            failure.character(failure.at),
+            "text goes on after the closing quotation mark",
+            failure.cure(start, "put all of it in quotation marks"),
+        )
+    if not isinstance(value, (yaml.AliasToken, *FLOW_STARTS)):
+        return None
+    read_as = _BRACKETS[sign][1] if sign in _BRACKETS else "an alias"
+    return failure.report(
+        failure.character(start), f"text that begins with `{sign}` is read as {read_as}", failure.cure(start)
+    )
+
+
+_BEGINNINGS = (
+    ("while scanning an alias", "is read as an alias"),
+    ("while scanning an anchor", "is read as an anchor"),
+    ("while scanning a tag", "is read as a tag"),
+    ("while parsing a tag", "is read as a tag"),
+    ("found undefined tag handle", "is read as a tag"),
+    (
+        "while scanning a block scalar",
+        "is read as the sign for a long text on the next lines",
+    ),
+    ("sequence entries are not allowed here", "is read as a list"),
+    ("mapping keys are not allowed here", "is read as a key"),
+    ("found character '@'", ""),
+    ("found character '%'", ""),
+    ("found character '`'", ""),
+    ("but found ','", ""),
+    ("but found ']'", ""),
+    ("but found '}'", ""),
+)
+"""Part of PyYAML's message, and what it takes the first character of a text for."""
+
+
+def _beginning(failure: Failure) -> Diagnostic | None:
+    """Text that begins with a character to which YAML gives a meaning."""
+    read_as = next((words for part, words in _BEGINNINGS if part in failure.said), None)
+    if read_as is None:
+        return None
+    at = failure.at if "while scanning for the next token" in failure.said else failure.context
+    sign = failure.source.text[at : at + 1].replace("`", "backquote")
+    shown = "a backquote" if sign == "backquote" else f"`{sign}`"
+    message = f"text that begins with {shown} {read_as}" if read_as else f"text cannot begin with {shown}"
+    return failure.report(failure.character(at), message, failure.cure(at))
+
+
+def _colon_too_many(failure: Failure) -> Diagnostic | None:
+    """`: ` where a value stands already: the second of its line, or a key in the wrong column."""
+    if "mapping values are not allowed here" not in failure.said:
+        return None
+    line = failure.source.line(failure.line)
+    column = failure.source.position(failure.at)[1]
+    if (first := _KEY.match(line)) and first.end() <= column:
+        value = first.end() + len(line[first.end() :]) - len(line[first.end() :].lstrip())
+        return failure.report(
+            failure.character(failure.at),
+            "a second `: ` on one line",
+            failure.cure(
+                failure.source.line_starts[failure.line] + value, "put the whole value in quotation marks"
+            ),
+        )
+    above = failure.line - 1
+    while above > 0 and not failure.source.line(above).strip():
+        above -= 1
+    if (
+        above >= 0
+        and not _KEY.match(failure.source.line(above))
+        and _column_of_text(failure.source.line(above)) == _column_of_text(line)
+    ):
+        return _without_colon(failure, above)
+    return _misplaced(failure)
+
+
+def _colon_missing(failure: Failure) -> Diagnostic | None:
+    if "could not find expected ':'" not in failure.said:
+        return None
+    return _without_colon(failure, failure.source.position(failure.context)[0])
+
+
+def _without_colon(failure: Failure, number: int) -> Diagnostic:
+    """A line that stands where a key has to, and has no `: `."""
+    span = failure.source.span_of_line(number)
+    if joined := re.match(r"(?:- +)*([\w-]+):(?!//)(\S.*)", span.text):
+        hint = f"write `{joined[1]}: {joined[2]}`"
+        return failure.report(span, "there is no space after the colon", hint)
+    hint = f"write `key: value`; {LONG_TEXT}"
+    above = _KEY.match(failure.source.line(number - 1)) if number else None
+    if above and " " in span.text:
+        hint = f"text that goes on is indented deeper than its key `{above['name']}`; a key is `key: value`"
+    return failure.report(span, "a key without its `: `", hint)
+
+
+def _misplaced(failure: Failure) -> Diagnostic:
+    """A line whose indentation fits nothing above it."""
+    source, number = failure.source, failure.line
+    span, line = source.span_of_line(number), source.line(number)
+    is_item = _ITEM.match(line) is not None
+    here = len(line) - len(line.lstrip()) if is_item else _column_of_text(line)
+    message = f"this line does not fit the {'list' if is_item else 'mapping'} it stands in"
+    meant = _nearest_column(source, number, here, _ITEM if is_item else _KEY)
+    if meant is None:
+        return failure.report(span, message, "keys begin in one column; items of a list begin with `-`")
+    column, above = meant
+    spaces = f"{column or 'no'} space{'' if column == 1 else 's'}"
+    if is_item:
+        hint = f"items of one list begin with `-` in one column: {spaces} before it, as in line {above + 1}"
+    else:
+        hint = f"its indentation should be that of the keys above it: {spaces}, as in line {above + 1}"
+    key = None if is_item else _KEY.match(line)
+    if key and " " in key["name"]:
+        return failure.report(span, message, hint, f"if it is text, {LONG_TEXT}")
+    return failure.report(span, message, hint)
+
+
+def _nearest_column(
+    source: SourceFile, number: int, here: int, pattern: re.Pattern[str]
+) -> tuple[int, int] | None:
+    """Of the columns open above a line, the one nearest to `here`, and the line that has it."""
+    found: list[tuple[int, int]] = []
+    for above in range(number - 1, -1, -1):
+        match = pattern.match(source.line(above))
+        # Going up, only what is less indented than all between still is open.
+        if match and (not found or match.start("at") < found[-1][0]):
+            found.append((match.start("at"), above))
+    return min(
+        (item for item in found if item[0] != here), key=lambda item: abs(item[0] - here), default=None
+    )
+
+
+def _indentation(failure: Failure) -> Diagnostic | None:
+    if "expected <block end>" not in failure.said and "expected '<document start>'" not in failure.said:
+        return None
+    return _misplaced(failure)
+
+
+def _column_of_text(line: str) -> int:
+    """Where a line's text begins, behind the dashes of its items."""
+    found = re.match(r" *(?:- +)*", line)
+    return found.end() if found else 0
+
+
+_OTHERS = (
+    (
+        "found character '\\t'",
+        "a tab where YAML wants spaces",
+        "indent with spaces; most editors can convert tabs",
+    ),
+    (
+        "found undefined alias",
+        "an alias (`*name`) with no anchor (`&name`) before it",
+        "text that begins with `*` needs quotation marks around it",
+    ),
+    ("but found another document", "a second document begins here (`---`)", "one file holds one document"),
+    ("while scanning a directive", "a line cannot begin with `%`", "a comment begins with `#`"),
+    (
+        "while scanning a double-quoted scalar",
+        "a backslash in double quotation marks begins an escape",
+        "use single quotation marks, or none",
+    ),
+)
+"""Part of PyYAML's message or context, what to say instead, and what to do."""
+
+
+def _other(failure: Failure) -> Diagnostic | None:
+    for part, message, hint in _OTHERS:
+        if part in failure.said:
+            return failure.report(failure.span_of_problem(), message, hint)
+    return None
+
+
+_RULES: tuple[Callable[[Failure], Diagnostic | None], ...] = (
+    _quotation, _bracket, _text_after_value, _other, _beginning, _colon_too_many, _colon_missing,
+    _indentation,
+)  # fmt: skip
+"""In this order: what swallows the lines below it first."""
