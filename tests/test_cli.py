@@ -43,8 +43,8 @@ def test_help_lists_every_command(run_cli: RunCli, option: str) -> None:
     outcome = run_cli(option)
     assert outcome.code == 0
     listed = re.findall(r"^  (\w+)  ", outcome.out.partition("Commands:")[2], re.MULTILINE)
-    assert listed == list(cli.commands)
-    assert listed[0] == "pdf"
+    assert sorted(listed) == sorted(cli.commands)
+    assert listed[:2] == ["init", "pdf"]
 
 
 @pytest.mark.parametrize("name", list(cli.commands))
@@ -361,10 +361,11 @@ def test_tex_is_written_into_a_folder_each(
     root = make_project()
     outcome = run_cli("-C", root, "tex")
     assert outcome.code == 0
-    assert outcome.out.splitlines() == [str(root / "build/tex/full"), str(root / "build/tex/short")]
+    assert outcome.out.splitlines() == [str(root / "build/tex")]
+    assert sorted(path.name for path in (root / "build/tex").iterdir()) == ["full", "short"]
     run_cli("-C", root, "tex", "-v", "short", "-o", tmp_path / "out", "--lang", "de")
-    assert "pdflang={de}" in (tmp_path / "out/short/cv-short.tex").read_text(encoding="utf-8")
-    assert (tmp_path / "out/short/latexmkrc").is_file()
+    assert "pdflang={de}" in (tmp_path / "out/cv-short.tex").read_text(encoding="utf-8")
+    assert (tmp_path / "out/latexmkrc").is_file()
 
 
 def test_tex_is_written_into_a_zip(run_cli: RunCli, make_project: MakeProject, tmp_path: Path) -> None:

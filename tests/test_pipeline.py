@@ -136,7 +136,7 @@ def test_a_template_that_cannot_be_filled_fails_the_variant(make_project: MakePr
     [error] = built.diagnostics
     assert error.code == "template"
     assert error.span is not None
-    assert error.span.place == "text.tex:2:1"
+    assert error.span.place == "latex_templates/sections/text.tex:2:1"
 
 
 def test_a_failed_build_leaves_the_last_pdf_alone(make_project: MakeProject, fake_engine: FakeEngine) -> None:
@@ -199,7 +199,7 @@ def test_too_many_pages_are_explained_by_section(make_project: MakeProject) -> N
 def test_two_variants_do_not_write_the_same_file(make_project: MakeProject) -> None:
     settings = SMALL_PROJECT["content/cv.yaml"].replace("full: {}", "full: {output: cv-short}")
     cv, found = load_cv(find_project(make_project({"content/cv.yaml": settings})))
-    assert [item.severity for item in found if item.span and "output" in item.message] == ["error"]
+    assert [item.severity for item in found if item.span and item.code == "duplicate-output"] == ["error"]
     assert cv is None
 
 

@@ -139,20 +139,34 @@ def make_publications(
     publications = []
     parents = {entry.fields["crossref"] for entry in library.entries if entry.fields.get("crossref")}
     for entry in library.entries:
-        if _only_a_parent(entry, parents, owners):
+        if _only_a_parent(entry, parents, by_key, owners):
             continue
         publications.append(_publication(_inherited(entry, by_key, findings), owners, findings))
     return tuple(publications)
 
 
-def _only_a_parent(entry: BibEntry, parents: set[Scalar], owners: Sequence[Name]) -> bool:
+def _only_a_parent(
+    entry: BibEntry, parents: set[Scalar], by_key: Mapping[str, BibEntry], owners: Sequence[Name]
+) -> bool:
     """Whether an entry is there for its children alone: a volume the owner did not edit."""
     if entry.type == "xdata":
         return True
+    if entry.key not in parents or "author" in entry.fields or _is_own_ancestor(entry, by_key):
+        return False
     editors = entry.names.get("editor", NameList()).names
-    owned = any(is_same_person(name, owner) for name in editors for owner in owners)
-    is_child = "crossref" in entry.fields
-    return entry.key in parents and "author" not in entry.fields and not is_child and not owned
+    return not any(is_same_person(name, owner) for name in editors for owner in owners)
+
+
+def _is_own_ancestor(entry: BibEntry, by_key: Mapping[str, BibEntry]) -> bool:
+    """Whether its chain of `crossref` comes back to it."""
+    seen: set[str] = set()
+    above: BibEntry | None = entry
+    while above is not None and (key := above.fields.get("crossref")) and key not in seen:
+        if key == entry.key:
+            return True
+        seen.add(key)
+        above = by_key.get(key)
+    return False
 
 
 def _inherited(entry: BibEntry, by_key: Mapping[str, BibEntry], findings: Findings) -> BibEntry:

@@ -47,7 +47,8 @@ ERRORS = [
     ("Misplaced alignment tab character &.\nl.4 a &", "an `&` outside of a table"),
     ("Paragraph ended before \\textbf was complete.\nl.4 ", "a blank line stands inside"),
     ("LaTeX Error: Environment foo undefined.\n\nl.4 \\begin{foo}", "an environment that TeX does not know"),
-    ("LaTeX Error: File `x.sty' not found.\n\nl.4 \\usepackage", "TeX cannot find a file: File `x.sty'"),
+    ("LaTeX Error: File `x.sty' not found.\n\nl.4 \\usepackage", "TeX cannot find a package: File `x.sty'"),
+    ("LaTeX Error: File `x.tex' not found.\n\nl.4 \\input", "TeX cannot find a file: File `x.tex'"),
     (
         "LaTeX Error: Unicode character Ж (U+0416)\n               not set up for use with LaTeX.\n",
         "pdflatex cannot print a character: Unicode character Ж (U+0416)",
