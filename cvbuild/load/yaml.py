@@ -156,6 +156,7 @@ class _Builder:
         self.source = source
         self.findings = findings
         self.values = 0
+        self.checked: set[tuple[str, int]] = set()
 
     def span(self, node: yaml.Node) -> Span:
         start, end = node.start_mark.index, node.end_mark.index
@@ -195,7 +196,15 @@ class _Builder:
             tag = "str"
         return Scalar(node.value, span, tag, quoted=node.style is not None)
 
+    def is_checked(self, what: str, node: yaml.Node) -> bool:
+        """Whether this was looked at before; an alias leads to a node once more."""
+        before = (what, id(node)) in self.checked
+        self.checked.add((what, id(node)))
+        return before
+
     def unknown_tag(self, node: yaml.Node, span: Span, shown: str | None = None) -> None:
+        if self.is_checked("tag", node):
+            return
         tag, span = shown or re.sub(f"^{TAG_PREFIX}", "!!", node.tag), span.first_line()
         if tag == TEX_TAG:
             what = "a mapping" if isinstance(node, yaml.MappingNode) else "a list"
@@ -210,7 +219,7 @@ class _Builder:
 
     def check_escapes(self, node: yaml.ScalarNode, span: Span) -> None:
         """Report the first escape that makes a character which text cannot hold."""
-        if node.style != '"' or "\\" not in span.text:
+        if node.style != '"' or "\\" not in span.text or self.is_checked("escapes", node):
             return
         for match in _ESCAPE.finditer(self.source.text, span.start, span.end):
             name = match[1]

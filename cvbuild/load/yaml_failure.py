@@ -30,6 +30,7 @@ class Failure:
 
     @property
     def said(self) -> str:
+        """Its problem and its context."""
         return f"{self.error.problem or ''}\n{self.error.context or ''}"
 
     @property
@@ -45,6 +46,7 @@ class Failure:
 
     @property
     def line(self) -> int:
+        """The line (0-based) of the problem."""
         return self.source.position(self.at)[0]
 
     @cached_property
@@ -85,6 +87,7 @@ class Failure:
         return None
 
     def character(self, offset: int) -> Span:
+        """The span of one character."""
         return Span(self.source, offset, min(offset + 1, len(self.source.text)))
 
     def span_of_problem(self) -> Span:
@@ -96,6 +99,7 @@ class Failure:
         return self.character(self.source.line_starts[number] + min(column, len(line)))
 
     def report(self, span: Span, message: str, *hints: str, labels: tuple[Label, ...] = ()) -> Diagnostic:
+        """The diagnostic for it."""
         return Diagnostic("yaml-syntax", message, span, labels=labels, hints=hints)
 
     def cure(self, start: int, words: str = "put it in quotation marks") -> str:

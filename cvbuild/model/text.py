@@ -12,6 +12,7 @@ from pydantic_core import PydanticCustomError, core_schema
 
 from cvbuild.source import Scalar, Span
 
+_HINT = "write the text after the colon"
 _LANGUAGE = re.compile(r"[a-z]{2,3}(-[A-Z]{2})?")
 
 
@@ -89,22 +90,19 @@ class Text:
                         " Text with `: ` in it needs quotation marks",
                     },
                 )
-            for key, text in value.items():
+            for text in value.values():
                 if text is not None and not isinstance(text, Scalar):
                     raise PydanticCustomError(
                         "wrong-type",
-                        "text is expected under `{key}`, not {what}",
-                        {"key": str(key), "what": _kind(text)},
+                        "text is expected here, not {what}",
+                        {"what": _kind(text), "span": getattr(text, "span", None), "hint": _HINT},
                     )
             if known:
                 return cls(known)
         raise PydanticCustomError(
             "wrong-type",
             "text is expected here, not {what}",
-            {
-                "what": _kind(value),
-                "hint": "write the text after the colon",
-            },
+            {"what": _kind(value), "hint": _HINT},
         )
 
 

@@ -34,6 +34,7 @@ def _diagnostic(model: type[BaseModel], tree: Tree, whole: Span, details: ErrorD
     context: dict[str, Any] = details.get("ctx", {})
     kind = details["type"]
     span, value = _find(tree, place, whole)
+    span = context.get("span") or span
     hints: tuple[str, ...] = (str(context["hint"]),) if "hint" in context else ()
     if kind == "missing":
         key = str(place[-1])

@@ -20,7 +20,7 @@ from cvbuild.model.text import Text
 from cvbuild.render.characters import breakable_url, escape, escape_url
 from cvbuild.render.dates import format_date, format_period
 from cvbuild.render.markdown import paragraphs, parse_inline
-from cvbuild.render.math import unpaired_brace, unsafe_command
+from cvbuild.render.math import unpaired_brace, unsafe_command, with_commands
 from cvbuild.render.sourcemap import SpanMarks, without_marks
 from cvbuild.source import Scalar, Span
 
@@ -135,9 +135,10 @@ class Printer:
                 return self._math(tex, span)
 
     def _math(self, tex: str, span: Span) -> str:
-        culprit = unsafe_command(tex)
+        written = with_commands(tex)
+        culprit = unsafe_command(written)
         if culprit is None:
-            return rf"\({tex}\)"
+            return rf"\({written}\)"
         self.findings.warning(
             "odd-formula",
             f"`{culprit}` keeps `${tex}$` from being a formula; it is printed as typed",

@@ -110,6 +110,45 @@ def test_an_escape_makes_no_character_that_content_may_not_hold(escape: str) -> 
 
 
 @pytest.mark.parametrize(
+    "escape", ["\\ud800", "\\uffff", "\\UFFFFFFFF", "\\U00110000", "\\r", "\\N", "\\LaTeX"]
+)
+def test_an_escape_makes_no_half_character_or_line_end(escape: str) -> None:
+    assert codes_of(f'a: "one {escape} two"') == ["yaml-syntax"]
+    assert codes_of(f'"one {escape} two": a') == ["yaml-syntax"]
+
+
+def test_an_escape_that_is_meant_is_none_of_our_business() -> None:
+    assert mapping_of(r'a: "\u00e9 \" \\e \n"')["a"] == 'é " \\e \n'
+
+
+def test_what_an_alias_repeats_is_reported_once() -> None:
+    assert codes_of(r'{a: &a "\e", b: *a, c: &c !x d, e: *c}') == ["yaml-syntax", "unknown-tag"]
+
+
+def test_a_tab_that_began_a_command_is_pointed_at() -> None:
+    _, findings = load_yaml(SourceFile("a.yaml", r'a: "\textbf{x}"'))
+    assert [(item.severity, item.span.text) for item in findings.items if item.span] == [("warning", r"\t")]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "a: !talk {b: c}", "a: !tex [b]", "a: !tex {b: c}", "a: !!set {b}", "a: !!binary eA==", "a: ! b",
+        "!x a: b", "!tex a: b", "- !!omap [a: b]",
+    ],
+)  # fmt: skip
+def test_every_tag_but_those_of_values_is_unknown(text: str) -> None:
+    assert codes_of(text) == ["unknown-tag"]
+
+
+@pytest.mark.parametrize(
+    "text", ["a: !!str 1", "a: !!float 1", "a: !!map {}", "a: !!seq []", "a: <<", "a: ="]
+)
+def test_yaml_s_own_tags_of_values_say_nothing_new(text: str) -> None:
+    assert "a" in mapping_of(text)
+
+
+@pytest.mark.parametrize(
     "text",
     [
         "a: [1, 2", "a: {b: 1", "a: 'x", "- a\nb: c", "a: b: c", "a: |\n\tx", "? :", "a: &", "a: *", "a: !<",

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from cvbuild.render.math import unsafe_command
+from cvbuild.render.math import unsafe_command, with_commands
 
 
 @pytest.mark.parametrize(
@@ -51,3 +51,42 @@ def test_what_is_more_than_a_formula_is_refused(tex: str) -> None:
 )  # fmt: skip
 def test_what_tex_would_stop_at_is_refused(tex: str) -> None:
     assert unsafe_command(tex) is not None
+
+
+@pytest.mark.parametrize(
+    "tex",
+    [
+        r"{\hat x^2}^3", "x' ^2", r"x'^\frac12", r"\big'", r"\underline\mathrm{x}", r"\mathrm\hat x",
+        r"a^\int", r"a^\mbox{x}", r"\mathrm{x}\limits_a", r"\left( { x \right) }",
+        r"\sqrt[\left] x \right[]{y}",
+        "a\n\nb", "a\x0bb", "a\u2003b", "é", "\\",
+        pytest.param("{" * 20_000, id="deep groups"), pytest.param(r"\left(" * 20_000, id="deep delimiters"),
+    ],
+)  # fmt: skip
+def test_what_only_tex_knows_to_be_wrong_is_refused(tex: str) -> None:
+    assert unsafe_command(tex) is not None
+
+
+@pytest.mark.parametrize(
+    "tex",
+    [
+        r"x_\mathrm{max}^2", r"\hat\mathbf{x}", r"x_\textrm{für}", r"\sqrt [3]\alpha", r"\frac12^2", "f'^2",
+        "x_1'",
+        r"{\hat x}^2", r"\mathrm{CO}_2", r"\bigl\{ x \bigr\}", r"]0,1[", r"\left. f \right|_{x=0}", r"a\,^2",
+    ],
+)  # fmt: skip
+def test_what_tex_takes_without_braces_is_taken(tex: str) -> None:
+    assert unsafe_command(tex) is None
+
+
+@pytest.mark.parametrize(
+    ("typed", "written"),
+    [
+        ("αx", r"\alpha x"), ("α_i", r"\alpha_i"), ("3 × 4 ≤ x²", r"3 \times 4 \leq x^2"),
+        ("90°", r"90^\circ"),
+        ("x′ − 1", "x' - 1"), (r"\mbox{é}", r"\mbox{é}"), ("µm", r"\mu m"),
+    ],
+)  # fmt: skip
+def test_characters_of_mathematics_are_written_as_commands(typed: str, written: str) -> None:
+    assert with_commands(typed) == written
+    assert unsafe_command(written) is None
