@@ -12,16 +12,18 @@ from cvbuild import __version__
 from cvbuild.typeset.choose import ENGINES
 from cvbuild.typeset.process import run_process
 
-PURPOSES = {
-    "pdflatex": "the fastest; Latin scripts",
-    "xelatex": "every script its fonts have",
-    "lualatex": "every script its fonts have; Arabic and Hebrew",
-    "tectonic": "one program, for machines without TeX Live",
-}
-
 # What the classic theme asks TeX for (see its preamble.tex), by the engine that needs it.
 REQUIRED_FILES = {
-    "pdflatex": ("tgpagella.sty", "microtype.sty", "hyperref.sty", "bookmark.sty", "iftex.sty", "xcolor.sty"),
+    "pdflatex": (
+        "tgpagella.sty",
+        "lmodern.sty",
+        "babel.sty",
+        "microtype.sty",
+        "hyperref.sty",
+        "bookmark.sty",
+        "iftex.sty",
+        "xcolor.sty",
+    ),
     "xelatex": ("fontspec.sty", "texgyrepagella-regular.otf", "texgyrecursor-regular.otf"),
     "lualatex": ("fontspec.sty", "luaotfload.sty", "texgyrepagella-regular.otf", "texgyrecursor-regular.otf"),
 }
@@ -58,7 +60,7 @@ def diagnose() -> Health:
     for name, engine in ENGINES.items():
         installation = engine.find()
         if installation is None:
-            lines.append(f"  – {name:9} not found ({PURPOSES[name]})")
+            lines.append(f"  – {name:9} not found ({engine.purpose})")
             continue
         missing = missing_files(name)
         if missing:

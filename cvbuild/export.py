@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import zipfile
 from collections.abc import Mapping
+from dataclasses import dataclass
 from pathlib import Path
 
 from cvbuild.diagnostics import UsageProblem
@@ -15,7 +16,15 @@ $pdf_mode = {mode};
 """
 
 
-def export_tex(documents: Mapping[str, RenderedTex], output: Path) -> Path:
+@dataclass(frozen=True)
+class Exported:
+    """The folder or archive made, and the files written."""
+
+    place: Path
+    files: tuple[Path, ...]
+
+
+def export_tex(documents: Mapping[str, RenderedTex], output: Path) -> Exported:
     """Write each variant's `cv-VARIANT.tex` and a latexmkrc into `output`, a folder or a .zip.
 
     Several variants get a folder each within it. The theme takes nothing but
@@ -35,11 +44,11 @@ def export_tex(documents: Mapping[str, RenderedTex], output: Path) -> Path:
         with zipfile.ZipFile(output, "w", zipfile.ZIP_DEFLATED) as archive:
             for name, text in files.items():
                 archive.writestr(zipfile.ZipInfo(name, (1980, 1, 1, 0, 0, 0)), text)
-        return output
+        return Exported(output, (output,))
     for name, text in files.items():
         (output / name).parent.mkdir(parents=True, exist_ok=True)
         (output / name).write_text(text, encoding="utf-8")
-    return output
+    return Exported(output, tuple(output / name for name in files))
 
 
 def _holds_only(archive: Path, names: set[str]) -> bool:

@@ -91,10 +91,8 @@ def run_plan(planned: Plan) -> None:
     """Do the steps. Raises EngineProblem where one fails."""
     for step in planned.steps:
         step.run()
-    from cvbuild.typeset import tectonic, texlive
-
-    texlive._find.cache_clear()
-    tectonic._find.cache_clear()
+    for engine in ENGINES.values():
+        engine.forget()
 
 
 def _manager() -> str | None:

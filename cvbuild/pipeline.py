@@ -16,13 +16,13 @@ from __future__ import annotations
 import os
 import shutil
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from cvbuild.diagnostics import ContentProblem, Diagnostic, Findings, UsageProblem, did_you_mean
 from cvbuild.project import Project, Reader, bibliography_files
-from cvbuild.source import Scalar
+from cvbuild.source import Scalar, SourceFile, Span
 
 if TYPE_CHECKING:
     from cvbuild.load.yaml import Tree
@@ -34,7 +34,7 @@ WORK_FOLDER = ".work"
 """Within the output folder: where engines run and keep their .aux and .log."""
 
 RECORD = "made.txt"
-"""In the work folder: the names of the files that builds put beside it."""
+"""In the work folder: the paths, within the output folder, of the files that are ours."""
 
 Progress = Callable[[str], None]
 
@@ -57,7 +57,6 @@ class Built:
     diagnostics: tuple[Diagnostic, ...]
     pdf: Path | None = None
     pages: int = 0
-    seconds: float = 0.0
     passes: int = 0
     engine: str = ""
     log: Path | None = None
@@ -87,7 +86,13 @@ def load_cv(project: Project) -> tuple[Cv | None, list[Diagnostic]]:
     findings.extend(found.items)
     sections = {}
     for path in project.sections:
-        if source := reader.read(path):
+        if path.stem in sections:
+            findings.error(
+                "duplicate-section",
+                f"there are two files for the section `{path.stem}`; delete one",
+                Span(SourceFile(project.shown(path), ""), 0, 0),
+            )
+        elif source := reader.read(path):
             tree, found = load_yaml(source)
             findings.extend(found.items)
             sections[path.stem] = source, tree
@@ -98,8 +103,7 @@ def load_cv(project: Project) -> tuple[Cv | None, list[Diagnostic]]:
     loaded = LoadedContent(settings_source, settings, sections, library, project.own_kinds())
     cv, found = make_cv(loaded)
     findings.extend(found.items)
-    blocked = any(item.severity == "error" and item.code != "bib-broken-entry" for item in findings.items)
-    return (None if blocked else cv), findings.items
+    return (None if findings.has_errors else cv), findings.items
 
 
 def _bibliography(settings: Tree) -> list[Scalar]:
@@ -137,6 +141,7 @@ def build(
 ) -> Built:
     """Select, render, typeset and inspect a variant; only a whole PDF within its limits is put in place."""
     from cvbuild.typeset.choose import choose_engine
+    from cvbuild.typeset.lock import held
     from cvbuild.typeset.passes import typeset
 
     try:
@@ -149,33 +154,24 @@ def build(
     output = target or project.output / f"{cv.output_name(variant)}.pdf"
     chosen = choose_engine(options.engine, prepared.rendered.text)
     folder = project.output / WORK_FOLDER / f"{variant}-{chosen.engine.name}"
-    result = typeset(prepared.rendered, chosen, folder, options.epoch, progress)
-    findings.extend(result.diagnostics)
-    if result.pdf is None or findings.has_errors:
-        return Built(variant, tuple(findings.items), engine=result.engine, log=result.log)
-    pages, over = check_limits(cv, variant, result.pdf)
-    kept = output.with_name(f"{output.stem}.too-long.pdf")
-    if over is not None:
-        deliver(project, result.pdf, kept)
-        over = Diagnostic(
-            over.code,
-            over.message,
-            over.span,
-            hints=(*over.hints, f"the long PDF is kept as {project.shown(kept)}"),
+    with held(folder):
+        result = typeset(prepared.rendered, chosen, folder, options.epoch, progress)
+        findings.extend(result.diagnostics)
+        failed = Built(
+            variant, tuple(findings.items), passes=result.passes, engine=result.engine, log=result.log
         )
-        return Built(variant, (*findings.items, over), engine=result.engine, log=result.log, pages=pages)
-    deliver(project, result.pdf, output)
-    kept.unlink(missing_ok=True)
-    return Built(
-        variant,
-        tuple(findings.items),
-        pdf=output,
-        pages=pages,
-        seconds=result.seconds,
-        passes=result.passes,
-        engine=result.engine,
-        log=result.log,
-    )
+        if result.pdf is None or findings.has_errors:
+            return failed
+        pages, over = check_limits(cv, variant, result.pdf)
+        kept = output.with_name(f"{output.stem}.too-long.pdf")
+        if over is not None:
+            deliver(project, result.pdf, kept)
+            hint = f"the long PDF is kept as {project.shown(kept)}"
+            complaint = replace(over, hints=(*over.hints, hint))
+            return replace(failed, diagnostics=(*failed.diagnostics, complaint), pages=pages)
+        deliver(project, result.pdf, output)
+        kept.unlink(missing_ok=True)
+    return replace(failed, pdf=output, pages=pages)
 
 
 def check_limits(cv: Cv, variant: str, pdf: Path) -> tuple[int, Diagnostic | None]:
@@ -214,7 +210,7 @@ def put_in_place(made: Path, target: Path) -> None:
 
 
 def clean_output(project: Project) -> list[Path]:
-    """Delete what builds left in the output folder, and nothing else; gives what was deleted."""
+    """Delete what builds and exports left in the output folder, and nothing else; gives what was deleted."""
     work = project.output / WORK_FOLDER
     deleted = []
     for name in _recorded(work):
@@ -222,27 +218,39 @@ def clean_output(project: Project) -> list[Path]:
         if path.is_file():
             path.unlink()
             deleted.append(path)
-    for folder in (work, project.output / "tex"):
-        if folder.is_dir():
-            shutil.rmtree(folder)
-            deleted.append(folder)
-    if project.output.is_dir() and not any(project.output.iterdir()):
-        project.output.rmdir()
-        deleted.append(project.output)
+    if work.is_dir():
+        shutil.rmtree(work)
+        deleted.append(work)
+    if project.output.is_dir():
+        folders = [path for path in project.output.rglob("*") if path.is_dir()]
+        for folder in [*sorted(folders, reverse=True), project.output]:
+            if not any(folder.iterdir()):
+                folder.rmdir()
+                deleted.append(folder)
     return deleted
 
 
 def deliver(project: Project, made: Path, target: Path) -> None:
-    """Put a finished file in place; in the output folder it is recorded as ours, to be deleted by `clean`."""
+    """Put a finished file in place, and remember it as ours."""
     put_in_place(made, target)
+    record(project, target)
+
+
+def record(project: Project, made: Path) -> None:
+    """Remember a file in the output folder as ours, to be deleted by `clean`."""
+    try:
+        name = made.resolve().relative_to(project.output.resolve())
+    except ValueError:
+        return
     work = project.output / WORK_FOLDER
-    if target.parent.resolve() == project.output.resolve():
-        names = dict.fromkeys([*_recorded(work), target.name])
-        (work / RECORD).write_text("".join(f"{name}\n" for name in names), encoding="utf-8")
+    work.mkdir(parents=True, exist_ok=True)
+    with (work / RECORD).open("a", encoding="utf-8") as file:
+        file.write(f"{name.as_posix()}\n")
 
 
 def _recorded(work: Path) -> list[str]:
     try:
-        return (work / RECORD).read_text(encoding="utf-8").splitlines()
+        lines = (work / RECORD).read_text(encoding="utf-8").splitlines()
     except FileNotFoundError:
         return []
+    return list(dict.fromkeys(lines))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import subprocess
 from collections.abc import Sequence
 from dataclasses import dataclass, field
@@ -13,6 +14,9 @@ from cvbuild.source import MARK_CHARACTERS, Scalar, SourceFile, Span
 
 SETTINGS = "content/cv.yaml"
 OWN_TEMPLATES = "latex_templates"
+
+# C0 and C1 controls but tab and line ends (Unicode, chapter 23).
+_CONTROLS = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f]")
 
 
 @dataclass(frozen=True)
@@ -81,7 +85,20 @@ class Reader:
                 "delete it: it is often left over from copying out of a PDF",
             )
             return None
-        return source
+        return self._without_controls(source) if path.suffix == ".bib" else source
+
+    def _without_controls(self, source: SourceFile) -> SourceFile:
+        """Control characters in a .bib file become spaces; YAML's own reader refuses them."""
+        found = _CONTROLS.search(source.text)
+        if found is None:
+            return source
+        self.findings.warning(
+            "control-character",
+            f"the control character U+{ord(found[0]):04X} is read as a space",
+            Span(source, found.start(), found.end()),
+            "delete it: it is often left over from copying out of a PDF",
+        )
+        return SourceFile(source.name, _CONTROLS.sub(" ", source.text))
 
     def _not_utf8(self, path: Path, content: bytes, error: UnicodeDecodeError) -> SourceFile | None:
         """Old .bib files are often Latin-1 and are read so; YAML has to be UTF-8 (YAML 1.1, 5.2)."""
@@ -108,7 +125,7 @@ def find_project(start: Path, output: Path | None = None) -> Project:
     for folder in (start, *start.parents):
         if (folder / SETTINGS).is_file():
             content = folder / "content"
-            files = sorted(path for path in content.glob("*.yaml") if path.name != "cv.yaml")
+            files = sorted(path for path in content.glob("*.y*ml") if _is_section(path))
             return Project(folder, output or folder / "build", tuple(files))
     if (start / "content").is_dir() or (start / "cv.yaml").is_file():
         raise UsageProblem(
@@ -120,17 +137,24 @@ def find_project(start: Path, output: Path | None = None) -> Project:
     )
 
 
+def _is_section(path: Path) -> bool:
+    return path.suffix in {".yaml", ".yml"} and path.stem != "cv"
+
+
 def bibliography_files(project: Project, patterns: Sequence[Scalar]) -> tuple[list[Path], list[Diagnostic]]:
     """The .bib files that patterns name, relative to the project, in a fixed order; bib/*.bib without any."""
     findings = Findings()
     if not patterns:
-        return sorted(project.root.glob("bib/*.bib")), findings.items
+        return sorted(path for path in project.root.glob("bib/*.bib") if path.is_file()), findings.items
     files: list[Path] = []
     for pattern in patterns:
         if Path(pattern).is_absolute() or ".." in Path(pattern).parts:
             findings.error("outside-project", f"`{pattern}` leads out of the project", pattern.span)
             continue
-        found = sorted(project.root.glob(pattern))
+        try:
+            found = sorted(path for path in project.root.glob(str(pattern)) if path.is_file())
+        except (ValueError, IndexError, NotImplementedError):
+            found = []
         if not found:
             there = [project.shown(path) for path in project.root.rglob("*.bib")]
             findings.error(

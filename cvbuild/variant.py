@@ -24,13 +24,15 @@ from cvbuild.model.settings import SectionChoice, Settings, Variant
 from cvbuild.model.text import Text
 from cvbuild.source import Scalar, Span
 
+_NO_PRIORITY = 1_000_000
+
 
 @dataclass(frozen=True)
 class LeftOut:
     """An entry that was read and is not printed."""
 
     section: str
-    label: str
+    summary: str
     span: Span
     reason: str
 
@@ -204,35 +206,45 @@ def counts_as(publication: Publication, what: str) -> bool:
 def _select_items(
     variant: str, section: Section, choice: SectionChoice, count: _Count
 ) -> Iterator[SelectedGroup]:
-    room = [choice.limit]
+    reasons = _reasons(variant, section, choice)
     for group in section.listed:
-        items = tuple(_kept_items(variant, group, choice, room, count))
+        items = tuple(_kept_items(group, reasons, str(choice.section), count))
         if items:
             heading = choice.grouped
             yield SelectedGroup(group.title if heading else None, group.note if heading else None, items)
 
 
+def _reasons(variant: str, section: Section, choice: SectionChoice) -> dict[int, str | None]:
+    """Why each entry of a section is left out, by its identity; None for what is printed.
+
+    A limit keeps the entries of the best priority (1 before 2 before none), and
+    among equals the first ones.
+    """
+    pairs = [(item, leaf) for group in section.listed for item in group.items for leaf in item.leaves()]
+    reasons = {id(leaf): _reason_against(variant, item, leaf, choice) for item, leaf in pairs}
+    if choice.limit is not None:
+        passed = [(item, leaf) for item, leaf in pairs if reasons[id(leaf)] is None]
+        ranked = sorted(passed, key=lambda pair: pair[1].priority or pair[0].priority or _NO_PRIORITY)
+        reasons |= {id(leaf): f"over the limit of {choice.limit}" for _, leaf in ranked[choice.limit :]}
+    return reasons
+
+
 def _kept_items(
-    variant: str, group: Group[Any], choice: SectionChoice, room: list[int | None], count: _Count
+    group: Group[Any], reasons: dict[int, str | None], section: str, count: _Count
 ) -> Iterator[Item]:
-    """The items of a group that pass; `room` is how many more may, None for any number."""
+    """The items of a group with those of their entries that have no reason against them."""
     for item in group.items:
         kept = []
         for leaf in item.leaves():
             count.read += 1
-            reason = _reason_against(variant, item, leaf, choice)
-            if reason is None and room[0] == 0:
-                reason = f"over the limit of {choice.limit}"
-            if reason is not None:
-                count.left_out.append(LeftOut(str(choice.section), leaf.summary, leaf.span, reason))
-                continue
-            if room[0] is not None:
-                room[0] -= 1
-            count.printed += 1
-            kept.append(leaf)
-        if not kept:
-            continue
-        yield item if item.inner is None else item.model_copy(update={item.inner: tuple(kept)})
+            reason = reasons[id(leaf)]
+            if reason is None:
+                count.printed += 1
+                kept.append(leaf)
+            else:
+                count.left_out.append(LeftOut(section, leaf.summary, leaf.span, reason))
+        if kept:
+            yield item if item.inner is None else item.model_copy(update={item.inner: tuple(kept)})
 
 
 def _reason_against(variant: str, item: Item, leaf: Item, choice: SectionChoice) -> str | None:

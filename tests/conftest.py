@@ -138,11 +138,16 @@ class FakeEngine:
     name: str = "pdflatex"
     is_unicode: bool = False
     runs_to_the_end: bool = False
+    purpose: str = "tests"
+    time_limit: float = 1.0
     is_there: bool = True
     pages: int = 1
     behave: Callable[[Path, int], Run] | None = None
     runs: int = 0
     folders: list[Path] = field(default_factory=list)
+
+    def forget(self) -> None:
+        """Nothing is remembered."""
 
     def find(self) -> Installation | None:
         return Installation(Path("/fake") / self.name, f"{self.name} 1.0") if self.is_there else None

@@ -19,7 +19,7 @@ FILES = {"cv-full.tex", "latexmkrc"}
 
 
 def test_the_folder_of_a_variant_holds_all_that_tex_needs(tmp_path: Path) -> None:
-    made = export_tex({"full": LATIN}, tmp_path / "tex")
+    made = export_tex({"full": LATIN}, tmp_path / "tex").place
     assert made == tmp_path / "tex"
     assert {path.name for path in made.iterdir()} == FILES
     assert (made / "cv-full.tex").read_text(encoding="utf-8") == "Grüße\n"
@@ -29,18 +29,18 @@ def test_the_folder_of_a_variant_holds_all_that_tex_needs(tmp_path: Path) -> Non
 def test_latexmk_is_told_which_engine_the_text_needs(
     tmp_path: Path, rendered: RenderedTex, mode: int
 ) -> None:
-    made = export_tex({"full": rendered}, tmp_path)
+    made = export_tex({"full": rendered}, tmp_path).place
     assert f"$pdf_mode = {mode};" in (made / "latexmkrc").read_text(encoding="utf-8")
 
 
 def test_a_zip_holds_the_same_files_and_is_the_same_each_time(tmp_path: Path) -> None:
-    first = export_tex({"full": LATIN}, tmp_path / "new" / "cv.zip")
+    first = export_tex({"full": LATIN}, tmp_path / "new" / "cv.zip").place
     assert first == tmp_path / "new" / "cv.zip"
     with zipfile.ZipFile(first) as archive:
         assert set(archive.namelist()) == FILES
         assert archive.read("cv-full.tex").decode() == "Grüße\n"
     content = first.read_bytes()
-    assert export_tex({"full": LATIN}, first).read_bytes() == content
+    assert export_tex({"full": LATIN}, first).place.read_bytes() == content
 
 
 def test_a_zip_of_something_else_is_not_overwritten(tmp_path: Path) -> None:
@@ -62,7 +62,7 @@ def test_a_file_that_only_looks_like_a_zip_is_not_overwritten(tmp_path: Path) ->
 
 
 def test_several_variants_have_a_folder_each(tmp_path: Path) -> None:
-    made = export_tex({"full": LATIN, "voll": CYRILLIC}, tmp_path / "tex")
+    made = export_tex({"full": LATIN, "voll": CYRILLIC}, tmp_path / "tex").place
     assert (made / "full" / "cv-full.tex").is_file()
     assert "$pdf_mode = 5;" in (made / "voll" / "latexmkrc").read_text(encoding="utf-8")
 
@@ -73,7 +73,7 @@ def test_the_exported_tex_compiles_in_an_empty_folder(make_project: MakeProject,
     cv, _ = load_cv(project)
     assert cv is not None
     rendered = prepare(project, cv, "full", Options()).rendered
-    made = export_tex({"full": rendered}, tmp_path / "cv.zip")
+    made = export_tex({"full": rendered}, tmp_path / "cv.zip").place
     folder = tmp_path / "empty"
     with zipfile.ZipFile(made) as archive:
         archive.extractall(folder)

@@ -85,7 +85,7 @@ def keys(section: SelectedSection) -> list[list[str]]:
 
 
 def reasons(selected: SelectedCv, section: str) -> dict[str, str]:
-    return {item.label: item.reason for item in selected.ledger.left_out if item.section == section}
+    return {item.summary: item.reason for item in selected.ledger.left_out if item.section == section}
 
 
 @pytest.mark.parametrize(
@@ -255,7 +255,7 @@ def test_the_ledger_names_the_limit_and_missing_sections(tmp_path: Path) -> None
 
 def test_what_is_left_out_knows_its_place(tmp_path: Path) -> None:
     selected, _ = chosen(tmp_path, "{section: talks, limit: 1}")
-    two = next(item for item in selected.ledger.left_out if item.label == "Two")
+    two = next(item for item in selected.ledger.left_out if item.summary == "Two")
     assert two.span.place == "content/talks.yaml:8:9"
 
 

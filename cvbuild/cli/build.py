@@ -145,7 +145,7 @@ def tex(
       cvbuild tex -v full -o cv.zip
     """
     from cvbuild.export import export_tex
-    from cvbuild.pipeline import Options, chosen_variants, prepare
+    from cvbuild.pipeline import Options, chosen_variants, prepare, record
 
     project = open_project(directory)
     cv = load(project)
@@ -153,11 +153,16 @@ def tex(
     for name in chosen_variants(cv, variants):
         prepared = prepare(project, cv, name, Options(theme=theme, language=language))
         print_findings(prepared.findings.items)
+        if prepared.findings.has_errors:
+            raise click.exceptions.Exit(EXIT_CONTENT)
         documents[name] = prepared.rendered
     folder = project.output / "tex"
     if len(documents) == 1:
         folder /= next(iter(documents))
-    click.echo(shown(export_tex(documents, directory / output if output else folder)))
+    made = export_tex(documents, directory / output if output else folder)
+    for path in made.files:
+        record(project, path)
+    click.echo(shown(made.place))
 
 
 @cli.command()

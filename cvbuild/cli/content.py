@@ -77,10 +77,17 @@ def stats(directory: Path, since: int | None, as_json: bool) -> None:
 
 
 @cli.command()
+@click.option("--left-out", is_flag=True, help="Name every item left out, with its place and the reason.")
 @click.option("--json", "as_json", is_flag=True, help="The names alone, for programs.")
 @click.pass_obj
-def variants(directory: Path, as_json: bool) -> None:
-    """List the variants of cv.yaml and what they print."""
+def variants(directory: Path, left_out: bool, as_json: bool) -> None:
+    """List the variants of cv.yaml, what they print and what they leave out.
+
+    \b
+    Examples:
+      cvbuild variants
+      cvbuild variants --left-out
+    """
     import json
 
     from cvbuild.variant import select
@@ -99,6 +106,8 @@ def variants(directory: Path, as_json: bool) -> None:
             f" {selected.ledger.printed} of {selected.ledger.read} items{limit}"
             + (f"  ({variant.description})" if variant.description else "")
         )
+        for item in selected.ledger.left_out if left_out else ():
+            click.echo(f"  {item.span.place}: {item.summary} ({item.reason})")
 
 
 def _counted(number: int, noun: str) -> str:

@@ -108,7 +108,7 @@ class Item(Content):
     tags: Words = Field((), description="Words by which a variant chooses items.")
     only: Words = Field((), description="The variants that print this item; all where it is missing.")
     except_: Words = Field((), alias="except", description="Variants that do not print this item.")
-    priority: int | None = Field(None, ge=1, description="1 stays longest when space runs out.")
+    priority: int | None = Field(None, ge=1, description="1 stays longest where a variant has a `limit`.")
 
     inner: ClassVar[str | None] = None
     """The field that holds the items within this one (the roles of an organisation)."""

@@ -120,7 +120,9 @@ def _items(cv: Cv) -> Iterator[Item]:
 def _check_references(cv: Cv, loaded: LoadedContent, findings: Findings) -> None:
     """Names that must mean something: sections, variants, categories, publications, ids."""
     files = set(loaded.sections)
-    for listed in cv.settings.sections:
+    for at, listed in enumerate(cv.settings.sections):
+        if listed in cv.settings.sections[:at]:
+            findings.error("duplicate-section", f"the section `{listed}` is listed twice", listed.span)
         if listed not in files:
             findings.error(
                 "unknown-section",

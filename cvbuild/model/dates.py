@@ -62,7 +62,8 @@ class Date:
         text = text.strip()
         if match := _ISO.fullmatch(text):
             year, month, day = (int(part) if part else None for part in match.groups())
-            assert year is not None
+            if not year:
+                raise ValueError("there is no year 0")
             if month is not None and not 1 <= month <= 12:
                 raise ValueError(f"there is no month {month}")
             if month is not None and day is not None:

@@ -2,13 +2,26 @@
 
 from __future__ import annotations
 
-from typing import ClassVar, Literal
+from typing import ClassVar, Literal, Self
 
 from pydantic import Field, model_validator
 
 from cvbuild.model.base import Content, Item, Texts, Url, Word
 from cvbuild.model.dates import Date, Period
 from cvbuild.model.text import Text
+
+
+class DatedItem(Item):
+    """An item with a date or a period, not both."""
+
+    date: Date | None = None
+    period: Period | None = None
+
+    @model_validator(mode="after")
+    def _one_of_the_two(self) -> Self:
+        if self.date is not None and self.period is not None:
+            raise ValueError("an item has either `date` or `period`")
+        return self
 
 
 class WebLink(Content):
@@ -55,12 +68,10 @@ class Thesis(Content):
     note: Text | None = None
 
 
-class Degree(Item):
+class Degree(DatedItem):
     """A degree, or another certificate of education."""
 
     degree: Text
-    period: Period | None = None
-    date: Date | None = None
     distinction: Text | None = None
     field: Text | None = Field(None, description="A short phrase on the focus of the studies.")
     text: Text | None = None
@@ -123,12 +134,10 @@ class Grant(Item):
     url: Url | None = None
 
 
-class Award(Item):
+class Award(DatedItem):
     """An award, prize or fellowship; `publication` names the work it was given for."""
 
     title: Text
-    date: Date | None = None
-    period: Period | None = None
     issuer: Text | None = None
     text: Text | None = None
     publication: Word | None = Field(None, description="The citation key of the work.")
@@ -168,7 +177,7 @@ class Figure(Item):
 
     @model_validator(mode="after")
     def _counted_or_given(self) -> Figure:
-        if (self.count is None) == (self.all is None):
+        if (self.count is None) == (self.all is None) or (self.count and self.since is not None):
             raise ValueError("a row has either `count`, which is computed, or `all` and `since`")
         return self
 
@@ -207,11 +216,9 @@ class Skill(Item):
     skills: Texts
 
 
-class ListItem(Item):
+class ListItem(DatedItem):
     """An item of a plain list."""
 
     text: Text
     label: Text | None = None
-    date: Date | None = None
-    period: Period | None = None
     url: Url | None = None

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from typing import Any, Generic, Literal, TypeVar
 
-from pydantic import ConfigDict, Field, model_validator
+from pydantic import ConfigDict, Field, TypeAdapter, model_validator
 
 from cvbuild.load.yaml import YamlMapping
-from cvbuild.model.base import Content, Item, Word, Words
-from cvbuild.model.dates import Date
+from cvbuild.model.base import Content, Item, Url, Word, Words
+from cvbuild.model.dates import Date, Period
 from cvbuild.model.items import (
     Award,
     Education,
@@ -23,7 +23,7 @@ from cvbuild.model.items import (
     Talk,
     Term,
 )
-from cvbuild.model.text import Text
+from cvbuild.model.text import Text, is_language
 from cvbuild.source import Scalar
 
 
@@ -45,15 +45,25 @@ def _with_free_keys(content: C) -> C:
     extra = content.__pydantic_extra__
     assert extra is not None
     for key, value in extra.items():
-        extra[key] = _free(value)
+        kind = _FREE_TYPES.get(key)
+        extra[key] = kind.validate_python(value) if kind and isinstance(value, Scalar) else _free(value)
     return content
+
+
+# Keys that mean the same in a kind of one's own as in those that ship.
+_FREE_TYPES: dict[str, TypeAdapter[Any]] = {
+    "date": TypeAdapter(Date),
+    "period": TypeAdapter(Period),
+    "term": TypeAdapter(Date),
+    "url": TypeAdapter(Url),
+}
 
 
 def _free(value: Any) -> Any:
     if isinstance(value, Scalar):
         return Text.of(value)
     if isinstance(value, YamlMapping):
-        if value and all(len(key) == 2 and isinstance(value[key], Scalar) for key in value):
+        if value and all(is_language(key) and isinstance(value[key], Scalar) for key in value):
             return Text({key: text for key, text in value.items() if isinstance(text, Scalar)})
         return {str(key): _free(item) for key, item in value.items()}
     if isinstance(value, list):
@@ -147,7 +157,7 @@ class Patents(ItemSection[Patent]):
     kind: Literal["patents"]
 
 
-class Metrics(ItemSection[Figure]):
+class Metrics(Section):
     """A table of figures, overall and since a year."""
 
     kind: Literal["metrics"]

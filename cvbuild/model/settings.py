@@ -33,6 +33,7 @@ PROFILE_ADDRESSES = {
 
 _EMAIL = re.compile(r"[^@\s]+@[^@\s]+\.[^@\s]+")
 _FILE_NAME = re.compile(r"[^./\\\0][^/\\\0]*(?<!\.pdf)")
+_VARIANT_NAME = re.compile(r"\w[\w.+-]*")
 _PHONE = re.compile(r"\+?[\d\s()/.\-]{5,}")
 
 
@@ -138,7 +139,9 @@ class SectionChoice(Content):
     tags: Words = Field((), description="Only items with one of these tags (publications: keywords).")
     without: Words = Field((), description="No items with one of these tags.")
     since: Date | None = Field(None, description="Only items that end on or after this date.")
-    limit: int | None = Field(None, ge=1, description="At most so many items, the first ones.")
+    limit: int | None = Field(
+        None, ge=1, description="At most so many items: those of the best priority, then the first."
+    )
     detail: Literal["full", "brief"] = "full"
     categories: Words = Field((), description="Publications: only these categories.")
     grouped: bool = Field(True, description="Whether items keep their headings within the section.")
@@ -167,6 +170,19 @@ def _variant(value: Any) -> Any:
     return Variant() if value is None else value
 
 
+def _variant_name(value: object) -> str:
+    if isinstance(value, str) and _VARIANT_NAME.fullmatch(value):
+        return str(value)
+    raise PydanticCustomError(
+        "bad-variant-name",
+        "this is not a name for a variant",
+        {"hint": "letters, digits, hyphens and underscores: it becomes part of a file's name"},
+    )
+
+
+VariantName = Annotated[
+    str, PlainValidator(_variant_name), WithJsonSchema({"type": "string", "pattern": r"^[\w.+-]+$"})
+]
 VariantOrNothing = Annotated[Variant, BeforeValidator(_variant, json_schema_input_type=Variant | None)]
 
 
@@ -182,4 +198,4 @@ class Settings(Content):
     keywords: Texts = ()
     bibliography: Words = Field((), description="The .bib files; bib/*.bib where it is missing.")
     sections: Words = Field((), description="The sections in order, by the names of their files.")
-    variants: dict[str, VariantOrNothing] = Field(default_factory=dict)
+    variants: dict[VariantName, VariantOrNothing] = Field(default_factory=dict)

@@ -13,7 +13,22 @@ from pydantic_core import PydanticCustomError, core_schema
 from cvbuild.source import Scalar, Span
 
 _HINT = "write the text after the colon"
-_LANGUAGE = re.compile(r"[a-z]{2,3}(-[A-Z]{2})?")
+_LANGUAGE = re.compile(r"([a-z]{2})(-[A-Z]{2})?")
+
+# The languages of ISO 639-1 with a living literature of their own.
+_CODES = frozenset(
+    """aa ab af ak am ar as az ba be bg bm bn bo br bs ca cs cv cy da de dz ee el en eo es et eu fa fi
+    fo fr fy ga gd gl gu ha he hi hr hu hy id ig is it ja jv ka kk kl km kn ko ku ky la lb ln
+    lo lt lv mg mi mk ml mn mr ms mt my nb ne nl nn no ny oc om or pa pl ps pt rm rn ro ru rw
+    sa sd se si sk sl sn so sq sr st su sv sw ta te tg th ti tk tn tr ts tt ug uk ur uz vi wo
+    xh yi yo zh zu""".split()
+)
+
+
+def is_language(key: str) -> bool:
+    """Whether a key is a language code, such as `de` or `en-GB`."""
+    match = _LANGUAGE.fullmatch(key)
+    return match is not None and match[1] in _CODES
 
 
 @dataclass(frozen=True)
@@ -79,7 +94,7 @@ class Text:
             return cls.of(value)
         if isinstance(value, dict):
             known = {key: text for key, text in value.items() if isinstance(text, Scalar) and text.strip()}
-            wrong = [key for key in value if not _LANGUAGE.fullmatch(key)]
+            wrong = [key for key in value if not is_language(key)]
             if wrong:
                 raise PydanticCustomError(
                     "wrong-type",

@@ -35,6 +35,8 @@ def _diagnostic(model: type[BaseModel], tree: Tree, whole: Span, details: ErrorD
     kind = details["type"]
     span, value = _find(tree, place, whole)
     span = context.get("span") or span
+    if place and place[-1] == "[key]":
+        span = _key_span(tree, place[:-1], whole)
     hints: tuple[str, ...] = (str(context["hint"]),) if "hint" in context else ()
     if kind == "missing":
         key = str(place[-1])

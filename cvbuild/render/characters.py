@@ -7,6 +7,7 @@ of them understand wherever there is one.
 from __future__ import annotations
 
 import re
+import unicodedata
 
 # What LaTeX's own t1enc.dfu, ts1enc.dfu and omsenc.dfu declare (LaTeX 2022-11):
 # with them pdflatex prints the character in the T1 and TS1 fonts.
@@ -66,8 +67,24 @@ _SPECIAL = re.compile("[" + re.escape("".join((*_ESCAPES, *_SYMBOLS))) + "]")
 _LIGATURES = re.compile(r"(-(?=-)|'(?=')|,(?=,)|[?!](?=`))")
 
 
+# Marks of direction, which no font draws (Unicode, chapter 23).
+_DIRECTIONS = re.compile("[\u200e\u200f\u202a-\u202e\u2066-\u2069]")
+
+
+def escape_outline(text: str) -> str:
+    r"""Text for the PDF's outline and metadata: rare characters by hyperref's `\unichar`."""
+    text = _DIRECTIONS.sub("", unicodedata.normalize("NFC", text))
+    return "".join(
+        _ESCAPES.get(char, char)
+        if ord(char) < 0x2000 and not beyond_pdflatex(char)
+        else rf"\unichar{{{ord(char)}}}"
+        for char in text
+    )
+
+
 def escape(text: str) -> str:
     """Text as TeX that prints just these characters."""
+    text = _DIRECTIONS.sub("", unicodedata.normalize("NFC", text))
     text = _LIGATURES.sub("\\1\u200c", text)
     text = _SPECIAL.sub(_written, text)
     return _SINGLE_GREEK.sub(_greek, text)

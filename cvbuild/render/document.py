@@ -12,11 +12,10 @@ from markupsafe import Markup
 
 from cvbuild.diagnostics import ContentProblem, Diagnostic, Findings, UsageProblem
 from cvbuild.model.settings import PROFILE_ADDRESSES, Owner
-from cvbuild.project import OWN_TEMPLATES
 from cvbuild.render.labels import filled, labels_for
 from cvbuild.render.printer import Printer
 from cvbuild.render.sourcemap import RenderedTex
-from cvbuild.render.templates import environment, template_folders
+from cvbuild.render.templates import environment, shown_template, template_folders
 from cvbuild.source import Scalar, SourceFile, Span
 from cvbuild.variant import SelectedCv
 
@@ -98,10 +97,15 @@ def _owner(cv: SelectedCv, printer: Printer) -> PrintedOwner:
         label = Markup(f"{printer.tex(printer.labels['mobile'])} ") + printer.tex(content.mobile)
         contacts.append(Contact(label, _tel(content.mobile)))
     profiles = tuple(
-        Scalar(PROFILE_ADDRESSES.get(network, "{}").format(handle), handle.span)
-        for network, handle in content.profiles.items()
+        Scalar(_address(network, handle), handle.span) for network, handle in content.profiles.items()
     )
     return PrintedOwner(content, printed, tuple(contacts), profiles)
+
+
+def _address(network: str, handle: str) -> str:
+    if handle.startswith(("https://", "http://")):
+        return handle
+    return PROFILE_ADDRESSES[network].format(handle)
 
 
 def _tel(number: str) -> str:
@@ -149,17 +153,11 @@ def _template_place(error: BaseException) -> tuple[str | None, int]:
     return found
 
 
-def _shown(path: Path) -> str:
-    """A template's path from its folder `latex_templates` on, as it stands in a project."""
-    parts = path.parts
-    return "/".join(parts[parts.index(OWN_TEMPLATES) :]) if OWN_TEMPLATES in parts else path.name
-
-
 def _in_template(file: str | None, line: int, message: str) -> Diagnostic:
     span: Span | None = None
     if file is not None:
         path = Path(file)
-        source = SourceFile(_shown(path), path.read_text(encoding="utf-8", errors="replace"))
+        source = SourceFile(shown_template(path), path.read_text(encoding="utf-8", errors="replace"))
         span = source.span_of_line(line - 1)
     return Diagnostic(
         "template",

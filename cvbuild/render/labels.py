@@ -9,8 +9,11 @@ from string import Formatter
 
 from markupsafe import Markup
 
-from cvbuild.diagnostics import UsageProblem
+from cvbuild.diagnostics import ContentProblem, Diagnostic, UsageProblem
+from cvbuild.load.yaml import YamlMapping, load_yaml
 from cvbuild.render.printer import Printer
+from cvbuild.render.templates import shown_template
+from cvbuild.source import Scalar, SourceFile, Span
 
 FALLBACK = "en"
 
@@ -18,14 +21,22 @@ FALLBACK = "en"
 @lru_cache(maxsize=8)
 def _catalogue(folders: tuple[Path, ...]) -> Mapping[str, Mapping[str, str]]:
     """All languages of the catalogues in the folders; the first folder's words win."""
-    import yaml
-
     merged: dict[str, dict[str, str]] = {}
     for folder in reversed(folders):
         file = folder / "labels.yaml"
-        if file.is_file():
-            for language, labels in (yaml.safe_load(file.read_text(encoding="utf-8")) or {}).items():
-                merged.setdefault(language, {}).update({key: str(label) for key, label in labels.items()})
+        if not file.is_file():
+            continue
+        source = SourceFile(shown_template(file), file.read_text(encoding="utf-8", errors="replace"))
+        tree, findings = load_yaml(source)
+        if findings.has_errors:
+            raise ContentProblem(*findings.items)
+        languages = tree if isinstance(tree, YamlMapping) else YamlMapping(Span(source, 0, 0))
+        for language, labels in languages.items():
+            if not isinstance(labels, YamlMapping):
+                message = f"the labels of `{language}` are lines of `name: words`"
+                raise ContentProblem(Diagnostic("wrong-type", message, languages.key_span(language)))
+            words = {key: str(label) for key, label in labels.items() if isinstance(label, Scalar)}
+            merged.setdefault(str(language), {}).update(words)
     return merged
 
 

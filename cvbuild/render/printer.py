@@ -17,7 +17,7 @@ from cvbuild.load.names import Name, NameList
 from cvbuild.model.dates import Date, Period
 from cvbuild.model.publications import Publication
 from cvbuild.model.text import Text
-from cvbuild.render.characters import breakable_url, escape, escape_url
+from cvbuild.render.characters import breakable_url, escape, escape_outline, escape_url
 from cvbuild.render.dates import format_date, format_period
 from cvbuild.render.markdown import paragraphs, parse_inline
 from cvbuild.render.math import unpaired_brace, unsafe_command, with_commands
@@ -153,15 +153,17 @@ class Printer:
             return shown
         return rf"\href{{{escape_url(url)}}}{{{shown}}}"
 
-    def weblink(self, url: str) -> Markup:
+    def weblink(self, url: str | Text) -> Markup:
         """An address as a link, shown without its scheme; breakable after its separators."""
+        if isinstance(url, Text):
+            url = url.in_language(self.language)
         tex = self.link(breakable_url(url), url)
         return Markup(self.marks.wrap(tex, url.span) if isinstance(url, Scalar) else tex)
 
-    def linked(self, value: object, url: str | None) -> Markup:
+    def linked(self, value: object, url: str | Text | None) -> Markup:
         """A value as a link, where there is an address."""
         tex = self.tex(value).strip()
-        return Markup(self.link(tex, url)) if url and tex else tex
+        return Markup(self.link(tex, str(url))) if url and tex else tex
 
     def joined(self, values: Iterable[object], separator: str = "") -> Markup:
         """Values one after the other, empty ones left out."""
@@ -178,7 +180,7 @@ class Printer:
 
     def outline(self, value: object) -> Markup:
         """Without markup, for the PDF's outline and metadata."""
-        return Markup(escape(self.plain(value)))
+        return Markup(escape_outline(self.plain(value)))
 
     def quoted(self, value: object) -> Markup:
         """In the language's quotation marks."""

@@ -18,7 +18,11 @@ from jinja2.compiler import CodeGenerator, Frame
 from markupsafe import Markup
 
 from cvbuild.diagnostics import UsageProblem, did_you_mean
+from cvbuild.project import OWN_TEMPLATES
 from cvbuild.render.printer import Printer
+
+BASE_THEME = "classic"
+"""The theme that lends every other one the files it does not have."""
 
 
 def shipped_templates() -> Path:
@@ -34,16 +38,21 @@ def themes(own: Path | None) -> list[str]:
 
 
 def template_folders(theme: str, own: Path | None) -> list[Path]:
-    """Where a theme's templates are looked for, first to last: file by file, the project's come first."""
+    """Where a theme's templates are looked for, file by file: the project's, the theme's, then classic's."""
     if theme not in themes(own):
         known = themes(own)
         raise UsageProblem(
             f"there is no theme `{theme}`", *did_you_mean(theme, known), f"the themes are {', '.join(known)}"
         )
-    folders = [shipped_templates() / theme]
-    if own is not None:
-        folders = [own / theme, own, *folders]
-    return folders
+    shipped = shipped_templates()
+    folders = [] if own is None else [own / theme, own]
+    return list(dict.fromkeys([*folders, shipped / theme, shipped / BASE_THEME]))
+
+
+def shown_template(path: Path) -> str:
+    """A template's path from its folder `latex_templates` on, as it stands in a project."""
+    parts = path.parts
+    return "/".join(parts[parts.index(OWN_TEMPLATES) :]) if OWN_TEMPLATES in parts else path.name
 
 
 class _TexCodeGenerator(CodeGenerator):

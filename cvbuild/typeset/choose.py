@@ -11,9 +11,11 @@ from cvbuild.typeset.tectonic import Tectonic
 from cvbuild.typeset.texlive import TexLiveEngine
 
 ENGINES: dict[str, Engine] = {
-    "pdflatex": TexLiveEngine("pdflatex", is_unicode=False),
-    "xelatex": TexLiveEngine("xelatex", is_unicode=True),
-    "lualatex": TexLiveEngine("lualatex", is_unicode=True),
+    "pdflatex": TexLiveEngine("pdflatex", is_unicode=False, purpose="the fastest; Latin scripts"),
+    "xelatex": TexLiveEngine("xelatex", is_unicode=True, purpose="every script its fonts have"),
+    "lualatex": TexLiveEngine(
+        "lualatex", is_unicode=True, purpose="every script its fonts have; Arabic and Hebrew"
+    ),
     "tectonic": Tectonic(),
 }
 """By name, in the order in which `auto` prefers them: the fastest first."""

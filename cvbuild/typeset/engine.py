@@ -9,9 +9,6 @@ from typing import Protocol
 JOB_NAME = "cv"
 """The fixed name of the job: its files are cv.tex, cv.aux, cv.log and cv.pdf."""
 
-TIME_LIMIT = 120.0
-"""Seconds that one run of an engine may take."""
-
 
 @dataclass(frozen=True)
 class Installation:
@@ -38,6 +35,14 @@ class Engine(Protocol):
         """The name by which it is chosen."""
 
     @property
+    def purpose(self) -> str:
+        """What it is good for, in a few words."""
+
+    @property
+    def time_limit(self) -> float:
+        """Seconds that one run may take."""
+
+    @property
     def is_unicode(self) -> bool:
         """Whether it takes every character that its fonts have (pdflatex takes a fixed set)."""
 
@@ -47,6 +52,9 @@ class Engine(Protocol):
 
     def find(self) -> Installation | None:
         """The engine on this machine, run once to be sure that it works; None without one."""
+
+    def forget(self) -> None:
+        """Look anew the next time: something was installed."""
 
     def run(self, installation: Installation, folder: Path, epoch: int) -> Run:
         """One run in the folder; `epoch` (seconds since 1970) is the document's date."""

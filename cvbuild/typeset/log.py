@@ -16,7 +16,7 @@ OVERFULL_LIMIT = 1.0
 
 # tex.web, `print_err` with -file-line-error (web2c): file:line: message, then the
 # context lines of `show_context`, the first of which begins `l.NUMBER`.
-_ERROR = re.compile(r"^(?P<file>[^\s:][^:\n]*):(?P<line>\d+): (?P<message>.+)$")
+_ERROR = re.compile(r"^(?P<file>[^\s:\\]+\.\w+):(?P<line>\d+): (?P<message>.+)$")
 _FATAL = re.compile(r"^! (?P<message>.+)$")
 # tex.web, `hpack`: "Overfull \hbox (" … "pt too wide) in paragraph at lines A--B".
 _OVERFULL = re.compile(
@@ -27,6 +27,9 @@ _OVERFULL = re.compile(
 _MISSING = re.compile(
     r"^Missing character: There is no (?P<char>.+?)(?: \(U\+(?P<code>[0-9A-F]+)\))? in font (?P<font>.+?)!"
 )
+
+HYPHENATION_NOTE = "cvbuild-missing-hyphenation:"
+"""What the preamble writes into the log where babel lacks a language."""
 
 # Part of TeX's message, what it means, what to do.
 _MEANINGS = (
@@ -65,7 +68,11 @@ class TexMessage:
 def messages(log: str) -> Iterator[TexMessage]:
     """The messages worth a user's time, in the log's order."""
     lines = log.splitlines()
+    quoting = False
     for at, line in enumerate(lines):
+        if quoting and line.strip():
+            continue  # the text of a box, which can look like anything
+        quoting = line.startswith(("Overfull ", "Underfull "))
         if match := _ERROR.match(line):
             context = "\n".join(lines[at + 1 : at + 4])
             name = match["file"].removeprefix("./")
@@ -81,6 +88,8 @@ def messages(log: str) -> Iterator[TexMessage]:
                 first = int(match["first"]) if match["first"] else None
                 last = int(match["last"]) if match["last"] else first
                 yield TexMessage("overfull", match["points"], first, last)
+        elif line.startswith(HYPHENATION_NOTE):
+            yield TexMessage("hyphenation", line.removeprefix(HYPHENATION_NOTE).strip())
         elif match := _MISSING.match(line):
             char = chr(int(match["code"], 16)) if match["code"] else match["char"]
             yield TexMessage("missing", char, context=match["font"])
@@ -102,6 +111,15 @@ def diagnostics(log: str, rendered: RenderedTex) -> list[Diagnostic]:
                     _span(message, rendered),
                     "warning",
                     hints=("reword it, or give a long word a place to break with a soft hyphen (U+00AD)",),
+                )
+            )
+        elif message.kind == "hyphenation":
+            found.append(
+                Diagnostic(
+                    "missing-hyphenation",
+                    f"TeX has no hyphenation for {message.message} here; words are broken as in English",
+                    severity="warning",
+                    hints=("install your TeX distribution's language package, such as texlive-lang-german",),
                 )
             )
         else:

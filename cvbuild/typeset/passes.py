@@ -10,7 +10,7 @@ from pathlib import Path
 from cvbuild.diagnostics import Diagnostic, EngineProblem
 from cvbuild.render.sourcemap import RenderedTex
 from cvbuild.typeset.choose import ChosenEngine
-from cvbuild.typeset.engine import JOB_NAME, TIME_LIMIT, Run
+from cvbuild.typeset.engine import JOB_NAME, Run
 from cvbuild.typeset.log import diagnostics
 
 MAX_PASSES = 4
@@ -83,7 +83,7 @@ def _run(chosen: ChosenEngine, folder: Path, epoch: int) -> Run:
         raise EngineProblem(f"{chosen.engine.name} cannot be started: {error.strerror}") from None
     if run.timed_out:
         raise EngineProblem(
-            f"{chosen.engine.name} did not end within {TIME_LIMIT:.0f} seconds and was stopped",
+            f"{chosen.engine.name} did not end within {chosen.engine.time_limit:.0f} seconds and was stopped",
             "look for a macro in `!tex` or in a template that calls itself",
         )
     return run

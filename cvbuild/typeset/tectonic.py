@@ -15,9 +15,6 @@ from cvbuild.typeset.process import run_process, version_of
 BUNDLE_VARIABLE = "CVBUILD_TECTONIC_BUNDLE"
 """Names a local folder or archive of TeX files, for machines without a network."""
 
-FIRST_RUN_LIMIT = 900.0
-"""Seconds: its first run fetches its packages."""
-
 
 def own_folder() -> Path:
     """Where `cvbuild doctor --install` puts a tectonic of its own."""
@@ -30,6 +27,8 @@ class Tectonic:
     """The tectonic program; one run does every pass."""
 
     name: str = "tectonic"
+    purpose: str = "one program, for machines without TeX Live"
+    time_limit: float = 900.0  # its first run fetches its packages
     is_unicode: bool = True
     runs_to_the_end: bool = True
 
@@ -37,13 +36,17 @@ class Tectonic:
         """On the search path, beside the Python in use, or where doctor put it."""
         return _find()
 
+    def forget(self) -> None:
+        """Look anew the next time."""
+        _find.cache_clear()
+
     def run(self, installation: Installation, folder: Path, epoch: int) -> Run:
         """Typeset cv.tex to the end."""
         command: list[str | Path] = [installation.executable, "-X", "compile", "--untrusted", "--keep-logs"]
         if bundle := os.environ.get(BUNDLE_VARIABLE):
             command += ["--bundle", bundle]
         environment = os.environ | {"SOURCE_DATE_EPOCH": str(epoch)}
-        finished = run_process([*command, f"{JOB_NAME}.tex"], folder, environment, FIRST_RUN_LIMIT)
+        finished = run_process([*command, f"{JOB_NAME}.tex"], folder, environment, self.time_limit)
         log_file = folder / f"{JOB_NAME}.log"
         log = log_file.read_text(encoding="utf-8", errors="replace") if log_file.is_file() else ""
         return Run(finished.code == 0, log or finished.output, finished.timed_out)

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 
-from cvbuild.typeset.engine import JOB_NAME, TIME_LIMIT, Installation, Run
+from cvbuild.typeset.engine import JOB_NAME, Installation, Run
 from cvbuild.typeset.process import run_process, version_of
 
 OPTIONS = (
@@ -38,17 +38,23 @@ class TexLiveEngine:
 
     name: str
     is_unicode: bool
+    purpose: str = ""
     runs_to_the_end: bool = False
+    time_limit: float = 120.0
 
     def find(self) -> Installation | None:
         """The engine on the search path."""
         return _find(self.name)
 
+    def forget(self) -> None:
+        """Look anew the next time."""
+        _find.cache_clear()
+
     def run(self, installation: Installation, folder: Path, epoch: int) -> Run:
         """One pass over cv.tex."""
         environment = os.environ | ENVIRONMENT | {"SOURCE_DATE_EPOCH": str(epoch)}
         finished = run_process(
-            [installation.executable, *OPTIONS, f"{JOB_NAME}.tex"], folder, environment, TIME_LIMIT
+            [installation.executable, *OPTIONS, f"{JOB_NAME}.tex"], folder, environment, self.time_limit
         )
         log_file = folder / f"{JOB_NAME}.log"
         log = (

@@ -40,7 +40,7 @@ def test_a_date_is_as_precise_as_typed(text: str, date: Date) -> None:
         ("soon", "not a date"), ("", "not a date"), ("20", "not a date"), ("June 2020", "not a date"),
         ("23.06.2020", "not a date"), ("2020/06", "not a date"), ("XS 2020", "not a date"),
         ("present", "not a date"),
-        ("0000-01-01", "no day"), ("2020-06-23T10:00", "not a date"), ("-2020", "not a date"),
+        ("0000-01-01", "no year"), ("2020-06-23T10:00", "not a date"), ("-2020", "not a date"),
     ],
 )  # fmt: skip
 def test_what_is_no_date_says_why(text: str, reason: str) -> None:

@@ -169,8 +169,14 @@ def test_a_missing_character_of_the_theme_has_no_place() -> None:
     assert "^^80" in item.message
 
 
+def test_the_text_of_an_overfull_box_is_not_taken_for_an_error() -> None:
+    quoted = "\\T1/qpl/m/n/10.5 Talk at 12:30: lunch with ./cv.tex:3: somebody\n []\n\n"
+    log = f"Overfull \\hbox (2.0pt too wide) in paragraph at lines 4--6\n{quoted}"
+    assert [message.kind for message in messages(log)] == ["overfull"]
+
+
 def test_messages_keep_their_lines() -> None:
-    log = "Overfull \\hbox (2.0pt too wide) in paragraph at lines 4--6\n./cv.tex:3: Bad thing.\nl.3 x\n"
+    log = "Overfull \\hbox (2.0pt too wide) in paragraph at lines 4--6\n []\n\n./cv.tex:3: Bad thing.\nl.3 x\n"
     assert list(messages(log)) == [
         TexMessage("overfull", "2.0", 4, 6),
         TexMessage("error", "Bad thing.", 3, 3, "l.3 x"),
