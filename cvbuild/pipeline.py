@@ -96,6 +96,8 @@ def load_cv(project: Project) -> tuple[Cv | None, list[Diagnostic]]:
             tree, found = load_yaml(source)
             findings.extend(found.items)
             sections[path.stem] = source, tree
+        else:
+            sections[path.stem] = SourceFile(project.shown(path), ""), None
     files, problems = bibliography_files(project, _bibliography(settings))
     findings.extend(problems)
     library, found = load_bibtex([source for path in files if (source := reader.read(path))])

@@ -14,11 +14,13 @@ from cvbuild.model.items import Figure
 from cvbuild.model.publications import TYPE_ALIASES, Publication, newest_first
 from cvbuild.model.sections import (
     Category,
+    FreeSection,
     Group,
     Match,
     Metrics,
     PublicationsSection,
     Section,
+    TextSection,
 )
 from cvbuild.model.settings import SectionChoice, Settings, Variant
 from cvbuild.model.text import Text
@@ -95,6 +97,13 @@ class SelectedSection:
     figures: tuple[CountedFigure, ...] = ()
 
     @property
+    def is_empty(self) -> bool:
+        """Whether there is nothing under its heading. A kind of one's own may have other keys than items."""
+        if isinstance(self.section, TextSection | FreeSection):
+            return False
+        return not (self.groups or self.categories or self.figures)
+
+    @property
     def is_brief(self) -> bool:
         """Whether the variant asks for the short form of its items."""
         return self.detail == "brief"
@@ -132,18 +141,24 @@ def select(cv: Cv, name: str) -> tuple[SelectedCv, Findings]:
     sections = []
     chosen = {str(choice.section) for choice in choices}
     for choice in choices:
-        section = cv.sections[choice.section]
-        sections.append(_select_section(cv, name, section, choice, count, findings))
+        selected = _select_section(cv, name, cv.sections[choice.section], choice, count, findings)
+        if selected.is_empty:
+            findings.warning(
+                "empty-section",
+                f"nothing of the section `{choice.section}` is printed in `{name}`; its heading is left out",
+                choice.section.span,
+            )
+        else:
+            sections.append(selected)
     for section_name, section in cv.sections.items():
         if section_name not in chosen:
             reason = f"the variant does not have the section `{section_name}`"
             _leave_out_section(cv, section_name, section, reason, count)
     ledger = Ledger(count.read, count.printed, tuple(count.left_out))
     assert ledger.adds_up, "the ledger does not add up"
-    selected = SelectedCv(
+    return SelectedCv(
         name, variant, cv.settings, cv.owner_names, tuple(sections), cv.publications, ledger
-    )
-    return selected, findings
+    ), findings
 
 
 def _whole(cv: Cv, name: str) -> SectionChoice:

@@ -43,6 +43,7 @@ _NAMED_ESCAPES = {
     "L": 0x2028,
     "P": 0x2029,
 }
+_CUTTING_COMMENT = re.compile(r"[ \t]+(?P<comment>#[^\s#!].*)")
 _NEVER_TEXT = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff\ufffe\uffff]")
 """Control characters and what is no character: YAML 1.1 lets only escapes make them."""
 
@@ -107,6 +108,13 @@ def load_yaml(source: SourceFile) -> tuple[Tree, Findings]:
     if node is None:
         findings.error("empty-file", f"{source.name} is empty", Span(source, 0, 0))
         return None, findings
+    for name, (start, end) in loader.unused_anchors.items():
+        findings.warning(
+            "unused-anchor",
+            f"`&{name}` is read as a name for what follows, and is not printed",
+            Span(source, start, end),
+            "text that begins with `&` needs quotation marks around it",
+        )
     return _Builder(source, findings).build(node), findings
 
 
@@ -129,11 +137,19 @@ class _Loader(yaml.SafeLoader):
     def __init__(self, text: str) -> None:
         super().__init__(text)
         self.depth = 0
+        self.unused_anchors: dict[str, tuple[int, int]] = {}
+        """Anchors of texts that no alias names so far, with their offsets."""
 
     def compose_node(self, parent: yaml.Node | None, index: int) -> yaml.Node | None:
+        event = self.peek_event()  # type: ignore[no-untyped-call]  # types-PyYAML leaves it out
         if self.depth > MAX_DEPTH:
-            event = self.peek_event()  # type: ignore[no-untyped-call]  # types-PyYAML leaves it out
             raise _TooDeepError(event.start_mark.index)
+        if isinstance(event, yaml.AliasEvent):
+            self.unused_anchors.pop(event.anchor or "", None)
+        elif isinstance(event, yaml.ScalarEvent) and event.anchor is not None:
+            assert event.start_mark is not None  # the reader gives every event its place
+            start = event.start_mark.index
+            self.unused_anchors[event.anchor] = start, start + len(event.anchor) + 1
         self.depth += 1
         node = super().compose_node(parent, index)
         self.depth -= 1
@@ -194,7 +210,21 @@ class _Builder:
             if node.tag not in _READ_AS_TEXT:
                 self.unknown_tag(node, span)
             tag = "str"
+        if node.style is None:
+            self.check_comment(node, span)
         return Scalar(node.value, span, tag, quoted=node.style is not None)
+
+    def check_comment(self, node: yaml.ScalarNode, span: Span) -> None:
+        """A `#` after a space ends plain text; one that a word follows was hardly meant to."""
+        cut = _CUTTING_COMMENT.match(self.source.text, span.end)
+        if cut is None or self.is_checked("comment", node):
+            return
+        self.findings.warning(
+            "cut-by-comment",
+            f"the text ends before `{cut['comment'].strip()}`: ` #` begins a comment",
+            Span(self.source, cut.start("comment"), cut.end("comment")),
+            "text with ` #` in it needs quotation marks; a comment is written with a space, `# …`",
+        )
 
     def is_checked(self, what: str, node: yaml.Node) -> bool:
         """Whether this was looked at before; an alias leads to a node once more."""

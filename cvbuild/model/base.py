@@ -96,7 +96,8 @@ class Content(BaseModel):
         """Keys without a value count as absent."""
         if not isinstance(value, YamlMapping):
             return handler(value)
-        model = handler({key: item for key, item in value.items() if item is not None})
+        known = {info.alias or name for name, info in cls.model_fields.items()}
+        model = handler({key: item for key, item in value.items() if item is not None or key not in known})
         model._place = value
         return model
 

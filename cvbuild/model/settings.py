@@ -61,13 +61,18 @@ def _profiles(value: object) -> dict[str, Scalar]:
     profiles: dict[str, Scalar] = {}
     for network, handle in value.items():
         if not isinstance(handle, Scalar):
-            raise PydanticCustomError("wrong-type", "`{network}` needs a handle", {"network": str(network)})
+            raise PydanticCustomError(
+                "wrong-type",
+                "`{network}` needs a handle",
+                {"network": str(network), "span": value.key_span(network)},
+            )
         if network not in PROFILE_ADDRESSES and not handle.startswith(("https://", "http://")):
             raise PydanticCustomError(
                 "unknown-profile",
                 "the network `{network}` is not known",
                 {
                     "network": str(network),
+                    "span": value.key_span(network),
                     "hint": "give the whole address (`https://…`), or use one of "
                     + ", ".join(sorted(PROFILE_ADDRESSES)),
                 },

@@ -48,6 +48,12 @@ _SYMBOLS = {
     "∥": r"\parallel", "◦": r"\circ", "∘": r"\circ", "▪": r"\cdot", "●": r"\bullet",
 }  # fmt: skip
 
+_SCRIPTS = {
+    char: rf"\text{kind}script{{{plain}}}"
+    for kind, chars in (("sub", "₀₁₂₃₄₅₆₇₈₉₊₋"), ("super", "⁰¹²³⁴⁵⁶⁷⁸⁹⁺⁻"))
+    for char, plain in zip(chars, "0123456789+–", strict=True)
+}
+
 _GREEK = {
     "α": r"\alpha", "β": r"\beta", "γ": r"\gamma", "δ": r"\delta", "ε": r"\varepsilon",
     "ϵ": r"\epsilon", "ζ": r"\zeta", "η": r"\eta", "θ": r"\theta", "ι": r"\iota", "κ": r"\kappa",
@@ -61,7 +67,7 @@ _GREEK = {
 _SINGLE_GREEK = re.compile(
     r"(?<![\u0370-\u03ff\u1f00-\u1fff])[\u0370-\u03ff](?![\u0370-\u03ff\u1f00-\u1fff])"
 )
-_SPECIAL = re.compile("[" + re.escape("".join((*_ESCAPES, *_SYMBOLS))) + "]")
+_SPECIAL = re.compile("[" + re.escape("".join((*_ESCAPES, *_SYMBOLS, *_SCRIPTS))) + "]")
 
 # Pairs that TeX's fonts join into another character (`--` into a dash).
 _LIGATURES = re.compile(r"(-(?=-)|'(?=')|,(?=,)|[?!](?=`))")
@@ -92,6 +98,8 @@ def escape(text: str) -> str:
 
 def _written(match: re.Match[str]) -> str:
     char = match[0]
+    if char in _SCRIPTS:
+        return _SCRIPTS[char]
     return _ESCAPES.get(char) or (rf"\ensuremath{{{_SYMBOLS[char]}}}" if char in _SYMBOLS else "")
 
 
@@ -123,10 +131,13 @@ def _percent(char: str) -> str:
     return "".join(f"%{byte:02X}" for byte in char.encode())
 
 
-def breakable_url(url: str) -> str:
-    """An address as text, with places to break it after its separators and never a hyphen added."""
-    shown = re.sub(r"^(https?://(www\.)?|mailto:|tel:)", "", url).rstrip("/")
-    pieces = re.split(r"(?<=[/.?&=_\-])(?!$)|(?<=[a-z])(?=[A-Z])", shown)
+def breakable_url(url: str, whole: bool = False) -> str:
+    """An address as text, with places to break it after its separators and never a hyphen added.
+
+    Without its scheme, unless the `whole` of it is asked for.
+    """
+    shown = url if whole else re.sub(r"^(https?://(www\.)?|mailto:|tel:)", "", url).rstrip("/")
+    pieces = re.split(r"(?<=[/.?&=_\-])(?!/|$)|(?<=[a-z])(?=[A-Z])", shown)
     # A hyphen of its own would be a better place to break than the others.
     written = [escape(piece).replace("-", r"\cvhyphen{}") for piece in pieces]
     return r"\cvurl{" + r"\cvbreak{}".join(written) + "}"

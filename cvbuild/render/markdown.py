@@ -18,16 +18,31 @@ if TYPE_CHECKING:
     from markdown_it.token import Token
 
 _MARKUP = re.compile(r"[*_`\[\\$]")
+_ADDRESS = re.compile(r"https?://[^\s<>\"“”]*[^\s<>\"“”.,;:!?'’)\]}]")
 _ALLOWED_LINKS = ("http://", "https://", "mailto:", "tel:")
 
 
 def parse_inline(text: str) -> Inlines:
     """The inline text of one paragraph; line breaks count as spaces."""
     if not _MARKUP.search(text):
-        return (Str(text),) if text else ()
+        return _linked(text)
     tokens = _parser().parseInline(text)
     children = tokens[0].children or []
     return _until(iter(children), "")
+
+
+def _linked(text: str) -> Inlines:
+    """Text with the addresses in it as links, the punctuation after them apart."""
+    result: list[Inline] = []
+    at = 0
+    for match in _ADDRESS.finditer(text):
+        if match.start() > at:
+            result.append(Str(text[at : match.start()]))
+        result.append(Link(match[0], (Str(match[0]),)))
+        at = match.end()
+    if at < len(text):
+        result.append(Str(text[at:]))
+    return tuple(result)
 
 
 def paragraphs(text: str) -> list[str]:
@@ -72,7 +87,7 @@ def _until(tokens: Iterator[Token], closing: str) -> Inlines:
     for token in tokens:
         match token.type:
             case "text" | "text_special" | "html_inline":
-                result.append(Str(token.content))
+                result.extend(_linked(token.content))
             case "softbreak" | "hardbreak":
                 result.append(Str(" "))
             case "code_inline":

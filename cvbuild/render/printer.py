@@ -127,10 +127,11 @@ class Printer:
             case Styled(style, content):
                 return f"{_STYLE_COMMANDS[style]}{{{self._inlines(content, span)}}}"
             case Link(url, content):
-                shown = breakable_url(url) if plain(content) == url else self._inlines(content, span)
+                shown = breakable_url(url, whole=True) if plain(content) == url else self._inlines(content, span)
                 return self.link(shown, url)
             case RawTex(tex):
-                return tex
+                # A `%` comments out the rest of the line, which must not be the template's.
+                return f"{tex}\n" if "%" in tex else tex
             case Math(tex):
                 return self._math(tex, span)
 

@@ -22,6 +22,8 @@ _FATAL = re.compile(r"^! (?P<message>.+)$")
 _OVERFULL = re.compile(
     r"^Overfull \\hbox \((?P<points>[\d.]+)pt too wide\).*?(?:at lines? (?P<first>\d+)(?:--(?P<last>\d+))?)?$"
 )
+# tex.web, `vpack`: the box of a page that holds more than fits.
+_TOO_HIGH = re.compile(r"^Overfull \\vbox \((?P<points>[\d.]+)pt too high\) has occurred while \\output")
 # tex.web, `char_warning`: "Missing character: There is no X in font F!"; engines
 # with Unicode add the code point in brackets.
 _MISSING = re.compile(
@@ -88,6 +90,9 @@ def messages(log: str) -> Iterator[TexMessage]:
                 first = int(match["first"]) if match["first"] else None
                 last = int(match["last"]) if match["last"] else first
                 yield TexMessage("overfull", match["points"], first, last)
+        elif match := _TOO_HIGH.match(line):
+            if float(match["points"]) > OVERFULL_LIMIT:
+                yield TexMessage("too-high", match["points"])
         elif line.startswith(HYPHENATION_NOTE):
             yield TexMessage("hyphenation", line.removeprefix(HYPHENATION_NOTE).strip())
         elif match := _MISSING.match(line):
@@ -111,6 +116,16 @@ def diagnostics(log: str, rendered: RenderedTex) -> list[Diagnostic]:
                     _span(message, rendered),
                     "warning",
                     hints=("reword it, or give a long word a place to break with a soft hyphen (U+00AD)",),
+                )
+            )
+        elif message.kind == "too-high":
+            found.append(
+                Diagnostic(
+                    "page-overflow",
+                    f"a page holds {float(message.message):.0f} pt more than fits: text at its foot is lost",
+                    hints=(
+                        "an item is longer than a page and cannot be divided: shorten it, or make it two",
+                    ),
                 )
             )
         elif message.kind == "hyphenation":

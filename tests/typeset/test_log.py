@@ -176,7 +176,9 @@ def test_the_text_of_an_overfull_box_is_not_taken_for_an_error() -> None:
 
 
 def test_messages_keep_their_lines() -> None:
-    log = "Overfull \\hbox (2.0pt too wide) in paragraph at lines 4--6\n []\n\n./cv.tex:3: Bad thing.\nl.3 x\n"
+    log = (
+        "Overfull \\hbox (2.0pt too wide) in paragraph at lines 4--6\n []\n\n./cv.tex:3: Bad thing.\nl.3 x\n"
+    )
     assert list(messages(log)) == [
         TexMessage("overfull", "2.0", 4, 6),
         TexMessage("error", "Bad thing.", 3, 3, "l.3 x"),
