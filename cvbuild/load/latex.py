@@ -57,6 +57,8 @@ _SWITCHES = {
     "bfseries": "strong",
     "tt": "code",
 }
+_DEEPEST = 50
+"""How deep a field may be nested: pylatexenc calls itself several times for each level."""
 _QUOTES = {"enquote": ("“", "”"), "mkbibquote": ("“", "”")}
 _LIGATURES = (("---", "—"), ("--", "–"), ("``", "“"), ("''", "”"), ("`", "‘"), ("'", "’"), ("~", "\u00a0"))
 
@@ -146,17 +148,23 @@ class _Decoder:
         # An opening `%` would hide the rest of the field from TeX's own reader;
         # in a bibliography it is a per cent sign somebody forgot to escape.
         text = re.sub(r"(?<!\\)%", r"\\%", self.text)
+        if _depth(text) > _DEEPEST:
+            return self.as_plain("are nested too deep")
         walker: LatexWalker = LatexWalker(text, latex_context=_context(), tolerant_parsing=False)
         try:
             nodes, _, _ = walker.get_latex_nodes(pos=0)
         except LatexWalkerError:
-            self.findings.warning(
-                "bib-latex",
-                f"the braces or dollars in `{_shorten(self.text)}` do not pair up; taken as plain text",
-                self.span,
-            )
-            return (Str(_typography(re.sub(r"[{}]", "", self.text))),)
+            return self.as_plain("do not pair up")
         return _merge(self.nodes(nodes))
+
+    def as_plain(self, problem: str) -> Inlines:
+        """The text without its braces, where they cannot be read."""
+        self.findings.warning(
+            "bib-latex",
+            f"the braces or dollars in `{_shorten(self.text)}` {problem}; taken as plain text",
+            self.span,
+        )
+        return (Str(_typography(re.sub(r"[{}]", "", self.text))),)
 
     def nodes(self, nodes: list[Any]) -> list[Inline]:
         from pylatexenc import latexwalker as lw
@@ -224,6 +232,22 @@ class _Decoder:
             "write the character itself: the file is read as UTF-8",
         )
         return [Str(node.latex_verbatim())]
+
+
+def _depth(text: str) -> int:
+    """How many groups, optional arguments, formulas, environments and switches lie within each other."""
+    outer: list[int] = []
+    depth = deepest = 0
+    for token in re.findall(r"\\[a-zA-Z]+|\\.|[{}\[]", text):
+        if token == "{":
+            outer.append(depth)
+            depth += 1
+        elif token == "}":
+            depth = outer.pop() if outer else 0
+        elif token in {"[", r"\(", r"\[", r"\begin"} or token[1:] in _SWITCHES:
+            depth += 1
+        deepest = max(deepest, depth)
+    return deepest
 
 
 def _accented(accent: str, base: str) -> str:

@@ -4,79 +4,43 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, replace
 from pathlib import PurePath
-from typing import TypeVar
 
-from cvbuild.diagnostics import Findings, did_you_mean
+from cvbuild.diagnostics import Findings
 from cvbuild.inline import RichText, Str
 from cvbuild.load.bibtex import MONTHS, BibEntry, BibLibrary
 from cvbuild.load.names import Name, NameList
-from cvbuild.model.dates import Date
+from cvbuild.model.bibfields import (
+    Eprint,
+    Fields,
+    PublicationLink,
+    kind_label,
+    printable,
+    prints_type,
+    read_access,
+    read_doi,
+    read_eprint,
+    read_links,
+    report_unprinted,
+)
+from cvbuild.model.dates import Date, Period
+from cvbuild.model.inheritance import TYPE_ALIASES as TYPE_ALIASES  # noqa: PLC0414 - for those who match types
+from cvbuild.model.inheritance import parents, resolved
 from cvbuild.source import Scalar, Span
-
-# BibTeX's older names for biblatex's fields and types (biblatex manual, 2.2.5 and 2.1.2).
-FIELD_ALIASES = {
-    "journal": "journaltitle", "address": "location", "school": "institution",
-    "archiveprefix": "eprinttype", "primaryclass": "eprintclass", "annote": "annotation",
-}  # fmt: skip
-TYPE_ALIASES = {
-    "conference": ("inproceedings", ""), "techreport": ("report", "techreport"),
-    "phdthesis": ("thesis", "phdthesis"), "mastersthesis": ("thesis", "mathesis"),
-    "electronic": ("online", ""), "www": ("online", ""),
-}  # fmt: skip
-
-# What a child takes from its parent under another name (biblatex manual, appendix B).
-_INHERITED_TITLES = {"inproceedings": "booktitle", "incollection": "booktitle", "inbook": "booktitle"}
-_NEVER_INHERITED = {
-    "title",
-    "author",
-    "keywords",
-    "ids",
-    "crossref",
-    "label",
-    "doi",
-    "url",
-    "eprint",
-    "pages",
-}
-
-EPRINT_ADDRESSES = {
-    "arxiv": "https://arxiv.org/abs/{}",
-    "openreview": "https://openreview.net/forum?id={}",
-    "hal": "https://hal.science/{}",
-    "pubmed": "https://pubmed.ncbi.nlm.nih.gov/{}/",
-    "jstor": "https://www.jstor.org/stable/{}",
-}
-"""Where an eprint lies, by biblatex's `eprinttype`."""
-
-LINK_FIELDS = ("url", "code", "demo", "data", "slides", "video", "poster", "project")
-
-V = TypeVar("V")
-
-
-class Fields(dict[str, V]):
-    """Fields by name; a template that asks for a missing one gets nothing."""
-
-    def __missing__(self, name: str) -> None:
-        return None
-
-
-@dataclass(frozen=True)
-class PublicationLink:
-    """A link of an entry: the field it came from and its address."""
-
-    field: str
-    url: Scalar
 
 
 @dataclass(frozen=True)
 class Publication:
     """One entry, ready to be chosen, sorted and printed.
 
-    `text` holds the decoded fields under biblatex's names. `number` is the
-    place in its category, set when a variant is made.
+    All fields go by biblatex's names: `text` holds them as they are printed,
+    titles with their subtitles, `raw` as typed, for comparing, and `people`
+    those that are lists of names. `access` and `kind_label` name labels of the
+    theme. `owner_positions` are the owner's places in `names`, `editor_positions`
+    those among the editors. `number` is the place in its category, set when a
+    variant is made.
     """
 
     key: Scalar
@@ -87,13 +51,16 @@ class Publication:
     date: Date | None
     year: RichText | None
     text: Fields[RichText]
-    raw: Fields[Scalar]
+    raw: Fields[str]
+    people: Fields[NameList]
     keywords: tuple[str, ...]
     doi: Scalar | None
-    eprint_url: str | None
+    eprint: Eprint | None
     links: tuple[PublicationLink, ...]
+    access: str | None
     span: Span
     owner_positions: frozenset[int] = frozenset()
+    editor_positions: frozenset[int] = frozenset()
     number: str = ""
 
     @property
@@ -118,12 +85,47 @@ class Publication:
 
     @property
     def page_range(self) -> RichText | None:
-        """Its pages with an en dash between first and last."""
-        pages = self.text.get("pages")
+        """Its pages with an en dash between first and last, or the number that an article has instead."""
+        pages, eid = self.text.get("pages"), self.text.get("eid")
         if pages is None:
-            return None
+            return eid
         dashed = re.sub(r"(?<=\w)\s*[-–—]+\s*(?=\w)", "–", str(pages))
+        if eid is not None and str(eid) != dashed:
+            dashed = f"{eid}, {dashed}"
         return RichText((Str(dashed),), pages.span)
+
+    @property
+    def event_date(self) -> Date | Period | RichText | None:
+        """When its conference was; as typed where that is no date."""
+        value = self.text.get("eventdate")
+        if value is None:
+            return None
+        try:
+            period = Period.parse(str(value).replace("/", " – ").rstrip(" –"), value.span)
+        except ValueError:
+            return value
+        return period.start if period.start == period.end else period
+
+    @property
+    def eprint_url(self) -> str | None:
+        """Where its eprint lies."""
+        return self.eprint.url if self.eprint else None
+
+    @property
+    def names_eprint(self) -> bool:
+        """Whether its place of publication has the eprint's number in it: `CoRR abs/2101.00001`."""
+        places = (self.text.get(name) for name in ("journaltitle", "volume", "number", "pages", "eid"))
+        return self.eprint is not None and any(self.eprint.number in str(place) for place in places if place)
+
+    @property
+    def prints_type(self) -> bool:
+        """Whether the field `type` is printed: the templates of books and articles have no place for it."""
+        return prints_type(self.type)
+
+    @property
+    def kind_label(self) -> str | None:
+        """The label for what it is, where `type` names one: `phdthesis`."""
+        return kind_label(self.raw.get("type"))
 
     @property
     def is_first_authored(self) -> bool:
@@ -135,113 +137,67 @@ def make_publications(
     library: BibLibrary, owners: Sequence[Name], findings: Findings
 ) -> tuple[Publication, ...]:
     """Every entry of the library as a publication, in the order read."""
-    by_key = {str(entry.key): entry for entry in library.entries}
-    publications = []
-    parents = {entry.fields["crossref"] for entry in library.entries if entry.fields.get("crossref")}
-    for entry in library.entries:
-        if _only_a_parent(entry, parents, by_key, owners):
-            continue
-        publications.append(_publication(_inherited(entry, by_key, findings), owners, findings))
-    return tuple(publications)
+    inherited_from = parents(library.entries)
+    entries = [
+        entry
+        for typed, entry in zip(library.entries, resolved(library.entries, findings), strict=True)
+        if not _is_only_a_parent(typed, inherited_from, owners)
+    ]
+    publications = tuple(_publication(entry, owners, findings) for entry in entries)
+    report_unprinted(((entry.type, entry.fields) for entry in entries), findings)
+    return publications
 
 
-def _only_a_parent(
-    entry: BibEntry, parents: set[Scalar], by_key: Mapping[str, BibEntry], owners: Sequence[Name]
-) -> bool:
+def _is_only_a_parent(entry: BibEntry, inherited_from: Collection[str], owners: Sequence[Name]) -> bool:
     """Whether an entry is there for its children alone: a volume the owner did not edit."""
     if entry.type == "xdata":
         return True
-    if entry.key not in parents or "author" in entry.fields or _is_own_ancestor(entry, by_key):
+    if entry.key not in inherited_from or "author" in entry.fields:
         return False
-    editors = entry.names.get("editor", NameList()).names
-    return not any(is_same_person(name, owner) for name in editors for owner in owners)
-
-
-def _is_own_ancestor(entry: BibEntry, by_key: Mapping[str, BibEntry]) -> bool:
-    """Whether its chain of `crossref` comes back to it."""
-    seen: set[str] = set()
-    above: BibEntry | None = entry
-    while above is not None and (key := above.fields.get("crossref")) and key not in seen:
-        if key == entry.key:
-            return True
-        seen.add(key)
-        above = by_key.get(key)
-    return False
-
-
-def _inherited(entry: BibEntry, by_key: Mapping[str, BibEntry], findings: Findings) -> BibEntry:
-    """The entry with what its `crossref` adds; its own fields win."""
-    seen = {str(entry.key)}
-    while (parent_key := entry.fields.get("crossref")) and parent_key not in seen:
-        seen.add(parent_key)
-        parent = by_key.get(parent_key)
-        if parent is None:
-            findings.warning(
-                "bib-crossref",
-                f"`crossref` names `{parent_key}`, and no entry has that key",
-                parent_key.span,
-                *did_you_mean(parent_key, by_key),
-            )
-            return entry
-        fields, text, names = dict(entry.fields), dict(entry.text), dict(entry.names)
-        rename = _INHERITED_TITLES.get(TYPE_ALIASES.get(entry.type, (entry.type, ""))[0])
-        for name in parent.fields:
-            target = rename if name == "title" and rename else name
-            if target in fields or target in _NEVER_INHERITED:
-                continue
-            fields[target] = parent.fields[name]
-            if name in parent.text:
-                text[target] = parent.text[name]
-            if name in parent.names:
-                names[target] = parent.names[name]
-        if "crossref" in parent.fields:
-            fields["crossref"] = parent.fields["crossref"]
-        entry = replace(entry, fields=fields, text=text, names=names)
-    return entry
+    return not _owner_positions(entry.names.get("editor", NameList()), owners)
 
 
 def _publication(entry: BibEntry, owners: Sequence[Name], findings: Findings) -> Publication:
-    raw, text = Fields[Scalar](), Fields[RichText]()
-    for name, value in entry.fields.items():
-        target = FIELD_ALIASES.get(name, name)
-        if value and (target not in raw or target == name):
-            raw[target] = value
-            if name in entry.text:
-                text[target] = entry.text[name]
-    kind, thesis_type = TYPE_ALIASES.get(entry.type, (entry.type, ""))
-    if thesis_type and "type" not in raw:
-        raw["type"] = Scalar(thesis_type, entry.span)
+    raw = Fields[Scalar](entry.fields)
+    text = printable(raw, entry.text)
+    people = Fields[NameList](entry.names)
     date, year = _date(entry, raw, findings)
-    authors = entry.names.get("author", NameList())
-    editors = entry.names.get("editor", NameList())
-    names = (authors or editors).names
-    highlighted = _annotated(entry, "highlight")
-    owner_positions = highlighted | {
-        at for at, name in enumerate(names) if any(is_same_person(name, owner) for owner in owners)
-    }
     title = text.get("title") or RichText((), entry.span)
     if not title:
         findings.warning("bib-no-title", f"`{entry.key}` has no title", entry.key.span)
-    if not names:
+    authors, editors = people.get("author", NameList()), people.get("editor", NameList())
+    if not authors and not editors:
         findings.warning("bib-no-author", f"`{entry.key}` has neither author nor editor", entry.key.span)
-    doi = _doi(raw.get("doi"))
+    author_positions = _owner_positions(authors, owners) | _annotated(entry, "author", "highlight")
+    editor_positions = _owner_positions(editors, owners) | _annotated(entry, "editor", "highlight")
+    doi = read_doi(raw.get("doi"))
     return Publication(
         key=entry.key,
-        type=kind,
+        type=entry.type,
         authors=authors,
         editors=editors,
         title=title,
         date=date,
         year=year,
         text=text,
-        raw=raw,
+        raw=Fields[str]((name, str(value)) for name, value in raw.items()),
+        people=people,
         keywords=tuple(word.strip() for word in re.split(r"[,;]", raw.get("keywords") or "") if word.strip()),
         doi=doi,
-        eprint_url=_eprint_url(raw),
-        links=_links(raw, doi, findings),
+        eprint=read_eprint(raw),
+        links=read_links(raw, doi, findings),
+        access=read_access(raw.get("openaccess"), findings),
         span=entry.span,
-        owner_positions=frozenset(owner_positions),
+        owner_positions=frozenset(author_positions if authors else editor_positions),
+        editor_positions=frozenset(editor_positions),
     )
+
+
+def _owner_positions(people: NameList, owners: Sequence[Name]) -> set[int]:
+    """The places (0-based) of the owner in a list of names."""
+    return {
+        at for at, name in enumerate(people.names) if any(is_same_person(name, owner) for owner in owners)
+    }
 
 
 def _date(entry: BibEntry, raw: Fields[Scalar], findings: Findings) -> tuple[Date | None, RichText | None]:
@@ -256,7 +212,7 @@ def _date(entry: BibEntry, raw: Fields[Scalar], findings: Findings) -> tuple[Dat
     try:
         date = Date.parse(value.split("/")[0])
     except ValueError:
-        found = re.search(r"\b(1[89]|20)\d\d\b", value)
+        found = re.search(r"(?<!\d)(1[89]|20)\d\d(?!\d)", value)
         if found is None:
             return None, RichText((Str(str(value)),), value.span)
         return Date(int(found[0]), month), RichText((Str(str(value)),), value.span)
@@ -270,53 +226,14 @@ _MONTH_NUMBERS = {name: number for number, name in enumerate(MONTHS, start=1)} |
 }
 
 
-def _annotated(entry: BibEntry, word: str) -> set[int]:
+def _annotated(entry: BibEntry, field: str, word: str) -> set[int]:
     """Positions (0-based) that biblatex's `author+an` marks with a word (manual, 3.7)."""
     positions: set[int] = set()
-    for part in (entry.fields.get("author+an") or "").split(";"):
+    for part in (entry.fields.get(f"{field}+an") or "").split(";"):
         place, _, words = part.partition("=")
         if place.strip().isdigit() and word in [item.strip() for item in words.split(",")]:
             positions.add(int(place) - 1)
     return positions
-
-
-def _doi(value: Scalar | None) -> Scalar | None:
-    if value is None:
-        return None
-    bare = re.sub(r"^(https?://(dx\.)?doi\.org/|doi:\s*)", "", value.strip(), flags=re.IGNORECASE)
-    return Scalar(bare.replace("\\_", "_"), value.span)
-
-
-def _eprint_url(raw: Fields[Scalar]) -> str | None:
-    eprint = raw.get("eprint")
-    if not eprint:
-        return None
-    kind = (raw.get("eprinttype") or "").casefold()
-    if not kind and re.fullmatch(r"(\d{4}\.\d{4,5}|[a-z-]+(\.[A-Z]{2})?/\d{7})(v\d+)?", eprint):
-        kind = "arxiv"
-    address = EPRINT_ADDRESSES.get(kind)
-    return address.format(re.sub(r"^arxiv:", "", eprint, flags=re.IGNORECASE)) if address else None
-
-
-def _links(raw: Fields[Scalar], doi: Scalar | None, findings: Findings) -> tuple[PublicationLink, ...]:
-    links = []
-    for name in LINK_FIELDS:
-        value = raw.get(name)
-        if not value:
-            continue
-        for match in re.finditer(r"\S+", value):
-            url = re.sub(r"\\([%#&_~])", r"\1", match[0]).replace("&amp;", "&")
-            if doi and url.casefold().endswith(f"doi.org/{doi.casefold()}"):
-                continue
-            if not re.match(r"https?://\S", url):
-                findings.warning(
-                    "bad-url",
-                    f"`{url}` in `{name}` is not a web address; it is printed without a link",
-                    value.span,
-                    "write the whole of it: `https://…`",
-                )
-            links.append(PublicationLink(name, Scalar(url, value.span)))
-    return tuple(links)
 
 
 def is_same_person(name: Name, owner: Name) -> bool:
@@ -351,9 +268,10 @@ def _folded(text: str) -> str:
 def newest_first(publications: Iterable[Publication]) -> list[Publication]:
     """Newest first; what has a word for its year before all, entries of one date in file order."""
 
-    def rank(publication: Publication) -> tuple[int, int]:
+    def rank(publication: Publication) -> tuple[int, int, int, int]:
         if publication.date is None:
-            return (0 if publication.year is not None else 2, 0)
-        return 1, -publication.date.year
+            return (0 if publication.year is not None else 2, 0, 0, 0)
+        year, month, day = publication.date.first_day
+        return 1, -year, -month, -day
 
     return sorted(publications, key=rank)

@@ -127,7 +127,9 @@ class Printer:
             case Styled(style, content):
                 return f"{_STYLE_COMMANDS[style]}{{{self._inlines(content, span)}}}"
             case Link(url, content):
-                shown = breakable_url(url, whole=True) if plain(content) == url else self._inlines(content, span)
+                shown = (
+                    breakable_url(url, whole=True) if plain(content) == url else self._inlines(content, span)
+                )
                 return self.link(shown, url)
             case RawTex(tex):
                 # A `%` comments out the rest of the line, which must not be the template's.

@@ -1,0 +1,229 @@
+"""Fields of an entry in their printed form, and which of them are printed at all."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from fnmatch import fnmatchcase
+from typing import TypeVar
+
+from cvbuild.diagnostics import Findings
+from cvbuild.inline import Link, RichText, Str
+from cvbuild.source import Scalar, Span
+
+LINK_FIELDS = ("url", "code", "demo", "data", "slides", "video", "poster", "project")
+
+PRINTED_FIELDS = frozenset(
+    """author editor translator bookauthor holder
+    title subtitle titleaddon maintitle mainsubtitle maintitleaddon booktitle booksubtitle booktitleaddon
+    journaltitle journalsubtitle journaltitleaddon issuetitle issuesubtitle issuetitleaddon
+    eventtitle eventtitleaddon eventdate venue date year origdate
+    volume part volumes number issue series eid pages pagetotal chapter edition version
+    publisher institution organization location howpublished isbn
+    eprint eprinttype eprintclass doi openaccess addendum note pubstate award""".split()
+) | frozenset(LINK_FIELDS)
+"""What the templates print of an entry of any type; `type` besides where `prints_type` says so."""
+
+_WITHOUT_TYPE = frozenset({"article", "book", "proceedings", "inbook", "incollection", "inproceedings"})
+
+UNPRINTED_FIELDS: Mapping[str, tuple[str, ...]] = {
+    "contents and notes to oneself, which no list of publications prints": tuple(
+        "abstract annotation comment comments contents file keywords library owner review".split()
+    ),
+    "a number of the journal, of a database or of the day somebody looked": tuple(
+        "issn urldate lastchecked pmcid pmid numpages mrclass mrnumber zblnumber".split()
+    ),
+    "said by the entry itself: the language by its title, the month as part of the date": tuple(
+        "langid language origlanguage hyphenation shorttitle shortjournal shortauthor day month".split()
+    ),
+    "for BibTeX and biblatex, not for readers": tuple(
+        """crossref xdata xref ids options execute label key entryset entrysubtype gender indextitle
+        indexsorttitle nameaddon pagination bookpagination presort related relatedoptions relatedstring
+        relatedtype shorthand shorthandintro sortkey sortname sorttitle sortyear *+an *+an:*""".split()
+    ),
+    "reference managers' own": tuple(
+        """timestamp date-* bdsk-* mendeley-* citeulike-* zotero-* jabref-* __* added-at biburl bibsource
+        creationdate modificationdate interhash intrahash username groups priority qualityassured ranking
+        rating readstatus printed local-url adsurl adsnote affiliation unique-id opt*""".split()
+    ),
+}
+"""What is left out without a word, by the reason for it; `*` stands for any characters."""
+
+EPRINT_ADDRESSES = {
+    "arxiv": "https://arxiv.org/abs/{}",
+    "openreview": "https://openreview.net/forum?id={}",
+    "hal": "https://hal.science/{}",
+    "pubmed": "https://pubmed.ncbi.nlm.nih.gov/{}/",
+    "jstor": "https://www.jstor.org/stable/{}",
+}
+"""Where an eprint lies, by biblatex's `eprinttype`."""
+
+_EPRINT_LABELS = {
+    "arxiv": "arXiv:", "openreview": "OpenReview:\u00a0", "hal": "HAL:\u00a0", "pubmed": "PMID:\u00a0",
+    "jstor": "JSTOR:\u00a0",
+}  # fmt: skip
+_ARXIV = re.compile(r"(\d{4}\.\d{4,5}|[a-z-]+(\.[A-Z]{2})?/\d{7})(v\d+)?")
+
+_ACCESS = {name: name for name in ("green", "gold", "bronze", "diamond", "hybrid")}
+_ACCESS |= dict.fromkeys(("yes", "true", "open"), "open_access")
+_NO_ACCESS = frozenset({"closed", "no", "false"})
+
+_KIND_LABELS = frozenset({"phdthesis", "mathesis", "bathesis", "techreport", "resreport"})
+"""The values of `type` that stand for words of the language (biblatex manual, 4.9.2.14)."""
+
+V = TypeVar("V")
+
+
+class Fields(dict[str, V]):
+    """Fields by name; a template that asks for a missing one gets nothing."""
+
+    def __missing__(self, name: str) -> None:
+        return None
+
+
+@dataclass(frozen=True)
+class PublicationLink:
+    """A link of an entry: the field it came from and its address."""
+
+    field: str
+    url: Scalar
+
+
+@dataclass(frozen=True)
+class Eprint:
+    """An archive's number for the work: as printed, a link where the address is known."""
+
+    number: str
+    shown: RichText
+    url: str | None
+
+
+def prints_type(kind: str) -> bool:
+    """Whether the template of a type of entry prints the field `type`, as a thesis's does."""
+    return kind not in _WITHOUT_TYPE
+
+
+def report_unprinted(entries: Iterable[tuple[str, Mapping[str, Scalar]]], findings: Findings) -> None:
+    """Warn of fields that are neither printed nor known to be unprinted, each name once.
+
+    `entries` are the types of entries with their fields.
+    """
+    silent = [pattern for patterns in UNPRINTED_FIELDS.values() for pattern in patterns]
+    places: dict[str, dict[str, Span]] = {}
+    for kind, fields in entries:
+        for name, value in fields.items():
+            printed = name in PRINTED_FIELDS or (name == "type" and prints_type(kind))
+            if not printed and value and not any(fnmatchcase(name, pattern) for pattern in silent):
+                places.setdefault(name, {}).setdefault(value.span.place, value.span)
+    for name, spans in places.items():
+        others = len(spans) - 1
+        more = f", nor in {others} other {'place' if others == 1 else 'places'}" if others else ""
+        findings.warning(
+            "bib-unprinted-field",
+            f"`{name}` is not printed{more}",
+            next(iter(spans.values())).first_line(),
+            "what is to be printed can stand in `note` or `addendum`",
+        )
+
+
+def printable(raw: Mapping[str, Scalar], text: Mapping[str, RichText]) -> Fields[RichText]:
+    """The fields as text: titles with their subtitles, an ISBN as its characters."""
+    found = Fields[RichText](text)
+    if isbn := raw.get("isbn"):
+        found["isbn"] = RichText((Str(_unescaped(isbn)),), isbn.span)
+    for base in ("title", "maintitle", "booktitle", "journaltitle", "issuetitle", "eventtitle"):
+        whole = _joined(found.get(base), found.pop(f"{base.removesuffix('title')}subtitle", None), ":")
+        if base != "title":  # its addition stands outside the quotation marks
+            whole = _joined(whole, found.pop(f"{base}addon", None), ".")
+        if whole:
+            found[base] = whole
+    return found
+
+
+def _joined(title: RichText | None, addition: RichText | None, sign: str) -> RichText | None:
+    """`Title: Subtitle`; without the sign behind a title that ends in punctuation of its own."""
+    if not title or not addition:
+        return title or addition
+    ends = str(title).rstrip("”’\"')").endswith((".", ":", "!", "?", "…", ";", "–", "—"))
+    return RichText((*title.inlines, Str(" " if ends else f"{sign} "), *addition.inlines), title.span)
+
+
+def read_eprint(raw: Mapping[str, Scalar]) -> Eprint | None:
+    """The number of `eprint` with its archive's name before it, and its class behind."""
+    value = raw.get("eprint")
+    if value is None:
+        return None
+    typed = _unescaped(value)
+    if re.match(r"https?://\S+$", typed):
+        return Eprint(typed, RichText((Link(typed, (Str(typed),)),), value.span), typed)
+    archive = _unescaped(raw.get("eprinttype") or "")
+    kind = archive.casefold()
+    number = typed
+    if kind in {"", "arxiv"}:
+        number = re.sub(r"^arxiv:\s*", "", typed, flags=re.IGNORECASE)
+        if number != typed or _ARXIV.fullmatch(number):
+            kind = "arxiv"
+    label = _EPRINT_LABELS.get(kind, f"{archive}:" if archive else "")
+    subject = f" [{_unescaped(raw['eprintclass'])}]" if raw.get("eprintclass") else ""
+    text = Str(f"{label}{number}{subject}")
+    address = EPRINT_ADDRESSES.get(kind)
+    if address is None:
+        return Eprint(number, RichText((text,), value.span), None)
+    url = address.format(number)
+    return Eprint(number, RichText((Link(url, (text,)),), value.span), url)
+
+
+def read_access(value: Scalar | None, findings: Findings) -> str | None:
+    """The label for how open a work is; None for what is closed or not known."""
+    word = (value or "").strip().casefold()
+    if value is not None and word not in _ACCESS and word not in _NO_ACCESS:
+        findings.warning(
+            "bib-openaccess",
+            f"`{value}` is no kind of open access; it is not printed",
+            value.span.first_line(),
+            f"write one of {', '.join(_ACCESS)}, or closed",
+        )
+    return _ACCESS.get(word)
+
+
+def kind_label(value: str | None) -> str | None:
+    """The label that a `type` such as `phdthesis` stands for; None for a type in words of its own."""
+    return value if value in _KIND_LABELS else None
+
+
+def read_doi(value: Scalar | None) -> Scalar | None:
+    """A DOI without the address or the word that may stand before it."""
+    if value is None:
+        return None
+    bare = re.sub(r"^(https?://(dx\.)?doi\.org/|doi:\s*)", "", value.strip(), flags=re.IGNORECASE)
+    return Scalar(bare.replace("\\_", "_"), value.span)
+
+
+def read_links(
+    raw: Mapping[str, Scalar], doi: Scalar | None, findings: Findings
+) -> tuple[PublicationLink, ...]:
+    """The web addresses of an entry in order, except the one that its DOI leads to anyway."""
+    links = []
+    for name in LINK_FIELDS:
+        value = raw.get(name)
+        if not value:
+            continue
+        for match in re.finditer(r"\S+", value):
+            url = _unescaped(match[0]).replace("&amp;", "&")
+            if doi and url.casefold().endswith(f"doi.org/{doi.casefold()}"):
+                continue
+            if not re.match(r"https?://\S", url):
+                findings.warning(
+                    "bad-url",
+                    f"`{url}` in `{name}` is not a web address; it is printed without a link",
+                    value.span,
+                    "write the whole of it: `https://…`",
+                )
+            links.append(PublicationLink(name, Scalar(url, value.span)))
+    return tuple(links)
+
+
+def _unescaped(text: str) -> str:
+    r"""A value that is not read as LaTeX, without the backslashes that TeX would need: `\_`."""
+    return re.sub(r"\\([%#&_~])", r"\1", " ".join(text.split()))
