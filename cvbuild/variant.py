@@ -10,8 +10,9 @@ from cvbuild.diagnostics import Findings
 from cvbuild.load.names import Name
 from cvbuild.model.base import Item
 from cvbuild.model.cv import Cv
+from cvbuild.model.inheritance import TYPE_ALIASES
 from cvbuild.model.items import Figure
-from cvbuild.model.publications import TYPE_ALIASES, Publication, newest_first
+from cvbuild.model.publications import Publication, newest_first
 from cvbuild.model.sections import (
     Category,
     FreeSection,

@@ -2,7 +2,8 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from cvbuild.doctor import REQUIRED_FILES, diagnose, is_ready, missing_files
+from cvbuild.doctor import diagnose, is_ready
+from cvbuild.typeset.texfiles import REQUIRED_FILES, missing_files
 from tests.conftest import RunCli, write_program
 
 

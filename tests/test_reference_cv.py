@@ -19,6 +19,7 @@ import pytest
 import yaml
 from pypdfium2 import raw
 
+from cvbuild.doctor import is_ready
 from cvbuild.pdf import font_use, inspect, links
 from cvbuild.pipeline import Options, build, load_cv
 from cvbuild.project import find_project
@@ -68,7 +69,7 @@ class Reference:
 def has_engine(name: str) -> bool:
     if name == "tectonic" and BUNDLE_VARIABLE not in os.environ:
         return False  # it would fetch its packages
-    return ENGINES[name].find() is not None
+    return is_ready(name)
 
 
 def build_reference(shared: Path, engine: str) -> Reference:

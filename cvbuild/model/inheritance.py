@@ -78,10 +78,12 @@ def _sources(
         if value is None or match[0] in seen:
             continue
         seen.add(match[0])
-        source = _named_by("xdata", match[0], value.span, by_key, findings)
+        at = value.span.start + max(value.span.text.find(match[0]), 0)
+        place = Span(value.span.source, at, at + len(match[0]))
+        source = _named_by("xdata", match[0], place, by_key, findings)
         if source is not None:
             yield source
-            yield from _sources(source, by_key, seen, findings)
+            yield from _sources(source, by_key, seen, Findings())  # its own turn reports what it lacks
 
 
 def _with_crossref(entry: BibEntry, by_key: Mapping[str, BibEntry], findings: Findings) -> BibEntry:
@@ -92,6 +94,7 @@ def _with_crossref(entry: BibEntry, by_key: Mapping[str, BibEntry], findings: Fi
         parent = _named_by("crossref", parent_key, parent_key.span, by_key, findings)
         if parent is None:
             return entry
+        findings = Findings()  # what the parent lacks is reported in its own turn
         entry = _completed(entry, parent, partial(_inherited_name, child=entry.type, parent=parent.type))
         fields = dict(entry.fields)
         fields["crossref"] = parent.fields.get("crossref", parent_key)

@@ -26,7 +26,6 @@ from cvbuild.model.bibfields import (
     report_unprinted,
 )
 from cvbuild.model.dates import Date, Period
-from cvbuild.model.inheritance import TYPE_ALIASES as TYPE_ALIASES  # noqa: PLC0414 - for those who match types
 from cvbuild.model.inheritance import parents, resolved
 from cvbuild.source import Scalar, Span
 

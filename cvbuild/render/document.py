@@ -159,6 +159,8 @@ def _in_template(file: str | None, line: int, message: str) -> Diagnostic:
         path = Path(file)
         source = SourceFile(shown_template(path), path.read_text(encoding="utf-8", errors="replace"))
         span = source.span_of_line(line - 1)
+    # Jinja names the class of what lacks the key; here it is an item, or a value of one.
+    message = re.sub(r"'[\w. ]+ object' has no attribute '(\w+)'", r"there is no `\1` here", message)
     return Diagnostic(
         "template",
         f"this template cannot be filled: {message}",

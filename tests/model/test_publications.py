@@ -111,6 +111,7 @@ def test_keywords_are_split() -> None:
         ("year = {in press}", None, "in press"),
         ("year = {2020, in press}", Date(2020), "2020, in press"),
         ("year = {to appear 2026}", Date(2026), "to appear 2026"),
+        ("year = {2021a}", Date(2021), "2021a"),
         ("year = {}", None, None),
     ],
 )
@@ -133,6 +134,16 @@ def test_newest_first_with_words_for_a_year_before_all_and_no_year_last() -> Non
         "old",
         "none",
     ]
+
+
+def test_newest_first_by_month_and_day() -> None:
+    found, _ = publications(
+        "@misc{may, date={2021-05}} @misc{june2, date={2021-06-02}} @misc{juneA, year=2021, month=jun}"
+        " @misc{june20, date={2021-06-20}} @misc{word, year={2021a}} @misc{bare, year=2021}"
+        " @misc{juneB, date={2021-06-01}}"
+    )
+    order = [str(item.key) for item in newest_first(found)]
+    assert order == ["june20", "june2", "juneA", "juneB", "may", "word", "bare"]
 
 
 CROSSREF = """\
@@ -205,3 +216,191 @@ def test_a_bad_address_is_reported_and_kept() -> None:
 def test_every_publication_has_a_summary() -> None:
     assert one("title={T}, year=2020").summary == "T"
     assert one("year=2020").summary == "key"
+
+
+@pytest.mark.parametrize(
+    ("fields", "name", "printed"),
+    [
+        ("title={A}, subtitle={B}", "title", "A: B"),
+        ("title={Why?}, subtitle={B}", "title", "Why? B"),
+        ("title={{Why?}}, subtitle={B}", "title", "Why? B"),
+        ("title={\\emph{Why?}}, subtitle={B}", "title", "Why? B"),
+        ("title={A:}, subtitle={B}", "title", "A: B"),
+        ("subtitle={B}", "title", "B"),
+        ("title={A}, titleaddon={C}", "title", "A"),
+        ("booktitle={A}, booksubtitle={B}, booktitleaddon={C}", "booktitle", "A: B. C"),
+        ("journal={A}, journalsubtitle={B}", "journaltitle", "A: B"),
+        ("maintitle={A}, mainsubtitle={B}", "maintitle", "A: B"),
+        ("issuetitle={A}, issuesubtitle={B}", "issuetitle", "A: B"),
+    ],
+)
+def test_a_title_has_its_subtitle_behind_it(fields: str, name: str, printed: str) -> None:
+    publication = one(f"author={{A}}, year=2020, {fields}")
+    assert str(publication.text[name]) == printed
+    assert name != "title" or str(publication.title) == printed
+
+
+def test_a_parents_subtitle_becomes_the_booksubtitle() -> None:
+    found, problems = publications(
+        "@inbook{c, title={C}, author={A}, crossref={v}}"
+        " @book{v, title={V}, subtitle={S}, author={B}, year=2020}"
+    )
+    child = found[0]
+    assert (str(child.title), str(child.text["booktitle"])) == ("C", "V: S")
+    assert problems == []
+
+
+def test_the_title_of_a_work_in_volumes_becomes_the_maintitle() -> None:
+    found, _ = publications(
+        "@book{c, title={C}, author={A}, volume=2, crossref={m}}"
+        " @mvbook{m, title={M}, subtitle={S}, year=2020}"
+    )
+    assert (str(found[0].title), str(found[0].text["maintitle"])) == ("C", "M: S")
+
+
+@pytest.mark.parametrize(
+    ("child", "parent"),
+    [
+        ("journal={Own}, year=2021", "journaltitle={Other}, date={2020-05-01}"),
+        ("journaltitle={Own}, date={2021}", "journal={Other}, year=2020, month=may"),
+    ],
+)
+@pytest.mark.parametrize("by", ["crossref", "xdata"])
+def test_a_childs_field_wins_under_either_name(by: str, child: str, parent: str) -> None:
+    found, _ = publications(
+        f"@article{{c, title={{C}}, author={{A}}, {child}, {by}={{p}}}}"
+        f" @periodical{{p, title={{P}}, {parent}}}"
+    )
+    assert str(found[0].text["journaltitle"]) == "Own"
+    assert found[0].date == Date(2021)
+
+
+def test_xdata_gives_its_fields_under_their_own_names() -> None:
+    found, problems = publications(
+        "@inproceedings{c, title={C}, author={A}, publisher={Own}, xdata={one, two}}"
+        " @xdata{one, publisher={Press}, address={Rome}, xdata={three}}"
+        " @xdata{two, location={Paris}, year=2020, url={https://example.org/}}"
+        " @xdata{three, series={S}, booktitle={B}}"
+    )
+    child = found[0]
+    assert [str(item.key) for item in found] == ["c"]
+    assert {name: str(child.text[name]) for name in ("publisher", "location", "series", "booktitle")} == {
+        "publisher": "Own",
+        "location": "Rome",
+        "series": "S",
+        "booktitle": "B",
+    }
+    assert child.date == Date(2020)
+    assert [str(link.url) for link in child.links] == ["https://example.org/"]
+    assert problems == []
+
+
+def test_xdata_is_not_renamed() -> None:
+    found, _ = publications("@inbook{c, author={A}, year=2020, xdata={d}} @xdata{d, title={Shared}}")
+    assert str(found[0].title) == "Shared"
+    assert found[0].text["booktitle"] is None
+
+
+def test_what_a_parent_has_by_xdata_is_inherited() -> None:
+    found, _ = publications(
+        "@inbook{c, title={C}, author={A}, crossref={v}} @xdata{d, publisher={Press}}"
+        " @book{v, title={V}, author={B}, year=2020, xdata={d}}"
+    )
+    assert [str(item.text["publisher"]) for item in found] == ["Press", "Press"]
+
+
+def test_a_circle_of_xdata_ends() -> None:
+    found, problems = publications(
+        "@misc{c, title={C}, author={A}, xdata={a, c}} @xdata{a, year=2020, xdata={b}}"
+        " @xdata{b, note={N}, xdata={a}}"
+    )
+    assert (str(found[0].text["note"]), problems) == ("N", [])
+
+
+def test_an_unknown_key_in_xdata_is_reported_with_a_suggestion() -> None:
+    _, problems = publications(
+        "@misc{c, title={C}, author={A}, year=2020, xdata={sharde}} @xdata{shared, note={N}}"
+    )
+    assert [(item.code, item.hints) for item in problems] == [("bib-xdata", ("did you mean `shared`?",))]
+    assert problems[0].span is not None
+    assert problems[0].span.text == "sharde"
+
+
+@pytest.mark.parametrize("by", ["crossref", "xdata"])
+def test_an_unknown_key_is_reported_once_however_many_take_from_its_entry(by: str) -> None:
+    _, problems = publications(
+        f"@misc{{a, title={{A}}, author={{A}}, {by}={{p}}}} @misc{{b, title={{B}}, author={{A}}, {by}={{p}}}}"
+        f" @misc{{p, title={{P}}, author={{A}}, year=2020, {by}={{nobody}}}}"
+    )
+    assert [item.code for item in problems] == [f"bib-{by}"]
+
+
+def test_a_field_that_is_not_printed_is_reported_once_with_the_count_of_its_places() -> None:
+    _, problems = publications(
+        "@misc{a, title={T}, author={A}, year=2020, impact={1}, abstract={B}, mendeley-groups={G}}\n"
+        "@misc{b, title={T}, author={A}, year=2020, impact={2}, bdsk-url-1={U}, Date-Added={D}}\n"
+        "@misc{c, title={T}, author={A}, year=2020, Impact={3}, issuer={I}, author+an={1=highlight}}\n"
+    )
+    assert [(item.code, item.message) for item in problems] == [
+        ("bib-unprinted-field", "`impact` is not printed, nor in 2 other places"),
+        ("bib-unprinted-field", "`issuer` is not printed"),
+    ]
+    assert [item.span.line for item in problems if item.span] == [0, 2]
+
+
+def test_a_field_that_children_inherit_is_reported_at_one_place() -> None:
+    _, problems = publications(
+        "@inbook{a, title={A}, author={A}, crossref={v}} @inbook{b, title={B}, author={A}, crossref={v}}"
+        " @book{v, title={V}, editor={E}, year=2020, impact={1}}"
+    )
+    assert [item.message for item in problems] == ["`impact` is not printed"]
+
+
+@pytest.mark.parametrize(
+    ("kind", "warned"),
+    [("thesis", False), ("report", False), ("misc", False), ("article", True), ("book", True)],
+)
+def test_a_type_is_reported_where_it_is_not_printed(kind: str, warned: bool) -> None:
+    _, problems = publications(f"@{kind}{{a, title={{T}}, author={{A}}, year=2020, type={{Essay}}}}")
+    assert [item.code for item in problems] == ["bib-unprinted-field"] * warned
+
+
+@pytest.mark.parametrize("value", ["maybe", "Gold OA"])
+def test_an_unknown_kind_of_open_access_is_reported(value: str) -> None:
+    found, problems = publications(
+        f"@misc{{a, title={{T}}, author={{A}}, year=2020, openaccess={{{value}}}}}"
+    )
+    assert found[0].access is None
+    assert [item.code for item in problems] == ["bib-openaccess"]
+
+
+def test_others_alone_are_no_authors() -> None:
+    _, problems = publications("@misc{a, title={T}, author={others}, year=2020}")
+    assert [item.code for item in problems] == ["bib-no-author"]
+
+
+def test_the_owner_is_found_among_the_editors_of_a_book_by_others() -> None:
+    publication = one(
+        "author={Example, A.}, editor={Other, B. and Lapuschkin, S.}, title={T}, year=2020", *OWNERS
+    )
+    assert publication.owner_positions == frozenset()
+    assert publication.editor_positions == {1}
+    assert not publication.is_first_authored
+
+
+@pytest.mark.parametrize(
+    ("opening", "closing"),
+    [("{", "}"), ("\\emph{", "}"), ("{\\em ", "}"), ("\\em ", ""), ("\\sqrt[", "]{}"), ("\\(", "\\)")],
+)
+@pytest.mark.parametrize("depth", [400, 4000])
+def test_a_title_nested_too_deep_is_plain_text(opening: str, closing: str, depth: int) -> None:
+    found, problems = publications(
+        f"@misc{{a, title={{{opening * depth}Deep{closing * depth}}}, author={{A}}, year=2020}}"
+    )
+    assert "Deep" in found[0].summary
+    assert [item.code for item in problems] == ["bib-latex"]
+
+
+def test_forty_nested_braces_are_read() -> None:
+    found, problems = publications(f"@misc{{a, title={{{'{' * 40}Deep{'}' * 40}}}, author={{A}}, year=2020}}")
+    assert (found[0].summary, problems) == ("Deep", [])

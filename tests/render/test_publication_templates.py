@@ -18,7 +18,7 @@ TYPES = sorted(
     for path in (shipped_templates() / "classic" / "publications").glob("*.tex")
     if not path.stem.startswith("_")
 )
-SECTION = "kind: publications\ntitle: P\ncategories: [{id: a, title: A, match: {}}]\n"
+SECTION = "kind: publications\ntitle: P\nnumbering: none\ncategories: [{id: a, title: A, match: {}}]\n"
 SILENT = [pattern for patterns in UNPRINTED_FIELDS.values() for pattern in patterns]
 NAMES = ("author", "editor", "translator", "bookauthor", "holder")
 OTHERS = ("type", "annotator", "foreword", "isrn", "impact", "editora", "reportnumber")
