@@ -7,7 +7,6 @@ from dataclasses import dataclass
 
 from cvbuild import __version__
 from cvbuild.typeset.choose import ENGINES
-from cvbuild.typeset.texfiles import missing_files
 
 
 @dataclass(frozen=True)
@@ -20,7 +19,7 @@ class Health:
 
 def is_ready(engine: str) -> bool:
     """Whether an engine is there and finds all that the theme needs."""
-    return ENGINES[engine].find() is not None and not missing_files(engine)
+    return ENGINES[engine].find() is not None and not ENGINES[engine].missing()
 
 
 def diagnose() -> Health:
@@ -32,7 +31,7 @@ def diagnose() -> Health:
         if installation is None:
             lines.append(f"  – {name:9} not found ({engine.purpose})")
             continue
-        missing = missing_files(name)
+        missing = engine.missing()
         if missing:
             lines.append(f"  ! {name:9} {installation.version}")
             lines.append(f"    {'':9} does not find {', '.join(missing)}")

@@ -146,6 +146,9 @@ class FakeEngine:
     runs: int = 0
     folders: list[Path] = field(default_factory=list)
 
+    def missing(self) -> list[str]:
+        return []
+
     def forget(self) -> None:
         """Nothing is remembered."""
 

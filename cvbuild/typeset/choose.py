@@ -8,7 +8,6 @@ from cvbuild.diagnostics import EngineProblem, UsageProblem, did_you_mean
 from cvbuild.render.characters import beyond_pdflatex
 from cvbuild.typeset.engine import Engine, Installation
 from cvbuild.typeset.tectonic import Tectonic
-from cvbuild.typeset.texfiles import missing_files
 from cvbuild.typeset.texlive import TexLiveEngine
 
 ENGINES: dict[str, Engine] = {
@@ -53,7 +52,7 @@ def choose_engine(name: str, tex: str) -> ChosenEngine:
             continue
         installation = engine.find()
         # Debian brings lualatex itself with pdflatex, and its files with another package.
-        if installation and not (engine.is_unicode and missing_files(engine.name)):
+        if installation and not (engine.is_unicode and engine.missing()):
             return ChosenEngine(engine, installation)
     if beyond:
         shown = ", ".join(f"{char} (U+{ord(char):04X})" for char in beyond[:5])

@@ -53,6 +53,9 @@ class Engine(Protocol):
     def find(self) -> Installation | None:
         """The engine on this machine, run once to be sure that it works; None without one."""
 
+    def missing(self) -> list[str]:
+        """The files that the theme needs and an installed engine does not find."""
+
     def forget(self) -> None:
         """Look anew the next time: something was installed."""
 

@@ -36,6 +36,10 @@ class Tectonic:
         """On the search path, beside the Python in use, or where doctor put it."""
         return _find()
 
+    def missing(self) -> list[str]:
+        """Nothing: it fetches what it needs."""
+        return []
+
     def forget(self) -> None:
         """Look anew the next time."""
         _find.cache_clear()

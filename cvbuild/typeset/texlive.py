@@ -10,6 +10,7 @@ from pathlib import Path
 
 from cvbuild.typeset.engine import JOB_NAME, Installation, Run
 from cvbuild.typeset.process import run_process, version_of
+from cvbuild.typeset.texfiles import missing_files
 
 OPTIONS = (
     "-interaction=nonstopmode",
@@ -45,6 +46,10 @@ class TexLiveEngine:
     def find(self) -> Installation | None:
         """The engine on the search path."""
         return _find(self.name)
+
+    def missing(self) -> list[str]:
+        """What kpsewhich does not find."""
+        return missing_files(self.name)
 
     def forget(self) -> None:
         """Look anew the next time."""
