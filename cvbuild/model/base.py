@@ -117,7 +117,7 @@ class Item(Content):
     @property
     def summary(self) -> str:
         """A few words that tell which item this is."""
-        for name in ("title", "degree", "organisation", "name", "acronym", "label", "text", "term", "number"):
+        for name in ("title", "name", "degree", "organisation", "acronym", "label", "text", "term", "number"):
             value = getattr(self, name, None)
             if value is not None:
                 return str(value)
