@@ -16,6 +16,8 @@ In `diagnostics/` the input is the files of a small project (what is not given i
 filled in, see `projects.write_project`) and the rest is what `cvbuild check`
 prints. `, escapes` after a file's name means that `\\xNN` is a byte and
 `\\UNNNNNNNN` a character; `, absent` means that the file is not there.
+In `build/` the input begins with a command, and the rest is what that prints; the
+PDF of an earlier build, which has to be left alone, lies in `build/`.
 In `tex/` the file's name says how the input is read: see `_READERS`.
 
 `pytest tests/test_cases.py --update` writes what the program gives as expected.
@@ -24,6 +26,7 @@ In `tex/` the file's name says how the input is read: see `_READERS`.
 from __future__ import annotations
 
 import re
+import shutil
 from collections.abc import Callable
 from contextlib import redirect_stderr, redirect_stdout
 from dataclasses import dataclass, replace
@@ -48,6 +51,7 @@ from cvbuild.render.printer import Printer
 from cvbuild.render.sourcemap import without_marks
 from cvbuild.render.templates import template_folders
 from cvbuild.source import Scalar, SourceFile, Span
+from cvbuild.typeset.choose import ENGINES
 from tests.projects import write_project
 
 CASES = Path(__file__).parent / "cases"
@@ -120,8 +124,13 @@ def files_of(given: str) -> dict[str, bytes | None]:
 
 
 def check(folder: Path, monkeypatch: pytest.MonkeyPatch) -> str:
-    """What `cvbuild check` prints, and its exit code; characters that cannot be seen as escapes."""
-    monkeypatch.setattr("sys.argv", ["cvbuild", "-C", str(folder), "check"])
+    """What `cvbuild check` prints, and its exit code."""
+    return run(["-C", str(folder), "check"], monkeypatch)
+
+
+def run(arguments: list[str], monkeypatch: pytest.MonkeyPatch) -> str:
+    """What the program prints, and its exit code; characters that cannot be seen as escapes."""
+    monkeypatch.setattr("sys.argv", ["cvbuild", *arguments])
     monkeypatch.setenv("NO_COLOR", "1")
     monkeypatch.delenv("FORCE_COLOR", raising=False)
     printed = StringIO()
@@ -227,3 +236,39 @@ def _with_findings(tex: str, *findings: Findings) -> str:
 def test_tex(case: Case, request: pytest.FixtureRequest) -> None:
     language = match[1] if (match := re.match(r"\[([a-z]{2})\]", case.title)) else "en"
     compare(case, _READERS[case.file.stem](case.given.rstrip("\n"), language), request)
+
+
+LAST_GOOD = b"the PDF of the last good build"
+
+
+@pytest.mark.parametrize("case", cases_in("build"), ids=name_of)
+def test_build(
+    case: Case, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, request: pytest.FixtureRequest
+) -> None:
+    first, rest = case.given.split("\n", 1)
+    command = first.removeprefix("$ ").split()
+    if command[0] == "PATH=":
+        # A machine without TeX: nothing is found, and what was found before is forgotten.
+        monkeypatch.setenv("PATH", str(tmp_path / "nothing"))
+        monkeypatch.setenv("XDG_DATA_HOME", str(tmp_path / "nothing"))
+        monkeypatch.setattr("sys.prefix", str(tmp_path / "nothing"))
+        command.pop(0)
+    elif shutil.which("pdflatex") is None:
+        pytest.skip("pdflatex is not installed")
+    for engine in ENGINES.values():
+        engine.forget()
+    project = tmp_path / "project"
+    write_project(project, files_of(rest))
+    last = project / "build" / "cv-full.pdf"
+    last.parent.mkdir()
+    last.write_bytes(LAST_GOOD)
+    monkeypatch.chdir(project)
+    try:
+        # Which line of the TeX it is, changes with the theme.
+        found = re.sub(r"cv\.tex:(\d+):1\n \1 \|", r"cv.tex:N:1\n N |", run(command[1:], monkeypatch))
+        compare(case, found, request)
+    finally:
+        monkeypatch.undo()
+        for engine in ENGINES.values():
+            engine.forget()
+    assert last.read_bytes() == LAST_GOOD
