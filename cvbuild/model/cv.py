@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import PurePath
 
@@ -141,8 +141,10 @@ def _check_references(cv: Cv, loaded: LoadedContent, findings: Findings) -> None
     for chosen in cv.variants.values():
         for choice in chosen.sections or ():
             _check_choice(cv, choice, files, findings)
-    _check_ids(cv, findings)
-    _check_categories(cv, findings)
+    _check_unique((item.id for item in _items(cv) if item.id is not None), "id", findings)
+    for section in cv.sections.values():
+        if isinstance(section, PublicationsSection):
+            _check_unique((category.id for category in section.categories), "category", findings)
     _check_outputs(cv, findings)
     known_variants = set(cv.variants)
     keys = {publication.key for publication in cv.publications}
@@ -203,22 +205,6 @@ def _check_choice(cv: Cv, choice: SectionChoice, files: Collection[str], finding
             )
 
 
-def _check_categories(cv: Cv, findings: Findings) -> None:
-    for section in cv.sections.values():
-        if not isinstance(section, PublicationsSection):
-            continue
-        seen: dict[str, Span] = {}
-        for category in section.categories:
-            if category.id in seen:
-                findings.error(
-                    "duplicate-id",
-                    f"the category `{category.id}` is defined twice",
-                    category.id.span,
-                    labels=[Label(seen[category.id], "first here")],
-                )
-            seen.setdefault(category.id, category.id.span)
-
-
 def _check_outputs(cv: Cv, findings: Findings) -> None:
     """No two variants may write the same file."""
     seen: dict[str, str] = {}
@@ -235,16 +221,11 @@ def _check_outputs(cv: Cv, findings: Findings) -> None:
         seen.setdefault(output, name)
 
 
-def _check_ids(cv: Cv, findings: Findings) -> None:
+def _check_unique(ids: Iterable[Scalar], what: str, findings: Findings) -> None:
+    """No two things of a kind may have one id."""
     seen: dict[str, Span] = {}
-    for item in _items(cv):
-        if item.id is None:
-            continue
-        if item.id in seen:
-            findings.error(
-                "duplicate-id",
-                f"the id `{item.id}` is given twice",
-                item.id.span,
-                labels=[Label(seen[item.id], "first here")],
-            )
-        seen.setdefault(item.id, item.id.span)
+    for name in ids:
+        if name in seen:
+            labels = [Label(seen[name], "first here")]
+            findings.error("duplicate-id", f"the {what} `{name}` is given twice", name.span, labels=labels)
+        seen.setdefault(name, name.span)

@@ -116,11 +116,6 @@ class Period:
     span: Span | None = None
 
     @property
-    def is_open(self) -> bool:
-        """Whether it goes on."""
-        return self.end is None
-
-    @property
     def last_day(self) -> tuple[int, int, int]:
         """The day it ends, for `since`: later than any other while it goes on."""
         if self.end is None:
