@@ -70,13 +70,20 @@ class Span:
         return self.source.position(self.start)[1]
 
     @property
+    def last_line(self) -> int:
+        """Line (0-based) of its last character."""
+        return self.source.position(max(self.start, self.end - 1))[0]
+
+    @property
     def text(self) -> str:
         """What stands there."""
         return self.source.text[self.start : self.end]
 
     @property
     def place(self) -> str:
-        """`file:line:column` as printed, 1-based."""
+        """`file:line:column` as printed, 1-based; the file alone where it is meant as a whole."""
+        if not self.source.text:
+            return self.source.name
         return f"{self.source.name}:{self.line + 1}:{self.column + 1}"
 
     def first_line(self) -> Span:

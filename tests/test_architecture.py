@@ -31,7 +31,7 @@ ADAPTERS: dict[str, tuple[str, ...]] = {
     "markdown_it": ("render/",),
     "babel": ("render/",),
     "pypdfium2": ("pdf.py",),
-    "rich": ("report.py",),
+    "rich": ("report/human.py",),
     "click": ("cli/",),
     "subprocess": ("typeset/process.py", "install.py", "project.py"),
 }

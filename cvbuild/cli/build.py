@@ -10,22 +10,24 @@ from typing import TYPE_CHECKING
 
 import click
 
+from cvbuild.cli.outcome import Outcome, format_option
 from cvbuild.cli.program import (
     EXIT_CONTENT,
     cli,
     language_option,
     load,
     open_project,
-    print_findings,
     shown,
     theme_option,
     variant_option,
 )
-from cvbuild.diagnostics import UsageProblem
+from cvbuild.diagnostics import ContentProblem, UsageProblem
 
 if TYPE_CHECKING:
     from cvbuild.model.cv import Cv
     from cvbuild.pipeline import Built
+    from cvbuild.report import Style
+    from cvbuild.report.json import Json
 
 
 @cli.command()
@@ -40,6 +42,7 @@ if TYPE_CHECKING:
 @language_option
 @click.option("--open", "open_pdf", is_flag=True, help="Open the PDF when it is done.")
 @click.option("--keep-tex", is_flag=True, help="Keep the .tex beside the PDF.")
+@format_option
 @click.pass_obj
 def pdf(
     directory: Path,
@@ -50,6 +53,7 @@ def pdf(
     language: str | None,
     open_pdf: bool,
     keep_tex: bool,
+    style: Style,
 ) -> None:
     """Build PDFs: every variant, or those named.
 
@@ -59,36 +63,59 @@ def pdf(
       cvbuild pdf --variant short
       cvbuild pdf -v full -v short --engine lualatex
       cvbuild pdf -v short -o ~/Desktop/cv.pdf --open
+      cvbuild pdf --format github
     """
     from cvbuild.pipeline import Options, build, chosen_variants
     from cvbuild.project import document_epoch
 
     project = open_project(directory)
-    cv = load(project)
+    built_so_far: list[Json] = []
+    outcome = Outcome(project, style, results={"built": built_so_far})
+    cv = load(outcome)
     names = chosen_variants(cv, variants)
     options = Options(engine, theme, language, document_epoch(project.root))
     targets = _targets(cv, names, directory / output if output else None)
     failed: list[Built] = []
-    for name in names:
-        started = time.perf_counter()
-        with _ProgressLine(name) as line:
-            built = build(project, cv, name, options, targets.get(name), line.show)
-        print_findings(built.diagnostics)
-        if built.pdf is None:
-            failed.append(built)
-            log = f"; the log is {shown(built.log)}" if built.log else ""
-            click.echo(f"{name}: not built{log}", err=True)
-            continue
-        if keep_tex:
-            from cvbuild.pipeline import deliver
+    try:
+        for name in names:
+            started = time.perf_counter()
+            with _ProgressLine(name) as line:
+                built = build(project, cv, name, options, targets.get(name), line.show)
+            seconds = time.perf_counter() - started
+            built_so_far.append(_as_json(built, seconds))
+            outcome.add(built.diagnostics)
+            if built.pdf is None:
+                failed.append(built)
+                continue
+            if keep_tex:
+                from cvbuild.pipeline import deliver
 
-            deliver(project, _work_tex(built), built.pdf.with_suffix(".tex"))
-        pages = "1 page" if built.pages == 1 else f"{built.pages} pages"
-        click.echo(f"{shown(built.pdf)}  {pages}  {time.perf_counter() - started:.1f} s")
-        if open_pdf:
-            click.launch(str(built.pdf))
+                deliver(project, _work_tex(built), built.pdf.with_suffix(".tex"))
+            pages = "1 page" if built.pages == 1 else f"{built.pages} pages"
+            outcome.say(f"{shown(built.pdf)}  {pages}  {seconds:.1f} s")
+            if open_pdf:
+                click.launch(str(built.pdf))
+    finally:
+        # Also where an engine gave up: what was found before is not lost.
+        outcome.print()
+    for built in failed:
+        log = f"; the log is {shown(built.log)}" if built.log else ""
+        outcome.say(f"{built.variant}: not built{log}", err=True)
     if failed:
         raise click.exceptions.Exit(EXIT_CONTENT)
+
+
+def _as_json(built: Built, seconds: float) -> Json:
+    """A build for programs; `pdf` is null where it failed."""
+    return {
+        "variant": built.variant,
+        "pdf": str(built.pdf) if built.pdf else None,
+        "pages": built.pages,
+        "engine": built.engine,
+        "passes": built.passes,
+        "seconds": round(seconds, 3),
+        "log": str(built.log) if built.log else None,
+    }
 
 
 def _work_tex(built: Built) -> Path:
@@ -133,9 +160,15 @@ class _ProgressLine:
 )
 @theme_option
 @language_option
+@format_option
 @click.pass_obj
 def tex(
-    directory: Path, variants: tuple[str, ...], output: Path | None, theme: str | None, language: str | None
+    directory: Path,
+    variants: tuple[str, ...],
+    output: Path | None,
+    theme: str | None,
+    language: str | None,
+    style: Style,
 ) -> None:
     """Write the LaTeX of a variant with all it needs, ready for Overleaf.
 
@@ -148,21 +181,29 @@ def tex(
     from cvbuild.pipeline import Options, chosen_variants, prepare, record
 
     project = open_project(directory)
-    cv = load(project)
+    outcome = Outcome(project, style)
+    cv = load(outcome)
     documents = {}
     for name in chosen_variants(cv, variants):
-        prepared = prepare(project, cv, name, Options(theme=theme, language=language))
-        print_findings(prepared.findings.items)
-        if prepared.findings.has_errors:
-            raise click.exceptions.Exit(EXIT_CONTENT)
+        try:
+            prepared = prepare(project, cv, name, Options(theme=theme, language=language))
+        except ContentProblem as problem:
+            outcome.add(problem.diagnostics)
+            continue
+        outcome.add(prepared.findings.items)
         documents[name] = prepared.rendered
+    if outcome.has_errors:
+        outcome.print()
+        raise click.exceptions.Exit(EXIT_CONTENT)
     folder = project.output / "tex"
     if len(documents) == 1:
         folder /= next(iter(documents))
     made = export_tex(documents, directory / output if output else folder)
     for path in made.files:
         record(project, path)
-    click.echo(shown(made.place))
+    outcome.results["files"] = [str(path) for path in made.files]
+    outcome.print()
+    outcome.say(shown(made.place))
 
 
 @cli.command()

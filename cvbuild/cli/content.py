@@ -3,52 +3,59 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
+from cvbuild.cli.outcome import Outcome, format_option
 from cvbuild.cli.program import (
     EXIT_CONTENT,
     cli,
     language_option,
     load,
     open_project,
-    print_findings,
     shown,
     theme_option,
     variant_option,
 )
 from cvbuild.diagnostics import ContentProblem, UsageProblem
 
+if TYPE_CHECKING:
+    from cvbuild.report import Style
+
 
 @cli.command()
 @variant_option
 @theme_option
 @language_option
+@format_option
 @click.pass_obj
-def check(directory: Path, variants: tuple[str, ...], theme: str | None, language: str | None) -> None:
+def check(
+    directory: Path, variants: tuple[str, ...], theme: str | None, language: str | None, style: Style
+) -> None:
     """Check everything but typesetting: content, bibliography, references, templates.
 
     \b
     Examples:
       cvbuild check
       cvbuild check --variant short
+      cvbuild check --format github
     """
     from cvbuild.pipeline import Options, chosen_variants, load_cv, prepare
-    from cvbuild.report import summary
 
-    project = open_project(directory)
-    cv, diagnostics = load_cv(project)
+    outcome = Outcome(open_project(directory), style)
+    cv, diagnostics = load_cv(outcome.project)
+    outcome.add(diagnostics)
     if cv is not None:
         for name in chosen_variants(cv, variants):
             try:
-                diagnostics += prepare(
-                    project, cv, name, Options(theme=theme, language=language)
-                ).findings.items
+                prepared = prepare(outcome.project, cv, name, Options(theme=theme, language=language))
+                outcome.add(prepared.findings.items)
             except ContentProblem as problem:
-                diagnostics += problem.diagnostics
-    print_findings(diagnostics)
-    click.echo(summary(diagnostics) or "no problems found")
-    if any(item.severity == "error" for item in diagnostics):
+                outcome.add(problem.diagnostics)
+    outcome.print()
+    outcome.say(outcome.summary or "no problems found")
+    if outcome.has_errors:
         raise click.exceptions.Exit(EXIT_CONTENT)
 
 
@@ -66,7 +73,9 @@ def stats(directory: Path, since: int | None, as_json: bool) -> None:
     """
     from cvbuild.stats import as_lines, count
 
-    counted = count(load(open_project(directory)), since)
+    outcome = Outcome(open_project(directory))
+    counted = count(load(outcome), since)
+    outcome.print()
     if as_json:
         import dataclasses
         import json
@@ -92,7 +101,9 @@ def variants(directory: Path, left_out: bool, as_json: bool) -> None:
 
     from cvbuild.variant import select
 
-    cv = load(open_project(directory))
+    outcome = Outcome(open_project(directory))
+    cv = load(outcome)
+    outcome.print()
     if as_json:
         click.echo(json.dumps(list(cv.variants)))
         return

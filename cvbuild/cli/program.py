@@ -13,7 +13,8 @@ from typing import TYPE_CHECKING
 import click
 
 from cvbuild import __version__
-from cvbuild.diagnostics import ContentProblem, Diagnostic, EngineProblem, UsageProblem
+from cvbuild.cli.outcome import Outcome
+from cvbuild.diagnostics import ContentProblem, EngineProblem, UsageProblem, did_you_mean
 
 if TYPE_CHECKING:
     from cvbuild.model.cv import Cv
@@ -22,13 +23,23 @@ if TYPE_CHECKING:
 EXIT_CONTENT, EXIT_USAGE, EXIT_ENGINE, EXIT_BUG = 1, 2, 3, 70
 
 
-ORDER = ("init", "pdf", "check", "variants", "stats", "tex", "doctor", "schema", "clean")
+ORDER = ("init", "pdf", "check", "audit", "variants", "stats", "tex", "doctor", "schema", "clean")
 """The commands as `--help` lists them: as a newcomer needs them."""
 
 
 class _Commands(click.Group):
     def list_commands(self, ctx: click.Context) -> list[str]:
         return sorted(self.commands, key=ORDER.index)
+
+    def resolve_command(
+        self, ctx: click.Context, args: list[str]
+    ) -> tuple[str | None, click.Command | None, list[str]]:
+        """As click does it, with the nearest command for a misspelled one."""
+        try:
+            return super().resolve_command(ctx, args)
+        except click.UsageError as problem:
+            near = [hint.capitalize() for hint in did_you_mean(args[0], self.commands)]
+            raise click.UsageError(" ".join((problem.message, *near)), problem.ctx) from None
 
 
 @click.group(
@@ -65,7 +76,9 @@ def main() -> None:
         problem.show()
         sys.exit(problem.exit_code)
     except ContentProblem as problem:
-        print_findings(problem.diagnostics)
+        from cvbuild.report import print_diagnostics
+
+        print_diagnostics(problem.diagnostics, sys.stderr)
         sys.exit(EXIT_CONTENT)
     except UsageProblem as problem:
         _complain(problem.message, problem.hints)
@@ -103,13 +116,6 @@ def _report_bug(problem: Exception) -> None:
     )
 
 
-def print_findings(diagnostics: Sequence[Diagnostic]) -> None:
-    """Diagnostics go to standard error, so that results alone are on standard output."""
-    from cvbuild.report import print_diagnostics
-
-    print_diagnostics(diagnostics, sys.stderr)
-
-
 def open_project(directory: Path) -> Project:
     """The project that the folder is or lies in."""
     from cvbuild.project import find_project
@@ -119,15 +125,15 @@ def open_project(directory: Path) -> Project:
     return find_project(directory)
 
 
-def load(project: Project) -> Cv:
-    """The checked CV, its warnings printed. Raises ContentProblem."""
+def load(outcome: Outcome) -> Cv:
+    """The checked CV, its warnings kept in the outcome; where there are errors, these are printed: exit 1."""
     from cvbuild.pipeline import load_cv
-    from cvbuild.report import summary
 
-    cv, diagnostics = load_cv(project)
-    print_findings(diagnostics)
+    cv, diagnostics = load_cv(outcome.project)
+    outcome.add(diagnostics)
     if cv is None:
-        click.echo(f"{summary(diagnostics)}; nothing was built", err=True)
+        outcome.print()
+        outcome.say(f"{outcome.summary}; nothing was built", err=True)
         raise click.exceptions.Exit(EXIT_CONTENT)
     return cv
 

@@ -1,0 +1,95 @@
+"""What a call found, printed once at its end in the style that was asked for."""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING, TypeVar
+
+import click
+
+if TYPE_CHECKING:
+    from cvbuild.diagnostics import Diagnostic
+    from cvbuild.project import Project
+    from cvbuild.report import Style
+    from cvbuild.report.json import Json
+
+F = TypeVar("F", bound=Callable[..., object])
+
+
+def format_option(command: F) -> F:
+    """`--format`: how diagnostics are printed."""
+    # The names stand here once more so that `--help` imports no stage.
+    return click.option(
+        "--format",
+        "style",
+        type=click.Choice(["human", "short", "json", "github"]),
+        default="human",
+        help="How problems are printed: for people, one a line, for programs, or as annotations"
+        " of a pull request on GitHub.",
+    )(command)
+
+
+@dataclass
+class Outcome:
+    """The diagnostics of a call so far, and how they are to be printed.
+
+    Results go to standard output and diagnostics to standard error; in the styles
+    for programs all goes to standard output.
+    """
+
+    project: Project
+    style: Style = "human"
+    diagnostics: list[Diagnostic] = field(default_factory=list)
+    results: dict[str, Json] = field(default_factory=dict)
+    """What the call gives beside its diagnostics, for `json`."""
+
+    @property
+    def is_for_people(self) -> bool:
+        """Whether lines of plain text may stand on standard output."""
+        return self.style in {"human", "short"}
+
+    @property
+    def has_errors(self) -> bool:
+        """Whether one of the diagnostics is an error."""
+        return any(item.severity == "error" for item in self.diagnostics)
+
+    @property
+    def summary(self) -> str:
+        """`2 errors, 1 warning`; empty for none."""
+        from cvbuild.report import summary
+
+        return summary(self.diagnostics)
+
+    def add(self, diagnostics: Iterable[Diagnostic]) -> None:
+        """Add what a stage found."""
+        self.diagnostics.extend(diagnostics)
+
+    def say(self, line: str, *, err: bool = False) -> None:
+        """A line for people; nothing in the styles for programs."""
+        if self.is_for_people:
+            click.echo(line, err=err)
+
+    def print(self) -> None:
+        """Print the diagnostics; as JSON with the results of the call beside them."""
+        from cvbuild.report import print_diagnostics
+
+        if self.style == "json":
+            from cvbuild.report.json import as_json
+
+            click.echo(as_json(self.diagnostics, self.results))
+            return
+        stream = sys.stderr if self.is_for_people else sys.stdout
+        print_diagnostics(self.diagnostics, stream, self.style, _folder_in_repository(self.project.root))
+
+
+def _folder_in_repository(root: Path) -> Path:
+    """Where a project lies, seen from the root of the repository that it is in."""
+    given = os.environ.get("GITHUB_WORKSPACE")
+    tops = [Path(given).resolve()] if given else []
+    tops += [folder for folder in (root, *root.parents) if (folder / ".git").exists()]
+    top = next((folder for folder in tops if root.is_relative_to(folder)), root)
+    return root.relative_to(top)
