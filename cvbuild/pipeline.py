@@ -130,11 +130,13 @@ def chosen_variants(cv: Cv, names: tuple[str, ...]) -> list[str]:
 def prepare(project: Project, cv: Cv, variant: str, options: Options) -> Prepared:
     """Select and render a variant. Raises ContentProblem where a template cannot be filled."""
     from cvbuild.render.document import render
+    from cvbuild.render.traces import without_trace
     from cvbuild.variant import select
 
     selected, findings = select(cv, variant)
     rendered, found = render(selected, project.templates, options.theme, options.language)
     findings.extend(found.items)
+    findings.extend(without_trace(selected, rendered))
     return Prepared(selected, rendered, findings)
 
 

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, field, replace
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
 from typing import Any
 
 from cvbuild.diagnostics import Findings
+from cvbuild.ledger import Account, Entry, Ledger, LeftOut
 from cvbuild.load.names import Name
 from cvbuild.model.base import Item
 from cvbuild.model.cv import Cv
@@ -25,33 +26,9 @@ from cvbuild.model.sections import (
 )
 from cvbuild.model.settings import SectionChoice, Settings, Variant
 from cvbuild.model.text import Text
-from cvbuild.source import Scalar, Span
+from cvbuild.source import Scalar
 
 _NO_PRIORITY = 1_000_000
-
-
-@dataclass(frozen=True)
-class LeftOut:
-    """An entry that was read and is not printed."""
-
-    section: str
-    summary: str
-    span: Span
-    reason: str
-
-
-@dataclass(frozen=True)
-class Ledger:
-    """The account of a variant: `read` = `printed` + left out."""
-
-    read: int
-    printed: int
-    left_out: tuple[LeftOut, ...]
-
-    @property
-    def adds_up(self) -> bool:
-        """Whether nothing is unaccounted for."""
-        return self.read == self.printed + len(self.left_out)
 
 
 @dataclass(frozen=True)
@@ -123,26 +100,20 @@ class SelectedCv:
     ledger: Ledger
 
 
-@dataclass
-class _Count:
-    read: int = 0
-    printed: int = 0
-    left_out: list[LeftOut] = field(default_factory=list)
-
-
 def select(cv: Cv, name: str) -> tuple[SelectedCv, Findings]:
     """What the variant prints of the CV; the CV holds the variant."""
     findings = Findings()
     variant = cv.variants[name]
-    count = _Count()
     choices = variant.sections
     if choices is None:
         names = [str(item) for item in cv.settings.sections] or list(cv.sections)
         choices = tuple(_whole(cv, item) for item in names)
-    sections = []
-    chosen = {str(choice.section) for choice in choices}
+    sections, accounts = [], []
     for choice in choices:
-        selected = _select_section(cv, name, cv.sections[choice.section], choice, count, findings)
+        section = cv.sections[choice.section]
+        left_out: list[LeftOut] = []
+        selected = _select_section(cv, name, section, choice, left_out, findings)
+        accounts.append(_account(cv, str(choice.section), section, _printed(selected), left_out))
         if selected.is_empty:
             findings.warning(
                 "empty-section",
@@ -151,15 +122,61 @@ def select(cv: Cv, name: str) -> tuple[SelectedCv, Findings]:
             )
         else:
             sections.append(selected)
+    chosen = {str(choice.section) for choice in choices}
     for section_name, section in cv.sections.items():
         if section_name not in chosen:
             reason = f"the variant does not have the section `{section_name}`"
-            _leave_out_section(cv, section_name, section, reason, count)
-    ledger = Ledger(count.read, count.printed, tuple(count.left_out))
-    assert ledger.adds_up, "the ledger does not add up"
+            left_out = [
+                LeftOut(section_name, entry.summary, entry.span, reason) for entry in _read(cv, section)
+            ]
+            accounts.append(_account(cv, section_name, section, (), left_out))
+    ledger = Ledger(tuple(accounts))
+    _check(ledger, name, findings)
     return SelectedCv(
         name, variant, cv.settings, cv.owner_names, tuple(sections), cv.publications, ledger
     ), findings
+
+
+def _account(
+    cv: Cv, name: str, section: Section, printed: tuple[Entry, ...], left_out: Sequence[LeftOut]
+) -> Account:
+    return Account(name, str(section.title), _read(cv, section), printed, tuple(left_out))
+
+
+def _read(cv: Cv, section: Section) -> tuple[Entry, ...]:
+    """What a section holds; what has no items counts as one entry."""
+    if isinstance(section, PublicationsSection):
+        return tuple(Entry(item.summary, item.span) for item in cv.publications)
+    if _is_one_text(section):
+        return (Entry(str(section.title), section.span),)
+    leaves = (leaf for group in section.listed for item in group.items for leaf in item.leaves())
+    return tuple(Entry(leaf.summary, leaf.span) for leaf in leaves)
+
+
+def _printed(selected: SelectedSection) -> tuple[Entry, ...]:
+    """What of a section goes to its template."""
+    if _is_one_text(selected.section):
+        return (Entry(str(selected.section.title), selected.section.span),)
+    publications = (item for category in selected.categories for item in category.publications)
+    leaves = (leaf for group in selected.groups for item in group.items for leaf in item.leaves())
+    return tuple(Entry(item.summary, item.span) for item in (*publications, *leaves))
+
+
+def _is_one_text(section: Section) -> bool:
+    return isinstance(section, TextSection) or (isinstance(section, FreeSection) and not section.listed)
+
+
+def _check(ledger: Ledger, variant: str, findings: Findings) -> None:
+    """Each entry is printed or left out, and that once: else nothing is built."""
+    for account in ledger.accounts:
+        for entry in account.unaccounted:
+            findings.error(
+                "ledger",
+                f"the ledger of `{variant}` does not add up in `{account.section}`: `{entry.summary}` is not"
+                " accounted for",
+                entry.span.first_line(),
+                "this is a mistake in cvbuild, not in your CV: please report it",
+            )
 
 
 def _whole(cv: Cv, name: str) -> SectionChoice:
@@ -167,19 +184,8 @@ def _whole(cv: Cv, name: str) -> SectionChoice:
     return SectionChoice(section=Scalar(name, cv.sections[name].span))
 
 
-def _leave_out_section(cv: Cv, name: str, section: Section, reason: str, count: _Count) -> None:
-    entries: Iterable[Item | Publication]
-    if isinstance(section, PublicationsSection):
-        entries = cv.publications
-    else:
-        entries = (leaf for group in section.listed for item in group.items for leaf in item.leaves())
-    for entry in entries:
-        count.read += 1
-        count.left_out.append(LeftOut(name, entry.summary, entry.span, reason))
-
-
 def _select_section(
-    cv: Cv, variant: str, section: Section, choice: SectionChoice, count: _Count, findings: Findings
+    cv: Cv, variant: str, section: Section, choice: SectionChoice, left_out: list[LeftOut], findings: Findings
 ) -> SelectedSection:
     selected = SelectedSection(
         name=str(choice.section),
@@ -191,9 +197,9 @@ def _select_section(
         grouped=choice.grouped,
     )
     if isinstance(section, PublicationsSection):
-        categories = tuple(_select_publications(cv, section, choice, count, findings))
+        categories = tuple(_select_publications(cv, section, choice, left_out, findings))
         return replace(selected, categories=categories)
-    groups = tuple(_select_items(variant, section, choice, count))
+    groups = tuple(_select_items(variant, section, choice, left_out))
     selected = replace(selected, groups=groups)
     if isinstance(section, Metrics):
         rows = (row for group in groups for row in group.items)
@@ -220,11 +226,11 @@ def counts_as(publication: Publication, what: str) -> bool:
 
 
 def _select_items(
-    variant: str, section: Section, choice: SectionChoice, count: _Count
+    variant: str, section: Section, choice: SectionChoice, left_out: list[LeftOut]
 ) -> Iterator[SelectedGroup]:
     reasons = _reasons(variant, section, choice)
     for group in section.listed:
-        items = tuple(_kept_items(group, reasons, str(choice.section), count))
+        items = tuple(_kept_items(group, reasons, str(choice.section), left_out))
         if items:
             heading = choice.grouped
             yield SelectedGroup(group.title if heading else None, group.note if heading else None, items)
@@ -246,19 +252,17 @@ def _reasons(variant: str, section: Section, choice: SectionChoice) -> dict[int,
 
 
 def _kept_items(
-    group: Group[Any], reasons: dict[int, str | None], section: str, count: _Count
+    group: Group[Any], reasons: dict[int, str | None], section: str, left_out: list[LeftOut]
 ) -> Iterator[Item]:
     """The items of a group with those of their entries that have no reason against them."""
     for item in group.items:
         kept = []
         for leaf in item.leaves():
-            count.read += 1
             reason = reasons[id(leaf)]
             if reason is None:
-                count.printed += 1
                 kept.append(leaf)
             else:
-                count.left_out.append(LeftOut(section, leaf.summary, leaf.span, reason))
+                left_out.append(LeftOut(section, leaf.summary, leaf.span, reason))
         if kept:
             yield item if item.inner is None else item.model_copy(update={item.inner: tuple(kept)})
 
@@ -295,22 +299,20 @@ def category_of(publication: Publication, section: PublicationsSection) -> Categ
 
 
 def _select_publications(
-    cv: Cv, section: PublicationsSection, choice: SectionChoice, count: _Count, findings: Findings
+    cv: Cv, section: PublicationsSection, choice: SectionChoice, left_out: list[LeftOut], findings: Findings
 ) -> Iterator[SelectedCategory]:
     by_category: dict[str, list[Publication]] = {str(item.id): [] for item in section.categories}
     uncategorised: list[Publication] = []
     room = choice.limit
     for publication in newest_first(cv.publications):
-        count.read += 1
         category = category_of(publication, section)
         reason = _reason_against_publication(publication, category, choice)
         if reason is None and room == 0:
             reason = f"over the limit of {choice.limit}"
         if reason is not None:
-            count.left_out.append(LeftOut(str(choice.section), publication.summary, publication.span, reason))
+            left_out.append(LeftOut(str(choice.section), publication.summary, publication.span, reason))
             continue
         room = None if room is None else room - 1
-        count.printed += 1
         if category is None:
             uncategorised.append(publication)
             findings.warning(

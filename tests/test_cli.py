@@ -464,8 +464,8 @@ def test_variants_are_listed_with_what_they_print(run_cli: RunCli, make_project:
     outcome = run_cli("-C", make_project({"content/cv.yaml": settings}), "variants")
     assert outcome.code == 0
     assert outcome.out.splitlines() == [
-        "full   ada.pdf: 2 sections, 1 of 1 items, at most 3 pages  (Everything)",
-        "short  cv-short.pdf: 1 section, 0 of 1 items",
+        "full   ada.pdf: 2 sections, 2 of 2 entries, at most 3 pages  (Everything)",
+        "short  cv-short.pdf: 1 section, 1 of 2 entries",
     ]
 
 

@@ -1,4 +1,4 @@
-"""The commands that look at the content: `check`, `stats`, `variants`, `schema`."""
+"""The commands that look at the content: `check`, `stats`, `schema`."""
 
 from __future__ import annotations
 
@@ -83,46 +83,6 @@ def stats(directory: Path, since: int | None, as_json: bool) -> None:
         click.echo(json.dumps(dataclasses.asdict(counted), ensure_ascii=False, indent=2))
     else:
         click.echo("\n".join(as_lines(counted)))
-
-
-@cli.command()
-@click.option("--left-out", is_flag=True, help="Name every item left out, with its place and the reason.")
-@click.option("--json", "as_json", is_flag=True, help="The names alone, for programs.")
-@click.pass_obj
-def variants(directory: Path, left_out: bool, as_json: bool) -> None:
-    """List the variants of cv.yaml, what they print and what they leave out.
-
-    \b
-    Examples:
-      cvbuild variants
-      cvbuild variants --left-out
-    """
-    import json
-
-    from cvbuild.variant import select
-
-    outcome = Outcome(open_project(directory))
-    cv = load(outcome)
-    outcome.print()
-    if as_json:
-        click.echo(json.dumps(list(cv.variants)))
-        return
-    width = max(len(name) for name in cv.variants)
-    for name, variant in cv.variants.items():
-        selected, _ = select(cv, name)
-        sections = _counted(len(selected.sections), "section")
-        limit = f", at most {_counted(variant.max_pages, 'page')}" if variant.max_pages else ""
-        click.echo(
-            f"{name:{width}}  {cv.output_name(name)}.pdf: {sections},"
-            f" {selected.ledger.printed} of {selected.ledger.read} items{limit}"
-            + (f"  ({variant.description})" if variant.description else "")
-        )
-        for item in selected.ledger.left_out if left_out else ():
-            click.echo(f"  {item.span.place}: {item.summary} ({item.reason})")
-
-
-def _counted(number: int, noun: str) -> str:
-    return f"{number} {noun}{'' if number == 1 else 's'}"
 
 
 @cli.command()

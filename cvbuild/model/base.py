@@ -140,5 +140,4 @@ class Item(Content):
 
     def leaves(self) -> Iterator[Item]:
         """What counts as one entry: the inner items, or the item itself."""
-        inside = self.inner_items()
-        yield from inside or (self,)
+        yield from self.inner_items() if self.inner else (self,)

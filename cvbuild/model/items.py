@@ -56,7 +56,7 @@ class Position(Item):
     organisation: Text
     place: Text | None = None
     url: Url | None = None
-    roles: tuple[Role, ...]
+    roles: tuple[Role, ...] = Field(min_length=1)
 
 
 class Thesis(Content):
@@ -87,7 +87,7 @@ class Education(Item):
     organisation: Text
     place: Text | None = None
     url: Url | None = None
-    degrees: tuple[Degree, ...]
+    degrees: tuple[Degree, ...] = Field(min_length=1)
 
 
 class Course(Item):
@@ -106,7 +106,7 @@ class Term(Item):
     inner: ClassVar[str | None] = "courses"
 
     term: Date
-    courses: tuple[Course, ...]
+    courses: tuple[Course, ...] = Field(min_length=1)
 
 
 class Talk(Item):
@@ -164,7 +164,7 @@ class Patent(Item):
     date: Date | None = None
     inventors: Text | None = None
     text: Text | None = None
-    filings: tuple[Filing, ...]
+    filings: tuple[Filing, ...] = Field(min_length=1)
 
 
 class Figure(Item):

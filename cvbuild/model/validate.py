@@ -25,7 +25,9 @@ def validate(model: type[M], tree: Tree, whole: Span, findings: Findings) -> M |
         return model.model_validate(tree)
     except ValidationError as error:
         for details in error.errors():
-            findings.items.append(_diagnostic(model, tree, whole, details))
+            # Pydantic counts only the items that fit: those that do not have an error of their own.
+            if details["type"] != "too_short" or not details["input"]:
+                findings.items.append(_diagnostic(model, tree, whole, details))
         return None
 
 
@@ -63,6 +65,9 @@ def _diagnostic(model: type[BaseModel], tree: Tree, whole: Span, details: ErrorD
     if kind in {"tuple_type", "list_type"}:
         message = "a list is expected here: lines that begin with `- `"
         return Diagnostic("wrong-type", message, span.first_line())
+    if kind == "too_short":
+        message = f"`{place[-1]}` is empty; it needs one entry at least"
+        return Diagnostic("empty-list", message, span.first_line(), hints=("an entry begins with `- `",))
     if kind in {"int_parsing", "int_type", "int_from_float"}:
         return Diagnostic("wrong-type", f"a whole number is expected here, not `{value}`", span.first_line())
     if kind in {"bool_parsing", "bool_type"}:

@@ -1,0 +1,78 @@
+"""The commands that say what each variant prints: `audit`, `variants`."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+from cvbuild.cli.outcome import Outcome
+from cvbuild.cli.program import EXIT_CONTENT, cli, load, open_project, variant_option
+
+
+@cli.command()
+@variant_option
+@click.option("--json", "as_json", is_flag=True, help="For programs.")
+@click.pass_obj
+def audit(directory: Path, variants: tuple[str, ...], as_json: bool) -> None:
+    """Account for every entry: read = printed + left out, with the reason and place of what is left out.
+
+    \b
+    Examples:
+      cvbuild audit
+      cvbuild audit --variant short
+      cvbuild audit --json
+    """
+    from cvbuild.audit import as_lines, for_programs
+    from cvbuild.pipeline import chosen_variants
+    from cvbuild.variant import select
+
+    outcome = Outcome(open_project(directory), "json" if as_json else "human")
+    cv = load(outcome)
+    ledgers = {}
+    for name in chosen_variants(cv, variants):
+        selected, findings = select(cv, name)
+        outcome.add(findings.items)
+        ledgers[name] = selected.ledger
+    outcome.results["variants"] = for_programs(ledgers)
+    outcome.print()
+    for line in as_lines(ledgers):
+        outcome.say(line)
+    if outcome.has_errors:
+        raise click.exceptions.Exit(EXIT_CONTENT)
+
+
+@cli.command()
+@click.option("--json", "as_json", is_flag=True, help="The names alone, for programs.")
+@click.pass_obj
+def variants(directory: Path, as_json: bool) -> None:
+    """List the variants of cv.yaml and what they print; `cvbuild audit` says what they leave out.
+
+    \b
+    Example:
+      cvbuild variants
+    """
+    import json
+
+    from cvbuild.variant import select
+
+    outcome = Outcome(open_project(directory))
+    cv = load(outcome)
+    outcome.print()
+    if as_json:
+        click.echo(json.dumps(list(cv.variants)))
+        return
+    width = max(len(name) for name in cv.variants)
+    for name, variant in cv.variants.items():
+        selected, _ = select(cv, name)
+        sections = _counted(len(selected.sections), "section")
+        limit = f", at most {_counted(variant.max_pages, 'page')}" if variant.max_pages else ""
+        click.echo(
+            f"{name:{width}}  {cv.output_name(name)}.pdf: {sections},"
+            f" {selected.ledger.printed} of {selected.ledger.read} entries{limit}"
+            + (f"  ({variant.description})" if variant.description else "")
+        )
+
+
+def _counted(number: int, noun: str) -> str:
+    return f"{number} {noun}{'' if number == 1 else 's'}"

@@ -1,0 +1,119 @@
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+
+from cvbuild import variant as selecting
+from cvbuild.audit import as_lines
+from cvbuild.ledger import Account, Entry, Ledger, LeftOut
+from cvbuild.source import SourceFile, Span
+from cvbuild.variant import select
+from tests.conftest import RunCli
+from tests.projects import load, write_project
+
+SOURCE = SourceFile("content/a.yaml", "one\ntwo\nthree\n")
+ONE, TWO, THREE = (
+    Entry(word, Span(SOURCE, SOURCE.text.index(word), SOURCE.text.index(word) + len(word)))
+    for word in ("one", "two", "three")
+)
+
+FILES = {
+    "content/cv.yaml": (
+        "owner: {name: Ada Example}\nvariants:\n  full: {}\n  short:\n    sections:\n"
+        "      - {section: talks, since: 2020, limit: 1}\n"
+    ),
+    "content/bio.yaml": "kind: text\ntitle: Short Bio\ntext: Ada.\n",
+    "content/talks.yaml": (
+        "kind: talks\ntitle: Talks\nitems:\n"
+        "  - {title: First, date: 2024}\n  - {title: Second, date: 2022}\n  - {title: Third, date: 2010}\n"
+    ),
+}
+
+
+def left_out(entry: Entry, reason: str = "over the limit of 1") -> LeftOut:
+    return LeftOut("a", entry.summary, entry.span, reason)
+
+
+def test_an_account_adds_up_when_each_entry_is_printed_or_left_out() -> None:
+    account = Account("a", "A", (ONE, TWO, THREE), (THREE, ONE), (left_out(TWO),))
+    assert account.unaccounted == []
+    assert Ledger((account,)).adds_up
+
+
+@pytest.mark.parametrize(
+    ("printed", "others", "unaccounted"),
+    [
+        ((ONE,), (), [TWO]),  # lost
+        ((ONE, TWO), (left_out(TWO),), [TWO]),  # both printed and left out
+        ((ONE, ONE), (), [TWO, ONE]),  # the sum is right, and yet one is lost
+        ((ONE, TWO, THREE), (), [THREE]),  # never read
+    ],
+)
+def test_an_account_that_is_off_names_the_entries(
+    printed: tuple[Entry, ...], others: tuple[LeftOut, ...], unaccounted: list[Entry]
+) -> None:
+    account = Account("a", "A", (ONE, TWO), printed, others)
+    assert account.unaccounted == unaccounted
+    assert not Ledger((account,)).adds_up
+
+
+def test_a_ledger_that_is_off_stops_the_build(
+    tmp_path: Path, run_cli: RunCli, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    whole = selecting._printed
+    monkeypatch.setattr(selecting, "_printed", lambda selected: whole(selected)[:-1])
+    write_project(tmp_path, FILES)
+    for command in ("pdf", "tex", "check", "audit"):
+        outcome = run_cli("-C", tmp_path, command)
+        assert outcome.code == 1
+        assert "error[ledger]: the ledger of `full` does not add up in `talks`: `Third`" in outcome.err
+    assert not (tmp_path / "build" / "cv-full.pdf").exists()
+
+
+def test_a_text_section_counts_as_one_entry(tmp_path: Path) -> None:
+    cv, _ = load(tmp_path, FILES)
+    full, short = (select(cv, name)[0].ledger for name in ("full", "short"))
+    assert (full.read, full.printed, full.left_out) == (4, 4, ())
+    assert (short.read, short.printed) == (4, 1)
+    assert [(item.summary, item.reason) for item in short.left_out] == [
+        ("Second", "over the limit of 1"),
+        ("Third", "older than 2020"),
+        ("Short Bio", "the variant does not have the section `bio`"),
+    ]
+
+
+def test_the_audit_groups_what_is_left_out_by_its_reason(tmp_path: Path) -> None:
+    cv, _ = load(tmp_path, FILES)
+    assert list(as_lines({name: select(cv, name)[0].ledger for name in ("full", "short")})) == [
+        "full: 4 read = 4 printed + 0 left out",
+        "  bio    1 read = 1 printed + 0 left out",
+        "  talks  3 read = 3 printed + 0 left out",
+        "",
+        "short: 4 read = 1 printed + 3 left out",
+        "  talks  3 read = 1 printed + 2 left out",
+        "    over the limit of 1:",
+        "      content/talks.yaml:5:5  Second",
+        "    older than 2020:",
+        "      content/talks.yaml:6:5  Third",
+        "  bio    1 read = 0 printed + 1 left out",
+        "    the variant does not have the section `bio`:",
+        "      content/bio.yaml:1:1  Short Bio",
+    ]
+
+
+def test_the_audit_of_one_variant_for_programs(tmp_path: Path, run_cli: RunCli) -> None:
+    write_project(tmp_path, FILES)
+    outcome = run_cli("-C", tmp_path, "audit", "--variant", "short", "--json")
+    assert outcome.code == 0
+    told = json.loads(outcome.out)
+    assert (told["errors"], told["warnings"]) == (0, 0)
+    (short,) = told["variants"]
+    assert (short["variant"], short["read"], short["printed"], short["left_out"]) == ("short", 4, 1, 3)
+    talks = short["sections"][0]
+    assert (talks["section"], talks["title"], talks["read"], talks["printed"]) == ("talks", "Talks", 3, 1)
+    assert [(item["summary"], item["reason"], item["place"]["line"]) for item in talks["left_out"]] == [
+        ("Second", "over the limit of 1", 5),
+        ("Third", "older than 2020", 6),
+    ]
