@@ -1,0 +1,167 @@
+"""Whatever the files hold, the program answers in its own words: never with a traceback."""
+
+from __future__ import annotations
+
+import random
+import re
+import shutil
+from collections.abc import Callable
+from io import StringIO
+from pathlib import Path
+
+import pytest
+
+from cvbuild.diagnostics import ContentProblem, Diagnostic
+from cvbuild.pipeline import Options, build, load_cv, prepare
+from cvbuild.project import find_project
+from cvbuild.report import STYLES, print_diagnostics
+from cvbuild.report.json import as_json
+from tests.conftest import REPOSITORY, needs_pdflatex
+from tests.projects import write_project
+from tests.test_cases import Case, cases_in, files_of, name_of
+
+MUTATIONS = 500
+BATCHES = 20
+TYPESET = 20
+"""Of the mutations that pass the checks, so many are typeset."""
+
+
+def checked(folder: Path) -> list[Diagnostic]:
+    """All that `cvbuild check` finds; any exception but a problem of the content's is a mistake of ours."""
+    project = find_project(folder)
+    cv, diagnostics = load_cv(project)
+    for variant in cv.variants if cv is not None else ():
+        try:
+            diagnostics += prepare(project, cv, variant, Options()).findings.items  # type: ignore[arg-type]  # not None, or there would be no variant
+        except ContentProblem as problem:
+            diagnostics += problem.diagnostics
+    for style in STYLES:
+        stream = StringIO()
+        if style == "json":
+            stream.write(as_json(diagnostics, {}))
+        else:
+            print_diagnostics(diagnostics, stream, style)
+        assert "Traceback" not in stream.getvalue()
+    return diagnostics
+
+
+def as_files(case: Case) -> dict[str, bytes | None]:
+    """The input of a case as a project: pieces of text become the value of a content file or a .bib file."""
+    folder, stem = case.file.parent.name, case.file.stem
+    if folder != "tex":
+        given = case.given.split("\n", 1)[1] if case.given.startswith("$ ") else case.given
+        return files_of(given)
+    if stem == "bibtex-entries" or "quirks" in stem:
+        return {"bib/publications.bib": case.given.encode()}
+    if stem in {"bibtex-fields", "names"}:
+        field = "author" if stem == "names" else "title"
+        return {"bib/publications.bib": f"@misc{{key, {field} = {{{case.given}}}}}".encode()}
+    lines = case.given.rstrip("\n").splitlines()
+    value = "|\n" + "".join(f"  {line}\n" for line in lines) if stem != "yaml" else case.given
+    return {"content/bio.yaml": f"kind: text\ntitle: Bio\ntext: {value}".encode()}
+
+
+@pytest.mark.parametrize(
+    "case",
+    [case for folder in sorted((REPOSITORY / "tests/cases").iterdir()) for case in cases_in(folder.name)],
+    ids=name_of,
+)
+def test_no_case_leads_to_a_traceback(case: Case, tmp_path: Path) -> None:
+    files = as_files(case)
+    write_project(tmp_path, files)
+    if (tmp_path / "content/cv.yaml").is_file():
+        checked(tmp_path)
+
+
+# ---- mutations of the reference CV: from the slips of a hand to what a disk does to a file
+
+
+def flip_bytes(content: bytes, chance: random.Random) -> bytes:
+    changed = bytearray(content)
+    for _ in range(chance.randint(1, 6)):
+        changed[chance.randrange(len(changed))] ^= 1 << chance.randrange(8)
+    return bytes(changed)
+
+
+def drop_lines(content: bytes, chance: random.Random) -> bytes:
+    lines = content.splitlines(keepends=True)
+    at = chance.randrange(len(lines))
+    del lines[at : at + chance.randint(1, 5)]
+    return b"".join(lines)
+
+
+def change_indentation(content: bytes, chance: random.Random) -> bytes:
+    lines = content.splitlines(keepends=True)
+    at = chance.randrange(len(lines))
+    spaces = chance.choice([b"", b" ", b"   ", b"        ", b"\t"])
+    for number in range(at, min(at + chance.randint(1, 3), len(lines))):
+        lines[number] = spaces + lines[number].lstrip()
+    return b"".join(lines)
+
+
+_OTHER_TYPES = (
+    "", "~", "[]", "{}", "[a, [b]]", "{en: x}", "{a: {b: c}}", "true", "12", "-1", "1e999", "0x1F", ".nan",
+    "2025-13-45", "!tex x", "!!binary aGk=", "*nothing", "&anchor", '"\\u0000"', "'", "@", "%", "|", ">-",
+    "- a", "? a", "<<", "=", "null", "{", "}", "]", "#", "@string{a = b}", '"', "\\", "$", "{\\", "a = b,",
+)  # fmt: skip
+
+
+def replace_value(content: bytes, chance: random.Random) -> bytes:
+    text = content.decode()
+    places = list(re.finditer(r"(?m)(?<=[:=] )\S.*$", text))
+    if not places:
+        return drop_lines(content, chance)
+    place = chance.choice(places)
+    return (text[: place.start()] + chance.choice(_OTHER_TYPES) + text[place.end() :]).encode()
+
+
+def swap_lines(content: bytes, chance: random.Random) -> bytes:
+    lines = content.splitlines(keepends=True)
+    one, other = chance.randrange(len(lines)), chance.randrange(len(lines))
+    lines[one], lines[other] = lines[other], lines[one]
+    return b"".join(lines)
+
+
+def cut_short(content: bytes, chance: random.Random) -> bytes:
+    return content[: chance.randrange(len(content))]
+
+
+_KINDS: tuple[Callable[[bytes, random.Random], bytes], ...] = (
+    flip_bytes, drop_lines, change_indentation, replace_value, swap_lines, cut_short,
+)  # fmt: skip
+SOURCES = sorted([*REPOSITORY.glob("content/*.yaml"), *REPOSITORY.glob("bib/*.bib")])
+
+
+def mutated(number: int, folder: Path) -> Path:
+    """The reference CV with one file changed in one way."""
+    chance = random.Random(number)
+    for name in ("content", "bib"):
+        shutil.copytree(REPOSITORY / name, folder / name)
+    path = chance.choice(SOURCES).relative_to(REPOSITORY)
+    change = _KINDS[number % len(_KINDS)]
+    (folder / path).write_bytes(change((folder / path).read_bytes(), chance))
+    return folder
+
+
+@pytest.mark.parametrize("batch", range(BATCHES))
+def test_no_mutation_leads_to_a_traceback(batch: int, tmp_path: Path) -> None:
+    for number in range(batch, MUTATIONS, BATCHES):
+        folder = mutated(number, tmp_path / str(number))
+        try:
+            checked(folder)
+        except Exception as error:
+            raise AssertionError(f"mutation {number} leads to {type(error).__name__}: {error}") from error
+
+
+@needs_pdflatex()
+@pytest.mark.parametrize("number", range(MUTATIONS, MUTATIONS + TYPESET))
+def test_a_mutation_that_passes_the_checks_can_be_typeset(number: int, tmp_path: Path) -> None:
+    folder = mutated(number, tmp_path / "cv")
+    project = find_project(folder)
+    cv, _ = load_cv(project)
+    if cv is None or "full" not in cv.variants:
+        return
+    built = build(project, cv, "full", Options(engine="pdflatex"), None, lambda message: None)
+    codes = {item.code for item in built.diagnostics if item.severity == "error"}
+    assert built.pdf is not None or codes
+    assert "tex-error" not in codes
