@@ -37,8 +37,8 @@ def format_option(command: F) -> F:
 class Outcome:
     """The diagnostics of a call so far, and how they are to be printed.
 
-    Results go to standard output and diagnostics to standard error; in the styles
-    for programs all goes to standard output.
+    Results go to standard output and diagnostics to standard error; what programs
+    read, JSON and GitHub's annotations, to standard output.
     """
 
     project: Project
@@ -46,11 +46,6 @@ class Outcome:
     diagnostics: list[Diagnostic] = field(default_factory=list)
     results: dict[str, Json] = field(default_factory=dict)
     """What the call gives beside its diagnostics, for `json`."""
-
-    @property
-    def is_for_people(self) -> bool:
-        """Whether lines of plain text may stand on standard output."""
-        return self.style in {"human", "short"}
 
     @property
     def has_errors(self) -> bool:
@@ -69,8 +64,8 @@ class Outcome:
         self.diagnostics.extend(diagnostics)
 
     def say(self, line: str, *, err: bool = False) -> None:
-        """A line for people; nothing in the styles for programs."""
-        if self.is_for_people:
+        """A line for people; JSON is not to be mixed with it."""
+        if self.style != "json":
             click.echo(line, err=err)
 
     def print(self) -> None:
@@ -82,7 +77,7 @@ class Outcome:
 
             click.echo(as_json(self.diagnostics, self.results))
             return
-        stream = sys.stderr if self.is_for_people else sys.stdout
+        stream = sys.stdout if self.style == "github" else sys.stderr
         print_diagnostics(self.diagnostics, stream, self.style, _folder_in_repository(self.project.root))
 
 
