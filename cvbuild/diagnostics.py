@@ -90,9 +90,16 @@ class EngineProblem(Exception):
         self.hints = hints
 
 
+_FEW = 500
+"""Of more words than this, only those that begin alike are compared: a slip is rarely in the first letter."""
+
+
 def did_you_mean(word: str, known: Iterable[str]) -> tuple[str, ...]:
     """A hint with the known word nearest to a misspelled one, or none."""
-    known = sorted(set(known))
-    folded = {name.casefold(): name for name in known}
-    near = get_close_matches(word.casefold(), list(folded), n=1, cutoff=0.6)
+    word = word.casefold()
+    names = set(known)
+    if len(names) > _FEW:
+        names = {name for name in names if name[:1].casefold() == word[:1]}
+    folded = {name.casefold(): name for name in sorted(names)}
+    near = get_close_matches(word, list(folded), n=1, cutoff=0.6)
     return (f"did you mean `{folded[near[0]]}`?",) if near else ()

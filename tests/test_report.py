@@ -233,3 +233,8 @@ def test_did_you_mean_the_nearest_word() -> None:
     assert did_you_mean("Titel", ["title", "text"]) == ("did you mean `title`?",)
     assert did_you_mean("xyzzy", ["title", "text"]) == ()
     assert did_you_mean("x", []) == ()
+
+
+def test_did_you_mean_among_thousands() -> None:
+    keys = [f"{chr(97 + number % 26)}ddison{number}" for number in range(10_000)]
+    assert did_you_mean("Addsion5200", keys) == ("did you mean `addison5200`?",)
