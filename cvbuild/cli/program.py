@@ -23,7 +23,9 @@ if TYPE_CHECKING:
 EXIT_CONTENT, EXIT_USAGE, EXIT_ENGINE, EXIT_BUG = 1, 2, 3, 70
 
 
-ORDER = ("init", "pdf", "check", "audit", "variants", "stats", "tex", "doctor", "schema", "clean")
+ORDER = (
+    "init", "pdf", "check", "explain", "audit", "variants", "stats", "tex", "doctor", "schema", "clean",
+)  # fmt: skip
 """The commands as `--help` lists them: as a newcomer needs them."""
 
 

@@ -80,7 +80,7 @@ def _sources(
         seen.add(match[0])
         at = value.span.start + max(value.span.text.find(match[0]), 0)
         place = Span(value.span.source, at, at + len(match[0]))
-        source = _named_by("xdata", match[0], place, by_key, findings)
+        source = _named_by("xdata", match[0], place, by_key, findings, code="bib-xdata")
         if source is not None:
             yield source
             yield from _sources(source, by_key, seen, Findings())  # its own turn reports what it lacks
@@ -91,7 +91,7 @@ def _with_crossref(entry: BibEntry, by_key: Mapping[str, BibEntry], findings: Fi
     seen = {str(entry.key)}
     while (parent_key := entry.fields.get("crossref")) and parent_key not in seen:
         seen.add(parent_key)
-        parent = _named_by("crossref", parent_key, parent_key.span, by_key, findings)
+        parent = _named_by("crossref", parent_key, parent_key.span, by_key, findings, code="bib-crossref")
         if parent is None:
             return entry
         findings = Findings()  # what the parent lacks is reported in its own turn
@@ -129,11 +129,11 @@ def _completed(entry: BibEntry, source: BibEntry, rename: Callable[[str], str | 
 
 
 def _named_by(
-    field: str, key: str, span: Span, by_key: Mapping[str, BibEntry], findings: Findings
+    field: str, key: str, span: Span, by_key: Mapping[str, BibEntry], findings: Findings, *, code: str
 ) -> BibEntry | None:
     if key not in by_key:
         findings.warning(
-            f"bib-{field}",
+            code,
             f"`{field}` names `{key}`, and no entry has that key",
             span.first_line(),
             *did_you_mean(key, by_key),

@@ -53,9 +53,9 @@ def render(
     that does not, or a template cannot be filled.
     """
     theme = theme or cv.variant.theme or cv.settings.theme or DEFAULT_THEME
-    folders = _named_by(theme, "unknown-theme", lambda: template_folders(theme, own_templates))
+    folders = _named_by(theme, lambda: template_folders(theme, own_templates), code="unknown-theme")
     language = language or cv.variant.language or cv.settings.language or DEFAULT_LANGUAGE
-    labels = _named_by(language, "unknown-language", lambda: labels_for(language, folders))
+    labels = _named_by(language, lambda: labels_for(language, folders), code="unknown-language")
     printer = Printer(str(language), labels)
     by_key = {str(publication.key): publication for publication in cv.publications}
     owner = _owner(cv, printer)
@@ -74,7 +74,7 @@ def render(
     return RenderedTex(*printer.marks.split(marked)), printer.findings
 
 
-def _named_by(name: str, code: str, find: Callable[[], R]) -> R:
+def _named_by(name: str, find: Callable[[], R], *, code: str) -> R:
     """What a name stands for; where the content gave a wrong one, the problem is at its line."""
     try:
         return find()

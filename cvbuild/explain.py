@@ -1,0 +1,101 @@
+"""What each code of a diagnostic means: an example, and the cure.
+
+A code's explanation is a file `explanations/CODE.md` of four parts. The example is
+the files of a small project that yields the code, with the command to run as its
+first line where that is not `cvbuild check`; the message is what it then prints.
+"""
+
+from __future__ import annotations
+
+import re
+import textwrap
+from dataclasses import dataclass
+from functools import cache
+from importlib.resources import files
+from importlib.resources.abc import Traversable
+
+from cvbuild.diagnostics import UsageProblem, did_you_mean
+
+_FORM = re.compile(
+    r"(?P<meaning>\S.*?)\n\n"
+    r"Example:\n\n(?P<example>(?: {4}.*\n|\n)+?)\n"
+    r"(?:Message:\n\n(?P<message>(?: {4}.*\n|\n)+?)\n)?"
+    r"Cure: (?P<cure>.*\S)\n",
+    re.DOTALL,
+)
+_AS_PRINTED = re.compile(r"(?:\w+\[)?([\w-]+)\]?:?")
+_SENTENCE_END = re.compile(r"(?<=[.!?])\s+")
+
+
+@dataclass(frozen=True)
+class Explanation:
+    """What a code means. `message` is what the example prints; empty where it is not given.
+
+    `meaning` and `cure` are prose whose line ends mean nothing but at blank lines.
+    """
+
+    code: str
+    meaning: str
+    example: str
+    message: str
+    cure: str
+
+    @property
+    def summary(self) -> str:
+        """The first sentence of the meaning, on one line."""
+        return _SENTENCE_END.split(" ".join(self.meaning.split()), maxsplit=1)[0]
+
+
+@cache
+def codes() -> tuple[str, ...]:
+    """All codes that are explained, sorted."""
+    names = (file.name for file in _folder().iterdir())
+    return tuple(sorted(name.removesuffix(".md") for name in names if name.endswith(".md")))
+
+
+def explanation(asked: str) -> Explanation:
+    """The explanation of a code, which may be given as printed: `error[unknown-key]`.
+
+    Raises UsageProblem where there is no such code.
+    """
+    as_printed = _AS_PRINTED.fullmatch(asked.strip())
+    code = (as_printed[1] if as_printed else asked).lower()
+    if code not in codes():
+        hints = did_you_mean(code, codes())
+        raise UsageProblem(f"there is no code `{asked}`", *hints, "`cvbuild explain` lists all codes")
+    return read(code, (_folder() / f"{code}.md").read_text(encoding="utf-8"))
+
+
+def read(code: str, text: str) -> Explanation:
+    """The parts of an explanation's file. Raises ValueError where it has another form."""
+    found = _FORM.fullmatch(text)
+    if found is None:
+        raise ValueError(f"{code}.md has not the form of an explanation")
+    return Explanation(
+        code,
+        meaning=found["meaning"],
+        example=_outdented(found["example"]),
+        message=_outdented(found["message"] or ""),
+        cure=found["cure"],
+    )
+
+
+def written(explained: Explanation) -> str:
+    """The file of an explanation."""
+    parts = [explained.meaning, "Example:", _indented(explained.example)]
+    if explained.message:
+        parts += ["Message:", _indented(explained.message)]
+    return "\n\n".join([*parts, f"Cure: {explained.cure}"]) + "\n"
+
+
+def _indented(text: str) -> str:
+    return textwrap.indent(text.rstrip("\n"), "    ")
+
+
+def _outdented(text: str) -> str:
+    """Without the indentation of the file."""
+    return re.sub(r"(?m)^ {4}", "", text)
+
+
+def _folder() -> Traversable:
+    return files("cvbuild") / "explanations"
