@@ -17,11 +17,10 @@ from importlib.resources.abc import Traversable
 from cvbuild.diagnostics import UsageProblem, did_you_mean
 
 _FORM = re.compile(
-    r"(?P<meaning>\S.*?)\n\n"
+    r"(?P<meaning>\S(?s:.*?))\n\n"
     r"Example:\n\n(?P<example>(?: {4}.*\n|\n)+?)\n"
     r"(?:Message:\n\n(?P<message>(?: {4}.*\n|\n)+?)\n)?"
-    r"Cure: (?P<cure>.*\S)\n",
-    re.DOTALL,
+    r"Cure: (?P<cure>(?s:.*)\S)\n"
 )
 _AS_PRINTED = re.compile(r"(?:\w+\[)?([\w-]+)\]?:?")
 _SENTENCE_END = re.compile(r"(?<=[.!?])\s+")

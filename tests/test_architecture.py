@@ -17,7 +17,7 @@ MOST_LINES = 400
 
 # From first to last.
 STAGES = (
-    "source inline diagnostics ledger project load model variant render typeset pdf report pipeline"
+    "source inline diagnostics explain ledger project load model variant render typeset pdf report pipeline"
     " audit stats export schema scaffold doctor install cli __main__"
 ).split()
 ADAPTERS: dict[str, tuple[str, ...]] = {

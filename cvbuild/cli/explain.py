@@ -46,7 +46,7 @@ def explain(asked: tuple[str, ...]) -> None:
         formatter.write_dl([(code, explanation(code).summary) for code in codes()])
         click.echo(formatter.getvalue(), nl=False)
         return
-    explained = [explanation(code) for code in dict.fromkeys(asked)]
+    explained = dict.fromkeys(explanation(code) for code in asked)
     click.echo("\n\n".join(_in_full(item, width) for item in explained))
 
 

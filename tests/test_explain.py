@@ -1,0 +1,232 @@
+"""Explanations of codes: one for each code of the source, with an example that yields it."""
+
+from __future__ import annotations
+
+import ast
+import re
+import shutil
+from collections.abc import Iterator
+from dataclasses import replace
+from importlib.resources import files
+from pathlib import Path
+
+import click
+import pytest
+from click.shell_completion import ShellComplete
+
+import cvbuild
+from cvbuild.cli import cli
+from cvbuild.diagnostics import UsageProblem
+from cvbuild.explain import Explanation, codes, explanation, read, written
+from tests.conftest import RunCli
+from tests.projects import write_project
+from tests.test_cases import files_of, run
+
+PACKAGE = Path(cvbuild.__file__).parent
+FOLDER = PACKAGE / "explanations"
+MAKERS = ("error", "warning", "Diagnostic", "PydanticCustomError")
+"""What makes a diagnostic; the code is its first argument."""
+
+
+def calls() -> Iterator[tuple[Path, ast.Call]]:
+    for path in sorted(PACKAGE.rglob("*.py")):
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+            if isinstance(node, ast.Call):
+                yield path, node
+
+
+def name_of(call: ast.Call) -> str:
+    function = call.func
+    return function.attr if isinstance(function, ast.Attribute) else getattr(function, "id", "")
+
+
+def given_codes(call: ast.Call) -> Iterator[ast.expr]:
+    """The codes that a call is given: where it makes a diagnostic, or hands one on as `code=`."""
+    if name_of(call) in MAKERS and call.args:
+        yield call.args[0]
+    yield from (keyword.value for keyword in call.keywords if keyword.arg == "code")
+
+
+def codes_in_source() -> set[str]:
+    return {
+        str(found.value)
+        for _, call in calls()
+        for found in given_codes(call)
+        if isinstance(found, ast.Constant)
+    }
+
+
+def message_of(explained: Explanation, folder: Path, monkeypatch: pytest.MonkeyPatch) -> str:
+    """What the example prints about its code, which is asserted to be something."""
+    command, given = ["cvbuild", "check"], explained.example
+    if given.startswith("$ "):
+        first, given = given.split("\n", 1)
+        command = first.removeprefix("$ ").split()
+    if command[1] == "pdf":
+        engine = command[command.index("--engine") + 1]
+        if shutil.which(engine) is None:
+            pytest.skip(f"{engine} is not installed")
+    write_project(folder, files_of(given))
+    monkeypatch.chdir(folder)
+    printed = run(command[1:], monkeypatch)
+    found = re.findall(rf"(?ms)^\w+\[{explained.code}\]: .*?(?=\n\n)", printed)
+    assert found, printed
+    return re.sub(r"(?m)[ \t]+$", "", found[0]) + "\n"
+
+
+def without_measures(message: str) -> str:
+    """Lines of the TeX, points and pages change with the theme and with TeX's fonts."""
+    return re.sub(r"\d+(\.\d+)?", "N", message)
+
+
+def test_every_code_in_the_source_is_explained_and_every_explanation_is_of_such_a_code() -> None:
+    assert sorted(codes_in_source()) == list(codes())
+
+
+def test_a_code_is_written_out_where_it_is_given_or_comes_under_the_name_code() -> None:
+    """Otherwise the test above would not see it."""
+    hidden = [
+        f"{path.relative_to(PACKAGE)}:{found.lineno}: {ast.unparse(found)}"
+        for path, call in calls()
+        for found in given_codes(call)
+        if not isinstance(found, ast.Constant) and not (isinstance(found, ast.Name) and found.id == "code")
+    ]
+    assert hidden == []
+
+
+def test_codes_are_in_kebab_case() -> None:
+    assert [code for code in codes() if not re.fullmatch(r"[a-z0-9]+(-[a-z0-9]+)*", code)] == []
+
+
+@pytest.mark.parametrize("code", codes())
+def test_the_example_yields_the_code(
+    code: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, request: pytest.FixtureRequest
+) -> None:
+    """Where a file gives the message, it is the one printed; `--update` writes it there."""
+    explained = explanation(code)
+    found = message_of(explained, tmp_path, monkeypatch)
+    if request.config.getoption("--update", default=False):
+        (FOLDER / f"{code}.md").write_text(written(replace(explained, message=found)), encoding="utf-8")
+    elif explained.message:
+        said, given = found, explained.message
+        if explained.example.startswith("$ cvbuild pdf"):
+            said, given = without_measures(said), without_measures(given)
+        assert said == given
+
+
+@pytest.mark.parametrize("code", codes())
+def test_a_file_has_its_parts_and_is_laid_out_as_all_are(code: str) -> None:
+    text = (FOLDER / f"{code}.md").read_text(encoding="utf-8")
+    explained = read(code, text)
+    assert written(explained) == text
+    assert explained.meaning.endswith((".", ")"))
+    assert explained.cure.endswith(".")
+    ours = text.replace(_indented(explained.message), "") if explained.message else text
+    assert [line for line in ours.splitlines() if len(line) > 110] == []
+
+
+def _indented(text: str) -> str:
+    return re.sub(r"(?m)^(?=.)", "    ", text)
+
+
+def test_a_file_of_another_form_is_refused() -> None:
+    with pytest.raises(ValueError, match=r"bad-date\.md has not the form"):
+        read("bad-date", "A date is wrong.\n\nCure: write it well.\n")
+
+
+def test_without_a_code_all_are_listed_with_their_first_sentence(
+    run_cli: RunCli, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("COLUMNS", "200")
+    outcome = run_cli("explain")
+    assert outcome.code == 0
+    assert re.findall(r"(?m)^(\S+)  ", outcome.out) == sorted(codes())
+    assert re.search(r"(?m)^bib-no-title +An entry has no title\.$", outcome.out)
+
+
+@pytest.mark.parametrize(
+    "asked", ["bib-no-title", "BIB-No-Title", "warning[bib-no-title]", "warning[bib-no-title]:"]
+)
+def test_a_code_is_explained_however_it_was_copied(
+    run_cli: RunCli, monkeypatch: pytest.MonkeyPatch, asked: str
+) -> None:
+    monkeypatch.setenv("COLUMNS", "100")
+    outcome = run_cli("explain", asked)
+    assert outcome.code == 0
+    assert outcome.out == IN_FULL
+
+
+IN_FULL = """\
+bib-no-title
+
+An entry has no title. It is printed without one.
+
+Example
+
+  == bib/publications.bib ==
+  @article{example2020first,
+    author = {Example, Ada},
+    journal = {Journal of Examples},
+    year = {2020},
+  }
+
+What it prints
+
+  warning[bib-no-title]: `example2020first` has no title
+    --> bib/publications.bib:1:10
+   1 | @article{example2020first,
+     |          ^^^^^^^^^^^^^^^^
+
+Cure
+
+Add `title = {…},`. If there is a title, look for a misspelled field name in the entry.
+"""
+
+
+def test_several_codes_are_explained_one_after_the_other_and_each_once(run_cli: RunCli) -> None:
+    outcome = run_cli("explain", "unknown-key", "bad-date", "error[unknown-key]")
+    assert re.findall(r"(?m)^[a-z]+-[a-z]+$", outcome.out) == ["unknown-key", "bad-date"]
+
+
+@pytest.mark.parametrize("columns", [40, 80])
+def test_prose_keeps_within_the_width_of_the_terminal(
+    run_cli: RunCli, monkeypatch: pytest.MonkeyPatch, columns: int
+) -> None:
+    monkeypatch.setenv("COLUMNS", str(columns))
+    for code in ("yaml-syntax", "tex-error"):
+        lines = run_cli("explain", code).out.splitlines()
+        prose = [line for line in lines if line and not line.startswith("  ")]
+        assert max(len(line) for line in prose) <= columns
+        assert max(len(line) for line in prose) > columns * 3 / 4, "the width is used"
+
+
+def test_an_unknown_code_is_answered_with_the_nearest_one(run_cli: RunCli) -> None:
+    outcome = run_cli("explain", "unkown-key")
+    assert (outcome.code, outcome.out) == (2, "")
+    assert outcome.err == (
+        "error: there is no code `unkown-key`\n"
+        "   = did you mean `unknown-key`?\n"
+        "   = `cvbuild explain` lists all codes\n"
+    )
+
+
+@pytest.mark.parametrize("asked", ["../explain", "bad-date.md", "error[", "", "[bad-date]"])
+def test_what_is_no_code_is_never_taken_for_a_path(asked: str) -> None:
+    with pytest.raises(UsageProblem):
+        explanation(asked)
+
+
+def test_a_shell_completes_codes() -> None:
+    completion = ShellComplete(cli, {}, "cvbuild", "_CVBUILD_COMPLETE")
+    found = completion.get_completions(["explain"], "unknown-ke")
+    assert [(item.value, item.help) for item in found] == [
+        ("unknown-key", "A mapping has a key that means nothing there.")
+    ]
+    assert len(completion.get_completions(["explain"], "")) == len(codes())
+
+
+def test_explanations_are_files_of_the_package() -> None:
+    """So that a wheel holds them: nothing is read from beside the package."""
+    assert Path(str(files("cvbuild"))) == PACKAGE
+    assert FOLDER.is_dir()
+    assert click.unstyle(explanation("bad-date").code) == "bad-date"
