@@ -8,7 +8,6 @@ first line where that is not `cvbuild check`; the message is what it then prints
 from __future__ import annotations
 
 import re
-import textwrap
 from dataclasses import dataclass
 from functools import cache
 from importlib.resources import files
@@ -77,18 +76,6 @@ def read(code: str, text: str) -> Explanation:
         message=_outdented(found["message"] or ""),
         cure=found["cure"],
     )
-
-
-def written(explained: Explanation) -> str:
-    """The file of an explanation."""
-    parts = [explained.meaning, "Example:", _indented(explained.example)]
-    if explained.message:
-        parts += ["Message:", _indented(explained.message)]
-    return "\n\n".join([*parts, f"Cure: {explained.cure}"]) + "\n"
-
-
-def _indented(text: str) -> str:
-    return textwrap.indent(text.rstrip("\n"), "    ")
 
 
 def _outdented(text: str) -> str:

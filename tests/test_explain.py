@@ -3,22 +3,25 @@
 from __future__ import annotations
 
 import ast
+import os
 import re
 import shutil
+import subprocess
+import sys
+import textwrap
+import zipfile
 from collections.abc import Iterator
 from dataclasses import replace
-from importlib.resources import files
 from pathlib import Path
 
-import click
 import pytest
 from click.shell_completion import ShellComplete
 
 import cvbuild
 from cvbuild.cli import cli
 from cvbuild.diagnostics import UsageProblem
-from cvbuild.explain import Explanation, codes, explanation, read, written
-from tests.conftest import RunCli
+from cvbuild.explain import Explanation, codes, explanation, read
+from tests.conftest import REPOSITORY, RunCli
 from tests.projects import write_project
 from tests.test_cases import files_of, run
 
@@ -79,6 +82,18 @@ def without_measures(message: str) -> str:
     return re.sub(r"\d+(\.\d+)?", "N", message)
 
 
+def written(explained: Explanation) -> str:
+    """The file of an explanation."""
+    parts = [explained.meaning, "Example:", _indented(explained.example)]
+    if explained.message:
+        parts += ["Message:", _indented(explained.message)]
+    return "\n\n".join([*parts, f"Cure: {explained.cure}"]) + "\n"
+
+
+def _indented(text: str) -> str:
+    return textwrap.indent(text.rstrip("\n"), "    ")
+
+
 def test_every_code_in_the_source_is_explained_and_every_explanation_is_of_such_a_code() -> None:
     assert sorted(codes_in_source()) == list(codes())
 
@@ -123,10 +138,6 @@ def test_a_file_has_its_parts_and_is_laid_out_as_all_are(code: str) -> None:
     assert explained.cure.endswith(".")
     ours = text.replace(_indented(explained.message), "") if explained.message else text
     assert [line for line in ours.splitlines() if len(line) > 110] == []
-
-
-def _indented(text: str) -> str:
-    return re.sub(r"(?m)^(?=.)", "    ", text)
 
 
 def test_a_file_of_another_form_is_refused() -> None:
@@ -225,8 +236,16 @@ def test_a_shell_completes_codes() -> None:
     assert len(completion.get_completions(["explain"], "")) == len(codes())
 
 
-def test_explanations_are_files_of_the_package() -> None:
-    """So that a wheel holds them: nothing is read from beside the package."""
-    assert Path(str(files("cvbuild"))) == PACKAGE
-    assert FOLDER.is_dir()
-    assert click.unstyle(explanation("bad-date").code) == "bad-date"
+def test_a_wheel_has_the_explanations_and_reads_them(tmp_path: Path) -> None:
+    build = [sys.executable, "-m", "hatchling", "build", "-t", "wheel", "-d", str(tmp_path)]
+    subprocess.run(build, cwd=REPOSITORY, check=True, capture_output=True)
+    (wheel,) = tmp_path.glob("*.whl")
+    told = subprocess.run(
+        [sys.executable, "-m", "cvbuild", "explain", "bib-no-title"],
+        cwd=tmp_path, env={**os.environ, "PYTHONPATH": str(wheel), "COLUMNS": "100"},
+        capture_output=True, text=True, check=True,
+    )  # fmt: skip
+    assert told.stdout == IN_FULL
+    with zipfile.ZipFile(wheel) as opened:
+        held = {name for name in opened.namelist() if name.startswith("cvbuild/explanations/")}
+    assert held == {f"cvbuild/explanations/{code}.md" for code in codes()}

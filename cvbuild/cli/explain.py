@@ -31,7 +31,9 @@ def _completed(context: click.Context, parameter: click.Parameter, begun: str) -
 @cli.command()
 @click.argument("asked", metavar="[CODE]...", nargs=-1, shell_complete=_completed)
 def explain(asked: tuple[str, ...]) -> None:
-    """Say what the CODE in brackets of a message means, with an example and the cure; list all without it.
+    """Say what the CODE of a message means, with an example and the cure.
+
+    It is the word in the message's brackets. Without one, all codes are listed.
 
     \b
     Examples:
