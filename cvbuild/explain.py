@@ -2,7 +2,8 @@
 
 A code's explanation is a file `explanations/CODE.md` of four parts. The example is
 the files of a small project that yields the code, with the command to run as its
-first line where that is not `cvbuild check`; the message is what it then prints.
+first line where that is not `cvbuild check`; the message is what it then prints. What
+no small project can yield has a line `No small example:` with the reason instead.
 """
 
 from __future__ import annotations
@@ -17,8 +18,9 @@ from cvbuild.diagnostics import UsageProblem, did_you_mean
 
 _FORM = re.compile(
     r"(?P<meaning>\S(?s:.*?))\n\n"
-    r"Example:\n\n(?P<example>(?: {4}.*\n|\n)+?)\n"
-    r"(?:Message:\n\n(?P<message>(?: {4}.*\n|\n)+?)\n)?"
+    r"(?:No small example: (?P<reason>\S(?s:.*?))\n\n"
+    r"|Example:\n\n(?P<example>(?: {4}.*\n|\n)+?)\n"
+    r"(?:Message:\n\n(?P<message>(?: {4}.*\n|\n)+?)\n)?)"
     r"Cure: (?P<cure>(?s:.*)\S)\n"
 )
 _AS_PRINTED = re.compile(r"(?:\w+\[)?([\w-]+)\]?:?")
@@ -29,7 +31,8 @@ _SENTENCE_END = re.compile(r"(?<=[.!?])\s+")
 class Explanation:
     """What a code means. `message` is what the example prints; empty where it is not given.
 
-    `meaning` and `cure` are prose whose line ends mean nothing but at blank lines.
+    Without an example, `why_no_example` has the reason. It, `meaning` and `cure` are prose,
+    whose line ends mean nothing but at blank lines.
     """
 
     code: str
@@ -37,6 +40,7 @@ class Explanation:
     example: str
     message: str
     cure: str
+    why_no_example: str = ""
 
     @property
     def summary(self) -> str:
@@ -72,9 +76,10 @@ def read(code: str, text: str) -> Explanation:
     return Explanation(
         code,
         meaning=found["meaning"],
-        example=_outdented(found["example"]),
+        example=_outdented(found["example"] or ""),
         message=_outdented(found["message"] or ""),
         cure=found["cure"],
+        why_no_example=found["reason"] or "",
     )
 
 

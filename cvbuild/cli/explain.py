@@ -53,16 +53,15 @@ def explain(asked: tuple[str, ...]) -> None:
 
 
 def _in_full(explained: Explanation, width: int) -> str:
-    parts = [
-        click.style(explained.code, bold=True),
-        click.wrap_text(explained.meaning, width, preserve_paragraphs=True),
-        click.style("Example", bold=True),
-        textwrap.indent(explained.example.rstrip(), "  "),
-    ]
+    def prose(text: str) -> str:
+        return click.wrap_text(text[:1].upper() + text[1:], width, preserve_paragraphs=True)
+
+    parts = [(explained.code, prose(explained.meaning))]
+    if explained.why_no_example:
+        parts.append(("No small example", prose(explained.why_no_example)))
+    else:
+        parts.append(("Example", textwrap.indent(explained.example.rstrip(), "  ")))
     if explained.message:
-        parts += [click.style("What it prints", bold=True), textwrap.indent(explained.message.rstrip(), "  ")]
-    parts += [
-        click.style("Cure", bold=True),
-        click.wrap_text(explained.cure[:1].upper() + explained.cure[1:], width, preserve_paragraphs=True),
-    ]
-    return "\n\n".join(parts)
+        parts.append(("What it prints", textwrap.indent(explained.message.rstrip(), "  ")))
+    parts.append(("Cure", prose(explained.cure)))
+    return "\n\n".join(f"{click.style(heading, bold=True)}\n\n{text}" for heading, text in parts)
