@@ -51,7 +51,7 @@ def _phone(value: object) -> Scalar:
     raise PydanticCustomError(
         "bad-phone",
         "this is not a telephone number",
-        {"hint": "digits, spaces, brackets and hyphens, as in `+49 (30) 31002-371`"},
+        {"hint": "digits, spaces, brackets, hyphens, dots and slashes, as in `+49 (30) 31002-371`"},
     )
 
 
@@ -181,7 +181,7 @@ def _variant_name(value: object) -> str:
     raise PydanticCustomError(
         "bad-variant-name",
         "this is not a name for a variant",
-        {"hint": "letters, digits, hyphens and underscores: it becomes part of a file's name"},
+        {"hint": "letters, digits, `-`, `_`, `.` and `+`: it becomes part of a file's name"},
     )
 
 

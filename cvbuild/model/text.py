@@ -12,7 +12,7 @@ from pydantic_core import PydanticCustomError, core_schema
 
 from cvbuild.source import Scalar, Span
 
-_HINT = "write the text after the colon"
+_HINT = "write the text after the colon, or after the `- ` of a list"
 _LANGUAGE = re.compile(r"([a-z]{2})(-[A-Z]{2})?")
 
 # The languages of ISO 639-1 with a living literature of their own.
@@ -110,16 +110,24 @@ class Text:
                     raise PydanticCustomError(
                         "wrong-type",
                         "text is expected here, not {what}",
-                        {"what": _kind(text), "span": getattr(text, "span", None), "hint": _HINT},
+                        {"what": kind_of(text), "span": getattr(text, "span", None), "hint": _HINT},
                     )
             if known:
                 return cls(known)
         raise PydanticCustomError(
             "wrong-type",
             "text is expected here, not {what}",
-            {"what": _kind(value), "hint": _HINT},
+            {"what": kind_of(value), "hint": _HINT},
         )
 
 
-def _kind(value: object) -> str:
-    return "a list" if isinstance(value, list) else "a mapping" if isinstance(value, dict) else "this"
+def kind_of(value: object) -> str:
+    """What a value is, for a message."""
+    match value:
+        case None:
+            return "nothing"
+        case list() | tuple():
+            return "a list"
+        case dict():
+            return "a mapping"
+    return f"`{value}`"

@@ -11,6 +11,7 @@ from pydantic_core import ErrorDetails
 
 from cvbuild.diagnostics import Diagnostic, Findings, did_you_mean
 from cvbuild.load.yaml import Tree, YamlMapping, YamlSequence
+from cvbuild.model.text import kind_of
 from cvbuild.source import Span
 
 M = TypeVar("M", bound=BaseModel)
@@ -42,7 +43,10 @@ def _diagnostic(model: type[BaseModel], tree: Tree, whole: Span, details: ErrorD
     hints: tuple[str, ...] = (str(context["hint"]),) if "hint" in context else ()
     if kind == "missing":
         key = str(place[-1])
-        owner, _ = _find(tree, place[:-1], whole)
+        owner, mapping = _find(tree, place[:-1], whole)
+        if isinstance(mapping, YamlMapping) and key in mapping:
+            hint = "write its value after the colon"
+            return Diagnostic("missing-key", f"`{key}` has no value", mapping.key_span(key), hints=(hint,))
         return Diagnostic(
             "missing-key", f"`{key}` is missing here", owner.first_line(), hints=(f"add `{key}: …`",)
         )
@@ -74,6 +78,11 @@ def _diagnostic(model: type[BaseModel], tree: Tree, whole: Span, details: ErrorD
         return Diagnostic(
             "wrong-type", f"`true` or `false` is expected here, not `{value}`", span.first_line()
         )
+    if kind == "greater_than_equal":
+        message = f"`{place[-1]}` cannot be {value}: the least is {context['ge']}"
+        return Diagnostic("wrong-value", message, span.first_line())
+    if kind == "string_type":
+        return Diagnostic("wrong-type", f"`{place[-1]}` is a word, not {kind_of(value)}", span.first_line())
     if kind == "value_error":
         return Diagnostic("wrong-value", str(context["error"]), span.first_line())
     message = details["msg"].removeprefix("Input ").removeprefix("Value error, ")
