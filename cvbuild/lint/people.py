@@ -1,0 +1,211 @@
+"""Co-authors whose names are spelled in more than one way, and entries without the owner."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+from itertools import pairwise
+
+from cvbuild.diagnostics import Diagnostic, did_you_mean
+from cvbuild.lint.comparing import folded, is_one_slip_apart, spelled_out, with_a_letter_less
+from cvbuild.lint.spellings import Spellings
+from cvbuild.lint.subject import Subject
+from cvbuild.load.names import Name
+from cvbuild.model.publications import Publication, is_same_person
+from cvbuild.source import Span
+
+NAME_CODE = "lint-name-spelling"
+
+_SHORTEST_MISSPELLED = 5
+_SHARED_COAUTHORS = 2
+"""How many others, besides the owner, two spellings of a name have to have published with."""
+
+_RARE = 2
+"""A misspelling stands in so many entries at most, and in fewer than the right spelling."""
+
+
+@dataclass
+class _Person:
+    """One spelling of a name as it is printed, and where it stands."""
+
+    shown: str
+    family: str
+    initials: str
+    given: str
+    works: set[int] = field(default_factory=set)
+
+    @property
+    def letters(self) -> str:
+        """The initials without hyphens and spaces."""
+        return folded(self.initials.replace("-", "").replace(" ", ""))
+
+
+def name_spelling(subject: Subject) -> Iterator[Diagnostic]:
+    """Accents, case of particles, order and hyphens of initials, names the wrong way round, slips.
+
+    Whoever stands beside the other in one list of authors is somebody else.
+    """
+    people, spellings = _people(subject)
+    families = [_families(item, subject) for item in subject.cv.publications]
+    for one, other in (*_same_name(people), *_wrong_way_round(people)):
+        if one.works.isdisjoint(other.works):
+            spellings.join(one.shown, other.shown)
+    for one, other in (*_reordered(people), *_misspelled(people)):
+        if one.works.isdisjoint(other.works) and _shared_coauthors(one, other, families) >= _SHARED_COAUTHORS:
+            spellings.join(one.shown, other.shown)
+    yield from spellings.diagnostics(NAME_CODE, "the name")
+
+
+def _people(subject: Subject) -> tuple[list[_Person], Spellings[str]]:
+    people: dict[str, _Person] = {}
+    spellings = Spellings[str]()
+    owners = {(name.particle, name.family) for name in subject.cv.owner_names}
+    for at, item in enumerate(subject.cv.publications):
+        for listed in (item.authors, item.editors):
+            for name in listed.names:
+                if name.corporate or not name.family or not name.initials:
+                    continue
+                shown, initials = _as_printed(name)
+                if (name.particle, name.family) in owners:
+                    continue
+                family = " ".join(part for part in (name.particle, name.family) if part)
+                person = people.setdefault(shown, _Person(shown, family, initials, name.given))
+                person.works.add(at)
+                spellings.add(shown, _place(name, item))
+    return list(people.values()), spellings
+
+
+def _families(item: Publication, subject: Subject) -> frozenset[str]:
+    """The family names of an entry, without the owner's, which are in all of them."""
+    owners = {folded(name.family) for name in subject.cv.owner_names}
+    return frozenset(folded(name.family) for name in (*item.authors.names, *item.editors.names)) - owners
+
+
+def _shared_coauthors(rarer: _Person, other: _Person, families: Sequence[frozenset[str]]) -> int:
+    """How many families both have published with."""
+    around = frozenset().union(*(families[at] for at in rarer.works))
+    around -= {folded(rarer.family), folded(other.family)}
+    return len(frozenset().union(*(families[at] & around for at in other.works)))
+
+
+def _as_printed(name: Name) -> tuple[str, str]:
+    """Family name and initials. `KR`, all capitals without dots, is two initials."""
+    initials = name.initials
+    if name.given.isupper() and name.given.isalpha() and 1 < len(name.given) <= 3:
+        initials = name.given
+    shown = " ".join(part for part in (name.particle, name.family, initials, name.suffix) if part)
+    return shown.replace("’", "'"), initials
+
+
+def _place(name: Name, item: Publication) -> Span:
+    """The family name within its field; the field's first line where it is typed in another way."""
+    span = name.span or item.key.span
+    at = span.text.find(name.family)
+    if at < 0:
+        return span.first_line()
+    return Span(span.source, span.start + at, span.start + at + len(name.family))
+
+
+def _same_name(people: list[_Person]) -> Iterator[tuple[_Person, _Person]]:
+    """The same name but for case, accents and hyphens."""
+    together: dict[tuple[str, str], list[_Person]] = defaultdict(list)
+    for person in people:
+        for family in {folded(person.family), spelled_out(person.family)}:
+            letters = family.replace("-", " ").replace("'", "")
+            together[letters, person.letters].append(person)
+    for alike in together.values():
+        yield from pairwise(alike)
+
+
+def _reordered(people: list[_Person]) -> Iterator[tuple[_Person, _Person]]:
+    """The same initials in another order: `M. M.-C.` and `M.-C. M.`"""
+    together: dict[tuple[str, str], list[_Person]] = defaultdict(list)
+    for person in people:
+        together[folded(person.family), "".join(sorted(person.letters))].append(person)
+    for alike in together.values():
+        yield from ((one, other) for one, other in pairwise(alike) if one.letters != other.letters)
+
+
+def _wrong_way_round(people: list[_Person]) -> Iterator[tuple[_Person, _Person]]:
+    """`Grace, Ada` for `Ada Grace`: given and family name in each other's place, both written out."""
+    by_whole_name: dict[tuple[str, str], _Person] = {}
+    for person in people:
+        given, family = folded(person.given), folded(person.family)
+        if len(given) > 2 and given.isalpha() and given != family:
+            by_whole_name[family, given] = person
+    for (family, given), person in by_whole_name.items():
+        if family < given and (other := by_whole_name.get((given, family))):
+            yield person, other
+
+
+def _misspelled(people: list[_Person]) -> Iterator[tuple[_Person, _Person]]:
+    """Family names one slip apart, with the same initials and the same co-authors."""
+    near: dict[tuple[str, str], list[_Person]] = defaultdict(list)
+    for person in people:
+        family = folded(person.family)
+        if len(family) >= _SHORTEST_MISSPELLED:
+            for part in with_a_letter_less(family):
+                near[part, person.letters].append(person)
+    for group in near.values():
+        usual = max(group, key=lambda person: len(person.works))
+        for person in group:
+            if (
+                len(person.works) <= _RARE
+                and len(person.works) < len(usual.works)
+                and is_one_slip_apart(folded(person.family), folded(usual.family))
+            ):
+                yield person, usual
+
+
+def owner(subject: Subject) -> Iterator[Diagnostic]:
+    """Names of the owner found in no entry, and entries in which no name is the owner's."""
+    cv = subject.cv
+    if not cv.publications:
+        return
+    typed = (cv.settings.owner.name, *cv.settings.owner.also_published_as)
+    people = [name for item in cv.publications for listed in item.people.values() for name in listed.names]
+    families: dict[str, list[Name]] = defaultdict(list)
+    for name in people:
+        families[folded(name.family)].append(name)
+    found = [
+        any(is_same_person(name, one) for name in families[folded(one.family)]) for one in cv.owner_names
+    ]
+    everywhere = [bool(item.owner_positions or item.editor_positions) for item in cv.publications]
+    for text, is_found in zip(typed, found, strict=True):
+        if not is_found and (text is not typed[0] or not any(everywhere)):
+            yield Diagnostic(
+                "lint-owner-missing",
+                f"no entry in the .bib files has `{text}` among its authors or editors",
+                text.span,
+                "warning",
+                hints=(
+                    *did_you_mean(text, {f"{name.given} {name.family}".strip() for name in people}),
+                    "a name that publications go by otherwise belongs into `also_published_as`",
+                ),
+            )
+    if any(everywhere):
+        yield from _without_owner(subject)
+
+
+def _without_owner(subject: Subject) -> Iterator[Diagnostic]:
+    owners = subject.cv.owner_names
+    for item in subject.cv.publications:
+        people = [name for listed in item.people.values() for name in listed.names]
+        if item.owner_positions or item.editor_positions or not people:
+            continue
+        if any(is_same_person(name, one) for name in people for one in owners):
+            continue
+        hint = (
+            "name the owner before `and others`"
+            if item.names.others
+            else "add the spelling to `also_published_as` in cv.yaml, or mark the author:"
+            " `author+an = {1=highlight}`"
+        )
+        yield Diagnostic(
+            "lint-not-owner",
+            f"the owner is neither author nor editor of `{item.key}`",
+            (item.names.span or item.key.span).first_line(),
+            "warning",
+            hints=(hint,),
+        )

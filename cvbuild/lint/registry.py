@@ -1,0 +1,38 @@
+"""The rules of `check --lint`, in the order in which they are applied."""
+
+from __future__ import annotations
+
+from cvbuild.diagnostics import Diagnostic
+from cvbuild.lint.addresses import url_scheme, url_shape
+from cvbuild.lint.dates import date_future, date_order, date_overlap
+from cvbuild.lint.entries import doi_shape, no_link, pages, title_case, year_mismatch
+from cvbuild.lint.people import name_spelling, owner
+from cvbuild.lint.references import dead_references, tag_spelling, unread_files
+from cvbuild.lint.same_work import same_work
+from cvbuild.lint.subject import Rule, Subject
+from cvbuild.lint.venues import venue_spelling
+
+RULES: tuple[Rule, ...] = (
+    same_work,
+    owner,
+    name_spelling,
+    venue_spelling,
+    no_link,
+    doi_shape,
+    pages,
+    title_case,
+    year_mismatch,
+    date_order,
+    date_overlap,
+    date_future,
+    dead_references,
+    unread_files,
+    tag_spelling,
+    url_scheme,
+    url_shape,
+)
+
+
+def lint(subject: Subject) -> list[Diagnostic]:
+    """What looks wrong in a CV that is sound: warnings, and notes where it is only a suggestion."""
+    return [found for rule in RULES for found in rule(subject)]

@@ -1,0 +1,214 @@
+"""Publications that are probably one work entered twice."""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from difflib import SequenceMatcher
+
+from cvbuild.diagnostics import Diagnostic, Label
+from cvbuild.lint.comparing import folded, neighbours, words
+from cvbuild.lint.subject import Subject
+from cvbuild.model.publications import Publication
+
+CODE = "lint-same-work"
+
+REACH = 8
+"""How many titles before and after one, in alphabetical order, are compared with it."""
+
+_ALIKE = 0.9
+"""Of two titles' letters, the share that has to agree."""
+
+_YEARS = 2
+"""Between a preprint and its publication."""
+
+_STOP_WORDS = frozenset("a an and at by for from in is of on or the to via with".split())
+_PREPRINT = re.compile(
+    r"arxiv|\bcorr\b|preprint|biorxiv|medrxiv|chemrxiv|psyarxiv|ssrn|research square|openreview"
+)
+_PREPRINT_TYPES = frozenset({"online", "unpublished"})
+# What tells a work from the one that it is about.
+_ABOUT = re.compile(
+    r"(reply|response|answer|comments?|remarks?|errat|corrigend|correction|addend|retract|author correction|supplement)"
+)
+_NUMBER = re.compile(r"\d+\w*|[ivx]+|one|two|three|four|first|second|third")
+
+# Types that may hold the same work; any other type is alone with itself.
+_KIND_OF_TYPE = dict.fromkeys(
+    "article inproceedings incollection inbook online unpublished misc report".split(), "paper"
+) | dict.fromkeys("book collection proceedings mvbook mvcollection mvproceedings".split(), "book")
+
+
+@dataclass(frozen=True)
+class _Work:
+    """A publication as it is compared."""
+
+    publication: Publication
+    title: tuple[str, ...]
+    letters: str
+    kind: str
+    people: tuple[str, ...]
+    rarest: tuple[str, ...]
+
+    @property
+    def year(self) -> int | None:
+        return self.publication.date.year if self.publication.date else None
+
+    @property
+    def is_preprint(self) -> bool:
+        venue = self.publication.text.get("journaltitle") or self.publication.text.get("booktitle")
+        if venue is not None:
+            return _PREPRINT.search(folded(str(venue))) is not None
+        return self.publication.type in _PREPRINT_TYPES or self.publication.eprint is not None
+
+
+def same_work(subject: Subject) -> Iterator[Diagnostic]:
+    """Titles, authors and years that agree, or one DOI or eprint in two entries."""
+    works = list(_works(subject.cv.publications))
+    position = {id(work): at for at, work in enumerate(works)}
+    found: dict[int, tuple[int, Diagnostic]] = {}
+    for one, other, reason in (*_with_one_number(works), *_alike(works)):
+        at = position[id(other)]
+        if at not in found and one.publication.key != other.publication.key:
+            found[at] = position[id(one)], _diagnostic(one, other, reason)
+    for at in sorted(found):
+        yield found[at][1]
+
+
+def _works(publications: Iterable[Publication]) -> Iterator[_Work]:
+    titles = [
+        (item, tuple(word for word in words(str(item.title)) if word not in _STOP_WORDS))
+        for item in publications
+    ]
+    frequency = Counter(word for _, title in titles for word in set(title))
+    for item, title in titles:
+        rarest = tuple(sorted(set(title), key=lambda word: (frequency[word], word)))
+        people = tuple(folded(name.family) for name in item.names.names)
+        yield _Work(item, title, "".join(title), _KIND_OF_TYPE.get(item.type, item.type), people, rarest)
+
+
+def _with_one_number(works: list[_Work]) -> Iterator[tuple[_Work, _Work, str]]:
+    """Works with the DOI or the eprint of an earlier one. Chapters may go by the DOI of their book."""
+    first: dict[tuple[str, str], _Work] = {}
+    for work in works:
+        item = work.publication
+        numbers = [("DOI", str(item.doi).casefold())] if item.doi else []
+        if item.eprint is not None:
+            archive = folded(item.raw.get("eprinttype") or "arxiv")
+            numbers.append(("eprint", f"{archive} {re.sub(r'v\d+$', '', item.eprint.number.casefold())}"))
+        for name, number in numbers:
+            earlier = first.setdefault((name, number), work)
+            if earlier is work or earlier.kind != work.kind:
+                continue
+            if {earlier.publication.type, item.type} <= {"inbook", "incollection"} and not _titles_agree(
+                earlier, work
+            ):
+                continue
+            yield earlier, work, name
+
+
+def _alike(works: list[_Work]) -> Iterator[tuple[_Work, _Work, str]]:
+    """Works whose titles begin or end alike, or share their rarest words, and that are the same."""
+    titled = [work for work in works if work.title]
+    keys = (
+        lambda work: (work.letters, work.year or 0),
+        lambda work: (work.letters[::-1], work.year or 0),
+        lambda work: (work.rarest, work.year or 0),
+    )
+    for one, other in neighbours(titled, keys, REACH):
+        if _is_same(one, other):
+            yield one, other, ""
+
+
+def _is_same(one: _Work, other: _Work) -> bool:
+    if one.kind != other.kind:
+        return False
+    if one.year is not None and other.year is not None:
+        apart = abs(one.year - other.year)
+        if apart > _YEARS or (apart and _are_in_a_series(one, other)):
+            return False
+    return _authors_agree(one, other) and _titles_agree(one, other)
+
+
+def _are_in_a_series(one: _Work, other: _Work) -> bool:
+    """Whether both are published at the same place, as the reports of two years are."""
+    venues = [
+        folded(str(work.publication.text.get("journaltitle") or work.publication.text.get("booktitle") or ""))
+        for work in (one, other)
+    ]
+    return venues[0] == venues[1] and not one.is_preprint
+
+
+def _authors_agree(one: _Work, other: _Work) -> bool:
+    """Whether they share the first author or half of the authors of the shorter list."""
+    if not one.people or not other.people:
+        return one.people == other.people
+    shared = len(set(one.people) & set(other.people))
+    return one.people[0] == other.people[0] or 2 * shared >= min(len(one.people), len(other.people))
+
+
+def _titles_agree(one: _Work, other: _Work) -> bool:
+    if _numbers(one) != _numbers(other) or _about(one) != _about(other):
+        return False
+    if one.letters == other.letters:
+        # Titles such as Editorial or Preface say nothing: they have to stand at one place.
+        return len(one.title) > 2 or _are_in_a_series(one, other) or one.is_preprint != other.is_preprint
+    matcher = SequenceMatcher(None, one.letters, other.letters, autojunk=False)
+    return (
+        matcher.real_quick_ratio() >= _ALIKE and matcher.quick_ratio() >= _ALIKE and matcher.ratio() >= _ALIKE
+    )
+
+
+def _numbers(work: _Work) -> list[str]:
+    """The numbers in a title: they tell the parts of a series apart."""
+    return sorted(word for word in work.title if _NUMBER.fullmatch(word))
+
+
+def _about(work: _Work) -> str | None:
+    found = _ABOUT.match(" ".join(work.title))
+    return found[1] if found else None
+
+
+def _diagnostic(one: _Work, other: _Work, reason: str) -> Diagnostic:
+    """`other` stands later; of a preprint and its publication, the preprint is pointed at."""
+    if one.is_preprint != other.is_preprint:
+        preprint, published = (one, other) if one.is_preprint else (other, one)
+        return _as_preprint(preprint.publication, published.publication)
+    here, there = other.publication, one.publication
+    label = (Label(there.key.span, "the other one"),)
+    if reason and not _titles_agree(one, other):
+        return Diagnostic(
+            CODE,
+            f"`{here.key}` has the {reason} of `{there.key}`, and another title",
+            here.key.span,
+            "warning",
+            label,
+            (f"delete one of the entries if they are one work, else correct its {reason}",),
+        )
+    return Diagnostic(
+        CODE,
+        f"`{here.key}` looks like the same work as `{there.key}`",
+        here.key.span,
+        "warning",
+        label,
+        ("delete one of the two; if they are two works, write `% cvbuild: ignore lint-same-work` above one",),
+    )
+
+
+def _as_preprint(preprint: Publication, published: Publication) -> Diagnostic:
+    number = f"eprint = {{{preprint.eprint.number}}}" if preprint.eprint else "eprint = {…}"
+    give = (
+        "keep the published one"
+        if published.eprint
+        else f"keep the published one, and add `{number}` to it so that the preprint is linked"
+    )
+    return Diagnostic(
+        CODE,
+        f"`{preprint.key}` looks like the preprint of `{published.key}`: one work is listed twice",
+        preprint.key.span,
+        "warning",
+        (Label(published.key.span, "published here"),),
+        (give,),
+    )
