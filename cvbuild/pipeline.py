@@ -17,11 +17,14 @@ import os
 import shutil
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
+from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from cvbuild.codes import known_codes
 from cvbuild.diagnostics import ContentProblem, Diagnostic, Findings, UsageProblem, did_you_mean
-from cvbuild.project import Project, Reader, bibliography_files
+from cvbuild.project import Project, Reader, all_bibliographies, bibliography_files
+from cvbuild.silencing import unknown_codes
 from cvbuild.source import Scalar, SourceFile, Span
 
 if TYPE_CHECKING:
@@ -100,12 +103,33 @@ def load_cv(project: Project) -> tuple[Cv | None, list[Diagnostic]]:
             sections[path.stem] = SourceFile(project.shown(path), ""), None
     files, problems = bibliography_files(project, _bibliography(settings))
     findings.extend(problems)
-    library, found = load_bibtex([source for path in files if (source := reader.read(path))])
+    bibliography = [source for path in files if (source := reader.read(path))]
+    library, found = load_bibtex(bibliography)
     findings.extend(found.items)
     loaded = LoadedContent(settings_source, settings, sections, library, project.own_kinds())
     cv, found = make_cv(loaded)
     findings.extend(found.items)
+    sources = (settings_source, *(source for source, _ in sections.values()), *bibliography)
+    findings.extend(unknown_codes(sources, known_codes()))
+    for code in cv.settings.ignore if cv is not None else ():
+        if code not in known_codes():
+            findings.error(
+                "unknown-code",
+                f"no message has the code `{code}`",
+                code.span,
+                *did_you_mean(code, known_codes()),
+            )
     return (None if findings.has_errors else cv), findings.items
+
+
+def lint_cv(project: Project, cv: Cv, today: date) -> list[Diagnostic]:
+    """What looks wrong in a CV that has no errors, on a day."""
+    from cvbuild.lint.registry import lint
+    from cvbuild.lint.subject import Subject
+
+    read, _ = bibliography_files(project, cv.settings.bibliography)
+    unread = tuple(project.shown(path) for path in all_bibliographies(project) if path not in read)
+    return lint(Subject(cv, today, unread))
 
 
 def _bibliography(settings: Tree) -> list[Scalar]:

@@ -164,6 +164,23 @@ def bibliography_files(project: Project, patterns: Sequence[Scalar]) -> tuple[li
     return files, findings.items
 
 
+def all_bibliographies(project: Project) -> list[Path]:
+    """The .bib files of the project, read or not; other CV projects, hidden folders and the output apart."""
+    found: list[Path] = []
+    for name, folders, files in os.walk(project.root):
+        folder = Path(name)
+        folders[:] = [
+            inner
+            for inner in folders
+            if not inner.startswith(".")
+            and folder / inner != project.output
+            and not (folder / inner / SETTINGS).is_file()
+            and not (folder / inner / "pyvenv.cfg").is_file()
+        ]
+        found.extend(folder / file for file in files if file.endswith(".bib"))
+    return sorted(found)
+
+
 def document_epoch(root: Path) -> int:
     """The document's date in seconds since 1970, so that the same sources give the same PDF.
 

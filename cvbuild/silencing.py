@@ -36,18 +36,18 @@ class Ignore:
 
 def without_silenced(
     diagnostics: Iterable[Diagnostic], ignored: Collection[str] = ()
-) -> tuple[list[Diagnostic], int]:
-    """The diagnostics that are to be heard, and how many are not.
+) -> tuple[list[Diagnostic], list[Diagnostic]]:
+    """The diagnostics that are to be heard, and those that are not.
 
     `ignored` are the codes silenced in the whole project. One with several places is silenced
     from any of them.
     """
     ignores: dict[SourceFile, list[Ignore]] = {}
-    kept = []
-    silenced = 0
-    for item in dict.fromkeys(diagnostics):
+    kept: list[Diagnostic] = []
+    silenced: list[Diagnostic] = []
+    for item in diagnostics:
         if item.severity != "error" and (item.code in ignored or _is_silenced(item, ignores)):
-            silenced += 1
+            silenced.append(item)
         else:
             kept.append(item)
     return kept, silenced
@@ -98,7 +98,7 @@ def ignores_in(source: SourceFile) -> Iterator[Ignore]:
 
 
 def _entry_below(lines: list[str], number: int) -> tuple[int, int]:
-    """The lines of the entry directly below a comment, none where a blank line or other text comes between."""
+    """The lines of the entry directly below a comment; none where a blank line comes between."""
     start = number + 1
     while start < len(lines) and (
         lines[start].lstrip().startswith("%") or _BIBTEX_COMMENT.match(lines[start])

@@ -16,6 +16,7 @@ In `diagnostics/` the input is the files of a small project (what is not given i
 filled in, see `projects.write_project`) and the rest is what `cvbuild check`
 prints. `, escapes` after a file's name means that `\\xNN` is a byte and
 `\\UNNNNNNNN` a character; `, absent` means that the file is not there.
+In `lint/` it is what `cvbuild check --lint` prints.
 In `build/` the input begins with a command, and the rest is what that prints; the
 PDF of an earlier build, which has to be left alone, lies in `build/`.
 In `tex/` the file's name says how the input is read: see `_READERS`.
@@ -123,9 +124,9 @@ def files_of(given: str) -> dict[str, bytes | None]:
     return files
 
 
-def check(folder: Path, monkeypatch: pytest.MonkeyPatch) -> str:
+def check(folder: Path, monkeypatch: pytest.MonkeyPatch, *options: str) -> str:
     """What `cvbuild check` prints, and its exit code."""
-    return run(["-C", str(folder), "check"], monkeypatch)
+    return run(["-C", str(folder), "check", *options], monkeypatch)
 
 
 def run(arguments: list[str], monkeypatch: pytest.MonkeyPatch) -> str:
@@ -151,6 +152,14 @@ def test_diagnostics(
     found = re.sub(r"(?m)[ \t]+$", "", check(tmp_path, monkeypatch))
     assert str(tmp_path) not in found, "paths are shown relative to the project"
     compare(case, found, request)
+
+
+@pytest.mark.parametrize("case", cases_in("lint"), ids=name_of)
+def test_lint(
+    case: Case, tmp_path: Path, request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    write_project(tmp_path, files_of(case.given))
+    compare(case, re.sub(r"(?m)[ \t]+$", "", check(tmp_path, monkeypatch, "--lint")), request)
 
 
 def _printer(language: str) -> Printer:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -13,6 +14,7 @@ from cvbuild.cli.program import (
     cli,
     language_option,
     load,
+    load_if_sound,
     open_project,
     shown,
     theme_option,
@@ -28,10 +30,22 @@ if TYPE_CHECKING:
 @variant_option
 @theme_option
 @language_option
+@click.option(
+    "--lint",
+    is_flag=True,
+    help="Look as well for what is sound but odd: a work listed twice, a name misspelled.",
+)
+@click.option("--strict", is_flag=True, help="Fail where there are warnings.")
 @format_option
 @click.pass_obj
 def check(
-    directory: Path, variants: tuple[str, ...], theme: str | None, language: str | None, style: Style
+    directory: Path,
+    variants: tuple[str, ...],
+    theme: str | None,
+    language: str | None,
+    lint: bool,
+    strict: bool,
+    style: Style,
 ) -> None:
     """Check everything but typesetting: content, bibliography, references, templates.
 
@@ -39,13 +53,13 @@ def check(
     Examples:
       cvbuild check
       cvbuild check --variant short
+      cvbuild check --lint --strict
       cvbuild check --format github
     """
-    from cvbuild.pipeline import Options, chosen_variants, load_cv, prepare
+    from cvbuild.pipeline import Options, chosen_variants, lint_cv, prepare
 
     outcome = Outcome(open_project(directory), style)
-    cv, diagnostics = load_cv(outcome.project)
-    outcome.add(diagnostics)
+    cv = load_if_sound(outcome)
     if cv is not None:
         for name in chosen_variants(cv, variants):
             try:
@@ -53,9 +67,11 @@ def check(
                 outcome.add(prepared.findings.items)
             except ContentProblem as problem:
                 outcome.add(problem.diagnostics)
+        if lint and not outcome.has_errors:
+            outcome.add(lint_cv(outcome.project, cv, date.today()))
     outcome.print()
-    outcome.say(outcome.summary or "no problems found")
-    if outcome.has_errors:
+    outcome.say(outcome.summary)
+    if outcome.has_errors or (strict and outcome.has_warnings):
         raise click.exceptions.Exit(EXIT_CONTENT)
 
 

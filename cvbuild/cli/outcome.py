@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Collection, Iterable
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar
@@ -46,6 +46,10 @@ class Outcome:
     diagnostics: list[Diagnostic] = field(default_factory=list)
     results: dict[str, Json] = field(default_factory=dict)
     """What the call gives beside its diagnostics, for `json`."""
+    ignored: Collection[str] = ()
+    """The codes that the project silences everywhere; to be set before diagnostics are added."""
+    silenced: set[Diagnostic] = field(default_factory=set)
+    """The warnings and notes that the project or a comment at their place silences."""
 
     @property
     def has_errors(self) -> bool:
@@ -53,15 +57,25 @@ class Outcome:
         return any(item.severity == "error" for item in self.diagnostics)
 
     @property
+    def has_warnings(self) -> bool:
+        """Whether one of the diagnostics is a warning."""
+        return any(item.severity == "warning" for item in self.diagnostics)
+
+    @property
     def summary(self) -> str:
-        """`2 errors, 1 warning`; empty for none."""
+        """`2 errors, 1 warning; 3 silenced`, or that there are none."""
         from cvbuild.report import summary
 
-        return summary(self.diagnostics)
+        counted = summary(self.diagnostics) or "no problems found"
+        return f"{counted}; {len(self.silenced)} silenced" if self.silenced else counted
 
     def add(self, diagnostics: Iterable[Diagnostic]) -> None:
-        """Add what a stage found."""
-        self.diagnostics.extend(diagnostics)
+        """Add what a stage found, but for what is silenced."""
+        from cvbuild.silencing import without_silenced
+
+        kept, silenced = without_silenced(diagnostics, self.ignored)
+        self.diagnostics.extend(kept)
+        self.silenced.update(silenced)
 
     def say(self, line: str, *, err: bool = False) -> None:
         """A line for people; JSON is not to be mixed with it."""

@@ -127,12 +127,19 @@ def open_project(directory: Path) -> Project:
     return find_project(directory)
 
 
-def load(outcome: Outcome) -> Cv:
-    """The checked CV, its warnings kept in the outcome; where there are errors, these are printed: exit 1."""
+def load_if_sound(outcome: Outcome) -> Cv | None:
+    """The CV, or None where it has errors; all that was found is in the outcome."""
     from cvbuild.pipeline import load_cv
 
     cv, diagnostics = load_cv(outcome.project)
+    outcome.ignored = cv.settings.ignore if cv is not None else ()
     outcome.add(diagnostics)
+    return cv
+
+
+def load(outcome: Outcome) -> Cv:
+    """The checked CV, its warnings kept in the outcome; where there are errors, these are printed: exit 1."""
+    cv = load_if_sound(outcome)
     if cv is None:
         outcome.print()
         outcome.say(f"{outcome.summary}; nothing was built", err=True)

@@ -7,11 +7,12 @@ from collections.abc import Iterator
 
 from cvbuild.diagnostics import Diagnostic
 from cvbuild.inline import Inlines, Str, Styled
+from cvbuild.lint.places import within
 from cvbuild.lint.subject import Subject
 from cvbuild.model.base import Content
 from cvbuild.model.text import Text
 from cvbuild.render.markdown import parse_inline
-from cvbuild.source import Scalar, Span
+from cvbuild.source import Scalar
 
 # `www.` and a name, or a name in one of the top-level domains that academics' addresses have, and a
 # path: `Node.js/React` is none.
@@ -34,7 +35,7 @@ def url_scheme(subject: Subject) -> Iterator[Diagnostic]:
             yield Diagnostic(
                 "lint-url-scheme",
                 f"`{match[0]}` becomes no link",
-                _within(span, match[0]),
+                within(span, match[0]),
                 "warning",
                 hints=(f"write the whole address: `https://{match[0]}`",),
             )
@@ -47,7 +48,7 @@ def url_shape(subject: Subject) -> Iterator[Diagnostic]:
             yield Diagnostic(
                 "lint-url-shape",
                 f"this address ends in `{found[0]}`, which is hardly part of it",
-                _within(url.span, str(url)),
+                within(url.span, str(url)),
                 "warning",
                 hints=(f"delete the `{found[0]}`",),
             )
@@ -60,16 +61,10 @@ def url_shape(subject: Subject) -> Iterator[Diagnostic]:
             yield Diagnostic(
                 "lint-url-shape",
                 "this address leads to its goal the long way round",
-                _within(url.span, str(url)),
+                within(url.span, str(url)),
                 "note",
                 hints=(f"write {cure}",),
             )
-
-
-def _within(span: Span, text: str) -> Span:
-    """Where a part of a value stands; the value's first line where it is typed in another way."""
-    at = span.text.find(text)
-    return Span(span.source, span.start + at, span.start + at + len(text)) if at >= 0 else span.first_line()
 
 
 def _without_links(inlines: Inlines) -> str:

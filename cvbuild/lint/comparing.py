@@ -18,6 +18,8 @@ _WORD = re.compile(r"[^\W_]+")
 
 def folded(text: str) -> str:
     """Text without case and accents, typographic marks as those of a typewriter."""
+    if text.isascii():
+        return text.lower()
     decomposed = unicodedata.normalize("NFKD", text.casefold().translate(_LETTERS))
     plain = "".join(char for char in decomposed if not unicodedata.combining(char))
     return plain.replace("’", "'").replace("‐", "-")
@@ -25,6 +27,8 @@ def folded(text: str) -> str:
 
 def spelled_out(text: str) -> str:
     """Folded text, with `ü` as `ue` and the like."""
+    if text.isascii():
+        return text.lower()
     return folded(unicodedata.normalize("NFC", text.casefold()).translate(_SPELLED_OUT))
 
 

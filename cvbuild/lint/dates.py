@@ -54,12 +54,16 @@ def date_order(subject: Subject) -> Iterator[Diagnostic]:
 
 
 def _dated(item: Item) -> _Dated | None:
-    """The item with its date; one that holds others goes by the latest of them."""
+    """The item with its date; one that holds others lasts as long as all of them."""
     if item.when is not None:
         key = next(name for name in ("period", "date", "term") if getattr(item, name, None) is not None)
         return _Dated(item, item.when, item.span_of(key))
     inner = [found for part in item.inner_items() if (found := _dated(part))]
-    return max(inner, key=lambda found: (found.when.last_day, found.start), default=None)
+    if not inner:
+        return None
+    first = min(inner, key=lambda found: found.start)
+    last = max(inner, key=lambda found: found.when.last_day)
+    return _Dated(item, Period(first.when.start, last.when.end), last.span)
 
 
 def _misplaced(items: Sequence[_Dated]) -> Iterator[Diagnostic]:
@@ -73,7 +77,7 @@ def _misplaced(items: Sequence[_Dated]) -> Iterator[Diagnostic]:
     order = _ORDERS[breaks.index(fewest)]
     for at in fewest:
         # Where the one after the break fits what stands before it, the one between is the stray.
-        stray = at if 0 < at and not order(items[at - 1], items[at + 1]) else at + 1
+        stray = at if at > 0 and not order(items[at - 1], items[at + 1]) else at + 1
         before = items[stray - 1]
         how = "newest" if breaks.index(fewest) < 2 else "oldest"
         yield Diagnostic(
@@ -113,29 +117,28 @@ def date_overlap(subject: Subject) -> Iterator[Diagnostic]:
     """One role at one organisation, held twice at a time; different ones may well be held together."""
     for section in subject.cv.sections.values():
         held: dict[tuple[str, str], list[_Dated]] = defaultdict(list)
-        positions = (
-            item for group in section.listed for item in group.items if isinstance(item, Position)
-        )
+        positions = (item for group in section.listed for item in group.items if isinstance(item, Position))
         for position in positions:
             for role in position.roles:
                 held[folded(str(position.organisation)), folded(str(role.title))].append(
                     _Dated(role, role.period, role.span_of("period"))
                 )
-        for roles in held.values():
-            # The role that lasts longest of those begun before is what the next can overlap.
-            roles.sort(key=lambda role: role.start)
-            longest = roles[0]
-            for role in roles[1:]:
-                if role.start < longest.end:
+        for terms in held.values():
+            # The term that lasts longest of those begun before is what the next can overlap.
+            terms.sort(key=lambda term: term.start)
+            longest = terms[0]
+            for term in terms[1:]:
+                if term.start < longest.end:
                     yield Diagnostic(
                         "lint-date-overlap",
-                        f"“{role.item.summary}” is held twice at the same time at one organisation",
-                        role.span,
+                        f"“{term.item.summary}” is held twice at the same time at one organisation",
+                        term.span,
                         "warning",
                         (Label(longest.span, "and here"),),
                         ("correct one of the periods, or make one role of the two",),
                     )
-                longest = max(longest, role, key=lambda item: item.end)
+                if term.end > longest.end:
+                    longest = term
 
 
 def date_future(subject: Subject) -> Iterator[Diagnostic]:

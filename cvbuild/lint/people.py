@@ -9,11 +9,11 @@ from itertools import pairwise
 
 from cvbuild.diagnostics import Diagnostic, did_you_mean
 from cvbuild.lint.comparing import folded, is_one_slip_apart, spelled_out, with_a_letter_less
+from cvbuild.lint.places import within
 from cvbuild.lint.spellings import Spellings
 from cvbuild.lint.subject import Subject
 from cvbuild.load.names import Name
 from cvbuild.model.publications import Publication, is_same_person
-from cvbuild.source import Span
 
 NAME_CODE = "lint-name-spelling"
 
@@ -31,18 +31,17 @@ class _Person:
 
     shown: str
     family: str
-    initials: str
+    """Particle and family name, folded."""
+    spelled_out: str
+    """The same, with `ü` as `ue`."""
+    letters: str
+    """The initials, folded, without hyphens and spaces."""
     given: str
     works: set[int] = field(default_factory=set)
 
-    @property
-    def letters(self) -> str:
-        """The initials without hyphens and spaces."""
-        return folded(self.initials.replace("-", "").replace(" ", ""))
-
 
 def name_spelling(subject: Subject) -> Iterator[Diagnostic]:
-    """Accents, case of particles, order and hyphens of initials, names the wrong way round, slips.
+    """Accents, case of particles, hyphens, order and number of initials, names the wrong way round, slips.
 
     Whoever stands beside the other in one list of authors is somebody else.
     """
@@ -51,7 +50,7 @@ def name_spelling(subject: Subject) -> Iterator[Diagnostic]:
     for one, other in (*_same_name(people), *_wrong_way_round(people)):
         if one.works.isdisjoint(other.works):
             spellings.join(one.shown, other.shown)
-    for one, other in (*_reordered(people), *_misspelled(people)):
+    for one, other in (*_reordered(people), *_shortened(people), *_misspelled(people)):
         if one.works.isdisjoint(other.works) and _shared_coauthors(one, other, families) >= _SHARED_COAUTHORS:
             spellings.join(one.shown, other.shown)
     yield from spellings.diagnostics(NAME_CODE, "the name")
@@ -69,10 +68,12 @@ def _people(subject: Subject) -> tuple[list[_Person], Spellings[str]]:
                 shown, initials = _as_printed(name)
                 if (name.particle, name.family) in owners:
                     continue
-                family = " ".join(part for part in (name.particle, name.family) if part)
-                person = people.setdefault(shown, _Person(shown, family, initials, name.given))
-                person.works.add(at)
-                spellings.add(shown, _place(name, item))
+                if shown not in people:
+                    family = " ".join(part for part in (name.particle, name.family) if part)
+                    letters = folded(initials.replace("-", "").replace(" ", ""))
+                    people[shown] = _Person(shown, folded(family), spelled_out(family), letters, name.given)
+                people[shown].works.add(at)
+                spellings.add(shown, within(name.span or item.key.span, name.family))
     return list(people.values()), spellings
 
 
@@ -85,7 +86,7 @@ def _families(item: Publication, subject: Subject) -> frozenset[str]:
 def _shared_coauthors(rarer: _Person, other: _Person, families: Sequence[frozenset[str]]) -> int:
     """How many families both have published with."""
     around = frozenset().union(*(families[at] for at in rarer.works))
-    around -= {folded(rarer.family), folded(other.family)}
+    around -= {rarer.family, other.family}
     return len(frozenset().union(*(families[at] & around for at in other.works)))
 
 
@@ -98,20 +99,11 @@ def _as_printed(name: Name) -> tuple[str, str]:
     return shown.replace("’", "'"), initials
 
 
-def _place(name: Name, item: Publication) -> Span:
-    """The family name within its field; the field's first line where it is typed in another way."""
-    span = name.span or item.key.span
-    at = span.text.find(name.family)
-    if at < 0:
-        return span.first_line()
-    return Span(span.source, span.start + at, span.start + at + len(name.family))
-
-
 def _same_name(people: list[_Person]) -> Iterator[tuple[_Person, _Person]]:
     """The same name but for case, accents and hyphens."""
     together: dict[tuple[str, str], list[_Person]] = defaultdict(list)
     for person in people:
-        for family in {folded(person.family), spelled_out(person.family)}:
+        for family in {person.family, person.spelled_out}:
             letters = family.replace("-", " ").replace("'", "")
             together[letters, person.letters].append(person)
     for alike in together.values():
@@ -119,19 +111,31 @@ def _same_name(people: list[_Person]) -> Iterator[tuple[_Person, _Person]]:
 
 
 def _reordered(people: list[_Person]) -> Iterator[tuple[_Person, _Person]]:
-    """The same initials in another order: `M. M.-C.` and `M.-C. M.`"""
+    """The same initials in another order, as `M. M.-C.` and `M.-C. M.` are."""
     together: dict[tuple[str, str], list[_Person]] = defaultdict(list)
     for person in people:
-        together[folded(person.family), "".join(sorted(person.letters))].append(person)
+        together[person.family, "".join(sorted(person.letters))].append(person)
     for alike in together.values():
         yield from ((one, other) for one, other in pairwise(alike) if one.letters != other.letters)
+
+
+def _shortened(people: list[_Person]) -> Iterator[tuple[_Person, _Person]]:
+    """A first initial alone, where one other name has it and more, as `K.` and `K.-R.` have."""
+    together: dict[tuple[str, str], list[_Person]] = defaultdict(list)
+    for person in people:
+        together[person.family, person.letters[:1]].append(person)
+    for alike in together.values():
+        short = [person for person in alike if len(person.letters) == 1]
+        long = [person for person in alike if len(person.letters) > 1]
+        if len({person.letters for person in long}) == 1:
+            yield from ((one, long[0]) for one in short)
 
 
 def _wrong_way_round(people: list[_Person]) -> Iterator[tuple[_Person, _Person]]:
     """`Grace, Ada` for `Ada Grace`: given and family name in each other's place, both written out."""
     by_whole_name: dict[tuple[str, str], _Person] = {}
     for person in people:
-        given, family = folded(person.given), folded(person.family)
+        given, family = folded(person.given), person.family
         if len(given) > 2 and given.isalpha() and given != family:
             by_whole_name[family, given] = person
     for (family, given), person in by_whole_name.items():
@@ -143,17 +147,18 @@ def _misspelled(people: list[_Person]) -> Iterator[tuple[_Person, _Person]]:
     """Family names one slip apart, with the same initials and the same co-authors."""
     near: dict[tuple[str, str], list[_Person]] = defaultdict(list)
     for person in people:
-        family = folded(person.family)
-        if len(family) >= _SHORTEST_MISSPELLED:
-            for part in with_a_letter_less(family):
+        if len(person.family) >= _SHORTEST_MISSPELLED:
+            for part in with_a_letter_less(person.family):
                 near[part, person.letters].append(person)
     for group in near.values():
+        if len(group) == 1:
+            continue
         usual = max(group, key=lambda person: len(person.works))
         for person in group:
             if (
                 len(person.works) <= _RARE
                 and len(person.works) < len(usual.works)
-                and is_one_slip_apart(folded(person.family), folded(usual.family))
+                and is_one_slip_apart(person.family, usual.family)
             ):
                 yield person, usual
 

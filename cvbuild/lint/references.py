@@ -20,9 +20,7 @@ def dead_references(subject: Subject) -> Iterator[Diagnostic]:
     cv = subject.cv
     for name, section in cv.sections.items():
         if isinstance(section, PublicationsSection) and cv.publications:
-            filled = {
-                category.id for item in cv.publications if (category := category_of(item, section))
-            }
+            filled = {category.id for item in cv.publications if (category := category_of(item, section))}
             for category in section.categories:
                 if category.id not in filled:
                     yield Diagnostic(
@@ -92,9 +90,14 @@ def tag_spelling(subject: Subject) -> Iterator[Diagnostic]:
             yield from _misspelled(used, chosen, "keyword")
         else:
             parts = (
-                part for group in section.listed for item in group.items for part in (item, *item.inner_items())
+                part
+                for group in section.listed
+                for item in group.items
+                for part in (item, *item.inner_items())
             )
-            yield from _misspelled(((str(tag), tag.span) for part in parts for tag in part.tags), chosen, "tag")
+            yield from _misspelled(
+                ((str(tag), tag.span) for part in parts for tag in part.tags), chosen, "tag"
+            )
 
 
 def _misspelled(used: Iterator[tuple[str, Span]], chosen: set[str], what: str) -> Iterator[Diagnostic]:

@@ -7,6 +7,7 @@ from collections import Counter
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from difflib import SequenceMatcher
+from functools import cached_property
 
 from cvbuild.diagnostics import Diagnostic, Label
 from cvbuild.lint.comparing import folded, neighbours, words
@@ -31,7 +32,7 @@ _PREPRINT = re.compile(
 _PREPRINT_TYPES = frozenset({"online", "unpublished"})
 # What tells a work from the one that it is about.
 _ABOUT = re.compile(
-    r"(reply|response|answer|comments?|remarks?|errat|corrigend|correction|addend|retract|author correction|supplement)"
+    r"(reply|response|answer|comments?|remarks?|errat|corrigend|(author )?correction|addend|retract|supplement)"
 )
 _NUMBER = re.compile(r"\d+\w*|[ivx]+|one|two|three|four|first|second|third")
 
@@ -51,12 +52,20 @@ class _Work:
     kind: str
     people: tuple[str, ...]
     rarest: tuple[str, ...]
+    year: int | None
 
-    @property
-    def year(self) -> int | None:
-        return self.publication.date.year if self.publication.date else None
+    @cached_property
+    def numbers(self) -> list[str]:
+        """The numbers in the title: they tell the parts of a series apart."""
+        return sorted(word for word in self.title if _NUMBER.fullmatch(word))
 
-    @property
+    @cached_property
+    def about(self) -> str | None:
+        """What the work is to another one: a reply, an erratum."""
+        found = _ABOUT.match(" ".join(self.title))
+        return found[1] if found else None
+
+    @cached_property
     def is_preprint(self) -> bool:
         venue = self.publication.text.get("journaltitle") or self.publication.text.get("booktitle")
         if venue is not None:
@@ -86,7 +95,8 @@ def _works(publications: Iterable[Publication]) -> Iterator[_Work]:
     for item, title in titles:
         rarest = tuple(sorted(set(title), key=lambda word: (frequency[word], word)))
         people = tuple(folded(name.family) for name in item.names.names)
-        yield _Work(item, title, "".join(title), _KIND_OF_TYPE.get(item.type, item.type), people, rarest)
+        kind = _KIND_OF_TYPE.get(item.type, item.type)
+        yield _Work(item, title, "".join(title), kind, people, rarest, item.date.year if item.date else None)
 
 
 def _with_one_number(works: list[_Work]) -> Iterator[tuple[_Work, _Work, str]]:
@@ -97,7 +107,8 @@ def _with_one_number(works: list[_Work]) -> Iterator[tuple[_Work, _Work, str]]:
         numbers = [("DOI", str(item.doi).casefold())] if item.doi else []
         if item.eprint is not None:
             archive = folded(item.raw.get("eprinttype") or "arxiv")
-            numbers.append(("eprint", f"{archive} {re.sub(r'v\d+$', '', item.eprint.number.casefold())}"))
+            unversioned = re.sub(r"v\d+$", "", item.eprint.number.casefold())
+            numbers.append(("eprint", f"{archive} {unversioned}"))
         for name, number in numbers:
             earlier = first.setdefault((name, number), work)
             if earlier is work or earlier.kind != work.kind:
@@ -150,7 +161,10 @@ def _authors_agree(one: _Work, other: _Work) -> bool:
 
 
 def _titles_agree(one: _Work, other: _Work) -> bool:
-    if _numbers(one) != _numbers(other) or _about(one) != _about(other):
+    shorter = min(len(one.title), len(other.title))
+    if 2 * len({*one.title} & {*other.title}) < shorter:
+        return False
+    if one.numbers != other.numbers or one.about != other.about:
         return False
     if one.letters == other.letters:
         # Titles such as Editorial or Preface say nothing: they have to stand at one place.
@@ -159,16 +173,6 @@ def _titles_agree(one: _Work, other: _Work) -> bool:
     return (
         matcher.real_quick_ratio() >= _ALIKE and matcher.quick_ratio() >= _ALIKE and matcher.ratio() >= _ALIKE
     )
-
-
-def _numbers(work: _Work) -> list[str]:
-    """The numbers in a title: they tell the parts of a series apart."""
-    return sorted(word for word in work.title if _NUMBER.fullmatch(word))
-
-
-def _about(work: _Work) -> str | None:
-    found = _ABOUT.match(" ".join(work.title))
-    return found[1] if found else None
 
 
 def _diagnostic(one: _Work, other: _Work, reason: str) -> Diagnostic:

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 
 from cvbuild.diagnostics import Diagnostic
 from cvbuild.lint.comparing import folded, is_one_slip_apart, neighbours
+from cvbuild.lint.places import within
 from cvbuild.lint.spellings import Spellings
 from cvbuild.lint.subject import Subject
 
@@ -146,7 +147,7 @@ def _inner_capitals(spellings: Spellings[str]) -> Iterator[Diagnostic]:
         for word in sorted(set(_WITH_CAPITALS.findall(typed))):
             if sum(char.isupper() for char in word) >= 2 and not word.isupper():
                 for place in places:
-                    acronyms.add(word, place)
+                    acronyms.add(word, within(place, word))
     first: dict[str, str] = {}
     for word in acronyms:
         usual = first.setdefault(word.casefold(), word)

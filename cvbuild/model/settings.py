@@ -202,5 +202,6 @@ class Settings(Content):
     subject: Text | None = None
     keywords: Texts = ()
     bibliography: Words = Field((), description="The .bib files; bib/*.bib where it is missing.")
+    ignore: Words = Field((), description="Codes of warnings and notes that are not to be shown.")
     sections: Words = Field((), description="The sections in order, by the names of their files.")
     variants: dict[VariantName, VariantOrNothing] = Field(default_factory=dict)
