@@ -42,28 +42,36 @@ def without_silenced(
     `ignored` are the codes silenced in the whole project. One with several places is silenced
     from any of them.
     """
-    ignores: dict[SourceFile, list[Ignore]] = {}
+    silent: dict[SourceFile, dict[str, set[int]]] = {}
     kept: list[Diagnostic] = []
     silenced: list[Diagnostic] = []
     for item in diagnostics:
-        if item.severity != "error" and (item.code in ignored or _is_silenced(item, ignores)):
+        if item.severity != "error" and (item.code in ignored or _is_silenced(item, silent)):
             silenced.append(item)
         else:
             kept.append(item)
     return kept, silenced
 
 
-def _is_silenced(item: Diagnostic, ignores: dict[SourceFile, list[Ignore]]) -> bool:
+def _is_silenced(item: Diagnostic, silent: dict[SourceFile, dict[str, set[int]]]) -> bool:
+    """Whether a comment holds for one of its places; `silent` keeps what is known of files so far."""
     spans = [item.span] if item.span else []
     for span in (*spans, *(label.span for label in item.labels)):
         if _SIGN not in span.source.text:
             continue
-        if span.source not in ignores:
-            ignores[span.source] = list(ignores_in(span.source))
-        line = span.line
-        if any(one.code == item.code and one.start <= line < one.end for one in ignores[span.source]):
+        if span.source not in silent:
+            silent[span.source] = _silent_lines(span.source)
+        if span.line in silent[span.source].get(item.code, ()):
             return True
     return False
+
+
+def _silent_lines(source: SourceFile) -> dict[str, set[int]]:
+    """The lines for which each code is silenced."""
+    lines: dict[str, set[int]] = {}
+    for one in ignores_in(source):
+        lines.setdefault(one.code, set()).update(range(one.start, one.end))
+    return lines
 
 
 def unknown_codes(sources: Iterable[SourceFile], known: Collection[str]) -> Iterator[Diagnostic]:

@@ -16,6 +16,8 @@ _WITH_LINK = frozenset("article inproceedings incollection inbook book".split())
 # A prefix is `10.` and a registrant's number (DOI Handbook, 2.2); registrants so far have four to
 # nine digits, with subdivisions after dots.
 _DOI = re.compile(r"10\.\d{4,9}(\.\d+)*/\S*[^\s.,;]")
+_MOST_PAGES = 60
+"""Of a work whose last page is shortened: `100--90` is hardly meant as `100--190`."""
 _PAGE_RANGE = re.compile(r"([A-Za-z]*)(\d+)\s*[-–—]+\s*([A-Za-z]*)(\d+)")
 
 
@@ -60,23 +62,31 @@ def doi_shape(subject: Subject) -> Iterator[Diagnostic]:
 
 
 def pages(subject: Subject) -> Iterator[Diagnostic]:
-    """Pages that run backwards. `1123--32` is short for `1123--1132`."""
+    """Pages that run backwards."""
     for item in subject.cv.publications:
         text = item.text.get("pages")
-        if text is None:
-            continue
-        for match in _PAGE_RANGE.finditer(str(text)):
-            letters, first, letters_after, last = match.groups()
-            backwards = len(last) >= len(first) and int(last) < int(first)
-            if backwards and letters_after in {letters, ""}:
-                yield Diagnostic(
-                    "lint-pages",
-                    f"the pages of `{item.key}` run backwards: {letters}{first} to {letters_after}{last}",
-                    text.span.first_line(),
-                    "warning",
-                    hints=("the first page comes first: `pages = {90--100}`",),
-                )
-                break
+        wrong = next(
+            (pair for pair in _PAGE_RANGE.finditer(str(text or "")) if _runs_backwards(*pair.groups())), None
+        )
+        if text is not None and wrong is not None:
+            first, last = wrong[1] + wrong[2], wrong[3] + wrong[4]
+            yield Diagnostic(
+                "lint-pages",
+                f"the pages of `{item.key}` run backwards: {first} to {last}",
+                text.span.first_line(),
+                "warning",
+                hints=("the first page comes first: `pages = {90--100}`",),
+            )
+
+
+def _runs_backwards(letters: str, first: str, letters_after: str, last: str) -> bool:
+    """Whether the last page is before the first. `1123--32` is short for `1123--1132`."""
+    if letters_after not in {letters, ""} or int(last) >= int(first):
+        return False
+    if letters_after or len(last) >= len(first):
+        return True
+    pages = int(first[: -len(last)] + last) - int(first)
+    return not 0 < pages <= _MOST_PAGES
 
 
 def title_case(subject: Subject) -> Iterator[Diagnostic]:

@@ -127,7 +127,7 @@ def _shortened(people: list[_Person]) -> Iterator[tuple[_Person, _Person]]:
     for alike in together.values():
         short = [person for person in alike if len(person.letters) == 1]
         long = [person for person in alike if len(person.letters) > 1]
-        if len({person.letters for person in long}) == 1:
+        if len({"".join(sorted(person.letters)) for person in long}) == 1:
             yield from ((one, long[0]) for one in short)
 
 

@@ -32,7 +32,7 @@ _PREPRINT = re.compile(
 _PREPRINT_TYPES = frozenset({"online", "unpublished"})
 # What tells a work from the one that it is about.
 _ABOUT = re.compile(
-    r"(reply|response|answer|comments?|remarks?|errat|corrigend|(author )?correction|addend|retract|supplement)"
+    r"(reply|response|answer|comments?|remarks?|errat|corrigend|correction|addend|retract|supplement)"
 )
 _NUMBER = re.compile(r"\d+\w*|[ivx]+|one|two|three|four|first|second|third")
 
@@ -203,10 +203,10 @@ def _diagnostic(one: _Work, other: _Work, reason: str) -> Diagnostic:
 
 def _as_preprint(preprint: Publication, published: Publication) -> Diagnostic:
     number = f"eprint = {{{preprint.eprint.number}}}" if preprint.eprint else "eprint = {…}"
-    give = (
-        "keep the published one"
+    cure = (
+        "delete this entry: the published one names its eprint"
         if published.eprint
-        else f"keep the published one, and add `{number}` to it so that the preprint is linked"
+        else f"delete this entry, and add `{number}` to the published one so that the preprint stays linked"
     )
     return Diagnostic(
         CODE,
@@ -214,5 +214,5 @@ def _as_preprint(preprint: Publication, published: Publication) -> Diagnostic:
         preprint.key.span,
         "warning",
         (Label(published.key.span, "published here"),),
-        (give,),
+        (cure,),
     )

@@ -42,6 +42,7 @@ MONTHS = ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", 
 """BibTeX's own macros for the months (btxdoc, section 3.2)."""
 _COMPARE = "compare its commas, braces and quotation marks with those of an entry that works"
 _BEGIN = "an entry begins with `@type{key,`"
+_OPENING = re.compile(r"[{(]")
 _ANNOTATION = re.compile(r"\+an(:\w+)?$")
 
 
@@ -182,7 +183,9 @@ def _add_broken(
 
 
 def _add_entry(entry: Entry, span: Span, reading: _Reading, findings: Findings) -> None:
-    key_at = span.text.find(entry.key) if entry.key else 0
+    # Behind the brace: the type may be the same word.
+    opening = _OPENING.search(span.text)
+    key_at = max(span.text.find(entry.key, opening.end() if opening else 0), 0) if entry.key else 0
     key_span = Span(span.source, span.start + key_at, span.start + key_at + len(entry.key))
     key = Scalar(entry.key, key_span)
     if not entry.key:

@@ -1,0 +1,141 @@
+"""What holds for all the rules: their codes, their explanations, their cost. What each finds: tests/cases/lint."""
+
+from __future__ import annotations
+
+import re
+import sys
+from collections.abc import Callable, Iterator
+from datetime import date
+from pathlib import Path
+
+import pytest
+
+import cvbuild
+from cvbuild.codes import known_codes
+from cvbuild.lint.comparing import is_one_slip_apart, neighbours, with_a_letter_less
+from cvbuild.lint.registry import lint
+from cvbuild.lint.subject import Subject
+from cvbuild.pipeline import load_cv
+from cvbuild.project import find_project
+from cvbuild.scaffold import create_project
+from tests.projects import load
+from tests.test_cases import CASES, check, cases_in, files_of, write_project
+
+PACKAGE = Path(cvbuild.__file__).parent
+CODES = sorted(
+    {
+        code
+        for path in (PACKAGE / "lint").glob("*.py")
+        for code in re.findall(r'"(lint-[\w-]+)"', path.read_text(encoding="utf-8"))
+    }
+)
+TODAY = date(2025, 6, 1)
+
+
+def test_the_rules_have_codes() -> None:
+    assert len(CODES) == 18
+
+
+@pytest.mark.parametrize("code", [*CODES, "unknown-code"])
+def test_the_example_of_each_explanation_prints_its_code(
+    code: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    text = (PACKAGE / "explanations" / f"{code}.md").read_text(encoding="utf-8")
+    example = re.search(r"\nExample:\n\n((?:    .*\n|\n)+)", text)
+    assert example is not None
+    lines = [line.removeprefix("    ") for line in example[1].splitlines(keepends=True)]
+    command = lines.pop(0) if lines[0].startswith("$ ") else ""
+    assert command in {"", "$ cvbuild check --lint\n"}
+    write_project(tmp_path, files_of("".join(lines)))
+    options = ["--lint"] if command else []
+    assert f"[{code}]" in check(tmp_path, monkeypatch, *options)
+
+
+@pytest.mark.parametrize("code", CODES)
+def test_each_code_is_known_and_has_a_case_in_which_it_is_printed(code: str) -> None:
+    assert code in known_codes()
+    assert any(f"[{code}]" in case.expected for case in cases_in("lint"))
+
+
+def test_half_of_the_cases_are_near_misses() -> None:
+    silent = [case for case in cases_in("lint") if case.expected.startswith("no problems found\n")]
+    assert len(silent) >= 15, CASES
+
+
+def test_the_starter_has_nothing_to_complain_of(tmp_path: Path) -> None:
+    create_project(tmp_path / "cv")
+    cv, _ = load_cv(find_project(tmp_path / "cv"))
+    assert cv is not None
+    assert lint(Subject(cv, TODAY)) == []
+
+
+@pytest.mark.parametrize(
+    ("one", "other", "apart"),
+    [
+        ("Achtibat", "Achtabat", True),
+        ("Neuroscience", "Neurosceince", True),
+        ("tide", "tides", True),
+        ("tides", "tide", True),
+        ("tide", "tide", False),
+        ("Geology", "Zoology", False),
+        ("", "a", True),
+        ("ab", "cd", False),
+    ],
+)
+def test_one_slip_is_a_letter_more_less_or_other_or_two_swapped(one: str, other: str, apart: bool) -> None:
+    assert is_one_slip_apart(one, other) is apart
+    if apart:
+        assert with_a_letter_less(one) & with_a_letter_less(other)
+
+
+def test_neighbours_are_few_and_come_once() -> None:
+    items = list(range(1000))
+    pairs = list(neighbours(items, [lambda item: item % 7, lambda item: -item], reach=5))
+    assert len(pairs) == len(set(pairs)) <= 2 * 5 * len(items)
+    assert all(one < other for one, other in pairs)
+    assert (10, 11) in pairs
+
+
+def _alike(count: int) -> Iterator[str]:
+    """Entries that look as much like each other as they can: one title, one family, one kind of venue."""
+    for at in range(count):
+        yield (
+            f"@article{{a{at}, title = {{Deep Tides}}, year = {{2020}}, journal = {{Journal of Tides A{at:05}}},"
+            f" author = {{Example, Ada and Muster, A. {chr(65 + at % 26)}. and Mu{chr(97 + at % 26)}ster, B.}}}}\n"
+        )
+
+
+def _different(count: int) -> Iterator[str]:
+    """Entries with little in common but their words."""
+    words = "tide storm gauge ferry chart buoy river marsh dune coast".split()
+    for at in range(count):
+        title = " ".join(words[(at // 10**place) % 10] for place in range(4))
+        yield (
+            f"@inproceedings{{b{at}, title = {{On {title}}}, year = {{{1950 + at % 70}}}, doi = {{10.5555/{at}}},"
+            f" booktitle = {{Conference on {title}}},"
+            f" author = {{Example, Ada and Person{at:04}, P. and Other{at % 50}, O.}}}}\n"
+        )
+
+
+@pytest.mark.parametrize("entries", [_alike, _different])
+def test_twice_the_entries_cost_about_twice_the_calls(
+    entries: Callable[[int], Iterator[str]], tmp_path: Path
+) -> None:
+    calls = []
+    for count in (200, 400):
+        cv, _ = load(tmp_path / str(count), {"bib/a.bib": "".join(entries(count))})
+        counted = 0
+
+        def one_more(frame: object, event: str, argument: object) -> None:
+            nonlocal counted
+            counted += event in {"call", "c_call"}
+
+        before = sys.getprofile()
+        sys.setprofile(one_more)
+        try:
+            found = lint(Subject(cv, TODAY))
+        finally:
+            sys.setprofile(before)
+        assert found
+        calls.append(counted)
+    assert calls[1] < 2.5 * calls[0], calls
