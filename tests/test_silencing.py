@@ -53,7 +53,10 @@ def test_in_yaml_a_comment_holds_for_its_line_and_what_is_indented_under_it(
 
 
 def test_a_comment_above_an_item_holds_for_the_item_alone() -> None:
-    text = "items:\n  - title: A\n  # cvbuild: ignore some-code\n  # on B\n  - title: B\n    date: 2020\n\n  - title: C\n"
+    text = (
+        "items:\n  - title: A\n  # cvbuild: ignore some-code\n  # on B\n  - title: B\n    date: 2020\n"
+        "\n  - title: C\n"
+    )
     assert silent_lines(SourceFile("a.yaml", text), "some-code") == [5, 6, 7]
 
 
@@ -63,7 +66,10 @@ def test_a_comment_above_a_blank_line_or_at_the_end_of_the_file_holds_for_nothin
 
 
 def test_in_bibtex_a_comment_holds_for_the_whole_entry_below_it() -> None:
-    text = "@misc{a,\n  title = {A},\n}\n% cvbuild: ignore some-code\n% more\n@misc{b,\n  title = {B},\n}\n@misc{c}\n"
+    text = (
+        "@misc{a,\n  title = {A},\n}\n% cvbuild: ignore some-code\n% more\n@misc{b,\n  title = {B},\n}\n"
+        "@misc{c}\n"
+    )
     assert silent_lines(SourceFile("a.bib", text), "some-code") == [6, 7, 8]
 
 

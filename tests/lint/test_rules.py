@@ -1,4 +1,4 @@
-"""What holds for all the rules: their codes, their explanations, their cost. What each finds: tests/cases/lint."""
+"""What holds for all the rules: codes, explanations, cost. What each one finds: tests/cases/lint/."""
 
 from __future__ import annotations
 
@@ -18,8 +18,8 @@ from cvbuild.lint.subject import Subject
 from cvbuild.pipeline import load_cv
 from cvbuild.project import find_project
 from cvbuild.scaffold import create_project
-from tests.projects import load
-from tests.test_cases import CASES, check, cases_in, files_of, write_project
+from tests.projects import load, write_project
+from tests.test_cases import cases_in, check, files_of
 
 PACKAGE = Path(cvbuild.__file__).parent
 CODES = sorted(
@@ -29,7 +29,7 @@ CODES = sorted(
         for code in re.findall(r'"(lint-[\w-]+)"', path.read_text(encoding="utf-8"))
     }
 )
-TODAY = date(2025, 6, 1)
+TODAY = date(2030, 1, 1)
 
 
 def test_the_rules_have_codes() -> None:
@@ -59,7 +59,7 @@ def test_each_code_is_known_and_has_a_case_in_which_it_is_printed(code: str) -> 
 
 def test_half_of_the_cases_are_near_misses() -> None:
     silent = [case for case in cases_in("lint") if case.expected.startswith("no problems found\n")]
-    assert len(silent) >= 15, CASES
+    assert len(silent) >= 15
 
 
 def test_the_starter_has_nothing_to_complain_of(tmp_path: Path) -> None:
@@ -100,8 +100,9 @@ def _alike(count: int) -> Iterator[str]:
     """Entries that look as much like each other as they can: one title, one family, one kind of venue."""
     for at in range(count):
         yield (
-            f"@article{{a{at}, title = {{Deep Tides}}, year = {{2020}}, journal = {{Journal of Tides A{at:05}}},"
-            f" author = {{Example, Ada and Muster, A. {chr(65 + at % 26)}. and Mu{chr(97 + at % 26)}ster, B.}}}}\n"
+            f"@article{{a{at}, title = {{Deep Tides}}, year = {{2020}},"
+            f" journal = {{Journal of Tides A{at:05}}}, author = {{Example, Ada and"
+            f" Muster, A. {chr(65 + at % 26)}. and Mu{chr(97 + at % 26)}ster, B.}}}}\n"
         )
 
 
@@ -111,8 +112,8 @@ def _different(count: int) -> Iterator[str]:
     for at in range(count):
         title = " ".join(words[(at // 10**place) % 10] for place in range(4))
         yield (
-            f"@inproceedings{{b{at}, title = {{On {title}}}, year = {{{1950 + at % 70}}}, doi = {{10.5555/{at}}},"
-            f" booktitle = {{Conference on {title}}},"
+            f"@inproceedings{{b{at}, title = {{On {title}}}, year = {{{1950 + at % 70}}},"
+            f" doi = {{10.5555/{at}}}, booktitle = {{Conference on {title}}},"
             f" author = {{Example, Ada and Person{at:04}, P. and Other{at % 50}, O.}}}}\n"
         )
 
@@ -133,9 +134,8 @@ def test_twice_the_entries_cost_about_twice_the_calls(
         before = sys.getprofile()
         sys.setprofile(one_more)
         try:
-            found = lint(Subject(cv, TODAY))
+            lint(Subject(cv, TODAY))
         finally:
             sys.setprofile(before)
-        assert found
         calls.append(counted)
-    assert calls[1] < 2.5 * calls[0], calls
+    assert 10_000 < calls[1] < 2.5 * calls[0], calls
