@@ -428,6 +428,33 @@ def test_check_says_warnings_once_and_passes(run_cli: RunCli, make_project: Make
     assert outcome.err.count("warning[not-utf8]") == 1
 
 
+def test_strict_makes_warnings_fail_and_lint_adds_them(run_cli: RunCli, make_project: MakeProject) -> None:
+    root = make_project()
+    entry = b"@article{one, author = {Example, Ada}, title = {T}, year = 2020, doi = {10.5555/1}}\n"
+    (root / "bib/works.bib").write_bytes(entry)
+    assert run_cli("-C", root, "check", "--lint", "--strict").code == 0
+    (root / "bib/works.bib").write_bytes(entry.replace(b"Example, Ada", b"Exempel, Saga"))
+    assert run_cli("-C", root, "check", "--strict").code == 0
+    assert run_cli("-C", root, "check", "--lint").code == 0
+    outcome = run_cli("-C", root, "check", "--lint", "--strict")
+    assert (outcome.code, outcome.out) == (1, "1 warning\n")
+    assert "warning[lint-owner-missing]" in outcome.err
+    settings = root / "content/cv.yaml"
+    settings.write_text(
+        settings.read_text(encoding="utf-8") + "ignore: lint-owner-missing\n", encoding="utf-8"
+    )
+    outcome = run_cli("-C", root, "check", "--lint", "--strict")
+    assert (outcome.code, outcome.out) == (0, "no problems found; 1 silenced\n")
+
+
+def test_notes_do_not_fail_a_strict_check(run_cli: RunCli, make_project: MakeProject) -> None:
+    root = make_project()
+    entry = b"@article{one, author = {Example, Ada}, title = {T}, journal = {J}, year = 2020}\n"
+    (root / "bib/works.bib").write_bytes(entry)
+    outcome = run_cli("-C", root, "check", "--lint", "--strict")
+    assert (outcome.code, outcome.out) == (0, "1 note\n")
+
+
 def test_stats_count_the_publications_of_the_repository(run_cli: RunCli) -> None:
     outcome = run_cli("-C", REPOSITORY, "stats")
     assert outcome.code == 0
