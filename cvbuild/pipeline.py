@@ -21,8 +21,8 @@ from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from cvbuild.codes import known_codes
 from cvbuild.diagnostics import ContentProblem, Diagnostic, Findings, UsageProblem, did_you_mean
+from cvbuild.explain import codes
 from cvbuild.project import Project, Reader, all_bibliographies, bibliography_files
 from cvbuild.silencing import unknown_codes
 from cvbuild.source import Scalar, SourceFile, Span
@@ -110,14 +110,14 @@ def load_cv(project: Project) -> tuple[Cv | None, list[Diagnostic]]:
     cv, found = make_cv(loaded)
     findings.extend(found.items)
     sources = (settings_source, *(source for source, _ in sections.values()), *bibliography)
-    findings.extend(unknown_codes(sources, known_codes()))
+    findings.extend(unknown_codes(sources, codes()))
     for code in cv.settings.ignore if cv is not None else ():
-        if code not in known_codes():
+        if code not in codes():
             findings.error(
                 "unknown-code",
                 f"no message has the code `{code}`",
                 code.span,
-                *did_you_mean(code, known_codes()),
+                *did_you_mean(code, codes()),
             )
     return (None if findings.has_errors else cv), findings.items
 

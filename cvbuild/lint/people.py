@@ -15,8 +15,6 @@ from cvbuild.lint.subject import Subject
 from cvbuild.load.names import Name
 from cvbuild.model.publications import Publication, is_same_person
 
-NAME_CODE = "lint-name-spelling"
-
 _SHORTEST_MISSPELLED = 5
 _SHARED_COAUTHORS = 2
 """How many others, besides the owner, two spellings of a name have to have published with."""
@@ -53,7 +51,7 @@ def name_spelling(subject: Subject) -> Iterator[Diagnostic]:
     for one, other in (*_reordered(people), *_shortened(people), *_misspelled(people)):
         if one.works.isdisjoint(other.works) and _shared_coauthors(one, other, families) >= _SHARED_COAUTHORS:
             spellings.join(one.shown, other.shown)
-    yield from spellings.diagnostics(NAME_CODE, "the name")
+    yield from spellings.diagnostics("the name", code="lint-name-spelling")
 
 
 def _people(subject: Subject) -> tuple[list[_Person], Spellings[str]]:

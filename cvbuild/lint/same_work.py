@@ -14,8 +14,6 @@ from cvbuild.lint.comparing import folded, neighbours, words
 from cvbuild.lint.subject import Subject
 from cvbuild.model.publications import Publication
 
-CODE = "lint-same-work"
-
 REACH = 8
 """How many titles before and after one, in alphabetical order, are compared with it."""
 
@@ -184,7 +182,7 @@ def _diagnostic(one: _Work, other: _Work, reason: str) -> Diagnostic:
     label = (Label(there.key.span, "the other one"),)
     if reason and not _titles_agree(one, other):
         return Diagnostic(
-            CODE,
+            "lint-same-work",
             f"`{here.key}` has the {reason} of `{there.key}`, and another title",
             here.key.span,
             "warning",
@@ -192,7 +190,7 @@ def _diagnostic(one: _Work, other: _Work, reason: str) -> Diagnostic:
             (f"delete one of the entries if they are one work, else correct its {reason}",),
         )
     return Diagnostic(
-        CODE,
+        "lint-same-work",
         f"`{here.key}` looks like the same work as `{there.key}`",
         here.key.span,
         "warning",
@@ -209,7 +207,7 @@ def _as_preprint(preprint: Publication, published: Publication) -> Diagnostic:
         else f"delete this entry, and add `{number}` to the published one so that the preprint stays linked"
     )
     return Diagnostic(
-        CODE,
+        "lint-same-work",
         f"`{preprint.key}` looks like the preprint of `{published.key}`: one work is listed twice",
         preprint.key.span,
         "warning",

@@ -47,7 +47,7 @@ class Spellings(Generic[K]):
             if len(cluster) > 1:
                 yield sorted(cluster, key=lambda item: -len(self.places[item]))
 
-    def diagnostics(self, code: str, what: str) -> Iterator[Diagnostic]:
+    def diagnostics(self, what: str, code: str) -> Iterator[Diagnostic]:
         """Each rarer spelling, at its first place, with the commonest beside it."""
         for usual, *others in self.clusters():
             label = Label(self.places[usual][0], f"`{usual}` in {_entries(len(self.places[usual]))}")

@@ -13,8 +13,6 @@ from cvbuild.lint.places import within
 from cvbuild.lint.spellings import Spellings
 from cvbuild.lint.subject import Subject
 
-CODE = "lint-venue-spelling"
-
 REACH = 8
 """How many names of the same initials, before and after one in alphabetical order, are compared with it."""
 
@@ -65,7 +63,7 @@ def venue_spelling(subject: Subject) -> Iterator[Diagnostic]:
         spellings.join(one.typed, other.typed)
     for one, other in _acronyms(list(first.values())):
         spellings.join(one.typed, other.typed)
-    yield from spellings.diagnostics(CODE, "the venue")
+    yield from spellings.diagnostics("the venue", code="lint-venue-spelling")
     yield from _inner_capitals(spellings)
 
 
@@ -153,4 +151,4 @@ def _inner_capitals(spellings: Spellings[str]) -> Iterator[Diagnostic]:
         usual = first.setdefault(word.casefold(), word)
         if usual != word:
             acronyms.join(word, usual)
-    yield from acronyms.diagnostics(CODE, "the name")
+    yield from acronyms.diagnostics("the name", code="lint-venue-spelling")
