@@ -6,16 +6,18 @@ import random
 import re
 import shutil
 from collections.abc import Callable
+from datetime import date
 from io import StringIO
 from pathlib import Path
 
 import pytest
 
 from cvbuild.diagnostics import ContentProblem, Diagnostic
-from cvbuild.pipeline import Options, build, load_cv, prepare
+from cvbuild.pipeline import Options, build, lint_cv, load_cv, prepare
 from cvbuild.project import find_project
 from cvbuild.report import STYLES, print_diagnostics
 from cvbuild.report.json import as_json
+from cvbuild.silencing import without_silenced
 from tests.conftest import REPOSITORY, needs_pdflatex
 from tests.projects import write_project
 from tests.test_cases import Case, cases_in, files_of, name_of
@@ -27,7 +29,7 @@ TYPESET = 20
 
 
 def checked(folder: Path) -> list[Diagnostic]:
-    """All that `cvbuild check` finds; any exception but a problem of the content's is a mistake of ours."""
+    """All that `cvbuild check --lint` finds; any exception but a problem of the content's is our mistake."""
     project = find_project(folder)
     cv, diagnostics = load_cv(project)
     for variant in cv.variants if cv is not None else ():
@@ -35,6 +37,9 @@ def checked(folder: Path) -> list[Diagnostic]:
             diagnostics += prepare(project, cv, variant, Options()).findings.items  # type: ignore[arg-type]  # not None, or there would be no variant
         except ContentProblem as problem:
             diagnostics += problem.diagnostics
+    if cv is not None:
+        diagnostics += lint_cv(project, cv, date(2025, 1, 1))
+    without_silenced(diagnostics)
     for style in STYLES:
         stream = StringIO()
         if style == "json":

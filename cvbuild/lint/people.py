@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from itertools import pairwise
 
 from cvbuild.diagnostics import Diagnostic, did_you_mean
-from cvbuild.lint.comparing import folded, is_one_slip_apart, spelled_out, with_a_letter_less
+from cvbuild.lint.comparing import folded, is_one_slip_apart, spelled_out, with_a_letter_less, words
 from cvbuild.lint.places import within
 from cvbuild.lint.spellings import Spellings
 from cvbuild.lint.subject import Subject
@@ -34,7 +34,8 @@ class _Person:
     """The same, with `ü` as `ue`."""
     letters: str
     """The initials, folded, without hyphens and spaces."""
-    given: str
+    givens: set[str] = field(default_factory=set)
+    """The given names as typed, all of which are printed as these initials."""
     works: set[int] = field(default_factory=set)
 
 
@@ -45,11 +46,15 @@ def name_spelling(subject: Subject) -> Iterator[Diagnostic]:
     """
     people, spellings = _people(subject)
     families = [_families(item, subject) for item in subject.cv.publications]
-    for one, other in (*_same_name(people), *_wrong_way_round(people)):
+    alike = [pair for pair in _same_name(people) if _given_names_agree(*pair)]
+    near = [pair for pair in (*_shortened(people), *_misspelled(people)) if _given_names_agree(*pair)]
+    near = [
+        pair
+        for pair in (*_reordered(people), *near)
+        if _shared_coauthors(*pair, families) >= _SHARED_COAUTHORS
+    ]
+    for one, other in (*alike, *_wrong_way_round(people), *near):
         if one.works.isdisjoint(other.works):
-            spellings.join(one.shown, other.shown)
-    for one, other in (*_reordered(people), *_shortened(people), *_misspelled(people)):
-        if one.works.isdisjoint(other.works) and _shared_coauthors(one, other, families) >= _SHARED_COAUTHORS:
             spellings.join(one.shown, other.shown)
     yield from spellings.diagnostics("the name", code="lint-name-spelling")
 
@@ -69,7 +74,8 @@ def _people(subject: Subject) -> tuple[list[_Person], Spellings[str]]:
                 if shown not in people:
                     family = " ".join(part for part in (name.particle, name.family) if part)
                     letters = folded(initials.replace("-", "").replace(" ", ""))
-                    people[shown] = _Person(shown, folded(family), spelled_out(family), letters, name.given)
+                    people[shown] = _Person(shown, folded(family), spelled_out(family), letters)
+                people[shown].givens.add(name.given)
                 people[shown].works.add(at)
                 spellings.add(shown, within(name.span or item.key.span, name.family))
     return list(people.values()), spellings
@@ -79,6 +85,18 @@ def _families(item: Publication, subject: Subject) -> frozenset[str]:
     """The family names of an entry, without the owner's, which are in all of them."""
     owners = {folded(name.family) for name in subject.cv.owner_names}
     return frozenset(folded(name.family) for name in (*item.authors.names, *item.editors.names)) - owners
+
+
+def _given_names_agree(one: _Person, other: _Person) -> bool:
+    """Whether given names of both can be one person's: `Jun` and `Jing` cannot, `Jun` and `J.` can."""
+    return any(
+        all(
+            name == wrong or (min(len(name), len(wrong)) == 1 and name[0] == wrong[0])
+            for name, wrong in zip(words(given), words(other_given), strict=False)
+        )
+        for given in one.givens
+        for other_given in other.givens
+    )
 
 
 def _shared_coauthors(rarer: _Person, other: _Person, families: Sequence[frozenset[str]]) -> int:
@@ -133,9 +151,9 @@ def _wrong_way_round(people: list[_Person]) -> Iterator[tuple[_Person, _Person]]
     """`Grace, Ada` for `Ada Grace`: given and family name in each other's place, both written out."""
     by_whole_name: dict[tuple[str, str], _Person] = {}
     for person in people:
-        given, family = folded(person.given), person.family
-        if len(given) > 2 and given.isalpha() and given != family:
-            by_whole_name[family, given] = person
+        for given in map(folded, person.givens):
+            if len(given) > 2 and given.isalpha() and given != person.family:
+                by_whole_name[person.family, given] = person
     for (family, given), person in by_whole_name.items():
         if family < given and (other := by_whole_name.get((given, family))):
             yield person, other

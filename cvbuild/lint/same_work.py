@@ -195,7 +195,11 @@ def _diagnostic(one: _Work, other: _Work, reason: str) -> Diagnostic:
         here.key.span,
         "warning",
         label,
-        ("delete one of the two; if they are two works, write `% cvbuild: ignore lint-same-work` above one",),
+        (
+            "delete one of the two",
+            "if they are two works, or one extends the other, write"
+            " `% cvbuild: ignore lint-same-work` above one of them",
+        ),
     )
 
 
