@@ -45,7 +45,8 @@ def name_spelling(subject: Subject) -> Iterator[Diagnostic]:
     Whoever stands beside the other in one list of authors is somebody else.
     """
     people, spellings = _people(subject)
-    families = [_families(item, subject) for item in subject.cv.publications]
+    owners = frozenset(folded(name.family) for name in subject.cv.owner_names)
+    families = [_families(item) - owners for item in subject.cv.publications]
     alike = [pair for pair in _same_name(people) if _given_names_agree(*pair)]
     near = [pair for pair in (*_shortened(people), *_misspelled(people)) if _given_names_agree(*pair)]
     near = [
@@ -66,10 +67,10 @@ def _people(subject: Subject) -> tuple[list[_Person], Spellings[str]]:
     for at, item in enumerate(subject.cv.publications):
         for listed in (item.authors, item.editors):
             for name in listed.names:
-                if name.corporate or not name.family or not name.initials:
+                if name.corporate or not name.family or (name.particle, name.family) in owners:
                     continue
                 shown, initials = _as_printed(name)
-                if (name.particle, name.family) in owners:
+                if not initials:
                     continue
                 if shown not in people:
                     family = " ".join(part for part in (name.particle, name.family) if part)
@@ -81,10 +82,9 @@ def _people(subject: Subject) -> tuple[list[_Person], Spellings[str]]:
     return list(people.values()), spellings
 
 
-def _families(item: Publication, subject: Subject) -> frozenset[str]:
-    """The family names of an entry, without the owner's, which are in all of them."""
-    owners = {folded(name.family) for name in subject.cv.owner_names}
-    return frozenset(folded(name.family) for name in (*item.authors.names, *item.editors.names)) - owners
+def _families(item: Publication) -> frozenset[str]:
+    """The family names of an entry."""
+    return frozenset(folded(name.family) for name in (*item.authors.names, *item.editors.names))
 
 
 def _given_names_agree(one: _Person, other: _Person) -> bool:
