@@ -57,8 +57,6 @@ def _is_silenced(item: Diagnostic, silent: dict[SourceFile, dict[str, set[int]]]
     """Whether a comment holds for one of its places; `silent` keeps what is known of files so far."""
     spans = [item.span] if item.span else []
     for span in (*spans, *(label.span for label in item.labels)):
-        if _SIGN not in span.source.text:
-            continue
         if span.source not in silent:
             silent[span.source] = _silent_lines(span.source)
         if span.line in silent[span.source].get(item.code, ()):

@@ -89,7 +89,7 @@ class Outcome:
         if self.style == "json":
             from cvbuild.report.json import as_json
 
-            click.echo(as_json(self.diagnostics, self.results))
+            click.echo(as_json(self.diagnostics, {"silenced": len(self.silenced), **self.results}))
             return
         stream = sys.stdout if self.style == "github" else sys.stderr
         print_diagnostics(self.diagnostics, stream, self.style, _folder_in_repository(self.project.root))

@@ -1,7 +1,7 @@
 """Diagnostics for programs: one JSON object for a call.
 
     {"diagnostics": [{"code", "severity", "message", "place", "labels": [{"text", "place"}], "hints"}],
-     "errors": 0, "warnings": 0, "notes": 0, …}
+     "errors": 0, "warnings": 0, "notes": 0, "silenced": 0, …}
 
 A place is null or `{"file", "line", "column", "end_line", "end_column", "text"}`: the
 file as the project names it, lines and columns from 1, the end column behind the
