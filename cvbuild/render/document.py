@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -14,9 +14,10 @@ from cvbuild.diagnostics import ContentProblem, Diagnostic, Findings, UsageProbl
 from cvbuild.model.settings import PROFILE_ADDRESSES, Owner
 from cvbuild.render.labels import filled, labels_for
 from cvbuild.render.printer import Printer
-from cvbuild.render.sourcemap import RenderedTex
-from cvbuild.render.templates import environment, shown_template, template_folders
-from cvbuild.source import Scalar, SourceFile, Span
+from cvbuild.render.sourcemap import MappedSpan, RenderedTex, SpanMarks
+from cvbuild.render.template_errors import filled_template
+from cvbuild.render.templates import environment, marking_environment, template_folders
+from cvbuild.source import Scalar
 from cvbuild.variant import SelectedCv
 
 DEFAULT_THEME = "classic"
@@ -57,21 +58,37 @@ def render(
     language = language or cv.variant.language or cv.settings.language or DEFAULT_LANGUAGE
     labels = _named_by(language, lambda: labels_for(language, folders), code="unknown-language")
     printer = Printer(str(language), labels)
+    first = printer.marks.split(filled_template(environment(tuple(folders)), _context(cv, printer)))
+
+    def trace() -> tuple[MappedSpan, ...]:
+        marks = SpanMarks.empty()
+        again = _context(cv, Printer(str(language), labels, marks))
+        try:
+            marked = filled_template(marking_environment(tuple(folders), marks), again)
+        except ContentProblem:
+            return ()  # the templates were changed meanwhile
+        text, mapped = marks.split(marked)
+        lines = (item for item in mapped if item.kind in {"template", "theme"})
+        return tuple(lines) if text == first[0] else ()
+
+    return RenderedTex(*first, trace), printer.findings
+
+
+def _context(cv: SelectedCv, printer: Printer) -> dict[str, Any]:
+    """What templates may name."""
     by_key = {str(publication.key): publication for publication in cv.publications}
     owner = _owner(cv, printer)
-    context = {
+    return {
         "printer": printer,
         "labels": printer.labels,
         "label": lambda name, **values: filled(printer, name, **values),
-        "language": str(language),
+        "language": printer.language,
         "paper": cv.settings.paper,
         "owner": owner,
         "metadata": _metadata(cv, owner, printer),
         "sections": cv.sections,
         "publication": by_key.__getitem__,
     }
-    marked = _filled(folders, context)
-    return RenderedTex(*printer.marks.split(marked)), printer.findings
 
 
 def _named_by(name: str, find: Callable[[], R], *, code: str) -> R:
@@ -121,49 +138,3 @@ def _metadata(cv: SelectedCv, owner: PrintedOwner, printer: Printer) -> Mapping[
         "subject": printer.plain(cv.settings.subject),
         "keywords": ", ".join(printer.plain(word) for word in cv.settings.keywords),
     }
-
-
-def _filled(folders: list[Path], context: dict[str, Any]) -> str:
-    import jinja2
-
-    try:
-        return environment(tuple(folders)).get_template("document.tex").render(context)
-    except jinja2.TemplateSyntaxError as error:
-        raise ContentProblem(_in_template(error.filename, error.lineno, str(error.message))) from None
-    except jinja2.TemplateNotFound as error:
-        file, line = _template_place(error)
-        found = _in_template(file, line, f"there is no template `{error.name}`")
-        raise ContentProblem(replace(found, code="missing-template", hints=())) from None
-    except Exception as error:  # whatever a template's own expressions can raise
-        file, line = _template_place(error)
-        if file is None:
-            raise
-        raise ContentProblem(_in_template(file, line, str(error))) from error
-
-
-def _template_place(error: BaseException) -> tuple[str | None, int]:
-    """The innermost line of a template in an error's traceback, as Jinja rewrites it."""
-    found: tuple[str | None, int] = (None, 0)
-    trace = error.__traceback__
-    while trace is not None:
-        name = trace.tb_frame.f_code.co_filename
-        if name.endswith(".tex"):
-            found = name, trace.tb_lineno
-        trace = trace.tb_next
-    return found
-
-
-def _in_template(file: str | None, line: int, message: str) -> Diagnostic:
-    span: Span | None = None
-    if file is not None:
-        path = Path(file)
-        source = SourceFile(shown_template(path), path.read_text(encoding="utf-8", errors="replace"))
-        span = source.span_of_line(line - 1)
-    # Jinja names the class of what lacks the key; here it is an item, or a value of one.
-    message = re.sub(r"'[\w. ]+ object' has no attribute '(\w+)'", r"there is no `\1` here", message)
-    return Diagnostic(
-        "template",
-        f"this template cannot be filled: {message}",
-        span,
-        hints=("a key that may be missing is asked for with `is defined`",),
-    )

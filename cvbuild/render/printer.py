@@ -21,7 +21,7 @@ from cvbuild.render.characters import breakable_url, escape, escape_outline, esc
 from cvbuild.render.dates import format_date, format_period
 from cvbuild.render.markdown import paragraphs, parse_inline
 from cvbuild.render.math import unpaired_brace, unsafe_command, with_commands
-from cvbuild.render.sourcemap import SpanMarks, without_marks
+from cvbuild.render.sourcemap import Kind, SpanMarks, without_marks
 from cvbuild.source import Scalar, Span
 
 _STYLE_COMMANDS = {
@@ -51,7 +51,8 @@ class Printer:
             case Text():
                 return self.tex(self._chosen(value))
             case Scalar():
-                return self._marked(self.scalar_inlines(value), value.span)
+                kind: Kind = "tex" if value.tag == "tex" else "text"
+                return self._marked(self.scalar_inlines(value), value.span, kind)
             case RichText():
                 return self._marked(value.inlines, value.span)
             case Date():
@@ -114,8 +115,8 @@ class Printer:
             return [self.tex(scalar)]
         return [self._marked(parse_inline(part), scalar.span) for part in paragraphs(scalar)]
 
-    def _marked(self, inlines: Inlines, span: Span) -> Markup:
-        return Markup(self.marks.wrap(self._inlines(inlines, span), span))
+    def _marked(self, inlines: Inlines, span: Span, kind: Kind = "text") -> Markup:
+        return Markup(self.marks.wrap(self._inlines(inlines, span), span, kind))
 
     def _inlines(self, inlines: Inlines, span: Span) -> str:
         return "".join(self._inline(item, span) for item in inlines)

@@ -2,18 +2,24 @@
 
 While templates are filled, each value that knows its span is wrapped in marks
 made of private-use characters; they survive loops, macros and blocks. When the
-document is whole they are taken out and become the map.
+document is whole they are taken out and become the map. The lines of the templates
+themselves are marked in the same way, but only in a second filling, which is made
+when TeX stumbles over something that is no value: a good build does not pay for it.
 """
 
 from __future__ import annotations
 
 import re
 from bisect import bisect_right
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
 from functools import cached_property
+from typing import Literal
 
 from cvbuild.source import Span
+
+Kind = Literal["text", "tex", "template", "theme"]
+"""Text of the content, raw TeX of the content, a line of the user's template, or of a shipped one."""
 
 # Of `source.MARK_CHARACTERS`, which no content holds.
 _START, _END = "\U000f0000", "\U000f0001"
@@ -26,24 +32,24 @@ _MARK = re.compile(f"{_START}(.)(.)|{_END}", re.DOTALL)
 class SpanMarks:
     """Hands out marks and keeps the spans they stand for."""
 
-    spans: list[Span]
+    origins: list[tuple[Span, Kind]]
 
     @classmethod
     def empty(cls) -> SpanMarks:
         """No spans yet."""
         return cls([])
 
-    def wrap(self, tex: str, span: Span) -> str:
+    def wrap(self, tex: str, span: Span, kind: Kind = "text") -> str:
         """TeX between the marks of a span."""
-        number = len(self.spans)
-        self.spans.append(span)
+        number = len(self.origins)
+        self.origins.append((span, kind))
         return f"{_START}{chr(_DIGITS + number // _BASE)}{chr(_DIGITS + number % _BASE)}{tex}{_END}"
 
     def split(self, marked: str) -> tuple[str, tuple[MappedSpan, ...]]:
         """The text without its marks, and the stretches they enclosed, by their start."""
         parts: list[str] = []
         found: list[MappedSpan] = []
-        opened: list[tuple[int, Span]] = []
+        opened: list[tuple[int, tuple[Span, Kind]]] = []
         at = length = 0
         for mark in _MARK.finditer(marked):
             part = marked[at : mark.start()]
@@ -52,10 +58,10 @@ class SpanMarks:
             at = mark.end()
             if mark[1] is not None:
                 number = (ord(mark[1]) - _DIGITS) * _BASE + ord(mark[2]) - _DIGITS
-                opened.append((length, self.spans[number]))
+                opened.append((length, self.origins[number]))
             elif opened:
-                start, span = opened.pop()
-                found.append(MappedSpan(start, length, span))
+                start, origin = opened.pop()
+                found.append(MappedSpan(start, length, *origin))
         parts.append(marked[at:])
         found.sort(key=lambda item: (item.start, -item.end))
         return "".join(parts), tuple(found)
@@ -73,18 +79,38 @@ class MappedSpan:
     start: int
     end: int
     span: Span
+    kind: Kind = "text"
+
+
+def _untraced() -> tuple[MappedSpan, ...]:
+    return ()
 
 
 @dataclass(frozen=True)
 class RenderedTex:
-    """A TeX document and the map from its lines to the user's files."""
+    """A TeX document and the map from its lines to the user's files.
+
+    `mapped` holds the values of the content. `trace` finds the lines of templates, which
+    costs as much as filling them did.
+    """
 
     text: str
     mapped: tuple[MappedSpan, ...]
+    trace: Callable[[], tuple[MappedSpan, ...]] = field(default=_untraced, repr=False, compare=False)
 
     @cached_property
-    def _line_starts(self) -> list[int]:
+    def templates(self) -> tuple[MappedSpan, ...]:
+        """The stretches that came from the text of templates, by their start."""
+        return self.trace()
+
+    @cached_property
+    def line_starts(self) -> list[int]:
+        """Offset of the first character of each line."""
         return [0, *(match.end() for match in re.finditer("\n", self.text))]
+
+    def line_at(self, offset: int) -> int:
+        """The line (1-based, as TeX counts) of an offset."""
+        return bisect_right(self.line_starts, offset)
 
     def line(self, number: int) -> str:
         """A line (1-based, as TeX counts) of the document."""
@@ -93,7 +119,7 @@ class RenderedTex:
 
     def on_lines(self, first: int, last: int) -> Iterator[MappedSpan]:
         """What came from the user's files on the lines (1-based, both included)."""
-        starts = self._line_starts
+        starts = self.line_starts
         if first > len(starts):
             return
         begin = starts[first - 1]
@@ -106,7 +132,7 @@ class RenderedTex:
         """The value on a line, or the last one before it."""
         for item in self.on_lines(line, line):
             return item.span
-        starts = self._line_starts
+        starts = self.line_starts
         end = starts[min(line, len(starts)) - 1]
         at = bisect_right([item.start for item in self.mapped], end)
         return self.mapped[at - 1].span if at else None

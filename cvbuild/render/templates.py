@@ -12,7 +12,6 @@ from pathlib import Path
 from typing import Any
 
 import jinja2
-import jinja2.sandbox
 from jinja2 import nodes
 from jinja2.compiler import CodeGenerator, Frame
 from markupsafe import Markup
@@ -20,6 +19,9 @@ from markupsafe import Markup
 from cvbuild.diagnostics import UsageProblem, did_you_mean
 from cvbuild.project import OWN_TEMPLATES
 from cvbuild.render.printer import Printer
+from cvbuild.render.sandbox import LimitedEnvironment, TextLoader, UnknownValue
+from cvbuild.render.sourcemap import Kind, SpanMarks
+from cvbuild.source import SourceFile, Span
 
 BASE_THEME = "classic"
 """The theme that lends every other one the files it does not have."""
@@ -55,8 +57,38 @@ def shown_template(path: Path) -> str:
     return "/".join(parts[parts.index(OWN_TEMPLATES) :]) if OWN_TEMPLATES in parts else path.name
 
 
+def template_source(path: Path) -> SourceFile:
+    """A template as a file to point into."""
+    return SourceFile(shown_template(path), path.read_text(encoding="utf-8", errors="replace"))
+
+
+def is_shipped(path: Path) -> bool:
+    """Whether a template came with the package, and is no work of the user's."""
+    return path.is_relative_to(shipped_templates())
+
+
 class _TexCodeGenerator(CodeGenerator):
-    """Makes `~` join values as TeX; Jinja's own would escape them for HTML."""
+    """Makes `~` join values as TeX, where Jinja's own would escape them for HTML.
+
+    It also marks the text of templates, where the environment has marks.
+    """
+
+    def visit_Output(self, node: nodes.Output, frame: Frame) -> None:  # noqa: N802 - Jinja's name
+        marks = getattr(self.environment, "line_marks", None)
+        if isinstance(marks, SpanMarks) and self.filename is not None:
+            path = Path(self.filename)
+            source = template_source(path)
+            kind: Kind = "theme" if is_shipped(path) else "template"
+            children = [
+                nodes.TemplateData(
+                    _with_marked_lines(child.data, child.lineno, source, kind, marks), lineno=child.lineno
+                )
+                if isinstance(child, nodes.TemplateData)
+                else child
+                for child in node.nodes
+            ]
+            node = nodes.Output(children, lineno=node.lineno)
+        super().visit_Output(node, frame)
 
     def visit_Concat(self, node: nodes.Concat, frame: Frame) -> None:  # noqa: N802 - Jinja's name
         self.write("context['printer'].concatenated((")
@@ -66,8 +98,27 @@ class _TexCodeGenerator(CodeGenerator):
         self.write("))")
 
 
-class _TexEnvironment(jinja2.sandbox.SandboxedEnvironment):
+def _with_marked_lines(data: str, number: int, source: SourceFile, kind: Kind, marks: SpanMarks) -> str:
+    """A template's text from a line (1-based) on, each line's characters between marks of their own.
+
+    Blanks stay outside of the marks, so that what is blank or is stripped is so as before.
+    """
+    lines = data.split("\n")
+    for at, line in enumerate(lines):
+        core = line.strip()
+        if not core:
+            continue
+        indent = line[: len(line) - len(line.lstrip())]
+        whole = source.span_of_line(number + at - 1)
+        column = whole.text.find(core)
+        span = whole if column < 0 else Span(source, whole.start + column, whole.start + column + len(core))
+        lines[at] = indent + marks.wrap(core, span, kind) + line[len(indent) + len(core) :]
+    return "\n".join(lines)
+
+
+class _TexEnvironment(LimitedEnvironment):
     code_generator_class = _TexCodeGenerator
+    line_marks: SpanMarks | None = None
 
 
 @jinja2.pass_context
@@ -85,9 +136,27 @@ _KEPT_FILTERS = """
 """.split()
 
 
-@lru_cache(maxsize=8)
 def environment(folders: tuple[Path, ...]) -> jinja2.Environment:
-    """The environment for templates from the folders, first to last."""
+    """The environment for templates from the folders, first to last; kept until one of them changes."""
+    files = (path for folder in folders for path in sorted(folder.rglob("*.tex")))
+    return _kept_environment(folders, tuple((path, path.stat().st_mtime_ns) for path in files))
+
+
+@lru_cache(maxsize=8)
+def _kept_environment(
+    folders: tuple[Path, ...], versions: tuple[tuple[Path, int], ...]
+) -> jinja2.Environment:
+    return _environment(folders)
+
+
+def marking_environment(folders: tuple[Path, ...], marks: SpanMarks) -> jinja2.Environment:
+    """The same, with every line of the templates' own text in marks."""
+    made = _environment(folders)
+    made.line_marks = marks
+    return made
+
+
+def _environment(folders: tuple[Path, ...]) -> _TexEnvironment:
     made = _TexEnvironment(
         block_start_string="<%",
         block_end_string="%>",
@@ -99,9 +168,9 @@ def environment(folders: tuple[Path, ...]) -> jinja2.Environment:
         lstrip_blocks=True,
         keep_trailing_newline=False,
         autoescape=True,
-        undefined=jinja2.StrictUndefined,
+        undefined=UnknownValue,
         finalize=_finalize,
-        loader=jinja2.FileSystemLoader([str(folder) for folder in folders]),
+        loader=TextLoader([str(folder) for folder in folders]),
         auto_reload=False,
     )
     made.filters = {name: made.filters[name] for name in _KEPT_FILTERS}

@@ -248,14 +248,21 @@ def test_a_broken_template_is_named_by_its_path_in_the_project(tmp_path: Path) -
     files = {"latex_templates/sections/talks.tex": "<< nothing >>\n", "content/talks.yaml": TALKS}
     span = problem(tmp_path, files).span
     assert span is not None
-    assert span.place == "latex_templates/sections/talks.tex:1:1"
+    assert span.place == "latex_templates/sections/talks.tex:1:4"
 
 
 def test_a_template_changed_between_two_runs_is_read_again(tmp_path: Path) -> None:
-    files = {"latex_templates/sections/talks.tex": "first\n", "content/talks.yaml": TALKS}
-    assert "first" in rendered(tmp_path, files)[0].text
-    files["latex_templates/sections/talks.tex"] = "second\n"
-    assert "second" in rendered(tmp_path, files)[0].text
+    files = {"latex_templates/sections/talks.tex": "FORMER\n", "content/talks.yaml": TALKS}
+    assert "FORMER" in rendered(tmp_path, files)[0].text
+    files["latex_templates/sections/talks.tex"] = "LATTER\n"
+    assert "LATTER" in rendered(tmp_path, files)[0].text
+
+
+def test_a_template_added_between_two_runs_is_read(tmp_path: Path) -> None:
+    files = {"content/talks.yaml": TALKS}
+    assert r"\cvsection{Talks" in rendered(tmp_path, files)[0].text
+    files["latex_templates/sections/talks.tex"] = "LATTER\n"
+    assert "LATTER" in rendered(tmp_path, files)[0].text
 
 
 def test_text_of_the_owner_is_escaped_everywhere(tmp_path: Path) -> None:

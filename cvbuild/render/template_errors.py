@@ -1,0 +1,184 @@
+"""Filling a template, and what goes wrong in it as diagnostics at the template's line."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Mapping, Sequence
+from pathlib import Path
+from types import TracebackType
+from typing import Any
+
+import jinja2
+import jinja2.sandbox
+
+from cvbuild.diagnostics import ContentProblem, Diagnostic, Label, did_you_mean
+from cvbuild.render.sandbox import TooMuchError, UnknownNameError, UnreadableTemplateError
+from cvbuild.render.template_wording import Wording, of_syntax, of_type_error, what_it_is
+from cvbuild.render.templates import is_shipped, template_source
+from cvbuild.source import SourceFile, Span
+
+OUR_MISTAKE = "this template came with cvbuild: please report it"
+_IF_MISSING = "what may be missing is asked for with `is defined`"
+
+
+def filled_template(environment: jinja2.Environment, context: Mapping[str, Any]) -> str:
+    """The document that `document.tex` makes of a context, marks and all.
+
+    Raises ContentProblem with the place in the template, where one cannot be filled.
+    """
+    try:
+        return environment.get_template("document.tex").render(context)
+    except jinja2.TemplateSyntaxError as error:
+        wording = of_syntax(str(error.message), environment.filters, environment.tests)
+        # The lexer's own complaints have the file in the name's place.
+        raise ContentProblem(_at(error.filename or error.name, error.lineno, wording)) from None
+    except UnreadableTemplateError as error:
+        wording = Wording(f"this template cannot be read: {error.message}", (error.hint,))
+        raise ContentProblem(_at(str(error.path), error.line, wording)) from None
+    except Exception as error:  # whatever a template's own expressions can raise
+        file, line, names = _innermost(error.__traceback__)
+        if file is None:
+            raise
+        code = "missing-template" if isinstance(error, jinja2.TemplateNotFound) else "template"
+        wording = _of_error(error, names, environment)
+        raise ContentProblem(_at(file, line, wording, code)) from error
+
+
+def _innermost(trace: TracebackType | None) -> tuple[str | None, int, frozenset[str]]:
+    """The innermost line of a template in a traceback, as Jinja rewrites it, and the names known there."""
+    found: tuple[str | None, int, frozenset[str]] = (None, 0, frozenset())
+    while trace is not None:
+        name = trace.tb_frame.f_code.co_filename
+        if name.endswith(".tex"):
+            found = name, trace.tb_lineno, frozenset(trace.tb_frame.f_locals)
+        trace = trace.tb_next
+    return found
+
+
+def _at(file: str | None, line: int, wording: Wording, code: str = "template") -> Diagnostic:
+    """A diagnostic at a line (1-based) of a template, at the word it is about where that stands there."""
+    if file is None:
+        return Diagnostic(code, wording.message, hints=wording.hints)
+    path = Path(file)
+    source = template_source(path)
+    labels = _opening(source, line, wording.opened) if wording.opened else ()
+    hints = (*wording.hints, OUR_MISTAKE) if is_shipped(path) else wording.hints
+    return Diagnostic(code, wording.message, _word(source, line, wording.word), "error", labels, hints)
+
+
+def _word(source: SourceFile, line: int, word: str | None) -> Span:
+    whole = source.span_of_line(line - 1)
+    if word and (
+        match := re.search(rf"(?<![\w.]){re.escape(word)}(?!\w)|(?<=\.){re.escape(word)}(?!\w)", whole.text)
+    ):
+        return Span(source, whole.start + match.start(), whole.start + match.end())
+    return whole
+
+
+def _opening(source: SourceFile, last: int, statement: str) -> tuple[Label, ...]:
+    """The statement, opened on a line up to `last` (1-based), that nothing closes."""
+    opened: list[Span] = []
+    for match in re.finditer(rf"<%[-+]?\s*(end)?{statement}\b", source.text):
+        span = Span(source, match.start(), match.end())
+        if span.line >= last:
+            break
+        if match[1] is None:
+            opened.append(span)
+        elif opened:
+            opened.pop()
+    return (Label(opened[-1], "opened here"),) if opened else ()
+
+
+def _of_error(error: Exception, names: Iterable[str], environment: jinja2.Environment) -> Wording:
+    """What an exception says to somebody who writes templates."""
+    match error:
+        case UnknownNameError():
+            return _of_unknown_name(error, names)
+        case jinja2.TemplateNotFound():
+            return _of_missing_template(error, environment)
+        case jinja2.exceptions.SecurityError():
+            return _of_refusal(str(error))
+        case jinja2.UndefinedError() | jinja2.TemplateRuntimeError():
+            return of_syntax(str(error), environment.filters, environment.tests)
+        case TooMuchError():
+            return Wording(str(error), ("compute with smaller numbers, and join texts with `~`",))
+        case OverflowError() if "Range too big" in str(error):
+            most = jinja2.sandbox.MAX_RANGE
+            return Wording(
+                f"this `range` is longer than {most}, which no CV needs",
+                ("go through a list of the content",),
+                "range",
+            )
+        case RecursionError():
+            return Wording(
+                "a macro or an include here calls itself without end",
+                ("give it a case in which it does not",),
+            )
+        case ZeroDivisionError():
+            return Wording("this divides by nought", ("ask with `if` whether the divisor is nought",))
+        case MemoryError():
+            return Wording("this needs more memory than there is", ("go through shorter lists",))
+        case KeyError():
+            return Wording(f"there is no `{error.args[0]}` here", ("check its spelling",), str(error.args[0]))
+        case TypeError() | AttributeError():
+            return of_type_error(str(error))
+        case OSError():
+            return Wording(f"this template cannot be read: {(error.strerror or str(error)).lower()}")
+    return Wording(f"this template cannot be filled: {error}")
+
+
+def _of_unknown_name(error: UnknownNameError, names: Iterable[str]) -> Wording:
+    name, owner = error.name, error.owner
+    if owner is jinja2.utils.missing:
+        return Wording(
+            f"there is no `{name}` here", did_you_mean(str(name), names) or (_IF_MISSING,), str(name)
+        )
+    if owner is None:
+        return Wording(f"`{name}` is asked of a value that is empty", (_IF_MISSING,), str(name))
+    if not isinstance(name, str):
+        return Wording(
+            f"{what_it_is(owner)} has no element {name}", ("ask with `| length` how many there are",)
+        )
+    known = _keys(owner)
+    return Wording(f"{what_it_is(owner)} has no `{name}`", did_you_mean(name, known) or (_IF_MISSING,), name)
+
+
+_OF_MODELS = frozenset(
+    "construct copy dict from_orm json parse_file parse_obj parse_raw schema schema_json".split()
+)
+"""Methods that every model inherits from pydantic, and which are no keys."""
+
+
+def _keys(owner: object) -> set[str]:
+    """What a template can ask of a value."""
+    if isinstance(owner, Mapping):
+        return {str(key) for key in owner}
+    if isinstance(owner, str | Sequence):
+        return set()
+    names = {
+        *dir(type(owner)),
+        *getattr(owner, "__dict__", ()),
+        *(getattr(owner, "__pydantic_extra__", None) or ()),
+    }
+    return {
+        name for name in names if not name.startswith(("_", "model_", "span_of")) and name not in _OF_MODELS
+    }
+
+
+def _of_missing_template(error: jinja2.TemplateNotFound, environment: jinja2.Environment) -> Wording:
+    name = str(error.name)
+    known = environment.loader.list_templates() if environment.loader else ()
+    return Wording(
+        f"there is no template `{name}`",
+        did_you_mean(name, known) or ("it is looked for in `latex_templates/`, from there on",),
+        name,
+    )
+
+
+def _of_refusal(message: str) -> Wording:
+    match = re.search(r"access to attribute '(\w+)'", message)
+    if match is None:
+        return Wording("templates may not call this", ("a template reads the content, and its macros",))
+    return Wording(
+        f"templates may not use `{match[1]}`", ("a template reaches the content's own keys only",), match[1]
+    )
