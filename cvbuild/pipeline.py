@@ -54,7 +54,10 @@ class Options:
 
 @dataclass(frozen=True)
 class Built:
-    """What became of a variant. `pdf` is None where it failed; `pages` counts the PDF's."""
+    """What became of a variant. `pdf` is None where it failed; `pages` counts the PDF's.
+
+    `says_more` is true where TeX complained, so that its log is worth reading.
+    """
 
     variant: str
     diagnostics: tuple[Diagnostic, ...]
@@ -63,6 +66,7 @@ class Built:
     passes: int = 0
     engine: str = ""
     log: Path | None = None
+    says_more: bool = False
 
 
 @dataclass
@@ -186,7 +190,12 @@ def build(
         result = typeset(prepared.rendered, chosen, folder, options.epoch, progress)
         findings.extend(result.diagnostics)
         failed = Built(
-            variant, tuple(findings.items), passes=result.passes, engine=result.engine, log=result.log
+            variant,
+            tuple(findings.items),
+            passes=result.passes,
+            engine=result.engine,
+            log=result.log,
+            says_more=bool(result.diagnostics),
         )
         if result.pdf is None or findings.has_errors:
             return failed

@@ -93,6 +93,8 @@ def pdf(
                 deliver(project, _work_tex(built), built.pdf.with_suffix(".tex"))
             pages = "1 page" if built.pages == 1 else f"{built.pages} pages"
             outcome.say(f"{shown(built.pdf)}  {pages}  {seconds:.1f} s")
+            if built.says_more and built.log:
+                outcome.say(f"{name}: the log is {shown(built.log)}", err=True)
             if open_pdf:
                 click.launch(str(built.pdf))
     finally:

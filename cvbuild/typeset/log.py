@@ -3,172 +3,189 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 from cvbuild.diagnostics import Diagnostic, Label
-from cvbuild.render.sourcemap import RenderedTex
+from cvbuild.render.sourcemap import MappedSpan, RenderedTex
 from cvbuild.source import SourceFile, Span
+from cvbuild.typeset.culprit import Culprit, Locator
 from cvbuild.typeset.engine import JOB_NAME
+from cvbuild.typeset.messages import STOPS, TexMessage, levels, messages
+from cvbuild.typeset.wording import Meaning, meaning, plain_message
 
-OVERFULL_LIMIT = 1.0
-"""Points (TeX's pt) by which a line may stick out without a word about it."""
-
-# tex.web, `print_err` with -file-line-error (web2c): file:line: message, then the
-# context lines of `show_context`, the first of which begins `l.NUMBER`.
-_ERROR = re.compile(r"^(?P<file>[^\s:\\]+\.\w+):(?P<line>\d+): (?P<message>.+)$")
-_FATAL = re.compile(r"^! (?P<message>.+)$")
-# tex.web, `hpack`: "Overfull \hbox (" … "pt too wide) in paragraph at lines A--B".
-_OVERFULL = re.compile(
-    r"^Overfull \\hbox \((?P<points>[\d.]+)pt too wide\).*?(?:at lines? (?P<first>\d+)(?:--(?P<last>\d+))?)?$"
-)
-# tex.web, `vpack`: the box of a page that holds more than fits.
-_TOO_HIGH = re.compile(r"^Overfull \\vbox \((?P<points>[\d.]+)pt too high\) has occurred while \\output")
-# tex.web, `char_warning`: "Missing character: There is no X in font F!"; engines
-# with Unicode add the code point in brackets.
-_MISSING = re.compile(
-    r"^Missing character: There is no (?P<char>.+?)(?: \(U\+(?P<code>[0-9A-F]+)\))? in font (?P<font>.+?)!"
-)
-
-HYPHENATION_NOTE = "cvbuild-missing-hyphenation:"
-"""What the preamble writes into the log where babel lacks a language."""
-
-# Part of TeX's message, what it means, what to do.
-_MEANINGS = (
-    ("Undefined control sequence", "TeX does not know the command {command}", "check its spelling"),
-    ("Missing $ inserted", "a formula's command stands outside of dollars", "put the formula between `$…$`"),
-    ("Extra }, or forgotten", "a closing brace has no opening one", "count the braces"),
-    ("Too many }'s", "a closing brace has no opening one", "count the braces"),
-    ("File ended while scanning", "a brace is opened and never closed", "count the braces"),
-    ("Runaway argument", "a brace is opened and never closed", "count the braces"),
-    ("Paragraph ended before", "a blank line stands inside a command's braces", "or a brace is missing"),
-    ("Double superscript", "two superscripts in a row", "write `x^{a^b}` or `x^{ab}`"),
-    ("Double subscript", "two subscripts in a row", "write `x_{a_b}` or `x_{ab}`"),
-    ("Illegal parameter number", "a `#` that TeX takes for a parameter", r"write `\#`"),
-    ("You can't use `macro parameter character #'", "a `#` that TeX takes for a parameter", r"write `\#`"),
-    ("Misplaced alignment tab", "an `&` outside of a table", r"write `\&`"),
-    ("Environment", "an environment that TeX does not know", "check its spelling"),
-    (".sty' not found", "TeX cannot find a package: {message}", "`cvbuild doctor` says what is missing"),
-    ("not found", "TeX cannot find a file: {message}", "TeX reads no files but those of its installation"),
-    ("Unicode character", "pdflatex cannot print a character: {message}", "try `--engine xelatex`"),
-    ("TeX capacity exceeded", "a command calls itself without end", "look at the macros in `!tex`"),
-    ("Emergency stop", "TeX gave up", "look at the log"),
-)  # fmt: skip
-
-
-@dataclass(frozen=True)
-class TexMessage:
-    """An error, an overfull line or a missing character of the log; lines are 1-based."""
-
-    kind: str
-    message: str
-    first_line: int | None = None
-    last_line: int | None = None
-    context: str = ""
-
-
-def messages(log: str) -> Iterator[TexMessage]:
-    """The messages worth a user's time, in the log's order."""
-    lines = log.splitlines()
-    quoting = False
-    for at, line in enumerate(lines):
-        if quoting and line.strip():
-            continue  # the text of a box, which can look like anything
-        quoting = line.startswith(("Overfull ", "Underfull "))
-        if match := _ERROR.match(line):
-            context = "\n".join(lines[at + 1 : at + 4])
-            name = match["file"].removeprefix("./")
-            number = int(match["line"]) if name == f"{JOB_NAME}.tex" else None
-            yield TexMessage("error", match["message"], number, number, context)
-        elif match := _FATAL.match(line):
-            # tex.web, `fatal_error`: what stopped TeX, and only then where.
-            stop = next((found for later in lines[at + 1 :] if (found := _ERROR.match(later))), None)
-            number = int(stop["line"]) if stop else None
-            yield TexMessage("error", match["message"], number, number, "\n".join(lines[at + 1 : at + 4]))
-        elif match := _OVERFULL.match(line):
-            if float(match["points"]) > OVERFULL_LIMIT:
-                first = int(match["first"]) if match["first"] else None
-                last = int(match["last"]) if match["last"] else first
-                yield TexMessage("overfull", match["points"], first, last)
-        elif match := _TOO_HIGH.match(line):
-            if float(match["points"]) > OVERFULL_LIMIT:
-                yield TexMessage("too-high", match["points"])
-        elif line.startswith(HYPHENATION_NOTE):
-            yield TexMessage("hyphenation", line.removeprefix(HYPHENATION_NOTE).strip())
-        elif match := _MISSING.match(line):
-            char = chr(int(match["code"], 16)) if match["code"] else match["char"]
-            yield TexMessage("missing", char, context=match["font"])
+OUR_MISTAKE = "this template came with cvbuild: please report it, with the log"
 
 
 def diagnostics(log: str, rendered: RenderedTex) -> list[Diagnostic]:
     """The messages of a log at the places that caused them, each once."""
-    found: list[Diagnostic] = []
+    remarks: list[Diagnostic] = []
     missing: dict[str, str] = {}
-    for message in dict.fromkeys(messages(log)):
-        if message.kind == "error":
-            if not (found and re.match(r"(Emergency stop| *==> Fatal error)", message.message)):
-                found.append(_error(message, rendered))
-        elif message.kind == "overfull":
-            found.append(
-                Diagnostic(
-                    "overfull-line",
-                    f"a line sticks out by {float(message.message):.1f} pt",
-                    _span(message, rendered),
-                    "warning",
-                    hints=("reword it, or give a long word a place to break with a soft hyphen (U+00AD)",),
-                )
-            )
-        elif message.kind == "too-high":
-            found.append(
-                Diagnostic(
-                    "page-overflow",
-                    f"a page holds {float(message.message):.0f} pt more than fits: text at its foot is lost",
-                    hints=(
-                        "an item is longer than a page and cannot be divided: shorten it, or make it two",
-                    ),
-                )
-            )
-        elif message.kind == "hyphenation":
-            found.append(
-                Diagnostic(
-                    "missing-hyphenation",
-                    f"TeX has no hyphenation for {message.message} here; words are broken as in English",
-                    severity="warning",
-                    hints=("install your TeX distribution's language package, such as texlive-lang-german",),
-                )
-            )
-        else:
+    seen = list(dict.fromkeys(messages(log)))
+    found = _errors([message for message in seen if message.kind == "error"], rendered)
+    for message in seen:
+        if message.kind == "missing":
             missing.setdefault(message.message, message.context)
-    return [*dict.fromkeys(found), *_missing(list(missing), rendered)]
+        elif message.kind != "error" and not found:
+            # After an error TeX goes on with what it can: its lines are not those that will be.
+            remarks.append(_remark(message, rendered))
+    return [*found, *dict.fromkeys(remarks), *_missing(list(missing), rendered)]
 
 
-def _span(message: TexMessage, rendered: RenderedTex) -> Span | None:
+@dataclass(frozen=True)
+class _Error:
+    """An error with what it means and where it arose."""
+
+    message: TexMessage
+    meaning: Meaning
+    culprit: Culprit
+    command: str
+
+    @property
+    def is_own(self) -> bool:
+        """Whether it is one more, whatever came before it."""
+        return self.meaning.weight == "own" and (not self.command or self.command == self.culprit.token)
+
+
+def _errors(said: Iterable[TexMessage], rendered: RenderedTex) -> list[Diagnostic]:
+    """The errors, without those that only follow from one before."""
+    locator = Locator(rendered)
+    defined = locator.macros()
+    kept: list[_Error] = []
+    by_origin: dict[object, int] = {}
+    stops: list[_Error] = []
+    for message in said:
+        command = _command(message)
+        means = meaning(message.message, command, _read_again(message), defined)
+        error = _Error(message, means, locator.locate(message, means.needles), command)
+        origin = error.culprit.origin
+        is_ours = error.culprit.kind in {None, "theme"}
+        if STOPS.match(message.message):
+            stops.append(error)
+        elif error.is_own and not (is_ours and kept):
+            by_origin.setdefault(origin, len(kept))
+            kept.append(error)
+        elif origin in by_origin and not is_ours:
+            before = kept[by_origin[origin]]
+            says_more = means.weight == "first" and (
+                not means.needles or error.culprit.token in means.needles
+            )
+            if before.meaning.weight == "vague" and says_more:
+                kept[by_origin[origin]] = error
+        elif not (is_ours and kept):
+            by_origin[origin] = len(kept)
+            kept.append(error)
+    return list(dict.fromkeys(_diagnostic(error, rendered) for error in kept or stops[:1]))
+
+
+def _command(message: TexMessage) -> str:
+    """The command at which TeX stood: the last one of the innermost level's text."""
+    known = levels(message.context)
+    # Where TeX tells a message only, its first line has to do.
+    read = known[0].read if known else message.context.split("\n", 1)[0]
+    commands = re.findall(r"\\(?:[A-Za-z@]+|.)", read)
+    return commands[-1] if commands else ""
+
+
+def _read_again(message: TexMessage) -> str:
+    """The token that TeX put back to insert something before it; empty where it did not."""
+    match = re.search(r"^<to be read again> *\n *(\S+)", message.context, re.MULTILINE)
+    return match[1] if match else ""
+
+
+def _diagnostic(error: _Error, rendered: RenderedTex) -> Diagnostic:
+    culprit = error.culprit
+    labels = []
+    if culprit.definition is not None:
+        labels.append(Label(culprit.definition, f"`{culprit.macro}` is defined here"))
+    if culprit.offset is not None:
+        number = rendered.line_at(culprit.offset)
+        generated = SourceFile(f"{JOB_NAME}.tex", "\n" * (number - 1) + rendered.line(number))
+        text = f"TeX says: {plain_message(error.message.message)}"
+        labels.append(Label(generated.span_of_line(number - 1), text))
+    hints = (error.meaning.hint, OUR_MISTAKE) if culprit.kind == "theme" else (error.meaning.hint,)
+    return Diagnostic("tex-error", error.meaning.sentence, culprit.span, "error", tuple(labels), hints)
+
+
+def _remark(message: TexMessage, rendered: RenderedTex) -> Diagnostic:
+    """What TeX warns of."""
+    match message.kind:
+        case "overfull":
+            return Diagnostic(
+                "overfull-line",
+                f"a line sticks out by {float(message.message):.1f} pt",
+                _span_of_box(message, rendered),
+                "warning",
+                hints=("reword it, or give a long word a place to break with a soft hyphen (U+00AD)",),
+            )
+        case "too-high":
+            return Diagnostic(
+                "page-overflow",
+                f"a page holds {float(message.message):.0f} pt more than fits: text at its foot is lost",
+                hints=("an item is longer than a page and cannot be divided: shorten it, or make it two",),
+            )
+        case "hyphenation":
+            return Diagnostic(
+                "missing-hyphenation",
+                f"TeX has no hyphenation for {message.message} here; words are broken as in English",
+                severity="warning",
+                hints=("install your TeX distribution's language package, such as texlive-lang-german",),
+            )
+        case "label":
+            return Diagnostic(
+                "duplicate-label",
+                f"the label `{message.message}` is set twice; references lead to the last one",
+                _span_of_command(rendered, "label", message.message),
+                "warning",
+                hints=("give each `\\label` a name of its own",),
+            )
+    what, command = ("citation", "cite") if message.kind == "citation" else ("reference", r"\w*ref")
+    hint = (
+        "the list of publications is no bibliography of LaTeX's: write the citation as text"
+        if message.kind == "citation"
+        else "name a `\\label` that is set in this variant"
+    )
+    return Diagnostic(
+        f"undefined-{what}",
+        f"nothing is called `{message.message}`, and two question marks are printed instead",
+        _span_of_command(rendered, command, message.message),
+        "warning",
+        hints=(hint,),
+    )
+
+
+def _span_of_command(rendered: RenderedTex, command: str, name: str) -> Span | None:
+    """The last place in the user's raw TeX where a command has a name as its argument."""
+    pattern = re.compile(rf"\\{command}(?:\[[^\]]*\])?\{{[^}}]*(?<![\w:.-]){re.escape(name)}(?![\w:.-])")
+    for item in reversed(rendered.mapped):
+        if item.kind == "tex" and (match := pattern.search(item.span.text)):
+            start = item.span.start
+            return Span(item.span.source, start + match.start(), start + match.end())
+    return None
+
+
+def _span_of_box(message: TexMessage, rendered: RenderedTex) -> Span | None:
+    """The value whose words stand at the end of the line that sticks out, among those of the paragraph."""
     if message.first_line is None:
         return None
-    for item in rendered.on_lines(message.first_line, message.last_line or message.first_line):
-        return item.span.first_line()
+    values = list(rendered.on_lines(message.first_line, message.last_line or message.first_line))
+    shown = _letters(re.sub(r"\\\S+/\S+ |\[\]", "", message.context))
+    for item in values:
+        if shown and shown[-12:] in _letters(_tex_of(item, rendered)):
+            return item.span.first_line()
+    if values:
+        return values[0].span.first_line()
     nearest = rendered.nearest(message.first_line)
     return nearest.first_line() if nearest else None
 
 
-def _error(message: TexMessage, rendered: RenderedTex) -> Diagnostic:
-    text = message.message.removeprefix("LaTeX Error: ").removeprefix("Package ").rstrip(".")
-    # The first line of `show_context` ends where TeX stopped: its last command is the culprit.
-    read_so_far = message.context.split("\n", 1)[0]
-    commands = re.findall(r"\\(?:[A-Za-z@]+|.)", read_so_far)
-    command = f"`{commands[-1]}`" if commands else ""
-    meaning, hint = f"TeX cannot go on: {text}", "look at the log"
-    for part, sentence, advice in _MEANINGS:
-        if part in message.message:
-            meaning, hint = sentence.format(command=command or "here", message=text), advice
-            break
-    labels = []
-    span = _span(message, rendered)
-    if message.first_line is not None:
-        line = rendered.line(message.first_line)
-        generated = SourceFile(f"{JOB_NAME}.tex", "\n" * (message.first_line - 1) + line)
-        labels.append(Label(generated.span_of_line(message.first_line - 1), f"TeX says: {text}"))
-    return Diagnostic("tex-error", meaning, span, "error", tuple(labels), (hint,))
+def _tex_of(item: MappedSpan, rendered: RenderedTex) -> str:
+    return rendered.text[item.start : item.end]
+
+
+def _letters(text: str) -> str:
+    """Letters and digits alone: TeX shows its hyphens and commands among them."""
+    return "".join(char for char in re.sub(r"\\[A-Za-z]+", "", text) if char.isalnum())
 
 
 def _missing(characters: list[str], rendered: RenderedTex) -> list[Diagnostic]:

@@ -19,7 +19,7 @@ TEMPLATE = """\
 
 first << section.title >> after
 <% macro shout(text) %>
-  \\textbf{<< text >>}!
+  \\shouted{<< text >>}!
 <% endmacro %>
 <% macro box() -%>
 \\fbox{<< caller() >>}
@@ -46,7 +46,11 @@ over two lines<% endcall %>
 FILES = {
     "latex_templates/sections/pets.tex": TEMPLATE,
     "latex_templates/sections/part.tex": "included\n",
-    "latex_templates/sections/tools.tex": "\n<% macro tool() %>\n\\imported{<< section.title >>}\n<% endmacro %>\n",
+    "latex_templates/sections/tools.tex": """
+<% macro tool() %>
+\\imported{<< section.title >>}
+<% endmacro %>
+""",
     "content/pets.yaml": "kind: pets\ntitle: Pets\nitems: [{name: Rex}, {name: Ada}]\n",
 }
 
@@ -68,7 +72,7 @@ def places(tex: RenderedTex, text: str) -> set[str]:
     [
         ("first", "pets.tex:4:1"),
         ("after", "pets.tex:4:27"),
-        ("\\textbf", "pets.tex:6:3"),
+        ("\\shouted", "pets.tex:6:3"),
         ("\\fbox", "pets.tex:9:1"),
         ("a set block", "pets.tex:15:16"),
         ("\\loop", "pets.tex:20:1"),
