@@ -112,7 +112,8 @@ def _no_test(match: re.Match[str], _: Iterable[str], tests: Iterable[str]) -> Wo
 
 def _plain(message: str, *hints: str) -> Callable[[re.Match[str], Iterable[str], Iterable[str]], Wording]:
     def make(match: re.Match[str], _: Iterable[str], __: Iterable[str]) -> Wording:
-        return Wording(match.expand(message), tuple(match.expand(hint) for hint in hints))
+        word = match[match.lastindex] if match.lastindex else None
+        return Wording(match.expand(message), tuple(match.expand(hint) for hint in hints), word)
 
     return make
 
@@ -187,6 +188,8 @@ _SYNTAX: tuple[tuple[str, Callable[[re.Match[str], Iterable[str], Iterable[str]]
 
 def of_type_error(message: str) -> Wording:
     """What Python says about a value of a type that does not fit."""
+    if message.startswith("yes or no has"):
+        return Wording("this prints yes or no, which is no text", ("choose with it: `<< … if … else … >>`",))
     if match := re.search(r"an? (\w+) has no printed form", message):
         return _printed_whole(match[1])
     if match := re.search(r"^(?:\w+\.)?(\w+)\(\) (?:takes|missing|got)", message):

@@ -69,9 +69,10 @@ class Locator:
                 return Culprit()
             stood = len(self.text)
         named = [spot for needle in needles for spot in self._before(needle, stood)]
-        chosen = self._first([*reversed(spots), *named], self.rendered.mapped, {"tex"})
+        chosen = self._first([*reversed(spots)], self.rendered.mapped, {"tex"})
         if chosen is None and (item := self._enclosed(spots, stood)):
-            chosen = _Spot(item.end, ""), item
+            chosen = self._whole(item), item
+        chosen = chosen or self._first(named, self.rendered.mapped, {"tex"})
         if chosen:
             definition = self._defined(inside)
             chosen = self._sharper(*chosen, needles), chosen[1]
@@ -88,7 +89,7 @@ class Locator:
             or self._on_line(stood)
             or self._last_before(stood, {"text"})
         ):
-            return self._culprit(_Spot(item.end, ""), item)
+            return self._culprit(self._sharper(self._whole(item), item, needles), item)
         theme = self._first([*reversed(spots), _Spot(stood, "")], self.rendered.templates, {"theme"})
         return self._culprit(*theme) if theme else Culprit(offset=stood)
 
@@ -136,6 +137,10 @@ class Locator:
                     inside, macro = self._spot(found[1]), level.name
         return spots, inside, macro
 
+    def _whole(self, item: MappedSpan) -> _Spot:
+        """The end of a stretch, with no token: something in it did it."""
+        return _Spot(item.end, "")
+
     def _sharper(self, spot: _Spot, item: MappedSpan, needles: Sequence[str]) -> _Spot:
         """What an error is about, where that stands in the stretch before the spot.
 
@@ -178,7 +183,7 @@ class Locator:
         """The last place between two offsets with a level's text: its start, and where TeX stood in it."""
         packed, at = self._packed
         read, rest = (_SPACE.sub("", part).replace("##", "#") for part in (level.read, level.rest))
-        read, rest = read.removeprefix("...")[-80:], rest.removesuffix("ETC.")[:60]
+        read, rest = read.removeprefix("...")[-80:], rest.removesuffix("ETC.").removesuffix("...")[:60]
         if not read + rest:
             return None
         begin, end = bisect_left(at, low), bisect_left(at, high)
@@ -262,8 +267,13 @@ class Locator:
         The same token may stand there several times: the how-manieth is counted in the TeX.
         """
         if item.kind == "text":
-            return item.span.first_line()
-        written = self.text[item.start : spot.end]
+            # What is typed as text is written otherwise in TeX, but for the characters of other scripts.
+            at = item.span.text.find(spot.token) if not spot.token.isascii() else -1
+            start = item.span.start + at
+            return (
+                item.span.first_line() if at < 0 else Span(item.span.source, start, start + len(spot.token))
+            )
+        written = self.text[item.start : spot.end] if spot.token else ""
         source = item.span.source
         header = _HEADER.match(item.span.text) if item.kind == "tex" else None
         begin = header.end() if header else 0

@@ -56,7 +56,10 @@ def _errors(said: Iterable[TexMessage], rendered: RenderedTex) -> list[Diagnosti
     stops: list[_Error] = []
     for message in said:
         command = _command(message)
-        means = meaning(message.message, command, _read_again(message), defined)
+        # tex.web, `fatal_error`: why TeX stops follows in brackets.
+        reason = re.search(r"^\*\*\* \((.*)\)$", message.context, re.MULTILINE)
+        said_whole = f"{message.message} {reason[1]}" if reason else message.message
+        means = meaning(said_whole, command, _read_again(message), defined)
         error = _Error(message, means, locator.locate(message, means.needles), command)
         origin = error.culprit.origin
         is_ours = error.culprit.kind in {None, "theme"}

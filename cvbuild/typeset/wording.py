@@ -87,7 +87,7 @@ _CAUSES = (
     ),
     _Cause(
         r"Extra \}, or forgotten (\\\w+)", "a brace or an environment is opened or closed once too often",
-        r"each `{{` needs its `}}`, and each `\begin` its `\end`", "vague",
+        r"each `{{` needs its `}}`, and each `\begin` its `\end`", "vague", (r"\begingroup", r"\bgroup"),
     ),
     _Cause(r"Too many \}'s", "a closing brace has no opening one", "count the braces", "vague"),
     _Cause(
@@ -109,7 +109,7 @@ _CAUSES = (
     ),
     _Cause(
         r"Argument of (\S+) has an extra \}", "a brace closes before `{0}` has all that it needs",
-        "give the command its arguments in braces",
+        "give the command its arguments in braces", needles=("{0}",),
     ),
     _Cause(
         r"Use of (\S+) doesn't match its definition", "`{0}` is not used as it was defined",
@@ -118,7 +118,8 @@ _CAUSES = (
     _Cause(
         r"Illegal parameter number in definition of (\S+)$",
            "the definition of `{0}` uses a `#` with a number it has not",
-        r"tell `\newcommand` the number of its arguments: `\newcommand{{\x}}[1]{{…#1…}}`",
+        r"tell the number of its arguments, `\newcommand{{\x}}[1]{{…#1…}}`, and count the braces",
+        needles=("{0}",),
     ),
     _Cause("Parameters must be numbered consecutively",
            "the parameters of a definition are not `#1`, `#2`, …",
@@ -252,9 +253,10 @@ _CAUSES = (
            r"look at what is defined with `\def` or `\newcommand`"),
     _Cause("That makes 100 errors", "TeX gave up after a hundred errors", "look at the log"),
     _Cause("Interruption", "TeX was stopped", "build again"),
-    _Cause("Emergency stop|job aborted", "TeX came to the end of the document too early",
+    _Cause(r"Emergency stop.*no legal \\end", "the document stops before its end",
            r"look for an `\endinput`, or a command that takes in the rest of the document", "vague",
            (r"\endinput", r"\iffalse", r"\begin{{verbatim}}")),
+    _Cause("Emergency stop", "TeX gave up", "look at the log", "vague"),
     _Cause("Fatal error occurred", "TeX gave up and made no PDF", "look at the log", "vague"),
 )  # fmt: skip
 
@@ -267,7 +269,7 @@ def meaning(
     `command` is where TeX stood, `again` the token before which it inserted something, and
     `defined` are the commands of the document itself.
     """
-    whole = message.rstrip(".")
+    whole = re.sub(" +", " ", message).rstrip(".")
     if again and whole == "Missing $ inserted":
         whole += f" before {again}"
     for cause in _CAUSES:
