@@ -55,7 +55,7 @@ _CAUSES = (
     _Cause(r"Missing \$ inserted before (\\(?!par\b|tex_par|end|vskip|cr)[A-Za-z]+)",
            "`{0}` works in formulas only", _MATHS),
     _Cause(r"Missing \$ inserted", "a paragraph begins or ends before a formula is closed",
-           "count the dollars"),
+           "count the dollars", needles=("$",)),
     _Cause(r"Display math should end with \$\$", "a formula begins with `$$` and ends with `$`",
            "write `$$` at both ends"),
     _Cause("Double superscript", "two superscripts stand in a row", "write `x^{{a^b}}` or `x^{{ab}}`"),
