@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from difflib import get_close_matches
+from difflib import SequenceMatcher
 
 # What others write most in their CVs, and which package has it.
 _COMMANDS = r"""
@@ -53,9 +53,9 @@ _PACKAGES_OF_NAMES = {name: package for package, names in _PACKAGE_OF.items() fo
 def hint_for_name(name: str, defined: frozenset[str]) -> str:
     """What to do about a command or an environment that TeX does not know."""
     if package := _PACKAGES_OF_NAMES.get(name):
-        return rf"write `\usepackage{{{package}}}` into `latex_templates/macros.tex`, which is yours to write"
+        return rf"load its package, with `\usepackage{{{package}}}` in `latex_templates/macros.tex`"
     known = [*_COMMANDS, *defined] if name.startswith("\\") else _ENVIRONMENTS
-    mark = name[: name.startswith("\\")]
-    # Nearer than other words: among so many short commands something is always near.
-    near = get_close_matches(name[len(mark) :], [other[len(mark) :] for other in known], 1, 0.7)
-    return f"did you mean `{mark}{near[0]}`?" if near else "check its spelling"
+    # Nearer than for other words: among so many short commands something is always near.
+    nearness = [SequenceMatcher(None, name.casefold(), other.casefold()).ratio() for other in known]
+    best = max(range(len(known)), key=nearness.__getitem__)
+    return f"did you mean `{known[best]}`?" if nearness[best] >= 0.75 else "check its spelling"

@@ -10,7 +10,7 @@ from __future__ import annotations
 import re
 from bisect import bisect_left, bisect_right
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 
 from cvbuild.render.sourcemap import Kind, MappedSpan, RenderedTex
@@ -18,6 +18,14 @@ from cvbuild.source import Span
 from cvbuild.typeset.messages import Level, TexMessage, levels
 
 _SPACE = re.compile(r"\s+")
+_SHOWN = re.compile(
+    r"(?P<comment>%[^\n]*(?:\n[ \t]*)?)|(?P<paragraph>[ \t]*\n[ \t]*\n\s*)|(?P<blank>\s+)"
+    r"|(?P<text>(?:\\\S|[^\s%\\])+|\\)"
+)
+_DEFINITION = re.compile(
+    r"\\(?:(?:re)?newcommand|providecommand|[gex]?def|DeclareRobustCommand|NewDocumentCommand)\*?\s*\{?"
+    r"(?P<macro>\\[A-Za-z@]+|\\.)|\\(?:re)?newenvironment\*?\s*\{(?P<name>[^}]+)\}"
+)
 _TOKEN = re.compile(r"(?:\\[A-Za-z@]+|\\.|.)$", re.DOTALL)
 # How YAML begins a value: its tag and anchor, and a block's indicator with the rest of that line.
 _HEADER = re.compile(r"(?:[!&]\S*\s+)*(?:[|>][^\n]*\n)?")
@@ -32,7 +40,8 @@ class Culprit:
     """Where an error arose: the place for the user, and the offset in the document.
 
     `origin` is the same for all errors of one value or one template. `definition` is the
-    place within the macro of the user that did it, and `macro` that macro's name.
+    place within the macro of the user that did it, and `macro` that macro's name. `is_certain` is
+    false for what only stands nearest.
     """
 
     span: Span | None = None
@@ -42,6 +51,7 @@ class Culprit:
     token: str = ""
     macro: str = ""
     definition: Span | None = None
+    is_certain: bool = False
 
 
 @dataclass(frozen=True)
@@ -69,7 +79,10 @@ class Locator:
                 return Culprit()
             stood = len(self.text)
         named = [spot for needle in needles for spot in self._before(needle, stood)]
-        chosen = self._first([*reversed(spots)], self.rendered.mapped, {"tex"})
+        # What lies between is left out after a hundred levels, which only a macro that calls itself fills.
+        deepest = [level.name for level in known[:1] if "\n...\n" in message.context]
+        spots += [spot for name in deepest if name for spot in [*self._before(name, stood)][::-1]]
+        chosen = self._first(spots[::-1], self.rendered.mapped, {"tex"})
         if chosen is None and (item := self._enclosed(spots, stood)):
             chosen = self._whole(item), item
         chosen = chosen or self._first(named, self.rendered.mapped, {"tex"})
@@ -89,14 +102,25 @@ class Locator:
             or self._on_line(stood)
             or self._last_before(stood, {"text"})
         ):
-            return self._culprit(self._sharper(self._whole(item), item, needles), item)
+            return replace(
+                self._culprit(self._sharper(self._whole(item), item, needles), item), is_certain=False
+            )
         theme = self._first([*reversed(spots), _Spot(stood, "")], self.rendered.templates, {"theme"})
-        return self._culprit(*theme) if theme else Culprit(offset=stood)
+        return replace(self._culprit(*theme), is_certain=False) if theme else Culprit(offset=stood)
 
     def macros(self) -> frozenset[str]:
         """The commands that the document itself defines."""
-        pattern = r"\\(?:(?:re)?newcommand|providecommand)\*?\s*\{?(\\[A-Za-z]+)|\\[gex]?def\s*(\\[A-Za-z]+)"
-        return frozenset(match[1] or match[2] for match in re.finditer(pattern, self.text))
+        return frozenset(self._definitions)
+
+    @cached_property
+    def _definitions(self) -> dict[str, list[int]]:
+        """Where the document defines each of its macros and environments: the offsets behind their names."""
+        found: dict[str, list[int]] = {}
+        for match in _DEFINITION.finditer(self.text):
+            names = [match["macro"]] if match["macro"] else [f"\\{match['name']}", f"\\end{match['name']}"]
+            for name in names:
+                found.setdefault(name, []).append(match.end())
+        return found
 
     def _stood(self, message: TexMessage, known: Sequence[Level]) -> int | None:
         """The offset of the document up to which TeX had read."""
@@ -127,8 +151,8 @@ class Locator:
                 elif inside and (found := self._find(level, inside.end - _FARTHEST_INSIDE, inside.end)):
                     inside = self._spot(found[1])
             elif level.kind == "macro":
-                used = self.text.rfind(level.name, low, high)
-                if used >= 0 and not inside:
+                used = None if inside else self._command_start(low, spots[-1].end)
+                if used is not None and self.text.startswith(level.name, used):
                     spots.append(_Spot(used + len(level.name), level.name))
                     low = used
                 if (begin := self._definition(level.name, stood)) is not None and (
@@ -175,9 +199,20 @@ class Locator:
 
     @cached_property
     def _packed(self) -> tuple[str, list[int]]:
-        """The document without its blanks, and where each character stands: TeX shows other blanks."""
-        at = [place for place, char in enumerate(self.text) if not char.isspace()]
-        return "".join(self.text[place] for place in at), at
+        """The document as TeX shows what it read, without blanks; and where each character stands.
+
+        It shows no comments, and a blank line as `\\par`.
+        """
+        written: list[str] = []
+        at: list[int] = []
+        for match in _SHOWN.finditer(self.text):
+            if match.lastgroup == "paragraph":
+                written.append(r"\par")
+                at.extend([match.start()] * 4)
+            elif match.lastgroup == "text":
+                written.append(match[0])
+                at.extend(range(match.start(), match.end()))
+        return "".join(written), at
 
     def _find(self, level: Level, low: int, high: int) -> tuple[int, int] | None:
         """The last place between two offsets with a level's text: its start, and where TeX stood in it."""
@@ -194,15 +229,9 @@ class Locator:
 
     def _definition(self, name: str, before: int) -> int | None:
         """Where the document defines a macro, at last before an offset."""
-        pattern = (
-            r"\\(?:(?:re)?newcommand|providecommand|[gex]?def|DeclareRobustCommand|NewDocumentCommand)\*?\s*\{?"
-            + re.escape(name)
-            + r"(?![A-Za-z@])"
-        )
-        if match := re.match(r"\\(end)?([A-Za-z]+)$", name):
-            pattern += r"|\\(?:re)?newenvironment\*?\s*\{" + match[2] + r"\}"
-        places = [match.end() for match in re.finditer(pattern, self.text[:before])]
-        return places[-1] if places else None
+        places = self._definitions.get(name, ())
+        at = bisect_right(places, before)
+        return places[at - 1] if at else None
 
     def _before(self, needle: str, stood: int) -> Iterator[_Spot]:
         """The occurrences of some TeX up to an offset, the last one first; a few of them."""
@@ -259,7 +288,7 @@ class Locator:
             if item.kind in {"tex", "text"}
             else item.span.source.name
         )
-        return Culprit(span, spot.end, item.kind, origin, spot.token, macro, definition)
+        return Culprit(span, spot.end, item.kind, origin, spot.token, macro, definition, True)
 
     def _source_span(self, spot: _Spot, item: MappedSpan) -> Span:
         """A token in the file that the stretch came from; its line, or the value's first one, without it.

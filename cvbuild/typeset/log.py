@@ -46,6 +46,12 @@ class _Error:
         """Whether it is one more, whatever came before it."""
         return self.meaning.weight == "own" and (not self.command or self.command == self.culprit.token)
 
+    @property
+    def says_more(self) -> bool:
+        """Whether it explains what a vague error before it left open."""
+        needles = self.meaning.needles
+        return self.meaning.weight == "first" and (not needles or self.culprit.token in needles)
+
 
 def _errors(said: Iterable[TexMessage], rendered: RenderedTex) -> list[Diagnostic]:
     """The errors, without those that only follow from one before."""
@@ -62,23 +68,18 @@ def _errors(said: Iterable[TexMessage], rendered: RenderedTex) -> list[Diagnosti
         means = meaning(said_whole, command, _read_again(message), defined)
         error = _Error(message, means, locator.locate(message, means.needles), command)
         origin = error.culprit.origin
-        is_ours = error.culprit.kind in {None, "theme"}
+        is_astray = bool(kept) and not error.culprit.is_certain
         if STOPS.match(message.message):
             stops.append(error)
-        elif error.is_own and not (is_ours and kept):
+        elif is_astray:
+            continue
+        elif error.is_own or origin not in by_origin:
             by_origin.setdefault(origin, len(kept))
             kept.append(error)
-        elif origin in by_origin and not is_ours:
-            before = kept[by_origin[origin]]
-            says_more = means.weight == "first" and (
-                not means.needles or error.culprit.token in means.needles
-            )
-            if before.meaning.weight == "vague" and says_more:
-                kept[by_origin[origin]] = error
-        elif not (is_ours and kept):
-            by_origin[origin] = len(kept)
-            kept.append(error)
-    return list(dict.fromkeys(_diagnostic(error, rendered) for error in kept or stops[:1]))
+        elif kept[by_origin[origin]].meaning.weight == "vague" and error.says_more:
+            kept[by_origin[origin]] = error
+    certain = [error for error in kept if error.culprit.is_certain or error.meaning.weight != "vague"]
+    return list(dict.fromkeys(_diagnostic(error, rendered) for error in certain or kept or stops[:1]))
 
 
 def _command(message: TexMessage) -> str:
@@ -159,11 +160,13 @@ def _remark(message: TexMessage, rendered: RenderedTex) -> Diagnostic:
 
 def _span_of_command(rendered: RenderedTex, command: str, name: str) -> Span | None:
     """The last place in the user's raw TeX where a command has a name as its argument."""
-    pattern = re.compile(rf"\\{command}(?:\[[^\]]*\])?\{{[^}}]*(?<![\w:.-]){re.escape(name)}(?![\w:.-])")
+    pattern = re.compile(
+        rf"\\{command}(?:\[[^\]]*\])?\{{[^}}]*(?<![\w:.-]){re.escape(name)}(?![\w:.-])[^}}]*\}}"
+    )
     for item in reversed(rendered.mapped):
-        if item.kind == "tex" and (match := pattern.search(item.span.text)):
+        if item.kind == "tex" and (found := list(pattern.finditer(item.span.text))):
             start = item.span.start
-            return Span(item.span.source, start + match.start(), start + match.end())
+            return Span(item.span.source, start + found[-1].start(), start + found[-1].end())
     return None
 
 
@@ -177,7 +180,8 @@ def _span_of_box(message: TexMessage, rendered: RenderedTex) -> Span | None:
         if shown and shown[-12:] in _letters(_tex_of(item, rendered)):
             return item.span.first_line()
     if values:
-        return values[0].span.first_line()
+        # Boxes within boxes are not shown: the longest text is the likeliest.
+        return max(values, key=lambda item: item.end - item.start).span.first_line()
     nearest = rendered.nearest(message.first_line)
     return nearest.first_line() if nearest else None
 

@@ -6,7 +6,6 @@ from pathlib import Path
 
 import pytest
 
-from cvbuild.diagnostics import Diagnostic
 from cvbuild.pipeline import Built, Options, build, load_cv
 from cvbuild.project import find_project
 from tests.conftest import MakeProject, needs_pdflatex
@@ -24,16 +23,16 @@ def build_full(root: Path) -> Built:
 
 
 @pytest.mark.parametrize(
-    ("tex", "meaning"),
+    ("tex", "meaning", "column"),
     [
-        (r"\emhp{word}", "TeX does not know the command `\\emhp`"),
-        ("x_2 word", "a formula's command stands outside of dollars"),
-        ("number # 2", "a `#` that TeX takes for a parameter"),
-        (r"\input{missing}", "TeX cannot find a file"),
+        (r"\emhp{word}", "TeX does not know the command `\\emhp`", 13),
+        ("x_2 word", "`_` works in formulas only", 14),
+        ("number # 2", "there is a `#`, which TeX takes for a parameter", 20),
+        (r"\input{missing}", "TeX cannot find the file `missing`", 20),
     ],
 )
-def test_a_mistake_is_reported_at_its_line_and_the_last_pdf_stays(
-    make_project: MakeProject, tex: str, meaning: str
+def test_a_mistake_is_reported_at_its_place_and_the_last_pdf_stays(
+    make_project: MakeProject, tex: str, meaning: str, column: int
 ) -> None:
     root = make_project({"content/bio.yaml": f"kind: text\ntitle: Bio\n# a comment\ntext: !tex '{tex}'\n"})
     last = root / "build" / "cv-full.pdf"
@@ -42,10 +41,10 @@ def test_a_mistake_is_reported_at_its_line_and_the_last_pdf_stays(
     built = build_full(root)
     assert built.pdf is None
     assert last.read_bytes() == b"the last good one"
-    errors: list[Diagnostic] = [item for item in built.diagnostics if item.severity == "error"]
-    assert meaning in errors[0].message
-    assert errors[0].span is not None
-    assert errors[0].span.place == "content/bio.yaml:4:7"
+    [error] = [item for item in built.diagnostics if item.severity == "error"]
+    assert meaning in error.message
+    assert error.span is not None
+    assert error.span.place == f"content/bio.yaml:4:{column}"
     assert built.log is not None
     assert built.log.is_file()
 

@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+import dataclasses
+
 import pytest
 
 from cvbuild.diagnostics import Diagnostic
@@ -37,25 +39,27 @@ ERRORS = [
         "Undefined control sequence.\n<argument> \\foo \n                {x} bar\nl.4 \\cvpar{\\foo{x} bar}",
         "TeX does not know the command `\\foo`",
     ),
-    ("Missing $ inserted.\n<inserted text> \n                $\nl.4 a_\n       2", "outside of dollars"),
-    ("Extra }, or forgotten $.\nl.4 $a}", "a closing brace has no opening one"),
-    ("Extra }, or forgotten \\endgroup.\nl.4 a}", "a closing brace has no opening one"),
+    ("Missing $ inserted.\n<inserted text> \n                $\nl.4 a_\n       2",
+     "a paragraph begins or ends before a formula is closed"),
+    ("Extra }, or forgotten $.\nl.4 $a}", "a formula is not closed before the brace"),
+    ("Extra }, or forgotten \\endgroup.\nl.4 a}", "opened or closed once too often"),
     ("Too many }'s.\nl.4 a}", "a closing brace has no opening one"),
-    ("Double superscript.\nl.4 $a^b^", "two superscripts in a row"),
-    ("Double subscript.\nl.4 $a_b_", "two subscripts in a row"),
-    ("You can't use `macro parameter character #' in horizontal mode.\nl.4 a #", "a `#` that TeX takes"),
-    ("Illegal parameter number in definition of \\x.\nl.4 a", "a `#` that TeX takes"),
+    ("Double superscript.\nl.4 $a^b^", "two superscripts stand in a row"),
+    ("Double subscript.\nl.4 $a_b_", "two subscripts stand in a row"),
+    ("You can't use `macro parameter character #' in horizontal mode.\nl.4 a #", "there is a `#`"),
+    ("Illegal parameter number in definition of \\x.\nl.4 a", "uses a `#` with a number it has not"),
     ("Misplaced alignment tab character &.\nl.4 a &", "an `&` outside of a table"),
-    ("Paragraph ended before \\textbf was complete.\nl.4 ", "a blank line stands inside"),
-    ("LaTeX Error: Environment foo undefined.\n\nl.4 \\begin{foo}", "an environment that TeX does not know"),
-    ("LaTeX Error: File `x.sty' not found.\n\nl.4 \\usepackage", "TeX cannot find a package: File `x.sty'"),
-    ("LaTeX Error: File `x.tex' not found.\n\nl.4 \\input", "TeX cannot find a file: File `x.tex'"),
+    ("Paragraph ended before \\textbf was complete.\nl.4 ", "a paragraph ends within the braces"),
+    ("LaTeX Error: Environment foo undefined.\n\nl.4 \\begin{foo}",
+     "TeX does not know the environment `foo`"),
+    ("LaTeX Error: File `x.sty' not found.\n\nl.4 \\usepackage", "TeX cannot find the package `x`"),
+    ("LaTeX Error: File `x.tex' not found.\n\nl.4 \\input", "TeX cannot find the file `x`"),
     (
         "LaTeX Error: Unicode character Ж (U+0416)\n               not set up for use with LaTeX.\n",
-        "pdflatex cannot print a character: Unicode character Ж (U+0416)",
+        "pdflatex cannot print the character Ж (U+0416)",
     ),
     ("TeX capacity exceeded, sorry [input stack size=10000].\n\\x ->\\x", "calls itself without end"),
-    ("Dimension too large.\nl.4 x", "TeX cannot go on: Dimension too large"),
+    ("Dimension too large.\nl.4 x", "a length is greater than TeX can have"),
 ]  # fmt: skip
 
 
@@ -90,7 +94,7 @@ def test_an_error_in_another_file_has_no_place() -> None:
 
 def test_a_fatal_error_without_a_line_is_kept() -> None:
     item = only("! I can't find file `cv.tex'.\n")
-    assert "I can't find file `cv.tex'" in item.message
+    assert "TeX cannot find the file `cv`" in item.message
 
 
 def test_what_follows_from_an_error_is_not_said() -> None:
@@ -105,10 +109,87 @@ def test_an_emergency_stop_alone_is_said() -> None:
     assert only("! Emergency stop.\n").message == "TeX gave up"
 
 
+def raw() -> RenderedTex:
+    """The same with every value as raw TeX."""
+    return RenderedTex(
+        rendered().text, tuple(dataclasses.replace(item, kind="tex") for item in rendered().mapped)
+    )
+
+
 def test_each_error_is_said_once() -> None:
     log = "./cv.tex:4: Missing $ inserted.\nl.4 a_\n./cv.tex:4: Missing $ inserted.\nl.4 b_\n"
-    assert len(diagnostics(log, rendered())) == 1
-    assert len(diagnostics(log + "./cv.tex:6: Missing $ inserted.\nl.6 a_\n", rendered())) == 2
+    assert len(diagnostics(log, raw())) == 1
+    assert len(diagnostics(log + "./cv.tex:6: Missing $ inserted.\nl.6 a_\n", raw())) == 2
+
+
+def test_an_error_of_the_theme_after_one_of_the_content_is_a_consequence() -> None:
+    log = "./cv.tex:4: Missing $ inserted.\nl.4 a_\n./cv.tex:5: Extra }, or forgotten \\endgroup.\nl.5 }\n"
+    [item] = diagnostics(log, raw())
+    assert item.span is not None
+    assert (item.span.source.name, item.span.line) == ("content/bio.yaml", 1)
+
+
+def test_what_a_vague_error_left_open_is_said_by_a_later_one() -> None:
+    text = "\\begin{document}\n\\begin{list}\n}\n"
+    source = SourceFile("content/bio.yaml", "text: !tex '\\begin{list}'\n")
+    at = text.index("\\begin{list}")
+    document = RenderedTex(text, (MappedSpan(at, at + 12, Span(source, 6, 25), "tex"),))
+    log = (
+        "./cv.tex:2: Extra }, or forgotten \\endgroup.\nl.2 \\begin{list}\n\n"
+        "./cv.tex:3: LaTeX Error: \\begin{list} on input line 2 ended by \\end{cventry}.\nl.3 }\n\n"
+    )
+    [found] = diagnostics(log, document)
+    assert "while the environment `list` is open" in found.message
+    assert found.span is not None
+    assert found.span.text == "\\begin{list}"
+
+
+# Tectonic prints XeTeX's messages without a file: "! " and the line with the context.
+def test_an_error_as_tectonic_writes_it() -> None:
+    log = (
+        "! Undefined control sequence.\n"
+        "<argument> works \\foo \n                  on\nl.4 \\cvpar{works \\foo on}\n"
+    )
+    item = only(log)
+    assert item.message == "TeX does not know the command `\\foo`"
+    assert place(item) == "content/bio.yaml:2:7"
+
+
+def test_a_message_within_the_text_of_a_macro_is_none() -> None:
+    log = (
+        "! LaTeX Error: File `more.tex' not found.\n\nEnter file name: \n"
+        "./cv.tex:4: Emergency stop.\n<read *> \n\n"
+        "\\@missingfileerror #1#2->\\typeout {\n! LaTeX Error: File `#1.#2' not found.\n\nl.4 works\n\n"
+    )
+    assert [(message.message, message.first_line) for message in messages(log)] == [
+        ("LaTeX Error: File `more.tex' not found.", 4)
+    ]
+
+
+REMARKS = [
+    ("LaTeX Warning: Reference `here' on page 1 undefined on input line 4.", "undefined-reference"),
+    ("LaTeX Warning: Hyper reference `here' on page 1 undefined on input line 4.", "undefined-reference"),
+    ("LaTeX Warning: Citation 'here' on page 1 undefined on input line 4.", "undefined-citation"),
+    ("LaTeX Warning: Label `here' multiply defined.", "duplicate-label"),
+]
+
+
+@pytest.mark.parametrize(("line", "code"), REMARKS)
+def test_a_remark_worth_reading_is_a_warning(line: str, code: str) -> None:
+    item = only(line + "\n")
+    assert (item.code, item.severity) == (code, "warning")
+    assert "`here`" in item.message
+
+
+def test_an_overfull_line_is_at_the_value_whose_words_stick_out() -> None:
+    source = SourceFile("content/bio.yaml", "- first words\n- examples of things\n")
+    text = "\\cvrow{first words}{examples of things}\n"
+    spans = [Span(source, 2, 13), Span(source, 16, 34)]
+    mapped = (MappedSpan(7, 18, spans[0]), MappedSpan(20, 38, spans[1]))
+    box = "[]\\T1/qpl/m/n/10.5 ex-am-ples of things"
+    log = f"Overfull \\hbox (7.5pt too wide) in paragraph at lines 1--1\n{box}\n"
+    [item] = diagnostics(log, RenderedTex(text, mapped))
+    assert place(item) == "content/bio.yaml:2:3"
 
 
 @pytest.mark.parametrize("lines", ["in paragraph at lines 4--5", "detected at line 4"])
@@ -127,7 +208,7 @@ def test_an_overfull_line_of_the_page_has_no_place() -> None:
 @pytest.mark.parametrize(
     "line",
     [
-        "Overfull \\hbox (0.9pt too wide) in paragraph at lines 4--4",
+        "Overfull \\hbox (1.9pt too wide) in paragraph at lines 4--4",
         "Underfull \\hbox (badness 10000) in paragraph at lines 4--4",
         "LaTeX Font Info:    Trying to load font information",
         "(/tex/latex/base/size10.clo:12)",
@@ -172,15 +253,15 @@ def test_a_missing_character_of_the_theme_has_no_place() -> None:
 
 def test_the_text_of_an_overfull_box_is_not_taken_for_an_error() -> None:
     quoted = "\\T1/qpl/m/n/10.5 Talk at 12:30: lunch with ./cv.tex:3: somebody\n []\n\n"
-    log = f"Overfull \\hbox (2.0pt too wide) in paragraph at lines 4--6\n{quoted}"
+    log = f"Overfull \\hbox (2.5pt too wide) in paragraph at lines 4--6\n{quoted}"
     assert [message.kind for message in messages(log)] == ["overfull"]
 
 
 def test_messages_keep_their_lines() -> None:
     log = (
-        "Overfull \\hbox (2.0pt too wide) in paragraph at lines 4--6\n []\n\n./cv.tex:3: Bad thing.\nl.3 x\n"
+        "Overfull \\hbox (2.5pt too wide) in paragraph at lines 4--6\n []\n\n./cv.tex:3: Bad thing.\nl.3 x\n"
     )
     assert list(messages(log)) == [
-        TexMessage("overfull", "2.0", 4, 6),
+        TexMessage("overfull", "2.5", 4, 6, " []"),
         TexMessage("error", "Bad thing.", 3, 3, "l.3 x"),
     ]
