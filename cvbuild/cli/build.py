@@ -76,6 +76,7 @@ def pdf(
     options = Options(engine, theme, language, document_epoch(project.root))
     targets = _targets(cv, names, directory / output if output else None)
     failed: list[Built] = []
+    warned: list[Built] = []
     try:
         for name in names:
             started = time.perf_counter()
@@ -93,13 +94,16 @@ def pdf(
                 deliver(project, _work_tex(built), built.pdf.with_suffix(".tex"))
             pages = "1 page" if built.pages == 1 else f"{built.pages} pages"
             outcome.say(f"{shown(built.pdf)}  {pages}  {seconds:.1f} s")
-            if built.says_more and built.log:
-                outcome.say(f"{name}: the log is {shown(built.log)}", err=True)
+            if built.says_more:
+                warned.append(built)
             if open_pdf:
                 click.launch(str(built.pdf))
     finally:
         # Also where an engine gave up: what was found before is not lost.
         outcome.print()
+    for built in warned:
+        if built.log:
+            outcome.say(f"{built.variant}: the log is {shown(built.log)}", err=True)
     for built in failed:
         log = f"; the log is {shown(built.log)}" if built.log else ""
         outcome.say(f"{built.variant}: not built{log}", err=True)

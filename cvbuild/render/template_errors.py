@@ -31,17 +31,20 @@ def filled_template(environment: jinja2.Environment, context: Mapping[str, Any])
     except jinja2.TemplateSyntaxError as error:
         wording = of_syntax(str(error.message), environment.filters, environment.tests)
         # The lexer's own complaints have the file in the name's place.
-        raise ContentProblem(_at(error.filename or error.name, error.lineno, wording)) from None
+        raise ContentProblem(
+            _at(error.filename or error.name, error.lineno, wording, code="template")
+        ) from None
     except UnreadableTemplateError as error:
         wording = Wording(f"this template cannot be read: {error.message}", (error.hint,))
-        raise ContentProblem(_at(str(error.path), error.line, wording)) from None
+        raise ContentProblem(_at(str(error.path), error.line, wording, code="template")) from None
     except Exception as error:  # whatever a template's own expressions can raise
         file, line, names = _innermost(error.__traceback__)
         if file is None:
             raise
-        code = "missing-template" if isinstance(error, jinja2.TemplateNotFound) else "template"
         wording = _of_error(error, names, environment)
-        raise ContentProblem(_at(file, line, wording, code)) from error
+        if isinstance(error, jinja2.TemplateNotFound):
+            raise ContentProblem(_at(file, line, wording, code="missing-template")) from error
+        raise ContentProblem(_at(file, line, wording, code="template")) from error
 
 
 def _innermost(trace: TracebackType | None) -> tuple[str | None, int, frozenset[str]]:
@@ -55,7 +58,7 @@ def _innermost(trace: TracebackType | None) -> tuple[str | None, int, frozenset[
     return found
 
 
-def _at(file: str | None, line: int, wording: Wording, code: str = "template") -> Diagnostic:
+def _at(file: str | None, line: int, wording: Wording, code: str) -> Diagnostic:
     """A diagnostic at a line (1-based) of a template, at the word it is about where that stands there."""
     if file is None:
         return Diagnostic(code, wording.message, hints=wording.hints)

@@ -143,18 +143,20 @@ def _remark(message: TexMessage, rendered: RenderedTex) -> Diagnostic:
                 "warning",
                 hints=("give each `\\label` a name of its own",),
             )
-    what, command = ("citation", "cite") if message.kind == "citation" else ("reference", r"\w*ref")
-    hint = (
-        "the list of publications is no bibliography of LaTeX's: write the citation as text"
-        if message.kind == "citation"
-        else "name a `\\label` that is set in this variant"
-    )
+        case "citation":
+            return Diagnostic(
+                "undefined-citation",
+                f"nothing is called `{message.message}`, and a question mark is printed instead",
+                _span_of_command(rendered, "cite", message.message),
+                "warning",
+                hints=("the list of publications is no bibliography of LaTeX's: write the citation as text",),
+            )
     return Diagnostic(
-        f"undefined-{what}",
+        "undefined-reference",
         f"nothing is called `{message.message}`, and two question marks are printed instead",
-        _span_of_command(rendered, command, message.message),
+        _span_of_command(rendered, r"\w*ref", message.message),
         "warning",
-        hints=(hint,),
+        hints=("name a `\\label` that is set in this variant",),
     )
 
 
