@@ -394,7 +394,7 @@ def test_tex_of_a_broken_template_is_a_content_problem(run_cli: RunCli, make_pro
     root = make_project({"latex_templates/sections/text.tex": "<< nothing_of_this_name >>\n"})
     outcome = run_cli("-C", root, "tex")
     assert outcome.code == 1
-    assert "text.tex:1:1" in outcome.err
+    assert "text.tex:1:4" in outcome.err
 
 
 def test_check_finds_nothing_in_a_good_project(

@@ -136,7 +136,7 @@ def test_a_template_that_cannot_be_filled_fails_the_variant(make_project: MakePr
     [error] = built.diagnostics
     assert error.code == "template"
     assert error.span is not None
-    assert error.span.place == "latex_templates/sections/text.tex:2:1"
+    assert error.span.place == "latex_templates/sections/text.tex:2:4"
 
 
 def test_a_failed_build_leaves_the_last_pdf_alone(make_project: MakeProject, fake_engine: FakeEngine) -> None:

@@ -69,8 +69,11 @@ class Locator:
         self.rendered = rendered
         self.text = rendered.text
 
-    def locate(self, message: TexMessage, needles: Sequence[str] = ()) -> Culprit:
-        """Where an error arose. `needles` is TeX that it may be about, best first."""
+    def locate(self, message: TexMessage, needles: Sequence[str] = (), unknown: str = "") -> Culprit:
+        """Where an error arose.
+
+        `needles` is TeX that it may be about, best first; `unknown` is a command that TeX does not know.
+        """
         known = levels(message.context)
         stood = self._stood(message, known)
         spots, inside, macro = self._spots(stood, known) if stood is not None else ([], None, "")
@@ -95,6 +98,9 @@ class Locator:
         )
         if mine:
             return self._culprit(self._sharper(*mine, needles), mine[1])
+        theirs = self._first(spots[::-1], self.rendered.templates, {"theme"})
+        if theirs and unknown and theirs[0].token == unknown:
+            return self._culprit(*theirs)
         if named and (value := self._first(named, self.rendered.mapped, {"text"})):
             return self._culprit(*value)
         if (

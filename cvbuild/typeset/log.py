@@ -14,7 +14,9 @@ from cvbuild.typeset.engine import JOB_NAME
 from cvbuild.typeset.messages import STOPS, TexMessage, levels, messages
 from cvbuild.typeset.wording import Meaning, meaning, plain_message
 
-OUR_MISTAKE = "this template came with cvbuild: please report it, with the log"
+OUR_MISTAKE = (
+    "this template came with cvbuild: without a `preamble.tex` or `macros.tex` of your own, please report it"
+)
 
 
 def diagnostics(log: str, rendered: RenderedTex) -> list[Diagnostic]:
@@ -66,7 +68,12 @@ def _errors(said: Iterable[TexMessage], rendered: RenderedTex) -> list[Diagnosti
         reason = re.search(r"^\*\*\* \((.*)\)$", message.context, re.MULTILINE)
         said_whole = f"{message.message} {reason[1]}" if reason else message.message
         means = meaning(said_whole, command, _read_again(message), defined)
-        error = _Error(message, means, locator.locate(message, means.needles), command)
+        error = _Error(
+            message,
+            means,
+            locator.locate(message, means.needles, command if means.weight == "own" else ""),
+            command,
+        )
         origin = error.culprit.origin
         is_astray = bool(kept) and not error.culprit.is_certain
         if STOPS.match(message.message):

@@ -182,6 +182,16 @@ def test_a_mistake_in_macros_of_ones_own(tmp_path: Path, tex: str, message: str,
     check(found[:1], message, marked, "latex_templates/macros.tex:2")
 
 
+@needs_pdflatex()
+def test_a_mistake_in_a_template_that_is_shipped_is_told_as_ours(tmp_path: Path) -> None:
+    [found] = said(tmp_path, {"latex_templates/macros.tex": "\\let\\cvpar\\undefined\n"})
+    assert found.message == "TeX does not know the command `\\cvpar`"
+    assert found.span is not None
+    assert found.span.source.name == "latex_templates/classic/sections/text.tex"
+    assert found.span.text == "\\cvpar"
+    assert "came with cvbuild" in found.hints[-1]
+
+
 @pytest.mark.parametrize("engine", ["xelatex", "lualatex"])
 def test_the_other_engines_say_the_same(tmp_path: Path, engine: str) -> None:
     if shutil.which(engine) is None:
