@@ -14,12 +14,12 @@ from typing import TYPE_CHECKING, Any
 
 from cvbuild.diagnostics import Findings
 from cvbuild.inline import Inline, Inlines, Link, Math, RichText, Str, Styled, plain
+from cvbuild.load.texletters import ACCENTS, LETTERS, SIGNS, accented, read_letters, typography
 from cvbuild.source import Span
 
 if TYPE_CHECKING:
     from pylatexenc.latexwalker import LatexWalker
 
-_NEEDS_PARSING = re.compile(r"[\\{}$~^_%]")
 _SPACE = re.compile(r"[ \t\r\n]+")
 
 _STYLES = {
@@ -60,28 +60,20 @@ _SWITCHES = {
 _DEEPEST = 50
 """How deep a field may be nested: pylatexenc calls itself several times for each level."""
 _QUOTES = {"enquote": ("“", "”"), "mkbibquote": ("“", "”")}
-_LIGATURES = (("---", "—"), ("--", "–"), ("``", "“"), ("''", "”"), ("`", "‘"), ("'", "’"), ("~", "\u00a0"))
 
 
 def decode(text: str, span: Span, findings: Findings) -> RichText:
     """The inline text of a field; `span` is where the field's value stands."""
     text = _SPACE.sub(" ", text.strip())
-    if not _NEEDS_PARSING.search(text):
-        return RichText((Str(_typography(text)),) if text else (), span)
+    letters = read_letters(text)
+    if letters is not None:
+        return RichText((Str(letters),) if letters else (), span)
     return RichText(_Decoder(text, span, findings).inlines(), span)
 
 
 def decode_plain(text: str, span: Span, findings: Findings) -> str:
     """The same as bare characters, as for the parts of a name."""
     return plain(decode(text, span, findings).inlines)
-
-
-def _typography(text: str) -> str:
-    """TeX's ligatures for dashes and quotation marks, and composed accents."""
-    for ascii_form, character in _LIGATURES:
-        if ascii_form in text:
-            text = text.replace(ascii_form, character)
-    return unicodedata.normalize("NFC", text)
 
 
 @lru_cache(maxsize=1)
@@ -111,27 +103,9 @@ def _characters() -> dict[str, str | None]:
         for spec in context.iter_macro_specs([category]):
             if isinstance(spec.simplify_repl, str) and "%" not in spec.simplify_repl:
                 found.setdefault(spec.macroname, spec.simplify_repl)
-    found |= {"&": "&", "%": "%", "#": "#", "$": "$", "_": "_", "{": "{", "}": "}"}
-    found |= {
-        " ": " ",
-        "\\": " ",
-        ",": "\u202f",
-        "newline": " ",
-        "textquotesingle": "'",
-        "textasciitilde": "~",
-    }
-    found |= {"TeX": "TeX", "LaTeX": "LaTeX", "textbackslash": "\\", "textbar": "|", "slash": "/"}
-    found |= {"textless": "<", "textgreater": ">", "textasciicircum": "^", "textunderscore": "_"}
-    found |= {"textquotedbl": '"', "i": "ı", "j": "ȷ", "space": " ", "xspace": ""}
+    found |= LETTERS | SIGNS
+    found["\\"] = " "
     return found
-
-
-# The combining character of each accent macro (The LaTeX Companion, table of accents).
-_ACCENTS = {
-    "`": "\u0300", "'": "\u0301", "^": "\u0302", "~": "\u0303", "=": "\u0304", "u": "\u0306",
-    ".": "\u0307", '"': "\u0308", "r": "\u030a", "H": "\u030b", "v": "\u030c", "d": "\u0323",
-    "c": "\u0327", "k": "\u0328", "b": "\u0331", "t": "\u0361",
-}  # fmt: skip
 
 
 class _Decoder:
@@ -164,7 +138,7 @@ class _Decoder:
             f"the braces or dollars in `{_shorten(self.text)}` {problem}; taken as plain text",
             self.span,
         )
-        return (Str(_typography(re.sub(r"[{}]", "", self.text))),)
+        return (Str(typography(re.sub(r"[{}]", "", self.text))),)
 
     def nodes(self, nodes: list[Any]) -> list[Inline]:
         from pylatexenc import latexwalker as lw
@@ -179,13 +153,13 @@ class _Decoder:
             if as_typed:
                 result.append(Str(node.latex_verbatim()))
             elif isinstance(node, lw.LatexCharsNode):
-                result.append(Str(_typography(node.chars)))
+                result.append(Str(typography(node.chars)))
             elif isinstance(node, lw.LatexGroupNode):
                 result.extend(self.nodes(node.nodelist))
             elif isinstance(node, lw.LatexMathNode):
                 result.append(Math("".join(part.latex_verbatim() for part in node.nodelist)))
             elif isinstance(node, lw.LatexSpecialsNode):
-                result.append(Str(_typography(node.specials_chars)))
+                result.append(Str(typography(node.specials_chars)))
             elif isinstance(node, lw.LatexMacroNode):
                 if node.macroname in _SWITCHES:
                     style = _SWITCHES[node.macroname]
@@ -203,8 +177,8 @@ class _Decoder:
         """What a macro with its arguments stands for, or None where it is not known."""
         name: str = node.macroname
         arguments = [item for item in (node.nodeargd.argnlist if node.nodeargd else []) if item is not None]
-        if name in _ACCENTS and arguments:
-            return [Str(_accented(name, plain(_merge(self.nodes(arguments)))))]
+        if name in ACCENTS and arguments:
+            return [Str(accented(name, plain(_merge(self.nodes(arguments)))))]
         if name in _STYLES:
             return [Styled(_STYLES[name], _merge(self.nodes(arguments)))]  # type: ignore[arg-type]  # a Literal by the table
         if name in _QUOTES:
@@ -250,13 +224,6 @@ def _depth(text: str) -> int:
     return deepest
 
 
-def _accented(accent: str, base: str) -> str:
-    base = {"ı": "i", "ȷ": "j"}.get(base[:1], base[:1]) + base[1:]
-    if not base:
-        return ""
-    return unicodedata.normalize("NFC", base[0] + _ACCENTS[accent] + base[1:])
-
-
 def _verbatim(node: Any) -> str:
     text: str = node.latex_verbatim()
     text = text[1:-1] if text.startswith("{") and text.endswith("}") else text
@@ -266,10 +233,15 @@ def _verbatim(node: Any) -> str:
 def _merge(inlines: list[Inline]) -> Inlines:
     """Neighbouring characters as one piece."""
     merged: list[Inline] = []
-    for inline in inlines:
-        if isinstance(inline, Str) and merged and isinstance(merged[-1], Str):
-            merged[-1] = Str(unicodedata.normalize("NFC", merged[-1].text + inline.text))
-        elif not (isinstance(inline, Str) and not inline.text):
+    characters: list[str] = []
+    for inline in [*inlines, None]:
+        if isinstance(inline, Str):
+            characters.append(inline.text)
+            continue
+        if joined := "".join(characters):
+            merged.append(Str(unicodedata.normalize("NFC", joined)))
+        characters.clear()
+        if inline is not None:
             merged.append(inline)
     return tuple(merged)
 

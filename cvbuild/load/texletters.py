@@ -1,0 +1,100 @@
+r"""Letters that TeX spells with macros: `\"o`, `{\'\i}`, `\L`, `\textquotesingle`.
+
+Most fields hold nothing else of TeX, besides braces that keep capitals: these are
+read here in one pass. What holds more is left to the parser behind `latex.decode`,
+which gives the same for what both can read.
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+
+# The combining character of each accent macro (The LaTeX Companion, table of accents).
+ACCENTS = {
+    "`": "\u0300", "'": "\u0301", "^": "\u0302", "~": "\u0303", "=": "\u0304", "u": "\u0306",
+    ".": "\u0307", '"': "\u0308", "r": "\u030a", "H": "\u030b", "v": "\u030c", "d": "\u0323",
+    "c": "\u0327", "k": "\u0328", "b": "\u0331", "t": "\u0361",
+}  # fmt: skip
+
+LETTERS = {
+    "ss": "ß", "SS": "SS", "o": "ø", "O": "Ø", "l": "ł", "L": "Ł", "ae": "æ", "AE": "Æ", "oe": "œ", "OE": "Œ",
+    "aa": "å", "AA": "Å", "i": "ı", "j": "ȷ", "dh": "ð", "DH": "Ð", "th": "þ", "TH": "Þ", "dj": "đ",
+    "DJ": "Đ", "ng": "ŋ", "NG": "Ŋ",
+    "textendash": "–", "textemdash": "—", "ldots": "…", "dots": "…", "textellipsis": "…",
+    "textquotesingle": "'", "textquotedbl": '"', "textquoteleft": "‘", "textquoteright": "’",
+    "textquotedblleft": "“", "textquotedblright": "”", "guillemotleft": "«", "guillemotright": "»",
+    "textasciitilde": "~", "textasciicircum": "^", "textunderscore": "_", "textbackslash": "\\",
+    "textbar": "|", "textless": "<", "textgreater": ">", "textdegree": "°", "slash": "/", "S": "§",
+    "TeX": "TeX", "LaTeX": "LaTeX", "newline": " ", "space": " ", "xspace": "",
+}  # fmt: skip
+"""Macros without an argument that stand for characters; a space behind one is its end."""
+
+SIGNS = {"&": "&", "%": "%", "#": "#", "$": "$", "_": "_", "{": "{", "}": "}", ",": "\u202f", " ": " "}
+"""The same for macros of one sign."""
+
+_DOTLESS = {"ı": "i", "ȷ": "j"}
+_LIGATURES = (
+    ("!`", "¡"), ("?`", "¿"), ("---", "—"), ("--", "–"), ("``", "“"), ("''", "”"), ("`", "‘"), ("'", "’"),
+    ("~", "\u00a0"),
+)  # fmt: skip
+
+_ACCENTED = (
+    r"\\(?:(?P<sign>[\"'`^~=.])|(?P<word>[bcdHkruv])(?: +(?=[^\s{])|(?=\{)))"
+    r"(?:\{(?P<braced>\\?[ij]|[^\W\d_])\}|\\(?P<dotless>[ij])(?![A-Za-z]) *|(?P<bare>[^\W\d_]))"
+)
+_LETTER = rf"\\(?P<letter>{'|'.join(sorted(LETTERS, key=len, reverse=True))})(?![A-Za-z]) *"
+_TOKEN = re.compile(rf"{_ACCENTED}|{_LETTER}|\\(?P<escaped>[&%#$_{{}}, ])|(?P<brace>[{{}}])|(?P<other>[\\$])")
+_SPELLED = re.compile(rf"(?P<group>\{{)?(?:{_ACCENTED}|{_LETTER})(?(group)\}}|(?:\{{\}})?)")
+
+
+def read_letters(text: str) -> str | None:
+    """The characters of a text whose only TeX are letters, signs and groups; None where it holds more."""
+    pieces: list[str] = []
+    at = depth = 0
+    for token in _TOKEN.finditer(text):
+        if token.start() > at:
+            pieces.append(typography(text[at : token.start()]))
+        at = token.end()
+        if brace := token["brace"]:
+            depth += 1 if brace == "{" else -1
+            if depth < 0:
+                return None
+        elif token["other"]:
+            return None
+        elif (escaped := token["escaped"]) is not None:
+            pieces.append(SIGNS[escaped])
+        else:
+            pieces.append(_character(token))
+    if depth:
+        return None
+    pieces.append(typography(text[at:]))
+    return unicodedata.normalize("NFC", "".join(pieces))
+
+
+def with_letters(text: str) -> str:
+    r"""A text with the letters as characters and all else as typed; `{\"O}` loses its braces."""
+    return _SPELLED.sub(_character, text) if "\\" in text else text
+
+
+def _character(token: re.Match[str]) -> str:
+    if letter := token["letter"]:
+        return LETTERS[letter]
+    base = token["braced"] or token["dotless"] or token["bare"]
+    return accented(token["sign"] or token["word"], base.removeprefix("\\"))
+
+
+def accented(accent: str, base: str) -> str:
+    """The first character of a text with an accent on it."""
+    if not base:
+        return ""
+    first = _DOTLESS.get(base[0], base[0])
+    return unicodedata.normalize("NFC", first + ACCENTS[accent] + base[1:])
+
+
+def typography(text: str) -> str:
+    """TeX's ligatures for dashes and quotation marks, and composed accents."""
+    for ascii_form, character in _LIGATURES:
+        if ascii_form in text:
+            text = text.replace(ascii_form, character)
+    return unicodedata.normalize("NFC", text)
