@@ -8,13 +8,13 @@ with a warning, so that nothing a field said can vanish.
 from __future__ import annotations
 
 import re
-import unicodedata
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
 from cvbuild.diagnostics import Findings
 from cvbuild.inline import Inline, Inlines, Link, Math, RichText, Str, Styled, plain
-from cvbuild.load.texletters import ACCENTS, LETTERS, SIGNS, accented, read_letters, typography
+from cvbuild.load.commonlatex import STYLES, Style, merged, read_common
+from cvbuild.load.texletters import ACCENTS, LETTERS, SIGNS, accented, typography
 from cvbuild.source import Span
 
 if TYPE_CHECKING:
@@ -22,40 +22,24 @@ if TYPE_CHECKING:
 
 _SPACE = re.compile(r"[ \t\r\n]+")
 
-_STYLES = {
-    "emph": "emph",
-    "textit": "emph",
-    "textsl": "emph",
-    "mkbibemph": "emph",
-    "textbf": "strong",
-    "mkbibbold": "strong",
-    "texttt": "code",
-    "textsc": "smallcaps",
-    "textsubscript": "sub",
-    "textsuperscript": "sup",
-}
-_TRANSPARENT = {"mbox", "hbox", "text", "textrm", "textup", "textnormal", "textsf", "uppercase", "ensuremath"}
-_IGNORED_SWITCHES = {
-    "relax",
-    "protect",
-    "noopsort",
-    "rm",
-    "sf",
-    "normalfont",
-    "small",
-    "selectfont",
-    "/",
-    "-",
-    "!",
-    "allowbreak",
-}
-_SWITCHES = {
+_TRANSPARENT = frozenset(
+    """mbox hbox text textrm textup textmd textnormal textsf uppercase ensuremath underline uline natexlab
+    mathrm operatorname""".split()
+)
+_IGNORED_SWITCHES = frozenset(
+    """relax protect noopsort rm sf normalfont rmfamily sffamily upshape mdseries small footnotesize
+    selectfont / - ! allowbreak""".split()
+)
+_SWITCHES: dict[str, Style] = {
     "em": "emph",
     "it": "emph",
     "itshape": "emph",
+    "sl": "emph",
     "bf": "strong",
     "bfseries": "strong",
     "tt": "code",
+    "sc": "smallcaps",
+    "scshape": "smallcaps",
 }
 _DEEPEST = 50
 """How deep a field may be nested: pylatexenc calls itself several times for each level."""
@@ -65,10 +49,8 @@ _QUOTES = {"enquote": ("“", "”"), "mkbibquote": ("“", "”")}
 def decode(text: str, span: Span, findings: Findings) -> RichText:
     """The inline text of a field; `span` is where the field's value stands."""
     text = _SPACE.sub(" ", text.strip())
-    letters = read_letters(text)
-    if letters is not None:
-        return RichText((Str(letters),) if letters else (), span)
-    return RichText(_Decoder(text, span, findings).inlines(), span)
+    common = read_common(text)
+    return RichText(_Decoder(text, span, findings).inlines() if common is None else common, span)
 
 
 def decode_plain(text: str, span: Span, findings: Findings) -> str:
@@ -85,7 +67,7 @@ def _context() -> Any:
     context = get_default_latex_context_db()
     context.add_context_category(
         "cvbuild",
-        macros=[std_macro(name, "{") for name in (*_STYLES, *_QUOTES, *_TRANSPARENT, "noopsort")]
+        macros=[std_macro(name, "{") for name in (*STYLES, *_QUOTES, *_TRANSPARENT, "noopsort")]
         + [std_macro("href", "{{"), std_macro("url", "{"), std_macro("nolinkurl", "{")],
         prepend=True,
     )
@@ -122,6 +104,8 @@ class _Decoder:
         # An opening `%` would hide the rest of the field from TeX's own reader;
         # in a bibliography it is a per cent sign somebody forgot to escape.
         text = re.sub(r"(?<!\\)%", r"\\%", self.text)
+        # TeX's names of macros are of the letters A to Z: in `\Lé`, `é` is none of it.
+        text = re.sub(r"(\\[A-Za-z]+)(?=[^\W\d_])(?![A-Za-z])", r"\1 ", text)
         if _depth(text) > _DEEPEST:
             return self.as_plain("are nested too deep")
         walker: LatexWalker = LatexWalker(text, latex_context=_context(), tolerant_parsing=False)
@@ -129,7 +113,7 @@ class _Decoder:
             nodes, _, _ = walker.get_latex_nodes(pos=0)
         except LatexWalkerError:
             return self.as_plain("do not pair up")
-        return _merge(self.nodes(nodes))
+        return merged(self.nodes(nodes))
 
     def as_plain(self, problem: str) -> Inlines:
         """The text without its braces, where they cannot be read."""
@@ -163,8 +147,8 @@ class _Decoder:
             elif isinstance(node, lw.LatexMacroNode):
                 if node.macroname in _SWITCHES:
                     style = _SWITCHES[node.macroname]
-                    content = _merge(self.nodes(nodes[index + 1 :]))
-                    result.append(Styled(style, _strip_start(content)))  # type: ignore[arg-type]  # a Literal by the table
+                    content = merged(self.nodes(nodes[index + 1 :]))
+                    result.append(Styled(style, _strip_start(content)))
                     break
                 found = self.macro(node)
                 as_typed = found is None
@@ -178,9 +162,9 @@ class _Decoder:
         name: str = node.macroname
         arguments = [item for item in (node.nodeargd.argnlist if node.nodeargd else []) if item is not None]
         if name in ACCENTS and arguments:
-            return [Str(accented(name, plain(_merge(self.nodes(arguments)))))]
-        if name in _STYLES:
-            return [Styled(_STYLES[name], _merge(self.nodes(arguments)))]  # type: ignore[arg-type]  # a Literal by the table
+            return [Str(accented(name, plain(merged(self.nodes(arguments)))))]
+        if name in STYLES:
+            return [Styled(STYLES[name], merged(self.nodes(arguments)))]
         if name in _QUOTES:
             before, after = _QUOTES[name]
             return [Str(before), *self.nodes(arguments), Str(after)]
@@ -192,7 +176,7 @@ class _Decoder:
             url = _verbatim(arguments[0])
             return [Link(url, (Str(url),))]
         if name == "href" and len(arguments) == 2:
-            return [Link(_verbatim(arguments[0]), _merge(self.nodes(arguments[1:])))]
+            return [Link(_verbatim(arguments[0]), merged(self.nodes(arguments[1:])))]
         known = _characters().get(name)
         if known is not None:
             return [Str(known), *self.nodes(arguments)]
@@ -228,22 +212,6 @@ def _verbatim(node: Any) -> str:
     text: str = node.latex_verbatim()
     text = text[1:-1] if text.startswith("{") and text.endswith("}") else text
     return re.sub(r"\\([%#&_~])", r"\1", text)
-
-
-def _merge(inlines: list[Inline]) -> Inlines:
-    """Neighbouring characters as one piece."""
-    merged: list[Inline] = []
-    characters: list[str] = []
-    for inline in [*inlines, None]:
-        if isinstance(inline, Str):
-            characters.append(inline.text)
-            continue
-        if joined := "".join(characters):
-            merged.append(Str(unicodedata.normalize("NFC", joined)))
-        characters.clear()
-        if inline is not None:
-            merged.append(inline)
-    return tuple(merged)
 
 
 def _strip_start(inlines: Inlines) -> Inlines:

@@ -1,9 +1,4 @@
-r"""Letters that TeX spells with macros: `\"o`, `{\'\i}`, `\L`, `\textquotesingle`.
-
-Most fields hold nothing else of TeX, besides braces that keep capitals: these are
-read here in one pass. What holds more is left to the parser behind `latex.decode`,
-which gives the same for what both can read.
-"""
+r"""Letters that TeX spells with macros: `\"o`, `{\'\i}`, `\L`, `\textquotesingle`."""
 
 from __future__ import annotations
 
@@ -44,40 +39,18 @@ _ACCENTED = (
     r"(?:\{(?P<braced>\\?[ij]|[^\W\d_])\}|\\(?P<dotless>[ij])(?![A-Za-z]) *|(?P<bare>[^\W\d_]))"
 )
 _LETTER = rf"\\(?P<letter>{'|'.join(sorted(LETTERS, key=len, reverse=True))})(?![A-Za-z]) *"
-_TOKEN = re.compile(rf"{_ACCENTED}|{_LETTER}|\\(?P<escaped>[&%#$_{{}}, ])|(?P<brace>[{{}}])|(?P<other>[\\$])")
-_SPELLED = re.compile(rf"(?P<group>\{{)?(?:{_ACCENTED}|{_LETTER})(?(group)\}}|(?:\{{\}})?)")
-
-
-def read_letters(text: str) -> str | None:
-    """The characters of a text whose only TeX are letters, signs and groups; None where it holds more."""
-    pieces: list[str] = []
-    at = depth = 0
-    for token in _TOKEN.finditer(text):
-        if token.start() > at:
-            pieces.append(typography(text[at : token.start()]))
-        at = token.end()
-        if brace := token["brace"]:
-            depth += 1 if brace == "{" else -1
-            if depth < 0:
-                return None
-        elif token["other"]:
-            return None
-        elif (escaped := token["escaped"]) is not None:
-            pieces.append(SIGNS[escaped])
-        else:
-            pieces.append(_character(token))
-    if depth:
-        return None
-    pieces.append(typography(text[at:]))
-    return unicodedata.normalize("NFC", "".join(pieces))
+LETTER = rf"{_ACCENTED}|{_LETTER}"
+"""A pattern for a letter spelled with macros; `letter_of` says which it is."""
+_SPELLED = re.compile(rf"(?P<group>\{{)?(?:{LETTER})(?(group)\}}|(?:\{{\}})?)")
 
 
 def with_letters(text: str) -> str:
     r"""A text with the letters as characters and all else as typed; `{\"O}` loses its braces."""
-    return _SPELLED.sub(_character, text) if "\\" in text else text
+    return _SPELLED.sub(letter_of, text) if "\\" in text else text
 
 
-def _character(token: re.Match[str]) -> str:
+def letter_of(token: re.Match[str]) -> str:
+    """The character that a match of `LETTER` stands for."""
     if letter := token["letter"]:
         return LETTERS[letter]
     base = token["braced"] or token["dotless"] or token["bare"]
