@@ -2,21 +2,21 @@
 
 from __future__ import annotations
 
+import itertools
 import re
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 from cvbuild.diagnostics import Findings
 from cvbuild.load.latex import decode_plain
+from cvbuild.load.namemarks import without_marks, without_markup
+from cvbuild.load.texletters import with_letters
 from cvbuild.source import Span
 
 _LIST_TOKEN = re.compile(r"\\.|[{}]|(?<= )and(?= )", re.IGNORECASE)
-_NAME_TOKEN = re.compile(r"\\.|[{},]")
-_BARE_ACCENT = (
-    r"\\(?:[\"'`^~=.] *|[bcdHkrtuv](?: +|(?=\{)))"  # which accent
-    r"(?:\{\\?[^\W\d_]+\}|\\[ij](?: +|(?![A-Za-z]))|[^\W\d_])"  # on which letter
-)
-_ACCENT = re.compile(rf"\{{{_BARE_ACCENT}\}}|{_BARE_ACCENT}")
-_TRAILING_MARK = re.compile(r"\s*(?:\$\^?\{?(?P<math>[^$]*?)\}?\$|(?P<star>[*†‡§¶]+))\s*$")
+_WORD_TOKEN = re.compile(r"\\.|[{},]|[\s~]+")
+_SUFFIX = re.compile(r"jr\.?|sr\.?|junior|senior|i{2,3}|iv|vi{1,3}|2nd|3rd|4th", re.IGNORECASE)
+_OTHERS = frozenset({"others", "et al.", "et al", "et alii"})
 
 
 @dataclass(frozen=True)
@@ -70,7 +70,7 @@ def parse_names(text: str, span: Span, findings: Findings) -> NameList:
     if not all(pieces) and any(pieces):
         findings.warning("bib-name", "an `and` has no name beside it", span.first_line(), "delete it")
     pieces = [piece for piece in pieces if piece]
-    others = bool(pieces) and pieces[-1].casefold() == "others"
+    others = bool(pieces) and pieces[-1].casefold() in _OTHERS
     if others:
         pieces.pop()
     names = tuple(parse_name(piece, span, findings) for piece in pieces)
@@ -78,11 +78,7 @@ def parse_names(text: str, span: Span, findings: Findings) -> NameList:
 
 
 def _split_at_and(text: str) -> list[str]:
-    """The names of a list.
-
-    bibtexparser 2.1 has a function for it, but where a name begins with a backslash
-    (`and \\"Ozg\\"ur`), it loses the name's first letters or takes two names for one.
-    """
+    """The names of a list."""
     cuts = [0]
     depth = 0
     for token in _LIST_TOKEN.finditer(f" {text} "):
@@ -98,23 +94,19 @@ def _split_at_and(text: str) -> list[str]:
 def parse_name(text: str, span: Span, findings: Findings) -> Name:
     """One name, in any of BibTeX's three forms; its commas separate its parts.
 
-    The rules are those of bibtexparser: lower-case words are particles.
+    The rules are those of bibtex.web (`format.name$`) and "Tame the BeaST", 11: words in
+    lower case are particles, braces hide a word's case. As in biber, a hyphen parts no words.
     """
-    from bibtexparser.middlewares.names import parse_single_name_into_parts
-
-    mark = ""
-    if (found := _TRAILING_MARK.search(text)) and found.start() > 0:
-        raw_mark = found["star"] if found["math"] is None else f"${found['math']}$"
-        mark = decode_plain(raw_mark, span, findings).strip("^{} ")
-        mark = mark.replace("\\dagger", "†").replace("\\ddagger", "‡").replace("\\ast", "*")
-        text = text[: found.start()]
-    if _is_one_group(text):
-        return Name(decode_plain(text, span, findings), corporate=True, mark=mark, span=span)
-    # As characters, since in `\c{C}elik` the `c` would pass for the first letter, in lower case.
-    text = _ACCENT.sub(lambda match: decode_plain(match[0], span, findings), text)
-    # Without `strict`, bibtexparser puts all that follows the third comma to the given names.
-    parts = parse_single_name_into_parts(text, strict=False)
-    if _commas(text) > 2 or len(parts.jr) > 1:
+    # As characters, since in `\\c{C}elik` the `c` would pass for the first letter, in lower case.
+    text = with_letters(without_markup(text))
+    parts = [without_marks(part) for part in _parts(text)]
+    mark = "".join(found for _, found in parts)
+    if _is_one_group(parts[0][0]) and len(parts) == 1:
+        return Name(decode_plain(parts[0][0], span, findings), corporate=True, mark=mark, span=span)
+    words = [_words(part) for part, _ in parts]
+    while len(words) > 1 and not words[-1]:
+        words.pop()
+    if len(words) > 3 or (len(words) == 3 and len(words[1]) > 1):
         findings.warning(
             "bib-name",
             f"the name `{text}` is odd: too many commas; printed as typed",
@@ -122,31 +114,78 @@ def parse_name(text: str, span: Span, findings: Findings) -> Name:
             "authors are separated by `and`",
         )
         return Name(decode_plain(text, span, findings), corporate=True, mark=mark, span=span)
+    given, particle, family, suffix = _sorted_words(words)
 
-    def joined(words: list[str]) -> str:
-        return decode_plain(" ".join(words), span, findings)
+    def joined(some: list[str]) -> str:
+        return decode_plain(" ".join(some), span, findings)
 
     return Name(
-        family=joined(parts.last),
-        given=joined(parts.first),
-        particle=joined(parts.von),
-        suffix=joined(parts.jr),
+        family=joined(family),
+        given=joined(given),
+        particle=joined(particle),
+        suffix=joined(suffix),
         mark=mark,
         span=span,
     )
 
 
-def _commas(text: str) -> int:
-    """The commas that separate parts of a name: those outside braces with something behind them."""
-    depth = count = 0
-    for token in _NAME_TOKEN.findall(text.rstrip(", ")):
-        depth = max(depth + {"{": 1, "}": -1}.get(token, 0), 0)
-        count += depth == 0 and token == ","
-    return count
+def _sorted_words(parts: list[list[str]]) -> tuple[list[str], list[str], list[str], list[str]]:
+    """The words of given names, particle, family name and suffix, from the parts between commas."""
+    first = parts[0]
+    if len(parts) == 2 and len(first) > 1 and len(parts[1]) == 1 and _SUFFIX.fullmatch(parts[1][0]):
+        return *_given_first(first), parts[1]  # `Neal J. Evans, II`
+    if len(parts) == 1:
+        return *_given_first(first), []
+    split = max((at for at, word in enumerate(first[:-1], start=1) if _is_lower(word)), default=0)
+    given = parts[-1]
+    if not first:
+        return [], [], given, parts[1] if len(parts) == 3 else []
+    return given, first[:split], first[split:], parts[1] if len(parts) == 3 else []
+
+
+def _given_first(words: list[str]) -> tuple[list[str], list[str], list[str]]:
+    """Given names, particle and family name of a name without commas; the last word is of the family."""
+    lower = [at for at, word in enumerate(words[:-1]) if _is_lower(word)]
+    start, end = (lower[0], lower[-1] + 1) if lower else (len(words[:-1]),) * 2
+    return words[:start], words[start:end], words[end:]
+
+
+def _is_lower(word: str) -> bool:
+    """Whether a word's first letter outside braces is in lower case; scripts without case have none."""
+    depth = 0
+    for token in re.finditer(r"\\.|[{}]|[^\W\d_]", word):
+        depth = max(depth + {"{": 1, "}": -1}.get(token[0], 0), 0)
+        if depth == 0 and token[0].isalpha():
+            return token[0].islower()
+    return False
+
+
+def _parts(text: str) -> list[str]:
+    """What stands between the commas outside braces."""
+    cuts = [-1, *(token.start() for token in _outside(text) if token[0] == ","), len(text)]
+    return [text[start + 1 : end] for start, end in itertools.pairwise(cuts)]
+
+
+def _words(text: str) -> list[str]:
+    """What stands between the spaces and ties outside braces."""
+    spaces = [token.span() for token in _outside(text) if token[0] != ","]
+    starts = [0, *(end for _, end in spaces)]
+    ends = [*(start for start, _ in spaces), len(text)]
+    return [text[start:end] for start, end in zip(starts, ends, strict=True) if end > start]
+
+
+def _outside(text: str) -> Iterator[re.Match[str]]:
+    """The commas and spaces outside braces."""
+    depth = 0
+    for token in _WORD_TOKEN.finditer(text):
+        depth = max(depth + {"{": 1, "}": -1}.get(token[0], 0), 0)
+        if depth == 0 and token[0][0] not in "\\{}":
+            yield token
 
 
 def _is_one_group(text: str) -> bool:
     """Whether the whole name is one brace group, which is how bodies are written."""
+    text = text.strip()
     if not (text.startswith("{") and text.endswith("}")) or text.startswith("{\\"):
         return False
     depth = 0
