@@ -27,7 +27,7 @@ class SourceFile:
     def line_starts(self) -> list[int]:
         """Offset of the first character of each line."""
         starts = [0]
-        starts.extend(at + 1 for at, char in enumerate(self.text) if char == "\n")
+        starts.extend(match.end() for match in re.finditer("\n", self.text))
         return starts
 
     def line(self, number: int) -> str:

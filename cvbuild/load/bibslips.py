@@ -9,9 +9,9 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from cvbuild.diagnostics import Findings, Label
+from cvbuild.diagnostics import Label
 from cvbuild.load.bibvalue import unclosed_value
-from cvbuild.source import SourceFile, Span
+from cvbuild.source import Span
 
 # Entry types of BibTeX (btxdoc, section 3.1) and biblatex (manual, section 2.1).
 _TYPES = """article artwork audio bibnote book bookinbook booklet collection commentary conference dataset
@@ -25,26 +25,12 @@ _ENTRY_WITHOUT_SIGN = re.compile(
     rf"\s*(?:(?:{'|'.join(_TYPES)})\s*[{{(]\s*[^\s,={{}}()]+\s*,|[a-z]+\s*\{{\s*[^\s,={{}}()]+\s*,\s*$)",
     re.IGNORECASE,
 )
-_ASSIGNMENT = re.compile(r"[A-Za-z][\w-]*\s*=\s*[\"{\w]")
+_ASSIGNMENT = re.compile(r"(?<![\w-])[A-Za-z][\w-]*\s*=\s*[\"{\w]")
 _BLOCK_LINE = re.compile(r"\n[ \t]*@")
 _BLANK_LINE = re.compile(r"\n[ \t\r]*\n")
 # On the line of the entry's end, or as a field in lines of its own.
 _REST = re.compile(rf"[ \t]*[^\s@%]|\s*(?={_ASSIGNMENT.pattern})")
 _BRACE = re.compile(r"(?<!\\)[{}]")
-
-
-def without_doubled_signs(source: SourceFile, findings: Findings) -> str:
-    """`@@article` is read as `@article`; the text keeps its length so that places hold."""
-
-    def mend(match: re.Match[str]) -> str:
-        findings.warning(
-            "bib-doubled-sign",
-            "`@@` before an entry; read as one `@`",
-            Span(source, match.start(), match.end()),
-        )
-        return " " * (len(match[0]) - 1) + "@"
-
-    return re.sub(r"(?m)^@{2,}(?=\w)", mend, source.text)
 
 
 def reason_of(error: Exception, raw: str) -> str:
@@ -79,16 +65,17 @@ def culprit_of(error: Exception, span: Span) -> Iterator[Label]:
         yield Label(Span(span.source, span.start + start, span.start + end), "here")
 
 
-def end_of_rest(text: str, start: int) -> int:
+def end_of_rest(text: str, start: int, stop: int) -> int:
     """Where the fields end that follow an entry: a closing brace too many cut them off.
 
-    It is `start` where there are none, as after every sound entry.
+    It is `start` where there are none, as after every sound entry. `stop` is where the next
+    block begins.
     """
-    begins = _REST.match(text, start)
+    begins = _REST.match(text, start, stop)
     if not begins:
         return start
-    next_block = _BLOCK_LINE.search(text, start)
-    stop = next_block.start() if next_block else len(text)
+    next_block = _BLOCK_LINE.search(text, start, stop)
+    stop = next_block.start() if next_block else stop
     depth = end = 0
     for brace in _BRACE.finditer(text, start, stop):
         depth += 1 if brace[0] == "{" else -1
@@ -99,6 +86,24 @@ def end_of_rest(text: str, start: int) -> int:
     paragraph = _BLANK_LINE.search(text, start, stop)
     end = end or (paragraph.start() if paragraph else stop)
     return end if _ASSIGNMENT.search(text, start, end) else start
+
+
+def end_of_broken(block: Span, stop: int) -> int:
+    """Where a broken entry ends: at the brace that closes it, or where the next one seems to begin.
+
+    `block` is what the splitter read of it, `stop` where the next block begins.
+    """
+    text = block.source.text
+    next_block = _BLOCK_LINE.search(text, max(block.start, block.end - 1), stop)
+    stop = next_block.start() if next_block else stop
+    lost = next(lost_entries(Span(block.source, block.end, max(stop, block.end))), None)
+    stop = lost[0].start if lost else stop
+    depth = 0
+    for brace in _BRACE.finditer(text, block.start, stop):
+        depth += 1 if brace[0] == "{" else -1
+        if depth <= 0 and brace.end() >= block.end:
+            return brace.end()
+    return block.start + len(text[block.start : stop].rstrip())
 
 
 def lost_entries(comment: Span) -> Iterator[tuple[Span, str]]:
@@ -120,7 +125,8 @@ def lost_entries(comment: Span) -> Iterator[tuple[Span, str]]:
 def is_behind_percent(entry: Span, earliest: int) -> bool:
     """Whether a `%` stands before an entry on its line, after what was read before."""
     text = entry.source.text
-    return "%" in text[max(text.rfind("\n", 0, entry.start), earliest) : entry.start]
+    line = text.rfind("\n", earliest, entry.start)
+    return "%" in text[max(line, earliest) : entry.start]
 
 
 def is_behind_percents(entry: str) -> bool:

@@ -1,47 +1,55 @@
 """BibTeX and biblatex files to entries with spans, through bibtexparser.
 
-bibtexparser splits the text into blocks; this adapter finds the place of each
-block and value, joins strings, and turns broken blocks into diagnostics. What
-the splitter goes over without a word is found in `bibvalue` and `bibslips`.
+`bibblocks` cuts the text into blocks; here the place of each value is found, strings
+are joined, and broken blocks become diagnostics. What the splitter goes over without
+a word is found in `bibvalue` and `bibslips`.
 Nothing is dropped: what cannot be read as an entry is kept as `BrokenEntry`.
 """
 
 from __future__ import annotations
 
-import logging
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import TYPE_CHECKING
 
-from cvbuild.diagnostics import Findings, Label
+from cvbuild.diagnostics import Diagnostic, Findings, Label
 from cvbuild.inline import RichText
+from cvbuild.load.bibblocks import PlacedBlock, placed_blocks
 from cvbuild.load.bibslips import (
     culprit_of,
+    end_of_broken,
     end_of_rest,
     is_behind_percent,
     is_behind_percents,
     lost_entries,
     reason_of,
-    without_doubled_signs,
 )
 from cvbuild.load.bibvalue import joined, swallowed_field
+from cvbuild.load.htmlmarkup import without_html
+from cvbuild.load.journals import JOURNAL_FIELDS, with_journals
 from cvbuild.load.latex import decode
 from cvbuild.load.names import NameList, parse_names
 from cvbuild.source import Scalar, SourceFile, Span
 
 if TYPE_CHECKING:
-    from bibtexparser.model import Block, Entry, Field
+    from bibtexparser.model import Entry, Field
 
 NAME_FIELDS = frozenset({"author", "editor", "translator", "bookauthor", "editora", "holder"})
 VERBATIM_FIELDS = frozenset(
     """url doi eprint eprinttype archiveprefix file code demo slides video data poster project keywords
-    crossref xdata options langid ids isbn issn year date month""".split()
+    crossref xdata options langid ids isbn issn year date month
+    adsurl biburl bibsource local-url date-added date-modified timestamp""".split()
 )
+UNPRINTED_CONTENTS = frozenset("abstract annotation annote comment comments contents review".split())
+"""Fields that hold whole texts which no list prints: what is odd in them is not worth a word."""
+
 MONTHS = ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec")
 """BibTeX's own macros for the months (btxdoc, section 3.2)."""
 _COMPARE = "compare its commas, braces and quotation marks with those of an entry that works"
 _BEGIN = "an entry begins with `@type{key,`"
+_MEANT = re.compile(r"@*\s*(\w*)\s*[{(]?\s*([^\s,={}()\"]*)")
 _OPENING = re.compile(r"[{(]")
 _ANNOTATION = re.compile(r"\+an(:\w+)?$")
 
@@ -70,18 +78,41 @@ class BibEntry:
 
 @dataclass(frozen=True)
 class BrokenEntry:
-    """A block that is not a readable entry, with the reason."""
+    """A block that is not a readable entry, with the reason; its raw text is `span.text`.
+
+    `type` and `key` are what seems to be meant, empty where that cannot be told.
+    """
 
     span: Span
     reason: str
+    type: str = ""
+    key: str = ""
+
+    @property
+    def is_entry(self) -> bool:
+        """Whether an entry was meant, and not a macro, a preamble or a comment."""
+        return self.type not in {"string", "preamble", "comment"}
 
 
 @dataclass(frozen=True)
 class BibLibrary:
-    """All entries of all files, in order, and what could not be read."""
+    """All entries of all files, in order, and what could not be read.
+
+    Every block of the files that is meant as an entry is in one of the two.
+    """
 
     entries: tuple[BibEntry, ...] = ()
     broken: tuple[BrokenEntry, ...] = ()
+
+    @cached_property
+    def duplicates(self) -> tuple[BibEntry, ...]:
+        """The entries whose key an earlier one has, too; they are kept like all others."""
+        first: dict[str, BibEntry] = {}
+        return tuple(
+            entry
+            for entry in self.entries
+            if entry.key and first.setdefault(str(entry.key), entry) is not entry
+        )
 
 
 @dataclass
@@ -89,9 +120,10 @@ class _Reading:
     """The state of reading several files: strings carry over, keys are unique."""
 
     strings: dict[str, str] = field(default_factory=lambda: {month: month for month in MONTHS})
-    keys: dict[str, Span] = field(default_factory=dict)
+    by_key: dict[str, BibEntry] = field(default_factory=dict)
     entries: list[BibEntry] = field(default_factory=list)
     broken: list[BrokenEntry] = field(default_factory=list)
+    html: list[Span] = field(default_factory=list)
 
 
 def load_bibtex(sources: Sequence[SourceFile]) -> tuple[BibLibrary, Findings]:
@@ -99,63 +131,62 @@ def load_bibtex(sources: Sequence[SourceFile]) -> tuple[BibLibrary, Findings]:
     findings = Findings()
     reading = _Reading()
     for source in sources:
-        _load_file(source, reading, findings)
+        reading.html.clear()
+        taken = 0  # up to here the text belongs to an entry or a macro
+        for block in placed_blocks(source, findings):
+            taken = max(taken, _load_block(block, taken, reading, findings))
+        _report_html(reading.html, findings)
     return BibLibrary(tuple(reading.entries), tuple(reading.broken)), findings
 
 
-def _load_file(source: SourceFile, reading: _Reading, findings: Findings) -> None:
-    from bibtexparser.entrypoint import parse_string
+def _load_block(block: PlacedBlock, taken: int, reading: _Reading, findings: Findings) -> int:
+    """Read a block; gives the offset up to which the text is read now, `taken` where it adds nothing."""
     from bibtexparser.model import Entry, ImplicitComment, ParsingFailedBlock, String
 
-    logging.getLogger("bibtexparser").setLevel(logging.CRITICAL)  # its findings are reported here
-    text = without_doubled_signs(source, findings)
-    cursor = 0
-    taken = 0  # up to here the text belongs to an entry or a macro
-    for block in parse_string(text, parse_stack=[]).blocks:
-        raw = block.raw or ""
-        at = text.find(raw, cursor)
-        start = cursor if at < 0 else at
-        cursor = start + len(raw)
-        span = Span(source, start, cursor)
-        inner = _unwrapped(block)
-        if isinstance(inner, ImplicitComment):
-            for place, problem in lost_entries(Span(source, min(max(start, taken), cursor), cursor)):
-                _add_broken(place, problem, _BEGIN, reading, findings)
-            continue
-        behind_percent = is_behind_percent(span, taken)
-        taken = cursor
-        if isinstance(inner, String):
-            reading.strings[inner.key.lower()] = joined(inner.value, reading.strings, span, findings)
-        elif isinstance(inner, Entry | ParsingFailedBlock) and behind_percent and is_behind_percents(raw):
-            _report_commented("left out here", span, findings)
-            reading.broken.append(BrokenEntry(span, "it stands behind `%`"))
-        elif isinstance(inner, ParsingFailedBlock):
-            problem = f"this entry cannot be read: {reason_of(inner.error, raw)}"
-            _add_broken(span, problem, _COMPARE, reading, findings, labels=culprit_of(inner.error, span))
-        elif isinstance(inner, Entry) and not inner.entry_type:
-            _add_broken(span, "this entry cannot be read: its type is missing", _BEGIN, reading, findings)
-        elif isinstance(inner, Entry) and (rest_end := end_of_rest(text, cursor)) > cursor:
-            taken = rest_end
+    span, inner = block.span, block.content
+    if isinstance(inner, ImplicitComment):
+        for place, problem in lost_entries(
+            Span(span.source, min(max(span.start, taken), span.end), span.end)
+        ):
+            _add_broken(place, problem, _BEGIN, reading, findings)
+        return taken
+    behind_percent = is_behind_percent(span, taken)
+    if isinstance(inner, String):
+        reading.strings[inner.key.lower()] = joined(inner.value, reading.strings, span, findings)
+    elif isinstance(inner, Entry | ParsingFailedBlock) and behind_percent and is_behind_percents(span.text):
+        _report_commented("left out here", span, findings)
+        reading.broken.append(_broken(span, "it stands behind `%`"))
+    elif isinstance(inner, ParsingFailedBlock):
+        whole = Span(span.source, span.start, end_of_broken(span, block.next))
+        broken = _broken(whole, "")
+        what = "entry" if broken.is_entry else f"`@{broken.type}`"
+        problem = f"this {what} cannot be read: {reason_of(inner.error, span.text)}"
+        labels = culprit_of(inner.error, span)
+        _add_broken(whole, problem, _COMPARE, reading, findings, labels=labels)
+        return whole.end
+    elif isinstance(inner, Entry) and not inner.entry_type:
+        _add_broken(span, "this entry cannot be read: its type is missing", _BEGIN, reading, findings)
+    elif isinstance(inner, Entry):
+        rest_end = end_of_rest(span.source.text, span.end, block.next)
+        if rest_end > span.end:
             problem = "this entry cannot be read: a closing brace too many"
             places = [place for _, _, place, _ in _placed_fields(inner.fields, span)]
-            whole = Span(source, start, rest_end)
+            whole = Span(span.source, span.start, rest_end)
             _add_broken(whole, problem, _COMPARE, reading, findings, place=places[-1] if places else None)
-        elif isinstance(inner, Entry):
-            if behind_percent:
-                _report_commented("read all the same", span, findings)
-            _add_entry(inner, span, reading, findings)
+            return rest_end
+        if behind_percent:
+            _report_commented("read all the same", span, findings)
+        _add_entry(inner, span, reading, findings)
+    return span.end
 
 
-def _unwrapped(block: Block) -> Block | None:
-    """The entry within a block that marks it as a repetition: repetitions are found here, and kept."""
-    from bibtexparser.model import DuplicateBlockKeyBlock, DuplicateFieldKeyBlock
-
-    inner: Block | None = block
-    if isinstance(inner, DuplicateBlockKeyBlock):
-        inner = inner.ignore_error_block
-    if isinstance(inner, DuplicateFieldKeyBlock):
-        inner = inner.ignore_error_block
-    return inner
+def _report_html(fields: Sequence[Span], findings: Findings) -> None:
+    """One note for a file: what a publisher exported so is right as it is printed."""
+    if fields:
+        others = len(fields) - 1
+        more = f" and in {others} other {'field' if others == 1 else 'fields'}" if others else ""
+        message = f"HTML here{more} of this file is read as what it stands for"
+        findings.extend([Diagnostic("bib-html", message, fields[0].first_line(), "note")])
 
 
 def _report_commented(what: str, span: Span, findings: Findings) -> None:
@@ -168,6 +199,12 @@ def _report_commented(what: str, span: Span, findings: Findings) -> None:
     )
 
 
+def _broken(span: Span, reason: str) -> BrokenEntry:
+    meant = _MEANT.match(span.text)
+    kind, key = (meant[1].lower(), meant[2] or "") if meant else ("", "")
+    return BrokenEntry(span, reason, kind, key)
+
+
 def _add_broken(
     span: Span,
     problem: str,
@@ -178,7 +215,7 @@ def _add_broken(
     place: Span | None = None,
     labels: Iterable[Label] = (),
 ) -> None:
-    reading.broken.append(BrokenEntry(span, problem))
+    reading.broken.append(_broken(span, problem))
     findings.error("bib-broken-entry", problem, (place or span).first_line(), hint, labels=labels)
 
 
@@ -190,16 +227,6 @@ def _add_entry(entry: Entry, span: Span, reading: _Reading, findings: Findings) 
     key = Scalar(entry.key, key_span)
     if not entry.key:
         findings.warning("bib-no-key", "this entry has no citation key", span.first_line())
-    elif entry.key in reading.keys:
-        findings.warning(
-            "bib-duplicate-key",
-            f"the citation key `{entry.key}` is used twice; both entries are kept",
-            key_span,
-            "rename one of them; if they are the same work, delete one",
-            labels=[Label(reading.keys[entry.key], "first here")],
-        )
-    else:
-        reading.keys[entry.key] = key_span
     values: dict[str, Scalar] = {}
     for field_name, typed, place, comma_missing in _placed_fields(entry.fields, span):
         name = field_name.lower()
@@ -220,11 +247,38 @@ def _add_entry(entry: Entry, span: Span, reading: _Reading, findings: Findings) 
     text: dict[str, RichText] = {}
     names: dict[str, NameList] = {}
     for name, value in values.items():
+        if name in VERBATIM_FIELDS or _ANNOTATION.search(name):
+            continue
+        decoded = without_html(value)
+        if name in UNPRINTED_CONTENTS:
+            text[name] = decode(decoded, value.span, Findings())
+            continue
+        if decoded != value:
+            reading.html.append(value.span)
         if name in NAME_FIELDS:
-            names[name] = parse_names(value, value.span, findings)
-        elif name not in VERBATIM_FIELDS and not _ANNOTATION.search(name):
-            text[name] = decode(value, value.span, findings)
-    reading.entries.append(BibEntry(entry.entry_type.lower(), key, values, text, names, span))
+            names[name] = parse_names(decoded, value.span, findings)
+        else:
+            named = with_journals(decoded) if name in JOURNAL_FIELDS else decoded
+            text[name] = decode(named, value.span, findings)
+    found = BibEntry(entry.entry_type.lower(), key, values, text, names, span)
+    if entry.key in reading.by_key:
+        _report_duplicate(found, reading.by_key[entry.key], findings)
+    elif entry.key:
+        reading.by_key[entry.key] = found
+    reading.entries.append(found)
+
+
+def _report_duplicate(entry: BibEntry, first: BibEntry, findings: Findings) -> None:
+    is_copy = entry.type == first.type and entry.fields == first.fields
+    findings.warning(
+        "bib-duplicate-key",
+        f"the entry `{entry.key}` stands here again, the same in every field; both are kept"
+        if is_copy
+        else f"the citation key `{entry.key}` is used twice; both entries are kept",
+        entry.key.span,
+        "delete one of them" if is_copy else "rename one of them; if they are the same work, delete one",
+        labels=[Label(first.key.span, "first here")],
+    )
 
 
 def _placed_fields(fields: Sequence[Field], span: Span) -> Iterator[tuple[str, str, Span, bool]]:

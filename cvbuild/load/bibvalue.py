@@ -19,6 +19,8 @@ _SPACE = re.compile(r"\s*")
 _NAME = re.compile(r"[A-Za-z][^\s\"#%'(),={}]*")
 _FIELD = re.compile(r"\s*(" + _NAME.pattern + r")\s*=\s*(?=[\"{\w])")
 _FIELD_LINE = re.compile(r"(?m)^[ \t]*[A-Za-z][\w-]*[ \t]*=[ \t]*(?=[\"{\w])")
+_LONGEST = 100_000
+"""Characters of a value made of macros: each may double the one before."""
 
 
 def read_value(text: str, at: int = 0) -> tuple[list[str], int]:
@@ -49,7 +51,7 @@ def unclosed_value(entry: str) -> int | None:
     stops = [match.start() for match in starts[1:]] + [len(entry)]
     for match, stop in zip(starts, stops, strict=False):  # no fields, no stop but the end
         at = match.end()
-        if entry[at] in '{"' and _closing(entry[:stop], at) is None:
+        if entry[at] in '{"' and _closing(entry, at, stop) is None:
             return at
     return None
 
@@ -63,7 +65,15 @@ def joined(value: str, strings: Mapping[str, str], span: Span, findings: Finding
         operands = [value]
     if len(operands) == 1 and _is_delimited(value):
         return value[1:-1].strip()
-    return "".join(_replaced(operand, strings, span, findings) for operand in operands)
+    whole = "".join(_replaced(operand, strings, span, findings) for operand in operands)
+    if len(whole) > _LONGEST and len(whole) > len(value):
+        findings.warning(
+            "bib-value",
+            f"the macros in this value make it longer than {_LONGEST:,} characters; the rest is cut off",
+            span.first_line(),
+        )
+        return whole[:_LONGEST]
+    return whole
 
 
 def _replaced(operand: str, strings: Mapping[str, str], span: Span, findings: Findings) -> str:
@@ -119,11 +129,11 @@ def _operand_end(text: str, at: int) -> int:
     return match.end() if match else at
 
 
-def _closing(text: str, at: int) -> int | None:
-    """The offset behind the delimiter that closes the one at `at`."""
+def _closing(text: str, at: int, stop: int | None = None) -> int | None:
+    """The offset behind the delimiter that closes the one at `at`, before `stop`."""
     quoted = text[at] == '"'
     depth = 0
-    for mark in _DELIMITER.finditer(text, at + 1):
+    for mark in _DELIMITER.finditer(text, at + 1, len(text) if stop is None else stop):
         if mark[0] == "{":
             depth += 1
         elif mark[0] == "}" and depth:

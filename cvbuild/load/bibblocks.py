@@ -1,0 +1,110 @@
+"""A bibliography file cut into blocks, each with its place, through bibtexparser."""
+
+from __future__ import annotations
+
+import logging
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from cvbuild.diagnostics import Findings
+from cvbuild.source import SourceFile, Span
+
+if TYPE_CHECKING:
+    from bibtexparser.model import Block
+
+_DOUBLED = re.compile(r"(?m)^@{2,}(?=\w)")
+# BibTeX allows white space around the type (bibtex.web, "Get the entry type").
+_SPACED = re.compile(
+    r"(?m)^(?P<before>[ \t]*)@(?P<space>\s*)(?P<type>\w+)(?P<after>\s*)(?=[{(]\s*[^\s,={}()]+\s*[,=])"
+)
+_COMMENT = re.compile(r"(?im)^[ \t]*@comment\s*(?=\{)")
+_BRACE = re.compile(r"(?<!\\)[{}]")
+
+
+@dataclass(frozen=True)
+class PlacedBlock:
+    """What bibtexparser made of a stretch of the file. `next` is where the next entry or macro begins."""
+
+    content: Block | None
+    span: Span
+    next: int
+
+
+def placed_blocks(source: SourceFile, findings: Findings) -> Iterator[PlacedBlock]:
+    """The blocks of a file in order; those marked as repetitions are unwrapped, which is found elsewhere."""
+    from bibtexparser.entrypoint import parse_string
+    from bibtexparser.model import ImplicitComment
+
+    logging.getLogger("bibtexparser").setLevel(logging.CRITICAL)  # its findings are reported here
+    text = _mended(source, findings)
+    placed: list[tuple[Block, int, int]] = []
+    cursor = 0
+    for block in parse_string(text, parse_stack=[]).blocks:
+        raw = block.raw or ""
+        start = max(text.find(raw, cursor), cursor)
+        cursor = start + len(raw)
+        placed.append((block, start, cursor))
+    following = len(text)
+    blocks: list[PlacedBlock] = []
+    for block, start, end in reversed(placed):
+        # Where `@` was moved to its type, the block begins at the `@` as typed.
+        typed = source.text.rfind("@", 0, start + 1) if text.startswith("@", start) else start
+        blocks.append(PlacedBlock(_unwrapped(block), Span(source, typed, end), following))
+        if not isinstance(block, ImplicitComment):
+            following = typed
+    yield from reversed(blocks)
+
+
+def _unwrapped(block: Block) -> Block | None:
+    from bibtexparser.model import DuplicateBlockKeyBlock, DuplicateFieldKeyBlock
+
+    inner: Block | None = block
+    if isinstance(inner, DuplicateBlockKeyBlock):
+        inner = inner.ignore_error_block
+    if isinstance(inner, DuplicateFieldKeyBlock):
+        inner = inner.ignore_error_block
+    return inner
+
+
+def _mended(source: SourceFile, findings: Findings) -> str:
+    """The text as bibtexparser can read it, of the same length so that places hold."""
+
+    def single(match: re.Match[str]) -> str:
+        findings.warning(
+            "bib-doubled-sign",
+            "`@@` before an entry; read as one `@`",
+            Span(source, match.start(), match.end()),
+        )
+        return " " * (len(match[0]) - 1) + "@"
+
+    def together(match: re.Match[str]) -> str:
+        return match["before"] + " " * len(match["space"]) + "@" + match["type"] + " " * len(match["after"])
+
+    text = _DOUBLED.sub(single, source.text)
+    return _without_entries_in_comments(_SPACED.sub(together, text))
+
+
+def _without_entries_in_comments(text: str) -> str:
+    """`@comment{…}` may hold whole entries, as JabRef and Mendeley write them: they are no entries there."""
+    openings = {match.end() for match in _COMMENT.finditer(text)}
+    if not openings:
+        return text
+    pieces: list[str] = []
+    at = 0
+    for opening, closing in sorted(_pairs(text, openings)):
+        if opening >= at:
+            pieces += text[at:opening], text[opening:closing].replace("@", " ")
+            at = closing
+    return "".join([*pieces, text[at:]])
+
+
+def _pairs(text: str, openings: set[int]) -> Iterator[tuple[int, int]]:
+    """Some opening braces with the place of the one that closes each, where there is one."""
+    open_braces: list[int] = []
+    for brace in _BRACE.finditer(text):
+        if brace[0] == "{":
+            open_braces.append(brace.start())
+        elif open_braces and (opening := open_braces.pop()) in openings:
+            yield opening, brace.end()
