@@ -6,7 +6,10 @@ import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from fnmatch import fnmatchcase
+from functools import cache
+from html import unescape
 from typing import TypeVar
+from urllib.parse import unquote
 
 from cvbuild.diagnostics import Findings
 from cvbuild.inline import Link, RichText, Str
@@ -65,6 +68,9 @@ _EPRINT_LABELS = {
 }  # fmt: skip
 _ARXIV = re.compile(r"(\d{4}\.\d{4,5}|[a-z-]+(\.[A-Z]{2})?/\d{7})(v\d+)?")
 
+_BEFORE_DOI = re.compile(r"(?:(?:https?://)?(?:dx\.|www\.)?doi\.org/|doi:?\s*(?=10\.))+", re.IGNORECASE)
+_FRAMED = re.compile(r"\\url\s*\{([^{}]*)\}|[{<]([^{}<>]*)[}>]")
+
 _ACCESS = {name: name for name in ("green", "gold", "bronze", "diamond", "hybrid")}
 _ACCESS |= dict.fromkeys(("yes", "true", "open"), "open_access")
 _NO_ACCESS = frozenset({"closed", "no", "false"})
@@ -109,12 +115,11 @@ def report_unprinted(entries: Iterable[tuple[str, Mapping[str, Scalar]]], findin
 
     `entries` are the types of entries with their fields.
     """
-    silent = [pattern for patterns in UNPRINTED_FIELDS.values() for pattern in patterns]
     places: dict[str, dict[str, Span]] = {}
     for kind, fields in entries:
         for name, value in fields.items():
             printed = name in PRINTED_FIELDS or (name == "type" and prints_type(kind))
-            if not printed and value and not any(fnmatchcase(name, pattern) for pattern in silent):
+            if not printed and value and not _is_unprinted(name):
                 places.setdefault(name, {}).setdefault(value.span.place, value.span)
     for name, spans in places.items():
         others = len(spans) - 1
@@ -125,6 +130,12 @@ def report_unprinted(entries: Iterable[tuple[str, Mapping[str, Scalar]]], findin
             next(iter(spans.values())).first_line(),
             "what is to be printed can stand in `note` or `addendum`",
         )
+
+
+@cache
+def _is_unprinted(name: str) -> bool:
+    """Whether a field is known to be left out."""
+    return any(fnmatchcase(name, pattern) for patterns in UNPRINTED_FIELDS.values() for pattern in patterns)
 
 
 def printable(raw: Mapping[str, Scalar], text: Mapping[str, RichText]) -> Fields[RichText]:
@@ -196,8 +207,24 @@ def read_doi(value: Scalar | None) -> Scalar | None:
     """A DOI without the address or the word that may stand before it."""
     if value is None:
         return None
-    bare = re.sub(r"^(https?://(dx\.)?doi\.org/|doi:\s*)", "", value.strip(), flags=re.IGNORECASE)
-    return Scalar(bare.replace("\\_", "_"), value.span)
+    return Scalar(_bare_doi(value), value.span)
+
+
+def _bare_doi(text: str) -> str:
+    """The DOI that a text or an address names, as it is registered; the text itself where it names none.
+
+    An address may have its characters percent-encoded, as in `10.5555%2Fabc` (DOI Handbook, 3.8).
+    """
+    typed = unescape(_unescaped(_without_braces(text)))
+    before = _BEFORE_DOI.match(typed)
+    bare = typed[before.end() :] if before else typed
+    return unquote(bare) if before or bare.startswith("10.") else bare
+
+
+def _without_braces(text: str) -> str:
+    r"""An address without the `\url{…}`, the braces or the angle brackets around it."""
+    inner = _FRAMED.fullmatch(text.strip())
+    return inner[1] or inner[2] if inner else text.strip()
 
 
 def read_links(
@@ -210,9 +237,12 @@ def read_links(
         if not value:
             continue
         for match in re.finditer(r"\S+", value):
-            url = _unescaped(match[0]).replace("&amp;", "&")
-            if doi and url.casefold().endswith(f"doi.org/{doi.casefold()}"):
+            url = _unescaped(_without_braces(match[0])).replace("&amp;", "&")
+            bare = _bare_doi(url)
+            if doi and bare != url and bare.rstrip("/").casefold() == doi.casefold():
                 continue
+            if bare != url and not url.casefold().startswith("http"):
+                url = f"https://doi.org/{bare}"
             if not re.match(r"https?://\S", url):
                 findings.warning(
                     "bad-url",

@@ -7,12 +7,12 @@ from dataclasses import dataclass
 from pathlib import PurePath
 
 from cvbuild.diagnostics import Findings, Label, did_you_mean
-from cvbuild.load.bibtex import BibLibrary
+from cvbuild.load.bibtex import BibLibrary, BrokenEntry
 from cvbuild.load.names import Name, parse_name
 from cvbuild.load.yaml import Tree, YamlMapping
 from cvbuild.model.base import Item
 from cvbuild.model.items import Award
-from cvbuild.model.publications import Publication, make_publications
+from cvbuild.model.publications import Publication, Unlisted, make_publications, unlisted_entries
 from cvbuild.model.sections import KINDS, FreeSection, PublicationsSection, Section
 from cvbuild.model.settings import SectionChoice, Settings, Variant
 from cvbuild.model.validate import validate
@@ -21,13 +21,29 @@ from cvbuild.source import Scalar, SourceFile, Span
 
 @dataclass(frozen=True)
 class Cv:
-    """Everything that was read, checked. `sections` are by name, in the order of `cv.yaml`."""
+    """Everything that was read, checked. `sections` are by name, in the order of `cv.yaml`.
+
+    What was read of the bibliography is in `publications`, `unlisted` and `broken`, nothing
+    twice: `broken` holds what cannot be read as an entry, or stands behind `%`.
+    """
 
     settings: Settings
     owner_names: tuple[Name, ...]
     sections: Mapping[str, Section]
     publications: tuple[Publication, ...]
     variants: Mapping[str, Variant]
+    unlisted: tuple[Unlisted, ...] = ()
+    broken: tuple[BrokenEntry, ...] = ()
+
+    @property
+    def duplicates(self) -> tuple[Publication, ...]:
+        """The publications whose key an earlier one has, too."""
+        first: dict[str, Publication] = {}
+        return tuple(
+            item
+            for item in self.publications
+            if item.key and first.setdefault(str(item.key), item) is not item
+        )
 
     def output_name(self, variant: str) -> str:
         """The name of a variant's PDF without its ending."""
@@ -62,7 +78,8 @@ def make_cv(loaded: LoadedContent) -> tuple[Cv | None, Findings]:
     variants = dict(settings.variants) or {"full": Variant()}
     ordered = {name: sections[name] for name in order if name in sections}
     ordered |= {name: section for name, section in sections.items() if name not in ordered}
-    cv = Cv(settings, owners, ordered, publications, variants)
+    unlisted = unlisted_entries(loaded.library, owners)
+    cv = Cv(settings, owners, ordered, publications, variants, unlisted, loaded.library.broken)
     _check_references(cv, loaded, findings)
     return (None if findings.has_errors else cv), findings
 

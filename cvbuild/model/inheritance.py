@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from functools import partial
 
 from cvbuild.diagnostics import Findings, did_you_mean
@@ -35,13 +35,48 @@ _NEVER_INHERITED = frozenset(
 _DATES = frozenset({"date", "year"})
 
 
+_MOST_SUGGESTIONS = 20
+_LONGEST_CHAIN = 50
+"""How many entries in a row may take from the next one; biblatex's examples have two."""
+
+
+@dataclass
+class _Keys:
+    """Entries by key. Near keys are suggested for the first few wrong ones: each means a search of all."""
+
+    entries: Mapping[str, BibEntry]
+    findings: Findings
+    suggestions: int = _MOST_SUGGESTIONS
+
+    def named_by(self, field: str, key: str, span: Span, *, silent: bool = False) -> BibEntry | None:
+        """The entry that a field names; what is not there is reported, except where `silent`."""
+        if key not in self.entries and not silent:
+            self.suggestions -= 1
+            hints = did_you_mean(key, self.entries) if self.suggestions >= 0 else ()
+            self.findings.warning(
+                f"bib-{field}",
+                f"`{field}` names `{key}`, and no entry has that key",
+                span.first_line(),
+                *hints,
+            )
+        return self.entries.get(key)
+
+
 def resolved(entries: Sequence[BibEntry], findings: Findings) -> list[BibEntry]:
     """The entries under biblatex's names, each with all that it takes from others."""
     named = [_with_names_of_today(entry) for entry in entries]
-    by_key = {str(entry.key): entry for entry in named}
-    completed = [_with_xdata(entry, by_key, findings) for entry in named]
-    by_key = {str(entry.key): entry for entry in completed}
-    return [_with_crossref(entry, by_key, findings) for entry in completed]
+    keys = _Keys(_by_key(named), findings)
+    completed = [_with_xdata(entry, keys) for entry in named]
+    keys = _Keys(_by_key(completed), findings)
+    return [_with_crossref(entry, keys) for entry in completed]
+
+
+def _by_key(entries: Iterable[BibEntry]) -> dict[str, BibEntry]:
+    """The entries that others can name: of two with one key the first, as in BibTeX."""
+    found: dict[str, BibEntry] = {}
+    for entry in entries:
+        found.setdefault(str(entry.key), entry)
+    return found
 
 
 def _with_names_of_today(entry: BibEntry) -> BibEntry:
@@ -62,39 +97,54 @@ def _with_names_of_today(entry: BibEntry) -> BibEntry:
     )
 
 
-def _with_xdata(entry: BibEntry, by_key: Mapping[str, BibEntry], findings: Findings) -> BibEntry:
+def _with_xdata(entry: BibEntry, keys: _Keys) -> BibEntry:
     """The entry with the fields of those that its `xdata` names, and of those that these name."""
-    for source in _sources(entry, by_key, {str(entry.key)}, findings):
+    if "xdata" not in entry.fields:
+        return entry
+    for source in _sources(entry, keys):
         entry = _completed(entry, source, lambda name: None if name in {"ids", "xdata"} else name)
     return entry
 
 
-def _sources(
-    entry: BibEntry, by_key: Mapping[str, BibEntry], seen: set[str], findings: Findings
-) -> Iterator[BibEntry]:
-    """The entries that fields are taken from by `xdata`, nearest first."""
-    value = entry.fields.get("xdata")
-    for match in re.finditer(r"[^\s,](?:[^,]*[^\s,])?", value or ""):
-        if value is None or match[0] in seen:
+def _sources(entry: BibEntry, keys: _Keys) -> Iterator[BibEntry]:
+    """The entries that fields are taken from by `xdata`, each before those that it takes from itself."""
+    seen = {str(entry.key)}
+    waiting = list(reversed(_named_in_xdata(entry)))
+    own = len(waiting)  # what others lack is reported in their own turn
+    while waiting and len(seen) <= _LONGEST_CHAIN:
+        key = waiting.pop()
+        is_own = len(waiting) < own
+        own = min(own, len(waiting))
+        if key in seen:
             continue
-        seen.add(match[0])
-        at = value.span.start + max(value.span.text.find(match[0]), 0)
-        place = Span(value.span.source, at, at + len(match[0]))
-        source = _named_by("xdata", match[0], place, by_key, findings, code="bib-xdata")
+        seen.add(str(key))
+        source = keys.named_by("xdata", key, key.span, silent=not is_own)
         if source is not None:
             yield source
-            yield from _sources(source, by_key, seen, Findings())  # its own turn reports what it lacks
+            waiting += reversed(_named_in_xdata(source))
 
 
-def _with_crossref(entry: BibEntry, by_key: Mapping[str, BibEntry], findings: Findings) -> BibEntry:
+def _named_in_xdata(entry: BibEntry) -> list[Scalar]:
+    value = entry.fields.get("xdata")
+    if not value:
+        return []
+    source, start = value.span.source, value.span.start
+    named = []
+    for match in re.finditer(r"[^\s,](?:[^,]*[^\s,])?", value):
+        at = start + max(value.span.text.find(match[0]), 0)
+        named.append(Scalar(match[0], Span(source, at, at + len(match[0]))))
+    return named
+
+
+def _with_crossref(entry: BibEntry, keys: _Keys) -> BibEntry:
     """The entry with what its `crossref` adds, and the parent's own; its own fields win."""
     seen = {str(entry.key)}
     while (parent_key := entry.fields.get("crossref")) and parent_key not in seen:
-        seen.add(parent_key)
-        parent = _named_by("crossref", parent_key, parent_key.span, by_key, findings, code="bib-crossref")
-        if parent is None:
+        # What a parent lacks is reported in its own turn.
+        parent = keys.named_by("crossref", parent_key, parent_key.span, silent=len(seen) > 1)
+        seen.add(str(parent_key))
+        if parent is None or len(seen) > _LONGEST_CHAIN:
             return entry
-        findings = Findings()  # what the parent lacks is reported in its own turn
         entry = _completed(entry, parent, partial(_inherited_name, child=entry.type, parent=parent.type))
         fields = dict(entry.fields)
         fields["crossref"] = parent.fields.get("crossref", parent_key)
@@ -128,24 +178,21 @@ def _completed(entry: BibEntry, source: BibEntry, rename: Callable[[str], str | 
     return replace(entry, fields=fields, text=text, names=names)
 
 
-def _named_by(
-    field: str, key: str, span: Span, by_key: Mapping[str, BibEntry], findings: Findings, *, code: str
-) -> BibEntry | None:
-    if key not in by_key:
-        findings.warning(
-            code,
-            f"`{field}` names `{key}`, and no entry has that key",
-            span.first_line(),
-            *did_you_mean(key, by_key),
-        )
-    return by_key.get(key)
+def first_children(entries: Sequence[BibEntry]) -> dict[str, str]:
+    """The keys of entries that others name in `crossref`, each with the first that does.
 
-
-def parents(entries: Iterable[BibEntry]) -> set[str]:
-    """The keys of entries that others name in `crossref`, except those that come back to themselves."""
-    by_key = {str(entry.key): entry for entry in entries}
-    named = {str(entry.fields["crossref"]) for entry in by_key.values() if entry.fields.get("crossref")}
-    return {key for key in named if key in by_key and not _is_own_ancestor(by_key[key], by_key)}
+    Those that come back to themselves are no parents.
+    """
+    by_key = _by_key(entries)
+    children: dict[str, str] = {}
+    for entry in entries:
+        if parent := entry.fields.get("crossref"):
+            children.setdefault(str(parent), str(entry.key))
+    return {
+        key: child
+        for key, child in children.items()
+        if key in by_key and not _is_own_ancestor(by_key[key], by_key)
+    }
 
 
 def _is_own_ancestor(entry: BibEntry, by_key: Mapping[str, BibEntry]) -> bool:
@@ -155,6 +202,8 @@ def _is_own_ancestor(entry: BibEntry, by_key: Mapping[str, BibEntry]) -> bool:
     while above is not None and (key := above.fields.get("crossref")) and key not in seen:
         if key == entry.key:
             return True
+        if len(seen) > _LONGEST_CHAIN:
+            return False
         seen.add(key)
         above = by_key.get(key)
     return False

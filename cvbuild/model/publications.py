@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import PurePath
 
 from cvbuild.diagnostics import Findings
 from cvbuild.inline import RichText, Str
 from cvbuild.load.bibtex import MONTHS, BibEntry, BibLibrary
+from cvbuild.load.latex import decode
 from cvbuild.load.names import Name, NameList
 from cvbuild.model.bibfields import (
     Eprint,
@@ -26,7 +27,7 @@ from cvbuild.model.bibfields import (
     report_unprinted,
 )
 from cvbuild.model.dates import Date, Period
-from cvbuild.model.inheritance import parents, resolved
+from cvbuild.model.inheritance import first_children, resolved
 from cvbuild.source import Scalar, Span
 
 
@@ -132,28 +133,45 @@ class Publication:
         return 0 in self.owner_positions
 
 
+@dataclass(frozen=True)
+class Unlisted:
+    """An entry that was read and is no publication of its own, with the reason."""
+
+    key: Scalar
+    span: Span
+    reason: str
+
+
 def make_publications(
     library: BibLibrary, owners: Sequence[Name], findings: Findings
 ) -> tuple[Publication, ...]:
-    """Every entry of the library as a publication, in the order read."""
-    inherited_from = parents(library.entries)
-    entries = [
-        entry
-        for typed, entry in zip(library.entries, resolved(library.entries, findings), strict=True)
-        if not _is_only_a_parent(typed, inherited_from, owners)
-    ]
+    """The entries of the library as publications, in the order read, except the unlisted ones."""
+    left_out = {item.span for item in unlisted_entries(library, owners)}
+    entries = [entry for entry in resolved(library.entries, findings) if entry.span not in left_out]
     publications = tuple(_publication(entry, owners, findings) for entry in entries)
     report_unprinted(((entry.type, entry.fields) for entry in entries), findings)
     return publications
 
 
-def _is_only_a_parent(entry: BibEntry, inherited_from: Collection[str], owners: Sequence[Name]) -> bool:
-    """Whether an entry is there for its children alone: a volume the owner did not edit."""
+def unlisted_entries(library: BibLibrary, owners: Sequence[Name]) -> tuple[Unlisted, ...]:
+    """The entries that are there for others alone, in the order read."""
+    children = first_children(library.entries)
+    return tuple(
+        Unlisted(entry.key, entry.span, reason)
+        for entry in library.entries
+        if (reason := _why_unlisted(entry, children, owners))
+    )
+
+
+def _why_unlisted(entry: BibEntry, children: Mapping[str, str], owners: Sequence[Name]) -> str:
+    """Why an entry is no publication: a volume the owner did not edit; empty where it is one."""
     if entry.type == "xdata":
-        return True
-    if entry.key not in inherited_from or "author" in entry.fields:
-        return False
-    return not _owner_positions(entry.names.get("editor", NameList()), owners)
+        return "holds data for other entries"
+    if entry.key not in children or "author" in entry.fields:
+        return ""
+    if _owner_positions(entry.names.get("editor", NameList()), owners):
+        return ""
+    return f"only a parent of `{children[entry.key]}`"
 
 
 def _publication(entry: BibEntry, owners: Sequence[Name], findings: Findings) -> Publication:
@@ -207,22 +225,31 @@ def _date(entry: BibEntry, raw: Fields[Scalar], findings: Findings) -> tuple[Dat
             "bib-no-year", f"`{entry.key}` has no year; it is listed last", entry.key.span, "add `year = {…}`"
         )
         return None, None
-    month = _MONTH_NUMBERS.get((raw.get("month") or "").strip().casefold()[:3])
+    month = _month(raw.get("month") or "")
     try:
         date = Date.parse(value.split("/")[0])
     except ValueError:
         found = re.search(r"(?<!\d)(1[89]|20)\d\d(?!\d)", value)
         if found is None:
-            return None, RichText((Str(str(value)),), value.span)
-        return Date(int(found[0]), month), RichText((Str(str(value)),), value.span)
+            return None, decode(value, value.span, findings)
+        return Date(int(found[0]), month), decode(value, value.span, findings)
     if date.month is None and month is not None:
         date = replace(date, month=month)
     return date, RichText((Str(str(date.year)),), value.span)
 
 
+def _month(typed: str) -> int | None:
+    """The month of `jun`, `June`, `06`, or of `jun # "~5"`; of two the first, None for other words."""
+    found = _MONTH.match(typed.casefold())
+    return _MONTH_NUMBERS[found[1]] if found else None
+
+
 _MONTH_NUMBERS = {name: number for number, name in enumerate(MONTHS, start=1)} | {
     str(number): number for number in range(1, 13)
 }
+_MONTH = re.compile(
+    rf"[\s{{]*(?:\d{{1,2}}[\s~.]+(?=[a-z]))?0?({'|'.join(sorted(_MONTH_NUMBERS, reverse=True))})(?!\d)"
+)
 
 
 def _annotated(entry: BibEntry, field: str, word: str) -> set[int]:
@@ -236,10 +263,14 @@ def _annotated(entry: BibEntry, field: str, word: str) -> set[int]:
 
 
 def is_same_person(name: Name, owner: Name) -> bool:
-    """Whether a printed name can be the owner's: same family name, initials that agree."""
-    if name.corporate or _folded(name.family) != _folded(owner.family):
+    """Whether a printed name can be the owner's: same family name, initials that agree.
+
+    A suffix counts only where both have one.
+    """
+    if name.corporate or _family(name) != _family(owner):
         return False
-    if _folded(name.particle) != _folded(owner.particle):
+    suffix, owners_suffix = _suffix(name), _suffix(owner)
+    if suffix and owners_suffix and suffix != owners_suffix:
         return False
     if not name.initials or not owner.initials:
         return not name.initials
@@ -248,6 +279,20 @@ def is_same_person(name: Name, owner: Name) -> bool:
         _folded(one)[:1] == _folded(other)[:1] if _is_initial(one, other) else _folded(one) == _folded(other)
         for one, other in pairs
     )
+
+
+def _family(name: Name) -> str:
+    """Particle and family name, which `De Freitas` and `de Freitas` part differently."""
+    return _folded(name.particle + _SUFFIX_BEHIND.sub("", name.family))
+
+
+def _suffix(name: Name) -> str:
+    """The suffix, also where it stands in the family name: `{Rizzo Jr}`."""
+    behind = _SUFFIX_BEHIND.search(name.family)
+    return _folded(name.suffix or (behind[1] if behind else ""))
+
+
+_SUFFIX_BEHIND = re.compile(r"(?<=\w),? (jr\.?|sr\.?|ii|iii|iv)$", re.IGNORECASE)
 
 
 def _given_names(name: Name) -> list[str]:
