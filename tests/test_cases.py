@@ -43,7 +43,7 @@ from cvbuild.load.latex import decode
 from cvbuild.load.names import parse_names
 from cvbuild.load.yaml import load_yaml
 from cvbuild.model.base import Content
-from cvbuild.model.publications import make_publications
+from cvbuild.model.publications import make_publications, unlisted_entries
 from cvbuild.model.text import Text
 from cvbuild.model.validate import validate
 from cvbuild.render.characters import escape
@@ -223,6 +223,22 @@ def _entry(text: str, language: str) -> str:
     return _with_findings("\n".join(printed), findings, printer.findings)
 
 
+def _bibliography(text: str, language: str) -> str:
+    printer = _printer(language)
+    library, findings = load_bibtex([SourceFile("case.bib", text)])
+    lines = []
+    for publication in make_publications(library, (), findings):
+        lines.append(f"@{publication.type} {publication.key}")
+        lines += [f"names: {printer.names(publication.names, ())}"] if publication.names else []
+        lines += [f"year: {printer.tex(publication.year)}"] if publication.year else []
+        lines += [f"{name}: {printer.tex(value)}" for name, value in publication.text.items()]
+        lines += [f"pages: {publication.page_range}"] if publication.page_range else []
+        lines += [f"link: {link}" for link in printer.publication_links(publication)]
+    lines += [f"unlisted {item.key}: {item.reason}" for item in unlisted_entries(library, ())]
+    lines += [f"broken {item.key}: {item.span.text!r}" for item in library.broken]
+    return _with_findings("\n".join(lines), findings, printer.findings)
+
+
 _READERS: dict[str, Callable[[str, str], str]] = {
     "escape": _escape,  # plain text
     "markdown": _markdown,  # a value of a content file
@@ -230,6 +246,7 @@ _READERS: dict[str, Callable[[str, str], str]] = {
     "yaml": _yaml,  # a mapping with the key `text`, as in a content file
     "bibtex-fields": _field,  # the value of a field
     "bibtex-entries": _entry,  # whole entries: their fields and links
+    "bibtex-quirks": _bibliography,  # the same, with names, and what is no publication
     "names": _names,  # an author list
 }
 """How a file of `tex/` is read, by its name. A title that begins with `[de]` sets the language."""

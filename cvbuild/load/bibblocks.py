@@ -20,6 +20,7 @@ _SPACED = re.compile(
     r"(?m)^(?P<before>[ \t]*)@(?P<space>\s*)(?P<type>\w+)(?P<after>\s*)(?=[{(]\s*[^\s,={}()]+\s*[,=])"
 )
 _COMMENT = re.compile(r"(?im)^[ \t]*@comment\s*(?=\{)")
+_BEGINNING = re.compile(r"@\w*[ \t]*")
 _BRACE = re.compile(r"(?<!\\)[{}]")
 
 
@@ -35,7 +36,7 @@ class PlacedBlock:
 def placed_blocks(source: SourceFile, findings: Findings) -> Iterator[PlacedBlock]:
     """The blocks of a file in order; those marked as repetitions are unwrapped, which is found elsewhere."""
     from bibtexparser.entrypoint import parse_string
-    from bibtexparser.model import ImplicitComment
+    from bibtexparser.model import ImplicitComment, ParsingFailedBlock
 
     logging.getLogger("bibtexparser").setLevel(logging.CRITICAL)  # its findings are reported here
     text = _mended(source, findings)
@@ -45,6 +46,10 @@ def placed_blocks(source: SourceFile, findings: Findings) -> Iterator[PlacedBloc
         raw = block.raw or ""
         start = max(text.find(raw, cursor), cursor)
         cursor = start + len(raw)
+        if isinstance(block, ParsingFailedBlock):
+            # Where the beginning of the next block broke it off, that is read as its end, too.
+            sign = raw.rfind("@", 1)
+            cursor = start + sign if sign > 0 and _BEGINNING.fullmatch(raw, sign) else cursor
         placed.append((block, start, cursor))
     following = len(text)
     blocks: list[PlacedBlock] = []

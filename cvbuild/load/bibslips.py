@@ -25,12 +25,19 @@ _ENTRY_WITHOUT_SIGN = re.compile(
     rf"\s*(?:(?:{'|'.join(_TYPES)})\s*[{{(]\s*[^\s,={{}}()]+\s*,|[a-z]+\s*\{{\s*[^\s,={{}}()]+\s*,\s*$)",
     re.IGNORECASE,
 )
+# A line that can only be the beginning of an entry, though it lies within another.
+_SWALLOWED = re.compile(
+    rf"(?im)^[ \t]*(?:@(?:{'|'.join(_TYPES)})[ \t]+|(?:{'|'.join(_TYPES)})[ \t]*[{{(])"
+    r"[^\s,={}()]+[ \t]*,[ \t\r]*$"
+)
+_NOT_CLOSED = "the next entry begins before this one is closed (a missing brace or quotation mark)"
 _ASSIGNMENT = re.compile(r"(?<![\w-])[A-Za-z][\w-]*\s*=\s*[\"{\w]")
 _BLOCK_LINE = re.compile(r"\n[ \t]*@")
 _BLANK_LINE = re.compile(r"\n[ \t\r]*\n")
 # On the line of the entry's end, or as a field in lines of its own.
 _REST = re.compile(rf"[ \t]*[^\s@%]|\s*(?={_ASSIGNMENT.pattern})")
 _BRACE = re.compile(r"(?<!\\)[{}]")
+_OPENING_BRACE = re.compile(r"[^\n{(,=]*\{")
 
 
 def reason_of(error: Exception, raw: str) -> str:
@@ -41,17 +48,26 @@ def reason_of(error: Exception, raw: str) -> str:
         quoted = at is not None and raw[at] == '"'
         return f"the file ends before its closing {'quotation mark' if quoted else 'brace'}"
     if "Unexpected block start" in message or "but found `@" in message:
-        return "the next entry begins before this one is closed (a missing brace or quotation mark)"
+        return _NOT_CLOSED
     if "but found `,`" in message and raw.rstrip().endswith(","):
         return "two commas follow each other"
     if "Expected a `=` after entry key" in message or "Expected either a `,`" in message:
         return "a comma or an equals sign is missing between two fields"
+    if "Expected equals sign after field key" in message:
+        return "the equals sign behind its name is missing"
     if "Expected comma after entry key" in message:
         return "the comma after its key is missing"
     return message[:1].lower() + message[1:]
 
 
-def culprit_of(error: Exception, span: Span) -> Iterator[Label]:
+def reason_swallowing(entry: Span) -> str | None:
+    """Why an entry that seems sound is none: another one begins within it."""
+    second_line = entry.source.text.find("\n", entry.start, entry.end)
+    swallowed = second_line >= 0 and _SWALLOWED.search(entry.source.text, second_line, entry.end)
+    return _NOT_CLOSED if swallowed else None
+
+
+def culprit_of(error: Exception | None, span: Span) -> Iterator[Label]:
     """The place within a broken entry that is to be looked at, where one can be named."""
     raw = span.text
     message = str(getattr(error, "abort_reason", error))
@@ -91,19 +107,27 @@ def end_of_rest(text: str, start: int, stop: int) -> int:
 def end_of_broken(block: Span, stop: int) -> int:
     """Where a broken entry ends: at the brace that closes it, or where the next one seems to begin.
 
-    `block` is what the splitter read of it, `stop` where the next block begins.
+    `block` is what was read of it, its first line at least; `stop` is where the next block begins.
     """
     text = block.source.text
     next_block = _BLOCK_LINE.search(text, max(block.start, block.end - 1), stop)
     stop = next_block.start() if next_block else stop
-    lost = next(lost_entries(Span(block.source, block.end, max(stop, block.end))), None)
+    second_line = min(block.first_line().end, stop)
+    lost = next(lost_entries(Span(block.source, second_line, stop)), None)
     stop = lost[0].start if lost else stop
-    depth = 0
+    in_braces = _OPENING_BRACE.match(text, block.start, stop) is not None
+    depth = 0 if in_braces else 1
     for brace in _BRACE.finditer(text, block.start, stop):
         depth += 1 if brace[0] == "{" else -1
         if depth <= 0 and brace.end() >= block.end:
             return brace.end()
-    return block.start + len(text[block.start : stop].rstrip())
+    # Never closed: the paragraphs of text behind its last field are none of it.
+    at, end = second_line, second_line
+    for paragraph in _BLANK_LINE.finditer(text, second_line, stop):
+        end = paragraph.start() if _ASSIGNMENT.search(text, at, paragraph.start()) or end == at else end
+        at = paragraph.end()
+    end = stop if _ASSIGNMENT.search(text, at, stop) or at == second_line else end
+    return block.start + len(text[block.start : end].rstrip())
 
 
 def lost_entries(comment: Span) -> Iterator[tuple[Span, str]]:

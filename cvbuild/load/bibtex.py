@@ -25,6 +25,7 @@ from cvbuild.load.bibslips import (
     is_behind_percents,
     lost_entries,
     reason_of,
+    reason_swallowing,
 )
 from cvbuild.load.bibvalue import joined, swallowed_field
 from cvbuild.load.htmlmarkup import without_html
@@ -145,11 +146,7 @@ def _load_block(block: PlacedBlock, taken: int, reading: _Reading, findings: Fin
 
     span, inner = block.span, block.content
     if isinstance(inner, ImplicitComment):
-        for place, problem in lost_entries(
-            Span(span.source, min(max(span.start, taken), span.end), span.end)
-        ):
-            _add_broken(place, problem, _BEGIN, reading, findings)
-        return taken
+        return _add_lost(block, max(taken, span.start), reading, findings)
     behind_percent = is_behind_percent(span, taken)
     if isinstance(inner, String):
         reading.strings[inner.key.lower()] = joined(inner.value, reading.strings, span, findings)
@@ -157,13 +154,10 @@ def _load_block(block: PlacedBlock, taken: int, reading: _Reading, findings: Fin
         _report_commented("left out here", span, findings)
         reading.broken.append(_broken(span, "it stands behind `%`"))
     elif isinstance(inner, ParsingFailedBlock):
-        whole = Span(span.source, span.start, end_of_broken(span, block.next))
-        broken = _broken(whole, "")
-        what = "entry" if broken.is_entry else f"`@{broken.type}`"
-        problem = f"this {what} cannot be read: {reason_of(inner.error, span.text)}"
-        labels = culprit_of(inner.error, span)
-        _add_broken(whole, problem, _COMPARE, reading, findings, labels=labels)
-        return whole.end
+        reason = reason_of(inner.error, span.text)
+        return _add_unread(block, reason, culprit_of(inner.error, span), reading, findings)
+    elif isinstance(inner, Entry) and (swallowing := reason_swallowing(span)):
+        return _add_unread(block, swallowing, culprit_of(None, span), reading, findings)
     elif isinstance(inner, Entry) and not inner.entry_type:
         _add_broken(span, "this entry cannot be read: its type is missing", _BEGIN, reading, findings)
     elif isinstance(inner, Entry):
@@ -178,6 +172,28 @@ def _load_block(block: PlacedBlock, taken: int, reading: _Reading, findings: Fin
             _report_commented("read all the same", span, findings)
         _add_entry(inner, span, reading, findings)
     return span.end
+
+
+def _add_unread(
+    block: PlacedBlock, reason: str, labels: Iterable[Label], reading: _Reading, findings: Findings
+) -> int:
+    """Report a broken block, and what it swallowed; gives the offset up to which the text is read now."""
+    whole = Span(block.span.source, block.span.start, end_of_broken(block.span, block.next))
+    broken = _broken(whole, "")
+    what = "entry" if broken.is_entry else f"`@{broken.type}`"
+    problem = f"this {what} cannot be read: {reason}"
+    _add_broken(whole, problem, _COMPARE, reading, findings, labels=labels)
+    return _add_lost(block, whole.end, reading, findings)
+
+
+def _add_lost(block: PlacedBlock, taken: int, reading: _Reading, findings: Findings) -> int:
+    """Report what looks like entries behind `taken`; gives the offset up to which the text is read now."""
+    source = block.span.source
+    for place, problem in lost_entries(Span(source, min(taken, block.span.end), block.span.end)):
+        if place.start >= taken:
+            taken = end_of_broken(place, block.next)
+            _add_broken(Span(source, place.start, taken), problem, _BEGIN, reading, findings)
+    return taken
 
 
 def _report_html(fields: Sequence[Span], findings: Findings) -> None:

@@ -43,7 +43,7 @@ def without_html(text: str) -> str:
     if "&" in text:
         text = _ENTITY.sub(_character, text)
     if "<" in text or r"\textless" in text:
-        text = _SCRIPT.sub(r"\g<base>\\text\g<kind>script{\g<script>}", _BREAK.sub(" ", text))
+        text = _SCRIPT.sub(r"\g<base><\g<kind>>\g<script></\g<kind>>", _BREAK.sub(" ", text))
         text = _with_macros(text)
     return text
 

@@ -50,7 +50,12 @@ def decode(text: str, span: Span, findings: Findings) -> RichText:
     """The inline text of a field; `span` is where the field's value stands."""
     text = _SPACE.sub(" ", text.strip())
     common = read_common(text)
-    return RichText(_Decoder(text, span, findings).inlines() if common is None else common, span)
+    return RichText(read_in_full(text, span, findings) if common is None else common, span)
+
+
+def read_in_full(text: str, span: Span, findings: Findings) -> Inlines:
+    """The inline text of a field through pylatexenc, whatever it holds."""
+    return _Decoder(text, span, findings).inlines()
 
 
 def decode_plain(text: str, span: Span, findings: Findings) -> str:

@@ -48,6 +48,15 @@ class _Keys:
     findings: Findings
     suggestions: int = _MOST_SUGGESTIONS
 
+    def report_chain(self, field: str, span: Span) -> None:
+        """Say where a chain of entries is not followed to its end."""
+        self.findings.warning(
+            f"bib-{field}",
+            f"more than {_LONGEST_CHAIN} entries in a row name another one in `{field}`;"
+            " those behind add nothing here",
+            span.first_line(),
+        )
+
     def named_by(self, field: str, key: str, span: Span, *, silent: bool = False) -> BibEntry | None:
         """The entry that a field names; what is not there is reported, except where `silent`."""
         if key not in self.entries and not silent:
@@ -111,8 +120,10 @@ def _sources(entry: BibEntry, keys: _Keys) -> Iterator[BibEntry]:
     seen = {str(entry.key)}
     waiting = list(reversed(_named_in_xdata(entry)))
     own = len(waiting)  # what others lack is reported in their own turn
-    while waiting and len(seen) <= _LONGEST_CHAIN:
+    while waiting:
         key = waiting.pop()
+        if len(seen) > _LONGEST_CHAIN:
+            return keys.report_chain("xdata", entry.fields["xdata"].span)
         is_own = len(waiting) < own
         own = min(own, len(waiting))
         if key in seen:
@@ -143,7 +154,10 @@ def _with_crossref(entry: BibEntry, keys: _Keys) -> BibEntry:
         # What a parent lacks is reported in its own turn.
         parent = keys.named_by("crossref", parent_key, parent_key.span, silent=len(seen) > 1)
         seen.add(str(parent_key))
-        if parent is None or len(seen) > _LONGEST_CHAIN:
+        if parent is None:
+            return entry
+        if len(seen) > _LONGEST_CHAIN:
+            keys.report_chain("crossref", entry.fields["crossref"].span)
             return entry
         entry = _completed(entry, parent, partial(_inherited_name, child=entry.type, parent=parent.type))
         fields = dict(entry.fields)

@@ -190,3 +190,26 @@ def test_an_at_sign_alone_is_lost_to_no_diagnostic() -> None:
     assert [str(item.key) for item in library.entries] == ["b"]
     assert [item.code for item in problems] == ["bib-broken-entry"]
     assert "begins before this one is closed" in problems[0].message
+
+
+def test_a_broken_entry_says_what_seems_to_be_meant() -> None:
+    library, _ = load("@article{a\n  title = {T},\n  year = 2020,\n}\n\n@string{joe {J}}\n\n@misc(b, x)\n")
+    assert [(item.type, item.key, item.is_entry) for item in library.broken] == [
+        ("article", "a", True),
+        ("string", "joe", False),
+        ("misc", "b", True),
+    ]
+    assert library.broken[0].span.text == "@article{a\n  title = {T},\n  year = 2020,\n}"
+
+
+def test_duplicates_are_the_entries_whose_key_an_earlier_one_has() -> None:
+    library, _ = load(entry("title = {One}") + entry("title = {Two}"), entry("title = {Three}"))
+    assert [item.value("title") for item in library.duplicates] == ["Two", "Three"]
+
+
+def test_the_extent_of_a_broken_entry_ends_before_the_text_behind_it() -> None:
+    library, _ = load(
+        "@article{a,\n  title = {T},\n\n  year = 2020,\n\nNotes to myself.\n\n@misc{b, title = {B}}\n"
+    )
+    assert [item.span.text for item in library.broken] == ["@article{a,\n  title = {T},\n\n  year = 2020,"]
+    assert [str(item.key) for item in library.entries] == ["b"]

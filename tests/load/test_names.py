@@ -34,8 +34,35 @@ def names_of(text: str) -> NameList:
         ("{van} Gogh, Vincent", "", "van Gogh", "", "Vincent"),
         ("M{\\\"u}ller, Jos{\\'e}", "", "Müller", "", "José"),
         ("Meyer-Landrut, Lena", "", "Meyer-Landrut", "", "Lena"),
+        # What BibTeX makes of them: "Tame the BeaST", 11.
+        ("jean de la fontaine", "jean de la", "fontaine", "", ""),
+        ("Jean de la fontaine", "de la", "fontaine", "", "Jean"),
+        ("Jean {de} la fontaine", "la", "fontaine", "", "Jean de"),
+        ("jean {de} {la} fontaine", "jean", "de la fontaine", "", ""),
+        ("Jean {de} {la} fontaine", "", "fontaine", "", "Jean de la"),
+        ("Jean De La Fontaine", "", "Fontaine", "", "Jean De La"),
+        ("jean De la Fontaine", "jean De la", "Fontaine", "", ""),
+        ("Jean de La Fontaine", "de", "La Fontaine", "", "Jean"),
+        ("de la fontaine, Jean", "de la", "fontaine", "", "Jean"),
+        ("De La Fontaine, Jean", "", "De La Fontaine", "", "Jean"),
+        ("De la Fontaine, Jean", "De la", "Fontaine", "", "Jean"),
+        ("de La Fontaine, Jean", "de", "La Fontaine", "", "Jean"),
+        ("de Freitas", "de", "Freitas", "", ""),
+        ("de Freitas, Nando", "de", "Freitas", "", "Nando"),
+        ("Charles Louis Xavier Joseph de la Vall{\\'e}e Poussin", "de la", "Vallée Poussin", "",
+         "Charles Louis Xavier Joseph"),
+        ("{Evans}, II, Neal J.", "", "Evans", "II", "Neal J."),
+        ("Neal J. {Evans}, II", "", "Evans", "II", "Neal J."),
+        ("Van Gogh, V.", "", "Van Gogh", "", "V."),
+        ("{Rizzo Jr}, Bo", "", "Rizzo Jr", "", "Bo"),
+        ("{\\O}stergaard Jensen, Ada", "", "Østergaard Jensen", "", "Ada"),
+        ("Ada~B. Example", "", "Example", "", "Ada B."),
+        ("李 小 龙", "", "龙", "", "李 小"),
+        ("\\textbf{Example, Ada}", "", "Example", "", "Ada"),
+        ("\\underline{Ada Example}", "", "Example", "", "Ada"),
+        ("{\\bf Example}, Ada", "", "Example", "", "Ada"),
     ],
-)
+)  # fmt: skip
 def test_a_name_has_four_parts(text: str, particle: str, family: str, suffix: str, given: str) -> None:
     name = name_of(text)
     assert (name.particle, name.family, name.suffix, name.given) == (particle, family, suffix, given)
@@ -73,6 +100,11 @@ def test_braces_around_an_accent_make_no_body() -> None:
         ("Example, Ada*", "*"), ("Example, Ada†", "†"), ("Example, Ada$^*$", "*"),
         ("Example, Ada$^{*}$", "*"),
         ("Example, Ada$^\\dagger$", "†"), ("Example, Ada$^{\\ddagger}$", "‡"), ("Example, Ada**", "**"),
+        ("Example*, Ada", "*"), ("Ada Example$^{*,1}$", "*,1"), ("Example, Ada\\textsuperscript{*}", "*"),
+        ("Example, Ada{\\textasteriskcentered}", "*"), ("Example, Ada{*}", "*"), ("Example, Ada\\dag", "†"),
+        ("Example, Ada\\ddag{}", "‡"), ("Example, Ada $^\\ast$", "*"),
+        ("\\textbf{Example, Ada}$^\\dagger$", "†"), ("Example, Ada*†", "*†"),
+        ("Example, Ada\\textsuperscript{\\textdagger}", "†"),
     ],
 )  # fmt: skip
 def test_a_trailing_mark_is_no_part_of_the_name(text: str, mark: str) -> None:
@@ -86,7 +118,7 @@ def test_names_are_split_at_and() -> None:
     assert (len(people), people.others) == (3, False)
 
 
-@pytest.mark.parametrize("word", ["others", "Others"])
+@pytest.mark.parametrize("word", ["others", "Others", "et al."])
 def test_and_others_is_no_name(word: str) -> None:
     people = names_of(f"Example, Ada and {word}")
     assert (len(people), people.others) == (1, True)

@@ -7,7 +7,13 @@ from cvbuild.load.bibtex import load_bibtex
 from cvbuild.load.names import Name, parse_name
 from cvbuild.model.base import NOWHERE
 from cvbuild.model.dates import Date
-from cvbuild.model.publications import Publication, is_same_person, make_publications, newest_first
+from cvbuild.model.publications import (
+    Publication,
+    is_same_person,
+    make_publications,
+    newest_first,
+    unlisted_entries,
+)
 from cvbuild.source import SourceFile
 
 OWNERS = ("Sebastian Lapuschkin", "Bach, Sebastian")
@@ -49,6 +55,17 @@ def one(fields: str, *owners: str) -> Publication:
         ("Example, Ada and others", set()),
         ("Lapuschkin*, Sebastian", {0}),
         ("Lapuschkin, Sebastian$^\\dagger$", {0}),
+        ("Lapuschkin, Sebastian*", {0}),
+        ("Lapuschkin, Sebastian$^*$", {0}),
+        ("Lapuschkin, Sebastian\\textsuperscript{*}", {0}),
+        ("Lapuschkin, Sebastian{\\textasteriskcentered}", {0}),
+        ("Lapuschkin, Sebastian\\ddag", {0}),
+        ("S. Lapuschkin†", {0}),
+        ("\\textbf{Lapuschkin, Sebastian}", {0}),
+        ("\\underline{Sebastian Lapuschkin}", {0}),
+        ("\\textbf{\\underline{S. Lapuschkin}}*", {0}),
+        ("{\\bf Lapuschkin}, S.", {0}),
+        ("{Lapuschkin}, Sebastian", {0}),
     ],
 )
 def test_the_owner_is_found_by_name(author: str, positions: set[int]) -> None:
@@ -70,6 +87,16 @@ def test_the_owner_is_found_by_name(author: str, positions: set[int]) -> None:
         ("O'Brien, A.", "Ada O’Brien", True),
         ("Meyer-Landrut, L.", "Lena Meyer-Landrut", True),
         ("Plato", "Plato", True),
+        ("{Evans}, II, Neal J.", "Neal J. Evans", True),
+        ("Neal J. {Evans}, II", "Evans, II, Neal", True),
+        ("Evans, N. J.", "{Evans}, II, Neal J.", True),
+        ("Evans, III, Neal J.", "Evans, II, Neal J.", False),
+        ("{Rizzo Jr}, Bo", "Rizzo, Jr., Bo", True),
+        ("{Rizzo Jr}, Bo", "Bo Rizzo", True),
+        ("Rizzo, Sr., Bo", "{Rizzo Jr}, Bo", False),
+        ("De Freitas, Nando", "Nando de Freitas", True),
+        ("{de Freitas}, Nando", "de Freitas, Nando", True),
+        ("Freitas, Nando", "de Freitas, Nando", False),
     ],
 )
 def test_the_same_person(printed: str, owner: str, same: bool) -> None:
@@ -108,6 +135,12 @@ def test_keywords_are_split() -> None:
         ("year = 2020, month = jun", Date(2020, 6), "2020"),
         ("year = 2020, month = {June}", Date(2020, 6), "2020"),
         ("year = 2020, month = 6", Date(2020, 6), "2020"),
+        ("year = 2020, month = {06}", Date(2020, 6), "2020"),
+        ("year = 2020, month = {12}", Date(2020, 12), "2020"),
+        ('year = 2020, month = "10~" # jun', Date(2020, 6), "2020"),
+        ('year = 2020, month = jun # "~10"', Date(2020, 6), "2020"),
+        ("year = 2020, month = {13}", Date(2020), "2020"),
+        ("year = {in~press}", None, "in\u00a0press"),
         ("year = {in press}", None, "in press"),
         ("year = {2020, in press}", Date(2020), "2020, in press"),
         ("year = {to appear 2026}", Date(2026), "to appear 2026"),
@@ -407,3 +440,39 @@ def test_nested_braces_are_read_however_deep(depth: int) -> None:
         f"@misc{{a, title={{{'{' * depth}Deep{'}' * depth}}}, author={{A}}, year=2020}}"
     )
     assert (found[0].summary, problems) == ("Deep", [])
+
+
+def test_what_is_no_publication_is_unlisted_with_its_place_and_reason() -> None:
+    text = CROSSREF % "Editor, Eve" + "@xdata{shared, note={N}}"
+    library, findings = load_bibtex([SourceFile("bib/a.bib", text)])
+    made = make_publications(library, (), findings)
+    unlisted = unlisted_entries(library, ())
+    assert [(str(item.key), item.span.line, item.reason) for item in unlisted] == [
+        ("volume", 1, "only a parent of `child`"),
+        ("shared", 3, "holds data for other entries"),
+    ]
+    assert len(made) + len(unlisted) == len(library.entries)
+
+
+def test_near_keys_are_suggested_for_the_first_twenty_wrong_ones() -> None:
+    entries = "".join(
+        f"@misc{{k{at}, title={{T}}, year=2020, crossref={{volume{at}}}}}\n" for at in range(30)
+    )
+    _, problems = publications(f"{entries}@book{{volumes, title={{T}}, year=2020}}")
+    wrong = [item for item in problems if item.code == "bib-crossref"]
+    assert [bool(item.hints) for item in wrong] == [True] * 20 + [False] * 10
+
+
+@pytest.mark.parametrize("by", ["crossref", "xdata"])
+def test_a_chain_is_followed_for_fifty_entries_and_reported_where_it_is_longer(by: str) -> None:
+    entries = "".join(
+        f"@misc{{k{at}, title={{T}}, author={{A}}, year=2020, {by}={{k{at + 1}}}}}\n" for at in range(3000)
+    )
+    found, problems = publications(
+        f"{entries}@misc{{k3000, title={{T}}, author={{A}}, note={{N}}, year=2020}}"
+    )
+    assert len(found) == 3001
+    noted = [item for item in found if "note" in item.text]
+    assert len(noted) >= 50
+    assert len(noted) + len(problems) == len(found)
+    assert {item.code for item in problems} == {f"bib-{by}"}
