@@ -48,22 +48,24 @@ class _Keys:
     findings: Findings
     suggestions: int = _MOST_SUGGESTIONS
 
-    def report_chain(self, field: str, span: Span) -> None:
+    def report_chain(self, field: str, span: Span, *, code: str) -> None:
         """Say where a chain of entries is not followed to its end."""
         self.findings.warning(
-            f"bib-{field}",
+            code,
             f"more than {_LONGEST_CHAIN} entries in a row name another one in `{field}`;"
             " those behind add nothing here",
             span.first_line(),
         )
 
-    def named_by(self, field: str, key: str, span: Span, *, silent: bool = False) -> BibEntry | None:
+    def named_by(
+        self, field: str, key: str, span: Span, *, code: str, silent: bool = False
+    ) -> BibEntry | None:
         """The entry that a field names; what is not there is reported, except where `silent`."""
         if key not in self.entries and not silent:
             self.suggestions -= 1
             hints = did_you_mean(key, self.entries) if self.suggestions >= 0 else ()
             self.findings.warning(
-                f"bib-{field}",
+                code,
                 f"`{field}` names `{key}`, and no entry has that key",
                 span.first_line(),
                 *hints,
@@ -123,13 +125,13 @@ def _sources(entry: BibEntry, keys: _Keys) -> Iterator[BibEntry]:
     while waiting:
         key = waiting.pop()
         if len(seen) > _LONGEST_CHAIN:
-            return keys.report_chain("xdata", entry.fields["xdata"].span)
+            return keys.report_chain("xdata", entry.fields["xdata"].span, code="bib-xdata")
         is_own = len(waiting) < own
         own = min(own, len(waiting))
         if key in seen:
             continue
         seen.add(str(key))
-        source = keys.named_by("xdata", key, key.span, silent=not is_own)
+        source = keys.named_by("xdata", key, key.span, code="bib-xdata", silent=not is_own)
         if source is not None:
             yield source
             waiting += reversed(_named_in_xdata(source))
@@ -152,12 +154,14 @@ def _with_crossref(entry: BibEntry, keys: _Keys) -> BibEntry:
     seen = {str(entry.key)}
     while (parent_key := entry.fields.get("crossref")) and parent_key not in seen:
         # What a parent lacks is reported in its own turn.
-        parent = keys.named_by("crossref", parent_key, parent_key.span, silent=len(seen) > 1)
+        parent = keys.named_by(
+            "crossref", parent_key, parent_key.span, code="bib-crossref", silent=len(seen) > 1
+        )
         seen.add(str(parent_key))
         if parent is None:
             return entry
         if len(seen) > _LONGEST_CHAIN:
-            keys.report_chain("crossref", entry.fields["crossref"].span)
+            keys.report_chain("crossref", entry.fields["crossref"].span, code="bib-crossref")
             return entry
         entry = _completed(entry, parent, partial(_inherited_name, child=entry.type, parent=parent.type))
         fields = dict(entry.fields)
