@@ -201,7 +201,7 @@ def _report_html(fields: Sequence[Span], findings: Findings) -> None:
     if fields:
         others = len(fields) - 1
         more = f" and in {others} other {'field' if others == 1 else 'fields'}" if others else ""
-        message = f"HTML here{more} of this file is read as what it stands for"
+        message = f"HTML here{more}{' of this file' if others else ''} is read as what it stands for"
         findings.extend([Diagnostic("bib-html", message, fields[0].first_line(), "note")])
 
 
