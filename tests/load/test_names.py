@@ -166,3 +166,10 @@ def test_an_odd_name_loses_no_letter(text: str) -> None:
         f"{name.particle}{name.family}{name.suffix}{name.given}{name.mark}" for name in people.names
     )
     assert {char for char in text if char.isalnum()} <= set(printed)
+
+
+def test_a_hundred_and_forty_authors_are_all_read() -> None:
+    people = names_of(" and ".join(f"Author{at}, A. {{\\'E}}." for at in range(140)) + " and others")
+    assert [name.family for name in people.names] == [f"Author{at}" for at in range(140)]
+    assert people.names[-1].initials == "A É"
+    assert people.others
