@@ -15,7 +15,7 @@ from __future__ import annotations
 
 import os
 import shutil
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from dataclasses import dataclass, field, replace
 from datetime import date
 from pathlib import Path
@@ -78,8 +78,15 @@ class Prepared:
     findings: Findings = field(default_factory=Findings)
 
 
-def load_cv(project: Project) -> tuple[Cv | None, list[Diagnostic]]:
-    """Discover, load and model: the whole CV, or None where an error stands in the way."""
+BROKEN_ENTRY = "bib-broken-entry"
+"""The error that leaves the rest of the CV readable, for the ledger at least."""
+
+
+def load_cv(project: Project, despite: Collection[str] = ()) -> tuple[Cv | None, list[Diagnostic]]:
+    """Discover, load and model: the whole CV, or None where an error stands in the way.
+
+    `despite` are codes of errors that do not.
+    """
     from cvbuild.load.bibtex import load_bibtex
     from cvbuild.load.yaml import load_yaml
     from cvbuild.model.cv import LoadedContent, make_cv
@@ -123,7 +130,8 @@ def load_cv(project: Project) -> tuple[Cv | None, list[Diagnostic]]:
                 code.span,
                 *did_you_mean(code, codes()),
             )
-    return (None if findings.has_errors else cv), findings.items
+    hindered = any(item.severity == "error" and item.code not in despite for item in findings.items)
+    return (None if hindered else cv), findings.items
 
 
 def lint_cv(project: Project, cv: Cv, today: date) -> list[Diagnostic]:

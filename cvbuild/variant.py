@@ -2,12 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from typing import Any
 
+from cvbuild.accounts import (
+    account_of,
+    account_of_bibliography,
+    check,
+    entries_of,
+    is_one_text,
+    never_printed,
+)
 from cvbuild.diagnostics import Findings
-from cvbuild.ledger import Account, Entry, Ledger, LeftOut
+from cvbuild.ledger import Entry, Ledger, LeftOut
 from cvbuild.load.names import Name
 from cvbuild.model.base import Item
 from cvbuild.model.cv import Cv
@@ -113,7 +121,7 @@ def select(cv: Cv, name: str) -> tuple[SelectedCv, Findings]:
         section = cv.sections[choice.section]
         left_out: list[LeftOut] = []
         selected = _select_section(cv, name, section, choice, left_out, findings)
-        accounts.append(_account(cv, str(choice.section), section, _printed(selected), left_out))
+        accounts.append(account_of(cv, str(choice.section), section, _printed(selected), left_out))
         if selected.is_empty:
             findings.warning(
                 "empty-section",
@@ -127,56 +135,25 @@ def select(cv: Cv, name: str) -> tuple[SelectedCv, Findings]:
         if section_name not in chosen:
             reason = f"the variant does not have the section `{section_name}`"
             left_out = [
-                LeftOut(section_name, entry.summary, entry.span, reason) for entry in _read(cv, section)
+                LeftOut(section_name, entry.summary, entry.span, reason) for entry in entries_of(cv, section)
             ]
-            accounts.append(_account(cv, section_name, section, (), left_out))
+            accounts.append(account_of(cv, section_name, section, (), left_out))
+    if not any(isinstance(section, PublicationsSection) for section in cv.sections.values()):
+        accounts += account_of_bibliography(cv)
     ledger = Ledger(tuple(accounts))
-    _check(ledger, name, findings)
+    check(ledger, name, findings)
     return SelectedCv(
         name, variant, cv.settings, cv.owner_names, tuple(sections), cv.publications, ledger
     ), findings
 
 
-def _account(
-    cv: Cv, name: str, section: Section, printed: tuple[Entry, ...], left_out: Sequence[LeftOut]
-) -> Account:
-    return Account(name, str(section.title), _read(cv, section), printed, tuple(left_out))
-
-
-def _read(cv: Cv, section: Section) -> tuple[Entry, ...]:
-    """What a section holds; what has no items counts as one entry."""
-    if isinstance(section, PublicationsSection):
-        return tuple(Entry(item.summary, item.span) for item in cv.publications)
-    if _is_one_text(section):
-        return (Entry(str(section.title), section.span),)
-    leaves = (leaf for group in section.listed for item in group.items for leaf in item.leaves())
-    return tuple(Entry(leaf.summary, leaf.span) for leaf in leaves)
-
-
 def _printed(selected: SelectedSection) -> tuple[Entry, ...]:
     """What of a section goes to its template."""
-    if _is_one_text(selected.section):
+    if is_one_text(selected.section):
         return (Entry(str(selected.section.title), selected.section.span),)
     publications = (item for category in selected.categories for item in category.publications)
     leaves = (leaf for group in selected.groups for item in group.items for leaf in item.leaves())
     return tuple(Entry(item.summary, item.span) for item in (*publications, *leaves))
-
-
-def _is_one_text(section: Section) -> bool:
-    return isinstance(section, TextSection) or (isinstance(section, FreeSection) and not section.listed)
-
-
-def _check(ledger: Ledger, variant: str, findings: Findings) -> None:
-    """Each entry is printed or left out, and that once: else nothing is built."""
-    for account in ledger.accounts:
-        for entry in account.unaccounted:
-            findings.error(
-                "ledger",
-                f"the ledger of `{variant}` does not add up in `{account.section}`: `{entry.summary}` is not"
-                " accounted for",
-                entry.span.first_line(),
-                "this is a mistake in cvbuild, not in your CV: please report it",
-            )
 
 
 def _whole(cv: Cv, name: str) -> SectionChoice:
@@ -304,6 +281,7 @@ def _select_publications(
     by_category: dict[str, list[Publication]] = {str(item.id): [] for item in section.categories}
     uncategorised: list[Publication] = []
     room = choice.limit
+    left_out += never_printed(cv, str(choice.section))
     for publication in newest_first(cv.publications):
         category = category_of(publication, section)
         reason = _reason_against_publication(publication, category, choice)

@@ -111,9 +111,17 @@ def make_quirks(entries: int, seed: int = 1, line_end: str = "\n") -> Quirks:
             blocks.append(f"@xdata{{{key}-data, publisher={{Press}}, year=2020}}")
             blocks.append(f"@book{{{key}, author={{Example, Ada}}, title={{B}}, xdata={{{key}-data}}}}")
         elif kind < 0.13:
-            made.publications += key, key
+            made.publications.append(key)
             made.duplicates.append(key)
-            blocks += [_entry(key, dice)] * 2 if kind < 0.115 else [_entry(key, dice), _entry(key, dice)]
+            blocks.append(_entry(key, dice))
+            if kind < 0.115:
+                made.unlisted.append(key)  # an exact copy is printed once
+                blocks.append(blocks[-1])
+            else:
+                made.publications.append(key)
+                blocks.append(
+                    f"@misc{{{key}, author={{Example, Ada}}, title={{Of the Same Key}}, year=2001}}"
+                )
         elif kind < 0.16:
             made.publications.append(key)
             blocks.append(f"@inbook{{{key}, author={{Example, Ada}}, title={{I}}, crossref={{nobody{key}}}}}")

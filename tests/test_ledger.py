@@ -19,12 +19,13 @@ ONE, TWO, THREE = (
     for word in ("one", "two", "three")
 )
 
-FILES = {
+FILES: dict[str, str | bytes | None] = {
     "content/cv.yaml": (
         "owner: {name: Ada Example}\nvariants:\n  full: {}\n  short:\n    sections:\n"
         "      - {section: talks, since: 2020, limit: 1}\n"
     ),
     "content/bio.yaml": "kind: text\ntitle: Short Bio\ntext: Ada.\n",
+    "bib/none.bib": None,
     "content/talks.yaml": (
         "kind: talks\ntitle: Talks\nitems:\n"
         "  - {title: First, date: 2024}\n  - {title: Second, date: 2022}\n  - {title: Third, date: 2010}\n"
@@ -116,4 +117,52 @@ def test_the_audit_of_one_variant_for_programs(tmp_path: Path, run_cli: RunCli) 
     assert [(item["summary"], item["reason"], item["place"]["line"]) for item in talks["left_out"]] == [
         ("Second", "over the limit of 1", 5),
         ("Third", "older than 2020", 6),
+    ]
+
+
+LISTS = """\
+@article{first, author = {Example, Ada}, title = {First}, journal = {J}, year = 2020}
+@article{first, author = {Example, Ada}, title = {First}, journal = {J}, year = 2020}
+@inproceedings{paper, author = {Example, Ada}, title = {Paper}, crossref = {volume}, year = 2021}
+@proceedings{volume, title = {Volume}, year = 2021}
+@article{unclosed, title = {Never, year = 2019}
+@xdata{shared, publisher = {Press}}
+@article{last, author = {Example, Ada}, title = {Last}, journal = {J}, year = 2018}
+"""
+PUBLICATIONS = """\
+kind: publications
+title: Publications
+categories:
+  - {id: all, title: All, match: {}}
+"""
+
+
+def test_every_entry_of_the_bibliography_is_accounted_for(tmp_path: Path, run_cli: RunCli) -> None:
+    write_project(tmp_path, {"content/publications.yaml": PUBLICATIONS, "bib/all.bib": LISTS})
+    outcome = run_cli("-C", tmp_path, "audit")
+    assert outcome.code == 1
+    assert "error[bib-broken-entry]" in outcome.err
+    assert outcome.out.splitlines() == [
+        "full: 7 read = 3 printed + 4 left out",
+        "  publications  7 read = 3 printed + 4 left out",
+        "    a copy of the entry at bib/all.bib:1:1:",
+        "      bib/all.bib:2:1  first",
+        "    only a parent of `paper`:",
+        "      bib/all.bib:4:1  volume",
+        "    holds data for other entries:",
+        "      bib/all.bib:6:1  shared",
+        "    this entry cannot be read: the next entry begins before this one is closed"
+        " (a missing brace or quotation mark):",
+        "      bib/all.bib:5:1  unclosed",
+    ]
+
+
+def test_publications_that_no_section_prints_are_in_the_ledger(tmp_path: Path, run_cli: RunCli) -> None:
+    write_project(tmp_path, {**FILES, "bib/none.bib": "@misc{one, title = {One}, author = {A}, year = 2020}"})
+    outcome = run_cli("-C", tmp_path, "audit", "--variant", "full")
+    assert outcome.code == 0
+    assert outcome.out.splitlines()[-3:] == [
+        "  bib    1 read = 0 printed + 1 left out",
+        "    no section prints publications: give one the kind `publications`:",
+        "      bib/none.bib:1:1  One",
     ]

@@ -6,7 +6,7 @@ Exit codes: 0 done, 1 the content has problems, 2 usage, 3 engine, 70 a bug of o
 from __future__ import annotations
 
 import sys
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -127,19 +127,22 @@ def open_project(directory: Path) -> Project:
     return find_project(directory)
 
 
-def load_if_sound(outcome: Outcome) -> Cv | None:
+def load_if_sound(outcome: Outcome, despite: Collection[str] = ()) -> Cv | None:
     """The CV, or None where it has errors; all that was found is in the outcome."""
     from cvbuild.pipeline import load_cv
 
-    cv, diagnostics = load_cv(outcome.project)
+    cv, diagnostics = load_cv(outcome.project, despite)
     outcome.ignored = cv.settings.ignore if cv is not None else ()
     outcome.add(diagnostics)
     return cv
 
 
-def load(outcome: Outcome) -> Cv:
-    """The checked CV, its warnings kept in the outcome; where there are errors, these are printed: exit 1."""
-    cv = load_if_sound(outcome)
+def load(outcome: Outcome, despite: Collection[str] = ()) -> Cv:
+    """The checked CV, its warnings kept in the outcome; where there are errors, these are printed: exit 1.
+
+    `despite` are codes of errors that do not end the call here.
+    """
+    cv = load_if_sound(outcome, despite)
     if cv is None:
         outcome.print()
         outcome.say(f"{outcome.summary}; nothing was built", err=True)

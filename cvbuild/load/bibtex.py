@@ -11,7 +11,6 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from functools import cached_property
 from typing import TYPE_CHECKING
 
 from cvbuild.diagnostics import Diagnostic, Findings, Label
@@ -69,6 +68,14 @@ class BibEntry:
     names: Mapping[str, NameList]
     span: Span
 
+    def is_copy_of(self, other: BibEntry) -> bool:
+        """Whether it says the same as an entry of the same file: it was pasted twice.
+
+        A copy in another file may be meant: categories can be chosen by file.
+        """
+        is_same = self.type == other.type and self.key == other.key and self.fields == other.fields
+        return is_same and self.span.source == other.span.source
+
     def value(self, *names: str) -> Scalar | None:
         """The first of the fields that is there and not empty, as typed."""
         for name in names:
@@ -104,16 +111,6 @@ class BibLibrary:
 
     entries: tuple[BibEntry, ...] = ()
     broken: tuple[BrokenEntry, ...] = ()
-
-    @cached_property
-    def duplicates(self) -> tuple[BibEntry, ...]:
-        """The entries whose key an earlier one has, too; they are kept like all others."""
-        first: dict[str, BibEntry] = {}
-        return tuple(
-            entry
-            for entry in self.entries
-            if entry.key and first.setdefault(str(entry.key), entry) is not entry
-        )
 
 
 @dataclass
@@ -285,10 +282,10 @@ def _add_entry(entry: Entry, span: Span, reading: _Reading, findings: Findings) 
 
 
 def _report_duplicate(entry: BibEntry, first: BibEntry, findings: Findings) -> None:
-    is_copy = entry.type == first.type and entry.fields == first.fields
+    is_copy = entry.is_copy_of(first)
     findings.warning(
         "bib-duplicate-key",
-        f"the entry `{entry.key}` stands here again, the same in every field; both are kept"
+        f"the entry `{entry.key}` stands here again, the same in every field; it is printed once"
         if is_copy
         else f"the citation key `{entry.key}` is used twice; both entries are kept",
         entry.key.span,

@@ -35,16 +35,6 @@ class Cv:
     unlisted: tuple[Unlisted, ...] = ()
     broken: tuple[BrokenEntry, ...] = ()
 
-    @property
-    def duplicates(self) -> tuple[Publication, ...]:
-        """The publications whose key an earlier one has, too."""
-        first: dict[str, Publication] = {}
-        return tuple(
-            item
-            for item in self.publications
-            if item.key and first.setdefault(str(item.key), item) is not item
-        )
-
     def output_name(self, variant: str) -> str:
         """The name of a variant's PDF without its ending."""
         return str(self.variants[variant].output or f"cv-{variant}")

@@ -154,13 +154,17 @@ def make_publications(
 
 
 def unlisted_entries(library: BibLibrary, owners: Sequence[Name]) -> tuple[Unlisted, ...]:
-    """The entries that are there for others alone, in the order read."""
+    """The entries that are there for others alone, and those that were pasted twice, in the order read."""
     children = first_children(library.entries)
-    return tuple(
-        Unlisted(entry.key, entry.span, reason)
-        for entry in library.entries
-        if (reason := _why_unlisted(entry, children, owners))
-    )
+    first: dict[str, BibEntry] = {}
+    found = []
+    for entry in library.entries:
+        other = first.setdefault(str(entry.key), entry)
+        if other is not entry and entry.is_copy_of(other):
+            found.append(Unlisted(entry.key, entry.span, f"a copy of the entry at {other.span.place}"))
+        elif reason := _why_unlisted(entry, children, owners):
+            found.append(Unlisted(entry.key, entry.span, reason))
+    return tuple(found)
 
 
 def _why_unlisted(entry: BibEntry, children: Mapping[str, str], owners: Sequence[Name]) -> str:

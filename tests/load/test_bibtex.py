@@ -202,11 +202,6 @@ def test_a_broken_entry_says_what_seems_to_be_meant() -> None:
     assert library.broken[0].span.text == "@article{a\n  title = {T},\n  year = 2020,\n}"
 
 
-def test_duplicates_are_the_entries_whose_key_an_earlier_one_has() -> None:
-    library, _ = load(entry("title = {One}") + entry("title = {Two}"), entry("title = {Three}"))
-    assert [item.value("title") for item in library.duplicates] == ["Two", "Three"]
-
-
 def test_the_extent_of_a_broken_entry_ends_before_the_text_behind_it() -> None:
     library, _ = load(
         "@article{a,\n  title = {T},\n\n  year = 2020,\n\nNotes to myself.\n\n@misc{b, title = {B}}\n"
