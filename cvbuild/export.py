@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from cvbuild.diagnostics import UsageProblem
-from cvbuild.render.characters import beyond_pdflatex
+from cvbuild.render.coverage import beyond_pdflatex
 from cvbuild.render.sourcemap import RenderedTex
 
 _LATEXMKRC = """# Which engine latexmk (and Overleaf) takes: 1 is pdflatex, 5 is xelatex.

@@ -137,6 +137,7 @@ class FakeEngine:
 
     name: str = "pdflatex"
     is_unicode: bool = False
+    right_to_left: bool = False
     runs_to_the_end: bool = False
     purpose: str = "tests"
     time_limit: float = 1.0

@@ -71,7 +71,8 @@ def render(
         "publication": by_key.__getitem__,
     }
     marked = _filled(folders, context)
-    return RenderedTex(*printer.marks.split(marked)), printer.findings
+    text, mapped = printer.marks.split(marked)
+    return RenderedTex(text, mapped, str(language)), printer.findings
 
 
 def _named_by(name: str, find: Callable[[], R], *, code: str) -> R:

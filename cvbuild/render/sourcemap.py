@@ -8,10 +8,11 @@ document is whole they are taken out and become the map.
 from __future__ import annotations
 
 import re
-from bisect import bisect_right
-from collections.abc import Iterator
-from dataclasses import dataclass
+from bisect import bisect_left, bisect_right
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
 from functools import cached_property
+from itertools import accumulate
 
 from cvbuild.source import Span
 
@@ -77,10 +78,44 @@ class MappedSpan:
 
 @dataclass(frozen=True)
 class RenderedTex:
-    """A TeX document and the map from its lines to the user's files."""
+    """A TeX document in a language (its code), and the map from its lines to the user's files."""
 
     text: str
     mapped: tuple[MappedSpan, ...]
+    language: str = "en"
+
+    @cached_property
+    def _starts(self) -> list[int]:
+        return [item.start for item in self.mapped]
+
+    def innermost(self, offset: int) -> Span | None:
+        """The value that an offset of the text came from; the smallest where one holds another."""
+        for at in range(bisect_right(self._starts, offset) - 1, -1, -1):
+            if self.mapped[at].end > offset:
+                return self.mapped[at].span
+        return None
+
+    def with_inserted(self, inserted: Sequence[tuple[int, str]]) -> RenderedTex:
+        """The document with more TeX at offsets of its text, which ascend; the map follows.
+
+        What is put in at the edge of a value counts as the value's.
+        """
+        offsets = [offset for offset, _ in inserted]
+        lengths = [0, *accumulate(len(tex) for _, tex in inserted)]
+        parts: list[str] = []
+        at = 0
+        for offset, tex in inserted:
+            parts += [self.text[at:offset], tex]
+            at = offset
+        mapped = tuple(
+            MappedSpan(
+                item.start + lengths[bisect_left(offsets, item.start)],
+                item.end + lengths[bisect_right(offsets, item.end)],
+                item.span,
+            )
+            for item in self.mapped
+        )
+        return replace(self, text="".join([*parts, self.text[at:]]), mapped=mapped)
 
     @cached_property
     def _line_starts(self) -> list[int]:
@@ -108,5 +143,5 @@ class RenderedTex:
             return item.span
         starts = self._line_starts
         end = starts[min(line, len(starts)) - 1]
-        at = bisect_right([item.start for item in self.mapped], end)
+        at = bisect_right(self._starts, end)
         return self.mapped[at - 1].span if at else None
