@@ -19,12 +19,13 @@ _ESCAPES = {
     "\u00a0": "~", "\u00ad": r"\-", "\u200b": r"\hspace{0pt}", "\u200c": r"\cvnolig{}",
     "\u2009": r"\,", "\u202f": r"\,", "\u2002": r"\enspace{}", "\u2003": r"\quad{}",
     "\u2060": "", "\ufeff": "", "\u2011": r"\mbox{-}", "\u2015": "—",
-    "\u2212": r"\ensuremath{-}", "\u2032": r"\ensuremath{'}", "\u2033": r"\ensuremath{''}",
     "\t": " ", "\n": " ", "\r": " ", "\u2028": " ", "\u2029": " ",
 }  # fmt: skip
 
-# Symbols of mathematics that stand in running text; TeX's own math fonts have them.
+# Symbols of mathematics that stand in running text. The theme's font has most of them, TeX's
+# math fonts have all.
 _SYMBOLS = {
+    "\u2212": "-", "\u2032": "'", "\u2033": "''",
     "≤": r"\leq", "≥": r"\geq", "≠": r"\neq", "≈": r"\approx", "≡": r"\equiv", "∼": r"\sim",
     "∞": r"\infty", "∂": r"\partial", "∑": r"\sum", "∏": r"\prod", "∫": r"\int", "√": r"\surd",
     "∈": r"\in", "∉": r"\notin", "⊂": r"\subset", "⊆": r"\subseteq", "∪": r"\cup", "∩": r"\cap",
@@ -52,10 +53,9 @@ _GREEK = {
     "Ω": r"\Omega",
 }  # fmt: skip
 
-_SINGLE_GREEK = re.compile(
-    r"(?<![\u0370-\u03ff\u1f00-\u1fff])[\u0370-\u03ff](?![\u0370-\u03ff\u1f00-\u1fff])"
-)
+_GREEK_WORD = re.compile("[\u0370-\u03ff\u1f00-\u1fff]{3}")
 _SPECIAL = re.compile("[" + re.escape("".join((*_ESCAPES, *_SYMBOLS, *_SCRIPTS))) + "]")
+_GREEK_LETTER = re.compile("[" + "".join(_GREEK) + "]")
 
 # Pairs that TeX's fonts join into another character (`--` into a dash).
 _LIGATURES = re.compile(r"(-(?=-)|'(?=')|,(?=,)|[?!](?=`))")
@@ -87,20 +87,27 @@ def escape(text: str) -> str:
     """Text as TeX that prints just these characters."""
     text = _INVISIBLE.sub("", unicodedata.normalize("NFC", text))
     text = _LIGATURES.sub("\\1\u200c", text)
-    text = _SPECIAL.sub(_written, text)
-    return _SINGLE_GREEK.sub(_greek, text)
+    written = _SPECIAL.sub(_written, text)
+    # Where there are words in Greek (not only `αβ`), single letters are words too.
+    return written if _GREEK_WORD.search(text) else _GREEK_LETTER.sub(_greek, written)
 
 
 def _written(match: re.Match[str]) -> str:
     char = match[0]
     if char in _SCRIPTS:
-        return _SCRIPTS[char]
-    return _ESCAPES.get(char) or (rf"\ensuremath{{{_SYMBOLS[char]}}}" if char in _SYMBOLS else "")
+        return says(char, _SCRIPTS[char])
+    if char in _SYMBOLS:
+        return says(char, rf"\ensuremath{{{_SYMBOLS[char]}}}")
+    return _ESCAPES[char]
 
 
 def _greek(match: re.Match[str]) -> str:
-    name = _GREEK.get(match[0])
-    return rf"\ensuremath{{{name}}}" if name else match[0]
+    return says(match[0], rf"\ensuremath{{{_GREEK[match[0]]}}}")
+
+
+def says(char: str, tex: str) -> str:
+    """TeX that draws a character, with the character itself for who copies it out of the PDF."""
+    return rf"\cvsays{{{ord(char):04X}}}{{{tex}}}"
 
 
 def escape_url(url: str) -> str:

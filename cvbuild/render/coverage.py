@@ -35,6 +35,14 @@ PDFLATEX = Coverage("""\
 2039-203a 20ac 2122 fb00-fb04
 """)
 
+# Those of them which it puts together, as the T1 encoding has no place for them (Đ shares one
+# with Ð): a reader of the PDF would find pieces (t1enc.def; the ellipsis is three full stops).
+COMPOSED = Coverage("""\
+100-101 108-10b 110 112-117 11c-11d 120-125 128-12f 134-137 13b-13c 145-146 14c-14f 156-157
+15c-15d 168-16d 172-177 1cd-1d4 1e2-1e3 1e6-1eb 1f0 1f4-1f5 218-21b 2c7 1e02-1e03 1e0d 1e1e
+1e20-1e21 1e25 1e30-1e31 1e37 1e43 1e45 1e47 1e5b 1e63 1e6d 1e90-1e91 1e9e 1ef2-1ef3 2026
+""")
+
 # TeX Gyre 2.501, from `fc-query --format "%{charset}"` on each of the four faces, which
 # agree; without private-use characters and the byte order mark.
 PAGELLA = Coverage("""\

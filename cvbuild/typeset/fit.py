@@ -12,7 +12,8 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 
 from cvbuild.diagnostics import Diagnostic
-from cvbuild.render.coverage import CURSOR, PAGELLA, PDFLATEX, Coverage
+from cvbuild.render.characters import says
+from cvbuild.render.coverage import COMPOSED, CURSOR, PAGELLA, PDFLATEX, Coverage
 from cvbuild.render.scripts import (
     LATIN,
     SYMBOL,
@@ -80,19 +81,28 @@ def fit(rendered: RenderedTex, engine: Engine, hint: str = "", by_name: bool = F
         return Fitted(rendered)
     stretches = list(_stretches(rendered.text))
     if not engine.is_unicode:
-        found = [
-            (cluster.offset, cluster.text)
-            for stretch in stretches
-            for cluster in _clusters(stretch)
-            if not all(char in PDFLATEX for char in cluster.text)
-        ]
-        message = f"{engine.name} cannot print {{}}"
-        return Fitted(rendered, tuple(holes(found, rendered, message, [hint] if hint else [])))
+        return _for_pdflatex(rendered, stretches, f"{engine.name} cannot print {{}}", hint)
     main = _MAIN_FONT.search(rendered.text)
     coverage = _MAIN_FONTS.get(main[1]) if main else None
     if coverage is None:
         return Fitted(rendered)
     return _Fitting(rendered, engine, hint, by_name, coverage).fitted(stretches)
+
+
+def _for_pdflatex(rendered: RenderedTex, stretches: list[Stretch], message: str, hint: str) -> Fitted:
+    """The document with what pdflatex draws in pieces marked as the character it means."""
+    missing: list[tuple[int, str]] = []
+    inserted: list[tuple[int, str]] = []
+    for stretch in stretches:
+        for cluster in _clusters(stretch):
+            if not all(char in PDFLATEX for char in cluster.text):
+                missing.append((cluster.offset, cluster.text))
+            elif cluster.text in COMPOSED:
+                start, _, end = says(cluster.text, "|").partition("|")
+                inserted += [(cluster.offset, start), (cluster.offset + 1, end)]
+    if missing:
+        return Fitted(rendered, tuple(holes(missing, rendered, message, [hint] if hint else [])))
+    return Fitted(rendered.with_inserted(inserted))
 
 
 def _stretches(tex: str) -> Iterator[Stretch]:
