@@ -53,6 +53,9 @@ _GREEK = {
     "Ω": r"\Omega",
 }  # fmt: skip
 
+IN_FORMULAS = {**_SYMBOLS, **_GREEK}
+"""Characters of mathematics as they are written in a formula."""
+
 _GREEK_WORD = re.compile("[\u0370-\u03ff\u1f00-\u1fff]{3}")
 _SPECIAL = re.compile("[" + re.escape("".join((*_ESCAPES, *_SYMBOLS, *_SCRIPTS))) + "]")
 _GREEK_LETTER = re.compile("[" + "".join(_GREEK) + "]")

@@ -10,7 +10,7 @@ from cvbuild.render.scripts import SYMBOL, script_of
 from cvbuild.render.sourcemap import RenderedTex
 from cvbuild.source import Span
 
-SHOWN = 5
+SHOWN = 3
 """So many characters of a text are named."""
 
 # Debian's packages (packages.debian.org), the smallest that has the script.
@@ -29,8 +29,9 @@ _OTHER_PACKAGE = "fonts-noto-core"
 def named(cluster: str) -> str:
     """Characters for a reader: as they look, where they do, with their code points and names."""
     codes = " ".join(f"U+{ord(char):04X}" for char in cluster)
-    name = unicodedata.name(cluster[0], "")
-    described = f"{codes}, {name.lower()}" if name else codes
+    name = unicodedata.name(cluster[0], "").lower()
+    # The names of ideographs are but their code points.
+    described = codes if not name or name.endswith(f"-{ord(cluster[0]):04x}") else f"{codes}, {name}"
     return f"{cluster} ({described})" if cluster.isprintable() else described
 
 
