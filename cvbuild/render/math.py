@@ -8,11 +8,11 @@ what TeX would stop at: the reader follows TeX's own rules of mathematics
 from __future__ import annotations
 
 import re
-import unicodedata
 import string
+import unicodedata
 from dataclasses import dataclass
 
-from cvbuild.render.characters import IN_FORMULAS
+from cvbuild.render.characters import IN_FORMULAS, escape
 
 _TOKEN = re.compile(r"\\(?:[A-Za-z]+|.)|[ \t\n]+|.", re.DOTALL)
 _SPACE = " \t\n"
