@@ -8,6 +8,7 @@ other font is not changed at all, and no font is looked for.
 from __future__ import annotations
 
 import re
+from bisect import bisect_left
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 
@@ -165,14 +166,25 @@ class _Fitting:
             self._write(stretch, line)
         if not self.inserted:
             return Fitted(self.rendered)
-        if any(is_right_to_left(stretch.text) for stretch in stretches):
+        if backward := [cluster for _, line in lines for cluster in line if is_right_to_left(cluster.text)]:
             # babel sorts the runs of each line by Unicode's bidirectional algorithm.
-            self.inserted.insert(0, (0, "\\PassOptionsToPackage{bidi=basic}{babel}\n"))
-        begin = self.rendered.text.find(_BEGIN)
-        written = definitions(self.fonts, self.by_name)
-        at = next((at for at, (offset, _) in enumerate(self.inserted) if offset > begin), len(self.inserted))
-        self.inserted.insert(at, (begin, written))
+            self.inserted.append((0, "\\PassOptionsToPackage{bidi=basic}{babel}\n"))
+            self._part_values(backward)
+        self.inserted.append((self.rendered.text.find(_BEGIN), definitions(self.fonts, self.by_name)))
+        self.inserted.sort(key=lambda item: item[0])
         return Fitted(self.rendered.with_inserted(self.inserted))
+
+    def _part_values(self, backward: list[Cluster]) -> None:
+        """End each value that has text from right to left: the next one is no part of its run."""
+        offsets = [cluster.offset for cluster in backward]
+        ends = {}
+        for item in self.rendered.mapped:
+            at = bisect_left(offsets, item.end) - 1
+            if at >= 0 and offsets[at] >= item.start:
+                ends[item.end] = backward[at].font
+        for end, font in ends.items():
+            if font is not None:
+                self.inserted.append((end, rf'\cvfont{{{self.fonts[font]}}}{{\char"200E }}'))
 
     def _wrong_way(self, lines: list[tuple[Stretch, list[Cluster]]]) -> Diagnostic | None:
         """The first text that runs from right to left, where the engine cannot."""

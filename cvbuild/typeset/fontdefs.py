@@ -15,6 +15,9 @@ _SHAPED = frozenset(
     "arabic hebrew syriac thaana devanagari bengali gurmukhi gujarati oriya tamil telugu kannada malayalam"
     " sinhala thai lao tibetan myanmar khmer mongolian".split()
 )
+# Letters are joined as they must be; but ligatures for beauty alone, and kerning between
+# words' parts, make readers of the PDF find other words (poppler 22.12).
+_PLAIN_FEATURES = {"arabic": ("RawFeature={-calt;-clig;-liga;-dlig;-kern}",)}
 
 _COMMANDS = r"""
 % ---- fonts for what the main font lacks
@@ -53,7 +56,7 @@ def definitions(fonts: Mapping[DefinedFont, int], by_name: bool) -> str:
 
 def _script_options(font: DefinedFont) -> list[str]:
     if font.script in _SHAPED:
-        return [f"Script={font.script.title()}"]
+        return [f"Script={font.script.title()}", *_PLAIN_FEATURES.get(font.script, ())]
     has_small = font.script in _WITH_SMALL_LETTERS and font.family.upright.has("x")
     return ["Scale=MatchLowercase"] if has_small else []
 
