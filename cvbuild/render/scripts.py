@@ -58,14 +58,18 @@ def script_of(char: str) -> str:
     """
     if is_ideographic(char):
         return "chinese"
-    if not unicodedata.category(char).startswith(("L", "M", "N")):
-        return SYMBOL
     script = unicodedata.name(char, SYMBOL).split()[0].lower()
     if script in ("arabic-indic", "extended"):
         return "arabic"
-    return SYMBOL if script in _NO_SCRIPTS else script
+    if unicodedata.category(char).startswith(("L", "M", "N")):
+        return SYMBOL if script in _NO_SCRIPTS else script
+    return script if script in _WITH_PUNCTUATION else SYMBOL
 
 
+# Scripts whose punctuation marks bear their names.
+_WITH_PUNCTUATION = frozenset(
+    "arabic armenian devanagari ethiopic greek hebrew khmer mongolian myanmar syriac thai tibetan".split()
+)
 # Words that begin the names of letters and digits which belong to no script of their own.
 _NO_SCRIPTS = frozenset(
     "combining modifier superscript subscript mathematical double-struck black-letter script"

@@ -58,6 +58,11 @@ def choose_engine(name: str, tex: str) -> ChosenEngine:
     raise EngineProblem("there is no TeX engine on this machine", INSTALL_HINT)
 
 
+def best_engine(tex: str) -> Engine:
+    """The engine that prints most of a text, whether it is here or not; the fastest of those."""
+    return min(ENGINES.values(), key=_shortfall(tex))
+
+
 def better_engine(chosen: Engine, tex: str) -> str:
     """How to come by an engine that prints more of a text than this one; empty where none does."""
     shortfall = _shortfall(tex)

@@ -183,7 +183,7 @@ class _Fitting:
             if at >= 0 and offsets[at] >= item.start:
                 ends[item.end] = backward[at].font
         for end, font in ends.items():
-            if font is not None:
+            if font is not None and font.family.upright.has(["\u200e"]):
                 self.inserted.append((end, rf'\cvfont{{{self.fonts[font]}}}{{\char"200E }}'))
 
     def _wrong_way(self, lines: list[tuple[Stretch, list[Cluster]]]) -> Diagnostic | None:
