@@ -38,7 +38,7 @@ def _scripts_line() -> str | None:
     there: list[str] = []
     lacking: list[str] = []
     for name, (script, char) in _PROBES.items():
-        (there if fonts_for(script, [char])[0] else lacking).append(name)
+        (there if fonts_for(script, [char]) else lacking).append(name)
     wanting = f"; none for {', '.join(lacking)}" if lacking else ""
     return f"  fonts for {', '.join(there) or 'no other script'}{wanting}"
 

@@ -18,6 +18,8 @@ _ESCAPES = {
     "<": r"\textless{}", ">": r"\textgreater{}",
     "\u00a0": "~", "\u00ad": r"\-", "\u200b": r"\hspace{0pt}", "\u200c": r"\cvnolig{}",
     "\u2009": r"\,", "\u202f": r"\,", "\u2002": r"\enspace{}", "\u2003": r"\quad{}",
+    # LuaTeX takes this one, which stands for what could not be decoded, for a fault in the file.
+    "\ufffd": r"\cvsays{FFFD}{?}",
     "\u2060": "", "\ufeff": "", "\u2011": r"\mbox{-}", "\u2015": "—",
     "\t": " ", "\n": " ", "\r": " ", "\u2028": " ", "\u2029": " ",
 }  # fmt: skip

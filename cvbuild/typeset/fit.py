@@ -222,7 +222,7 @@ class _Fitting:
                     foreign.setdefault(script, []).append(cluster)
         missing = []
         for script, members in foreign.items():
-            found, _ = fonts_for(script, [cluster.text for cluster in members])
+            found = fonts_for(script, [cluster.text for cluster in members])
             for cluster in members:
                 if cluster.text in found:
                     cluster.font = DefinedFont(script, found[cluster.text])

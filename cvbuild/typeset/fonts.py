@@ -50,6 +50,8 @@ _ANY_SCRIPT = (
 # Fonts that draw a box or a code for every character, so that none seems missing.
 _STOPGAPS = re.compile(r"last ?resort|adobe blank|fallback|unifont", re.IGNORECASE)
 
+_PRIVATE = re.compile("[\ue000-\uf8ff\U000f0000-\U0010ffff]")
+
 # Weights, slants and widths as fontconfig numbers them (fontconfig.h, FC_WEIGHT_…).
 _REGULAR, _BOLD, _NORMAL_WIDTH = 80, 200, 100
 _FIELDS = "file index family weight slant width variable color fontformat charset".split()
@@ -120,26 +122,27 @@ def _is_number(text: str) -> bool:
     return re.fullmatch(r"\d+(\.\d+)?", text) is not None
 
 
-def fonts_for(script: str, clusters: Iterable[str]) -> tuple[dict[str, FontFamily], list[str]]:
-    """A family for each cluster of a script's characters, and the clusters that no font has.
+def fonts_for(script: str, clusters: Iterable[str]) -> dict[str, FontFamily]:
+    """A family for each cluster of a script's characters that any font has.
 
     One family for all of them where one of the preferred has all; else the
     first in order that has any.
     """
-    left = list(dict.fromkeys(clusters))
+    # What fonts have in private use means something in that font alone.
+    left = [cluster for cluster in dict.fromkeys(clusters) if not _PRIVATE.search(cluster)]
     ranked = _ranked(script)
     for name, uprights in ranked:
         if name is not None and (whole := next((face for face in uprights if face.has(left)), None)):
-            return dict.fromkeys(left, _family(whole, left)), []
+            return dict.fromkeys(left, _family(whole, left))
     found: dict[str, FontFamily] = {}
     for _, uprights in ranked:
         for face in uprights:
             if not left:
-                return found, []
+                return found
             if had := [cluster for cluster in left if face.has([cluster])]:
                 found |= dict.fromkeys(had, _family(face, had))
                 left = [cluster for cluster in left if cluster not in found]
-    return found, left
+    return found
 
 
 @cache

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import unicodedata
 from collections.abc import Sequence
 
@@ -44,9 +45,11 @@ def listed(found: Sequence[str]) -> str:
 
 def font_hint(found: Sequence[str]) -> str:
     """What brings a font for the characters."""
-    odd = [cluster for cluster in found if unicodedata.category(cluster[0]) in ("Cn", "Co", "Cs", "Cc")]
-    if odd:
-        return "delete it: it is no character of Unicode's that a font could have"
+    categories = {unicodedata.category(cluster[0]) for cluster in found}
+    if "Co" in categories:
+        return "delete it: a character of private use has a meaning in its own font alone"
+    if "Cn" in categories:
+        return f"delete it: Unicode {unicodedata.unidata_version} has no such character"
     packages = dict.fromkeys(_PACKAGES.get(script_of(cluster[0]), _OTHER_PACKAGE) for cluster in found)
     return f"install a font that has it: `apt install {' '.join(packages)}` on Debian and Ubuntu"
 
@@ -56,15 +59,12 @@ def place_of(cluster: str, offset: int, rendered: RenderedTex) -> Span | None:
     span = rendered.innermost(offset)
     if span is None:
         return None
-    at = span.text.find(cluster)
-    length = len(cluster)
-    if at < 0:
-        # Typed in another form: decomposed, or as one of the value's escapes.
-        decomposed = unicodedata.normalize("NFD", cluster)
-        at, length = span.text.find(decomposed), len(decomposed)
-    if at < 0:
-        return span.first_line()
-    return Span(span.source, span.start + at, span.start + at + length)
+    # As it is, decomposed, or as an escape of YAML's.
+    code = rf"(?i:\\[xu]0*{ord(cluster[0]):x}(?![0-9a-f]))"
+    typed = "|".join((re.escape(cluster), re.escape(unicodedata.normalize("NFD", cluster)), code))
+    if found := re.search(typed, span.text):
+        return Span(span.source, span.start + found.start(), span.start + found.end())
+    return span.first_line()
 
 
 def holes(
