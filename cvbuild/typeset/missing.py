@@ -50,7 +50,7 @@ def font_hint(found: Sequence[str]) -> str:
         return "delete it: a character of private use has a meaning in its own font alone"
     if "Cn" in categories:
         return f"delete it: Unicode {unicodedata.unidata_version} has no such character"
-    packages = dict.fromkeys(_PACKAGES.get(script_of(cluster[0]), _OTHER_PACKAGE) for cluster in found)
+    packages = dict.fromkeys(_PACKAGES.get(script_of(cluster[-1]), _OTHER_PACKAGE) for cluster in found)
     return f"install a font that has it: `apt install {' '.join(packages)}` on Debian and Ubuntu"
 
 
