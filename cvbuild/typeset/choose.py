@@ -65,14 +65,11 @@ def best_engine(tex: str) -> Engine:
 
 def better_engine(chosen: Engine, tex: str) -> str:
     """How to come by an engine that prints more of a text than this one; empty where none does."""
-    shortfall = _shortfall(tex)
-    least = min(map(shortfall, ENGINES.values()))
-    if shortfall(chosen) == least:
+    shortfall, best = _shortfall(tex), best_engine(tex)
+    if shortfall(chosen) == shortfall(best):
         return ""
-    fit = [engine for engine in ENGINES.values() if shortfall(engine) == least]
-    if found := next((engine for engine in fit if _ready(engine)), None):
-        return f"build it with `--engine {found.name}`, or without `--engine`"
-    return f"install an engine that can: `cvbuild doctor --install --engine {fit[0].name}`"
+    install = f"`cvbuild doctor --install --engine {best.name}`"
+    return f"{best.name} prints it: `--engine {best.name}`; where it is missing, {install} installs it"
 
 
 def _shortfall(tex: str) -> Callable[[Engine], int]:

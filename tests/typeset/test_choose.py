@@ -45,9 +45,7 @@ def test_where_no_engine_prints_the_characters_it_is_said_which_would(fakes: dic
     assert "`cvbuild doctor --install --engine xelatex`" in better_engine(chosen.engine, CYRILLIC)
 
 
-def test_an_engine_that_prints_the_characters_is_proposed(fakes: dict[str, FakeEngine]) -> None:
-    fakes["xelatex"].is_there = False
-    assert "`--engine lualatex`" in better_engine(fakes["pdflatex"], CYRILLIC)
+def test_no_engine_is_proposed_where_none_prints_more(fakes: dict[str, FakeEngine]) -> None:
     assert better_engine(fakes["tectonic"], CYRILLIC) == better_engine(fakes["pdflatex"], "Latin") == ""
 
 
