@@ -78,23 +78,23 @@ def fit(rendered: RenderedTex, engine: Engine, hint: str = "", by_name: bool = F
     `by_name` fonts are named by their family, for another machine, and else by
     their file.
     """
-    if rendered.text.isascii():
-        return Fitted(rendered)
-    stretches = list(_stretches(rendered.text))
+    odd = [char for char in set(rendered.text) if not char.isascii()]
     if not engine.is_unicode:
-        return _for_pdflatex(rendered, stretches, f"{engine.name} cannot print {{}}", hint)
+        if all(char in PDFLATEX and char not in COMPOSED for char in odd):
+            return Fitted(rendered)
+        return _for_pdflatex(rendered, f"{engine.name} cannot print {{}}", hint)
     main = _MAIN_FONT.search(rendered.text)
     coverage = _MAIN_FONTS.get(main[1]) if main else None
-    if coverage is None:
+    if coverage is None or all(char in coverage and char in CURSOR for char in odd):
         return Fitted(rendered)
-    return _Fitting(rendered, engine, hint, by_name, coverage).fitted(stretches)
+    return _Fitting(rendered, engine, hint, by_name, coverage).fitted(list(_stretches(rendered.text)))
 
 
-def _for_pdflatex(rendered: RenderedTex, stretches: list[Stretch], message: str, hint: str) -> Fitted:
+def _for_pdflatex(rendered: RenderedTex, message: str, hint: str) -> Fitted:
     """The document with what pdflatex draws in pieces marked as the character it means."""
     missing: list[tuple[int, str]] = []
     inserted: list[tuple[int, str]] = []
-    for stretch in stretches:
+    for stretch in _stretches(rendered.text):
         for cluster in _clusters(stretch):
             if not all(char in PDFLATEX for char in cluster.text):
                 missing.append((cluster.offset, cluster.text))
