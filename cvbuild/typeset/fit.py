@@ -26,7 +26,7 @@ from cvbuild.render.scripts import (
 )
 from cvbuild.render.sourcemap import RenderedTex
 from cvbuild.typeset.engine import Engine
-from cvbuild.typeset.fontdefs import DefinedFont, definitions
+from cvbuild.typeset.fontdefs import DefinedFont, definitions, set_up
 from cvbuild.typeset.fonts import fonts_for
 from cvbuild.typeset.missing import holes
 
@@ -225,7 +225,7 @@ class _Fitting:
             found = fonts_for(script, [cluster.text for cluster in members])
             for cluster in members:
                 if cluster.text in found:
-                    cluster.font = DefinedFont(script, found[cluster.text])
+                    cluster.font = set_up(script, found[cluster.text])
                 else:
                     missing.append((cluster.offset, cluster.text))
         return sorted(missing)

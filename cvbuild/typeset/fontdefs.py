@@ -5,8 +5,10 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from cvbuild.render.scripts import EAST_ASIAN, LATIN
+from cvbuild.render.scripts import EAST_ASIAN, LATIN, SYMBOL
 from cvbuild.typeset.fonts import Face, FontFamily
+
+_EAST_ASIAN, _SMALL_LETTERS = "east asian", "small letters"
 
 # Scripts with small letters, which are brought to the height of those around them.
 _WITH_SMALL_LETTERS = frozenset((LATIN, "greek", "cyrillic", "armenian", "coptic"))
@@ -32,14 +34,23 @@ _COMMANDS = r"""
 
 @dataclass(frozen=True)
 class DefinedFont:
-    """A family as it is set up for a script."""
+    """A family as it is set up for a script, or for several that are treated alike."""
 
-    script: str
+    treatment: str
     family: FontFamily
 
     def takes_in(self, text: str) -> bool:
         """Whether what stands between two of its words is set in it; East Asia keeps such apart."""
-        return self.script not in EAST_ASIAN and self.family.upright.has([text])
+        return self.treatment != _EAST_ASIAN and self.family.upright.has([text])
+
+
+def set_up(script: str, family: FontFamily) -> DefinedFont:
+    """A family for a script."""
+    if script in EAST_ASIAN:
+        return DefinedFont(_EAST_ASIAN, family)
+    if script in _WITH_SMALL_LETTERS:
+        return DefinedFont(_SMALL_LETTERS, family)
+    return DefinedFont(script if script in _SHAPED else SYMBOL, family)
 
 
 def definitions(fonts: Mapping[DefinedFont, int], by_name: bool) -> str:
@@ -55,9 +66,9 @@ def definitions(fonts: Mapping[DefinedFont, int], by_name: bool) -> str:
 
 
 def _script_options(font: DefinedFont) -> list[str]:
-    if font.script in _SHAPED:
-        return [f"Script={font.script.title()}", *_PLAIN_FEATURES.get(font.script, ())]
-    has_small = font.script in _WITH_SMALL_LETTERS and font.family.upright.has("x")
+    if font.treatment in _SHAPED:
+        return [f"Script={font.treatment.title()}", *_PLAIN_FEATURES.get(font.treatment, ())]
+    has_small = font.treatment == _SMALL_LETTERS and font.family.upright.has("x")
     return ["Scale=MatchLowercase"] if has_small else []
 
 
@@ -65,7 +76,7 @@ def _file_options(font: DefinedFont) -> list[str]:
     """The four faces by their files, so that no engine searches; one that is not there is made up."""
     family = font.family
     upright = family.upright
-    slant = ["FakeSlant=.2"] if font.script in _WITH_SMALL_LETTERS else []
+    slant = ["FakeSlant=.2"] if font.treatment == _SMALL_LETTERS else []
     bold, heavy = (family.bold, []) if family.bold else (upright, ["FakeBold=2"])
     italic, leaning = (family.italic, []) if family.italic else (upright, slant)
     if family.bold_italic:

@@ -45,7 +45,7 @@ _PREFERRED: Mapping[str, tuple[str, ...]] = {
 }  # fmt: skip
 _ANY_SCRIPT = (
     "Libertinus Serif", "Linux Libertine O", "PT Serif", "FreeSerif", "Noto Serif", "Charis SIL",
-    "Gentium Plus", "DejaVu Serif", "Times New Roman", "FreeSans", "Noto Sans", "DejaVu Sans", "Symbola",
+    "Gentium Plus", "DejaVu Serif", "Times New Roman", "FreeSans", "Noto Sans", "DejaVu Sans",
 )  # fmt: skip
 # Fonts that draw a box or a code for every character, so that none seems missing.
 _STOPGAPS = re.compile(r"last ?resort|adobe blank|fallback|unifont", re.IGNORECASE)
@@ -125,17 +125,17 @@ def _is_number(text: str) -> bool:
 def fonts_for(script: str, clusters: Iterable[str]) -> dict[str, FontFamily]:
     """A family for each cluster of a script's characters that any font has.
 
-    One family for all of them where one of the preferred has all; else the
-    first in order that has any.
+    One family for all of them where one has all, the preferred ones first; else
+    for each the first that has it.
     """
     # What fonts have in private use means something in that font alone.
     left = [cluster for cluster in dict.fromkeys(clusters) if not _PRIVATE.search(cluster)]
     ranked = _ranked(script)
-    for name, uprights in ranked:
-        if name is not None and (whole := next((face for face in uprights if face.has(left)), None)):
+    for uprights in ranked:
+        if whole := next((face for face in uprights if face.has(left)), None):
             return dict.fromkeys(left, _family(whole, left))
     found: dict[str, FontFamily] = {}
-    for _, uprights in ranked:
+    for uprights in ranked:
         for face in uprights:
             if not left:
                 return found
@@ -146,17 +146,13 @@ def fonts_for(script: str, clusters: Iterable[str]) -> dict[str, FontFamily]:
 
 
 @cache
-def _ranked(script: str) -> list[tuple[str | None, list[Face]]]:
+def _ranked(script: str) -> list[list[Face]]:
     """The regular faces by preference: those of each preferred family, then all others."""
     title = script.title()
     names = [*_PREFERRED.get(script, ()), f"Noto Serif {title}", f"Noto Sans {title}", *_ANY_SCRIPT]
-    regular = [
-        face for face in installed_faces() if not face.is_slanted and abs(face.weight - _REGULAR) <= 20
-    ]
-    ranked: list[tuple[str | None, list[Face]]] = [
-        (name, [face for face in regular if name in face.families]) for name in names
-    ]
-    return [*ranked, (None, regular)]
+    upright = (face for face in installed_faces() if not face.is_slanted)
+    regular = [face for face in upright if abs(face.weight - _REGULAR) <= 20]
+    return [*([face for face in regular if name in face.families] for name in names), regular]
 
 
 def _family(upright: Face, clusters: Iterable[str]) -> FontFamily:

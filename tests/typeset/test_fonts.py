@@ -32,6 +32,11 @@ def test_a_font_is_found_by_the_name_of_its_script(program_folder: Path) -> None
     assert chosen("tamil", "க") == {"க": "Noto Serif Tamil"}
 
 
+def test_one_font_for_all_comes_before_a_preferred_one_for_some(program_folder: Path) -> None:
+    listed(program_folder, face("FreeSerif", "416"), face("Z Font"))
+    assert chosen("cyrillic", "Жя") == {"Ж": "Z Font", "я": "Z Font"}
+
+
 def test_any_font_will_do_where_no_preferred_one_has_it(program_folder: Path) -> None:
     listed(program_folder, face("FreeSerif", "416"), face("Z Font", "44f"), face("Y Font", "44f"))
     assert chosen("cyrillic", "Жяю") == {"Ж": "FreeSerif", "я": "Y Font"}
