@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from cvbuild import __version__
 from cvbuild.typeset.choose import ENGINES
+from cvbuild.typeset.fonts import fonts_for, installed_faces
 
 
 @dataclass(frozen=True)
@@ -15,6 +16,31 @@ class Health:
 
     lines: tuple[str, ...]
     can_build: bool
+
+
+# A character for each script that asks for a font beside the theme's.
+_PROBES = {
+    "Cyrillic": ("cyrillic", "Ж"),
+    "Greek": ("greek", "ώ"),
+    "Chinese": ("chinese", "汉"),
+    "Japanese": ("japanese", "あ"),
+    "Korean": ("korean", "한"),
+    "Arabic": ("arabic", "ع"),
+    "Hebrew": ("hebrew", "ש"),
+    "emoji": ("symbol", "🎓"),
+}
+
+
+def _scripts_line() -> str | None:
+    """For which scripts there is a font; None where fonts cannot be looked up."""
+    if not installed_faces():
+        return None
+    there: list[str] = []
+    lacking: list[str] = []
+    for name, (script, char) in _PROBES.items():
+        (there if fonts_for(script, [char]) else lacking).append(name)
+    wanting = f"; none for {', '.join(lacking)}" if lacking else ""
+    return f"  fonts for {', '.join(there) or 'no other script'}{wanting}"
 
 
 def is_ready(engine: str) -> bool:
@@ -38,6 +64,8 @@ def diagnose() -> Health:
             continue
         ready = True
         lines.append(f"  ✓ {name:9} {installation.version}")
+    if (scripts := _scripts_line()) is not None:
+        lines.append(scripts)
     if ready:
         lines.append("ready: `cvbuild pdf` can build")
     else:

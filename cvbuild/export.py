@@ -8,12 +8,14 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from cvbuild.diagnostics import UsageProblem
-from cvbuild.render.characters import beyond_pdflatex
 from cvbuild.render.sourcemap import RenderedTex
+from cvbuild.typeset.choose import best_engine
+from cvbuild.typeset.fit import Fitted, fit
 
-_LATEXMKRC = """# Which engine latexmk (and Overleaf) takes: 1 is pdflatex, 5 is xelatex.
+_LATEXMKRC = """# Which engine latexmk (and Overleaf) takes: 1 is pdflatex, 4 is lualatex, 5 is xelatex.
 $pdf_mode = {mode};
 """
+_MODES = {"pdflatex": 1, "lualatex": 4, "xelatex": 5}
 
 
 @dataclass(frozen=True)
@@ -22,6 +24,11 @@ class Exported:
 
     place: Path
     files: tuple[Path, ...]
+
+
+def portable(rendered: RenderedTex) -> Fitted:
+    """A document for another machine: the fonts that it needs beside the theme's by their names."""
+    return fit(rendered, best_engine(rendered.text), by_name=True)
 
 
 def export_tex(documents: Mapping[str, RenderedTex], output: Path) -> Exported:
@@ -34,7 +41,7 @@ def export_tex(documents: Mapping[str, RenderedTex], output: Path) -> Exported:
     files: dict[str, str] = {}
     for variant, rendered in documents.items():
         folder = "" if len(documents) == 1 else f"{variant}/"
-        mode = 5 if beyond_pdflatex(rendered.text) else 1
+        mode = _MODES[best_engine(rendered.text).name]
         files[f"{folder}cv-{variant}.tex"] = rendered.text
         files[f"{folder}latexmkrc"] = _LATEXMKRC.format(mode=mode)
     if output.suffix.lower() == ".zip":

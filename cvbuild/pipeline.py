@@ -180,7 +180,8 @@ def build(
     project: Project, cv: Cv, variant: str, options: Options, target: Path | None, progress: Progress
 ) -> Built:
     """Select, render, typeset and inspect a variant; only a whole PDF within its limits is put in place."""
-    from cvbuild.typeset.choose import choose_engine
+    from cvbuild.typeset.choose import better_engine, choose_engine
+    from cvbuild.typeset.fit import fit
     from cvbuild.typeset.lock import held
     from cvbuild.typeset.passes import typeset
 
@@ -193,9 +194,13 @@ def build(
         return Built(variant, tuple(findings.items))
     output = target or project.output / f"{cv.output_name(variant)}.pdf"
     chosen = choose_engine(options.engine, prepared.rendered.text)
+    fitted = fit(prepared.rendered, chosen.engine, better_engine(chosen.engine, prepared.rendered.text))
+    findings.extend(fitted.diagnostics)
+    if findings.has_errors:
+        return Built(variant, tuple(findings.items), engine=chosen.engine.name)
     folder = project.output / WORK_FOLDER / f"{variant}-{chosen.engine.name}"
     with held(folder):
-        result = typeset(prepared.rendered, chosen, folder, options.epoch, progress)
+        result = typeset(fitted.rendered, chosen, folder, options.epoch, progress)
         findings.extend(result.diagnostics)
         failed = Built(
             variant,

@@ -16,6 +16,7 @@ import pytest
 from cvbuild import cli
 from cvbuild.typeset import choose, tectonic, texlive
 from cvbuild.typeset.engine import Installation, Run
+from cvbuild.typeset.fonts import forget_fonts
 
 REPOSITORY = Path(__file__).parents[1]
 
@@ -67,9 +68,10 @@ def _own_environment(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
 
 
 def forget_engines() -> None:
-    """Look for engines again: the search path may have changed."""
+    """Look for engines and fonts again: the search path may have changed."""
     texlive._find.cache_clear()
     tectonic._find.cache_clear()
+    forget_fonts()
 
 
 @pytest.fixture
@@ -137,6 +139,7 @@ class FakeEngine:
 
     name: str = "pdflatex"
     is_unicode: bool = False
+    right_to_left: bool = False
     runs_to_the_end: bool = False
     purpose: str = "tests"
     time_limit: float = 1.0

@@ -5,6 +5,7 @@ from pathlib import Path
 from cvbuild.doctor import diagnose, is_ready
 from cvbuild.typeset.texfiles import REQUIRED_FILES, missing_files
 from tests.conftest import RunCli, write_program
+from tests.fonts import face, listed
 
 
 def found_by_kpsewhich(folder: Path, *names: str) -> None:
@@ -60,3 +61,10 @@ def test_what_cannot_be_looked_up_is_not_called_missing(program_folder: Path) ->
     assert missing_files("pdflatex") == []
     found_by_kpsewhich(program_folder)
     assert missing_files("tectonic") == []
+
+
+def test_scripts_that_have_a_font_are_told_from_those_that_have_none(program_folder: Path) -> None:
+    assert not any("fonts for" in line for line in diagnose().lines)
+    listed(program_folder, face("FreeSerif", "370-44f"))
+    (line,) = (line.strip() for line in diagnose().lines if "fonts for" in line)
+    assert line == ("fonts for Cyrillic, Greek; none for Chinese, Japanese, Korean, Arabic, Hebrew, emoji")

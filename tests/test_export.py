@@ -7,14 +7,16 @@ from pathlib import Path
 import pytest
 
 from cvbuild.diagnostics import UsageProblem
-from cvbuild.export import export_tex
+from cvbuild.export import export_tex, portable
 from cvbuild.pipeline import Options, load_cv, prepare
 from cvbuild.project import find_project
 from cvbuild.render.sourcemap import RenderedTex
 from tests.conftest import MakeProject, needs_pdflatex
+from tests.fonts import face, listed
 
 LATIN = RenderedTex("Grüße\n", ())
 CYRILLIC = RenderedTex("Привет\n", ())
+HEBREW = RenderedTex("שלום\n", ())
 FILES = {"cv-full.tex", "latexmkrc"}
 
 
@@ -25,12 +27,21 @@ def test_the_folder_of_a_variant_holds_all_that_tex_needs(tmp_path: Path) -> Non
     assert (made / "cv-full.tex").read_text(encoding="utf-8") == "Grüße\n"
 
 
-@pytest.mark.parametrize(("rendered", "mode"), [(LATIN, 1), (CYRILLIC, 5)])
+@pytest.mark.parametrize(("rendered", "mode"), [(LATIN, 1), (CYRILLIC, 5), (HEBREW, 4)])
 def test_latexmk_is_told_which_engine_the_text_needs(
     tmp_path: Path, rendered: RenderedTex, mode: int
 ) -> None:
     made = export_tex({"full": rendered}, tmp_path).place
     assert f"$pdf_mode = {mode};" in (made / "latexmkrc").read_text(encoding="utf-8")
+
+
+def test_an_exported_document_names_the_fonts_it_needs(program_folder: Path) -> None:
+    listed(program_folder, face("FreeSerif"))
+    text = "\\setmainfont{texgyrepagella}\n\\begin{document}\nПривет\n"
+    fitted = portable(RenderedTex(text, ()))
+    assert fitted.diagnostics == ()
+    assert r"\endcsname{FreeSerif}[" in fitted.rendered.text
+    assert "/fonts/" not in fitted.rendered.text
 
 
 def test_a_zip_holds_the_same_files_and_is_the_same_each_time(tmp_path: Path) -> None:

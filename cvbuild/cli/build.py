@@ -183,7 +183,7 @@ def tex(
       cvbuild tex --variant full
       cvbuild tex -v full -o cv.zip
     """
-    from cvbuild.export import export_tex
+    from cvbuild.export import export_tex, portable
     from cvbuild.pipeline import Options, chosen_variants, prepare, record
 
     project = open_project(directory)
@@ -196,8 +196,9 @@ def tex(
         except ContentProblem as problem:
             outcome.add(problem.diagnostics)
             continue
-        outcome.add(prepared.findings.items)
-        documents[name] = prepared.rendered
+        fitted = portable(prepared.rendered)
+        outcome.add([*prepared.findings.items, *fitted.diagnostics])
+        documents[name] = fitted.rendered
     if outcome.has_errors:
         outcome.print()
         raise click.exceptions.Exit(EXIT_CONTENT)

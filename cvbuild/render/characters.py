@@ -9,19 +9,7 @@ from __future__ import annotations
 import re
 import unicodedata
 
-# What LaTeX's own t1enc.dfu, ts1enc.dfu and omsenc.dfu declare (LaTeX 2022-11):
-# with them pdflatex prints the character in the T1 and TS1 fonts.
-_PDFLATEX_RANGES = (
-    (0x20, 0x7E), (0xA0, 0x125), (0x128, 0x137), (0x139, 0x13E), (0x141, 0x148), (0x14A, 0x165),
-    (0x168, 0x17E), (0x192, 0x192), (0x1CD, 0x1D4), (0x1E2, 0x1E3), (0x1E6, 0x1EB), (0x1F0, 0x1F0),
-    (0x1F4, 0x1F5), (0x218, 0x21B), (0x237, 0x237), (0x2C7, 0x2C7), (0x2D8, 0x2D9), (0x2DB, 0x2DB),
-    (0x2DD, 0x2DD), (0x1E02, 0x1E03), (0x1E0D, 0x1E0D), (0x1E1E, 0x1E1E), (0x1E20, 0x1E21),
-    (0x1E25, 0x1E25), (0x1E30, 0x1E31), (0x1E37, 0x1E37), (0x1E43, 0x1E43), (0x1E45, 0x1E45),
-    (0x1E47, 0x1E47), (0x1E5B, 0x1E5B), (0x1E63, 0x1E63), (0x1E6D, 0x1E6D), (0x1E90, 0x1E91),
-    (0x1E9E, 0x1E9E), (0x1EF2, 0x1EF3), (0x2010, 0x2014), (0x2016, 0x2016), (0x2018, 0x201A),
-    (0x201C, 0x201E), (0x2020, 0x2022), (0x2026, 0x2026), (0x2030, 0x2030), (0x2039, 0x203A),
-    (0x20AC, 0x20AC), (0x2122, 0x2122), (0xFB00, 0xFB04),
-)  # fmt: skip
+from cvbuild.render.coverage import PDFLATEX
 
 _ESCAPES = {
     "\\": r"\textbackslash{}", "{": r"\{", "}": r"\}", "$": r"\$", "&": r"\&", "#": r"\#",
@@ -30,13 +18,16 @@ _ESCAPES = {
     "<": r"\textless{}", ">": r"\textgreater{}",
     "\u00a0": "~", "\u00ad": r"\-", "\u200b": r"\hspace{0pt}", "\u200c": r"\cvnolig{}",
     "\u2009": r"\,", "\u202f": r"\,", "\u2002": r"\enspace{}", "\u2003": r"\quad{}",
+    # LuaTeX takes this one, which stands for what could not be decoded, for a fault in the file.
+    "\ufffd": r"\cvsays{FFFD}{?}",
     "\u2060": "", "\ufeff": "", "\u2011": r"\mbox{-}", "\u2015": "—",
-    "\u2212": r"\ensuremath{-}", "\u2032": r"\ensuremath{'}", "\u2033": r"\ensuremath{''}",
     "\t": " ", "\n": " ", "\r": " ", "\u2028": " ", "\u2029": " ",
 }  # fmt: skip
 
-# Symbols of mathematics that stand in running text; TeX's own math fonts have them.
+# Symbols of mathematics that stand in running text. The theme's font has most of them, TeX's
+# math fonts have all.
 _SYMBOLS = {
+    "\u2212": "-", "\u2032": "'", "\u2033": "''",
     "≤": r"\leq", "≥": r"\geq", "≠": r"\neq", "≈": r"\approx", "≡": r"\equiv", "∼": r"\sim",
     "∞": r"\infty", "∂": r"\partial", "∑": r"\sum", "∏": r"\prod", "∫": r"\int", "√": r"\surd",
     "∈": r"\in", "∉": r"\notin", "⊂": r"\subset", "⊆": r"\subseteq", "∪": r"\cup", "∩": r"\cap",
@@ -64,25 +55,34 @@ _GREEK = {
     "Ω": r"\Omega",
 }  # fmt: skip
 
-_SINGLE_GREEK = re.compile(
-    r"(?<![\u0370-\u03ff\u1f00-\u1fff])[\u0370-\u03ff](?![\u0370-\u03ff\u1f00-\u1fff])"
-)
+IN_FORMULAS = {**_SYMBOLS, **_GREEK}
+"""Characters of mathematics as they are written in a formula."""
+
+_GREEK_WORD = re.compile("[\u0370-\u03ff\u1f00-\u1fff]{3}")
 _SPECIAL = re.compile("[" + re.escape("".join((*_ESCAPES, *_SYMBOLS, *_SCRIPTS))) + "]")
+_GREEK_LETTER = re.compile("[" + "".join(_GREEK) + "]")
 
 # Pairs that TeX's fonts join into another character (`--` into a dash).
 _LIGATURES = re.compile(r"(-(?=-)|'(?=')|,(?=,)|[?!](?=`))")
 
 
-# Marks of direction, which no font draws (Unicode, chapter 23).
-_DIRECTIONS = re.compile("[\u200e\u200f\u202a-\u202e\u2066-\u2069]")
+# What has no form of its own to print (Unicode's DerivedCoreProperties.txt,
+# Default_Ignorable_Code_Point), but for the soft hyphen, U+200B and the joiners.
+_INVISIBLE = re.compile(
+    "[\u034f\u061c\u115f\u1160\u17b4\u17b5\u180b-\u180f\u200e\u200f\u202a-\u202e\u2061-\u206f\u3164"
+    "\ufe00-\ufe0f\uffa0\ufff0-\ufff8\U0001bca0-\U0001bca3\U0001d173-\U0001d17a\U000e0000-\U000e0fff]"
+    # The joiner changes letters in Arabic and the scripts of South Asia; elsewhere it only
+    # makes one emoji of several, which print apart.
+    "|(?<![\u0600-\u109f\u1700-\u18af\ua800-\uabff\U00010a00-\U00011fff])\u200d"
+)
 
 
 def escape_outline(text: str) -> str:
     r"""Text for the PDF's outline and metadata: rare characters by hyperref's `\unichar`."""
-    text = _DIRECTIONS.sub("", unicodedata.normalize("NFC", text))
+    text = _INVISIBLE.sub("", unicodedata.normalize("NFC", text))
     return "".join(
         _ESCAPES.get(char, char)
-        if ord(char) < 0x2000 and not beyond_pdflatex(char)
+        if char.isascii() or (ord(char) < 0x2000 and char in PDFLATEX)
         else rf"\unichar{{{ord(char)}}}"
         for char in text
     )
@@ -90,33 +90,29 @@ def escape_outline(text: str) -> str:
 
 def escape(text: str) -> str:
     """Text as TeX that prints just these characters."""
-    text = _DIRECTIONS.sub("", unicodedata.normalize("NFC", text))
+    text = _INVISIBLE.sub("", unicodedata.normalize("NFC", text))
     text = _LIGATURES.sub("\\1\u200c", text)
-    text = _SPECIAL.sub(_written, text)
-    return _SINGLE_GREEK.sub(_greek, text)
+    written = _SPECIAL.sub(_written, text)
+    # Where there are words in Greek (not only `αβ`), single letters are words too.
+    return written if _GREEK_WORD.search(text) else _GREEK_LETTER.sub(_greek, written)
 
 
 def _written(match: re.Match[str]) -> str:
     char = match[0]
     if char in _SCRIPTS:
-        return _SCRIPTS[char]
-    return _ESCAPES.get(char) or (rf"\ensuremath{{{_SYMBOLS[char]}}}" if char in _SYMBOLS else "")
+        return says(char, _SCRIPTS[char])
+    if char in _SYMBOLS:
+        return says(char, rf"\ensuremath{{{_SYMBOLS[char]}}}")
+    return _ESCAPES[char]
 
 
 def _greek(match: re.Match[str]) -> str:
-    name = _GREEK.get(match[0])
-    return rf"\ensuremath{{{name}}}" if name else match[0]
+    return says(match[0], rf"\ensuremath{{{_GREEK[match[0]]}}}")
 
 
-def beyond_pdflatex(tex: str) -> list[str]:
-    """The characters of a TeX document that pdflatex cannot print, each once, in order."""
-    found: dict[str, None] = {}
-    for char in tex:
-        code = ord(char)
-        if code < 0x7F or any(first <= code <= last for first, last in _PDFLATEX_RANGES):
-            continue
-        found.setdefault(char)
-    return list(found)
+def says(char: str, tex: str) -> str:
+    """TeX that draws a character, with the character itself for who copies it out of the PDF."""
+    return rf"\cvsays{{{ord(char):04X}}}{{{tex}}}"
 
 
 def escape_url(url: str) -> str:

@@ -36,10 +36,11 @@ class Contact:
 
 @dataclass(frozen=True)
 class PrintedOwner:
-    """The owner as templates see it: `content` is the owner of cv.yaml."""
+    """The owner as templates see it: `content` is the owner of cv.yaml, `plain_name` is for metadata."""
 
     content: Owner
-    name: str
+    name: Markup
+    plain_name: str
     contacts: tuple[Contact, ...]
     profiles: tuple[Scalar, ...]
 
@@ -71,12 +72,13 @@ def render(
         lines = (item for item in mapped if item.kind in {"template", "theme"})
         return tuple(lines) if text == first[0] else ()
 
-    return RenderedTex(*first, trace), printer.findings
+    return RenderedTex(*first, str(language), trace), printer.findings
 
 
 def _context(cv: SelectedCv, printer: Printer) -> dict[str, Any]:
     """What templates may name."""
-    by_key = {str(publication.key): publication for publication in cv.publications}
+    # Of two entries with one key, the key means the first, as in BibTeX.
+    by_key = {str(publication.key): publication for publication in reversed(cv.publications)}
     owner = _owner(cv, printer)
     return {
         "printer": printer,
@@ -116,7 +118,8 @@ def _owner(cv: SelectedCv, printer: Printer) -> PrintedOwner:
     profiles = tuple(
         Scalar(_address(network, handle), handle.span) for network, handle in content.profiles.items()
     )
-    return PrintedOwner(content, printed, tuple(contacts), profiles)
+    shown = Markup(printer.marks.wrap(printer.tex(printed), content.name.span))
+    return PrintedOwner(content, shown, printed, tuple(contacts), profiles)
 
 
 def _address(network: str, handle: str) -> str:
@@ -133,8 +136,8 @@ def _tel(number: str) -> str:
 def _metadata(cv: SelectedCv, owner: PrintedOwner, printer: Printer) -> Mapping[str, str]:
     title = cv.variant.title or cv.settings.title
     return {
-        "title": printer.plain(title) if title else owner.name,
-        "author": owner.name,
+        "title": printer.plain(title) if title else owner.plain_name,
+        "author": owner.plain_name,
         "subject": printer.plain(cv.settings.subject),
         "keywords": ", ".join(printer.plain(word) for word in cv.settings.keywords),
     }

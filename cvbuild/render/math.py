@@ -9,14 +9,14 @@ from __future__ import annotations
 
 import re
 import string
+import unicodedata
 from dataclasses import dataclass
 
-from cvbuild.render.characters import escape
+from cvbuild.render.characters import IN_FORMULAS, escape
 
 _TOKEN = re.compile(r"\\(?:[A-Za-z]+|.)|[ \t\n]+|.", re.DOTALL)
 _SPACE = " \t\n"
 _BLANK_LINE = re.compile(r"\n[ \t]*\n")
-_ENSURED = re.compile(r"\\ensuremath\{(.+)\}")
 _MOST_LEVELS = 30
 
 # Commands of LaTeX's kernel that belong in a formula and can do nothing else, without
@@ -63,7 +63,7 @@ _TEXT_CHARACTERS = _CHARACTERS | {"'", *_SPACE}
 _TEXT_SIGNS = frozenset(r"\% \& \# \$ \_ \{ \}".split()) | {r"\,", "\\ "}
 _DELIMITER_CHARACTERS = frozenset("()[]/|.<>")
 
-# Beside what `characters.escape` makes a formula of.
+# Beside what is a formula in running text too.
 _WRITTEN = {
     "×": r"\times", "±": r"\pm", "÷": r"\div", "·": r"\cdot", "¬": r"\neg", "°": r"^\circ", "…": r"\ldots",
     "µ": r"\mu", "†": r"\dagger", "‡": r"\ddagger", "¹": "^1", "²": "^2", "³": "^3", "\u00a0": " ",
@@ -87,8 +87,8 @@ def with_commands(tex: str) -> str:
 
 
 def _command(match: re.Match[str]) -> str:
-    ensured = _ENSURED.fullmatch(escape(match[0]))
-    written = ensured[1] if ensured else _WRITTEN.get(match[0], match[0])
+    char = unicodedata.normalize("NFC", match[0])
+    written = IN_FORMULAS.get(char) or _WRITTEN.get(char, char)
     after = match.string[match.end() : match.end() + 1]
     return f"{written} " if written[-1:].isalpha() and written[:1] == "\\" and after.isalpha() else written
 

@@ -21,6 +21,7 @@ from cvbuild.render.characters import breakable_url, escape, escape_outline, esc
 from cvbuild.render.dates import format_date, format_period
 from cvbuild.render.markdown import paragraphs, parse_inline
 from cvbuild.render.math import unpaired_brace, unsafe_command, with_commands
+from cvbuild.render.scripts import is_ideographic
 from cvbuild.render.sourcemap import Kind, SpanMarks, without_marks
 from cvbuild.source import Scalar, Span
 
@@ -192,6 +193,9 @@ class Printer:
 
     def name(self, name: Name) -> str:
         """Family name first, then initials: `Müller K-R`; particles before, suffixes after."""
+        if is_ideographic(name.family[0]) and name.given:
+            # Names of East Asia are short, and are not cut down to initials.
+            return r"\cvname{" + escape(f"{name.family}{name.given}") + "}" + escape(name.mark)
         family = " ".join(part for part in (name.particle, name.family) if part)
         parts = [part for part in (family, name.initials, name.suffix) if part]
         return r"\cvname{" + escape(" ".join(parts)).replace(" ", "~") + "}" + escape(name.mark)
@@ -248,4 +252,4 @@ class Printer:
 
 
 def _ends_sentence(tex: str) -> bool:
-    return without_marks(tex).rstrip("}").endswith((".", "!", "?"))
+    return without_marks(tex).rstrip("}").endswith(tuple(".!?。．！？؟۔।"))

@@ -10,10 +10,11 @@ when TeX stumbles over something that is no value: a good build does not pay for
 from __future__ import annotations
 
 import re
-from bisect import bisect_right
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
+from bisect import bisect_left, bisect_right
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass, field, replace
 from functools import cached_property
+from itertools import accumulate
 from typing import Literal
 
 from cvbuild.source import Span
@@ -88,7 +89,7 @@ def _untraced() -> tuple[MappedSpan, ...]:
 
 @dataclass(frozen=True)
 class RenderedTex:
-    """A TeX document and the map from its lines to the user's files.
+    """A TeX document in a language (its code), and the map from its lines to the user's files.
 
     `mapped` holds the values of the content. `trace` finds the lines of templates, which
     costs as much as filling them did.
@@ -96,7 +97,45 @@ class RenderedTex:
 
     text: str
     mapped: tuple[MappedSpan, ...]
+    language: str = "en"
     trace: Callable[[], tuple[MappedSpan, ...]] = field(default=_untraced, repr=False, compare=False)
+
+    @cached_property
+    def _starts(self) -> list[int]:
+        return [item.start for item in self.mapped]
+
+    def innermost(self, offset: int) -> Span | None:
+        """The value that an offset of the text came from; the smallest where one holds another."""
+        for at in range(bisect_right(self._starts, offset) - 1, -1, -1):
+            if self.mapped[at].end > offset:
+                return self.mapped[at].span
+        return None
+
+    def with_inserted(self, inserted: Sequence[tuple[int, str]]) -> RenderedTex:
+        """The document with more TeX at offsets of its text, which ascend; the map follows.
+
+        What is put in at the edge of a value counts as the value's.
+        """
+        offsets = [offset for offset, _ in inserted]
+        lengths = [0, *accumulate(len(tex) for _, tex in inserted)]
+
+        def moved(mapped: Iterable[MappedSpan]) -> tuple[MappedSpan, ...]:
+            return tuple(
+                replace(
+                    item,
+                    start=item.start + lengths[bisect_left(offsets, item.start)],
+                    end=item.end + lengths[bisect_right(offsets, item.end)],
+                )
+                for item in mapped
+            )
+
+        parts: list[str] = []
+        at = 0
+        for offset, tex in inserted:
+            parts += [self.text[at:offset], tex]
+            at = offset
+        text = "".join([*parts, self.text[at:]])
+        return replace(self, text=text, mapped=moved(self.mapped), trace=lambda: moved(self.templates))
 
     @cached_property
     def templates(self) -> tuple[MappedSpan, ...]:
@@ -134,5 +173,5 @@ class RenderedTex:
             return item.span
         starts = self.line_starts
         end = starts[min(line, len(starts)) - 1]
-        at = bisect_right([item.start for item in self.mapped], end)
+        at = bisect_right(self._starts, end)
         return self.mapped[at - 1].span if at else None

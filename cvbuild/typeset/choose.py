@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 from cvbuild.diagnostics import EngineProblem, UsageProblem, did_you_mean
-from cvbuild.render.characters import beyond_pdflatex
+from cvbuild.render.coverage import beyond_pdflatex
+from cvbuild.render.scripts import is_right_to_left
 from cvbuild.typeset.engine import Engine, Installation
 from cvbuild.typeset.tectonic import Tectonic
 from cvbuild.typeset.texlive import TexLiveEngine
@@ -14,7 +16,10 @@ ENGINES: dict[str, Engine] = {
     "pdflatex": TexLiveEngine("pdflatex", is_unicode=False, purpose="the fastest; Latin scripts"),
     "xelatex": TexLiveEngine("xelatex", is_unicode=True, purpose="every script its fonts have"),
     "lualatex": TexLiveEngine(
-        "lualatex", is_unicode=True, purpose="every script its fonts have; Arabic and Hebrew"
+        "lualatex",
+        is_unicode=True,
+        purpose="every script its fonts have; Arabic and Hebrew",
+        right_to_left=True,
     ),
     "tectonic": Tectonic(),
 }
@@ -32,7 +37,7 @@ class ChosenEngine:
 
 
 def choose_engine(name: str, tex: str) -> ChosenEngine:
-    """The engine of a name, or with `auto` the first one here that can print the document's characters.
+    """The engine of a name, or with `auto` the first one here that prints the document's characters best.
 
     Raises UsageProblem for an unknown name, EngineProblem where none is there.
     """
@@ -46,18 +51,38 @@ def choose_engine(name: str, tex: str) -> ChosenEngine:
             found = f"; found here: {', '.join(others)}" if others else ""
             raise EngineProblem(f"{name} is not installed, or does not run{found}", INSTALL_HINT)
         return ChosenEngine(engine, installation)
-    beyond = beyond_pdflatex(tex)
-    for engine in ENGINES.values():
-        if beyond and not engine.is_unicode:
-            continue
-        installation = engine.find()
-        # Debian brings lualatex itself with pdflatex, and its files with another package.
-        if installation and not (engine.is_unicode and engine.missing()):
+    shortfall = _shortfall(tex)
+    for engine in sorted(ENGINES.values(), key=shortfall):
+        if installation := _ready(engine):
             return ChosenEngine(engine, installation)
-    if beyond:
-        shown = ", ".join(f"{char} (U+{ord(char):04X})" for char in beyond[:5])
-        raise EngineProblem(
-            f"the text has characters that only xelatex, lualatex or tectonic can print: {shown}",
-            "install one of them: `cvbuild doctor --install --engine xelatex`",
-        )
     raise EngineProblem("there is no TeX engine on this machine", INSTALL_HINT)
+
+
+def best_engine(tex: str) -> Engine:
+    """The engine that prints most of a text, whether it is here or not; the fastest of those."""
+    return min(ENGINES.values(), key=_shortfall(tex))
+
+
+def better_engine(chosen: Engine, tex: str) -> str:
+    """How to come by an engine that prints more of a text than this one; empty where none does."""
+    shortfall, best = _shortfall(tex), best_engine(tex)
+    if shortfall(chosen) == shortfall(best):
+        return ""
+    install = f"`cvbuild doctor --install --engine {best.name}`"
+    return f"{best.name} prints it: `--engine {best.name}`; where it is missing, {install} installs it"
+
+
+def _shortfall(tex: str) -> Callable[[Engine], int]:
+    """How far each engine is from printing a text: its characters count first, then their direction."""
+    is_beyond, is_rtl = bool(beyond_pdflatex(tex)), is_right_to_left(tex)
+
+    def of(engine: Engine) -> int:
+        return 2 * (is_beyond and not engine.is_unicode) + (is_rtl and not engine.right_to_left)
+
+    return of
+
+
+def _ready(engine: Engine) -> Installation | None:
+    # Debian brings lualatex itself with pdflatex, and its files with another package.
+    installation = engine.find()
+    return installation if installation and not (engine.is_unicode and engine.missing()) else None

@@ -47,6 +47,10 @@ class Engine(Protocol):
         """Whether it takes every character that its fonts have (pdflatex takes a fixed set)."""
 
     @property
+    def right_to_left(self) -> bool:
+        """Whether it sets text that runs from right to left."""
+
+    @property
     def runs_to_the_end(self) -> bool:
         """Whether one run does all passes that are needed."""
 

@@ -30,6 +30,7 @@ class Tectonic:
     purpose: str = "one program, for machines without TeX Live"
     time_limit: float = 900.0  # its first run fetches its packages
     is_unicode: bool = True
+    right_to_left: bool = False
     runs_to_the_end: bool = True
 
     def find(self) -> Installation | None:

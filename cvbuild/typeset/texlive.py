@@ -40,6 +40,7 @@ class TexLiveEngine:
     name: str
     is_unicode: bool
     purpose: str = ""
+    right_to_left: bool = False
     runs_to_the_end: bool = False
     time_limit: float = 120.0
 

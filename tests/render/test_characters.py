@@ -4,7 +4,8 @@ import unicodedata
 
 import pytest
 
-from cvbuild.render.characters import beyond_pdflatex, breakable_url, escape, escape_url
+from cvbuild.render.characters import breakable_url, escape, escape_url
+from cvbuild.render.coverage import beyond_pdflatex
 
 
 @pytest.mark.parametrize(

@@ -60,6 +60,14 @@ def test_a_list_of_names(people: str, bold: set[int], longest: int | None, print
     assert names(people, bold, longest) == printed
 
 
+@pytest.mark.parametrize(
+    ("name", "printed"), [("王, 小明", "王小明"), ("홍, 길동", "홍길동"), ("Пример, Андрей", "Пример~А")]
+)
+def test_names_of_east_asia_are_not_cut_down_to_initials(name: str, printed: str) -> None:
+    (person,) = parse_names(name, NOWHERE, Findings()).names
+    assert printer().name(person) == rf"\cvname{{{printed}}}"
+
+
 def test_an_owner_right_after_the_cut_has_no_dots_before_the_name() -> None:
     assert names(FIVE, {3}, 3) == "Ada, Bob, Cyd, *Dan*, et al."
 

@@ -4,15 +4,18 @@ import pytest
 
 from cvbuild.diagnostics import EngineProblem, UsageProblem
 from cvbuild.typeset import choose
-from cvbuild.typeset.choose import ENGINES, choose_engine
+from cvbuild.typeset.choose import ENGINES, better_engine, choose_engine
 from tests.conftest import FakeEngine
 
 CYRILLIC = "Привет, мир"
+HEBREW = "שלום"
 
 
 @pytest.fixture
 def fakes(monkeypatch: pytest.MonkeyPatch) -> dict[str, FakeEngine]:
-    made = {name: FakeEngine(name, engine.is_unicode) for name, engine in ENGINES.items()}
+    made = {
+        name: FakeEngine(name, engine.is_unicode, engine.right_to_left) for name, engine in ENGINES.items()
+    }
     monkeypatch.setattr(choose, "ENGINES", made)
     return made
 
@@ -34,13 +37,24 @@ def test_auto_takes_the_next_engine_where_one_is_missing(fakes: dict[str, FakeEn
     assert choose_engine("auto", CYRILLIC).engine.name == "tectonic"
 
 
-def test_characters_that_no_engine_here_prints_are_named(fakes: dict[str, FakeEngine]) -> None:
+def test_where_no_engine_prints_the_characters_it_is_said_which_would(fakes: dict[str, FakeEngine]) -> None:
     for name in ("xelatex", "lualatex", "tectonic"):
         fakes[name].is_there = False
-    with pytest.raises(EngineProblem) as caught:
-        choose_engine("auto", "Latin, then Жж")
-    assert "Ж (U+0416), ж (U+0436)" in caught.value.message
-    assert "--install --engine xelatex" in caught.value.hints[0]
+    chosen = choose_engine("auto", CYRILLIC)
+    assert chosen.engine.name == "pdflatex"
+    assert "`cvbuild doctor --install --engine xelatex`" in better_engine(chosen.engine, CYRILLIC)
+
+
+def test_no_engine_is_proposed_where_none_prints_more(fakes: dict[str, FakeEngine]) -> None:
+    assert better_engine(fakes["tectonic"], CYRILLIC) == better_engine(fakes["pdflatex"], "Latin") == ""
+
+
+def test_auto_takes_lualatex_for_what_runs_from_right_to_left(fakes: dict[str, FakeEngine]) -> None:
+    assert choose_engine("auto", HEBREW).engine.name == "lualatex"
+    fakes["lualatex"].is_there = False
+    chosen = choose_engine("auto", HEBREW)
+    assert chosen.engine.name == "xelatex"
+    assert "`cvbuild doctor --install --engine lualatex`" in better_engine(chosen.engine, HEBREW)
 
 
 def test_no_engine_at_all_is_said(fakes: dict[str, FakeEngine]) -> None:

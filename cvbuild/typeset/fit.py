@@ -1,0 +1,275 @@
+r"""Fitting a document to an engine: a font for every script that the theme's own font lacks.
+
+What the theme's font has stays as it is. Around the rest `\cvfont{N}{…}` is put
+in, and before `\begin{document}` what N stands for; so a document that needs no
+other font is not changed at all, and no font is looked for.
+"""
+
+from __future__ import annotations
+
+import re
+from bisect import bisect_left
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+
+from cvbuild.diagnostics import Diagnostic
+from cvbuild.render.characters import says
+from cvbuild.render.coverage import COMPOSED, CURSOR, PAGELLA, PDFLATEX, Coverage
+from cvbuild.render.scripts import (
+    LATIN,
+    SYMBOL,
+    clusters,
+    east_asian_language,
+    is_right_to_left,
+    may_break,
+    script_of,
+)
+from cvbuild.render.sourcemap import RenderedTex
+from cvbuild.typeset.engine import Engine
+from cvbuild.typeset.fontdefs import DefinedFont, definitions, set_up
+from cvbuild.typeset.fonts import fonts_for
+from cvbuild.typeset.missing import holes
+
+# The main fonts whose characters are known; with another the log tells what is missing.
+_MAIN_FONTS: Mapping[str, Coverage] = {"texgyrepagella": PAGELLA}
+_MAIN_FONT = re.compile(r"\\setmainfont\{(\w+)\}")
+
+_TOKEN = re.compile(r"\\(?:[A-Za-z@]+\*?|.|\n)|%[^\n]*|[{}]|[^\\{}\n~$&#%^_]+|[\n~$&#^_]")
+# Commands whose argument goes on in the same line of text.
+_STYLES = frozenset((r"\textbf", r"\emph", r"\textsc", r"\texttt", r"\cvname", r"\cvsecondary"))
+# What may stand in the font of the words on both sides. TeX makes other characters of quotation marks.
+_BETWEEN = re.compile(r"[^\w'`\"‘’“”]*[\d\s]*[^\w'`\"‘’“”]*")
+_BEGIN = r"\begin{document}"
+_BREAK = r"\cvwrap "
+
+
+@dataclass(frozen=True)
+class Fitted:
+    """A document ready for its engine; with an error among the diagnostics it is not."""
+
+    rendered: RenderedTex
+    diagnostics: tuple[Diagnostic, ...] = ()
+
+
+@dataclass(frozen=True)
+class Stretch:
+    """Text of a document without any TeX in it: its offset, and the character it follows in its line."""
+
+    offset: int
+    text: str
+    is_code: bool
+    before: str
+
+
+@dataclass
+class Cluster:
+    """A character with its marks, at an offset of the TeX; its `font` is None where the theme's has it."""
+
+    offset: int
+    text: str
+    script: str
+    font: DefinedFont | None = None
+
+
+def fit(rendered: RenderedTex, engine: Engine, hint: str = "", by_name: bool = False) -> Fitted:
+    """The document with fonts for all that it prints, or an error for each value with what cannot be.
+
+    `hint` says how to come by an engine that prints more than this one. With
+    `by_name` fonts are named by their family, for another machine, and else by
+    their file.
+    """
+    odd = [char for char in set(rendered.text) if not char.isascii()]
+    if not engine.is_unicode:
+        if all(char in PDFLATEX and char not in COMPOSED for char in odd):
+            return Fitted(rendered)
+        return _for_pdflatex(rendered, f"{engine.name} cannot print {{}}", hint)
+    main = _MAIN_FONT.search(rendered.text)
+    coverage = _MAIN_FONTS.get(main[1]) if main else None
+    if coverage is None or all(char in coverage and char in CURSOR for char in odd):
+        return Fitted(rendered)
+    return _Fitting(rendered, engine, hint, by_name, coverage).fitted(list(_stretches(rendered.text)))
+
+
+def _for_pdflatex(rendered: RenderedTex, message: str, hint: str) -> Fitted:
+    """The document with what pdflatex draws in pieces marked as the character it means."""
+    missing: list[tuple[int, str]] = []
+    inserted: list[tuple[int, str]] = []
+    for stretch in _stretches(rendered.text):
+        for cluster in _clusters(stretch):
+            if not all(char in PDFLATEX for char in cluster.text):
+                missing.append((cluster.offset, cluster.text))
+            elif cluster.text in COMPOSED:
+                start, _, end = says(cluster.text, "|").partition("|")
+                inserted += [(cluster.offset, start), (cluster.offset + 1, end)]
+    if missing:
+        return Fitted(rendered, tuple(holes(missing, rendered, message, [hint] if hint else [])))
+    return Fitted(rendered.with_inserted(inserted))
+
+
+def _stretches(tex: str) -> Iterator[Stretch]:
+    """The stretches of text that are not plain ASCII, and those that follow one directly."""
+    depth = 0
+    code: list[int] = []
+    before = style = ""
+    for token in _TOKEN.finditer(tex):
+        text = token[0]
+        if text == "{":
+            depth += 1
+            if style == r"\texttt":
+                code.append(depth)
+            before = before if style else ""
+        elif text == "}":
+            if code and code[-1] == depth:
+                code.pop()
+            depth -= 1
+        elif text[0] == "\\":
+            style = text if text in _STYLES else ""
+            before = before if style else ""
+            continue
+        elif text[0] in "%\n~$&#^_":
+            before = ""
+        else:
+            if not (text.isascii() and before.isascii()):
+                yield Stretch(token.start(), text, bool(code), before)
+            before = text[-1]
+        style = ""
+
+
+def _clusters(stretch: Stretch) -> Iterator[Cluster]:
+    offset = stretch.offset
+    for text in clusters(stretch.text):
+        yield Cluster(offset, text, LATIN if text.isascii() else script_of(text[0]))
+        offset += len(text)
+
+
+@dataclass
+class _Fitting:
+    """One document on its way: the fonts it has been given so far, and what is to be put in."""
+
+    rendered: RenderedTex
+    engine: Engine
+    hint: str
+    by_name: bool
+    main: Coverage
+    fonts: dict[DefinedFont, int] = field(default_factory=dict)
+    inserted: list[tuple[int, str]] = field(default_factory=list)
+
+    def fitted(self, stretches: list[Stretch]) -> Fitted:
+        lines = [(stretch, list(_clusters(stretch))) for stretch in stretches]
+        if wrong_way := self._wrong_way(lines):
+            return Fitted(self.rendered, (wrong_way,))
+        missing = self._give_fonts(lines)
+        if missing:
+            message = "no font on this machine has {}"
+            return Fitted(self.rendered, tuple(holes(missing, self.rendered, message)))
+        for stretch, line in lines:
+            self._write(stretch, line)
+        if not self.inserted:
+            return Fitted(self.rendered)
+        if backward := [cluster for _, line in lines for cluster in line if is_right_to_left(cluster.text)]:
+            # babel sorts the runs of each line by Unicode's bidirectional algorithm.
+            self.inserted.append((0, "\\PassOptionsToPackage{bidi=basic}{babel}\n"))
+            self._part_values(backward)
+        self.inserted.append((self.rendered.text.find(_BEGIN), definitions(self.fonts, self.by_name)))
+        self.inserted.sort(key=lambda item: item[0])
+        return Fitted(self.rendered.with_inserted(self.inserted))
+
+    def _part_values(self, backward: list[Cluster]) -> None:
+        """End each value that has text from right to left: the next one is no part of its run."""
+        offsets = [cluster.offset for cluster in backward]
+        ends = {}
+        for item in self.rendered.mapped:
+            at = bisect_left(offsets, item.end) - 1
+            if at >= 0 and offsets[at] >= item.start:
+                ends[item.end] = backward[at].font
+        for end, font in ends.items():
+            if font is not None and font.family.upright.has(["\u200e"]):
+                self.inserted.append((end, rf'\cvfont{{{self.fonts[font]}}}{{\char"200E }}'))
+
+    def _wrong_way(self, lines: list[tuple[Stretch, list[Cluster]]]) -> Diagnostic | None:
+        """The first text that runs from right to left, where the engine cannot."""
+        if self.engine.right_to_left:
+            return None
+        for _, line in lines:
+            for cluster in line:
+                if is_right_to_left(cluster.text):
+                    message = f"{self.engine.name} cannot set text that runs from right to left: {{}}"
+                    hints = [self.hint] if self.hint else []
+                    return holes([(cluster.offset, cluster.text)], self.rendered, message, hints)[0]
+        return None
+
+    def _give_fonts(self, lines: list[tuple[Stretch, list[Cluster]]]) -> list[tuple[int, str]]:
+        """Set each cluster's font; gives those that no font has."""
+        lacking: list[Cluster] = []
+        for stretch, line in lines:
+            covered = CURSOR if stretch.is_code else self.main
+            for cluster in line:
+                if not all(char in covered for char in cluster.text):
+                    lacking.append(cluster)
+                    if cluster.script == LATIN and len(cluster.text) > 1:
+                        cluster.script = SYMBOL if cluster.text[0].isascii() else LATIN
+        # Words of one script are not made of two fonts.
+        whole = {cluster.script for cluster in lacking} - {LATIN, SYMBOL}
+        lacking_ids = {id(cluster) for cluster in lacking}
+        foreign: dict[str, list[Cluster]] = {}
+        default = self._east_asian_default(lines)
+        for stretch, line in lines:
+            for cluster in line:
+                if id(cluster) in lacking_ids or cluster.script in whole:
+                    script = cluster.script
+                    if script == "chinese":
+                        script = east_asian_language(stretch.text) or default
+                    foreign.setdefault(script, []).append(cluster)
+        missing = []
+        for script, members in foreign.items():
+            found = fonts_for(script, [cluster.text for cluster in members])
+            for cluster in members:
+                if cluster.text in found:
+                    cluster.font = set_up(script, found[cluster.text])
+                else:
+                    missing.append((cluster.offset, cluster.text))
+        return sorted(missing)
+
+    def _east_asian_default(self, lines: list[tuple[Stretch, list[Cluster]]]) -> str:
+        """What characters stand for that Chinese, Japanese and Korean share and draw differently."""
+        language, _, region = self.rendered.language.replace("_", "-").partition("-")
+        if language == "zh":
+            is_traditional = re.search(r"hant|TW|HK|MO", region, re.IGNORECASE)
+            return "traditional chinese" if is_traditional else "chinese"
+        known = {"ja": "japanese", "ko": "korean"}.get(language)
+        return known or east_asian_language(" ".join(stretch.text for stretch, _ in lines)) or "chinese"
+
+    def _write(self, stretch: Stretch, line: list[Cluster]) -> None:
+        """Put in the font commands of a stretch, and the places where its lines may break."""
+        self._join(line)
+        before = stretch.before
+        opened: DefinedFont | None = None
+        for cluster in line:
+            breaks = bool(before) and may_break(before, cluster.text[0])
+            if cluster.font != opened and opened is not None:
+                self.inserted.append((cluster.offset, "}"))
+            if breaks:
+                self.inserted.append((cluster.offset, _BREAK))
+            if cluster.font != opened and cluster.font is not None:
+                number = self.fonts.setdefault(cluster.font, len(self.fonts) + 1)
+                self.inserted.append((cluster.offset, rf"\cvfont{{{number}}}{{"))
+            opened = cluster.font
+            before = cluster.text[0]
+        if opened is not None:
+            self.inserted.append((stretch.offset + len(stretch.text), "}"))
+
+    @staticmethod
+    def _join(line: list[Cluster]) -> None:
+        """Give spaces, figures and punctuation between words of one font that font too."""
+        last: int | None = None
+        for at, cluster in enumerate(line):
+            if cluster.font is None:
+                continue
+            if last is not None and at > last + 1:
+                font = cluster.font
+                between = line[last + 1 : at]
+                text = "".join(item.text for item in between)
+                if font == line[last].font and font.takes_in(text) and _BETWEEN.fullmatch(text):
+                    for item in between:
+                        item.font = font
+            last = at
