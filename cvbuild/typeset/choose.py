@@ -14,7 +14,10 @@ ENGINES: dict[str, Engine] = {
     "pdflatex": TexLiveEngine("pdflatex", is_unicode=False, purpose="the fastest; Latin scripts"),
     "xelatex": TexLiveEngine("xelatex", is_unicode=True, purpose="every script its fonts have"),
     "lualatex": TexLiveEngine(
-        "lualatex", is_unicode=True, purpose="every script its fonts have; Arabic and Hebrew"
+        "lualatex",
+        is_unicode=True,
+        purpose="every script its fonts have; Arabic and Hebrew",
+        memory_limit=4 << 30,  # bytes: it reads every font of the system into its list once
     ),
     "tectonic": Tectonic(),
 }

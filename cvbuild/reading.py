@@ -1,0 +1,60 @@
+"""Opening files of a project: regular ones, inside the project, of a size that content can have."""
+
+from __future__ import annotations
+
+import os
+import stat
+from dataclasses import dataclass
+from pathlib import Path
+
+LARGEST_BYTES = {".bib": 50_000_000}
+"""How large a file may be, by its ending."""
+LARGEST_OTHER = 2_000_000
+
+
+@dataclass(frozen=True)
+class Refusal:
+    """Why a file is not read: a diagnostic's code, the reason to follow the file's name, and what to do."""
+
+    code: str
+    reason: str
+    hint: str
+
+
+def read_file(path: Path, root: Path) -> bytes | Refusal:
+    """A file's bytes, or why it is not read. Raises OSError where the system refuses."""
+    if refusal := outside(path, root):
+        return refusal
+    limit = LARGEST_BYTES.get(path.suffix, LARGEST_OTHER)
+    # Opening a named pipe would wait for somebody to write into it.
+    with open(path, "rb", opener=_without_waiting) as file:
+        found = os.fstat(file.fileno())
+        if not stat.S_ISREG(found.st_mode):
+            return Refusal(
+                "unreadable-file",
+                "cannot be read: it is a device or a pipe",
+                "put a file of text in its place",
+            )
+        content = file.read(limit + 1)
+    if len(content) > limit:
+        return Refusal(
+            "file-too-large",
+            f"has more than {limit // 1_000_000} MB, and no content has that",
+            "divide it into several files, or see what got into it",
+        )
+    return content
+
+
+def outside(path: Path, root: Path) -> Refusal | None:
+    """The refusal where a path leads out of the project through a link; None where it stays inside."""
+    if path.resolve().is_relative_to(root.resolve()):
+        return None
+    return Refusal(
+        "outside-project",
+        "is a link that leads out of the project",
+        "put a copy of the file in its place: a project is built from its own files alone",
+    )
+
+
+def _without_waiting(path: str, flags: int) -> int:
+    return os.open(path, flags | os.O_NONBLOCK | os.O_CLOEXEC)
