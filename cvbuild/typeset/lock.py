@@ -8,7 +8,6 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-
 LOCK = "lock"
 """In the folder: the file that is locked."""
 
