@@ -9,7 +9,7 @@ from pathlib import Path
 
 LARGEST_BYTES = {".bib": 50_000_000}
 """How large a file may be, by its ending."""
-LARGEST_OTHER = 2_000_000
+LARGEST_OTHER = 1_000_000
 
 
 @dataclass(frozen=True)

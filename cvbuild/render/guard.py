@@ -26,7 +26,7 @@ from jinja2.utils import Cycler, Joiner, Namespace
 from cvbuild.model.base import Content
 from cvbuild.render.sandbox import TooMuchError
 
-MOST_CHARACTERS = 200_000_000
+MOST_CHARACTERS = 100_000_000
 """What one document's templates may print, each pass through a macro or block counted."""
 STEP = 40
 """Characters that a turn of a loop or a call counts for."""
