@@ -133,8 +133,8 @@ def _pieces(process: subprocess.Popen[bytes], stdout: IO[bytes], deadline: float
 
 def _interrupt(process: subprocess.Popen[bytes], stdout: IO[bytes]) -> None:
     """Ask TeX to stop, as Ctrl-C does: it says then at which line it was (tex.web, `check_interrupt`)."""
-    with contextlib.suppress(ProcessLookupError):
-        os.killpg(process.pid, signal.SIGINT)
+    # TeX alone: xelatex would not outlive the program that writes its PDF for it.
+    process.send_signal(signal.SIGINT)
     for _ in _pieces(process, stdout, time.monotonic() + GRACE):
         pass  # a full pipe would keep it from going on
 
