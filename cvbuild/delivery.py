@@ -150,14 +150,15 @@ def _recorded(output: Path, work: Path) -> list[Path]:
         lines = (work / RECORD).read_text(encoding="utf-8", errors="replace").splitlines()
     except OSError:
         return []
-    whole = output.resolve()
+    whole = os.path.realpath(output)
     found = []
     for name in dict.fromkeys(lines):
         if not name.isprintable():
             continue
         path = output / name
-        # The folder that the name leads to counts: `..` and links may lead anywhere.
-        inside = path.parent.resolve().is_relative_to(whole)
-        if inside and path.name != ".." and (path.is_symlink() or path.is_file()):
-            found.append(path)
+        with contextlib.suppress(OSError):  # a name too long for a file's is none of ours
+            # The folder that the name leads to counts: `..` and links may lead anywhere.
+            inside = Path(os.path.realpath(path.parent)).is_relative_to(whole)
+            if inside and path.name != ".." and (path.is_symlink() or path.is_file()):
+                found.append(path)
     return found

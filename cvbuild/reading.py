@@ -47,7 +47,8 @@ def read_file(path: Path, root: Path) -> bytes | Refusal:
 
 def outside(path: Path, root: Path) -> Refusal | None:
     """The refusal where a path leads out of the project through a link; None where it stays inside."""
-    if path.resolve().is_relative_to(root.resolve()):
+    # `Path.resolve` raises for links in a circle; opening such a file says so in words.
+    if Path(os.path.realpath(path)).is_relative_to(os.path.realpath(root)):
         return None
     return Refusal(
         "outside-project",

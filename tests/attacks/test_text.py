@@ -38,15 +38,15 @@ HOSTILE = (
     r"\\input{x} \\\input{x}",
     r"#1 ## & ~ _ ^ % \ { } $",
     "line % comment\n\\input{x}",
-    "<< 7 * 191 >> <% include 'x' %> <# x #> {{ 7 * 191 }}",
+    "<< 7 * 191 >> <% include x %> <# x #> {{ 7 * 191 }}",
     "\\\u2028input{x}",
     r"\url{\input{x}} \href{x}{\input{x}}",
     r"\verb|\input{x}|",
     r"\begin{filecontents}{escaped}x\end{filecontents}",
 )
 COMMANDS = (
-    r"input include openin openout read write immediate special def edef let csname catcode endlinechar scantokens"
-    r" loop directlua pdfobj everypar expandafter begingroup usepackage RequirePackage verb url"
+    "input include openin openout read write immediate special def edef let csname catcode endlinechar "
+    "scantokens loop directlua pdfobj everypar expandafter begingroup usepackage RequirePackage verb url"
 ).split()
 _COMMAND = re.compile(rf"\\({'|'.join(COMMANDS)})(?![A-Za-z])|\\begin{{filecontents|\^\^")
 
@@ -65,8 +65,9 @@ def yaml_of(value: object) -> str:
 def in_every_field(text: str) -> dict[str, str | bytes | None]:
     owner = {"name": "Ada Example", "degree": text, "suffix": text, "position": text, "affiliation": [text]}
     owner |= {"address": text, "born": text, "nationality": text}
-    item = {"organisation": text, "place": text, "text": text}
+    item = {"organisation": text, "place": text}
     role = {"title": text, "text": text, "period": "2020 – 2021"}
+    category = {"id": "all", "title": text, "note": text, "prefix": text, "match": {}}
     settings = {"owner": owner, "title": text, "subject": text, "keywords": [text]}
     return {
         "content/cv.yaml": yaml_of(settings),
@@ -80,7 +81,7 @@ def in_every_field(text: str) -> dict[str, str | bytes | None]:
             }
         ),
         "content/c.yaml": yaml_of({"kind": "positions", "title": text, "items": [item | {"roles": [role]}]}),
-        "content/d.yaml": yaml_of({"kind": "publications", "title": text}),
+        "content/d.yaml": yaml_of({"kind": "publications", "title": text, "categories": [category]}),
         "bib/p.bib": bibliography(text),
     }
 
@@ -90,7 +91,9 @@ def bibliography(text: str) -> str:
     text = (
         text if text.count("{") == text.count("}") and not text.startswith("}") else re.sub("[{}]", "", text)
     )
-    fields = "".join(f"  {name} = {{{text}}},\n" for name in sorted(PRINTED_FIELDS) if name != "title")
+    fields = "".join(
+        f"  {name} = {{{text}}},\n" for name in sorted(PRINTED_FIELDS) if name not in {"title", "author"}
+    )
     return (
         f"@preamble{{{{{text}}}}}\n@string{{s = {{{text}}}}}\n"
         f"@article{{key,\n  author = {{{text} and Example, Ada}},\n  title = {{{text}}} # s,\n{fields}"
