@@ -98,18 +98,17 @@ def _run(chosen: ChosenEngine, folder: Path, epoch: int) -> Run:
 
 def is_whole(pdf: Path) -> bool:
     """Whether a file begins and ends as a PDF, its cross-references where its end says (ISO 32000-1, 7.5)."""
-    try:
-        with pdf.open("rb") as file:
-            begins = file.read(5) == b"%PDF-"
-            size = file.seek(0, 2)
-            file.seek(max(size - 1024, 0))
-            end = re.search(rb"startxref\s+(\d+)\s+%%EOF\s*$", file.read())
-            if not begins or end is None or int(end[1]) >= size:
-                return False
-            file.seek(int(end[1]))
-            return re.match(rb"\s*(xref|\d+\s+\d+\s+obj)", file.read(64)) is not None
-    except OSError:
-        return False
+    if not pdf.is_file():
+        return False  # a pipe would never end
+    with pdf.open("rb") as file:
+        begins = file.read(5) == b"%PDF-"
+        size = file.seek(0, 2)
+        file.seek(max(size - 1024, 0))
+        end = re.search(rb"startxref\s+(\d+)\s+%%EOF\s*$", file.read())
+        if not begins or end is None or int(end[1]) >= size:
+            return False
+        file.seek(int(end[1]))
+        return re.match(rb"\s*(xref|\d+\s+\d+\s+obj)", file.read(64)) is not None
 
 
 def _make_private(folder: Path) -> None:
@@ -122,10 +121,8 @@ def _make_private(folder: Path) -> None:
 
 
 def _auxiliary(folder: Path) -> bytes:
-    try:
-        return (folder / f"{JOB_NAME}.aux").read_bytes()
-    except FileNotFoundError:
-        return b""
+    aux = folder / f"{JOB_NAME}.aux"
+    return aux.read_bytes() if aux.is_file() else b""
 
 
 def _forget(folder: Path) -> None:

@@ -60,15 +60,15 @@ class TexLiveEngine:
 
 def read_log(folder: Path, finished: Finished) -> str:
     """The log that a run wrote, or what it printed where it wrote none."""
-    try:
-        with (folder / f"{JOB_NAME}.log").open("rb") as file:
-            log = file.read(LARGEST_LOG)
-            if rest := file.seek(0, 2) - len(log):
-                # The end says where TeX stopped.
-                file.seek(-min(rest, 1 << 16), 2)
-                log += b"\n" + file.read()
-    except FileNotFoundError:
-        log = b""
+    path = folder / f"{JOB_NAME}.log"
+    if not path.is_file():
+        return finished.output
+    with path.open("rb") as file:
+        log = file.read(LARGEST_LOG)
+        if rest := file.seek(0, 2) - len(log):
+            # The end says where TeX stopped.
+            file.seek(-min(rest, 1 << 16), 2)
+            log += b"\n" + file.read()
     return log.decode("utf-8", "replace") or finished.output
 
 

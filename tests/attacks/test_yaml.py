@@ -11,7 +11,7 @@ import yaml
 
 from cvbuild.load import yaml as adapter
 from cvbuild.load.yaml import MAX_DEPTH, load_yaml
-from cvbuild.source import SourceFile
+from cvbuild.source import Scalar, SourceFile
 
 BILLION_LAUGHS = "a0: &a0 [lol, lol, lol, lol, lol, lol, lol, lol, lol]\n" + "".join(
     f"a{n}: &a{n} [{', '.join([f'*a{n - 1}'] * 9)}]\n" for n in range(1, 10)
@@ -115,4 +115,4 @@ def test_no_tag_makes_an_object(tag: str) -> None:
     tree, findings = load_yaml(SourceFile("content/bio.yaml", f"a: {tag}\n"))
     assert [item.code for item in findings.items if item.severity == "error"] == ["unknown-tag"]
     assert isinstance(tree, adapter.YamlMapping)
-    assert isinstance(tree["a"], adapter.Scalar | adapter.YamlSequence | adapter.YamlMapping)
+    assert isinstance(tree["a"], Scalar | adapter.YamlSequence | adapter.YamlMapping)
