@@ -6,11 +6,11 @@ import os
 import re
 import subprocess
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from cvbuild.diagnostics import Diagnostic, Findings, UsageProblem, did_you_mean
-from cvbuild.reading import Refusal, outside, read_file
+from cvbuild.reading import NO_FILE, Refusal, outside, read_file
 from cvbuild.source import MARK_CHARACTERS, Scalar, SourceFile, Span
 
 SETTINGS = "content/cv.yaml"
@@ -77,7 +77,7 @@ class Reader:
             self.findings.error("unreadable-file", f"{name} cannot be read: {reason}", nowhere)
             return None
         if isinstance(content, Refusal):
-            self.findings.error(content.code, f"{name} {content.reason}", nowhere, content.hint)
+            self.findings.items.append(content.of(name))
             return None
         try:
             source = SourceFile(name, content.decode("utf-8-sig").replace("\r\n", "\n"))
@@ -193,17 +193,16 @@ def refused_templates(project: Project) -> list[Diagnostic]:
     if project.templates is None:
         return findings.items
     for path in sorted(project.templates.rglob("*")):
-        nowhere = Span(SourceFile(project.shown(path), ""), 0, 0)
+        name = project.shown(path)
         if refusal := outside(path, project.root):
-            findings.error(refusal.code, f"{project.shown(path)} {refusal.reason}", nowhere, refusal.hint)
+            findings.items.append(refusal.of(name))
         elif not path.is_dir() and not path.is_file():
-            what = f"{project.shown(path)} cannot be read: it is a device, a pipe or a link to nothing"
-            findings.error("unreadable-file", what, nowhere, "put a file of text in its place")
+            findings.items.append(NO_FILE.of(name))
         elif not project.is_trusted and path.is_file():
             findings.error(
                 "untrusted-templates",
-                f"{project.shown(path)} is a template of the project's own, which `--untrusted` refuses",
-                nowhere,
+                f"{name} is a template of the project's own, which `--untrusted` refuses",
+                Span(SourceFile(name, ""), 0, 0),
                 f"delete {OWN_TEMPLATES}/, or read all of it and build without `--untrusted`",
             )
             break
@@ -217,9 +216,7 @@ def refused_output(project: Project) -> list[Diagnostic]:
         return findings.items
     for path in [project.output, *sorted(project.output.rglob("*"))]:
         if path.is_symlink() and (refusal := outside(path, project.root)):
-            name = project.shown(path)
-            nowhere = Span(SourceFile(name, ""), 0, 0)
-            findings.error(refusal.code, f"{name} {refusal.reason}", nowhere, "delete the link")
+            findings.items.append(replace(refusal, hint="delete the link").of(project.shown(path)))
     return findings.items
 
 

@@ -7,6 +7,9 @@ import stat
 from dataclasses import dataclass
 from pathlib import Path
 
+from cvbuild.diagnostics import Diagnostic
+from cvbuild.source import SourceFile, Span
+
 LARGEST_BYTES = {".bib": 50_000_000}
 """How large a file may be, by its ending."""
 LARGEST_OTHER = 1_000_000
@@ -20,6 +23,18 @@ class Refusal:
     reason: str
     hint: str
 
+    def of(self, name: str) -> Diagnostic:
+        """The error for a file of this name."""
+        code = self.code
+        return Diagnostic(code, f"{name} {self.reason}", Span(SourceFile(name, ""), 0, 0), hints=(self.hint,))
+
+
+NO_FILE = Refusal(
+    code="unreadable-file",
+    reason="cannot be read: it is a device, a pipe or a link to nothing",
+    hint="put a file of text in its place",
+)
+
 
 def read_file(path: Path, root: Path) -> bytes | Refusal:
     """A file's bytes, or why it is not read. Raises OSError where the system refuses."""
@@ -30,17 +45,13 @@ def read_file(path: Path, root: Path) -> bytes | Refusal:
     with open(path, "rb", opener=_without_waiting) as file:
         found = os.fstat(file.fileno())
         if not stat.S_ISREG(found.st_mode):
-            return Refusal(
-                "unreadable-file",
-                "cannot be read: it is a device or a pipe",
-                "put a file of text in its place",
-            )
+            return NO_FILE
         content = file.read(limit + 1)
     if len(content) > limit:
         return Refusal(
-            "file-too-large",
-            f"has more than {limit // 1_000_000} MB, and no content has that",
-            "divide it into several files, or see what got into it",
+            code="file-too-large",
+            reason=f"has more than {limit // 1_000_000} MB, and no content has that",
+            hint="divide it into several files, or see what got into it",
         )
     return content
 
@@ -51,9 +62,9 @@ def outside(path: Path, root: Path) -> Refusal | None:
     if Path(os.path.realpath(path)).is_relative_to(os.path.realpath(root)):
         return None
     return Refusal(
-        "outside-project",
-        "is a link that leads out of the project",
-        "put a copy of the file in its place: a project is built from its own files alone",
+        code="outside-project",
+        reason="is a link that leads out of the project",
+        hint="put a copy of the file in its place: a project is built from its own files alone",
     )
 
 
