@@ -21,7 +21,8 @@ _MARKUP = re.compile(r"[*_`\[\\$]")
 _ADDRESS = re.compile(r"https?://[^\s<>\"“”]*[^\s<>\"“”.,;:!?'’)\]}]")
 _ALLOWED = re.compile(r"https?://|mailto:|tel:", re.IGNORECASE)
 _REFUSED = re.compile(
-    r"\]\(\s*<?(?!https?://|mailto:|tel:)([a-z][a-z0-9+.-]*:[^\s<>]+?)>?\s*\)", re.IGNORECASE
+    r"\]\(\s*<?(?!https?://|mailto:|tel:)([a-z][a-z0-9+.-]*:(?:[^\s<>()]|\([^\s<>()]*\))+)>?\s*\)",
+    re.IGNORECASE,
 )
 
 
