@@ -132,15 +132,15 @@ def clean_output(project: Project) -> list[Path]:
             for path in _recorded(output, work):
                 path.unlink()
                 deleted.append(path)
-            shutil.rmtree(work)
+            # Out of the way at once: a build that waits begins with a new one.
+            old = work.rename(output / f"{WORK_FOLDER}.old-{os.getpid()}")
+            shutil.rmtree(old)
         deleted.append(work)
-    if output.is_dir():
-        folders = [path for path in output.rglob("*") if path.is_dir() and not path.is_symlink()]
-        for folder in [*sorted(folders, reverse=True), *([] if output.is_symlink() else [output])]:
-            # A build may begin this moment: then the folder is not empty any more, and stays.
-            with contextlib.suppress(OSError):
-                folder.rmdir()
-                deleted.append(folder)
+    for name, _, _ in os.walk(output, topdown=False):
+        # One with files stays; so it is where a build begins this moment.
+        with contextlib.suppress(OSError):
+            Path(name).rmdir()
+            deleted.append(Path(name))
     return deleted
 
 
