@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from cvbuild.render import guard
+from cvbuild.render.sandbox import TooMuchError
 from tests.conftest import MakeProject, Outcome, RunCli
 
 TEMPLATE = "latex_templates/sections/text.tex"
@@ -155,5 +156,5 @@ def test_an_include_does_not_lead_out_of_the_templates(attack: Attack, name: str
 def test_the_limit_of_time_is_the_last_one(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     monkeypatch.setattr(guard, "MOST_SECONDS", 0.0)
     template = guard.GuardedEnvironment(extensions=[]).from_string("{{ range(3) | list }}")
-    with pytest.raises(guard.TooMuchError, match="longer than 0 seconds"):
+    with pytest.raises(TooMuchError, match="longer than 0 seconds"):
         template.render()
