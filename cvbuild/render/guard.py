@@ -143,6 +143,8 @@ class GuardedEnvironment(jinja2.sandbox.ImmutableSandboxedEnvironment):
 
     def is_safe_callable(self, obj: Any) -> bool:
         """Macros, the functions given to templates, and the methods on the list."""
+        if isinstance(obj, jinja2.Undefined) or not callable(obj):
+            return True  # calling it says what it is
         if isinstance(obj, MethodType | BuiltinMethodType):
             of = obj.__self__
             if isinstance(of, type):
@@ -173,7 +175,7 @@ class GuardedEnvironment(jinja2.sandbox.ImmutableSandboxedEnvironment):
         if operator == "%" and isinstance(left, str):
             raise TooMuchError("`%` does not put values into text here: join them with `~`")
         if operator == "**" and _bits_of_power(left, right) > _MOST_BITS:
-            raise TooMuchError("this power is too large a number")
+            raise TooMuchError(f"{left} ** {right} is too large a number")
         if operator == "*" and max(_product(left, right), _product(right, left)) > LONGEST_VALUE:
             raise TooMuchError("a value is repeated here more often than any CV needs")
         result = super().call_binop(context, operator, left, right)
