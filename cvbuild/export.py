@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import io
 import zipfile
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
+from cvbuild.delivery import write_in_place
 from cvbuild.diagnostics import UsageProblem
 from cvbuild.render.sourcemap import RenderedTex
 from cvbuild.typeset.choose import best_engine
@@ -47,15 +49,20 @@ def export_tex(documents: Mapping[str, RenderedTex], output: Path) -> Exported:
     if output.suffix.lower() == ".zip":
         if output.exists() and not _holds_only(output, set(files)):
             raise UsageProblem(f"{output} exists and holds other files", "choose another name")
-        output.parent.mkdir(parents=True, exist_ok=True)
-        with zipfile.ZipFile(output, "w", zipfile.ZIP_DEFLATED) as archive:
-            for name, text in files.items():
-                archive.writestr(zipfile.ZipInfo(name, (1980, 1, 1, 0, 0, 0)), text)
+        write_in_place(_zipped(files), output)
         return Exported(output, (output,))
     for name, text in files.items():
-        (output / name).parent.mkdir(parents=True, exist_ok=True)
-        (output / name).write_text(text, encoding="utf-8")
+        write_in_place(text.encode(), output / name)
     return Exported(output, tuple(output / name for name in files))
+
+
+def _zipped(files: Mapping[str, str]) -> bytes:
+    """The files as an archive that is the same whenever it is made."""
+    made = io.BytesIO()
+    with zipfile.ZipFile(made, "w", zipfile.ZIP_DEFLATED) as archive:
+        for name, text in files.items():
+            archive.writestr(zipfile.ZipInfo(name, (1980, 1, 1, 0, 0, 0)), text)
+    return made.getvalue()
 
 
 def _holds_only(archive: Path, names: set[str]) -> bool:

@@ -54,14 +54,17 @@ def inspect(path: Path) -> PdfReport:
 
 
 def page_count(path: Path) -> int:
-    """The number of pages. Raises ValueError for a file that is no PDF."""
+    """The number of pages. Raises ValueError for a file that is no PDF, or has none."""
     import pypdfium2
 
     try:
         with pypdfium2.PdfDocument(path) as document:
-            return len(document)
+            pages = len(document)
     except pypdfium2.PdfiumError as error:
         raise ValueError(str(error)) from None
+    if pages == 0:
+        raise ValueError("no pages")
+    return pages
 
 
 def _outline(document: Any) -> Iterator[OutlineEntry]:

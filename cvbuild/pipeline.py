@@ -13,17 +13,23 @@ Each stage returns its value with what it found; nothing is printed here.
 
 from __future__ import annotations
 
-import os
-import shutil
 from collections.abc import Callable, Collection
 from dataclasses import dataclass, field, replace
 from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from cvbuild.delivery import deliver, empty_work_folder, work_folder
 from cvbuild.diagnostics import ContentProblem, Diagnostic, Findings, UsageProblem, did_you_mean
 from cvbuild.explain import codes
-from cvbuild.project import Project, Reader, all_bibliographies, bibliography_files
+from cvbuild.project import (
+    Project,
+    Reader,
+    all_bibliographies,
+    bibliography_files,
+    refused_output,
+    refused_templates,
+)
 from cvbuild.silencing import unknown_codes
 from cvbuild.source import Scalar, SourceFile, Span
 
@@ -32,12 +38,6 @@ if TYPE_CHECKING:
     from cvbuild.model.cv import Cv
     from cvbuild.render.sourcemap import RenderedTex
     from cvbuild.variant import SelectedCv
-
-WORK_FOLDER = ".work"
-"""Within the output folder: where engines run and keep their .aux and .log."""
-
-RECORD = "made.txt"
-"""In the work folder: the paths, within the output folder, of the files that are ours."""
 
 Progress = Callable[[str], None]
 
@@ -88,11 +88,12 @@ def load_cv(project: Project, despite: Collection[str] = ()) -> tuple[Cv | None,
     `despite` are codes of errors that do not.
     """
     from cvbuild.load.bibtex import load_bibtex
-    from cvbuild.load.yaml import load_yaml
+    from cvbuild.load.yaml import load_yaml, refused_tex
     from cvbuild.model.cv import LoadedContent, make_cv
 
     reader = Reader(project)
     findings = reader.findings
+    findings.extend([*refused_output(project), *refused_templates(project)])
     settings_source = reader.read(project.settings)
     if settings_source is None:
         return None, findings.items
@@ -112,6 +113,9 @@ def load_cv(project: Project, despite: Collection[str] = ()) -> tuple[Cv | None,
             sections[path.stem] = source, tree
         else:
             sections[path.stem] = SourceFile(project.shown(path), ""), None
+    if not project.is_trusted:
+        trees = [settings, *(tree for _, tree in sections.values())]
+        findings.extend(item for tree in trees for item in refused_tex(tree))
     files, problems = bibliography_files(project, _bibliography(settings))
     findings.extend(problems)
     bibliography = [source for path in files if (source := reader.read(path))]
@@ -180,6 +184,7 @@ def build(
     project: Project, cv: Cv, variant: str, options: Options, target: Path | None, progress: Progress
 ) -> Built:
     """Select, render, typeset and inspect a variant; only a whole PDF within its limits is put in place."""
+    from cvbuild.pdf import page_count
     from cvbuild.typeset.choose import better_engine, choose_engine
     from cvbuild.typeset.fit import fit
     from cvbuild.typeset.lock import held
@@ -198,8 +203,13 @@ def build(
     findings.extend(fitted.diagnostics)
     if findings.has_errors:
         return Built(variant, tuple(findings.items), engine=chosen.engine.name)
-    folder = project.output / WORK_FOLDER / f"{variant}-{chosen.engine.name}"
-    with held(folder):
+    folder = work_folder(project, f"{variant}-{chosen.engine.name}")
+    with (
+        held(work_folder(project), lambda: progress("waiting for `cvbuild clean`"), shared=True),
+        held(folder, lambda: progress("waiting for another build of this variant")),
+    ):
+        if not project.is_trusted:
+            empty_work_folder(folder)  # TeX reads an .aux as a program
         result = typeset(fitted.rendered, chosen, folder, options.epoch, progress)
         findings.extend(result.diagnostics)
         failed = Built(
@@ -212,7 +222,12 @@ def build(
         )
         if result.pdf is None or findings.has_errors:
             return failed
-        pages, over = check_limits(cv, variant, result.pdf)
+        try:
+            pages = page_count(result.pdf)
+        except ValueError:
+            broken = Diagnostic("tex-error", f"{result.engine} ended well, but made a broken PDF")
+            return replace(failed, diagnostics=(*failed.diagnostics, broken))
+        over = check_limits(cv, variant, result.pdf, pages)
         kept = output.with_name(f"{output.stem}.too-long.pdf")
         if over is not None:
             deliver(project, result.pdf, kept)
@@ -224,19 +239,18 @@ def build(
     return replace(failed, pdf=output, pages=pages)
 
 
-def check_limits(cv: Cv, variant: str, pdf: Path) -> tuple[int, Diagnostic | None]:
-    """The pages of a PDF, and the complaint where the variant allows fewer."""
-    from cvbuild.pdf import inspect, page_count, section_space
+def check_limits(cv: Cv, variant: str, pdf: Path, pages: int) -> Diagnostic | None:
+    """The complaint where the variant allows fewer pages than the PDF has."""
+    from cvbuild.pdf import inspect, section_space
 
     limit = cv.variants[variant].max_pages
-    pages = page_count(pdf)
     if limit is None or pages <= limit:
-        return pages, None
+        return None
     space = section_space(inspect(pdf))
     over = f"{max(sum(item.pages for item in space) - limit, 0.01):.2f}" if space else str(pages - limit)
     listing = ", ".join(f"{item.title} {item.pages:.2f}" for item in space) or "not known: no outline"
     plural = "" if limit == 1 else "s"
-    return pages, Diagnostic(
+    return Diagnostic(
         "too-many-pages",
         f"the variant `{variant}` has {pages} pages, and `max_pages` allows {limit} page{plural}:"
         f" {over} pages too many",
@@ -246,61 +260,3 @@ def check_limits(cv: Cv, variant: str, pdf: Path) -> tuple[int, Diagnostic | Non
             "leave out items with `limit`, `since` or `tags`, or choose `detail: brief`",
         ),
     )
-
-
-def put_in_place(made: Path, target: Path) -> None:
-    """Copy a finished file to its place in one step, so that readers never see a part of it."""
-    target.parent.mkdir(parents=True, exist_ok=True)
-    beside = target.with_name(f".{target.name}.{os.getpid()}")
-    try:
-        shutil.copyfile(made, beside)
-        beside.replace(target)
-    finally:
-        beside.unlink(missing_ok=True)
-
-
-def clean_output(project: Project) -> list[Path]:
-    """Delete what builds and exports left in the output folder, and nothing else; gives what was deleted."""
-    work = project.output / WORK_FOLDER
-    deleted = []
-    for name in _recorded(work):
-        path = project.output / name
-        if path.is_file():
-            path.unlink()
-            deleted.append(path)
-    if work.is_dir():
-        shutil.rmtree(work)
-        deleted.append(work)
-    if project.output.is_dir():
-        folders = [path for path in project.output.rglob("*") if path.is_dir()]
-        for folder in [*sorted(folders, reverse=True), project.output]:
-            if not any(folder.iterdir()):
-                folder.rmdir()
-                deleted.append(folder)
-    return deleted
-
-
-def deliver(project: Project, made: Path, target: Path) -> None:
-    """Put a finished file in place, and remember it as ours."""
-    put_in_place(made, target)
-    record(project, target)
-
-
-def record(project: Project, made: Path) -> None:
-    """Remember a file in the output folder as ours, to be deleted by `clean`."""
-    try:
-        name = made.resolve().relative_to(project.output.resolve())
-    except ValueError:
-        return
-    work = project.output / WORK_FOLDER
-    work.mkdir(parents=True, exist_ok=True)
-    with (work / RECORD).open("a", encoding="utf-8") as file:
-        file.write(f"{name.as_posix()}\n")
-
-
-def _recorded(work: Path) -> list[str]:
-    try:
-        lines = (work / RECORD).read_text(encoding="utf-8").splitlines()
-    except FileNotFoundError:
-        return []
-    return list(dict.fromkeys(lines))

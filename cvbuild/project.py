@@ -6,10 +6,11 @@ import os
 import re
 import subprocess
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from cvbuild.diagnostics import Diagnostic, Findings, UsageProblem, did_you_mean
+from cvbuild.reading import NO_FILE, Refusal, outside, read_file
 from cvbuild.source import MARK_CHARACTERS, Scalar, SourceFile, Span
 
 SETTINGS = "content/cv.yaml"
@@ -26,6 +27,8 @@ class Project:
     root: Path
     output: Path
     sections: tuple[Path, ...] = ()
+    is_trusted: bool = True
+    """Whether its author may write TeX and templates, which are programs; `--untrusted` denies it."""
 
     @property
     def settings(self) -> Path:
@@ -65,13 +68,16 @@ class Reader:
         name = self.project.shown(path)
         nowhere = Span(SourceFile(name, ""), 0, 0)
         try:
-            content = path.read_bytes()
+            content = read_file(path, self.project.root)
         except FileNotFoundError:
             self.findings.error("missing-file", f"there is no file {name}", nowhere)
             return None
         except OSError as error:
             reason = (error.strerror or str(error)).lower()
             self.findings.error("unreadable-file", f"{name} cannot be read: {reason}", nowhere)
+            return None
+        if isinstance(content, Refusal):
+            self.findings.items.append(content.of(name))
             return None
         try:
             source = SourceFile(name, content.decode("utf-8-sig").replace("\r\n", "\n"))
@@ -119,14 +125,14 @@ class Reader:
         return None
 
 
-def find_project(start: Path, output: Path | None = None) -> Project:
+def find_project(start: Path, output: Path | None = None, *, is_trusted: bool = True) -> Project:
     """The project that `start` is or lies in; raises UsageProblem where there is none."""
     start = start.resolve()
     for folder in (start, *start.parents):
         if (folder / SETTINGS).is_file():
             content = folder / "content"
             files = sorted(path for path in content.glob("*.y*ml") if _is_section(path))
-            return Project(folder, output or folder / "build", tuple(files))
+            return Project(folder, output or folder / "build", tuple(files), is_trusted)
     if (start / "content").is_dir() or (start / "cv.yaml").is_file():
         raise UsageProblem(
             "there is no content/cv.yaml here", "it names the owner, the sections and the variants"
@@ -145,14 +151,14 @@ def bibliography_files(project: Project, patterns: Sequence[Scalar]) -> tuple[li
     """The .bib files that patterns name, relative to the project, in a fixed order; bib/*.bib without any."""
     findings = Findings()
     if not patterns:
-        return sorted(path for path in project.root.glob("bib/*.bib") if path.is_file()), findings.items
+        return sorted(path for path in project.root.glob("bib/*.bib") if not path.is_dir()), findings.items
     files: list[Path] = []
     for pattern in patterns:
         if Path(pattern).is_absolute() or ".." in Path(pattern).parts:
             findings.error("outside-project", f"`{pattern}` leads out of the project", pattern.span)
             continue
         try:
-            found = sorted(path for path in project.root.glob(str(pattern)) if path.is_file())
+            found = sorted(path for path in project.root.glob(str(pattern)) if not path.is_dir())
         except (ValueError, IndexError, NotImplementedError):
             found = []
         if not found:
@@ -181,16 +187,52 @@ def all_bibliographies(project: Project) -> list[Path]:
     return sorted(found)
 
 
-def document_epoch(root: Path) -> int:
+def refused_templates(project: Project) -> list[Diagnostic]:
+    """What of the project's own templates is not used: all of an untrusted project's, else what leads out."""
+    findings = Findings()
+    if project.templates is None:
+        return findings.items
+    for path in sorted(project.templates.rglob("*")):
+        name = project.shown(path)
+        if refusal := outside(path, project.root):
+            findings.items.append(refusal.of(name))
+        elif not path.is_dir() and not path.is_file():
+            findings.items.append(NO_FILE.of(name))
+        elif not project.is_trusted and path.is_file():
+            findings.error(
+                "untrusted-templates",
+                f"{name} is a template of the project's own, which `--untrusted` refuses",
+                Span(SourceFile(name, ""), 0, 0),
+                f"delete {OWN_TEMPLATES}/, or read all of it and build without `--untrusted`",
+            )
+            break
+    return findings.items
+
+
+def refused_output(project: Project) -> list[Diagnostic]:
+    """Links that lead out of an untrusted project's output folder: what is built would follow them."""
+    findings = Findings()
+    if project.is_trusted:
+        return findings.items
+    for path in [project.output, *sorted(project.output.rglob("*"))]:
+        if path.is_symlink() and (refusal := outside(path, project.root)):
+            findings.items.append(replace(refusal, hint="delete the link").of(project.shown(path)))
+    return findings.items
+
+
+def document_epoch(project: Project) -> int:
     """The document's date in seconds since 1970, so that the same sources give the same PDF.
 
-    `SOURCE_DATE_EPOCH` where it is set, else the time of the last commit, else 0.
+    `SOURCE_DATE_EPOCH` where it is set, else the time of the last commit, else 0. An
+    untrusted project's git is not asked: its configuration can name programs to run.
     """
     if (given := os.environ.get("SOURCE_DATE_EPOCH", "")).isdigit():
         return int(given)
+    if not project.is_trusted:
+        return 0
     try:
         told = subprocess.run(
-            ["git", "-C", str(root), "log", "-1", "--format=%ct"],
+            ["git", "-C", str(project.root), "log", "-1", "--no-show-signature", "--format=%ct"],
             capture_output=True, text=True, check=False, timeout=10,
         )  # fmt: skip
     except (OSError, subprocess.TimeoutExpired):

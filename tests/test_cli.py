@@ -16,7 +16,7 @@ from cvbuild.cli import cli
 from cvbuild.cli.build import _ProgressLine
 from cvbuild.typeset import choose
 from cvbuild.typeset.engine import Run
-from tests.conftest import REPOSITORY, SMALL_PROJECT, FakeEngine, MakeProject, RunCli
+from tests.conftest import REPOSITORY, SMALL_PROJECT, FakeEngine, MakeProject, RunCli, blank_pdf
 
 LIMITED = SMALL_PROJECT["content/cv.yaml"].replace("full: {}", "full: {max_pages: 1}")
 CLOSING = re.compile(r"^(\S.*\.pdf)  (\d+ pages?)  \d+\.\d s$", re.MULTILINE)
@@ -228,13 +228,20 @@ def test_no_engine_has_an_exit_code_of_its_own(
     assert run_cli("-C", make_project(), "pdf", "--engine", "tectonic").code == 3
 
 
-def test_an_engine_that_hangs_has_the_engine_exit_code(
+def test_an_engine_that_hangs_fails_its_variant_only(
     run_cli: RunCli, make_project: MakeProject, fake_engine: FakeEngine
 ) -> None:
-    fake_engine.behave = lambda folder, run: Run(False, "", timed_out=True)
+    def behave(folder: Path, run: int) -> Run:
+        if run == 1:
+            return Run(False, "", "time")
+        blank_pdf(folder / "cv.pdf")
+        return Run(True, "fine")
+
+    fake_engine.behave = behave
     outcome = run_cli("-C", make_project(), "pdf")
-    assert outcome.code == 3
-    assert "did not end within" in outcome.err
+    assert outcome.code == 1
+    assert "error[tex-limit]: pdflatex did not end within 1 seconds" in outcome.err
+    assert "cv-short.pdf" in outcome.out
 
 
 def test_the_language_reaches_the_document(

@@ -3,9 +3,11 @@ from __future__ import annotations
 import re
 import shutil
 from pathlib import Path
+from typing import BinaryIO
 
 import pytest
 
+from cvbuild.delivery import clean_output, put_in_place
 from cvbuild.diagnostics import UsageProblem
 from cvbuild.model.cv import Cv
 from cvbuild.pipeline import (
@@ -13,10 +15,8 @@ from cvbuild.pipeline import (
     Options,
     build,
     chosen_variants,
-    clean_output,
     load_cv,
     prepare,
-    put_in_place,
 )
 from cvbuild.project import Project, find_project
 from cvbuild.typeset.engine import Run
@@ -238,11 +238,11 @@ def test_a_file_that_cannot_be_copied_leaves_the_old_one(
     target.parent.mkdir()
     target.write_bytes(b"old")
 
-    def full(source: Path, to: Path) -> None:
-        to.write_bytes(b"ne")
+    def full(source: BinaryIO, copy: BinaryIO) -> None:
+        copy.write(b"ne")
         raise OSError(28, "No space left on device")
 
-    monkeypatch.setattr(shutil, "copyfile", full)
+    monkeypatch.setattr(shutil, "copyfileobj", full)
     with pytest.raises(OSError, match="No space"):
         put_in_place(made, target)
     assert target.read_bytes() == b"old"

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from cvbuild.diagnostics import UsageProblem
-from cvbuild.project import Reader, bibliography_files, document_epoch, find_project
+from cvbuild.project import Project, Reader, bibliography_files, document_epoch, find_project
 from cvbuild.source import Scalar, SourceFile, Span
 from tests.conftest import MakeProject
 
@@ -146,12 +146,12 @@ def test_a_pattern_does_not_lead_out_of_the_project(make_project: MakeProject, p
 
 def test_the_date_is_that_of_the_environment(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("SOURCE_DATE_EPOCH", "1700000000")
-    assert document_epoch(tmp_path) == 1_700_000_000
+    assert document_epoch(Project(tmp_path, tmp_path / "build")) == 1_700_000_000
 
 
 def test_the_date_is_else_that_of_the_last_commit(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("SOURCE_DATE_EPOCH", "soon")
-    assert document_epoch(tmp_path) == 0
+    assert document_epoch(Project(tmp_path, tmp_path / "build")) == 0
     environment = os.environ | {
         "GIT_CONFIG_GLOBAL": os.devnull,
         "GIT_AUTHOR_NAME": "Ada", "GIT_AUTHOR_EMAIL": "ada@example.org",
@@ -160,9 +160,9 @@ def test_the_date_is_else_that_of_the_last_commit(tmp_path: Path, monkeypatch: p
     }  # fmt: skip
     for command in (["init", "-q"], ["commit", "-q", "--allow-empty", "-m", "First"]):
         subprocess.run(["git", "-C", str(tmp_path), *command], check=True, env=environment)
-    assert document_epoch(tmp_path) == 1_600_000_000
+    assert document_epoch(Project(tmp_path, tmp_path / "build")) == 1_600_000_000
 
 
 def test_without_git_the_date_is_the_beginning(tmp_path: Path, program_folder: Path) -> None:
     assert not list(program_folder.iterdir())
-    assert document_epoch(tmp_path) == 0
+    assert document_epoch(Project(tmp_path, tmp_path / "build")) == 0

@@ -19,6 +19,7 @@ from cvbuild.cli.program import (
     open_project,
     shown,
     theme_option,
+    untrusted_option,
     variant_option,
 )
 from cvbuild.diagnostics import ContentProblem, UsageProblem
@@ -43,6 +44,7 @@ if TYPE_CHECKING:
 @click.option("--open", "open_pdf", is_flag=True, help="Open the PDF when it is done.")
 @click.option("--keep-tex", is_flag=True, help="Keep the .tex beside the PDF.")
 @format_option
+@untrusted_option
 @click.pass_obj
 def pdf(
     directory: Path,
@@ -54,6 +56,7 @@ def pdf(
     open_pdf: bool,
     keep_tex: bool,
     style: Style,
+    untrusted: bool,
 ) -> None:
     """Build PDFs: every variant, or those named.
 
@@ -68,12 +71,12 @@ def pdf(
     from cvbuild.pipeline import Options, build, chosen_variants
     from cvbuild.project import document_epoch
 
-    project = open_project(directory)
+    project = open_project(directory, untrusted=untrusted)
     built_so_far: list[Json] = []
     outcome = Outcome(project, style, results={"built": built_so_far})
     cv = load(outcome)
     names = chosen_variants(cv, variants)
-    options = Options(engine, theme, language, document_epoch(project.root))
+    options = Options(engine, theme, language, document_epoch(project))
     targets = _targets(cv, names, directory / output if output else None)
     failed: list[Built] = []
     warned: list[Built] = []
@@ -89,7 +92,7 @@ def pdf(
                 failed.append(built)
                 continue
             if keep_tex:
-                from cvbuild.pipeline import deliver
+                from cvbuild.delivery import deliver
 
                 deliver(project, _work_tex(built), built.pdf.with_suffix(".tex"))
             pages = "1 page" if built.pages == 1 else f"{built.pages} pages"
@@ -167,6 +170,7 @@ class _ProgressLine:
 @theme_option
 @language_option
 @format_option
+@untrusted_option
 @click.pass_obj
 def tex(
     directory: Path,
@@ -175,6 +179,7 @@ def tex(
     theme: str | None,
     language: str | None,
     style: Style,
+    untrusted: bool,
 ) -> None:
     """Write the LaTeX of a variant with all it needs, ready for Overleaf.
 
@@ -183,10 +188,11 @@ def tex(
       cvbuild tex --variant full
       cvbuild tex -v full -o cv.zip
     """
+    from cvbuild.delivery import record
     from cvbuild.export import export_tex, portable
-    from cvbuild.pipeline import Options, chosen_variants, prepare, record
+    from cvbuild.pipeline import Options, chosen_variants, prepare
 
-    project = open_project(directory)
+    project = open_project(directory, untrusted=untrusted)
     outcome = Outcome(project, style)
     cv = load(outcome)
     documents = {}
@@ -217,7 +223,7 @@ def tex(
 @click.pass_obj
 def clean(directory: Path) -> None:
     """Delete what cvbuild made in build/; other files there stay."""
-    from cvbuild.pipeline import clean_output
+    from cvbuild.delivery import clean_output
 
     for path in clean_output(open_project(directory)):
         click.echo(f"deleted {shown(path)}")

@@ -18,6 +18,7 @@ from cvbuild.cli.program import (
     open_project,
     shown,
     theme_option,
+    untrusted_option,
     variant_option,
 )
 from cvbuild.diagnostics import ContentProblem, UsageProblem
@@ -37,6 +38,7 @@ if TYPE_CHECKING:
 )
 @click.option("--strict", is_flag=True, help="Fail where there are warnings.")
 @format_option
+@untrusted_option
 @click.pass_obj
 def check(
     directory: Path,
@@ -46,6 +48,7 @@ def check(
     lint: bool,
     strict: bool,
     style: Style,
+    untrusted: bool,
 ) -> None:
     """Check everything but typesetting: content, bibliography, references, templates.
 
@@ -58,7 +61,7 @@ def check(
     """
     from cvbuild.pipeline import Options, chosen_variants, lint_cv, prepare
 
-    outcome = Outcome(open_project(directory), style)
+    outcome = Outcome(open_project(directory, untrusted=untrusted), style)
     cv = load_if_sound(outcome)
     if cv is not None:
         for name in chosen_variants(cv, variants):

@@ -5,6 +5,9 @@ Exit codes: 0 done, 1 the content has problems, 2 usage, 3 engine, 70 a bug of o
 
 from __future__ import annotations
 
+import errno
+import os
+import signal
 import sys
 from collections.abc import Collection, Sequence
 from pathlib import Path
@@ -22,6 +25,16 @@ if TYPE_CHECKING:
 
 EXIT_CONTENT, EXIT_USAGE, EXIT_ENGINE, EXIT_BUG = 1, 2, 3, 70
 
+_CURES = {
+    errno.ENOSPC: "make room on the disk and build again; the last PDF is as it was",
+    errno.EDQUOT: "your quota of disk space is used up; the last PDF is as it was",
+    errno.EROFS: "write the PDF elsewhere with `-o`, or copy the project to where you may write",
+    errno.EACCES: "this file or folder belongs to somebody else, or is protected from writing",
+    errno.EISDIR: "a folder stands where a file goes: rename one of the two",
+    errno.ENOTDIR: "a file stands where a folder goes: rename one of the two",
+    errno.EEXIST: "a file stands where a folder goes: rename one of the two",
+}
+"""What to do about the system's errors that a build can meet."""
 
 ORDER = (
     "init", "pdf", "check", "explain", "audit", "variants", "stats", "tex", "doctor", "schema", "clean",
@@ -66,6 +79,9 @@ def cli(context: click.Context, directory: Path) -> None:
 
 def main() -> None:
     """The entry point: runs the command line and turns problems into messages and exit codes."""
+    # A build that is asked to end cleans up after itself, as after Ctrl-C.
+    for asked in (signal.SIGTERM, signal.SIGHUP):
+        signal.signal(asked, signal.default_int_handler)
     try:
         code = cli.main(standalone_mode=False)
         sys.exit(code if isinstance(code, int) else 0)
@@ -89,8 +105,9 @@ def main() -> None:
         _complain(problem.message, problem.hints)
         sys.exit(EXIT_ENGINE)
     except OSError as problem:
-        where = f": {problem.filename}" if problem.filename else ""
-        _complain(f"{(problem.strerror or str(problem)).lower()}{where}", ("nothing was changed there",))
+        where = f": {shown(Path(os.fsdecode(problem.filename)))}" if problem.filename else ""
+        hint = _CURES.get(problem.errno or 0, "nothing was changed there")
+        _complain(f"{(problem.strerror or str(problem)).lower()}{where}", (hint,))
         sys.exit(EXIT_CONTENT)
     except Exception as problem:  # the last line: whatever arrives here is our own mistake
         _report_bug(problem)
@@ -118,13 +135,13 @@ def _report_bug(problem: Exception) -> None:
     )
 
 
-def open_project(directory: Path) -> Project:
+def open_project(directory: Path, *, untrusted: bool = False) -> Project:
     """The project that the folder is or lies in."""
     from cvbuild.project import find_project
 
     if not directory.is_dir():
         raise UsageProblem(f"there is no folder {directory}")
-    return find_project(directory)
+    return find_project(directory, is_trusted=not untrusted)
 
 
 def load_if_sound(outcome: Outcome, despite: Collection[str] = ()) -> Cv | None:
@@ -173,4 +190,11 @@ theme_option = click.option("--theme", metavar="NAME", help="A theme in place of
 
 language_option = click.option(
     "--lang", "language", metavar="CODE", help="A language in place of the variant's: en, de, …"
+)
+
+
+untrusted_option = click.option(
+    "--untrusted",
+    is_flag=True,
+    help="For a stranger's CV: refuse `!tex`, the project's own templates, and links out of it.",
 )

@@ -12,7 +12,7 @@ from typing import TypeAlias
 
 import yaml
 
-from cvbuild.diagnostics import Findings, Label
+from cvbuild.diagnostics import Diagnostic, Findings, Label
 from cvbuild.load.yaml_wording import explain
 from cvbuild.source import MARK_CHARACTERS, Scalar, SourceFile, Span
 
@@ -319,3 +319,26 @@ class _Builder:
                 yield item
             else:
                 self.findings.error("yaml-syntax", "`<<` merges mappings only", self.span(node).first_line())
+
+
+def refused_tex(tree: Tree) -> list[Diagnostic]:
+    """An error for each raw TeX of a tree, which an untrusted project may not have."""
+    found: dict[int, Span] = {}
+    seen: list[Tree] = [tree]
+    while seen:
+        value = seen.pop()
+        if isinstance(value, YamlMapping):
+            seen.extend(value.values())
+        elif isinstance(value, YamlSequence):
+            seen.extend(value)
+        elif isinstance(value, Scalar) and value.tag == "tex":
+            found[value.span.start] = value.span
+    return [
+        Diagnostic(
+            "untrusted-tex",
+            "this is raw TeX, which `--untrusted` refuses",
+            found[start].first_line(),
+            hints=("write it as text, or read it and build without `--untrusted`",),
+        )
+        for start in sorted(found)
+    ]

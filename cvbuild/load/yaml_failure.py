@@ -55,7 +55,7 @@ class Failure:
         loader = yaml.SafeLoader(self.source.text)
         tokens: list[yaml.Token] = []
         try:
-            while loader.check_token():
+            while loader.check_token() and (not tokens or tokens[-1].start_mark.index < self.at):
                 tokens.append(loader.get_token())  # type: ignore[no-untyped-call]  # types-PyYAML leaves it out
         except (yaml.YAMLError, ValueError, OverflowError):
             tokens += loader.tokens

@@ -19,7 +19,21 @@ if TYPE_CHECKING:
 
 _MARKUP = re.compile(r"[*_`\[\\$]")
 _ADDRESS = re.compile(r"https?://[^\s<>\"“”]*[^\s<>\"“”.,;:!?'’)\]}]")
-_ALLOWED_LINKS = ("http://", "https://", "mailto:", "tel:")
+_ALLOWED = re.compile(r"https?://|mailto:|tel:", re.IGNORECASE)
+_REFUSED = re.compile(
+    r"\]\(\s*<?(?!https?://|mailto:|tel:)([a-z][a-z0-9+.-]*:(?:[^\s<>()]|\([^\s<>()]*\))+)>?\s*\)",
+    re.IGNORECASE,
+)
+
+
+def is_allowed(url: str) -> bool:
+    """Whether an address may become a link (RFC 3986, 3.1: schemes in any case)."""
+    return _ALLOWED.match(url) is not None
+
+
+def refused_addresses(text: str) -> list[str]:
+    """The addresses of what is written as a link and stays text, as its scheme may run something."""
+    return _REFUSED.findall(text) if "](" in text else []
 
 
 def parse_inline(text: str) -> Inlines:
@@ -55,7 +69,7 @@ def _parser() -> MarkdownIt:
     from markdown_it import MarkdownIt
 
     parser = MarkdownIt("zero").enable(["emphasis", "link", "backticks", "escape"])
-    parser.validateLink = lambda url: url.startswith(_ALLOWED_LINKS)  # type: ignore[method-assign]  # its documented hook
+    parser.validateLink = is_allowed  # type: ignore[method-assign]  # its documented hook
     parser.inline.ruler.before("escape", "math", _math_rule)
     return parser
 

@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 
 from markupsafe import Markup
 
-from cvbuild.diagnostics import Findings
+from cvbuild.diagnostics import Diagnostic, Findings
 from cvbuild.inline import Inline, Inlines, Link, Math, RawTex, RichText, Str, Styled, plain
 from cvbuild.load.names import Name, NameList
 from cvbuild.model.dates import Date, Period
@@ -19,7 +19,7 @@ from cvbuild.model.publications import Publication
 from cvbuild.model.text import Text
 from cvbuild.render.characters import breakable_url, escape, escape_outline, escape_url
 from cvbuild.render.dates import format_date, format_period
-from cvbuild.render.markdown import paragraphs, parse_inline
+from cvbuild.render.markdown import is_allowed, paragraphs, parse_inline, refused_addresses
 from cvbuild.render.math import unpaired_brace, unsafe_command, with_commands
 from cvbuild.render.scripts import is_ideographic
 from cvbuild.render.sourcemap import Kind, SpanMarks, without_marks
@@ -84,7 +84,7 @@ class Printer:
     def scalar_inlines(self, scalar: Scalar) -> Inlines:
         """A scalar's inline markup; `!tex` is passed on."""
         if scalar.tag != "tex":
-            return parse_inline(str(scalar))
+            return self._parsed(scalar, scalar.span)
         if (brace := unpaired_brace(scalar)) is not None:
             self.findings.error(
                 "tex-braces",
@@ -93,6 +93,25 @@ class Printer:
                 r"count the braces; one that is meant as a character is written `\{` or `\}`",
             )
         return (RawTex(str(scalar)),)
+
+    def _parsed(self, text: str, span: Span) -> Inlines:
+        for url in refused_addresses(text):
+            self._check_address(url, span)
+        return parse_inline(str(text))
+
+    def _check_address(self, url: str, span: Span) -> None:
+        """A warning, once, for an address that does not become a link."""
+        if is_allowed(url):
+            return
+        found = Diagnostic(
+            "link-scheme",
+            f"`{url}` is printed without a link",
+            span.first_line(),
+            "warning",
+            hints=("links lead to `https://`, `http://`, `mailto:` and `tel:` only",),
+        )
+        if found not in self.findings.items:
+            self.findings.items.append(found)
 
     def plain(self, value: object) -> str:
         """The characters alone, for the outline and metadata."""
@@ -114,7 +133,7 @@ class Printer:
         scalar = self._chosen(value) if isinstance(value, Text) else value
         if scalar.tag == "tex":
             return [self.tex(scalar)]
-        return [self._marked(parse_inline(part), scalar.span) for part in paragraphs(scalar)]
+        return [self._marked(self._parsed(part, scalar.span), scalar.span) for part in paragraphs(scalar)]
 
     def _marked(self, inlines: Inlines, span: Span, kind: Kind = "text") -> Markup:
         return Markup(self.marks.wrap(self._inlines(inlines, span), span, kind))
@@ -129,6 +148,7 @@ class Printer:
             case Styled(style, content):
                 return f"{_STYLE_COMMANDS[style]}{{{self._inlines(content, span)}}}"
             case Link(url, content):
+                self._check_address(url, span)
                 shown = (
                     breakable_url(url, whole=True) if plain(content) == url else self._inlines(content, span)
                 )
@@ -154,7 +174,7 @@ class Printer:
 
     def link(self, shown: str, url: str) -> str:
         """TeX that leads to an address; without one that works, its text alone."""
-        if not url.startswith(("http://", "https://", "mailto:", "tel:")):
+        if not is_allowed(url):
             return shown
         return rf"\href{{{escape_url(url)}}}{{{shown}}}"
 

@@ -10,7 +10,6 @@ from pathlib import Path
 from typing import Any
 
 import jinja2
-import jinja2.sandbox
 
 from cvbuild.source import MARK_CHARACTERS
 
@@ -53,10 +52,6 @@ class UnknownValue(jinja2.StrictUndefined):
         super().__init__(hint, obj, name, exc)
 
 
-_MOST = 1_000_000
-_MOST_BITS = 10_000
-
-
 class TextLoader(jinja2.FileSystemLoader):
     """Refuses files that are no text, with their place."""
 
@@ -87,27 +82,3 @@ class TextLoader(jinja2.FileSystemLoader):
 
 
 _NO_TEXT = re.compile(f"[\x00-\x08\x0b\x0e-\x1f\x7f]|{MARK_CHARACTERS.pattern}")
-
-
-class LimitedEnvironment(jinja2.sandbox.SandboxedEnvironment):
-    """Jinja's sandbox, which bounds `range` alone, with bounds for arithmetic too."""
-
-    intercepted_binops = frozenset({"*", "**", "%"})
-
-    def call_binop(self, context: jinja2.runtime.Context, operator: str, left: Any, right: Any) -> Any:
-        """Arithmetic, as long as its result is of a size for a CV."""
-        if operator == "%" and isinstance(left, str):
-            raise TooMuchError("`%` does not put values into text here: join them with `~`")
-        if operator == "**" and _bits_of_power(left, right) > _MOST_BITS:
-            raise TooMuchError(f"{left} ** {right} is too large a number")
-        if operator == "*" and max(_length_of_product(left, right), _length_of_product(right, left)) > _MOST:
-            raise TooMuchError("a value is repeated here more often than any CV needs")
-        return super().call_binop(context, operator, left, right)
-
-
-def _bits_of_power(base: object, exponent: object) -> int:
-    return base.bit_length() * exponent if isinstance(base, int) and isinstance(exponent, int) else 0
-
-
-def _length_of_product(several: object, times: object) -> int:
-    return len(several) * times if isinstance(several, str | list | tuple) and isinstance(times, int) else 0

@@ -13,13 +13,14 @@ from typing import Any
 
 import jinja2
 from jinja2 import nodes
-from jinja2.compiler import CodeGenerator, Frame
+from jinja2.compiler import Frame
 from markupsafe import Markup
 
 from cvbuild.diagnostics import UsageProblem, did_you_mean
 from cvbuild.project import OWN_TEMPLATES
+from cvbuild.render.guard import GUARDED_FILTERS, GuardedCodeGenerator, GuardedEnvironment, charge
 from cvbuild.render.printer import Printer
-from cvbuild.render.sandbox import LimitedEnvironment, TextLoader, UnknownValue
+from cvbuild.render.sandbox import TextLoader, UnknownValue
 from cvbuild.render.sourcemap import Kind, SpanMarks
 from cvbuild.source import SourceFile, Span
 
@@ -67,7 +68,7 @@ def is_shipped(path: Path) -> bool:
     return path.is_relative_to(shipped_templates())
 
 
-class _TexCodeGenerator(CodeGenerator):
+class _TexCodeGenerator(GuardedCodeGenerator):
     """Makes `~` join values as TeX, where Jinja's own would escape them for HTML.
 
     It also marks the text of templates, where the environment has marks.
@@ -91,11 +92,11 @@ class _TexCodeGenerator(CodeGenerator):
         super().visit_Output(node, frame)
 
     def visit_Concat(self, node: nodes.Concat, frame: Frame) -> None:  # noqa: N802 - Jinja's name
-        self.write("context['printer'].concatenated((")
+        self.write("environment.charged(context['printer'].concatenated((")
         for operand in node.nodes:
             self.visit(operand, frame)
             self.write(", ")
-        self.write("))")
+        self.write(")))")
 
 
 def _with_marked_lines(data: str, number: int, source: SourceFile, kind: Kind, marks: SpanMarks) -> str:
@@ -116,7 +117,7 @@ def _with_marked_lines(data: str, number: int, source: SourceFile, kind: Kind, m
     return "\n".join(lines)
 
 
-class _TexEnvironment(LimitedEnvironment):
+class _TexEnvironment(GuardedEnvironment):
     code_generator_class = _TexCodeGenerator
     line_marks: SpanMarks | None = None
 
@@ -126,7 +127,9 @@ def _finalize(context: jinja2.runtime.Context, value: Any) -> Markup:
     if isinstance(value, jinja2.Undefined):
         return Markup(str(value))  # strict: raises, naming what is missing
     printer: Printer = context["printer"]
-    return printer.tex(value)
+    tex = printer.tex(value)
+    charge(len(tex))
+    return tex
 
 
 # Jinja's filters that neither escape for HTML nor build strings from TeX.
@@ -174,7 +177,7 @@ def _environment(folders: tuple[Path, ...]) -> _TexEnvironment:
         auto_reload=False,
     )
     made.filters = {name: made.filters[name] for name in _KEPT_FILTERS}
-    made.filters |= _FILTERS
+    made.filters |= {**GUARDED_FILTERS, **_FILTERS}
     return made
 
 

@@ -20,6 +20,7 @@ ENGINES: dict[str, Engine] = {
         is_unicode=True,
         purpose="every script its fonts have; Arabic and Hebrew",
         right_to_left=True,
+        memory_limit=4 << 30,  # bytes: it reads every font of the system into its list once
     ),
     "tectonic": Tectonic(),
 }

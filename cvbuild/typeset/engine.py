@@ -6,6 +6,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
 
+from cvbuild.typeset.process import Stop
+
 JOB_NAME = "cv"
 """The fixed name of the job: its files are cv.tex, cv.aux, cv.log and cv.pdf."""
 
@@ -20,11 +22,16 @@ class Installation:
 
 @dataclass(frozen=True)
 class Run:
-    """How one run of an engine ended. `log` is what TeX wrote, decoded."""
+    """How one run of an engine ended.
+
+    `log` is what TeX wrote, decoded; `stopped` says at which limit it was ended, and
+    `signal` by which signal.
+    """
 
     succeeded: bool
     log: str
-    timed_out: bool = False
+    stopped: Stop | None = None
+    signal: str = ""
 
 
 class Engine(Protocol):

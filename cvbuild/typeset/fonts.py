@@ -11,7 +11,7 @@ from functools import cache
 from pathlib import Path
 
 from cvbuild.render.coverage import Coverage
-from cvbuild.typeset.process import run_process
+from cvbuild.typeset.process import Limits, run_process
 
 # Families by script, those first that go best with a book face; they are all free.
 # Others are found by the script's name (`Noto Serif Tamil`), and at last any that has the characters.
@@ -93,7 +93,8 @@ def installed_faces() -> tuple[Face, ...]:
     if program is None:
         return ()
     try:
-        finished = run_process([program, "--format", _FORMAT + "\n", ":"], Path.cwd(), os.environ, 60)
+        limits = Limits(60, output=64 << 20)  # a machine may have thousands of fonts
+        finished = run_process([program, "--format", _FORMAT + "\n", ":"], Path.cwd(), os.environ, limits)
     except OSError:
         return ()
     found = [face for line in finished.output.splitlines() if (face := _face(line)) is not None]

@@ -1,25 +1,66 @@
-"""One build at a time in one work folder."""
+"""One build at a time in one work folder, and none while the output folder is cleaned."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import os
+import shutil
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+LOCK = "lock"
+"""In the folder: the file that is locked."""
+
 
 @contextmanager
-def held(folder: Path) -> Iterator[None]:
-    """Hold the folder's lock; a second build of the same variant waits for the first.
+def held(folder: Path, waiting: Callable[[], None] = lambda: None, *, shared: bool = False) -> Iterator[None]:
+    """Hold the folder's lock, alone or `shared` with others; who comes second is told, and waits.
 
     The lock goes with the process, so that a killed build leaves none behind.
     Where the system has no such locks the folder is not locked.
     """
-    folder.mkdir(parents=True, exist_ok=True)
     try:
         import fcntl
     except ImportError:
+        folder.mkdir(parents=True, exist_ok=True)
         yield
         return
-    with (folder / "lock").open("w") as file:
-        fcntl.flock(file, fcntl.LOCK_EX)
-        yield
+    how = fcntl.LOCK_SH if shared else fcntl.LOCK_EX
+    path = folder / LOCK
+    while True:
+        folder.mkdir(parents=True, exist_ok=True)
+        _make_way(path)
+        try:
+            file = os.open(path, os.O_RDWR | os.O_CREAT | os.O_NOFOLLOW | os.O_CLOEXEC, 0o644)
+        except FileNotFoundError:
+            continue  # the folder was deleted this moment
+        try:
+            try:
+                fcntl.flock(file, how | fcntl.LOCK_NB)
+            except BlockingIOError:
+                waiting()
+                fcntl.flock(file, how)
+            except OSError:  # a file system without locks
+                yield
+                return
+            if _is_still(path, file):
+                yield
+                return
+        finally:
+            os.close(file)
+
+
+def _make_way(path: Path) -> None:
+    """Take away what cannot be the lock: a link would lead to somebody's file."""
+    if path.is_symlink() or not (path.is_file() or path.is_dir() or not path.exists()):
+        path.unlink(missing_ok=True)
+    elif path.is_dir():
+        shutil.rmtree(path)
+
+
+def _is_still(path: Path, file: int) -> bool:
+    """Whether the path still names the opened file: who waited may have seen its folder deleted."""
+    try:
+        return os.path.samestat(path.stat(), os.fstat(file))
+    except FileNotFoundError:
+        return False

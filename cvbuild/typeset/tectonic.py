@@ -10,7 +10,9 @@ from functools import cache
 from pathlib import Path
 
 from cvbuild.typeset.engine import JOB_NAME, Installation, Run
-from cvbuild.typeset.process import run_process, version_of
+from cvbuild.typeset.environment import tex_environment
+from cvbuild.typeset.process import Limits, run_process, version_of
+from cvbuild.typeset.texlive import read_log
 
 BUNDLE_VARIABLE = "CVBUILD_TECTONIC_BUNDLE"
 """Names a local folder or archive of TeX files, for machines without a network."""
@@ -50,11 +52,9 @@ class Tectonic:
         command: list[str | Path] = [installation.executable, "-X", "compile", "--untrusted", "--keep-logs"]
         if bundle := os.environ.get(BUNDLE_VARIABLE):
             command += ["--bundle", bundle]
-        environment = os.environ | {"SOURCE_DATE_EPOCH": str(epoch)}
-        finished = run_process([*command, f"{JOB_NAME}.tex"], folder, environment, self.time_limit)
-        log_file = folder / f"{JOB_NAME}.log"
-        log = log_file.read_text(encoding="utf-8", errors="replace") if log_file.is_file() else ""
-        return Run(finished.code == 0, log or finished.output, finished.timed_out)
+        limits = Limits(self.time_limit, memory=4 << 30)
+        finished = run_process([*command, f"{JOB_NAME}.tex"], folder, tex_environment(epoch), limits)
+        return Run(finished.code == 0, read_log(folder, finished), finished.stopped, finished.signal)
 
 
 @cache

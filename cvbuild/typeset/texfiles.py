@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import os
 import shutil
 from pathlib import Path
 
-from cvbuild.typeset.process import run_process
+from cvbuild.typeset.environment import tex_environment
+from cvbuild.typeset.process import Limits, run_process
 
 # What the classic theme asks TeX for (see its preamble.tex), by the engine that needs it.
 REQUIRED_FILES = {
@@ -31,6 +31,8 @@ def missing_files(engine: str) -> list[str]:
     if kpsewhich is None or engine not in REQUIRED_FILES:
         return []
     wanted = [*REQUIRED_FILES["pdflatex"][1:], *REQUIRED_FILES[engine]]
-    finished = run_process([kpsewhich, f"-engine={engine}", *wanted], Path.cwd(), os.environ, 30)
+    finished = run_process(
+        [kpsewhich, f"-engine={engine}", *wanted], Path.cwd(), tex_environment(), Limits(30)
+    )
     found = {Path(line).name for line in finished.output.splitlines()}
     return [name for name in dict.fromkeys(wanted) if name not in found]

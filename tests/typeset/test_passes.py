@@ -129,9 +129,17 @@ def test_success_without_a_pdf_is_an_error(tmp_path: Path) -> None:
     assert "made no PDF" in result.diagnostics[0].message
 
 
-def test_an_engine_at_its_time_limit_is_a_problem_of_the_engine(tmp_path: Path) -> None:
-    with pytest.raises(EngineProblem, match="pdflatex did not end within 1 seconds"):
-        run_with(behaving(lambda folder, run: Run(False, "", timed_out=True)), tmp_path)
+def test_a_limit_is_an_error_at_the_line_where_tex_was(tmp_path: Path) -> None:
+    log = "./cv.tex:3: Interruption.\nl.3 mistaken\n"
+    result = run_with(behaving(lambda folder, run: Run(False, log, "time")), tmp_path)
+    assert result.pdf is None
+    [error] = result.diagnostics
+    assert (error.code, error.message) == (
+        "tex-limit",
+        "pdflatex did not end within 1 seconds and was stopped",
+    )
+    assert error.span is not None
+    assert error.span.place == "content/bio.yaml:3:7"
 
 
 def test_an_engine_that_hangs_is_stopped(tmp_path: Path) -> None:
@@ -139,8 +147,9 @@ def test_an_engine_that_hangs_is_stopped(tmp_path: Path) -> None:
     chosen = ChosenEngine(
         TexLiveEngine("hanging", is_unicode=False, time_limit=0.2), Installation(program, "1")
     )
-    with pytest.raises(EngineProblem, match="hanging did not end"):
-        typeset(DOCUMENT, chosen, tmp_path / "work", 0)
+    result = typeset(DOCUMENT, chosen, tmp_path / "work", 0)
+    assert (result.pdf, result.passes) == (None, 1)
+    assert [item.code for item in result.diagnostics] == ["tex-limit"]
 
 
 def test_an_engine_that_cannot_be_started_is_a_problem_of_the_engine(tmp_path: Path) -> None:

@@ -1,13 +1,15 @@
 from __future__ import annotations
 
 import os
+import signal
 import subprocess
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from cvbuild.typeset.process import run_process, version_of
+from cvbuild.typeset import process
+from cvbuild.typeset.process import Limits, run_process, version_of
 from tests.conftest import write_program
 
 ENVIRONMENT = {"PATH": os.defpath, "GREETING": "Grüße"}
@@ -15,66 +17,43 @@ ENVIRONMENT = {"PATH": os.defpath, "GREETING": "Grüße"}
 
 def test_output_and_code_of_a_program(tmp_path: Path) -> None:
     program = write_program(tmp_path / "program", 'pwd; echo "$GREETING $1"; echo error >&2; exit 3')
-    finished = run_process([program, "a b"], tmp_path, ENVIRONMENT, 20)
+    finished = run_process([program, "a b"], tmp_path, ENVIRONMENT, Limits(20))
     assert finished.code == 3
     assert finished.output == f"{tmp_path}\nGrüße a b\nerror\n"
-    assert not finished.timed_out
+    assert finished.stopped is None
 
 
 def test_output_that_is_no_utf8_is_kept(tmp_path: Path) -> None:
     program = write_program(tmp_path / "program", r"printf 'caf\351'")
-    assert run_process([program], tmp_path, ENVIRONMENT, 20).output == "caf\ufffd"
+    assert run_process([program], tmp_path, ENVIRONMENT, Limits(20)).output == "caf\ufffd"
 
 
 def test_a_program_gets_no_input(tmp_path: Path) -> None:
     program = write_program(tmp_path / "program", "cat; echo end")
-    assert run_process([program], tmp_path, ENVIRONMENT, 20).output == "end\n"
+    assert run_process([program], tmp_path, ENVIRONMENT, Limits(20)).output == "end\n"
 
 
 def test_at_the_time_limit_the_program_ends_with_its_children(tmp_path: Path) -> None:
     # The pipe stays open as long as any of them lives: that the call returns is the proof.
     program = write_program(tmp_path / "program", "echo started; tail -f /dev/null & wait")
-    finished = run_process([program], tmp_path, ENVIRONMENT, 0.3)
-    assert finished.timed_out
+    finished = run_process([program], tmp_path, ENVIRONMENT, Limits(0.3))
+    assert finished.stopped == "time"
     assert finished.code != 0
 
 
 def test_an_interrupted_build_ends_the_program(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     started: list[subprocess.Popen[bytes]] = []
 
-    def interrupted(self: subprocess.Popen[bytes], **_: Any) -> None:
-        started.append(self)
+    def interrupted(process: subprocess.Popen[bytes], *_: Any) -> Any:
+        started.append(process)
         raise KeyboardInterrupt
 
-    monkeypatch.setattr(subprocess.Popen, "communicate", interrupted)
+    monkeypatch.setattr(process, "_read", interrupted)
     program = write_program(tmp_path / "program", "exec tail -f /dev/null")
     with pytest.raises(KeyboardInterrupt):
-        run_process([program], tmp_path, ENVIRONMENT, 20)
-    [process] = started
-    assert process.returncode is not None
-    assert process.stdout is not None
-    process.stdout.close()
-
-
-def test_a_program_that_ended_meanwhile_is_not_killed(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    def gone(group: int, signal: int) -> None:
-        raise ProcessLookupError
-
-    communicate = subprocess.Popen.communicate
-
-    def late(self: subprocess.Popen[bytes], timeout: float | None = None) -> Any:
-        if timeout is not None:
-            raise subprocess.TimeoutExpired("program", timeout)
-        return communicate(self)
-
-    monkeypatch.setattr(os, "killpg", gone)
-    monkeypatch.setattr(subprocess.Popen, "communicate", late)
-    program = write_program(tmp_path / "program", "echo done")
-    finished = run_process([program], tmp_path, ENVIRONMENT, 20)
-    assert finished.timed_out
-    assert finished.output == "done\n"
+        run_process([program], tmp_path, ENVIRONMENT, Limits(20))
+    [stopped] = started
+    assert stopped.returncode == -signal.SIGKILL
 
 
 def test_the_version_is_the_first_line(tmp_path: Path) -> None:

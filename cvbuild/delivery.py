@@ -1,0 +1,164 @@
+"""The output folder: work folders within it, putting whole files in place, and cleaning up."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import shutil
+from collections.abc import Callable
+from pathlib import Path
+from typing import BinaryIO
+
+from cvbuild.project import Project
+from cvbuild.typeset.lock import LOCK, held
+
+WORK_FOLDER = ".work"
+"""Within the output folder: where engines run and keep their .aux and .log."""
+
+RECORD = "made.txt"
+"""In the work folder: the paths, within the output folder, of the files that are ours."""
+
+
+def work_folder(project: Project, name: str = "") -> Path:
+    """The work folder, or the one of a name within it; a link or a file in its place is taken away.
+
+    What lies there is ours: an engine that ran behind a link would write into somebody else's folder.
+    """
+    work = project.output / WORK_FOLDER
+    for path in (work, work / name):
+        if path.is_symlink() or path.is_file():
+            path.unlink()
+    return work / name
+
+
+def empty_work_folder(folder: Path) -> None:
+    """Delete all that lies in a work folder but its lock."""
+    for path in folder.iterdir():
+        if path.is_dir() and not path.is_symlink():
+            shutil.rmtree(path)
+        elif path.name != LOCK:
+            path.unlink()
+
+
+def write_in_place(content: bytes, target: Path) -> None:
+    """Write a file in one step, as `put_in_place` does."""
+    _replace(target, lambda file: file.write(content))
+
+
+def put_in_place(made: Path, target: Path) -> None:
+    """Copy a finished file to its place in one step, so that readers never see a part of it.
+
+    The copy is on the disk before it takes the old one's place: after a crash or a
+    power failure the target is either the old file or the new one.
+    """
+
+    def copy(file: BinaryIO) -> None:
+        with made.open("rb") as source:
+            shutil.copyfileobj(source, file)
+
+    _replace(target, copy)
+
+
+def _replace(target: Path, write: Callable[[BinaryIO], object]) -> None:
+    """Let a new file be written beside the target, then give it the target's place."""
+    target.parent.mkdir(parents=True, exist_ok=True)
+    _forget_leftovers(target)
+    beside = target.with_name(f".{target.name}.part-{os.getpid()}")
+    try:
+        # "x": neither an existing file nor a link is written to.
+        with beside.open("xb") as file:
+            write(file)
+            file.flush()
+            os.fsync(file.fileno())
+        beside.replace(target)
+    except OSError as error:
+        # The system names the copy, which the user has never heard of.
+        raise OSError(error.errno, error.strerror, str(target)) from error
+    finally:
+        beside.unlink(missing_ok=True)
+
+
+def _forget_leftovers(target: Path) -> None:
+    """Delete the unfinished copies that killed builds left beside the target."""
+    for path in target.parent.iterdir():
+        process = path.name.removeprefix(f".{target.name}.part-")
+        if process != path.name and process.isdigit() and not _runs_elsewhere(int(process)):
+            path.unlink(missing_ok=True)
+
+
+def _runs_elsewhere(process: int) -> bool:
+    """Whether a process other than this one has the number."""
+    if process == os.getpid():
+        return False
+    try:
+        os.kill(process, 0)
+    except (ProcessLookupError, OverflowError):
+        return False
+    except PermissionError:
+        return True
+    return True
+
+
+def deliver(project: Project, made: Path, target: Path) -> None:
+    """Put a finished file in place, and remember it as ours."""
+    put_in_place(made, target)
+    record(project, target)
+
+
+def record(project: Project, made: Path) -> None:
+    """Remember a file in the output folder as ours, to be deleted by `clean`."""
+    try:
+        name = made.resolve().relative_to(project.output.resolve())
+    except ValueError:
+        return
+    work = work_folder(project)
+    with held(work, shared=True):
+        if (work / RECORD).is_symlink():
+            (work / RECORD).unlink()
+        with (work / RECORD).open("a", encoding="utf-8") as file:
+            file.write(f"{name.as_posix()}\n")
+
+
+def clean_output(project: Project) -> list[Path]:
+    """Delete what builds and exports left in the output folder, and nothing else; gives what was deleted.
+
+    Waits for builds that are under way.
+    """
+    output = project.output
+    deleted: list[Path] = []
+    work = work_folder(project)
+    if work.is_dir():
+        with held(work):
+            for path in _recorded(output, work):
+                path.unlink()
+                deleted.append(path)
+            # Out of the way at once: a build that waits begins with a new one.
+            old = work.rename(output / f"{WORK_FOLDER}.old-{os.getpid()}")
+            shutil.rmtree(old)
+        deleted.append(work)
+    for name, _, _ in os.walk(output, topdown=False):
+        # One with files stays; so it is where a build begins this moment.
+        with contextlib.suppress(OSError):
+            Path(name).rmdir()
+            deleted.append(Path(name))
+    return deleted
+
+
+def _recorded(output: Path, work: Path) -> list[Path]:
+    """The files of the record that are there, of those within the output folder."""
+    try:
+        lines = (work / RECORD).read_text(encoding="utf-8", errors="replace").splitlines()
+    except OSError:
+        return []
+    whole = os.path.realpath(output)
+    found = []
+    for name in dict.fromkeys(lines):
+        if not name.isprintable():
+            continue
+        path = output / name
+        with contextlib.suppress(OSError):  # a name too long for a file's is none of ours
+            # The folder that the name leads to counts: `..` and links may lead anywhere.
+            inside = Path(os.path.realpath(path.parent)).is_relative_to(whole)
+            if inside and path.name != ".." and (path.is_symlink() or path.is_file()):
+                found.append(path)
+    return found

@@ -1,0 +1,160 @@
+"""Templates that reach for Python, change the content, leave their folder, or never end."""
+
+from __future__ import annotations
+
+import resource
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from cvbuild.render import guard
+from cvbuild.render.sandbox import TooMuchError
+from tests.conftest import MakeProject, Outcome, RunCli
+
+TEMPLATE = "latex_templates/sections/text.tex"
+Attack = Callable[..., Outcome]
+
+
+@pytest.fixture
+def attack(run_cli: RunCli, make_project: MakeProject) -> Attack:
+    """Checks a project whose template for texts is the attack."""
+
+    def check(template: str, more: dict[str, str] | None = None) -> Outcome:
+        root = make_project({TEMPLATE: f"first line\n{template}\n", **(more or {})})
+        return run_cli("-C", root, "check", "-v", "short")
+
+    return check
+
+
+REACHING = (
+    "<< ''.__class__ >>",
+    "<< ''['__class__'] >>",
+    "<< ''.__class__.__mro__[1].__subclasses__() >>",
+    "<< [''] | map(attribute='__class__') | list | first >>",
+    "<< '{0.__class__}'.format(section) >>",
+    "<< '{0.__class__}'.format_map({}) >>",
+    "<< '%s' % section >>",
+    "<< label.__globals__ >>",
+    "<< publication.__self__ >>",
+    "<< printer.tex.__func__ >>",
+    "<< gap.__init__ >>",
+    "<< self.__init__.__globals__ >>",
+    "<< cycler.__init__.__globals__ >>",
+    "<< namespace.mro() >>",
+    "<< section.section._place >>",
+    "<< section.section.model_config >>",
+    "<< section.section.model_fields >>",
+    "<< section.section['model_fields'] >>",
+    "<< lipsum() >>",
+    "<< section | attr('__class__') >>",
+    "<< 'x' | tojson >>",
+    "<% import os %>",
+)
+
+
+@pytest.mark.parametrize("template", REACHING)
+def test_python_is_out_of_reach(attack: Attack, template: str) -> None:
+    outcome = attack(template)
+    assert outcome.code == 1, outcome
+    assert "error[template]" in outcome.err
+    assert f"{TEMPLATE}:2" in outcome.err
+    assert "<class" not in outcome.err.replace("'<class", "")
+
+
+CHANGING = (
+    "<< sections.append(1) >>",
+    "<< sections.clear() >>",
+    "<< labels.update({}) >>",
+    "<< labels.clear() >>",
+    "<< section.section.model_copy() >>",
+    "<< section.section.copy() >>",
+    "<< section.section.__setattr__('title', 1) >>",
+    "<< printer.findings.items.clear() >>",
+    "<< printer.marks.spans.clear() >>",
+    "<< printer.link('x', 'javascript:x') >>",
+    "<% set section.title = 'x' %>",
+    "<% set printer.language = 'x' %>",
+)
+
+
+@pytest.mark.parametrize("template", CHANGING)
+def test_the_content_cannot_be_changed(attack: Attack, template: str) -> None:
+    outcome = attack(template)
+    assert outcome.code == 1, outcome
+    assert "error[template]" in outcome.err
+    assert f"{TEMPLATE}:" in outcome.err
+
+
+ENDLESS = (
+    "<< range(10**10) | list | length >>",
+    "<% for a in range(99999) %><% for b in range(99999) %><% endfor %><% endfor %>",
+    "<% for a in range(99999) %><% for b in range(99999) %>text<% endfor %><% endfor %>",
+    "<% for a in range(99999) %><% set x = range(99999) | list | length %><% endfor %>",
+    "<% macro m() %><< m() >><% endmacro %><< m() >>",
+    "<% macro m(n) %><% if n %><% set x = m(n - 1) %><% set y = m(n - 1) %><% endif %><% endmacro %>"
+    "<< m(60) >>",
+    "<% for a in [1] recursive %><< loop([1]) >><% endfor %>",
+    "<% include 'sections/text.tex' %>",
+    "<< 'a' * 10**10 >>",
+    "<< 10**10 * 'a' >>",
+    "<< [0] * 10**10 >>",
+    "<< 9 ** 9999999 >>",
+    "<< 'x'.ljust(10**10) >>",
+    "<< 'x'.center(10**10) >>",
+    "<< 'x'.replace('', 'y' * 1000000) >>",
+    "<< ','.join(['x' * 1000000] * 1000000) >>",
+    "<< '{:>10000000000}'.format(1) >>",
+    "<< '%10000000000d' % 1 >>",
+    "<< [1] | batch(10**10, 0) | list >>",
+    "<< [1] | slice(10**10) | list >>",
+    "<< 1 | round(10**10, 'floor') >>",
+    "<% set n = namespace(x=3) %><% for a in range(99) %><% set n.x = n.x * n.x %><% endfor %>",
+    "<% set n = namespace(x='xx') %><% for a in range(99) %><% set n.x = n.x ~ n.x %><% endfor %>",
+    "<% set n = namespace(x='xx') %><% for a in range(99) %><% set n.x = n.x + n.x %><% endfor %>",
+    "<% set n = namespace(x=[0]) %><% for a in range(99) %><% set n.x = n.x + n.x %><% endfor %>",
+    "<% set n = namespace(x='x') %><% for a in range(99) %>"
+    "<% set s %><< n.x >><< n.x >><% endset %><% set n.x = s %><% endfor %>",
+)
+
+
+@pytest.mark.parametrize("template", ENDLESS)
+def test_nothing_runs_or_grows_without_end(
+    attack: Attack, template: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(guard, "MOST_SECONDS", 1.5)
+    before, started = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss, time.monotonic()
+    outcome = attack(template)
+    assert outcome.code == 1, outcome
+    assert "error[template]" in outcome.err
+    assert f"{TEMPLATE}:2" in outcome.err
+    assert time.monotonic() - started < 10
+    assert resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before < 600_000  # KB
+
+
+def test_includes_that_multiply_are_ended(attack: Attack, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(guard, "MOST_SECONDS", 1.5)
+    more = {
+        f"latex_templates/t{number}.tex": f"<% include 't{number + 1}.tex' %>" * 2 for number in range(40)
+    }
+    outcome = attack("<% include 't0.tex' %>", more | {"latex_templates/t40.tex": ""})
+    assert outcome.code == 1
+    assert "error[template]" in outcome.err
+
+
+@pytest.mark.parametrize(
+    "name",
+    ["../secret.tex", "../../secret.tex", "/etc/passwd", "sections/../../secret.tex", "./../secret.tex"],
+)
+def test_an_include_does_not_lead_out_of_the_templates(attack: Attack, name: str) -> None:
+    outcome = attack(f"<% include '{name}' %>", {"secret.tex": "secret"})
+    assert outcome.code == 1
+    assert "error[missing-template]" in outcome.err
+
+
+def test_the_limit_of_time_is_the_last_one(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.setattr(guard, "MOST_SECONDS", 0.0)
+    template = guard.GuardedEnvironment(extensions=[]).from_string("{{ range(3) | list }}")
+    with pytest.raises(TooMuchError, match="longer than 0 seconds"):
+        template.render()

@@ -1,0 +1,193 @@
+"""Raw TeX that reads, writes or runs what is not its own, and TeX without end."""
+
+from __future__ import annotations
+
+import shutil
+import time
+from dataclasses import replace
+from pathlib import Path
+
+import pypdfium2
+import pytest
+
+from cvbuild.diagnostics import Diagnostic
+from cvbuild.render.sourcemap import MappedSpan, RenderedTex
+from cvbuild.source import SourceFile, Span
+from cvbuild.typeset import process
+from cvbuild.typeset.choose import ENGINES, ChosenEngine
+from cvbuild.typeset.passes import TypesetResult, typeset
+from cvbuild.typeset.texlive import TexLiveEngine
+
+SECRET = "correct horse battery staple"
+ALL = ("pdflatex", "xelatex", "lualatex")
+BEFORE = "\\documentclass{article}\n\\begin{document}\nfirst\n\n"
+
+
+def run(engine: str, tex: str, folder: Path, seconds: float = 60.0) -> TypesetResult:
+    """A small document with the attack on its fifth line, which is the second of its content file."""
+    if shutil.which(engine) is None:
+        pytest.skip(f"{engine} is not installed")
+    source = SourceFile("content/bio.yaml", f"kind: text\ntext: !tex {tex}\n")
+    place = Span(source, source.text.index("!tex"), len(source.text) - 1)
+    document = RenderedTex(
+        f"{BEFORE}{tex}\n\n\\end{{document}}\n", (MappedSpan(len(BEFORE), len(BEFORE) + len(tex), place),)
+    )
+    known = ENGINES[engine]
+    assert isinstance(known, TexLiveEngine)
+    installation = known.find()
+    assert installation is not None
+    chosen = ChosenEngine(replace(known, time_limit=seconds), installation)
+    return typeset(document, chosen, folder / "project" / "build" / ".work" / "full", 0)
+
+
+def text_of(result: TypesetResult) -> str:
+    if result.pdf is None:
+        return ""
+    with pypdfium2.PdfDocument(result.pdf) as document:
+        return "".join(page.get_textpage().get_text_bounded() for page in document)
+
+
+@pytest.mark.parametrize("engine", ALL)
+@pytest.mark.parametrize("where", ["absolute", "above", "through a folder", "in a dot folder"])
+def test_tex_reads_no_file_outside_its_folder(engine: str, where: str, tmp_path: Path) -> None:
+    secret = tmp_path / "secret.tex"
+    if where == "in a dot folder":
+        secret = tmp_path / "project/build/.work/full/.hidden.tex"
+    secret.parent.mkdir(parents=True, exist_ok=True)
+    secret.write_text(SECRET, encoding="utf-8")
+    paths = {
+        "absolute": str(secret),
+        "above": "../../../../secret.tex",
+        "through a folder": "./x/../../../../../secret.tex",
+        "in a dot folder": ".hidden.tex",
+    }
+    result = run(
+        engine,
+        rf"\newread\r \openin\r={paths[where]} \ifeof\r none\else\read\r to\x \x\fi"
+        rf"\input{{{paths[where]}}}",
+        tmp_path,
+    )
+    assert SECRET not in text_of(result)
+    assert SECRET not in result.log.read_text(encoding="utf-8", errors="replace")
+    assert any(item.code == "tex-error" for item in result.diagnostics)
+
+
+@pytest.mark.parametrize("engine", ALL)
+def test_tex_does_not_read_etc_passwd(engine: str, tmp_path: Path) -> None:
+    result = run(engine, r"\input{/etc/passwd}", tmp_path)
+    assert result.pdf is None
+    assert "root:" not in result.log.read_text(encoding="utf-8", errors="replace")
+    [error, *_] = result.diagnostics
+    assert (error.code, error.span and error.span.place) == ("tex-error", "content/bio.yaml:2:7")
+
+
+@pytest.mark.parametrize(
+    "tex",
+    [
+        r"\pdfximage{%s}\pdfrefximage\pdflastximage",
+        r"\pdffiledump length 100 {%s}",
+        r"\special{psfile=%s}",
+    ],
+)
+def test_pdftex_embeds_no_file_outside_its_folder(tex: str, tmp_path: Path) -> None:
+    picture = tmp_path / "secret.pdf"
+    picture.write_bytes(SECRET.encode())
+    result = run("pdflatex", "\\pdfcompresslevel=0 " + tex % picture, tmp_path)
+    if result.pdf is not None:
+        assert SECRET.encode() not in result.pdf.read_bytes()
+        assert SECRET.encode().hex().upper() not in text_of(result).replace(" ", "").replace("\r\n", "")
+
+
+OPENOUT = r"\newwrite\w \immediate\openout\w=%s \immediate\write\w{x}\immediate\closeout\w"
+WRITING = {
+    "openout above": OPENOUT % "../escaped",
+    "openout absolute": OPENOUT % "%s/escaped",
+    "openout hidden": OPENOUT % ".escaped",
+    "write18": r"\immediate\write18{touch %s/escaped}",
+    "write18 later": r"\write18{touch %s/escaped}x",
+    "pipe": '\\input{|"touch %s/escaped"}',
+    "pipe out": "\\newwrite\\w \\immediate\\openout\\w={|touch %s/escaped} \\immediate\\write\\w{x}",
+    "hidden in carets": r"^^5cimmediate^^5cwrite18{touch %s/escaped}",
+}
+
+
+@pytest.mark.parametrize(
+    ("engine", "how"),
+    [
+        *(("pdflatex", how) for how in WRITING),
+        *((engine, how) for engine in ALL[1:] for how in ("openout above", "write18", "pipe")),
+    ],
+)
+def test_tex_writes_no_file_outside_its_folder_and_runs_no_program(
+    engine: str, how: str, tmp_path: Path
+) -> None:
+    run(engine, WRITING[how].replace("%s", str(tmp_path)), tmp_path)
+    assert [path for path in tmp_path.rglob("*escaped*") if path.is_file()] == []
+
+
+def test_lua_runs_no_program(tmp_path: Path) -> None:
+    """It reads and writes files as the user can, and pdfTeX's `\\pdfobj` embeds any: hence `--untrusted`."""
+    tex = rf'\directlua{{os.execute("touch {tmp_path}/escaped") io.popen("touch {tmp_path}/escaped")}}x'
+    run("lualatex", tex, tmp_path)
+    assert not (tmp_path / "escaped").exists()
+
+
+ENDLESS = {
+    "a macro that calls itself": r"\def\x{\x}\x",
+    "a loop": r"\loop\iftrue\repeat",
+    "a loop that prints pages": r"\loop x\newpage\iftrue\repeat",
+}
+
+
+def limit_of(result: TypesetResult) -> Diagnostic:
+    assert result.pdf is None
+    [error] = result.diagnostics
+    assert error.code == "tex-limit", error
+    return error
+
+
+@pytest.mark.parametrize(
+    ("engine", "how"),
+    [
+        *(("pdflatex", how) for how in ENDLESS),
+        ("xelatex", "a loop that prints pages"),
+        ("lualatex", "a macro that calls itself"),
+    ],
+)
+def test_tex_without_end_is_stopped_at_its_line(engine: str, how: str, tmp_path: Path) -> None:
+    seconds = 2 if engine == "pdflatex" else 5  # for its start, too
+    started = time.monotonic()
+    error = limit_of(run(engine, ENDLESS[how], tmp_path, seconds))
+    assert error.message == f"{engine} did not end within {seconds} seconds and was stopped"
+    assert error.span is not None
+    assert error.span.place == "content/bio.yaml:2:7"
+    assert time.monotonic() - started < 12
+
+
+@pytest.mark.parametrize("engine", ["pdflatex", "xelatex"])
+def test_messages_without_end_are_stopped_at_their_line(engine: str, tmp_path: Path) -> None:
+    error = limit_of(run(engine, rf"\loop\message{{{'again ' * 99}}}\iftrue\repeat", tmp_path))
+    assert error.message == f"{engine} printed more than 8 MB of messages and was stopped"
+    assert error.span is not None
+    assert error.span.place == "content/bio.yaml:2:7"
+
+
+def test_a_file_without_end_is_stopped(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(process.Limits.__init__, "__defaults__", (2 << 30, 4 << 20, 8 << 20))
+    tex = r"\newwrite\w \immediate\openout\w=big \loop\immediate\write\w{again and again}\iftrue\repeat"
+    error = limit_of(run("pdflatex", tex, tmp_path))
+    assert error.message == "pdflatex wrote a file of 4 MB and was stopped"
+    assert (tmp_path / "project/build/.work/full/big.tex").stat().st_size <= 4 << 20
+
+
+def test_memory_without_end_is_refused(tmp_path: Path) -> None:
+    tex = r"\directlua{t, x = {}, string.rep('x', 1000) while true do table.insert(t, x:rep(100000)) end}"
+    error = limit_of(run("lualatex", tex, tmp_path))
+    assert "took all the memory" in error.message
+
+
+def test_macros_that_grow_are_an_error_of_tex(tmp_path: Path) -> None:
+    result = run("pdflatex", r"\def\x{aaaaaaaaaa}\loop\edef\x{\x\x}\iftrue\repeat", tmp_path)
+    assert result.pdf is None
+    assert result.diagnostics[0].code == "tex-error"
+    assert "without end" in result.diagnostics[0].message

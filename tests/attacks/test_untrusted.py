@@ -1,0 +1,155 @@
+"""A stranger's CV, compiled with `--untrusted`."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+from pathlib import Path
+
+import pytest
+
+from cvbuild.project import document_epoch, find_project
+from cvbuild.typeset.engine import Run
+from tests.conftest import FakeEngine, MakeProject, RunCli, blank_pdf, write_program
+
+TEX = {
+    "a text": ("content/bio.yaml", "kind: text\ntitle: Bio\ntext: !tex '\\input{x}'\n", "3:7"),
+    "a title": ("content/bio.yaml", "kind: text\ntitle: !tex T\ntext: x\n", "2:8"),
+    "a language": ("content/bio.yaml", "kind: text\ntitle: {en: T, de: !tex T}\ntext: x\n", "2:20"),
+    "an alias": ("content/bio.yaml", "kind: text\ntitle: &a !tex T\ntext: *a\n", "2:8"),
+    "the long tag": ("content/bio.yaml", "kind: text\ntitle: !<!tex> T\ntext: x\n", "2:8"),
+    "a tag by another name": (
+        "content/bio.yaml",
+        "%TAG !x! !te\n---\nkind: text\ntitle: !x!x T\ntext: x\n",
+        "4:8",
+    ),
+    "the settings": ("content/cv.yaml", "owner: {name: Ada Example, degree: !tex D}\n", "1:36"),
+    "an unlisted key": ("content/bio.yaml", "kind: text\ntitle: T\ntext: x\nother: !tex x\n", "4:8"),
+}
+
+
+@pytest.mark.parametrize("command", ["check", "tex", "pdf"])
+@pytest.mark.parametrize("where", TEX)
+def test_raw_tex_is_refused_at_its_place(
+    make_project: MakeProject, run_cli: RunCli, fake_engine: FakeEngine, command: str, where: str
+) -> None:
+    name, text, place = TEX[where]
+    root = make_project({name: text})
+    outcome = run_cli("-C", root, command, "--untrusted")
+    assert outcome.code == 1
+    assert (
+        f"error[untrusted-tex]: this is raw TeX, which `--untrusted` refuses\n  --> {name}:{place}"
+        in outcome.err
+    )
+    assert fake_engine.runs == 0
+    assert not (root / "build").exists()
+
+
+@pytest.mark.usefixtures("fake_engine")
+def test_raw_tex_is_printed_otherwise(make_project: MakeProject, run_cli: RunCli) -> None:
+    root = make_project({"content/bio.yaml": "kind: text\ntitle: Bio\ntext: !tex T\n"})
+    assert run_cli("-C", root, "pdf", "-v", "full").code == 0
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        "header.tex",
+        "sections/text.tex",
+        "sections/exhibitions.tex",
+        "mine/document.tex",
+        "labels.yaml",
+        "x/y",
+    ],
+)
+def test_the_projects_own_templates_are_refused(
+    make_project: MakeProject, run_cli: RunCli, fake_engine: FakeEngine, name: str
+) -> None:
+    root = make_project({f"latex_templates/{name}": "\\input{/etc/passwd}"})
+    outcome = run_cli("-C", root, "pdf", "--untrusted")
+    assert outcome.code == 1
+    assert (
+        f"error[untrusted-templates]: latex_templates/{name} is a template of the project's own"
+        in outcome.err
+    )
+    assert fake_engine.runs == 0
+
+
+@pytest.mark.parametrize("name", ["build", "build/.work", "build/tex", "build/tex/full"])
+def test_an_output_folder_that_leads_out_is_refused(
+    make_project: MakeProject, run_cli: RunCli, fake_engine: FakeEngine, tmp_path: Path, name: str
+) -> None:
+    root = make_project()
+    elsewhere = tmp_path / "elsewhere"
+    elsewhere.mkdir()
+    (root / name).parent.mkdir(parents=True, exist_ok=True)
+    (root / name).symlink_to(elsewhere)
+    for command in ("pdf", "tex"):
+        outcome = run_cli("-C", root, command, "--untrusted")
+        assert outcome.code == 1
+        assert f"error[outside-project]: {name} is a link that leads out of the project" in outcome.err
+    assert fake_engine.runs == 0
+    assert list(elsewhere.iterdir()) == []
+
+
+def test_what_lies_in_the_work_folder_is_not_run(
+    make_project: MakeProject, run_cli: RunCli, fake_engine: FakeEngine
+) -> None:
+    r"""An .aux is a TeX program: with \directlua in it, it could do whatever the user can."""
+    root = make_project()
+    work = root / "build/.work/full-pdflatex"
+    work.mkdir(parents=True)
+    for name in ("cv.aux", "cv.out", "article.cls", "babel.sty"):
+        (work / name).write_text("\\directlua{os.remove('x')}", encoding="utf-8")
+    (work / "cv.fmt").mkdir()
+    seen: list[list[str]] = []
+
+    def behave(folder: Path, run: int) -> Run:
+        seen.append(sorted(path.name for path in folder.iterdir()))
+        blank_pdf(folder / "cv.pdf")
+        return Run(True, "fine")
+
+    fake_engine.behave = behave
+    assert run_cli("-C", root, "pdf", "-v", "full", "--untrusted").code == 0
+    assert seen == [["cv.tex", "lock"]]
+
+
+def test_git_is_not_asked_in_a_strangers_folder(
+    make_project: MakeProject, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A repository's own configuration can name programs for git to run."""
+    root = make_project()
+    evil = write_program(tmp_path / "evil", f"touch {tmp_path}/escaped")
+    environment = os.environ | {"GIT_CONFIG_GLOBAL": os.devnull, "GIT_CONFIG_NOSYSTEM": "1"}
+    signed = (
+        "tree {}\nauthor A <a@example.org> 0 +0000\ncommitter A <a@example.org> 7 +0000\n"
+        "gpgsig -----BEGIN PGP SIGNATURE-----\n x\n -----END PGP SIGNATURE-----\n\nx\n"
+    )
+
+    def git(*arguments: str, stdin: str = "") -> str:
+        return subprocess.run(
+            ["git", "-C", str(root), *arguments],
+            input=stdin, check=True, env=environment, capture_output=True, text=True,
+        ).stdout.strip()  # fmt: skip
+
+    git("init", "-q")
+    tree = git("write-tree")
+    git("update-ref", "HEAD", git("hash-object", "-t", "commit", "-w", "--stdin", stdin=signed.format(tree)))
+    git("config", "log.showSignature", "true")
+    git("config", "gpg.program", str(evil))
+    monkeypatch.setenv("GIT_CONFIG_GLOBAL", os.devnull)
+    git("log", "-1")
+    assert (tmp_path / "escaped").exists(), "git runs the program when it is asked as anybody would"
+    (tmp_path / "escaped").unlink()
+    assert document_epoch(find_project(root)) == 7
+    assert document_epoch(find_project(root, is_trusted=False)) == 0
+    assert not (tmp_path / "escaped").exists()
+
+
+@pytest.mark.usefixtures("fake_engine")
+def test_a_strangers_cv_without_any_of_this_is_built(make_project: MakeProject, run_cli: RunCli) -> None:
+    root = make_project()
+    assert run_cli("-C", root, "check", "--untrusted").code == 0
+    assert run_cli("-C", root, "pdf", "--untrusted").code == 0
+    assert run_cli("-C", root, "tex", "--untrusted").code == 0
+    assert (root / "build/cv-full.pdf").is_file()

@@ -1,0 +1,118 @@
+"""YAML files that mean to exhaust memory, time or the stack, or to make objects."""
+
+from __future__ import annotations
+
+import sys
+import time
+from collections.abc import Callable
+
+import pytest
+import yaml
+
+from cvbuild.load import yaml as adapter
+from cvbuild.load.yaml import MAX_DEPTH, load_yaml
+from cvbuild.source import Scalar, SourceFile
+
+BILLION_LAUGHS = "a0: &a0 [lol, lol, lol, lol, lol, lol, lol, lol, lol]\n" + "".join(
+    f"a{n}: &a{n} [{', '.join([f'*a{n - 1}'] * 9)}]\n" for n in range(1, 10)
+)
+MERGED = "m0: &m0 {k0: v}\n" + "".join(
+    f"m{n}: &m{n} {{<<: [{', '.join([f'*m{n - 1}'] * 9)}], k{n}: v}}\n" for n in range(1, 10)
+)
+
+
+def codes(text: str) -> list[str]:
+    _, findings = load_yaml(SourceFile("content/bio.yaml", text))
+    return [item.code for item in findings.items]
+
+
+@pytest.mark.parametrize("text", [BILLION_LAUGHS, MERGED], ids=["aliases", "merge keys"])
+def test_a_billion_laughs_are_counted_and_stopped(text: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    steps = 0
+    build = adapter._Builder.build
+
+    def counted(self: adapter._Builder, node: yaml.Node, above: tuple[int, ...] = ()) -> adapter.Tree:
+        nonlocal steps
+        steps += 1
+        return build(self, node, above)
+
+    monkeypatch.setattr(adapter._Builder, "build", counted)
+    monkeypatch.setattr(adapter, "MAX_VALUES", 20_000)
+    assert "yaml-too-large" in codes(text)
+    # After the limit each open list still asks for the rest of its nine values, and gets nothing.
+    assert 20_000 < steps < 20_000 + 10 * MAX_DEPTH
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "a: &a [*a]\n",
+        "a: &a {b: *a}\n",
+        "&a a: &b {c: *b}\n",
+        "a: &a {<<: *a}\n",
+    ],
+)
+def test_what_holds_itself_is_stopped(text: str) -> None:
+    assert set(codes(text)) & {"yaml-too-large", "yaml-syntax"}
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "[" * 100_000,
+        "[" * 100_000 + "]" * 100_000,
+        "{a: " * 100_000 + "}" * 100_000,
+        "- " * 100_000,
+        "? " * 100_000,
+        "".join(" " * level + "a:\n" for level in range(1_500)),
+        "a: " + "!!str " * 2 + "[" * 5_000,
+    ],
+    ids=["lists", "closed lists", "mappings", "items", "keys", "indented", "tags"],
+)
+def test_depth_has_an_end_before_the_stack_has(text: str) -> None:
+    started = time.process_time()
+    found = codes(text)
+    assert found
+    assert set(found) <= {"yaml-too-large", "yaml-syntax"}
+    assert time.process_time() - started < 5
+    assert sys.getrecursionlimit() > 10 * MAX_DEPTH
+
+
+@pytest.mark.parametrize(
+    "make",
+    [
+        lambda: "a: " + "x" * 500_000,
+        lambda: "a: '" + "x\n  " * 80_000 + "'",
+        lambda: "".join(f"k{n}: v\n" for n in range(10_000)),
+        lambda: "".join(f"- &a{n} v\n" for n in range(10_000)),
+        lambda: "&a " * 40_000,
+        lambda: "a: |\n" + "  text\n" * 40_000,
+        lambda: "#" * 500_000,
+        lambda: 'a: "' + "\\x41" * 80_000 + '"',
+        lambda: "a" * 500_000 + ": b",
+        lambda: "a: [" + "," * 20_000 + "]",
+    ],
+    ids=["long", "folded", "keys", "anchors", "bare anchors", "block", "comment", "escapes", "key", "commas"],
+)
+def test_large_files_take_a_time_that_grows_with_their_size(make: Callable[[], str]) -> None:
+    started = time.process_time()
+    codes(make())
+    assert time.process_time() - started < 10
+
+
+@pytest.mark.parametrize(
+    "tag",
+    [
+        "!!python/object/apply:os.system ['id']",
+        "!!python/object/new:os.system [id]",
+        "!!python/name:os.system",
+        "!!python/module:os",
+        "!!python/object:cvbuild.project.Project {}",
+        "!<tag:yaml.org,2002:python/object/apply:os.system> [id]",
+    ],
+)
+def test_no_tag_makes_an_object(tag: str) -> None:
+    tree, findings = load_yaml(SourceFile("content/bio.yaml", f"a: {tag}\n"))
+    assert [item.code for item in findings.items if item.severity == "error"] == ["unknown-tag"]
+    assert isinstance(tree, adapter.YamlMapping)
+    assert isinstance(tree["a"], Scalar | adapter.YamlSequence | adapter.YamlMapping)

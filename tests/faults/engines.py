@@ -1,0 +1,78 @@
+"""Engines that fail in their own ways: shell scripts that are found as pdflatex."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+from tests.conftest import Outcome, RunCli, forget_engines, write_program
+
+GOOD = 'cp "{pdf}" cv.pdf; echo fine > cv.log'
+"""What an engine does that works: `{pdf}` is a whole PDF."""
+
+
+@dataclass(frozen=True)
+class Machine:
+    """A project, and a folder of programs that are all there is beside the system's."""
+
+    root: Path
+    programs: Path
+    run_cli: RunCli
+
+    @property
+    def target(self) -> Path:
+        """The PDF of the variant `full`."""
+        return self.root / "build/cv-full.pdf"
+
+    def engine(self, script: str) -> None:
+        """Let pdflatex do this, after saying its version where it is asked."""
+        script = script.replace("{pdf}", str(self.programs / "whole.pdf"))
+        write_program(
+            self.programs / "pdflatex", f'[ "$1" = --version ] && echo fake 1.0 && exit 0\n{script}'
+        )
+
+    def start(self, *arguments: str, code: str = "") -> subprocess.Popen[str]:
+        """Start cvbuild in a process of its own; `code` runs before it."""
+        program = f"import sys; sys.argv[0] = 'cvbuild'\n{code}\nfrom cvbuild.cli import main\nmain()"
+        return subprocess.Popen(
+            [sys.executable, "-c", program, "-C", str(self.root), *arguments],
+            stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
+        )  # fmt: skip
+
+    def pdf(self, *arguments: str) -> Outcome:
+        """Build the variant `full` within this process."""
+        forget_engines()
+        return self.run_cli("-C", self.root, "pdf", "-v", "full", "--engine", "pdflatex", *arguments)
+
+    def good(self) -> bytes:
+        """Build once with an engine that works; gives the PDF."""
+        self.engine(GOOD)
+        built = self.pdf()
+        assert built.code == 0, built.err
+        return self.target.read_bytes()
+
+    def left_over(self) -> list[str]:
+        """What lies beside the PDFs of the output folder and is no PDF."""
+        names = (path.name for path in self.target.parent.iterdir())
+        return sorted(name for name in names if name != ".work" and not name.endswith(".pdf"))
+
+
+def wait_for(condition: Callable[[], bool], seconds: float = 30.0) -> None:
+    """Wait until something is so; fails after the time."""
+    end = time.monotonic() + seconds
+    while not condition():
+        assert time.monotonic() < end, "it did not happen"
+        time.sleep(0.02)
+
+
+def is_running(process: int) -> bool:
+    """Whether a process is there and no corpse."""
+    try:
+        state = Path(f"/proc/{process}/stat").read_text(encoding="utf-8").rpartition(")")[2].split()[0]
+    except FileNotFoundError:
+        return False
+    return state != "Z"

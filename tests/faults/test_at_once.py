@@ -1,0 +1,74 @@
+"""Several builds in one project at once, and cleaning while they run."""
+
+from __future__ import annotations
+
+import time
+
+import pypdfium2
+
+from tests.faults.engines import Machine
+
+SLOW = 'head -c 200 "{pdf}" > cv.pdf; echo one > cv.aux; sleep 0.3; cp "{pdf}" cv.pdf; echo fine > cv.log'
+"""An engine whose PDF is not whole for a while."""
+
+
+def is_a_pdf(content: bytes) -> bool:
+    with pypdfium2.PdfDocument(content) as document:
+        return len(document) == 2
+
+
+def test_four_builds_at_once_and_readers_meanwhile(machine: Machine) -> None:
+    machine.good()
+    machine.engine(SLOW)
+    running = [
+        machine.start("pdf", "--engine", "pdflatex", *variant)
+        for variant in (("-v", "full"), ("-v", "full"), ("-v", "short"), ())
+    ]
+    seen = 0
+    while any(process.poll() is None for process in running):
+        assert is_a_pdf(machine.target.read_bytes())
+        seen += 1
+        time.sleep(0.02)
+    assert seen > 5
+    for process in running:
+        out, err = process.communicate()
+        assert (process.returncode, err) == (0, ""), out
+    for name in ("cv-full.pdf", "cv-short.pdf"):
+        assert is_a_pdf((machine.root / "build" / name).read_bytes())
+    assert machine.left_over() == []
+
+
+def test_cleaning_while_builds_run(machine: Machine) -> None:
+    machine.good()
+    machine.engine(SLOW)
+    running = [
+        machine.start(*call)
+        for call in (
+            ("pdf", "-v", "full", "--engine", "pdflatex"),
+            ("clean",),
+            ("pdf", "-v", "short", "--engine", "pdflatex"),
+            ("clean",),
+            ("pdf", "--engine", "pdflatex"),
+        )
+    ]
+    for process in running:
+        out, err = process.communicate(timeout=60)
+        assert (process.returncode, err) == (0, ""), out
+    for path in machine.root.glob("build/*.pdf"):
+        assert is_a_pdf(path.read_bytes())
+    assert machine.pdf().code == 0
+    assert machine.left_over() == []
+
+
+def test_a_build_says_whom_it_waits_for(machine: Machine) -> None:
+    """On a terminal, where alone progress is shown."""
+    machine.good()
+    machine.engine(SLOW.replace("0.3", "3"))
+    shown = "import sys; sys.stderr.isatty = lambda: True"
+    first = machine.start("pdf", "-v", "full", "--engine", "pdflatex")
+    time.sleep(1.5)
+    second = machine.start("pdf", "-v", "full", "--engine", "pdflatex", code=shown)
+    _, err = second.communicate(timeout=60)
+    first.communicate(timeout=60)
+    assert first.returncode == second.returncode == 0
+    assert "full: waiting for another build of this variant" in err

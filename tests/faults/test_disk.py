@@ -1,0 +1,128 @@
+"""Disks that are full and folders that take no files: it is said where, and the last good PDF stays."""
+
+from __future__ import annotations
+
+import errno
+import os
+import shutil
+import subprocess
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.faults.engines import GOOD, Machine
+
+
+@contextmanager
+def mounted(folder: Path, options: str) -> Iterator[None]:
+    """A small file system of its own on a folder, with what lies there copied into it."""
+    if sys.platform != "linux" or os.geteuid() != 0:
+        pytest.skip("only root can mount a small file system")
+    kept = [(path.name, path.read_bytes()) for path in folder.iterdir() if path.is_file()]
+    done = subprocess.run(
+        ["mount", "-t", "tmpfs", "-o", options, "tmpfs", str(folder)], capture_output=True, check=False
+    )
+    if done.returncode != 0:
+        pytest.skip(f"no mounting here: {done.stderr.decode().strip()}")
+    try:
+        for name, content in kept:
+            (folder / name).write_bytes(content)
+        yield
+    finally:
+        subprocess.run(["umount", "-l", str(folder)], check=True)
+
+
+def fill(folder: Path) -> None:
+    """Write until nothing more goes in."""
+    (folder / "filler").write_bytes(bytes(shutil.disk_usage(folder).free))
+
+
+def test_a_disk_that_is_full(machine: Machine) -> None:
+    machine.good()
+    build = machine.target.parent
+    with mounted(build, "size=2m"):
+        before = machine.good()
+        fill(build)
+        built = machine.pdf()
+        assert built.code == 1
+        assert "no space left on device: " in built.err
+        assert "make room on the disk and build again; the last PDF is as it was" in built.err
+        assert machine.target.read_bytes() == before
+        (build / "filler").unlink()
+        assert machine.pdf().code == 0
+        assert machine.left_over() == []
+
+
+def test_a_disk_that_fills_while_the_engine_writes(machine: Machine) -> None:
+    machine.good()
+    build = machine.target.parent
+    with mounted(build, "size=1m"):
+        before = machine.good()
+        machine.engine(f"{GOOD}; cat /dev/zero > cv.aux; echo 'cannot write' > cv.log; exit 1")
+        built = machine.pdf()
+        assert built.code == 1
+        assert "no space left on device: " in built.err
+        assert machine.target.read_bytes() == before
+
+
+def test_a_folder_mounted_for_reading_only(machine: Machine) -> None:
+    machine.good()
+    build = machine.target.parent
+    with mounted(build, "size=1m"):
+        before = machine.good()
+        subprocess.run(["mount", "-o", "remount,ro", str(build)], check=True)
+        built = machine.pdf()
+        assert built.code == 1
+        assert "error: read-only file system: " in built.err
+        assert "write the PDF elsewhere with `-o`" in built.err
+        assert machine.target.read_bytes() == before
+
+
+@pytest.mark.parametrize("number", [errno.ENOSPC, errno.EROFS, errno.EACCES, errno.EDQUOT, errno.EIO])
+@pytest.mark.parametrize("step", ["copy", "fsync", "replace", "tex"])
+def test_a_step_that_the_system_refuses(
+    machine: Machine, monkeypatch: pytest.MonkeyPatch, step: str, number: int
+) -> None:
+    before = machine.good()
+
+    def refuse(*arguments: Any, **more: Any) -> Any:
+        raise OSError(number, os.strerror(number), str(machine.target))
+
+    targets = {
+        "copy": "shutil.copyfileobj",
+        "fsync": "os.fsync",
+        "replace": "pathlib.Path.replace",
+        "tex": "pathlib.Path.write_text",
+    }
+    monkeypatch.setattr(targets[step], refuse)
+    built = machine.pdf()
+    monkeypatch.undo()
+    assert built.code == 1
+    assert f"error: {os.strerror(number).lower()}: " in built.err
+    assert "cv-full.pdf" in built.err
+    assert machine.target.read_bytes() == before
+    assert machine.left_over() == []
+
+
+def test_a_file_in_place_of_the_output_folder(machine: Machine) -> None:
+    machine.engine(GOOD)
+    machine.target.parent.write_text("mine", encoding="utf-8")
+    built = machine.pdf()
+    assert built.code == 1
+    assert "a file stands where a folder goes: rename one of the two" in built.err
+    assert machine.target.parent.read_text(encoding="utf-8") == "mine"
+
+
+def test_a_folder_in_place_of_the_pdf(machine: Machine) -> None:
+    machine.engine(GOOD)
+    (machine.target / "mine").mkdir(parents=True)
+    built = machine.pdf()
+    assert built.code == 1
+    assert "is a directory: " in built.err
+    assert "cv-full.pdf" in built.err
+    assert (machine.target / "mine").is_dir()
+    assert machine.left_over() == []

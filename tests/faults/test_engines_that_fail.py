@@ -1,0 +1,136 @@
+"""Engines that crash, hang, print without end or lie: it is said, and the last good PDF stays."""
+
+from __future__ import annotations
+
+import time
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from cvbuild.typeset import choose
+from cvbuild.typeset.texlive import TexLiveEngine
+from tests.faults.engines import GOOD, Machine, is_running
+
+LIES = {
+    "crash": ("kill -SEGV $$", "pdflatex crashed (SIGSEGV)"),
+    "abort with a last word": (
+        "echo 'fatal: it broke' > cv.log; kill -ABRT $$",
+        "pdflatex crashed (SIGABRT); the last it said: fatal: it broke",
+    ),
+    "killed": ("kill -KILL $$", "pdflatex crashed (SIGKILL)"),
+    "no PDF": ("echo fine > cv.log", "pdflatex ended well, but made no PDF"),
+    "an empty PDF": (": > cv.pdf", "made a broken PDF"),
+    "garbage": ("head -c 5000 /dev/zero > cv.pdf", "made a broken PDF"),
+    "half a PDF": ('head -c 300 "{pdf}" > cv.pdf', "made a broken PDF"),
+    "a PDF without its last line": ('head -c -7 "{pdf}" > cv.pdf', "made a broken PDF"),
+    "the ends of a PDF": (
+        "printf '%%PDF-1.5\\nxref\\nstartxref\\n9\\n%%%%EOF\\n' > cv.pdf",
+        "made a broken PDF",
+    ),
+    "a folder": ("mkdir cv.pdf", "made a broken PDF"),
+    "a pipe": ("mkfifo cv.pdf", "made a broken PDF"),
+    "a PDF and a failure": (f"{GOOD}; exit 1", "pdflatex failed and gave no reason: fine"),
+    "a PDF and a crash": (f"{GOOD}; kill -SEGV $$", "pdflatex crashed (SIGSEGV)"),
+    "nothing at all": ("exit 1", "pdflatex failed and gave no reason: no output at all"),
+    "not a program": ("this-is-no-command", "pdflatex failed and gave no reason"),
+    "a log that is a folder": (f"mkdir cv.log; {GOOD}; exit 1", "pdflatex failed and gave no reason"),
+}
+
+
+@pytest.mark.parametrize("how", LIES)
+def test_an_engine_that_fails_or_lies(machine: Machine, how: str) -> None:
+    before = machine.good()
+    script, message = LIES[how]
+    machine.engine(script)
+    built = machine.pdf()
+    assert built.code == 1, built.err
+    assert message in built.err
+    assert machine.target.read_bytes() == before
+    assert machine.left_over() == []
+    machine.engine(GOOD)
+    assert machine.pdf().code == 0
+
+
+@pytest.mark.parametrize(
+    "script", ["sleep 60", "trap '' INT TERM HUP; sleep 60; sleep 60", "exec >&- 2>&-; sleep 60"]
+)
+def test_an_engine_that_hangs(
+    machine: Machine, script: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    before = machine.good()
+    machine.engine(f"echo $$ > {tmp_path}/pid; {script}")
+    known = choose.ENGINES["pdflatex"]
+    assert isinstance(known, TexLiveEngine)
+    monkeypatch.setitem(choose.ENGINES, "pdflatex", replace(known, time_limit=1.0))
+    started = time.monotonic()
+    built = machine.pdf()
+    assert built.code == 1
+    assert "error[tex-limit]: pdflatex did not end within 1 seconds and was stopped" in built.err
+    assert time.monotonic() - started < 15
+    assert machine.target.read_bytes() == before
+    assert not is_running(int((tmp_path / "pid").read_text(encoding="utf-8")))
+
+
+def test_an_engine_that_prints_gigabytes(machine: Machine) -> None:
+    before = machine.good()
+    machine.engine("exec yes again and again")
+    built = machine.pdf()
+    assert built.code == 1
+    assert "error[tex-limit]: pdflatex printed more than 8 MB of messages and was stopped" in built.err
+    assert len(built.err) < 2000
+    assert machine.target.read_bytes() == before
+
+
+def test_an_engine_that_fills_the_disk(machine: Machine) -> None:
+    before = machine.good()
+    machine.engine("exec head -c 900000000 /dev/zero > cv.pdf")
+    built = machine.pdf()
+    assert built.code == 1
+    assert "error[tex-limit]: pdflatex wrote a file of 256 MB and was stopped" in built.err
+    assert machine.target.read_bytes() == before
+
+
+def test_an_engine_whose_child_stays_behind(machine: Machine, tmp_path: Path) -> None:
+    """Its output is still open, and it would write into the work folder later."""
+    machine.engine(f"(trap '' HUP; echo $$ > {tmp_path}/x; sleep 60) & echo $! > {tmp_path}/pid\n{GOOD}")
+    started = time.monotonic()
+    assert machine.pdf().code == 0
+    assert time.monotonic() - started < 15
+    assert not is_running(int((tmp_path / "pid").read_text(encoding="utf-8")))
+
+
+@pytest.mark.parametrize(
+    ("name", "content"),
+    [
+        ("cv.aux", b"\\garbage{\xff\x00"),
+        ("cv.aux", None),
+        ("cv.log", None),
+        ("cv.pdf", None),
+        ("cv.tex", None),
+        ("lock", None),
+        ("cv.pdf", b"garbage"),
+        ("cv.log", b"./cv.tex:1: Undefined control sequence.\n"),
+    ],
+)
+def test_broken_leftovers_of_earlier_builds(machine: Machine, name: str, content: bytes | None) -> None:
+    machine.good()
+    path = machine.root / "build/.work/full-pdflatex" / name
+    path.unlink(missing_ok=True)
+    if content is None:
+        (path / "inside").mkdir(parents=True)
+    else:
+        path.write_bytes(content)
+    built = machine.pdf()
+    assert (built.code, built.err) == (0, "")
+
+
+@pytest.mark.parametrize("name", ["build/.work", "build/.work/full-pdflatex", "build/.work/lock"])
+def test_a_file_or_folder_in_place_of_the_work_folder(machine: Machine, name: str) -> None:
+    path = machine.root / name
+    path.parent.mkdir(parents=True)
+    if name.endswith("lock"):
+        path.mkdir()
+    else:
+        path.write_text("in the way", encoding="utf-8")
+    machine.good()

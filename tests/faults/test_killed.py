@@ -1,0 +1,78 @@
+"""Builds killed at any moment: the last good PDF is whole, no engine goes on, the next build works."""
+
+from __future__ import annotations
+
+import signal
+from pathlib import Path
+
+import pytest
+
+from tests.faults.engines import GOOD, Machine, is_running, wait_for
+
+PDF = ("pdf", "-v", "full", "--engine", "pdflatex")
+
+AT = {
+    "before anything is read": "import cvbuild.pipeline as at; at.load_cv = die",
+    "before rendering": "import cvbuild.pipeline as at; at.prepare = die",
+    "before the engine": "import cvbuild.typeset.passes as at; at._run = die",
+    "before inspecting": "import cvbuild.pdf as at; at.page_count = die",
+    "with half a copy": "import shutil as at; at.copyfileobj = half",
+    "before the copy is on the disk": "import os as at; at.fsync = die",
+    "before the copy takes its place": "import pathlib; pathlib.Path.replace = die",
+    "before it is remembered": "import cvbuild.delivery as at; at.record = die",
+}
+DYING = """\
+import os, signal
+def die(*arguments, **more):
+    os.kill(os.getpid(), signal.SIGKILL)
+def half(source, copy):
+    copy.write(source.read(100))
+    copy.flush()
+    die()
+"""
+
+
+@pytest.mark.parametrize("moment", AT)
+def test_a_build_killed_between_two_steps(machine: Machine, moment: str) -> None:
+    before = machine.good()
+    process = machine.start(*PDF, code=f"{DYING}\n{AT[moment]}")
+    process.communicate(timeout=60)
+    assert process.returncode == -signal.SIGKILL
+    assert machine.target.read_bytes() == before
+    assert machine.pdf().code == 0
+    assert machine.left_over() == []
+
+
+@pytest.mark.parametrize("how", [signal.SIGKILL, signal.SIGTERM, signal.SIGINT, signal.SIGHUP])
+def test_a_build_ended_while_the_engine_runs(machine: Machine, tmp_path: Path, how: signal.Signals) -> None:
+    before = machine.good()
+    # Half a PDF is there, and a child beside the engine, which itself does not listen.
+    machine.engine(
+        f'trap "" INT TERM HUP\nhead -c 300 "{{pdf}}" > cv.pdf; sleep 60 & echo $! > {tmp_path}/child\n'
+        f"echo $$ > {tmp_path}/engine; sleep 60; sleep 60"
+    )
+    process = machine.start(*PDF)
+    wait_for(lambda: (tmp_path / "engine").is_file() and (tmp_path / "engine").stat().st_size > 0)
+    process.send_signal(how)
+    _, err = process.communicate(timeout=30)
+    running = [int((tmp_path / name).read_text(encoding="utf-8")) for name in ("engine", "child")]
+    if how == signal.SIGKILL:
+        assert process.returncode == -signal.SIGKILL
+    else:
+        assert (process.returncode, err.strip()) == (130, "stopped")
+    wait_for(lambda: not any(is_running(number) for number in running))
+    assert machine.target.read_bytes() == before
+    machine.engine(GOOD)
+    assert machine.pdf().code == 0
+    assert machine.left_over() == []
+
+
+def test_an_export_killed_on_its_way(machine: Machine) -> None:
+    assert machine.run_cli("-C", machine.root, "tex", "-v", "full").code == 0
+    tex = machine.root / "build/tex/full/cv-full.tex"
+    before = tex.read_bytes()
+    process = machine.start("tex", "-v", "full", code=f"{DYING}\n{AT['before the copy takes its place']}")
+    process.communicate(timeout=60)
+    assert tex.read_bytes() == before
+    assert machine.run_cli("-C", machine.root, "tex", "-v", "full").code == 0
+    assert sorted(path.name for path in tex.parent.iterdir()) == ["cv-full.tex", "latexmkrc"]
