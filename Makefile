@@ -7,7 +7,7 @@ BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 SUDO := $(shell [ "$$(id -u)" = 0 ] || command -v sudo)
 
-.PHONY: help pdf test check fix pictures schema lock engines tex wheel clean
+.PHONY: help pdf test check fix pictures schema lock engines fonts tex wheel clean
 
 help: ## What there is to do
 	@sed -n 's/^\([a-z]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | expand -t 12
@@ -47,6 +47,13 @@ wheel: $(READY) ## Build dist/cvbuild-*.whl
 
 engines: $(READY) ## Install pdflatex, xelatex and lualatex where they are missing
 	$(BIN)/cvbuild doctor --install --yes --engine pdflatex --engine xelatex --engine lualatex
+
+# Small fonts of Debian's for other scripts than Latin, and the program with which the tests read PDFs.
+FONTS := fontconfig fonts-freefont-otf fonts-hosny-amiri fonts-symbola fonts-wqy-microhei poppler-utils
+
+fonts: ## Install fonts for other scripts, for the tests of these (Debian)
+	dpkg -s $(FONTS) >/dev/null 2>&1 || { $(SUDO) apt-get update && \
+		$(SUDO) apt-get install -y --no-install-recommends $(FONTS); }
 
 tex: $(READY)
 	@$(BIN)/cvbuild doctor >/dev/null || $(BIN)/cvbuild doctor --install --yes
