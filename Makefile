@@ -7,7 +7,7 @@ BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 SUDO := $(shell [ "$$(id -u)" = 0 ] || command -v sudo)
 
-.PHONY: help pdf test check fix pictures schema lock engines fonts tex wheel clean
+.PHONY: help pdf test fuzz check fix pictures schema lock engines fonts tex wheel clean
 
 help: ## What there is to do
 	@sed -n 's/^\([a-z]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | expand -t 12
@@ -17,6 +17,9 @@ pdf: $(READY) tex ## Build build/cv-full.pdf and build/cv-short.pdf
 
 test: $(READY) tex ## Run the tests, with branch coverage
 	$(BIN)/pytest -n auto --cov --cov-branch
+
+fuzz: $(READY) tex ## Try properties of any text at random, for MINUTES=5
+	$(BIN)/python -m tests.fuzz --minutes $(or $(MINUTES),5)
 
 check: $(READY) ## Lint, formatting and types
 	$(BIN)/ruff check

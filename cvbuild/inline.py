@@ -45,7 +45,15 @@ class RawTex:
     tex: str
 
 
-Inline: TypeAlias = Str | Styled | Link | Math | RawTex
+@dataclass(frozen=True, slots=True)
+class Placed:
+    """Text that stands in another place of the file than what is around it, as a subtitle does."""
+
+    content: Inlines
+    span: Span
+
+
+Inline: TypeAlias = Str | Styled | Link | Math | RawTex | Placed
 Inlines: TypeAlias = tuple[Inline, ...]
 
 
@@ -56,7 +64,7 @@ def plain(inlines: Inlines) -> str:
         match inline:
             case Str(text):
                 parts.append(text)
-            case Styled(_, content) | Link(_, content):
+            case Styled(_, content) | Link(_, content) | Placed(content, _):
                 parts.append(plain(content))
             case Math(tex) | RawTex(tex):
                 parts.append(tex)

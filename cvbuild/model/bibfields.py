@@ -12,7 +12,7 @@ from typing import TypeVar
 from urllib.parse import unquote
 
 from cvbuild.diagnostics import Findings
-from cvbuild.inline import Link, RichText, Str
+from cvbuild.inline import Link, Placed, RichText, Str
 from cvbuild.source import Scalar, Span
 
 LINK_FIELDS = ("url", "code", "demo", "data", "slides", "video", "poster", "project")
@@ -157,7 +157,10 @@ def _joined(title: RichText | None, addition: RichText | None, sign: str) -> Ric
     if not title or not addition:
         return title or addition
     ends = str(title).rstrip("”’\"')").endswith((".", ":", "!", "?", "…", ";", "–", "—"))
-    return RichText((*title.inlines, Str(" " if ends else f"{sign} "), *addition.inlines), title.span)
+    return RichText(
+        (*title.inlines, Str(" " if ends else f"{sign} "), Placed(addition.inlines, addition.span)),
+        title.span,
+    )
 
 
 def read_eprint(raw: Mapping[str, Scalar]) -> Eprint | None:

@@ -63,7 +63,7 @@ _SPECIAL = re.compile("[" + re.escape("".join((*_ESCAPES, *_SYMBOLS, *_SCRIPTS))
 _GREEK_LETTER = re.compile("[" + "".join(_GREEK) + "]")
 
 # Pairs that TeX's fonts join into another character (`--` into a dash).
-_LIGATURES = re.compile(r"(-(?=-)|'(?=')|,(?=,)|[?!](?=`))")
+_LIGATURES = re.compile(r"(-(?=-)|<(?=<)|>(?=>)|'(?=')|,(?=,)|[?!](?=`))")
 
 
 # What has no form of its own to print (Unicode's DerivedCoreProperties.txt,
@@ -80,12 +80,13 @@ _INVISIBLE = re.compile(
 def escape_outline(text: str) -> str:
     r"""Text for the PDF's outline and metadata: rare characters by hyperref's `\unichar`."""
     text = _INVISIBLE.sub("", unicodedata.normalize("NFC", text))
-    return "".join(
+    tex = "".join(
         _ESCAPES.get(char, char)
         if char.isascii() or (ord(char) < 0x2000 and char in PDFLATEX)
         else rf"\unichar{{{ord(char)}}}"
         for char in text
     )
+    return re.sub("-(?=-)", "-{}", tex)  # hyperref makes dashes of hyphens
 
 
 def escape(text: str) -> str:

@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from markupsafe import Markup
 
 from cvbuild.diagnostics import Diagnostic, Findings
-from cvbuild.inline import Inline, Inlines, Link, Math, RawTex, RichText, Str, Styled, plain
+from cvbuild.inline import Inline, Inlines, Link, Math, Placed, RawTex, RichText, Str, Styled, plain
 from cvbuild.load.names import Name, NameList
 from cvbuild.model.dates import Date, Period
 from cvbuild.model.publications import Publication
@@ -156,6 +156,8 @@ class Printer:
             case RawTex(tex):
                 # A `%` comments out the rest of the line, which must not be the template's.
                 return f"{tex}\n" if "%" in tex else tex
+            case Placed(content, place):
+                return self.marks.wrap(self._inlines(content, place), place)
             case Math(tex):
                 return self._math(tex, span)
 

@@ -1,0 +1,275 @@
+"""Many texts in one document: compiled, read back from the PDF, and compared."""
+
+from __future__ import annotations
+
+import re
+import shutil
+import tempfile
+import unicodedata
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import Any, Literal
+
+import pypdfium2
+import yaml
+
+from cvbuild.diagnostics import Diagnostic
+from cvbuild.load.bibtex import load_bibtex
+from cvbuild.load.yaml import load_yaml
+from cvbuild.pipeline import Options, build, load_cv
+from cvbuild.project import find_project
+from cvbuild.source import SourceFile, Span
+from tests.properties.entries import BIBLIOGRAPHY, bibliography, is_verbatim, written
+from tests.properties.fields import HIDDEN, METADATA, SMALL_CAPITALS, UNPRINTED, Place, is_heading, trees
+from tests.properties.printed import comparable, pieces, shows
+
+Style = Literal["", "'", '"', "|", ">"]
+STYLES: tuple[Style, ...] = ("", "'", '"', "|", ">")
+
+FAIR = frozenset({"missing-character", "empty-text"})
+"""Errors that a text may be refused with: they name it and what is wrong with it."""
+
+_LETTERS = "ABCDEGHKMNPRSUVW"
+_ROUNDS = 8
+
+
+@dataclass(frozen=True)
+class Example:
+    """A text at a place, in a content file in one of YAML's styles, with or without marks around it."""
+
+    place: Place
+    text: str
+    style: Style = ""
+    marked: bool = True
+
+    def typed(self, number: int) -> str:
+        """The text with the marks of a number."""
+        if not self.marked:
+            return self.text
+        space = "" if is_verbatim(self.place) else " "
+        return f"{mark(2 * number)}{space}{self.text}{space}{mark(2 * number + 1)}"
+
+    @property
+    def pieces(self) -> list[str]:
+        """What is printed of it as it is, between formulas."""
+        return [self.text] if self.place.file == BIBLIOGRAPHY else pieces(self.text)
+
+
+@dataclass(frozen=True)
+class Failure:
+    """A text that broke the build or is not what the PDF shows; no text where nobody knows which."""
+
+    example: Example | None
+    reason: str
+
+    def __str__(self) -> str:
+        if self.example is None:
+            return self.reason
+        style = f" (in YAML's style {self.example.style!r})" if self.example.style else ""
+        return f"{self.example.place.name}{style}: {self.example.text!r}: {self.reason}"
+
+
+def mark(number: int) -> str:
+    """A word of capitals, which are neither hyphenated nor joined into ligatures."""
+    digits = ""
+    for _ in range(4):
+        number, digit = divmod(number, len(_LETTERS))
+        digits += _LETTERS[digit]
+    return f"QZ{digits}X"
+
+
+class _Typed(str):
+    """A text with the style in which it is dumped."""
+
+    __slots__ = ("style",)
+    style: str
+
+
+class _Dumper(yaml.SafeDumper):
+    """Writes each text in its own style."""
+
+    def ignore_aliases(self, data: Any) -> bool:
+        return True
+
+
+def _represent(dumper: yaml.SafeDumper, typed: _Typed) -> yaml.Node:
+    return dumper.represent_scalar("tag:yaml.org,2002:str", str(typed), style=typed.style or None)
+
+
+_Dumper.add_representer(_Typed, _represent)
+
+
+@dataclass
+class Batch:
+    """Texts in one document, at one place each."""
+
+    engine: str
+    examples: Sequence[Example]
+    complaints: dict[Example, Diagnostic] = field(default_factory=dict)
+    """What was an error at the text itself, which is fair."""
+
+    def failures(self) -> list[Failure]:
+        """What went wrong. A text that is complained of is taken out, and the others are tried again."""
+        left = {example.place: example for example in self.examples}
+        assert len(left) == len(self.examples), "one text for each place"
+        failures: list[Failure] = []
+        for _ in range(_ROUNDS):
+            found, complaints = self._attempt(left)
+            if any(failure.example is None for failure in found) and len(left) > 1:
+                return failures + self._halved(list(left.values()))
+            only = next(iter(left.values())) if len(left) == 1 else None
+            failures += [replace(failure, example=failure.example or only) for failure in found]
+            self.complaints |= complaints
+            for example in complaints:
+                del left[example.place]
+            if not complaints:
+                return failures
+        return [*failures, Failure(None, "there is no end of complaints")]
+
+    def _halved(self, examples: list[Example]) -> list[Failure]:
+        """The failures of each half: one text breaks the document, and the message does not say which."""
+        middle = len(examples) // 2
+        halves = [Batch(self.engine, examples[:middle]), Batch(self.engine, examples[middle:])]
+        failures = [failure for half in halves for failure in half.failures()]
+        for half in halves:
+            self.complaints |= half.complaints
+        if not failures:
+            return [Failure(None, f"only together they fail: {[example.text for example in examples]}")]
+        return failures
+
+    def _attempt(self, left: Mapping[Place, Example]) -> tuple[list[Failure], dict[Example, Diagnostic]]:
+        """What is wrong with the document, and the complaints about single texts."""
+        with _folder() as root:
+            spans = _write(root, left)
+            project = find_project(root, root / "build")
+            cv, diagnostics = load_cv(project)
+            pdf = None
+            if cv is not None:
+                built = build(project, cv, "full", Options(engine=self.engine), None, lambda message: None)
+                diagnostics = [*diagnostics, *built.diagnostics]
+                pdf = built.pdf
+            errors = [item for item in diagnostics if item.severity == "error"]
+            if errors:
+                return _blamed(errors, left, spans)
+            if pdf is None:
+                return [Failure(None, "there is neither an error nor a PDF")], {}
+            return _misprinted(pdf, left), {}
+
+
+@contextmanager
+def _folder() -> Iterator[Path]:
+    folder = Path(tempfile.mkdtemp(prefix="properties-"))
+    try:
+        yield folder
+    finally:
+        shutil.rmtree(folder)
+
+
+def _write(root: Path, left: Mapping[Place, Example]) -> dict[Place, Span]:
+    """Write a project, see that the loaders read what was typed, and say where each text stands."""
+    typed = {place: example.typed(number) for number, (place, example) in enumerate(left.items())}
+
+    def dumped_as(place: Place) -> _Typed:
+        text = _Typed(typed.get(place, "word"))
+        text.style = left[place].style if place in left else ""
+        return text
+
+    spans = {}
+    for name, tree in trees(dumped_as).items():
+        dumped = yaml.dump(tree, Dumper=_Dumper, sort_keys=False, allow_unicode=True, width=10_000)
+        path = f"content/{name}.yaml"
+        (root / path).parent.mkdir(exist_ok=True)
+        (root / path).write_text(dumped, encoding="utf-8")
+        loaded, _ = load_yaml(SourceFile(path, dumped))
+        for place in (place for place in left if place.file == name):
+            value: Any = loaded
+            for step in place.path:
+                value = value[step]
+            assert value == typed[place], f"read {value!r}, typed {typed[place]!r}"
+            spans[place] = value.span
+    texts = {place: written(place, text) for place, text in typed.items() if place.file == BIBLIOGRAPHY}
+    (root / BIBLIOGRAPHY).parent.mkdir()
+    (root / BIBLIOGRAPHY).write_text(bibliography(texts), encoding="utf-8")
+    library, _ = load_bibtex([SourceFile(BIBLIOGRAPHY, bibliography(texts))])
+    entries = {entry.type: entry for entry in library.entries}
+    for place, text in texts.items():
+        kind, name = map(str, place.path)
+        assert kind in entries, f"the entry with {name} = {{{text}}} is lost"
+        spans[place] = entries[kind].fields[name].span
+    return spans
+
+
+def _blamed(
+    errors: Sequence[Diagnostic], left: Mapping[Place, Example], spans: Mapping[Place, Span]
+) -> tuple[list[Failure], dict[Example, Diagnostic]]:
+    failures: list[Failure] = []
+    complaints: dict[Example, Diagnostic] = {}
+    for error in errors:
+        where = error.span.place if error.span else "nowhere"
+        example = _example_at(error.span, left, spans)
+        if example is None:
+            failures.append(Failure(None, f"error[{error.code}] at {where}: {error.message}"))
+            continue
+        complaints[example] = error
+        if error.code not in FAIR or not _names_a_character(error.message, example.text):
+            failures.append(Failure(example, f"error[{error.code}] at {where}: {error.message}"))
+    return failures, complaints
+
+
+def _names_a_character(message: str, text: str) -> bool:
+    """Whether a message has a character of the text, or its code point."""
+    characters = set(unicodedata.normalize("NFC", text)) - set(" \t\n")
+    return any(char in message or f"U+{ord(char):04X}" in message for char in characters)
+
+
+def _example_at(
+    span: Span | None, left: Mapping[Place, Example], spans: Mapping[Place, Span]
+) -> Example | None:
+    """The text that a span lies in."""
+    for place, own in spans.items():
+        if span and own.source.name == span.source.name and own.start <= span.start <= own.end:
+            return left[place]
+    return None
+
+
+def _misprinted(pdf: Path, left: Mapping[Place, Example]) -> list[Failure]:
+    """The texts that are not what the PDF shows, on its pages, in its outline or among its properties."""
+    shown = text_of(pdf)
+    with pypdfium2.PdfDocument(pdf) as document:
+        outline = "\n".join(bookmark.get_title() for bookmark in document.get_toc())
+        properties = "\n".join(document.get_metadata_dict().values())
+    failures = []
+    for number, (place, example) in enumerate(left.items()):
+        if place in UNPRINTED | HIDDEN:
+            continue
+        where = {"properties": properties} if place in METADATA else {"pages": shown}
+        if is_heading(place):
+            where["outline"] = outline
+        for name, text in where.items():
+            if reason := _difference(example, number, text):
+                failures.append(Failure(example, f"the PDF's {name} {reason}"))
+    return failures
+
+
+def _difference(example: Example, number: int, shown: str) -> str | None:
+    expected = example.pieces
+    if example.place.path[-1] == SMALL_CAPITALS:
+        shown, expected = shown.casefold(), [piece.casefold() for piece in expected]
+    if not example.marked:
+        return None if shows(shown, expected, whole=False) else "do not have it"
+    before, after = mark(2 * number), mark(2 * number + 1)
+    found = re.search(rf"{before}(.*?){after}", shown, re.DOTALL | re.IGNORECASE)
+    if found is None:
+        return "have neither it nor what stands around it"
+    if not shows(found[1], expected):
+        return f"have {comparable(found[1])!r}, not {' … '.join(map(comparable, expected))!r}"
+    return None
+
+
+def text_of(pdf: Path) -> str:
+    """The text of all pages, without the headers."""
+    with pypdfium2.PdfDocument(pdf) as document:
+        pages = [page.get_textpage().get_text_range() for page in document]
+    return "\n".join(re.sub(r"^Ada Example\s*page \d+ of \d+", "", page) for page in pages)

@@ -1,0 +1,177 @@
+"""Every field that takes text, found by walking the models, and a CV with all of them filled."""
+
+from __future__ import annotations
+
+import typing
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from typing import Any, Literal
+
+from pydantic import BaseModel
+
+from cvbuild.model.dates import Date, Period
+from cvbuild.model.items import Figure
+from cvbuild.model.sections import KINDS, PublicationsSection
+from cvbuild.model.settings import Owner, SectionChoice, Settings, Variant
+from cvbuild.model.text import Text
+
+Path = tuple[str | int, ...]
+Tree = dict[str, Any] | list[Any] | str | int
+
+SETTINGS_FILE = "cv"
+ADDRESS = "https://example.org/a_b?c=d%20e#f"
+"""Where the items in groups lead, so that each text is printed with a link around it and without."""
+
+FIRST_SECTION = "text"
+"""The section that the variant gives another title and note."""
+
+
+@dataclass(frozen=True)
+class Place:
+    """Where a text stands: a content file's name without `.yaml`, and the keys that lead to it."""
+
+    file: str
+    path: Path
+
+    @property
+    def name(self) -> str:
+        """As shown: `grants: items.0.title`."""
+        return f"{self.file}: {'.'.join(map(str, self.path))}"
+
+
+UNPRINTED = frozenset({Place(SETTINGS_FILE, ("variants", "full", "description"))})
+"""Texts that `cvbuild variants` shows and no PDF does."""
+
+METADATA = frozenset(
+    {
+        Place(SETTINGS_FILE, ("title",)),
+        Place(SETTINGS_FILE, ("subject",)),
+        Place(SETTINGS_FILE, ("keywords", 0)),
+        Place(SETTINGS_FILE, ("variants", "full", "title")),
+    }
+)
+"""Texts that the PDF holds as its properties; the variant's title hides the settings'."""
+
+OVERRIDING = Place(SETTINGS_FILE, ("variants", "full", "sections", 0, "title"))
+"""The title that the variant gives a section in place of its own."""
+
+SMALL_CAPITALS = "place"
+"""The key whose text is printed in small capitals, which some readers take for capitals."""
+
+HIDDEN = frozenset(
+    {
+        Place(SETTINGS_FILE, ("title",)),
+        Place(FIRST_SECTION, ("title",)),
+        Place(FIRST_SECTION, ("note",)),
+    }
+)
+"""Texts in whose place the variant gives its own."""
+
+
+def is_heading(place: Place) -> bool:
+    """Whether a text is the title of a section or of a part of it, which the outline lists."""
+    if place.file == SETTINGS_FILE:
+        return place == OVERRIDING
+    if place.path == ("title",):
+        return True
+    return len(place.path) == 3 and place.path[0] in {"groups", "categories"} and place.path[2] == "title"
+
+
+# What a model's validator asks for beside its fields' types.
+_FIXED: dict[type[BaseModel], dict[str, Tree | None]] = {
+    Figure: {"count": None, "all": 19, "since": 7},
+    Variant: {"sections": None, "output": None, "language": None, "theme": None, "max_pages": None},
+    SectionChoice: {"section": FIRST_SECTION, "since": None, "limit": None},
+    PublicationsSection: {"max_authors": None},
+}
+
+
+def fill(model: type[BaseModel], text: Callable[[Path], Any], at: Path = ()) -> dict[str, Any]:
+    """A mapping that the model reads, with `text` of its path for each text in it."""
+    filled: dict[str, Any] = {}
+    fixed = _FIXED.get(model, {})
+    for name, info in model.model_fields.items():
+        key = info.alias or name
+        if key in fixed:
+            value = fixed[key]
+        elif name == "date" and "period" in model.model_fields:
+            value = None  # either of the two
+        elif name == "url" and (info.is_required() or "groups" in at):
+            value = ADDRESS
+        else:
+            value = _value(info.annotation, text, (*at, key))
+        if value is not None:
+            filled[key] = value
+    return filled
+
+
+def _value(annotation: Any, text: Callable[[Path], Any], at: Path) -> Any:
+    """What a field of a type is filled with; None for what can be left away."""
+    arguments = typing.get_args(annotation)
+    if annotation is Text:
+        return text(at)
+    if annotation is Date:
+        return "2020"
+    if annotation is Period:
+        return "2020 – 2021"
+    if isinstance(annotation, type) and issubclass(annotation, BaseModel):
+        return fill(annotation, text, at)
+    if typing.get_origin(annotation) is tuple:
+        inner = _value(arguments[0], text, (*at, 0))
+        return None if inner is None else [inner]
+    if typing.get_origin(annotation) is Literal:
+        return arguments[0]
+    if annotation is int:
+        return 2015
+    if type(None) in arguments:
+        return _value(next(item for item in arguments if item is not type(None)), text, at)
+    return None
+
+
+def settings(text: Callable[[Path], Any]) -> dict[str, Any]:
+    """`cv.yaml` with every text in it, and a variant `full` that prints the sections."""
+    at = ("variants", "full", "sections", 0)
+    filled = fill(Settings, text)
+    filled["owner"] = {"name": "Ada Example", **fill(Owner, text, ("owner",))}
+    filled["variants"] = {
+        "full": {
+            **fill(Variant, text, ("variants", "full")),
+            "sections": [fill(SectionChoice, text, at), *(kind for kind in KINDS if kind != FIRST_SECTION)],
+        }
+    }
+    return filled
+
+
+def section(kind: str, text: Callable[[Path], Any]) -> dict[str, Any]:
+    """A section of a kind with every text that it can hold."""
+    filled = {"kind": kind, **fill(KINDS[kind], text)}
+    if kind == "publications":
+        filled["categories"][0] |= {"id": "all", "match": {"field": "title"}}
+    return filled
+
+
+def trees(text: Callable[[Place], Any]) -> dict[str, dict[str, Any]]:
+    """Every content file, by its name without `.yaml`."""
+    made = {SETTINGS_FILE: settings(_within(SETTINGS_FILE, text))}
+    for kind in KINDS:
+        made[kind] = section(kind, _within(kind, text))
+    return made
+
+
+def _within(file: str, text: Callable[[Place], Any]) -> Callable[[Path], Any]:
+    return lambda path: text(Place(file, path))
+
+
+def places() -> Iterator[Place]:
+    """Every place of a text in the content files."""
+    found: list[Place] = []
+
+    def note(place: Place) -> str:
+        found.append(place)
+        return "text"
+
+    trees(note)
+    yield from dict.fromkeys(found)
+
+
+PLACES = tuple(places())

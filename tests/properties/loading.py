@@ -1,0 +1,266 @@
+"""What holds of any text before TeX sees it: nothing is raised, nothing is lost, and places are right."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from typing import Any
+
+import yaml
+from hypothesis import strategies as st
+from markupsafe import Markup
+
+from cvbuild.diagnostics import ContentProblem, Diagnostic, Findings
+from cvbuild.inline import plain
+from cvbuild.load.bibtex import load_bibtex
+from cvbuild.load.latex import decode
+from cvbuild.load.names import parse_names
+from cvbuild.load.yaml import Tree, YamlMapping, YamlSequence, load_yaml
+from cvbuild.model.base import NOWHERE, Content
+from cvbuild.model.cv import LoadedContent, make_cv
+from cvbuild.model.dates import Date, Period
+from cvbuild.model.publications import make_publications
+from cvbuild.model.sections import KINDS
+from cvbuild.model.settings import Owner, SectionChoice, Settings, Variant
+from cvbuild.render.characters import escape, escape_outline, escape_url
+from cvbuild.render.labels import labels_for
+from cvbuild.render.markdown import parse_inline
+from cvbuild.render.math import unpaired_brace
+from cvbuild.render.printer import Printer
+from cvbuild.render.sourcemap import SpanMarks, without_marks
+from cvbuild.render.templates import template_folders
+from cvbuild.source import Scalar, SourceFile, Span
+from tests.properties.fields import trees
+from tests.properties.printed import comparable, without_markup
+from tests.properties.properties import holds_for
+from tests.properties.texts import ANYTHING, TYPED, UNICODE
+
+_LABELS = labels_for("en", template_folders("classic", None))
+# Every command that `escape` writes, with its braces; then what is left is text.
+_COMMAND = re.compile(r"\\(?:[a-zA-Z]+|.)")
+
+
+def _have_places(diagnostics: list[Diagnostic], *sources: SourceFile) -> None:
+    for item in diagnostics:
+        assert item.span is not None, item
+        assert item.span.source in sources
+        assert 0 <= item.span.start <= item.span.end <= len(item.span.source.text), item
+        assert item.message
+
+
+@holds_for(ANYTHING, 300)
+def any_text_is_yaml_or_a_diagnostic(text: str) -> None:
+    source = SourceFile("any.yaml", text)
+    tree, findings = load_yaml(source)
+    _have_places(findings.items, source)
+    assert tree is not None or findings.has_errors or not yaml.safe_load(text)
+
+
+_YAML_PIECES = st.sampled_from(
+    [
+        ": ",
+        "- ",
+        "&a ",
+        "*a",
+        "!tex ",
+        "!!str ",
+        "{",
+        "}",
+        "[",
+        "]",
+        ",",
+        "#",
+        " #",
+        "'",
+        '"',
+        "\\",
+        "\n",
+        "  ",
+    ]
+    + ["\t", "key: ", "key", "%", "@", "`", "? ", "<<: ", ">", "|", "---\n", "...\n", "~", "1", "é"]
+)
+
+
+@holds_for(st.lists(_YAML_PIECES, max_size=25).map("".join), 200)
+def any_signs_of_yaml_are_yaml_or_a_diagnostic(text: str) -> None:
+    source = SourceFile("any.yaml", text)
+    tree, findings = load_yaml(source)
+    _have_places(findings.items, source)
+    for scalar in _scalars(tree):
+        assert 0 <= scalar.span.start <= scalar.span.end <= len(text)
+        if not scalar.quoted and "\n" not in scalar.span.text:
+            assert scalar.span.text.endswith(scalar), "the span of plain text is that text"
+
+
+def _scalars(tree: Tree) -> list[Scalar]:
+    if isinstance(tree, Scalar):
+        return [tree]
+    if isinstance(tree, YamlMapping):
+        keys = [key for key in tree if isinstance(key, Scalar)]
+        return keys + [scalar for value in tree.values() for scalar in _scalars(value)]
+    if isinstance(tree, YamlSequence):
+        return [scalar for value in tree for scalar in _scalars(value)]
+    return []
+
+
+@holds_for(ANYTHING, 300)
+def any_text_is_a_bibliography_or_a_diagnostic(text: str) -> None:
+    _read_bibliography(text)
+
+
+_BIB_PIECES = st.sampled_from(
+    [
+        "@article{",
+        "@book(",
+        "@string{",
+        "@comment",
+        "@preamble",
+        "a,",
+        "key,",
+        "title",
+        "author",
+        "=",
+        "{",
+        "}",
+    ]
+    + ['"', ",", "#", "%", "\\", "\n", " and ", "x", "é", "~", "$", ")"]
+)
+
+
+@holds_for(st.lists(_BIB_PIECES, max_size=30).map("".join), 300)
+def any_signs_of_bibtex_are_a_bibliography_or_a_diagnostic(text: str) -> None:
+    _read_bibliography(text)
+
+
+def _read_bibliography(text: str) -> None:
+    source = SourceFile("any.bib", text)
+    library, findings = load_bibtex([source])
+    make_publications(library, (), findings)
+    _have_places(findings.items, source)
+    for entry in library.entries:
+        for value in entry.fields.values():
+            assert 0 <= value.span.start <= value.span.end <= len(text)
+
+
+@holds_for(UNICODE, 200)
+def any_value_of_a_field_is_decoded(text: str) -> None:
+    findings = Findings()
+    plain(decode(text, NOWHERE, findings).inlines)
+    parse_names(text, NOWHERE, findings)
+
+
+@holds_for(UNICODE, 300)
+def escaped_text_has_no_command_but_those_of_the_table(text: str) -> None:
+    tex = escape(text)
+    assert unpaired_brace(tex) is None
+    without_commands = _COMMAND.sub("", re.sub(r"\\ensuremath\{[^{}]*\}", "", tex))
+    assert not set(without_commands) & set("\\$&#%^_"), tex
+    assert "~" not in without_commands or "\u00a0" in unicodedata.normalize("NFC", text)
+    assert "\n\n" not in tex
+    assert unpaired_brace(escape_outline(text)) is None
+    assert unpaired_brace(escape_url(text)) is None
+
+
+@holds_for(UNICODE | TYPED, 300)
+def markdown_keeps_every_character_that_is_no_markup(text: str) -> None:
+    if "$" in text:
+        plain(parse_inline(text))
+    else:
+        assert comparable(plain(parse_inline(text))) == comparable(without_markup(text))
+
+
+@holds_for(UNICODE, 200)
+def any_scalar_is_printed_within_its_marks(text: str) -> None:
+    span = Span(SourceFile("any.yaml", text), 0, len(text))
+    printer = Printer("en", _LABELS)
+    written = printer.tex(Scalar(text, span))
+    tex, mapped = printer.marks.split(str(written))
+    assert tex == without_marks(written)
+    assert [(item.start, item.end, item.span) for item in mapped] == [(0, len(tex), span)]
+    assert unpaired_brace(tex) is None
+    for paragraph in printer.paragraphs(Scalar(text, span)):
+        assert isinstance(paragraph, Markup)
+
+
+@holds_for(st.lists(st.tuples(UNICODE, st.booleans()), max_size=6), 100)
+def the_map_has_each_stretch_at_its_place(parts: list[tuple[str, bool]]) -> None:
+    marks = SpanMarks.empty()
+    spans = [Span(SourceFile("any.yaml", text), 0, len(text)) for text, _ in parts]
+    marked = "".join(
+        marks.wrap(text, span) if inside else text for (text, inside), span in zip(parts, spans, strict=True)
+    )
+    tex, mapped = marks.split(marked)
+    assert tex == "".join(text for text, _ in parts)
+    assert [tex[item.start : item.end] for item in sorted(mapped, key=lambda item: item.start)] == [
+        text for text, inside in parts if inside
+    ] or any(not text for text, _ in parts)
+
+
+_DATES = (
+    st.text("0123456789-/.– ", max_size=12)
+    | st.sampled_from(["present", "WS 2024/25", "2025-06 – "])
+    | ANYTHING
+)
+
+
+@holds_for(_DATES, 300)
+def any_text_is_a_date_or_a_value_error(text: str) -> None:
+    for parse in (Date.parse, lambda value: Period.parse(value, NOWHERE)):
+        try:
+            parse(text)
+        except ValueError as error:
+            assert str(error)
+
+
+def _keys(*models: type[Content]) -> list[str]:
+    return sorted({info.alias or name for model in models for name, info in model.model_fields.items()})
+
+
+_WORDS = st.sampled_from(
+    ["full", "text", "2020", "2020 – 2021", "https://example.org", "a", "~", "true", "12"]
+)
+_KEYS = st.sampled_from(
+    _keys(*KINDS.values(), Settings, Owner, Variant, SectionChoice)
+    + ["roles", "degrees", "label", "en", "de", "x"]
+)
+_VALUES: st.SearchStrategy[Any] = st.recursive(
+    st.none() | _WORDS | UNICODE | st.integers() | st.booleans(),
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(_KEYS, inner, max_size=4),
+    max_leaves=12,
+)
+
+
+@st.composite
+def _changed_trees(draw: st.DrawFn) -> dict[str, Any]:
+    """A CV in which anything stands where something else ought to."""
+    made = trees(lambda place: "word")
+    for _ in range(draw(st.integers(1, 3))):
+        tree: Any = made[draw(st.sampled_from(sorted(made)))]
+        while True:
+            steps = sorted(tree) if isinstance(tree, dict) else list(range(len(tree)))
+            if not steps:
+                break
+            step = draw(st.sampled_from(steps))
+            if not isinstance(tree[step], dict | list) or draw(st.booleans()):
+                tree[step] = draw(_VALUES)
+                break
+            tree = tree[step]
+    return made
+
+
+@holds_for(_changed_trees(), 300)
+def any_tree_is_a_cv_or_a_diagnostic(files: dict[str, Any]) -> None:
+    sources, loaded = {}, {}
+    for name, tree in files.items():
+        dumped = yaml.safe_dump(tree, sort_keys=False, allow_unicode=True)
+        sources[name] = SourceFile(f"content/{name}.yaml", dumped)
+        loaded[name], findings = load_yaml(sources[name])
+        _have_places(findings.items, sources[name])
+    library, _ = load_bibtex([SourceFile("any.bib", "@misc{one, title = {One}}")])
+    sections = {name: (sources[name], loaded[name]) for name in KINDS}
+    try:
+        _, findings = make_cv(LoadedContent(sources["cv"], loaded["cv"], sections, library))
+    except ContentProblem as problem:
+        _have_places(list(problem.diagnostics), *sources.values())
+    else:
+        _have_places([item for item in findings.items if not item.code.startswith("bib-")], *sources.values())

@@ -1,0 +1,85 @@
+"""What a reader of the PDF is to see of a text, said independently of the program's own printing."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from functools import lru_cache
+
+from markdown_it import MarkdownIt
+
+from cvbuild.inline import Inlines, Link, Math, Str, Styled
+from cvbuild.render.markdown import parse_inline
+
+# The one table of what is printed in another form than typed. Spaces of any width do not count
+# (lines are broken at them), nor does what is invisible by its nature (Unicode, 5.21).
+SHOWN_AS = {
+    "'": "’",  # the apostrophe of print
+    "‑": "-",  # the hyphen that does not break; fonts have one glyph for all hyphens
+    "‐": "-",
+    "ẞ": "SS",  # as the font draws it
+    "‒": "–",  # the dash as wide as a figure
+    "―": "—",  # the bar before a quotation
+}
+
+LINE_END_HYPHEN = "\ufffe"
+"""What PDFium gives for a hyphen at the end of a line."""
+
+_INVISIBLE = re.compile(
+    "[\u00ad\u034f\u061c\u115f\u1160\u17b4\u17b5\u180b-\u180f\u200b-\u200f\u202a-\u202e\u2060-\u206f"
+    "\u3164\ufe00-\ufe0f\ufeff\uffa0\ufff0-\ufff8\U0001bca0-\U0001bca3\U0001d173-\U0001d17a\U000e0000-\U000e0fff]"
+)
+_HYPHENS = f"{LINE_END_HYPHEN}?"
+_ALLOWED_LINKS = ("http://", "https://", "mailto:", "tel:")
+
+
+@lru_cache(maxsize=1)
+def _markdown() -> MarkdownIt:
+    parser = MarkdownIt("zero").enable(["emphasis", "link", "backticks", "escape"])
+    parser.validateLink = lambda url: url.startswith(_ALLOWED_LINKS)  # type: ignore[method-assign]  # its hook
+    return parser
+
+
+def without_markup(text: str) -> str:
+    """The text of CommonMark's inline markup alone, as its reference parser reads it."""
+    tokens = _markdown().parseInline(text)[0].children or []
+    return "".join(" " if token.type.endswith("break") else token.content for token in tokens)
+
+
+def pieces(text: str) -> list[str]:
+    """What is printed of a text as it is, in order; anything can stand where a formula is between two."""
+    if "$" not in text:
+        return [without_markup(text)]
+    found = [""]
+    _collect(parse_inline(text), found)
+    return found
+
+
+def _collect(inlines: Inlines, found: list[str]) -> None:
+    for inline in inlines:
+        match inline:
+            case Math():
+                found.append("")
+            case Str(text):
+                found[-1] += text
+            case Styled(_, content) | Link(_, content):
+                _collect(content, found)
+
+
+def comparable(text: str) -> str:
+    """Characters in one form, without spaces and what cannot be seen."""
+    text = "".join(SHOWN_AS.get(char, char) for char in unicodedata.normalize("NFC", text))
+    text = _INVISIBLE.sub("", unicodedata.normalize("NFKC", text))
+    return unicodedata.normalize("NFC", "".join(text.split()))
+
+
+def shows(found: str, expected: list[str], *, whole: bool = True) -> bool:
+    """Whether text read from a PDF is (or, not as the `whole`, has in it) what is expected."""
+    pattern = "(?s:.*)".join(_pattern(comparable(piece)) for piece in expected)
+    match = re.fullmatch if whole else re.search
+    return match(pattern, comparable(found)) is not None
+
+
+def _pattern(characters: str) -> str:
+    """Hyphens that the text has, or TeX has put there to break a line."""
+    return _HYPHENS.join(f"[-{LINE_END_HYPHEN}]" if char == "-" else re.escape(char) for char in characters)

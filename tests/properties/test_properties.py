@@ -1,0 +1,38 @@
+from __future__ import annotations
+
+import shutil
+
+import pytest
+
+from cvbuild.model.sections import KINDS
+from tests.properties import compiling, loading  # noqa: F401 - they register their properties
+from tests.properties.entries import ENTRY_PLACES, TYPES
+from tests.properties.fields import METADATA, PLACES, is_heading
+from tests.properties.properties import PROPERTIES, Property
+
+LEAST_EXAMPLES = 2000
+
+
+@pytest.mark.parametrize("what", PROPERTIES, ids=lambda what: what.name)
+def test_it_holds(what: Property) -> None:
+    for engine in ("pdflatex", "xelatex", "lualatex"):
+        if what.name.endswith(f"under {engine}") and shutil.which(engine) is None:
+            pytest.skip(f"{engine} is not installed")
+    what.hold()
+
+
+def test_enough_examples_are_tried() -> None:
+    assert sum(what.examples for what in PROPERTIES) >= LEAST_EXAMPLES
+
+
+def test_every_text_of_every_kind_of_section_is_a_place() -> None:
+    assert {place.file for place in PLACES} == {"cv", *KINDS}
+    assert len(PLACES) > 150
+    assert set(PLACES) >= METADATA
+    assert sum(map(is_heading, PLACES)) > 20
+
+
+def test_every_kind_of_entry_has_places() -> None:
+    assert {place.path[0] for place in ENTRY_PLACES} == set(TYPES)
+    assert {"article", "thesis", "online", "misc"} < set(TYPES)
+    assert len(ENTRY_PLACES) > 400
