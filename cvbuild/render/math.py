@@ -72,9 +72,9 @@ _WRITTEN = {
 
 
 def unpaired_brace(tex: str) -> str | None:
-    """The kind of brace that lacks its partner, escaped braces apart; None where all pair up."""
+    """The kind of brace that lacks its partner, escaped ones and comments apart; None where all pair up."""
     depth = 0
-    for char in re.sub(r"\\.", "", tex, flags=re.DOTALL):
+    for char in re.sub(r"\\.|%[^\n]*", "", tex, flags=re.DOTALL):
         depth += {"{": 1, "}": -1}.get(char, 0)
         if depth < 0:
             return "}"

@@ -154,8 +154,9 @@ class Printer:
                 )
                 return self.link(shown, url)
             case RawTex(tex):
-                # A `%` comments out the rest of the line, which must not be the template's.
-                return f"{tex}\n" if "%" in tex else tex
+                # A `%` comments out the rest of the line and a last backslash takes what follows,
+                # which must not be the template's.
+                return f"{tex}\n" if "%" in tex or tex.endswith("\\") else tex
             case Placed(content, place):
                 return self.marks.wrap(self._inlines(content, place), place)
             case Math(tex):

@@ -23,7 +23,7 @@ from cvbuild.project import find_project
 from cvbuild.source import SourceFile, Span
 from tests.properties.entries import BIBLIOGRAPHY, bibliography, is_verbatim, written
 from tests.properties.fields import HIDDEN, METADATA, SMALL_CAPITALS, UNPRINTED, Place, is_heading, trees
-from tests.properties.printed import comparable, pieces, shows
+from tests.properties.printed import LINE_END_HYPHEN, comparable, pieces, shows
 
 Style = Literal["", "'", '"', "|", ">"]
 STYLES: tuple[Style, ...] = ("", "'", '"', "|", ">")
@@ -258,7 +258,7 @@ def _difference(example: Example, number: int, shown: str) -> str | None:
     if example.place.path[-1] == SMALL_CAPITALS:
         shown, expected = shown.casefold(), [piece.casefold() for piece in expected]
     if not example.marked:
-        return None if shows(shown, expected, whole=False) else "do not have it"
+        return None if shows(shown, expected, whole=False) else f"do not have it{_near(expected, shown)}"
     before, after = mark(2 * number), mark(2 * number + 1)
     found = re.search(rf"{before}(.*?){after}", shown, re.DOTALL | re.IGNORECASE)
     if found is None:
@@ -268,8 +268,17 @@ def _difference(example: Example, number: int, shown: str) -> str | None:
     return None
 
 
+def _near(expected: list[str], shown: str) -> str:
+    """What stands where a text begins."""
+    start = comparable(expected[0])[:8]
+    at = comparable(shown).find(start)
+    return f", but {comparable(shown)[at : at + len(expected[0]) + 40]!r}" if start and at >= 0 else ""
+
+
 def text_of(pdf: Path) -> str:
     """The text of all pages, without the headers."""
     with pypdfium2.PdfDocument(pdf) as document:
         pages = [page.get_textpage().get_text_range() for page in document]
-    return "\n".join(re.sub(r"^Ada Example\s*page \d+ of \d+", "", page) for page in pages)
+    bodies = [re.sub(r"^Ada Example\s*page \d+ of \d+", "", page) for page in pages]
+    # At the end of a page PDFium does not tell a hyphen of TeX's from one that was typed.
+    return "\n".join(re.sub(r"-\s*$", LINE_END_HYPHEN, body) for body in bodies)

@@ -64,8 +64,11 @@ def holds_for_all(
     def registered(check: Callable[[Sequence[T]], None]) -> Property:
         def run(how: settings, count: int) -> None:
             drawn: list[T] = []
-            only_drawn = settings(how, max_examples=count, phases=[Phase.generate])
-            only_drawn(given(strategy)(lambda example: drawn.append(example)))()
+
+            def draw(example: T) -> None:
+                drawn.append(example)
+
+            settings(how, max_examples=count, phases=[Phase.generate])(given(strategy)(draw))()
             check(drawn)
 
         return _registered(check.__name__, examples, run)

@@ -19,7 +19,7 @@ _WITHOUT_SPACE = r"""
     a. A. etc. α α-helix β-decay μm µm ≤5 ≠ → H₂O m² cm⁻¹ ½ № ™ © € “q” ‘q’ «q» „q“ ß ẞ Łódź Çelik Øre Đorđe
     naïve L’Hôpital O'Brien D'Arcy–Smith \(x\) \[x\] $$ $$x$$ $ \$ $\alpha$ $\input{x}$ $a_b$ $a^ x^2 a<b a>b
     a=b a|b a\b \textbf{a} \begin{x} \par \relax \catcode`\%=12 \endinput \csname == ``q'' ,, , ; ... n\'a
-    %TAG a: {a} [a,b] 'single' "double" and others mailto:a@b.org tel:+1 a@b.org www.x.org \cvsection
+    ĳ0 %TAG a: {a} [a,b] 'single' "double" and others mailto:a@b.org tel:+1 a@b.org www.x.org \cvsection
     https://x.org/a_b%20c?x=1&y=2#z (https://x.org/a). https://x.org/* $x$ \cvwhole{0041}{}{B} \x
 """
 
