@@ -62,8 +62,8 @@ _GREEK_WORD = re.compile("[\u0370-\u03ff\u1f00-\u1fff]{3}")
 _SPECIAL = re.compile("[" + re.escape("".join((*_ESCAPES, *_SYMBOLS, *_SCRIPTS))) + "]")
 _GREEK_LETTER = re.compile("[" + "".join(_GREEK) + "]")
 
-# Pairs that TeX's fonts join into another character (`--` into a dash).
-_LIGATURES = re.compile(r"(-(?=-)|<(?=<)|>(?=>)|'(?=')|,(?=,)|[?!](?=`))")
+# Pairs that fonts join into another character (`--` into a dash); a comma of the template can follow one.
+_LIGATURES = re.compile(r"(-(?=-)|<(?=<)|>(?=>)|'(?=')|,(?=,|\Z)|[?!](?=`))")
 
 
 # What has no form of its own to print (Unicode's DerivedCoreProperties.txt,

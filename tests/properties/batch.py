@@ -21,7 +21,7 @@ from cvbuild.load.yaml import load_yaml
 from cvbuild.pipeline import Options, build, load_cv
 from cvbuild.project import find_project
 from cvbuild.source import SourceFile, Span
-from tests.properties.entries import BIBLIOGRAPHY, bibliography, is_verbatim, written
+from tests.properties.entries import BIBLIOGRAPHY, bibliography, is_link, is_verbatim, written
 from tests.properties.fields import HIDDEN, METADATA, SMALL_CAPITALS, UNPRINTED, Place, is_heading, trees
 from tests.properties.printed import LINE_END_HYPHEN, comparable, pieces, shows
 
@@ -54,7 +54,10 @@ class Example:
     @property
     def pieces(self) -> list[str]:
         """What is printed of it as it is, between formulas."""
-        return [self.text] if self.place.file == BIBLIOGRAPHY else pieces(self.text)
+        if self.place.file != BIBLIOGRAPHY:
+            return pieces(self.text)
+        # An address is shown without a slash at its end.
+        return [self.text.rstrip("/") if is_link(self.place) and not self.marked else self.text]
 
 
 @dataclass(frozen=True)
@@ -257,6 +260,8 @@ def _difference(example: Example, number: int, shown: str) -> str | None:
     expected = example.pieces
     if example.place.path[-1] == SMALL_CAPITALS:
         shown, expected = shown.casefold(), [piece.casefold() for piece in expected]
+    if example.place.path[-1] == "pages":  # a hyphen between pages is a dash
+        shown, expected = shown.replace("–", "-"), [piece.replace("–", "-") for piece in expected]
     if not example.marked:
         return None if shows(shown, expected, whole=False) else f"do not have it{_near(expected, shown)}"
     before, after = mark(2 * number), mark(2 * number + 1)

@@ -43,6 +43,11 @@ def is_verbatim(place: Place) -> bool:
     return place.path[-1] in VERBATIM
 
 
+def is_link(place: Place) -> bool:
+    """Whether the field holds a web address."""
+    return place.path[-1] in LINK_FIELDS
+
+
 def written(place: Place, text: str) -> str:
     """A text in a field's own notation: LaTeX, a corporate name, an address, or as it is."""
     field = place.path[-1]
