@@ -260,8 +260,8 @@ def _difference(example: Example, number: int, shown: str) -> str | None:
     expected = example.pieces
     if example.place.path[-1] == SMALL_CAPITALS:
         shown, expected = shown.casefold(), [piece.casefold() for piece in expected]
-    if example.place.path[-1] == "pages":  # a hyphen between pages is a dash
-        shown, expected = shown.replace("–", "-"), [piece.replace("–", "-") for piece in expected]
+    if example.place.path[-1] == "pages":  # hyphens between pages are one dash
+        shown, *expected = (re.sub("[-–—]+", "-", part) for part in (shown, *expected))
     if not example.marked:
         return None if shows(shown, expected, whole=False) else f"do not have it{_near(expected, shown)}"
     before, after = mark(2 * number), mark(2 * number + 1)

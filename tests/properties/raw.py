@@ -15,13 +15,12 @@ from tests.projects import write_project
 from tests.properties.properties import holds_for
 from tests.properties.texts import NASTIES, TYPED
 
-_PIECES = st.sampled_from(
-    r"\ { } {} $ $$ % # & ^ _ ~ [ ] \\ \textbf{ \emph \frac \begin{center} \end{center} \begin{x}"
-    r" \end{document} \input{x} \def\x{ \x #1 \par \[ \] \( \) \left( \hbox{ \item \cite{x} \fi"
-    r" \if \else \csname \endcsname \verb|x| \section{x} \footnote{x} \undefined \global \newpage \hfill é — a word".split(
-        " "
-    )
-)
+_COMMANDS = r"""
+\ { } {} $ $$ % # & ^ _ ~ [ ] \\ \textbf{ \emph \frac \begin{center} \end{center} \begin{x} \end{document}
+\input{x} \def\x{ \x #1 \par \[ \] \( \) \left( \hbox{ \item \cite{x} \fi \if \else \csname \endcsname
+\verb|x| \section{x} \footnote{x} \undefined \global \newpage \hfill é — word
+"""
+_PIECES = st.sampled_from([*_COMMANDS.split(), " "])
 _TEX = st.lists(_PIECES, min_size=1, max_size=6).map("".join) | st.sampled_from(NASTIES) | TYPED
 _LINE = 4
 """Of the section's file, where the TeX begins."""
