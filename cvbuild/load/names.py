@@ -5,7 +5,7 @@ from __future__ import annotations
 import itertools
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from cvbuild.diagnostics import Findings
 from cvbuild.load.latex import decode_plain
@@ -119,14 +119,18 @@ def parse_name(text: str, span: Span, findings: Findings) -> Name:
     def joined(some: list[str]) -> str:
         return decode_plain(" ".join(some), span, findings)
 
-    return Name(
-        family=joined(family),
-        given=joined(given),
-        particle=joined(particle),
-        suffix=joined(suffix),
-        mark=mark,
-        span=span,
+    read = Name(joined(family), joined(given), joined(particle), joined(suffix), mark=mark, span=span)
+    if read.family.strip():
+        return read
+    if read.given.strip():
+        return replace(read, family=read.given, given="")
+    findings.warning(
+        "bib-name",
+        f"the name `{text}` has no letters; printed as typed",
+        span.first_line(),
+        "authors are separated by `and`",
     )
+    return Name(text, corporate=True, mark=mark, span=span)
 
 
 def _sorted_words(parts: list[list[str]]) -> tuple[list[str], list[str], list[str], list[str]]:

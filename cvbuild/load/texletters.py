@@ -45,8 +45,16 @@ _SPELLED = re.compile(rf"(?P<group>\{{)?(?:{LETTER})(?(group)\}}|(?:\{{\}})?)")
 
 
 def with_letters(text: str) -> str:
-    r"""A text with the letters as characters and all else as typed; `{\"O}` loses its braces."""
-    return _SPELLED.sub(letter_of, text) if "\\" in text else text
+    r"""A text with the letters as characters and all else as typed; `{\"O}` loses its braces.
+
+    Signs stay macros: `\textasciitilde` as a character would be read as TeX's own `~`.
+    """
+    return _SPELLED.sub(_if_letter, text) if "\\" in text else text
+
+
+def _if_letter(token: re.Match[str]) -> str:
+    letter = letter_of(token)
+    return letter if letter.isalpha() else token[0]
 
 
 def letter_of(token: re.Match[str]) -> str:

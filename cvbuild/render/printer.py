@@ -216,7 +216,7 @@ class Printer:
 
     def name(self, name: Name) -> str:
         """Family name first, then initials: `Müller K-R`; particles before, suffixes after."""
-        if is_ideographic(name.family[0]) and name.given:
+        if is_ideographic(name.family[:1]) and name.given:
             # Names of East Asia are short, and are not cut down to initials.
             return r"\cvname{" + escape(f"{name.family}{name.given}") + "}" + escape(name.mark)
         family = " ".join(part for part in (name.particle, name.family) if part)
