@@ -25,8 +25,11 @@ _TAG = re.compile(
     re.IGNORECASE,
 )
 _BREAK = re.compile(r"<br\s*/?>", re.IGNORECASE)
+# Behind an `&` that somebody escaped, only what exports are known to leave is an entity.
 _ENTITY = re.compile(
-    r"(?:\{\\&\}|\\?&)(?:amp;){0,3}(#\d{1,7}|#x[0-9a-f]{1,6}|[a-z][a-z0-9]{1,31});", re.IGNORECASE
+    r"(?:\{\\&\}|\\&)(?:amp;){0,3}(?P<few>amp|lt|gt|quot|apos|nbsp|#\d{1,7});"
+    r"|(?<!\\)&(?:amp;){0,3}(?P<any>#\d{1,7}|#x[0-9a-f]{1,6}|[a-z][a-z0-9]{1,31});",
+    re.IGNORECASE,
 )
 _SCRIPT = re.compile(
     r"<mml:m(?P<kind>sub|sup)>\s*<mml:m[ino]>(?P<base>[^<>]{0,100})</mml:m[ino]>"
@@ -50,7 +53,7 @@ def without_html(text: str) -> str:
 
 def _character(entity: re.Match[str]) -> str:
     """The character of an entity in TeX; the entity as typed where it is none to print."""
-    typed = f"&{entity[1]};"
+    typed = f"&{entity['few'] or entity['any']};"
     character = unescape(typed)
     if character == typed or not character:
         return entity[0]
