@@ -31,7 +31,7 @@ ENTRY_PLACES = tuple(
 )
 
 _ESCAPED = {
-    "\\": r"\textbackslash{}", "{": r"\{", "}": r"\}", "$": r"\$", "&": r"\&{}", "#": r"\#", "%": r"\%",
+    "\\": r"\textbackslash{}", "{": r"\{", "}": r"\}", "$": r"\$", "&": r"\&", "#": r"\#", "%": r"\%",
     "_": r"\_", "^": r"\textasciicircum{}", "~": r"\textasciitilde{}", "'": r"\textquotesingle{}",
     "`": r"\textasciigrave{}", '"': r"\textquotedbl{}", "<": r"\textless{}", ">": r"\textgreater{}",
     "-": "{-}",
@@ -56,6 +56,7 @@ def written(place: Place, text: str) -> str:
     if field in VERBATIM:
         return text
     escaped = "".join(_ESCAPED.get(char, char) for char in text)
+    escaped = escaped.replace(r"\&amp;", r"\&{}amp;")  # exports leave it for an ampersand
     return f"{{{escaped}}}" if field in NAME_FIELDS else escaped
 
 
