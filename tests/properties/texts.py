@@ -67,5 +67,6 @@ UNICODE = _joined(_WORDS, _SPECIAL, _SPACES, st.sampled_from(NASTIES), _ANY)
 ANYTHING = st.text(max_size=200) | _joined(_SPECIAL, _ANY, st.text(max_size=5), st.sampled_from(NASTIES))
 """Any characters at all, refused ones, too."""
 
-VERBATIM = _joined(_WORDS, st.text("#$%&~_^<>\"'|*@-!?[]()/:;,.=+", min_size=1, max_size=4), _WORDS)
+_SIGNS = st.text("#$%&~_^<>\"'|*@-!?[]()/:;,.=+", min_size=1, max_size=4)
+VERBATIM = st.tuples(_WORDS, _SIGNS, _WORDS).map("".join)
 """What can stand in an address or a number: no space, no brace, no backslash."""
