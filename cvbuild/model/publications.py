@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 from pathlib import PurePath
 
 from cvbuild.diagnostics import Findings
-from cvbuild.inline import RichText, Str
+from cvbuild.inline import Placed, RichText, Str
 from cvbuild.load.bibtex import MONTHS, BibEntry, BibLibrary
 from cvbuild.load.latex import decode
 from cvbuild.load.names import Name, NameList
@@ -91,7 +91,7 @@ class Publication:
             return eid
         dashed = re.sub(r"(?<=\w)\s*[-–—]+\s*(?=\w)", "–", str(pages))
         if eid is not None and str(eid) != dashed:
-            dashed = f"{eid}, {dashed}"
+            return RichText((Placed(eid.inlines, eid.span), Str(f", {dashed}")), pages.span)
         return RichText((Str(dashed),), pages.span)
 
     @property

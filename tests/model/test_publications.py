@@ -3,6 +3,7 @@ from __future__ import annotations
 import pytest
 
 from cvbuild.diagnostics import Diagnostic, Findings
+from cvbuild.inline import Placed, plain
 from cvbuild.load.bibtex import load_bibtex
 from cvbuild.load.names import Name, parse_name
 from cvbuild.model.base import NOWHERE
@@ -476,3 +477,18 @@ def test_a_chain_is_followed_for_fifty_entries_and_reported_where_it_is_longer(b
     assert len(noted) >= 50
     assert len(noted) + len(problems) == len(found)
     assert {item.code for item in problems} == {f"bib-{by}"}
+
+
+def test_a_subtitle_and_an_eid_know_their_own_places() -> None:
+    typed = "@article{a, title = {One}, subtitle = {Two}, eid = {e7}, pages = {1--2}}"
+    library, findings = load_bibtex([SourceFile("a.bib", typed)])
+    (publication,) = make_publications(library, (), findings)
+    assert publication.page_range is not None
+    places = [
+        (plain(inline.content), inline.span.text)
+        for text in (publication.title, publication.page_range)
+        for inline in text.inlines
+        if isinstance(inline, Placed)
+    ]
+    assert places == [("Two", "{Two}"), ("e7", "{e7}")]
+    assert str(publication.page_range) == "e7, 1–2"

@@ -30,10 +30,11 @@ ENTRY_PLACES = tuple(
     Place(BIBLIOGRAPHY, (kind, field)) for kind in TYPES for field in sorted(PRINTED_FIELDS - FIXED)
 )
 
+# Empty groups where HTML's own signs would be read as such, or TeX's ligatures.
 _ESCAPED = {
-    "\\": r"\textbackslash{}", "{": r"\{", "}": r"\}", "$": r"\$", "&": r"\&", "#": r"\#", "%": r"\%",
+    "\\": r"\textbackslash{}", "{": r"\{", "}": r"\}", "$": r"\$", "&": r"\&{}", "#": r"\#", "%": r"\%",
     "_": r"\_", "^": r"\textasciicircum{}", "~": r"\textasciitilde{}", "'": r"\textquotesingle{}",
-    "`": r"\textasciigrave{}", '"': r"\textquotedbl{}", "<": r"\textless{}", ">": r"\textgreater{}",
+    "`": r"\textasciigrave{}", '"': r"\textquotedbl{}", "<": r"\textless{}{}", ">": r"\textgreater{}",
     "-": "{-}",
 }  # fmt: skip
 

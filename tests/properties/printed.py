@@ -84,4 +84,5 @@ def _pattern(text: str) -> str:
     # PDFium does not know every hyphen at a soft one for what it is.
     added = f"[-{LINE_END_HYPHEN}]?" if "\u00ad" in text else f"{LINE_END_HYPHEN}?"
     characters = comparable(text)
-    return added.join(f"[-{LINE_END_HYPHEN}]" if char == "-" else re.escape(char) for char in characters)
+    written = (f"[-{LINE_END_HYPHEN}]" if char == "-" else re.escape(char) for char in characters)
+    return added.join(["", *written, ""])

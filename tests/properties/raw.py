@@ -17,7 +17,7 @@ from tests.properties.texts import NASTIES, TYPED
 
 _COMMANDS = r"""
 \ { } {} $ $$ % # & ^ _ ~ [ ] \\ \textbf{ \emph \frac \begin{center} \end{center} \begin{x} \end{document}
-\input{x} \def\x{ \x #1 \par \[ \] \( \) \left( \hbox{ \item \cite{x} \fi \if \else \csname \endcsname
+\input{nothing} \def\x{ \x #1 \par \[ \] \( \) \left( \hbox{ \item \cite{x} \fi \if \else \csname \endcsname
 \verb|x| \section{x} \footnote{x} \undefined \global \newpage \hfill é — word
 """
 _PIECES = st.sampled_from([*_COMMANDS.split(), " "])
@@ -26,7 +26,12 @@ _LINE = 4
 """Of the section's file, where the TeX begins."""
 
 
-@holds_for(_TEX.filter(lambda tex: bool(tex.strip())), 40)
+def _is_tried(tex: str) -> bool:
+    # LaTeX has a file `x.tex`, which stops it by errors of its own, in lines of its own.
+    return bool(tex.strip()) and r"\input{x}" not in tex
+
+
+@holds_for(_TEX.filter(_is_tried), 40)
 def any_tex_gives_a_pdf_or_an_error_at_its_line(tex: str) -> None:
     # In double quotation marks any text stands on one line.
     quoted = yaml.dump(tex, default_style='"', width=10_000, allow_unicode=True).strip()

@@ -40,16 +40,22 @@ def is_legal(text: str) -> bool:
     return not _REFUSED.search(text) and not MARK_CHARACTERS.search(text)
 
 
+LONGEST_WORD = 40
+"""A longer one can stick out into the column beside it, of which `overfull-line` warns: the two are
+on the page, but a reader of the PDF takes their characters in turns."""
+_TOO_LONG = re.compile(rf"\S{{{LONGEST_WORD}}}(?=\S)")
+
 _WORDS = st.text("abcdefghijklmnopqrstuvwxyzABCXYZäöüéßñ0123456789", min_size=1, max_size=12)
 _LATIN = st.text(st.characters(max_codepoint=0x17F).filter(is_legal), max_size=8)
 _ANY = st.text(st.characters(exclude_categories=("Cs", "Cc")).filter(is_legal), max_size=6)
 _SPECIAL = st.text(SPECIALS, min_size=1, max_size=6)
 _SPACES = st.sampled_from([" ", "  ", "\n", "\n\n", "\t", " \n ", "      ", "\u00a0", ""])
-_LONG = st.text("abcdefgh", min_size=20, max_size=60)
+_LONG = st.text("abcdefgh", min_size=20, max_size=LONGEST_WORD)
 
 
 def _joined(*pieces: st.SearchStrategy[str]) -> st.SearchStrategy[str]:
-    return st.lists(st.one_of(*pieces), min_size=1, max_size=7).map("".join)
+    joined = st.lists(st.one_of(*pieces), min_size=1, max_size=7).map("".join)
+    return joined.map(lambda text: _TOO_LONG.sub(r"\g<0> ", text))
 
 
 TYPED = _joined(_WORDS, _SPECIAL, _SPACES, st.sampled_from(NASTIES), _LATIN, _LONG)
@@ -61,5 +67,6 @@ UNICODE = _joined(_WORDS, _SPECIAL, _SPACES, st.sampled_from(NASTIES), _ANY)
 ANYTHING = st.text(max_size=200) | _joined(_SPECIAL, _ANY, st.text(max_size=5), st.sampled_from(NASTIES))
 """Any characters at all, refused ones, too."""
 
-VERBATIM = _joined(_WORDS, st.text("#$%&~_^<>\"'|*@-!?[]()/:;,.=+", min_size=1, max_size=4), _WORDS)
+_SIGNS = st.text("#$%&~_^<>\"'|*@-!?[]()/:;,.=+", min_size=1, max_size=4)
+VERBATIM = st.tuples(_WORDS, _SIGNS, _WORDS).map("".join)
 """What can stand in an address or a number: no space, no brace, no backslash."""

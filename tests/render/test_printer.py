@@ -120,6 +120,7 @@ def test_plain_text_for_the_outline(value: object, text: str) -> None:
 
 def test_the_outline_is_escaped() -> None:
     assert printer().outline(scalar("*R&D* 100%")) == r"R\&D 100\%"
+    assert printer().outline(scalar("a---b")) == "a-{}-{}-b", "hyperref makes dashes of hyphens"
 
 
 @pytest.mark.parametrize(
