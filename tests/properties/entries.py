@@ -57,7 +57,6 @@ def written(place: Place, text: str) -> str:
     if field in VERBATIM:
         return text
     escaped = "".join(_ESCAPED.get(char, char) for char in text)
-    escaped = escaped.replace(r"\&amp;", r"\&{}amp;")  # exports leave it for an ampersand
     return f"{{{escaped}}}" if field in NAME_FIELDS else escaped
 
 

@@ -4,12 +4,22 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from importlib import import_module
+from pkgutil import walk_packages
 from typing import TypeVar
 
 from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 
+import cvbuild
+
 T = TypeVar("T")
+
+# Hypothesis also draws strings that stand in the modules loaded so far. The stages are
+# loaded as they are needed, so that the order of the tests would choose the examples.
+for _module in walk_packages(cvbuild.__path__, "cvbuild."):
+    if not _module.name.endswith("__main__"):
+        import_module(_module.name)
 
 TESTED = settings(
     derandomize=True,  # the same examples every time: a test fails or it does not
