@@ -22,6 +22,10 @@ SHOWN_AS = {
     "―": "—",  # the bar before a quotation
 }
 
+# Of these letters Unicode calls the comma below a cedilla (U+0122 and the like); fonts that draw
+# one more mark on them give it as a comma. On `s` and `t` the two are different letters.
+_COMMA_BELOW = re.compile("(?<=[GKLNRgklnr])\u0327")
+
 LINE_END_HYPHEN = "\ufffe"
 """What PDFium gives for a hyphen at the end of a line."""
 
@@ -69,7 +73,8 @@ def comparable(text: str) -> str:
     """Characters in one form, without spaces and what cannot be seen."""
     text = "".join(SHOWN_AS.get(char, char) for char in unicodedata.normalize("NFC", text))
     text = _INVISIBLE.sub("", unicodedata.normalize("NFKC", text))
-    return unicodedata.normalize("NFC", "".join(text.split()))
+    text = unicodedata.normalize("NFD", "".join(text.split()))
+    return unicodedata.normalize("NFC", _COMMA_BELOW.sub("\u0326", text))
 
 
 def shows(found: str, expected: list[str], *, whole: bool = True) -> bool:
