@@ -24,7 +24,7 @@ from jinja2.runtime import BlockReference, LoopContext, Macro
 from jinja2.utils import Cycler, Joiner, Namespace
 
 from cvbuild.model.base import Content
-from cvbuild.render.sandbox import TooMuchError
+from cvbuild.render.refusals import TooMuchError
 
 MOST_CHARACTERS = 100_000_000
 """What one document's templates may print, each pass through a macro or block counted."""
@@ -33,6 +33,7 @@ STEP = 40
 MOST_SECONDS = 60.0
 LONGEST_VALUE = 1_000_000
 _MOST_BITS = 10_000
+_MOST_JUDGED = 10_000
 
 _METHODS: tuple[tuple[type, frozenset[str]], ...] = (
     (
@@ -128,6 +129,7 @@ class GuardedEnvironment(jinja2.sandbox.ImmutableSandboxedEnvironment):
     def __init__(self, *arguments: Any, **more: Any) -> None:
         super().__init__(*arguments, **more)
         del self.globals["lipsum"]  # it prints HTML at random
+        self._judged: dict[tuple[type, str], bool] = {}
 
     charged = staticmethod(charged)
 
@@ -137,9 +139,15 @@ class GuardedEnvironment(jinja2.sandbox.ImmutableSandboxedEnvironment):
 
     def is_safe_attribute(self, obj: Any, attr: str, value: Any) -> bool:
         """Not the private ones, nor what every model has from its library."""
-        if isinstance(obj, Content) and attr.startswith("model_") and attr not in type(obj).model_fields:
-            return False
-        return super().is_safe_attribute(obj, attr, value)
+        # What is judged is the type and the name: each pair once, as a long list asks for it at every item.
+        judged = self._judged.get((type(obj), attr))
+        if judged is None:
+            of_the_library = attr.startswith("model_") and isinstance(obj, Content)
+            judged = not (of_the_library and attr not in type(obj).model_fields)
+            judged = judged and super().is_safe_attribute(obj, attr, value)
+            if len(self._judged) < _MOST_JUDGED:
+                self._judged[type(obj), attr] = judged
+        return judged
 
     def is_safe_callable(self, obj: Any) -> bool:
         """Macros, the functions given to templates, and the methods on the list."""
