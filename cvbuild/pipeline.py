@@ -1,12 +1,15 @@
 """The stages of a build, top to bottom.
 
-    discover   project.py            folder -> Project
+    discover   project.py            folder -> Project, its files read through reading.py
     load       load/                 bytes -> trees and library, with spans
     model      model/                -> Cv, checked
+    lint       lint/                 Cv -> what looks wrong, where it is asked for
     select     variant.py            -> SelectedCv with its ledger
     render     render/               -> RenderedTex with its source map
+    fit        typeset/fit.py        -> RenderedTex with fonts for all its characters
     typeset    typeset/              -> TypesetResult
     inspect    pdf.py                -> PdfReport, against the variant's limits
+    deliver    delivery.py           a whole PDF -> the output folder
 
 Each stage returns its value with what it found; nothing is printed here.
 """

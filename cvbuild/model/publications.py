@@ -6,6 +6,7 @@ import re
 import unicodedata
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import lru_cache
 from pathlib import PurePath
 
 from cvbuild.diagnostics import Findings
@@ -308,7 +309,9 @@ def _is_initial(one: str, other: str) -> bool:
     return len(one) == 1 or len(other) == 1
 
 
+@lru_cache(maxsize=10_000)
 def _folded(text: str) -> str:
+    """Letters and digits without case and accents. Names recur, the owner's in every entry."""
     decomposed = unicodedata.normalize("NFKD", text.casefold())
     return "".join(char for char in decomposed if char.isalnum())
 

@@ -1,84 +1,229 @@
-"""What templates may not do: be no text, use what is not there, or fill the memory.
+"""What templates may reach and call, and how much they may do.
 
-Each refusal is an exception of its own, which knows what it is about.
+Jinja's sandbox keeps templates from Python's insides. This one also keeps them from
+what its own documentation leaves to the host (Jinja, "Sandbox", security
+considerations): loops without end, values that fill the memory, methods that change
+the content.
 """
 
 from __future__ import annotations
 
-import re
-from pathlib import Path
+import time
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextvars import ContextVar
+from dataclasses import dataclass, field
+from types import BuiltinMethodType, FunctionType, MethodType
 from typing import Any
 
 import jinja2
+import jinja2.sandbox
+from jinja2 import nodes
+from jinja2.compiler import CodeGenerator, Frame
+from jinja2.filters import do_batch, do_round, do_slice
+from jinja2.runtime import BlockReference, LoopContext, Macro
+from jinja2.utils import Cycler, Joiner, Namespace
 
-from cvbuild.source import MARK_CHARACTERS
+from cvbuild.model.base import Content
+from cvbuild.render.refusals import TooMuchError
 
+MOST_CHARACTERS = 100_000_000
+"""What one document's templates may print, each pass through a macro or block counted."""
+STEP = 40
+"""Characters that a turn of a loop or a call counts for."""
+MOST_SECONDS = 60.0
+LONGEST_VALUE = 1_000_000
+_MOST_BITS = 10_000
+_MOST_JUDGED = 10_000
 
-class UnreadableTemplateError(Exception):
-    """Raised for a template that is no text: where, and why."""
-
-    def __init__(self, path: Path, line: int, message: str, hint: str) -> None:
-        super().__init__(message)
-        self.path, self.line, self.message, self.hint = path, line, message, hint
-
-
-class UnknownNameError(jinja2.UndefinedError):
-    """Raised where a template asks for what is not there; knows what of, and by which name."""
-
-    def __init__(self, message: str, owner: object, name: object) -> None:
-        super().__init__(message)
-        self.owner, self.name = owner, name
-
-
-class TooMuchError(Exception):
-    """Raised for arithmetic in a template whose result would fill the memory."""
-
-
-class UnknownValue(jinja2.StrictUndefined):
-    """What is not there: an error as soon as it is used."""
-
-    def __init__(
-        self,
-        hint: str | None = None,
-        obj: Any = jinja2.utils.missing,
-        name: str | None = None,
-        exc: Any = jinja2.UndefinedError,
-    ) -> None:
-        if exc is jinja2.UndefinedError and hint is None:
-
-            def exc(message: str) -> UnknownNameError:
-                return UnknownNameError(message, obj, name)
-
-        super().__init__(hint, obj, name, exc)
+_METHODS: tuple[tuple[type, frozenset[str]], ...] = (
+    (
+        str,
+        frozenset(
+            """capitalize casefold count endswith find index isalnum isalpha isdecimal isdigit islower
+            isnumeric isspace isupper lower lstrip partition removeprefix removesuffix rpartition rsplit
+            rstrip split splitlines startswith strip swapcase title upper""".split()
+        ),
+    ),
+    (Mapping, frozenset("__getitem__ get items keys values".split())),
+    (list, frozenset({"count", "index"})),
+    (tuple, frozenset({"count", "index"})),
+    (LoopContext, frozenset({"changed", "cycle"})),
+    (Cycler, frozenset({"next", "reset"})),
+)
+"""The methods that a template may call; none of them changes a value or makes a much longer one."""
+_CONTENT_METHODS = frozenset("in_language speaks inner_items leaves".split())
 
 
-class TextLoader(jinja2.FileSystemLoader):
-    """Refuses files that are no text, with their place."""
+@dataclass
+class _Budget:
+    left: int = MOST_CHARACTERS
+    until: float = field(default_factory=lambda: time.monotonic() + MOST_SECONDS)
 
-    def get_source(self, environment: jinja2.Environment, template: str) -> Any:
-        """The text of a template, as Jinja's loader gives it. Raises UnreadableTemplateError."""
-        try:
-            found = super().get_source(environment, template)
-        except UnicodeDecodeError as error:
-            path = self._path(template)
-            before = error.object[: error.start]
-            raise UnreadableTemplateError(
-                path,
-                before.count(b"\n") + 1,
-                f"the byte 0x{error.object[error.start]:02X} is no UTF-8",
-                "save the file as UTF-8",
-            ) from None
-        if match := _NO_TEXT.search(found[0]):
-            raise UnreadableTemplateError(
-                self._path(template),
-                found[0].count("\n", 0, match.start()) + 1,
-                f"the character U+{ord(match[0]):04X} cannot stand in a template",
-                "delete it",
+
+_budget: ContextVar[_Budget | None] = ContextVar("budget", default=None)
+
+
+def charge(characters: int) -> None:
+    """Count something done for the document at hand. Raises TooMuchError where it is too much."""
+    budget = _budget.get()
+    if budget is None:
+        return
+    budget.left -= characters
+    if budget.left < 0:
+        raise TooMuchError("the templates print or repeat without end")
+    if time.monotonic() > budget.until:
+        raise TooMuchError(f"the templates take longer than {MOST_SECONDS:.0f} seconds")
+
+
+def charged(text: str) -> str:
+    """A text, counted."""
+    charge(len(text))
+    return text
+
+
+class _Turns:
+    """What a loop goes through, each turn counted; `weight` is the text of its body."""
+
+    def __init__(self, values: Iterable[Any], weight: int) -> None:
+        self.values = values
+        self.cost = STEP + weight
+
+    def __iter__(self) -> Iterator[Any]:
+        for value in self.values:
+            charge(self.cost)
+            yield value
+
+    def __len__(self) -> int:
+        return len(self.values)  # type: ignore[arg-type]  # Jinja expects the TypeError of what has no length
+
+
+class GuardedCodeGenerator(CodeGenerator):
+    """Has the turns of every loop counted."""
+
+    def visit_Template(self, node: nodes.Template, frame: Frame | None = None) -> None:  # noqa: N802 - Jinja's name
+        """Give every loop its counter before anything is compiled."""
+        for loop in node.find_all(nodes.For):
+            weight = sum(len(text.data) for text in loop.find_all(nodes.TemplateData))
+            loop.iter = nodes.Filter(
+                loop.iter, "turns", [nodes.Const(weight)], [], None, None, lineno=loop.iter.lineno
             )
-        return found
-
-    def _path(self, template: str) -> Path:
-        return next(path for folder in self.searchpath if (path := Path(folder, template)).is_file())
+        super().visit_Template(node, frame)
 
 
-_NO_TEXT = re.compile(f"[\x00-\x08\x0b\x0e-\x1f\x7f]|{MARK_CHARACTERS.pattern}")
+class _GuardedTemplate(jinja2.Template):
+    def render(self, *values: Any, **more: Any) -> str:
+        token = _budget.set(_Budget())
+        try:
+            return super().render(*values, **more)
+        finally:
+            _budget.reset(token)
+
+
+class GuardedEnvironment(jinja2.sandbox.ImmutableSandboxedEnvironment):
+    """Jinja's sandbox, with the methods that may be called named one by one, and all work counted."""
+
+    code_generator_class = GuardedCodeGenerator
+    template_class = _GuardedTemplate
+    intercepted_binops = frozenset({"*", "**", "%", "+"})
+
+    def __init__(self, *arguments: Any, **more: Any) -> None:
+        super().__init__(*arguments, **more)
+        del self.globals["lipsum"]  # it prints HTML at random
+        self._judged: dict[tuple[type, str], bool] = {}
+
+    charged = staticmethod(charged)
+
+    def wrap_str_format(self, value: Any) -> Any:
+        """`format` can make any length of anything: it is a method like others, and not on the list."""
+        return None
+
+    def is_safe_attribute(self, obj: Any, attr: str, value: Any) -> bool:
+        """Not the private ones, nor what every model has from its library."""
+        # What is judged is the type and the name: each pair once, as a long list asks for it at every item.
+        judged = self._judged.get((type(obj), attr))
+        if judged is None:
+            of_the_library = attr.startswith("model_") and isinstance(obj, Content)
+            judged = not (of_the_library and attr not in type(obj).model_fields)
+            judged = judged and super().is_safe_attribute(obj, attr, value)
+            if len(self._judged) < _MOST_JUDGED:
+                self._judged[type(obj), attr] = judged
+        return judged
+
+    def is_safe_callable(self, obj: Any) -> bool:
+        """Macros, the functions given to templates, and the methods on the list."""
+        if isinstance(obj, jinja2.Undefined) or not callable(obj):
+            return True  # calling it says what it is
+        if isinstance(obj, MethodType | BuiltinMethodType):
+            of = obj.__self__
+            if isinstance(of, type):
+                return False
+            allowed = (names for kind, names in _METHODS if isinstance(of, kind))
+            return obj.__name__ in next(allowed, _CONTENT_METHODS)
+        if isinstance(obj, type):
+            return obj in {dict, Namespace, Cycler, Joiner}
+        return isinstance(obj, FunctionType | Macro | LoopContext | BlockReference | Joiner)
+
+    def call(*arguments: Any, **more: Any) -> Any:
+        """A call of a template's, counted; its keywords may be called `self`."""
+        charge(STEP)
+        return jinja2.sandbox.SandboxedEnvironment.call(*arguments, **more)
+
+    def get_template(self, *arguments: Any, **more: Any) -> jinja2.Template:
+        """A template, counted, as includes can multiply."""
+        charge(STEP)
+        return super().get_template(*arguments, **more)
+
+    def select_template(self, *arguments: Any, **more: Any) -> jinja2.Template:
+        """The first template there is, counted."""
+        charge(STEP)
+        return super().select_template(*arguments, **more)
+
+    def call_binop(self, context: jinja2.runtime.Context, operator: str, left: Any, right: Any) -> Any:
+        """Arithmetic, as long as its result is of a size for a CV."""
+        if operator == "%" and isinstance(left, str):
+            raise TooMuchError("`%` does not put values into text here: join them with `~`")
+        if operator == "**" and _bits_of_power(left, right) > _MOST_BITS:
+            raise TooMuchError(f"{left} ** {right} is too large a number")
+        if operator == "*" and max(_product(left, right), _product(right, left)) > LONGEST_VALUE:
+            raise TooMuchError("a value is repeated here more often than any CV needs")
+        result = super().call_binop(context, operator, left, right)
+        if isinstance(result, int) and result.bit_length() > _MOST_BITS:
+            raise TooMuchError("this number is too large")
+        if isinstance(result, str | list | tuple):
+            charge(STEP * len(result))
+        return result
+
+
+def _bits_of_power(base: object, exponent: object) -> float:
+    return base.bit_length() * exponent if isinstance(base, int) and isinstance(exponent, int | float) else 0
+
+
+def _product(several: object, times: object) -> int:
+    return len(several) * times if isinstance(several, str | list | tuple) and isinstance(times, int) else 0
+
+
+def _at_most(most: int, number: int) -> int:
+    if number > most:
+        raise TooMuchError(f"{number} is more than any CV needs here; {most} is the most")
+    return number
+
+
+def _batch(value: Iterable[Any], linecount: int, fill_with: Any = None) -> Any:
+    return do_batch(list(value), _at_most(1000, linecount), fill_with)
+
+
+def _slice(value: Iterable[Any], slices: int, fill_with: Any = None) -> Any:
+    return do_slice(list(value), _at_most(1000, slices), fill_with)
+
+
+def _round(value: float, precision: int = 0, method: Any = "common") -> float:
+    return do_round(value, _at_most(100, precision), method)
+
+
+GUARDED_FILTERS: Mapping[str, Callable[..., Any]] = {
+    "batch": _batch,
+    "slice": _slice,
+    "round": _round,
+    "turns": _Turns,
+}
+"""Jinja's filters that make more of a number than they get, and the one that loops are counted by."""

@@ -18,9 +18,9 @@ from markupsafe import Markup
 
 from cvbuild.diagnostics import UsageProblem, did_you_mean
 from cvbuild.project import OWN_TEMPLATES
-from cvbuild.render.guard import GUARDED_FILTERS, GuardedCodeGenerator, GuardedEnvironment, charge
 from cvbuild.render.printer import Printer
-from cvbuild.render.sandbox import TextLoader, UnknownValue
+from cvbuild.render.refusals import TextLoader, UnknownValue
+from cvbuild.render.sandbox import GUARDED_FILTERS, GuardedCodeGenerator, GuardedEnvironment, charge
 from cvbuild.render.sourcemap import Kind, SpanMarks
 from cvbuild.source import SourceFile, Span
 

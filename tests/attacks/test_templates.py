@@ -9,8 +9,8 @@ from pathlib import Path
 
 import pytest
 
-from cvbuild.render import guard
-from cvbuild.render.sandbox import TooMuchError
+from cvbuild.render import sandbox
+from cvbuild.render.refusals import TooMuchError
 from tests.conftest import MakeProject, Outcome, RunCli
 
 TEMPLATE = "latex_templates/sections/text.tex"
@@ -123,7 +123,7 @@ ENDLESS = (
 def test_nothing_runs_or_grows_without_end(
     attack: Attack, template: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(guard, "MOST_SECONDS", 1.5)
+    monkeypatch.setattr(sandbox, "MOST_SECONDS", 1.5)
     before, started = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss, time.monotonic()
     outcome = attack(template)
     assert outcome.code == 1, outcome
@@ -134,7 +134,7 @@ def test_nothing_runs_or_grows_without_end(
 
 
 def test_includes_that_multiply_are_ended(attack: Attack, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(guard, "MOST_SECONDS", 1.5)
+    monkeypatch.setattr(sandbox, "MOST_SECONDS", 1.5)
     more = {
         f"latex_templates/t{number}.tex": f"<% include 't{number + 1}.tex' %>" * 2 for number in range(40)
     }
@@ -154,7 +154,7 @@ def test_an_include_does_not_lead_out_of_the_templates(attack: Attack, name: str
 
 
 def test_the_limit_of_time_is_the_last_one(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    monkeypatch.setattr(guard, "MOST_SECONDS", 0.0)
-    template = guard.GuardedEnvironment(extensions=[]).from_string("{{ range(3) | list }}")
+    monkeypatch.setattr(sandbox, "MOST_SECONDS", 0.0)
+    template = sandbox.GuardedEnvironment(extensions=[]).from_string("{{ range(3) | list }}")
     with pytest.raises(TooMuchError, match="longer than 0 seconds"):
         template.render()
