@@ -94,12 +94,12 @@ _FEW = 500
 """Of more words than this, only those that begin alike are compared: a slip is rarely in the first letter."""
 
 
-def did_you_mean(word: str, known: Iterable[str]) -> tuple[str, ...]:
-    """A hint with the known word nearest to a misspelled one, or none."""
+def did_you_mean(word: str, known: Iterable[str], cutoff: float = 0.6) -> tuple[str, ...]:
+    """A hint with the known word nearest to a misspelled one, or none that is as near as `cutoff`."""
     word = word.casefold()
     names = set(known)
     if len(names) > _FEW:
         names = {name for name in names if name[:1].casefold() == word[:1]}
     folded = {name.casefold(): name for name in sorted(names)}
-    near = get_close_matches(word, list(folded), n=1, cutoff=0.6)
+    near = get_close_matches(word, list(folded), n=1, cutoff=cutoff)
     return (f"did you mean `{folded[near[0]]}`?",) if near else ()

@@ -133,6 +133,8 @@ def find_project(start: Path, output: Path | None = None, *, is_trusted: bool = 
             content = folder / "content"
             files = sorted(path for path in content.glob("*.y*ml") if _is_section(path))
             return Project(folder, output or folder / "build", tuple(files), is_trusted)
+    if (start / "content" / "cv.yml").is_file():
+        raise UsageProblem("there is no content/cv.yaml here", "rename content/cv.yml to content/cv.yaml")
     if (start / "content").is_dir() or (start / "cv.yaml").is_file():
         raise UsageProblem(
             "there is no content/cv.yaml here", "it names the owner, the sections and the variants"

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -14,12 +14,12 @@ from cvbuild.accounts import (
     is_one_text,
     never_printed,
 )
-from cvbuild.diagnostics import Findings
+from cvbuild.diagnostics import Findings, did_you_mean
 from cvbuild.ledger import Entry, Ledger, LeftOut
 from cvbuild.load.names import Name
 from cvbuild.model.base import Item
 from cvbuild.model.cv import Cv
-from cvbuild.model.inheritance import TYPE_ALIASES
+from cvbuild.model.inheritance import ENTRY_TYPES, TYPE_ALIASES
 from cvbuild.model.items import Figure
 from cvbuild.model.publications import Publication, newest_first
 from cvbuild.model.sections import (
@@ -293,15 +293,9 @@ def _select_publications(
         room = None if room is None else room - 1
         if category is None:
             uncategorised.append(publication)
-            findings.warning(
-                "uncategorised",
-                f"`{publication.key}` ({publication.type}) fits none of the categories;"
-                " it is printed at the end",
-                publication.key.span,
-                f"add a category with `match: {{type: {publication.type}}}` to `{choice.section}.yaml`",
-            )
         else:
             by_category[str(category.id)].append(publication)
+    _report_uncategorised(uncategorised, str(choice.section), findings)
     if not choice.grouped:
         together = newest_first([*(p for items in by_category.values() for p in items), *uncategorised])
         yield SelectedCategory("", None, None, _numbered(together, "", section.numbering))
@@ -312,6 +306,24 @@ def _select_publications(
             yield SelectedCategory(str(item.id), item.title, item.note, numbered)
     if uncategorised:
         yield SelectedCategory("other", None, None, _numbered(uncategorised, "", section.numbering))
+
+
+def _report_uncategorised(entries: Iterable[Publication], section: str, findings: Findings) -> None:
+    """Warn of what no category takes, once for each type of entry."""
+    by_type: dict[str, list[Publication]] = {}
+    for publication in entries:
+        by_type.setdefault(publication.type, []).append(publication)
+    for kind, alike in by_type.items():
+        first = min(alike, key=lambda publication: (publication.file, publication.span.start))
+        others = len(alike) - 1
+        more = f", nor {'does' if others == 1 else 'do'} {others} more of its type" if others else ""
+        slip = () if kind in ENTRY_TYPES else did_you_mean(kind, ENTRY_TYPES)
+        findings.warning(
+            "uncategorised",
+            f"`{first.key}` ({kind}) fits none of the categories{more}; printed at the end",
+            first.key.span,
+            *(slip or (f"add a category with `match: {{type: {kind}}}` to `{section}.yaml`",)),
+        )
 
 
 def _reason_against_publication(

@@ -140,7 +140,17 @@ def _targets(cv: Cv, names: Sequence[str], output: Path | None) -> dict[str, Pat
         if len(names) > 1:
             raise UsageProblem("`-o FILE.pdf` goes with one variant", "name a folder, or one `--variant`")
         return {names[0]: output}
+    _refuse_other_files(output, ".pdf")
     return {name: output / f"{cv.output_name(name)}.pdf" for name in names}
+
+
+_OTHER_FILES = frozenset(".doc .docx .odt .html .tex .gz .tgz .tar .zip .pdf".split())
+
+
+def _refuse_other_files(output: Path, written: str) -> None:
+    """Raise UsageProblem for the name of a kind of file that is not written; it would be a folder's."""
+    if output.suffix.lower() in _OTHER_FILES and not output.is_dir():
+        raise UsageProblem(f"`{output.name}` cannot be written", f"name a `{written}`, or a folder")
 
 
 class _ProgressLine:
@@ -211,6 +221,8 @@ def tex(
     folder = project.output / "tex"
     if len(documents) == 1:
         folder /= next(iter(documents))
+    if output and output.suffix.lower() != ".zip":
+        _refuse_other_files(output, ".zip")
     made = export_tex(documents, directory / output if output else folder)
     for path in made.files:
         record(project, path)

@@ -16,6 +16,9 @@ from cvbuild.source import Span
 _LIST_TOKEN = re.compile(r"\\.|[{}]|(?<= )and(?= )", re.IGNORECASE)
 _WORD_TOKEN = re.compile(r"\\.|[{},]|[\s~]+")
 _SUFFIX = re.compile(r"jr\.?|sr\.?|junior|senior|i{2,3}|iv|vi{1,3}|2nd|3rd|4th", re.IGNORECASE)
+_HOMONYM_NUMBER = re.compile(r"(?<=\w)[\s~]+0\d{3}$")
+"""DBLP's number of one among several people of a name: `Ada Example 0001`."""
+_AMPERSAND = re.compile(r"(?<=\w)\s+\\?&\s+(?=\w)")
 _OTHERS = frozenset({"others", "et al.", "et al", "et alii"})
 
 
@@ -98,11 +101,18 @@ def parse_name(text: str, span: Span, findings: Findings) -> Name:
     lower case are particles, braces hide a word's case. As in biber, a hyphen parts no words.
     """
     # As characters, since in `\\c{C}elik` the `c` would pass for the first letter, in lower case.
-    text = with_letters(without_markup(text))
+    text = _HOMONYM_NUMBER.sub("", with_letters(without_markup(text)))
     parts = [without_marks(part) for part in _parts(text)]
     mark = "".join(found for _, found in parts)
     if _is_one_group(parts[0][0]) and len(parts) == 1:
         return Name(decode_plain(parts[0][0], span, findings), corporate=True, mark=mark, span=span)
+    if "{" not in text and _AMPERSAND.search(text):
+        findings.warning(
+            "bib-name",
+            f"the name `{text}` has an `&` in it; it is read as one name",
+            span.first_line(),
+            "authors are separated by `and`; a body's name stands in braces of its own",
+        )
     words = [_words(part) for part, _ in parts]
     while len(words) > 1 and not words[-1]:
         words.pop()

@@ -179,6 +179,8 @@ def _without_colon(failure: Failure, number: int) -> Diagnostic:
     if joined := re.match(r"(?:- +)*([\w-]+):(?!//)(\S.*)", span.text):
         hint = f"write `{joined[1]}: {joined[2]}`"
         return failure.report(span, "there is no space after the colon", hint)
+    if item := re.match(r"-([^\s-].*)", span.text):
+        return failure.report(span, "there is no space after the dash", f"write `- {item[1]}`")
     hint = f"write `key: value`; {LONG_TEXT}"
     above = _KEY.match(failure.source.line(number - 1)) if number else None
     if above and " " in span.text:

@@ -11,7 +11,7 @@ from html import unescape
 from typing import TypeVar
 from urllib.parse import unquote
 
-from cvbuild.diagnostics import Findings
+from cvbuild.diagnostics import Findings, did_you_mean
 from cvbuild.inline import Link, Placed, RichText, Str
 from cvbuild.source import Scalar, Span
 
@@ -28,6 +28,9 @@ PRINTED_FIELDS = frozenset(
 ) | frozenset(LINK_FIELDS)
 """What the templates print of an entry of any type; `type` besides where `prints_type` says so."""
 
+_TYPED_FIELDS = PRINTED_FIELDS | {"journal", "address", "school"}
+"""The printed fields by the names that people write."""
+
 _WITHOUT_TYPE = frozenset({"article", "book", "proceedings", "inbook", "incollection", "inproceedings"})
 
 UNPRINTED_FIELDS: Mapping[str, tuple[str, ...]] = {
@@ -35,7 +38,7 @@ UNPRINTED_FIELDS: Mapping[str, tuple[str, ...]] = {
         "abstract annotation comment comments contents file keywords library owner review".split()
     ),
     "a number of the journal, of a database or of the day somebody looked": tuple(
-        "issn urldate lastchecked pmcid pmid numpages mrclass mrnumber zblnumber".split()
+        "issn urn arxivid urldate lastchecked pmcid pmid numpages mrclass mrnumber zblnumber".split()
     ),
     "said by the entry itself: the language by its title, the month as part of the date": tuple(
         "langid language origlanguage hyphenation shorttitle shortjournal shortauthor day month".split()
@@ -128,6 +131,7 @@ def report_unprinted(entries: Iterable[tuple[str, Mapping[str, Scalar]]], findin
             "bib-unprinted-field",
             f"`{name}` is not printed{more}",
             next(iter(spans.values())).first_line(),
+            *did_you_mean(name, _TYPED_FIELDS, cutoff=0.75),
             "what is to be printed can stand in `note` or `addendum`",
         )
 
@@ -258,5 +262,5 @@ def read_links(
 
 
 def _unescaped(text: str) -> str:
-    r"""A value that is not read as LaTeX, without the backslashes that TeX would need: `\_`."""
-    return re.sub(r"\\([%#&_~])", r"\1", " ".join(text.split()))
+    r"""A value that is not read as LaTeX, without what TeX would need: `\_`, `{\_}`."""
+    return re.sub(r"\{\\?([%#&_~])\}|\\([%#&_~])", r"\1\2", " ".join(text.split()))

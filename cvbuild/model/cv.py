@@ -137,14 +137,17 @@ def _check_references(cv: Cv, loaded: LoadedContent, findings: Findings) -> None
                 listed.span,
                 *did_you_mean(listed, files),
             )
-    for name, section in cv.sections.items():
-        if cv.settings.sections and name not in cv.settings.sections:
-            findings.warning(
-                "unlisted-section",
-                f"the section `{name}` is not in `sections` of cv.yaml: only variants that name it print it",
-                section.span.first_line(),
-                f"add `- {name}` to `sections` in cv.yaml",
-            )
+    unlisted = [name for name in cv.sections if cv.settings.sections and name not in cv.settings.sections]
+    if unlisted:
+        others = ", ".join(f"`{name}`" for name in unlisted[1:])
+        more = f", nor {'are' if unlisted[2:] else 'is'} {others}" if others else ""
+        findings.warning(
+            "unlisted-section",
+            f"the section `{unlisted[0]}` is not in `sections` of cv.yaml{more}:"
+            " only variants that name it print it",
+            cv.sections[unlisted[0]].span.first_line(),
+            f"add `- {unlisted[0]}` to `sections` in cv.yaml",
+        )
     for chosen in cv.variants.values():
         for choice in chosen.sections or ():
             _check_choice(cv, choice, files, findings)
@@ -162,14 +165,20 @@ def _check_references(cv: Cv, loaded: LoadedContent, findings: Findings) -> None
                     "unknown-variant",
                     f"there is no variant `{variant}`",
                     variant.span,
-                    *did_you_mean(variant, known_variants),
+                    *(
+                        did_you_mean(variant, known_variants)
+                        or (f"the variants are {', '.join(cv.variants)}",)
+                    ),
                 )
         if isinstance(item, Award) and item.publication is not None and item.publication not in keys:
             findings.error(
                 "unknown-publication",
                 f"no entry in the .bib files has the key `{item.publication}`",
                 item.publication.span,
-                *did_you_mean(item.publication, keys),
+                *(
+                    did_you_mean(item.publication, keys, cutoff=0.8)
+                    or ("write the key of an entry, or delete this line",)
+                ),
             )
 
 
@@ -208,8 +217,15 @@ def _check_choice(cv: Cv, choice: SectionChoice, files: Collection[str], finding
                 "unknown-tag",
                 f"nothing in the section `{choice.section}` has the tag `{tag}`",
                 tag.span,
-                *did_you_mean(tag, known),
+                *(did_you_mean(tag, known) or (_where_tags_stand(section, tag),)),
             )
+
+
+def _where_tags_stand(section: Section, tag: str) -> str:
+    """How something gets a tag that nothing has."""
+    if isinstance(section, PublicationsSection):
+        return f"give entries of the .bib files `keywords = {{{tag}}}`, or delete the tag here"
+    return f"give items `tags: [{tag}]`, or delete the tag here"
 
 
 def _check_outputs(cv: Cv, findings: Findings) -> None:

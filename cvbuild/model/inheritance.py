@@ -22,6 +22,13 @@ TYPE_ALIASES = {
     "electronic": ("online", ""), "www": ("online", ""),
 }  # fmt: skip
 
+ENTRY_TYPES = frozenset(
+    """article book mvbook inbook bookinbook suppbook booklet collection mvcollection incollection
+    suppcollection dataset manual misc online patent periodical suppperiodical proceedings mvproceedings
+    inproceedings reference mvreference inreference report set software thesis unpublished xdata""".split()
+) | frozenset(TYPE_ALIASES)
+"""The types that biblatex knows (manual, 2.1), and their other names."""
+
 # What a child takes from its parent under another name (biblatex manual, appendix B).
 _TITLES = ("title", "subtitle", "titleaddon")
 _WITH_BOOKTITLE = frozenset({"inproceedings", "incollection", "inbook"})

@@ -232,15 +232,23 @@ def _date(entry: BibEntry, raw: Fields[Scalar], findings: Findings) -> tuple[Dat
         return None, None
     month = _month(raw.get("month") or "")
     try:
-        date = Date.parse(value.split("/")[0])
+        date = Date.parse(_TIME.sub("", value.split("/")[0]))
     except ValueError:
         found = re.search(r"(?<!\d)(1[89]|20)\d\d(?!\d)", value)
         if found is None:
             return None, decode(value, value.span, findings)
-        return Date(int(found[0]), month), decode(value, value.span, findings)
+        whole = Date(int(found[0]), month)
+        if _NUMBERS_ALONE.fullmatch(value):  # of `2022-00-00` the year is sound
+            return whole, RichText((Str(found[0]),), value.span)
+        return whole, decode(value, value.span, findings)
     if date.month is None and month is not None:
         date = replace(date, month=month)
     return date, RichText((Str(str(date.year)),), value.span)
+
+
+_TIME = re.compile(r"(?<=\d)T\d\d:.*")
+"""The time of day in a date (biblatex manual, 2.3.8)."""
+_NUMBERS_ALONE = re.compile(r"\d{4}-\d\d(-\d\d)?")
 
 
 def _month(typed: str) -> int | None:

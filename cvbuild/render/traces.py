@@ -28,7 +28,9 @@ def without_trace(cv: SelectedCv, rendered: RenderedTex) -> list[Diagnostic]:
                         f"the template of `{section.kind}` prints nothing of `{summary}`",
                         span.first_line(),
                         hints=(
-                            f"to leave it out of `{cv.name}`, say so: `except: [{cv.name}]`",
+                            "give it an author, a title or a year; to leave it out, delete it"
+                            if span.source.name.endswith(".bib")
+                            else f"to leave it out of `{cv.name}`, say so: `except: [{cv.name}]`",
                             "what the template prints of an item is in"
                             f" latex_templates/…/sections/{section.kind}.tex",
                         ),

@@ -130,6 +130,9 @@ def test_keywords_are_split() -> None:
 @pytest.mark.parametrize(
     ("fields", "date", "year"),
     [
+        ("date = {2022-00-00}", Date(2022), "2022"),
+        ("date = {2022-13}", Date(2022), "2022"),
+        ("date = {2020-01-02T00:00:00Z}", Date(2020, 1, 2), "2020"),
         ("year = 2020", Date(2020), "2020"),
         ("date = {2020-06-23}", Date(2020, 6, 23), "2020"),
         ("date = {2020-06/2020-07}", Date(2020, 6), "2020"),
