@@ -28,7 +28,7 @@ from cvbuild.render.sourcemap import RenderedTex
 from cvbuild.typeset.engine import Engine
 from cvbuild.typeset.fontdefs import DefinedFont, definitions, set_up
 from cvbuild.typeset.fonts import fonts_for
-from cvbuild.typeset.missing import holes
+from cvbuild.typeset.missing import LOST, holes
 
 # The main fonts whose characters are known; with another the log tells what is missing.
 _MAIN_FONTS: Mapping[str, Coverage] = {"texgyrepagella": PAGELLA}
@@ -224,7 +224,7 @@ class _Fitting:
         for script, members in foreign.items():
             found = fonts_for(script, [cluster.text for cluster in members])
             for cluster in members:
-                if cluster.text in found:
+                if cluster.text in found and LOST not in cluster.text:
                     cluster.font = set_up(script, found[cluster.text])
                 else:
                     missing.append((cluster.offset, cluster.text))

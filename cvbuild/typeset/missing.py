@@ -26,6 +26,9 @@ _PACKAGES = {
 }
 _OTHER_PACKAGE = "fonts-noto-core"
 
+LOST = "\ufffd"
+"""What programs write for a character that they cannot read (Unicode, 5.22); no engine is asked to print it."""
+
 
 def named(cluster: str) -> str:
     """Characters for a reader: as they look, where they do, with their code points and names."""
@@ -43,13 +46,20 @@ def listed(found: Sequence[str]) -> str:
     return ", ".join(map(named, distinct[:SHOWN])) + more
 
 
-def font_hint(found: Sequence[str]) -> str:
-    """What brings a font for the characters."""
+def _never_printed(found: Sequence[str]) -> str | None:
+    """What to do about characters that no font and no engine helps."""
     categories = {unicodedata.category(cluster[0]) for cluster in found}
+    if any(LOST in cluster for cluster in found):
+        return "write the character that was meant: this one stands where a conversion lost it"
     if "Co" in categories:
         return "delete it: a character of private use has a meaning in its own font alone"
     if "Cn" in categories:
         return f"delete it: Unicode {unicodedata.unidata_version} has no such character"
+    return None
+
+
+def font_hint(found: Sequence[str]) -> str:
+    """What brings a font for the characters."""
     packages = dict.fromkeys(_PACKAGES.get(script_of(cluster[-1]), _OTHER_PACKAGE) for cluster in found)
     return f"install a font that has it: `apt install {' '.join(packages)}` on Debian and Ubuntu"
 
@@ -73,7 +83,7 @@ def holes(
     """One `missing-character` for each value with characters that would leave holes in the page.
 
     `found` has their offsets in the TeX. `message` takes their list as `{}`;
-    without `hints` a font is proposed.
+    without `hints` a font is proposed. Neither is said of what can never be printed.
     """
     by_value: dict[Span | None, list[tuple[int, str]]] = {}
     for offset, cluster in found:
@@ -82,12 +92,13 @@ def holes(
     for here in by_value.values():
         characters = [cluster for _, cluster in here]
         offset, first = here[0]
+        never = _never_printed(characters)
         made.append(
             Diagnostic(
                 "missing-character",
-                message.format(listed(characters)),
+                ("{} cannot be printed" if never else message).format(listed(characters)),
                 place_of(first, offset, rendered),
-                hints=tuple(hints) or (font_hint(characters),),
+                hints=(never,) if never else tuple(hints) or (font_hint(characters),),
             )
         )
     return list(dict.fromkeys(made))

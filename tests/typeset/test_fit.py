@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
 import pytest
@@ -166,6 +167,7 @@ def test_pdflatex_says_what_it_puts_together() -> None:
         ("ไ", "`apt install fonts-noto-core`"),
         ("\ue000", "private use"),
         ("\u0378", "no such character"),
+        ("\ufffd", "a conversion lost it"),
     ],
 )
 @pytest.mark.usefixtures("program_folder")
@@ -177,6 +179,14 @@ def test_a_character_that_no_font_has_is_an_error_at_its_place(char: str, hint: 
     assert hint in found.hints[0]
     assert found.span is not None
     assert found.span.text == char
+
+
+@pytest.mark.parametrize("engine", [PDFLATEX, LUALATEX])
+@pytest.mark.usefixtures("every_font")
+def test_what_a_conversion_lost_is_no_character_whatever_the_fonts_have(engine: FakeEngine) -> None:
+    (found,) = fit(rendered("M\ufffdller"), engine, "take xelatex").diagnostics
+    assert found.message == "\ufffd (U+FFFD, replacement character) cannot be printed"
+    assert found.hints == ("write the character that was meant: this one stands where a conversion lost it",)
 
 
 @pytest.mark.parametrize("typed", [r'"a \U0001F393 b"', r'"a \U0001f393"'])
@@ -241,8 +251,7 @@ def test_whatever_the_text_is_nothing_of_it_is_lost() -> None:
                 assert fitted.rendered.text == rendered(text).text
                 continue
             inner = fitted.rendered.text.split(BEGIN)[1]
-            for put_in in (r'\cvfont{1}{\char"200E }', r'\cvfont{2}{\char"200E }', r"\cvwrap "):
-                inner = inner.replace(put_in, "")
+            inner = re.sub(r'\\cvfont\{\d+\}\{\\char"200E \}|\\cvwrap ', "", inner)
             while "\\cvfont{" in inner or "\\cvsays{" in inner:
                 before, _, after = inner.partition("\\cv")
                 argument = after.split("}{", 1)[1]
