@@ -12,7 +12,7 @@ from cvbuild.delivery import write_in_place
 from cvbuild.diagnostics import UsageProblem
 from cvbuild.render.sourcemap import RenderedTex
 from cvbuild.typeset.choose import best_engine
-from cvbuild.typeset.fit import Fitted, fit
+from cvbuild.typeset.scriptfonts import Equipped, equip
 
 _LATEXMKRC = """# Which engine latexmk (and Overleaf) takes: 1 is pdflatex, 4 is lualatex, 5 is xelatex.
 $pdf_mode = {mode};
@@ -28,9 +28,9 @@ class Exported:
     files: tuple[Path, ...]
 
 
-def portable(rendered: RenderedTex) -> Fitted:
+def portable(rendered: RenderedTex) -> Equipped:
     """A document for another machine: the fonts that it needs beside the theme's by their names."""
-    return fit(rendered, best_engine(rendered.text), by_name=True)
+    return equip(rendered, best_engine(rendered.text), by_name=True)
 
 
 def export_tex(documents: Mapping[str, RenderedTex], output: Path) -> Exported:

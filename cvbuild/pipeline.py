@@ -4,9 +4,9 @@
     load       load/                 bytes -> trees and library, with spans
     model      model/                -> Cv, checked
     lint       lint/                 Cv -> what looks wrong, where it is asked for
-    select     variant.py            -> SelectedCv with its ledger
+    select     variant/              -> SelectedCv with its ledger
     render     render/               -> RenderedTex with its source map
-    fit        typeset/fit.py        -> RenderedTex with fonts for all its characters
+    equip      typeset/scriptfonts.py  -> RenderedTex with fonts for all its characters
     typeset    typeset/              -> TypesetResult
     inspect    pdf.py                -> PdfReport, against the variant's limits
     deliver    delivery.py           a whole PDF -> the output folder
@@ -189,9 +189,9 @@ def build(
     """Select, render, typeset and inspect a variant; only a whole PDF within its limits is put in place."""
     from cvbuild.pdf import page_count
     from cvbuild.typeset.choose import better_engine, choose_engine
-    from cvbuild.typeset.fit import fit
     from cvbuild.typeset.lock import held
     from cvbuild.typeset.passes import typeset
+    from cvbuild.typeset.scriptfonts import equip
 
     try:
         prepared = prepare(project, cv, variant, options)
@@ -202,8 +202,8 @@ def build(
         return Built(variant, tuple(findings.items))
     output = target or project.output / f"{cv.output_name(variant)}.pdf"
     chosen = choose_engine(options.engine, prepared.rendered.text)
-    fitted = fit(prepared.rendered, chosen.engine, better_engine(chosen.engine, prepared.rendered.text))
-    findings.extend(fitted.diagnostics)
+    equipped = equip(prepared.rendered, chosen.engine, better_engine(chosen.engine, prepared.rendered.text))
+    findings.extend(equipped.diagnostics)
     if findings.has_errors:
         return Built(variant, tuple(findings.items), engine=chosen.engine.name)
     folder = work_folder(project, f"{variant}-{chosen.engine.name}")
@@ -213,7 +213,7 @@ def build(
     ):
         if not project.is_trusted:
             empty_work_folder(folder)  # TeX reads an .aux as a program
-        result = typeset(fitted.rendered, chosen, folder, options.epoch, progress)
+        result = typeset(equipped.rendered, chosen, folder, options.epoch, progress)
         findings.extend(result.diagnostics)
         failed = Built(
             variant,

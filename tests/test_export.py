@@ -38,10 +38,10 @@ def test_latexmk_is_told_which_engine_the_text_needs(
 def test_an_exported_document_names_the_fonts_it_needs(program_folder: Path) -> None:
     listed(program_folder, face("FreeSerif"))
     text = "\\setmainfont{texgyrepagella}\n\\begin{document}\nПривет\n"
-    fitted = portable(RenderedTex(text, ()))
-    assert fitted.diagnostics == ()
-    assert r"\endcsname{FreeSerif}[" in fitted.rendered.text
-    assert "/fonts/" not in fitted.rendered.text
+    equipped = portable(RenderedTex(text, ()))
+    assert equipped.diagnostics == ()
+    assert r"\endcsname{FreeSerif}[" in equipped.rendered.text
+    assert "/fonts/" not in equipped.rendered.text
 
 
 def test_a_zip_holds_the_same_files_and_is_the_same_each_time(tmp_path: Path) -> None:

@@ -5,11 +5,11 @@ from pathlib import Path
 
 import pytest
 
-from cvbuild import variant as selecting
 from cvbuild.audit import as_lines
 from cvbuild.ledger import Account, Entry, Ledger, LeftOut
 from cvbuild.source import SourceFile, Span
 from cvbuild.variant import select
+from cvbuild.variant import selection as selecting
 from tests.conftest import RunCli
 from tests.projects import load, write_project
 

@@ -212,9 +212,9 @@ def tex(
         except ContentProblem as problem:
             outcome.add(problem.diagnostics)
             continue
-        fitted = portable(prepared.rendered)
-        outcome.add([*prepared.findings.items, *fitted.diagnostics])
-        documents[name] = fitted.rendered
+        equipped = portable(prepared.rendered)
+        outcome.add([*prepared.findings.items, *equipped.diagnostics])
+        documents[name] = equipped.rendered
     if outcome.has_errors:
         outcome.print()
         raise click.exceptions.Exit(EXIT_CONTENT)

@@ -27,7 +27,7 @@ _PACKAGES = {
 _OTHER_PACKAGE = "fonts-noto-core"
 
 LOST = "\ufffd"
-"""What programs write for a character that they cannot read (Unicode, 5.22); no engine is asked to print it."""
+"""What programs write for a character that they cannot read (Unicode, 5.22). It is not printed."""
 
 
 def named(cluster: str) -> str:

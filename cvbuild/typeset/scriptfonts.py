@@ -44,7 +44,7 @@ _BREAK = r"\cvwrap "
 
 
 @dataclass(frozen=True)
-class Fitted:
+class Equipped:
     """A document ready for its engine; with an error among the diagnostics it is not."""
 
     rendered: RenderedTex
@@ -71,7 +71,7 @@ class Cluster:
     font: DefinedFont | None = None
 
 
-def fit(rendered: RenderedTex, engine: Engine, hint: str = "", by_name: bool = False) -> Fitted:
+def equip(rendered: RenderedTex, engine: Engine, hint: str = "", by_name: bool = False) -> Equipped:
     """The document with fonts for all that it prints, or an error for each value with what cannot be.
 
     `hint` says how to come by an engine that prints more than this one. With
@@ -81,16 +81,16 @@ def fit(rendered: RenderedTex, engine: Engine, hint: str = "", by_name: bool = F
     odd = [char for char in set(rendered.text) if not char.isascii()]
     if not engine.is_unicode:
         if all(char in PDFLATEX and char not in COMPOSED for char in odd):
-            return Fitted(rendered)
+            return Equipped(rendered)
         return _for_pdflatex(rendered, f"{engine.name} cannot print {{}}", hint)
     main = _MAIN_FONT.search(rendered.text)
     coverage = _MAIN_FONTS.get(main[1]) if main else None
     if coverage is None or all(char in coverage and char in CURSOR for char in odd):
-        return Fitted(rendered)
-    return _Fitting(rendered, engine, hint, by_name, coverage).fitted(list(_stretches(rendered.text)))
+        return Equipped(rendered)
+    return _Equipping(rendered, engine, hint, by_name, coverage).equipped(list(_stretches(rendered.text)))
 
 
-def _for_pdflatex(rendered: RenderedTex, message: str, hint: str) -> Fitted:
+def _for_pdflatex(rendered: RenderedTex, message: str, hint: str) -> Equipped:
     """The document with what pdflatex draws in pieces marked as the character it means."""
     missing: list[tuple[int, str]] = []
     inserted: list[tuple[int, str]] = []
@@ -102,8 +102,8 @@ def _for_pdflatex(rendered: RenderedTex, message: str, hint: str) -> Fitted:
                 start, _, end = says(cluster.text, "|").partition("|")
                 inserted += [(cluster.offset, start), (cluster.offset + 1, end)]
     if missing:
-        return Fitted(rendered, tuple(holes(missing, rendered, message, [hint] if hint else [])))
-    return Fitted(rendered.with_inserted(inserted))
+        return Equipped(rendered, tuple(holes(missing, rendered, message, [hint] if hint else [])))
+    return Equipped(rendered.with_inserted(inserted))
 
 
 def _stretches(tex: str) -> Iterator[Stretch]:
@@ -143,7 +143,7 @@ def _clusters(stretch: Stretch) -> Iterator[Cluster]:
 
 
 @dataclass
-class _Fitting:
+class _Equipping:
     """One document on its way: the fonts it has been given so far, and what is to be put in."""
 
     rendered: RenderedTex
@@ -154,25 +154,25 @@ class _Fitting:
     fonts: dict[DefinedFont, int] = field(default_factory=dict)
     inserted: list[tuple[int, str]] = field(default_factory=list)
 
-    def fitted(self, stretches: list[Stretch]) -> Fitted:
+    def equipped(self, stretches: list[Stretch]) -> Equipped:
         lines = [(stretch, list(_clusters(stretch))) for stretch in stretches]
         if wrong_way := self._wrong_way(lines):
-            return Fitted(self.rendered, (wrong_way,))
+            return Equipped(self.rendered, (wrong_way,))
         missing = self._give_fonts(lines)
         if missing:
             message = "no font on this machine has {}"
-            return Fitted(self.rendered, tuple(holes(missing, self.rendered, message)))
+            return Equipped(self.rendered, tuple(holes(missing, self.rendered, message)))
         for stretch, line in lines:
             self._write(stretch, line)
         if not self.inserted:
-            return Fitted(self.rendered)
+            return Equipped(self.rendered)
         if backward := [cluster for _, line in lines for cluster in line if is_right_to_left(cluster.text)]:
             # babel sorts the runs of each line by Unicode's bidirectional algorithm.
             self.inserted.append((0, "\\PassOptionsToPackage{bidi=basic}{babel}\n"))
             self._part_values(backward)
         self.inserted.append((self.rendered.text.find(_BEGIN), definitions(self.fonts, self.by_name)))
         self.inserted.sort(key=lambda item: item[0])
-        return Fitted(self.rendered.with_inserted(self.inserted))
+        return Equipped(self.rendered.with_inserted(self.inserted))
 
     def _part_values(self, backward: list[Cluster]) -> None:
         """End each value that has text from right to left: the next one is no part of its run."""

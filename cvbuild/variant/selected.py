@@ -1,0 +1,82 @@
+"""What a variant prints, ready to be rendered."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from cvbuild.ledger import Ledger
+from cvbuild.load.names import Name
+from cvbuild.model.publications import Publication
+from cvbuild.model.sections import FreeSection, Section, TextSection
+from cvbuild.model.settings import Settings, Variant
+from cvbuild.model.text import Text
+
+
+@dataclass(frozen=True)
+class SelectedGroup:
+    """Items to print under one heading, which may be missing."""
+
+    title: Text | None
+    note: Text | None
+    items: tuple[Any, ...]
+
+
+@dataclass(frozen=True)
+class SelectedCategory:
+    """Publications to print under one heading; a title of None is named by the theme."""
+
+    id: str
+    title: Text | None
+    note: Text | None
+    publications: tuple[Publication, ...]
+
+
+@dataclass(frozen=True)
+class CountedFigure:
+    """A row of the metrics table with its two figures; None is left blank."""
+
+    label: Text
+    all: int
+    since: int | None
+
+
+@dataclass(frozen=True)
+class SelectedSection:
+    """A section as a variant prints it."""
+
+    name: str
+    kind: str
+    title: Text
+    note: Text | None
+    detail: str
+    section: Section
+    grouped: bool = True
+    groups: tuple[SelectedGroup, ...] = ()
+    categories: tuple[SelectedCategory, ...] = ()
+    figures: tuple[CountedFigure, ...] = ()
+
+    @property
+    def is_empty(self) -> bool:
+        """Whether there is nothing under its heading. A kind of one's own may have other keys than items."""
+        if isinstance(self.section, TextSection | FreeSection):
+            return False
+        return not (self.groups or self.categories or self.figures)
+
+    @property
+    def is_brief(self) -> bool:
+        """Whether the variant asks for the short form of its items."""
+        return self.detail == "brief"
+
+
+@dataclass(frozen=True)
+class SelectedCv:
+    """A variant of the CV, ready to be rendered."""
+
+    name: str
+    variant: Variant
+    settings: Settings
+    owner_names: tuple[Name, ...]
+    sections: tuple[SelectedSection, ...]
+    publications: tuple[Publication, ...]
+    ledger: Ledger

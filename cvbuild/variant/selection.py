@@ -1,0 +1,112 @@
+"""Choosing what a variant prints, with a ledger of what it leaves out and why."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from cvbuild.accounts import account_of, account_of_bibliography, check, entries_of, is_one_text
+from cvbuild.diagnostics import Findings
+from cvbuild.ledger import Entry, Ledger, LeftOut
+from cvbuild.model.cv import Cv
+from cvbuild.model.items import Figure
+from cvbuild.model.publications import Publication
+from cvbuild.model.sections import Metrics, PublicationsSection, Section
+from cvbuild.model.settings import SectionChoice
+from cvbuild.source import Scalar
+from cvbuild.variant.items import select_items
+from cvbuild.variant.publications import select_publications
+from cvbuild.variant.selected import CountedFigure, SelectedCv, SelectedSection
+
+
+def select(cv: Cv, name: str) -> tuple[SelectedCv, Findings]:
+    """What the variant prints of the CV; the CV holds the variant."""
+    findings = Findings()
+    variant = cv.variants[name]
+    choices = variant.sections
+    if choices is None:
+        names = [str(item) for item in cv.settings.sections] or list(cv.sections)
+        choices = tuple(_whole(cv, item) for item in names)
+    sections, accounts = [], []
+    for choice in choices:
+        section = cv.sections[choice.section]
+        left_out: list[LeftOut] = []
+        selected = _select_section(cv, name, section, choice, left_out, findings)
+        accounts.append(account_of(cv, str(choice.section), section, _printed(selected), left_out))
+        if selected.is_empty:
+            findings.warning(
+                "empty-section",
+                f"nothing of the section `{choice.section}` is printed in `{name}`; its heading is left out",
+                choice.section.span,
+            )
+        else:
+            sections.append(selected)
+    chosen = {str(choice.section) for choice in choices}
+    for section_name, section in cv.sections.items():
+        if section_name not in chosen:
+            reason = f"the variant does not have the section `{section_name}`"
+            left_out = [
+                LeftOut(section_name, entry.summary, entry.span, reason) for entry in entries_of(cv, section)
+            ]
+            accounts.append(account_of(cv, section_name, section, (), left_out))
+    if not any(isinstance(section, PublicationsSection) for section in cv.sections.values()):
+        accounts += account_of_bibliography(cv)
+    ledger = Ledger(tuple(accounts))
+    check(ledger, name, findings)
+    return SelectedCv(
+        name, variant, cv.settings, cv.owner_names, tuple(sections), cv.publications, ledger
+    ), findings
+
+
+def _printed(selected: SelectedSection) -> tuple[Entry, ...]:
+    """What of a section goes to its template."""
+    if is_one_text(selected.section):
+        return (Entry(str(selected.section.title), selected.section.span),)
+    publications = (item for category in selected.categories for item in category.publications)
+    leaves = (leaf for group in selected.groups for item in group.items for leaf in item.leaves())
+    return tuple(Entry(item.summary, item.span) for item in (*publications, *leaves))
+
+
+def _whole(cv: Cv, name: str) -> SectionChoice:
+    """A section as it is, where a variant chooses none."""
+    return SectionChoice(section=Scalar(name, cv.sections[name].span))
+
+
+def _select_section(
+    cv: Cv, variant: str, section: Section, choice: SectionChoice, left_out: list[LeftOut], findings: Findings
+) -> SelectedSection:
+    selected = SelectedSection(
+        name=str(choice.section),
+        kind=section.kind,
+        title=choice.title or section.title,
+        note=choice.note or section.note,
+        detail=choice.detail,
+        section=section,
+        grouped=choice.grouped,
+    )
+    if isinstance(section, PublicationsSection):
+        categories = tuple(select_publications(cv, section, choice, left_out, findings))
+        return replace(selected, categories=categories)
+    groups = tuple(select_items(variant, section, choice, left_out))
+    selected = replace(selected, groups=groups)
+    if isinstance(section, Metrics):
+        rows = (row for group in groups for row in group.items)
+        return replace(selected, figures=tuple(_figure(cv, section, row) for row in rows))
+    return selected
+
+
+def _figure(cv: Cv, section: Metrics, row: Figure) -> CountedFigure:
+    if row.count is None:
+        assert row.all is not None  # the model demands one of the two
+        return CountedFigure(row.label, row.all, row.since)
+    counted = [publication for publication in cv.publications if counts_as(publication, row.count)]
+    recent = [item for item in counted if item.date is not None and item.date.year >= section.since]
+    return CountedFigure(row.label, len(counted), len(recent))
+
+
+def counts_as(publication: Publication, what: str) -> bool:
+    """Whether a publication belongs to what a metrics row counts."""
+    if what == "first-authored":
+        return publication.is_first_authored
+    if what == "selected":
+        return "selected" in publication.keywords
+    return True
