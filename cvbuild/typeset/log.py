@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from cvbuild.diagnostics import Diagnostic, Label
 from cvbuild.render.sourcemap import MappedSpan, RenderedTex
@@ -13,6 +13,9 @@ from cvbuild.typeset.culprit import Culprit, Locator
 from cvbuild.typeset.engine import JOB_NAME
 from cvbuild.typeset.messages import STOPS, TexMessage, levels, messages
 from cvbuild.typeset.wording import Meaning, meaning, plain_message
+
+_SUSPECTS = 4
+"""So many places are named where one of them is meant."""
 
 OUR_MISTAKE = (
     "this template came with cvbuild: without a `preamble.tex` or `macros.tex` of your own, please report it"
@@ -219,7 +222,10 @@ def _missing(characters: list[str], rendered: RenderedTex) -> list[Diagnostic]:
         if not any(other.span == span for other in found):
             found.append(_hole(here, span))
     if rest := [char for char in characters if char not in placed]:
-        found.append(_hole(rest, None))
+        # No text has it: a command of somebody's raw TeX makes it, and TeX does not say which.
+        raw = list(dict.fromkeys(item.span for item in rendered.mapped if item.kind == "tex"))
+        labels = tuple(Label(span.first_line(), "or this TeX") for span in raw[1:_SUSPECTS])
+        found.append(replace(_hole(rest, raw[0].first_line() if raw else None), labels=labels))
     return found
 
 
