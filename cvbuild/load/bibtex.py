@@ -123,6 +123,11 @@ class _Reading:
     broken: list[BrokenEntry] = field(default_factory=list)
     html: list[Span] = field(default_factory=list)
 
+    @property
+    def size(self) -> int:
+        """How much has been read."""
+        return len(self.strings) + len(self.entries) + len(self.broken)
+
 
 def load_bibtex(sources: Sequence[SourceFile]) -> tuple[BibLibrary, Findings]:
     """Load the publication lists; `@string` macros of one file hold in the next."""
@@ -130,9 +135,12 @@ def load_bibtex(sources: Sequence[SourceFile]) -> tuple[BibLibrary, Findings]:
     reading = _Reading()
     for source in sources:
         reading.html.clear()
+        before = reading.size
         taken = 0  # up to here the text belongs to an entry or a macro
         for block in placed_blocks(source, findings):
             taken = max(taken, _load_block(block, taken, reading, findings))
+        if reading.size == before:
+            _report_no_entries(source, findings)
         _report_html(reading.html, findings)
     return BibLibrary(tuple(reading.entries), tuple(reading.broken)), findings
 
@@ -191,6 +199,18 @@ def _add_lost(block: PlacedBlock, taken: int, reading: _Reading, findings: Findi
             taken = end_of_broken(place, block.next)
             _add_broken(Span(source, place.start, taken), problem, _BEGIN, reading, findings)
     return taken
+
+
+def _report_no_entries(source: SourceFile, findings: Findings) -> None:
+    """A warning for a file in which nothing was read, since BibTeX takes any text for a comment."""
+    for at, line in enumerate(source.text.split("\n")):
+        if line.strip() and not line.lstrip().startswith(("%", "@")):
+            hint = "an entry begins with `@article{…` or another type"
+            if line.lstrip().startswith("<"):
+                hint = "this is a web page: save the BibTeX that it shows"
+            message = f"there is no entry in {source.name}"
+            findings.warning("bib-no-entries", message, source.span_of_line(at), hint)
+            return
 
 
 def _report_html(fields: Sequence[Span], findings: Findings) -> None:

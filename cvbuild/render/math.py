@@ -48,7 +48,7 @@ _OPERATOR_WORDS = frozenset(
 )
 _PHRASES = frozenset(
     """models bowtie cong notin doteq longrightarrow iff not ldots cdots vdots ddots dots quad qquad
-    displaystyle textstyle scriptstyle""".split()
+    displaystyle textstyle scriptstyle rm bf it sf tt cal""".split()
 ) | set(",;:! ")
 _ACCENTS = frozenset("hat check breve acute grave tilde bar vec dot ddot widetilde widehat".split())
 _FONTS = frozenset("mathrm mathbf mathit mathsf mathtt mathcal".split())

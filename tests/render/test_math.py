@@ -71,7 +71,7 @@ def test_what_only_tex_knows_to_be_wrong_is_refused(tex: str) -> None:
     "tex",
     [
         r"x_\mathrm{max}^2", r"\hat\mathbf{x}", r"x_\textrm{für}", r"\sqrt [3]\alpha", r"\frac12^2", "f'^2",
-        "x_1'",
+        "x_1'", r"\Lambda_{\rm QCD}", r"{\cal O}(\alpha_s^2)", r"{\bf x}'",
         r"{\hat x}^2", r"\mathrm{CO}_2", r"\bigl\{ x \bigr\}", r"]0,1[", r"\left. f \right|_{x=0}", r"a\,^2",
     ],
 )  # fmt: skip
