@@ -18,7 +18,7 @@ from cvbuild.source import Scalar, Span
 LINK_FIELDS = ("url", "code", "demo", "data", "slides", "video", "poster", "project")
 
 PRINTED_FIELDS = frozenset(
-    """author editor translator bookauthor holder
+    """author editor collaboration translator bookauthor holder
     title subtitle titleaddon maintitle mainsubtitle maintitleaddon booktitle booksubtitle booktitleaddon
     journaltitle journalsubtitle journaltitleaddon issuetitle issuesubtitle issuetitleaddon
     eventtitle eventtitleaddon eventdate venue date year origdate
@@ -38,7 +38,8 @@ UNPRINTED_FIELDS: Mapping[str, tuple[str, ...]] = {
         "abstract annotation comment comments contents file keywords library owner review".split()
     ),
     "a number of the journal, of a database or of the day somebody looked": tuple(
-        "issn urn arxivid urldate lastchecked pmcid pmid numpages mrclass mrnumber zblnumber".split()
+        """issn urn arxivid urldate lastchecked pmcid pmid numpages mrclass mrnumber zblnumber
+        reportnumber""".split()
     ),
     "said by the entry itself: the language by its title, the month as part of the date": tuple(
         "langid language origlanguage hyphenation shorttitle shortjournal shortauthor day month".split()

@@ -87,13 +87,33 @@ class Publication:
     @property
     def page_range(self) -> RichText | None:
         """Its pages with an en dash between first and last, or the number that an article has instead."""
-        pages, eid = self.text.get("pages"), self.text.get("eid")
+        pages, eid = self.text.get("pages"), self._article_number
         if pages is None:
             return eid
         dashed = re.sub(r"(?<=\w)\s*[-–—]+\s*(?=\w)", "–", str(pages))
         if eid is not None and str(eid) != dashed:
             return RichText((Placed(eid.inlines, eid.span), Str(f", {dashed}")), pages.span)
         return RichText((Str(dashed),), pages.span)
+
+    @property
+    def _article_number(self) -> RichText | None:
+        """The field `eid`; not where an export repeats in it what is printed as the DOI or the eprint."""
+        eid = self.text.get("eid")
+        number = str(eid or "").casefold()
+        repeats = bool(self.doi) and number == str(self.doi).casefold()
+        if self.eprint is not None:
+            repeats |= number.removeprefix("arxiv:") == self.eprint.number.casefold()
+        return None if repeats else eid
+
+    @property
+    def collaboration(self) -> RichText | None:
+        """The body for which the authors write, `ATLAS` as `ATLAS Collaboration`; None where they name it."""
+        value = self.text.get("collaboration")
+        if value is None or any(str(value).casefold() in name.family.casefold() for name in self.names.names):
+            return None
+        if _BODY.search(str(value)):
+            return value
+        return RichText((*value.inlines, Str(" Collaboration")), value.span)
 
     @property
     def event_date(self) -> Date | Period | RichText | None:
@@ -132,6 +152,10 @@ class Publication:
     def is_first_authored(self) -> bool:
         """Whether the owner is the first author."""
         return 0 in self.owner_positions
+
+
+_BODY = re.compile(r"collaboration|consorti|group|team|network|working|committee", re.IGNORECASE)
+"""What says by its name that it is a body of people."""
 
 
 @dataclass(frozen=True)
@@ -188,7 +212,7 @@ def _publication(entry: BibEntry, owners: Sequence[Name], findings: Findings) ->
     if not title:
         findings.warning("bib-no-title", f"`{entry.key}` has no title", entry.key.span)
     authors, editors = people.get("author", NameList()), people.get("editor", NameList())
-    if not authors and not editors:
+    if not authors and not editors and not text.get("collaboration"):
         findings.warning("bib-no-author", f"`{entry.key}` has neither author nor editor", entry.key.span)
     author_positions = _owner_positions(authors, owners) | _annotated(entry, "author", "highlight")
     editor_positions = _owner_positions(editors, owners) | _annotated(entry, "editor", "highlight")
@@ -238,7 +262,14 @@ def _date(entry: BibEntry, raw: Fields[Scalar], findings: Findings) -> tuple[Dat
         if found is None:
             return None, decode(value, value.span, findings)
         whole = Date(int(found[0]), month)
-        if _NUMBERS_ALONE.fullmatch(value):  # of `2022-00-00` the year is sound
+        if _NUMBERS_ALONE.fullmatch(value):
+            if not _UNKNOWN_PARTS.search(value):
+                findings.warning(
+                    "bib-date",
+                    f"there is no day `{value}`; the year {found[0]} is taken",
+                    value.span.first_line(),
+                    "write year, month and day: `2025-06-23`, or as much of it as is known",
+                )
             return whole, RichText((Str(found[0]),), value.span)
         return whole, decode(value, value.span, findings)
     if date.month is None and month is not None:
@@ -249,6 +280,8 @@ def _date(entry: BibEntry, raw: Fields[Scalar], findings: Findings) -> tuple[Dat
 _TIME = re.compile(r"(?<=\d)T\d\d:.*")
 """The time of day in a date (biblatex manual, 2.3.8)."""
 _NUMBERS_ALONE = re.compile(r"\d{4}-\d\d(-\d\d)?")
+_UNKNOWN_PARTS = re.compile("-00|-XX")
+"""How databases write that they know the year alone: `2022-00-00`."""
 
 
 def _month(typed: str) -> int | None:

@@ -275,4 +275,5 @@ class Printer:
 
 
 def _ends_sentence(tex: str) -> bool:
-    return without_marks(tex).rstrip("}").endswith(tuple(".!?。．！？؟۔।"))
+    shown = without_marks(tex).rstrip("}")
+    return shown.endswith(tuple(".!?。．！？؟۔।")) or shown.rstrip("”“’‘»«\u202f\u00a0").endswith(".")

@@ -72,9 +72,15 @@ def _collect(inlines: Inlines, found: list[str]) -> None:
 def comparable(text: str) -> str:
     """Characters in one form, without spaces and what cannot be seen."""
     text = "".join(SHOWN_AS.get(char, char) for char in unicodedata.normalize("NFC", text))
-    text = _INVISIBLE.sub("", unicodedata.normalize("NFKC", text))
+    text = _INVISIBLE.sub("", "".join(map(_compatible, text)))
     text = unicodedata.normalize("NFD", "".join(text.split()))
     return unicodedata.normalize("NFC", _COMMA_BELOW.sub("\u0326", text))
+
+
+def _compatible(char: str) -> str:
+    """What a character stands for; an accent of its own is not put on the letter before it."""
+    stands_for = unicodedata.normalize("NFKC", char)
+    return f"\u25cc{stands_for[1:]}" if len(stands_for) > 1 and stands_for[0] == " " else stands_for
 
 
 def shows(found: str, expected: list[str], *, whole: bool = True) -> bool:

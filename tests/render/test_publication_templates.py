@@ -141,6 +141,20 @@ def test_the_lists_of_fields_do_not_overlap() -> None:
             "Example A (2020). “T”. Acme A (holder). Patent US 1.",
         ),
         (entry("school={U}", "phdthesis"), "Example A (2020). “T”. PhD thesis. U."),
+        (entry("titleaddon={``Quoted.''}"), "Example A (2020). “T”. “Quoted.”"),
+        (
+            entry("collaboration={ATLAS}, journal={J}, eid={10.5555/A.1}, doi={10.5555/a.1}"),
+            "Example A, ATLAS Collaboration (2020). “T”. In: J. doi:10.5555/a.1",
+        ),
+        (
+            entry("collaboration={The H Team}, eid={arXiv:2101.00001}, eprint={2101.00001}"),
+            "Example A, The H Team (2020). “T”. arXiv:2101.00001.",
+        ),
+        (
+            entry("collaboration={CMS}", names="author={Example, Ada and {CMS Collaboration}}"),
+            "Example A and CMS Collaboration (2020). “T”.",
+        ),
+        (entry("collaboration={CMS}", names="note={}"), "CMS Collaboration (2020). “T”."),
     ],
 )
 def test_an_entry_is_printed_in_biblatexs_order(tmp_path: Path, bib: str, expected: str) -> None:
