@@ -66,6 +66,7 @@ def test_every_option_is_explained(name: str) -> None:
     ("arguments", "said"),
     [
         (["pfd"], "No such command 'pfd'"),
+        (["pdf", "short"], "A variant is named by an option: `--variant NAME`."),
         (["pdf", "--variants", "full"], "No such option"),
         (["pdf", "--variant"], "requires an argument"),
         (["stats", "--since", "soon"], "'soon' is not a valid integer"),

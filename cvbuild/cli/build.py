@@ -234,7 +234,12 @@ def tex(
 @cli.command()
 @click.pass_obj
 def clean(directory: Path) -> None:
-    """Delete what cvbuild made in build/; other files there stay."""
+    """Delete what cvbuild made in build/; other files there stay.
+
+    \b
+    Example:
+      cvbuild clean
+    """
     from cvbuild.delivery import clean_output
 
     for path in clean_output(open_project(directory)):

@@ -42,7 +42,25 @@ ORDER = (
 """The commands as `--help` lists them: as a newcomer needs them."""
 
 
+class _Command(click.Command):
+    def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
+        """As click does it, with how a variant is named for a word that stands alone."""
+        try:
+            return super().parse_args(ctx, args)
+        except click.UsageError as problem:
+            if not (problem.message.startswith("Got unexpected extra") and self._has_variants):
+                raise
+            hint = "A variant is named by an option: `--variant NAME`."
+            raise click.UsageError(f"{problem.message}. {hint}", problem.ctx) from None
+
+    @property
+    def _has_variants(self) -> bool:
+        return any(parameter.name == "variants" for parameter in self.params)
+
+
 class _Commands(click.Group):
+    command_class = _Command
+
     def list_commands(self, ctx: click.Context) -> list[str]:
         return sorted(self.commands, key=ORDER.index)
 
