@@ -22,6 +22,13 @@ _SPACED = re.compile(
 _COMMENT = re.compile(r"(?im)^[ \t]*@comment\s*(?=\{)")
 _BEGINNING = re.compile(r"@\w*[ \t]*")
 _BRACE = re.compile(r"(?<!\\)[{}]")
+_ODD_SIGN = re.compile(r"(?m)^[ \t]*@(?=\{)")
+_DEPTH_TOKEN = re.compile(
+    rf"(?m)(?P<block>^[ \t]*@\s*\w+\s*(?=[{{(]))|(?P<odd>{_ODD_SIGN.pattern[4:]})|{_BRACE.pattern}"
+)
+
+SIGN = "\U000f0040"
+"""Stands for an `@` in a value that bibtexparser would take for a new block's; no file has it."""
 
 
 @dataclass(frozen=True)
@@ -88,7 +95,24 @@ def _mended(source: SourceFile, findings: Findings) -> str:
         return match["before"] + " " * len(match["space"]) + "@" + match["type"] + " " * len(match["after"])
 
     text = _DOUBLED.sub(single, source.text)
-    return _without_entries_in_comments(_SPACED.sub(together, text))
+    return _with_signs(_without_entries_in_comments(_SPACED.sub(together, text)))
+
+
+def _with_signs(text: str) -> str:
+    """`@{` that begins a line within braces begins nothing there."""
+    if not _ODD_SIGN.search(text):
+        return text
+    pieces: list[str] = []
+    at = depth = 0
+    for token in _DEPTH_TOKEN.finditer(text):
+        if token["block"]:
+            depth = 0
+        elif not token["odd"]:
+            depth += 1 if token[0] == "{" else -1
+        elif depth > 0:
+            pieces += text[at : token.end() - 1], SIGN
+            at = token.end()
+    return "".join([*pieces, text[at:]])
 
 
 def _without_entries_in_comments(text: str) -> str:

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 
 from cvbuild.diagnostics import Diagnostic, Findings, Label
 from cvbuild.inline import RichText
-from cvbuild.load.bibblocks import PlacedBlock, placed_blocks
+from cvbuild.load.bibblocks import SIGN, PlacedBlock, placed_blocks
 from cvbuild.load.bibslips import (
     culprit_of,
     end_of_broken,
@@ -323,7 +323,7 @@ def _placed_fields(fields: Sequence[Field], span: Span) -> Iterator[tuple[str, s
     raw = span.text
     cursor = raw.find(",") + 1
     for item in fields:
-        name, value = item.key, str(item.value)
+        name, value = item.key, str(item.value).replace(SIGN, "@")
         key_at = raw.find(name, cursor)
         equals = raw.find("=", max(key_at, cursor) + len(name))
         at = raw.find(value, equals + 1) if value else equals + 1

@@ -292,7 +292,7 @@ class _Builder:
                     "yaml-syntax", "a key has to be a word, not a list or a mapping", self.span(key_node)
                 )
                 continue
-            key = Scalar(key_node.value, self.span(key_node))
+            key = Scalar(key_node.value, self.span(key_node), quoted=key_node.style is not None)
             if (read := self.scalar(key_node, key.span)) is not None and read.tag == "tex":
                 self.findings.error("unknown-tag", "`!tex` goes before a text, not before a key", key.span)
             value = self.build(value_node, inside)

@@ -31,6 +31,12 @@ def test_values_are_text_as_typed_with_their_tags() -> None:
     assert [value.quoted for value in values.values()] == [False] * 5 + [True]
 
 
+def test_keys_know_their_quotation_marks() -> None:
+    assert [key.quoted for key in mapping_of("a: 1\n'b': 2\n? ': '\n") if isinstance(key, Scalar)] == [
+        False, True, True,
+    ]  # fmt: skip
+
+
 @pytest.mark.parametrize("empty", ["a:", "a: ~", "a: null"])
 def test_an_empty_value_is_none(empty: str) -> None:
     assert mapping_of(empty)["a"] is None

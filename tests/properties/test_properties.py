@@ -8,6 +8,7 @@ from cvbuild.model.sections import KINDS
 from tests.properties import compiling, loading, raw  # noqa: F401 - they register their properties
 from tests.properties.entries import ENTRY_PLACES, TYPES
 from tests.properties.fields import METADATA, PLACES, is_heading
+from tests.properties.printed import shows
 from tests.properties.properties import PROPERTIES, Property
 
 LEAST_EXAMPLES = 2000
@@ -19,6 +20,11 @@ def test_it_holds(what: Property) -> None:
         if what.name.endswith(f"under {engine}") and shutil.which(engine) is None:
             pytest.skip(f"{engine} is not installed")
     what.hold()
+
+
+def test_an_accent_alone_is_not_read_as_one_of_the_letter_before_it() -> None:
+    assert shows("o ¨U", ["¨U"], whole=False)
+    assert not shows("ö U", ["¨U"], whole=False)
 
 
 def test_enough_examples_are_tried() -> None:
