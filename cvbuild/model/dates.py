@@ -26,7 +26,28 @@ _ISO = re.compile(r"(\d{4})(?:-(\d{1,2})(?:-(\d{1,2}))?)?")
 _TERM = re.compile(r"([A-Za-z]+)[ ]?(\d{4}|\d{2})(?:[/–-](\d{2}|\d{4}))?")
 _RANGE = re.compile(r"\s*(?:–|—|--|\s-(?=\s|$)|\.\.|\bto\b|\bbis\b)\s*")
 
+# Other ways of writing a date, read only to say how it is written here. With slashes day and
+# month are told apart by nobody.
+_NUMBERS = re.compile(r"(?:(?P<day>\d{1,2})\.\s?)?(?P<month>\d{1,2})[./]\s?(?P<year>\d{4})")
+_YEAR_FIRST = re.compile(r"(?P<year>\d{4})[./](?P<month>\d{1,2})(?:[./](?P<day>\d{1,2}))?")
+_WORDS = re.compile(
+    r"(?:(?P<day>\d{1,2})(?:\.|st|nd|rd|th)?\s)?(?P<name>[^\W\d]{3,})\.?,?"
+    r"(?:\s(?P<day_behind>\d{1,2})(?:st|nd|rd|th)?,)?\s(?P<year>\d{4})"
+)
+_MONTH_NAMES = (
+    "january januar", "february februar", "march märz", "april", "may mai", "june juni", "july juli",
+    "august", "september", "october oktober", "november", "december dezember",
+)  # fmt: skip
+
 _HINT = "write a date as `2025`, `2025-06` or `2025-06-23`, a term as `WS 2024/25`"
+
+
+class NoDateError(ValueError):
+    """Raised for what is no date; `written` is how it would be, where that can be told."""
+
+    def __init__(self, text: str) -> None:
+        super().__init__(f"`{text}` is not a date")
+        self.written = _as_written_here(text)
 
 
 @dataclass(frozen=True, order=True)
@@ -78,7 +99,7 @@ class Date:
             if until is not None and until != year + 1:
                 raise ValueError(f"a term cannot run from {year} to {until}")
             return cls(year, _TERM_MONTHS[match[1].casefold()], None, match[1], until)
-        raise ValueError(f"`{text}` is not a date")
+        raise NoDateError(text)
 
     @classmethod
     def __get_pydantic_core_schema__(
@@ -101,7 +122,7 @@ class Date:
         try:
             return cls.parse(str(value))
         except ValueError as error:
-            raise PydanticCustomError("bad-date", "{reason}", {"reason": str(error), "hint": _HINT}) from None
+            raise _refused(error, _HINT) from None
 
 
 @dataclass(frozen=True)
@@ -162,7 +183,34 @@ class Period:
         try:
             return cls.parse(str(value), value.span if isinstance(value, Scalar) else None)
         except ValueError as error:
-            raise PydanticCustomError("bad-date", "{reason}", {"reason": str(error), "hint": hint}) from None
+            raise _refused(error, hint) from None
+
+
+def _refused(error: ValueError, hint: str) -> PydanticCustomError:
+    if isinstance(error, NoDateError) and error.written:
+        hint = f"write `{error.written}`"
+    return PydanticCustomError("bad-date", "{reason}", {"reason": str(error), "hint": hint})
+
+
+def _as_written_here(text: str) -> str | None:
+    """`June 23, 2025`, `23.06.2025` or `06/2025` as year, month and day; None for anything else."""
+    found = _NUMBERS.fullmatch(text) or _YEAR_FIRST.fullmatch(text) or _WORDS.fullmatch(text)
+    if found is None:
+        return None
+    parts = found.groupdict()
+    month = int(parts.get("month") or 0) or _month_called(parts.get("name") or "")
+    day = int(parts.get("day") or parts.get("day_behind") or 0)
+    if not month or month > 12 or day > 31:
+        return None
+    return f"{parts['year']}-{month:02}" + (f"-{day:02}" if day else "")
+
+
+def _month_called(name: str) -> int:
+    """The number of a month by its name in English or German, or the beginning of it; 0 for other words."""
+    for number, names in enumerate(_MONTH_NAMES, start=1):
+        if any(full.startswith(name.casefold()) for full in names.split()):
+            return number
+    return 0
 
 
 def _four_digits(text: str) -> int:

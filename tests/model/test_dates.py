@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from cvbuild.model.dates import PRESENT_WORDS, Date, Period
+from cvbuild.model.dates import PRESENT_WORDS, Date, NoDateError, Period
 
 
 @pytest.mark.parametrize(
@@ -117,3 +117,20 @@ def test_a_period_lasts_to_the_end_of_what_was_typed(text: str, day: tuple[int, 
 
 def test_a_winter_term_lasts_into_its_second_year() -> None:
     assert Period.parse("WS 2024/25").last_day >= (2025, 1, 1)
+
+
+@pytest.mark.parametrize(
+    ("typed", "written"),
+    [
+        ("23.06.2025", "2025-06-23"), ("23. 6. 2025", "2025-06-23"), ("06.2025", "2025-06"),
+        ("6/2025", "2025-06"), ("2025/06", "2025-06"), ("2025.6.3", "2025-06-03"),
+        ("June 2025", "2025-06"), ("Sept. 2025", "2025-09"), ("Juni 2025", "2025-06"),
+        ("mär 2025", "2025-03"),
+        ("23 June 2025", "2025-06-23"), ("23rd June 2025", "2025-06-23"), ("June 23, 2025", "2025-06-23"),
+        ("23/06/2025", None), ("13/2025", None), ("soon 2025", None), ("in June", None),
+    ],
+)  # fmt: skip
+def test_a_date_of_another_notation_is_told_in_ours(typed: str, written: str | None) -> None:
+    with pytest.raises(NoDateError) as refused:
+        Date.parse(typed)
+    assert refused.value.written == written
