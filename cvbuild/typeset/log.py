@@ -12,6 +12,7 @@ from cvbuild.source import SourceFile, Span
 from cvbuild.typeset.culprit import Culprit, Locator
 from cvbuild.typeset.engine import JOB_NAME
 from cvbuild.typeset.messages import STOPS, TexMessage, levels, messages
+from cvbuild.typeset.preamble import unpaired_braces
 from cvbuild.typeset.wording import Meaning, meaning, plain_message
 
 _SUSPECTS = 4
@@ -27,7 +28,8 @@ def diagnostics(log: str, rendered: RenderedTex) -> list[Diagnostic]:
     remarks: list[Diagnostic] = []
     missing: dict[str, str] = {}
     seen = list(dict.fromkeys(messages(log)))
-    found = _errors([message for message in seen if message.kind == "error"], rendered)
+    errors = [message for message in seen if message.kind == "error"]
+    found = (unpaired_braces(rendered) or _errors(errors, rendered)) if errors else []
     for message in seen:
         if message.kind == "missing":
             missing.setdefault(message.message, message.context)
