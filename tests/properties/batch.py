@@ -22,7 +22,16 @@ from cvbuild.pipeline import Options, build, load_cv
 from cvbuild.project import find_project
 from cvbuild.source import SourceFile, Span
 from tests.properties.entries import BIBLIOGRAPHY, bibliography, is_link, is_verbatim, written
-from tests.properties.fields import HIDDEN, METADATA, SMALL_CAPITALS, UNPRINTED, Place, is_heading, trees
+from tests.properties.fields import (
+    HIDDEN,
+    METADATA,
+    SMALL_CAPITALS,
+    UNPRINTED,
+    Place,
+    has_paragraphs,
+    is_heading,
+    trees,
+)
 from tests.properties.printed import LINE_END_HYPHEN, comparable, pieces, shows
 
 Style = Literal["", "'", '"', "|", ">"]
@@ -54,7 +63,7 @@ class Example:
     def pieces(self) -> list[str]:
         """What is printed of it as it is, between formulas."""
         if self.place.file != BIBLIOGRAPHY:
-            return pieces(self.text)
+            return pieces(self.text, has_paragraphs=has_paragraphs(self.place))
         # An address is shown without a slash at its end.
         return [self.text.rstrip("/") if is_link(self.place) and not self.marked else self.text]
 

@@ -68,6 +68,14 @@ HIDDEN = frozenset(
 """Texts in whose place the variant gives its own."""
 
 
+_KINDS_WITH_PARAGRAPHS = frozenset("text positions education grants awards patents service".split())
+
+
+def has_paragraphs(place: Place) -> bool:
+    """Whether a text's blank lines part paragraphs, each with markup of its own; else they are spaces."""
+    return place.file in _KINDS_WITH_PARAGRAPHS and place.path[-1] == "text" and "details" not in place.path
+
+
 def is_heading(place: Place) -> bool:
     """Whether a text is the title of a section or of a part of it, which the outline lists."""
     if place.file == SETTINGS_FILE:

@@ -49,8 +49,11 @@ def without_markup(text: str) -> str:
     return "".join(" " if token.type.endswith("break") else token.content for token in tokens)
 
 
-def pieces(text: str) -> list[str]:
+def pieces(text: str, *, has_paragraphs: bool = False) -> list[str]:
     """What is printed of a text as it is, in order; anything can stand where a formula is between two."""
+    if has_paragraphs and (blank := re.search(r"\n[ \t]*\n", text)):
+        first, second = pieces(text[: blank.start()]), pieces(text[blank.end() :], has_paragraphs=True)
+        return [*first[:-1], f"{first[-1]} {second[0]}", *second[1:]]
     if "$" not in text:
         return [without_markup(text)]
     found = [""]

@@ -8,7 +8,7 @@ from cvbuild.model.sections import KINDS
 from tests.properties import compiling, loading, raw  # noqa: F401 - they register their properties
 from tests.properties.entries import ENTRY_PLACES, TYPES
 from tests.properties.fields import METADATA, PLACES, is_heading
-from tests.properties.printed import shows
+from tests.properties.printed import pieces, shows
 from tests.properties.properties import PROPERTIES, Property
 
 LEAST_EXAMPLES = 2000
@@ -25,6 +25,11 @@ def test_it_holds(what: Property) -> None:
 def test_an_accent_alone_is_not_read_as_one_of_the_letter_before_it() -> None:
     assert shows("o ¨U", ["¨U"], whole=False)
     assert not shows("ö U", ["¨U"], whole=False)
+
+
+def test_emphasis_does_not_run_from_one_paragraph_into_the_next() -> None:
+    assert pieces("_e\n\nda_ and *so*", has_paragraphs=True) == ["_e da_ and so"]
+    assert pieces("_e\n\nda_") == ["e\n\nda"]
 
 
 def test_enough_examples_are_tried() -> None:
