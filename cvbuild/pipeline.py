@@ -170,13 +170,21 @@ def chosen_variants(cv: Cv, names: tuple[str, ...]) -> list[str]:
     return list(dict.fromkeys(names)) or list(cv.variants)
 
 
-def prepare(project: Project, cv: Cv, variant: str, options: Options) -> Prepared:
-    """Select and render a variant. Raises ContentProblem where a template cannot be filled."""
+def prepare(
+    project: Project, cv: Cv, variant: str, options: Options, sections: Collection[str] = ()
+) -> Prepared:
+    """Select and render a variant, or these sections of it.
+
+    Raises UsageProblem where it does not print one of them, ContentProblem where a
+    template cannot be filled.
+    """
     from cvbuild.render.document import render
     from cvbuild.render.traces import without_trace
     from cvbuild.variant import select
 
     selected, findings = select(cv, variant)
+    if sections:
+        selected = selected.with_sections(sections)
     rendered, found = render(selected, project.templates, options.theme, options.language)
     findings.extend(found.items)
     findings.extend(without_trace(selected, rendered))

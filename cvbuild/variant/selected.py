@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Collection
+from dataclasses import dataclass, replace
 from typing import Any
 
+from cvbuild.diagnostics import UsageProblem, did_you_mean
 from cvbuild.ledger import Ledger
 from cvbuild.load.names import Name
 from cvbuild.model.publications import Publication
@@ -80,3 +82,15 @@ class SelectedCv:
     sections: tuple[SelectedSection, ...]
     publications: tuple[Publication, ...]
     ledger: Ledger
+
+    def with_sections(self, names: Collection[str]) -> SelectedCv:
+        """The same with some of its sections alone. Raises UsageProblem for one that is not printed."""
+        printed = [section.name for section in self.sections]
+        for name in names:
+            if name not in printed:
+                raise UsageProblem(
+                    f"`{self.name}` prints no section `{name}`",
+                    *did_you_mean(name, printed),
+                    f"its sections are {', '.join(printed)}",
+                )
+        return replace(self, sections=tuple(item for item in self.sections if item.name in names))

@@ -1,0 +1,181 @@
+r"""A variant as plain text, to be pasted into the forms of a portal.
+
+The text is read off the rendered TeX, so that it says what the PDF says, in the same
+order and through the same templates. Of TeX the reader knows what the theme's templates
+write; of a command that it does not know, it keeps the text of the arguments.
+"""
+
+from __future__ import annotations
+
+import re
+import string
+import unicodedata
+from collections.abc import Callable, Mapping
+
+from cvbuild.render.characters import IN_FORMULAS, escape
+from cvbuild.render.sourcemap import RenderedTex
+
+_TOKEN = re.compile(r"%[^\n]*(?:\n[ \t]*)?|\\(?:[A-Za-z@]+\*?[ \t]*|.|\n)|[{}]|\s+|[^\\{}%\s]+", re.DOTALL)
+_DIMENSION = re.compile(r"-?\d*\.?\d+(?:bp|pt|mm|em|ex)")
+
+# Ends of a line, of an entry, and of a section: where several meet, the strongest counts.
+_LINE, _ENTRY, _SECTION = "\x01", "\x02", "\x03"
+_ENDS = re.compile(
+    rf"[\s{_LINE}{_ENTRY}{_SECTION}]*[{_LINE}{_ENTRY}{_SECTION}][\s{_LINE}{_ENTRY}{_SECTION}]*"
+)
+
+_CHARACTERS = {escape(char): char for char in string.punctuation if escape(char) != char}
+"""The signs of ASCII by the TeX that stands for them."""
+_SIGNS = {
+    **{tex.removesuffix("{}"): char for tex, char in _CHARACTERS.items()},
+    r"\dots": "…", r"\ldots": "…", r"\cvhyphen": "-", r"\cvdot": " · ", r"\quad": " ",
+    r"\,": " ", r"\ ": " ", r"\hfill": " ", r"\par": "\n", r"\\": "\n", r"\newline": "\n", r"\newpage": "\n",
+    r"\cvbetween": _ENTRY, r"\cvtogether": _LINE, r"\cvbetweenrows": _LINE, r"\cvbetweengroups": _ENTRY,
+    r"\LaTeX": "LaTeX", r"\TeX": "TeX", r"\&": "&", r"\times": "×", r"\cdot": "·", r"\pm": "±",
+    r"\-": "", r"\/": "", r"\cvbreak": "", r"\cvnolig": "",
+}  # fmt: skip
+_IN_FORMULAS = {tex: char for char, tex in IN_FORMULAS.items()}
+_SILENT = {"thispagestyle": 1, "color": 1, "vspace": 1, "hspace": 1, "label": 1, "phantom": 1}
+"""Commands whose arguments are not text, and how many they have."""
+
+
+def _line(text: str) -> str:
+    return f"{_LINE}{text}{_LINE}"
+
+
+def _row(text: str, date: str) -> str:
+    return _line(", ".join(part for part in (text, date) if part))
+
+
+def _labelled(label: str, text: str) -> str:
+    return f"{label.rstrip(':')}: {text}" if label and text else label or text
+
+
+_ROWS: Mapping[str, tuple[int, Callable[..., str]]] = {
+    "cvsection": (2, lambda title, _: f"{_SECTION}{title}{_ENTRY}"),
+    "cvsubsection": (2, lambda title, _: f"{_ENTRY}{title}{_ENTRY}"),
+    "cvnote": (1, lambda text: f"{_LINE}{text}{_ENTRY}"),
+    "cvrow": (2, _row),
+    "cvwiderow": (2, _row),
+    "cvlabelrow": (3, lambda label, text, date: _row(_labelled(label, text), date)),
+    "cvlabeltext": (2, lambda label, text: _line(_labelled(label, text))),
+    "cvnumberrow": (3, lambda number, text, date: _row(f"{number} {text}", date)),
+    "cvnumbered": (2, lambda number, text: _line(f"{number} {text}")),
+    "cvfigures": (3, lambda label, *counts: _line(_labelled(label, "; ".join(filter(None, counts))))),
+    **dict.fromkeys(
+        ("cvtext", "cvline", "cvpar", "cvunder", "cvunderlabel", "cvlabelpar", "cvnumberpar"),
+        (1, _line),
+    ),
+    "cvsays": (2, lambda code, _: chr(int(code, 16))),
+    "begin": (1, lambda _: ""),
+    "end": (1, lambda _: ""),
+}  # fmt: skip
+"""What the theme's commands print, by the number of their arguments."""
+
+
+def plain_text(rendered: RenderedTex, *, with_header: bool = True, with_addresses: bool = False) -> str:
+    """A document as lines of text: a blank line between entries, two before each section.
+
+    With `with_addresses` the address of a link stands behind its text, where that is not the address itself.
+    """
+    body = rendered.text.partition(r"\begin{document}")[2].partition(r"\end{document}")[0]
+    if not with_header:
+        body = body[max(body.find(r"\cvsection{"), 0) :]
+    text = unicodedata.normalize("NFC", _Reader(body, with_addresses).whole())
+    whole = _ENDS.sub(lambda ends: "\n" * ord(max(set(ends[0]) & {_LINE, _ENTRY, _SECTION})), text).strip()
+    return "".join(f"{' '.join(line.split())}\n" for line in whole.split("\n"))
+
+
+class _Reader:
+    """Reads TeX from left to right."""
+
+    def __init__(self, tex: str, with_addresses: bool) -> None:
+        self.tokens = _TOKEN.findall(tex)
+        self.at = 0
+        self.with_addresses = with_addresses
+
+    def whole(self) -> str:
+        """The text of all, whatever closes too often."""
+        parts = []
+        while self.at < len(self.tokens):
+            parts.append(self.text())
+        return "".join(parts)
+
+    def text(self) -> str:
+        """The text up to the end of the group, or of all."""
+        parts: list[str] = []
+        while self.at < len(self.tokens):
+            token = self.tokens[self.at]
+            self.at += 1
+            if token == "}":
+                break
+            if token.rstrip() == r"\enspace":
+                # Behind a label that print tells from its text by its weight.
+                parts.append(": " if parts and parts[-1][-1:].isalnum() else " ")
+            else:
+                parts.append(self._printed(token))
+        return "".join(parts)
+
+    def _printed(self, token: str) -> str:
+        if token == "{":
+            return self.text()
+        if token[0] == "%":
+            return ""
+        if token[0] != "\\":
+            # A line's end is a space; lines of print end where a row's command says so.
+            return " " if token.isspace() else token.replace("~", " ")
+        name = token.rstrip()
+        if name == r"\(":
+            return self._formula()
+        if name in _SIGNS:
+            return _SIGNS[name]
+        return self._command(name[1:])
+
+    def _formula(self) -> str:
+        """A formula as it was typed, with characters for the commands that stand for one."""
+        parts: list[str] = []
+        while self.at < len(self.tokens) and self.tokens[self.at] != r"\)":
+            token = self.tokens[self.at]
+            parts.append(_IN_FORMULAS.get(token.rstrip(), token))
+            self.at += 1
+        self.at += 1
+        return "".join(parts)
+
+    def _command(self, name: str) -> str:
+        if name == "href":
+            return self._link()
+        if name in _SILENT:
+            for _ in range(_SILENT[name]):
+                self._argument()
+            return ""
+        if name == "vskip":
+            self._skip_dimension()
+            return _LINE
+        if name in _ROWS:
+            count, written = _ROWS[name]
+            return written(*(self._argument().strip() for _ in range(count)))
+        return ""  # its arguments are read as groups
+
+    def _argument(self) -> str:
+        while self.at < len(self.tokens) and (
+            self.tokens[self.at].isspace() or self.tokens[self.at][0] == "%"
+        ):
+            self.at += 1
+        if self.at < len(self.tokens) and self.tokens[self.at] == "{":
+            self.at += 1
+            return self.text()
+        return ""
+
+    def _link(self) -> str:
+        address, shown = self._argument(), self._argument()
+        bare = re.sub(r"^(https?://(www\.)?|mailto:|tel:)", "", address).rstrip("/")
+        says_it = any(part in shown for part in (bare, bare.removeprefix("doi.org/"))) or address.startswith(
+            "tel:"
+        )
+        return shown if says_it or not self.with_addresses else f"{shown} ({address})"
+
+    def _skip_dimension(self) -> None:
+        while self.at < len(self.tokens) and (
+            self.tokens[self.at].isspace() or _DIMENSION.fullmatch(self.tokens[self.at])
+        ):
+            self.at += 1
