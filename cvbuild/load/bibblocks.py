@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from cvbuild.diagnostics import Findings
+from cvbuild.load.bibslips import TYPES
 from cvbuild.source import SourceFile, Span
 
 if TYPE_CHECKING:
@@ -22,9 +23,16 @@ _SPACED = re.compile(
 _COMMENT = re.compile(r"(?im)^[ \t]*@comment\s*(?=\{)")
 _BEGINNING = re.compile(r"@\w*[ \t]*")
 _BRACE = re.compile(r"(?<!\\)[{}]")
-_ODD_SIGN = re.compile(r"(?m)^[ \t]*@(?=\{)")
+# What bibtexparser takes for the beginning of a block, and what is one.
+_SEEMING_BLOCK = r"^[ \t]*@(?=\w*[ \t]*[{(])"
+_TRUE_BLOCK = (
+    rf"^[ \t]*@\s*(?:(?:{'|'.join(TYPES)}|string|preamble|comment)\s*(?=[{{(])"
+    r"|\w+\s*(?=[{(]\s*[^\s,={}()]+\s*,))"
+)
+_LINE_SIGN = re.compile(_SEEMING_BLOCK, re.MULTILINE)
+_IS_BLOCK = re.compile(_TRUE_BLOCK, re.IGNORECASE | re.MULTILINE)
 _DEPTH_TOKEN = re.compile(
-    rf"(?m)(?P<block>^[ \t]*@\s*\w+\s*(?=[{{(]))|(?P<odd>{_ODD_SIGN.pattern[4:]})|{_BRACE.pattern}"
+    rf"(?P<block>{_TRUE_BLOCK})|(?P<odd>{_SEEMING_BLOCK})|{_BRACE.pattern}", re.IGNORECASE | re.MULTILINE
 )
 
 SIGN = "\U000f0040"
@@ -99,8 +107,9 @@ def _mended(source: SourceFile, findings: Findings) -> str:
 
 
 def _with_signs(text: str) -> str:
-    """`@{` that begins a line within braces begins nothing there."""
-    if not _ODD_SIGN.search(text):
+    """`@{` or `@word{` that begins a line within braces begins nothing there."""
+    tokens = (token for token in _LINE_SIGN.finditer(text) if not _IS_BLOCK.match(text, token.start()))
+    if next(tokens, None) is None:
         return text
     pieces: list[str] = []
     at = depth = 0

@@ -14,20 +14,21 @@ from cvbuild.load.bibvalue import unclosed_value
 from cvbuild.source import Span
 
 # Entry types of BibTeX (btxdoc, section 3.1) and biblatex (manual, section 2.1).
-_TYPES = """article artwork audio bibnote book bookinbook booklet collection commentary conference dataset
+TYPES = """article artwork audio bibnote book bookinbook booklet collection commentary conference dataset
     electronic image inbook incollection inproceedings inreference jurisdiction legal legislation letter
     manual mastersthesis misc movie music mvbook mvcollection mvproceedings mvreference online patent
     performance periodical phdthesis proceedings reference report review set software standard
     suppbook suppcollection suppperiodical techreport thesis unpublished video www xdata""".split()
+"""The names of entry types."""
 _UNREADABLE_ENTRY = re.compile(r"\s*@(?!comment\b)(?:\w|\s*[^\s{(@]+\s*[{(])", re.IGNORECASE)
 # Any word may be a misspelled type where the line ends behind the key.
 _ENTRY_WITHOUT_SIGN = re.compile(
-    rf"\s*(?:(?:{'|'.join(_TYPES)})\s*[{{(]\s*[^\s,={{}}()]+\s*,|[a-z]+\s*\{{\s*[^\s,={{}}()]+\s*,\s*$)",
+    rf"\s*(?:(?:{'|'.join(TYPES)})\s*[{{(]\s*[^\s,={{}}()]+\s*,|[a-z]+\s*\{{\s*[^\s,={{}}()]+\s*,\s*$)",
     re.IGNORECASE,
 )
 # A line that can only be the beginning of an entry, though it lies within another.
 _SWALLOWED = re.compile(
-    rf"(?im)^[ \t]*(?:@(?:{'|'.join(_TYPES)})[ \t]+|(?:{'|'.join(_TYPES)})[ \t]*[{{(])"
+    rf"(?im)^[ \t]*(?:@(?:{'|'.join(TYPES)})[ \t]+|(?:{'|'.join(TYPES)})[ \t]*[{{(])"
     r"[^\s,={}()]+[ \t]*,[ \t\r]*$"
 )
 _NOT_CLOSED = "the next entry begins before this one is closed (a missing brace or quotation mark)"
