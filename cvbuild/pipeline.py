@@ -16,6 +16,7 @@ Each stage returns its value with what it found; nothing is printed here.
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable, Collection
 from dataclasses import dataclass, field, replace
 from datetime import date
@@ -39,6 +40,7 @@ from cvbuild.source import Scalar, SourceFile, Span
 if TYPE_CHECKING:
     from cvbuild.load.yaml import Tree
     from cvbuild.model.cv import Cv
+    from cvbuild.model.dates import Date
     from cvbuild.render.sourcemap import RenderedTex
     from cvbuild.variant import SelectedCv
 
@@ -53,6 +55,7 @@ class Options:
     theme: str | None = None
     language: str | None = None
     epoch: int = 0
+    new_since: Date | None = None
 
 
 @dataclass(frozen=True)
@@ -91,6 +94,7 @@ def load_cv(project: Project, despite: Collection[str] = ()) -> tuple[Cv | None,
     `despite` are codes of errors that do not.
     """
     from cvbuild.load.bibtex import load_bibtex
+    from cvbuild.load.numberlock import NO_NUMBERS, load_numbers
     from cvbuild.load.yaml import load_yaml, refused_tex
     from cvbuild.model.cv import LoadedContent, make_cv
 
@@ -124,7 +128,11 @@ def load_cv(project: Project, despite: Collection[str] = ()) -> tuple[Cv | None,
     bibliography = [source for path in files if (source := reader.read(path))]
     library, found = load_bibtex(bibliography)
     findings.extend(found.items)
-    loaded = LoadedContent(settings_source, settings, sections, library, project.own_kinds())
+    numbers = NO_NUMBERS
+    if os.path.lexists(project.numbers) and (source := reader.read(project.numbers)):
+        numbers, found = load_numbers(source)
+        findings.extend(found.items)
+    loaded = LoadedContent(settings_source, settings, sections, library, project.own_kinds(), numbers)
     cv, found = make_cv(loaded)
     findings.extend(found.items)
     sources = (settings_source, *(source for source, _ in sections.values()), *bibliography)
@@ -182,7 +190,7 @@ def prepare(
     from cvbuild.render.traces import without_trace
     from cvbuild.variant import select
 
-    selected, findings = select(cv, variant)
+    selected, findings = select(cv, variant, options.new_since)
     if sections:
         selected = selected.with_sections(sections)
     rendered, found = render(selected, project.templates, options.theme, options.language)

@@ -15,6 +15,7 @@ from cvbuild.source import MARK_CHARACTERS, Scalar, SourceFile, Span
 
 SETTINGS = "content/cv.yaml"
 OWN_TEMPLATES = "latex_templates"
+NUMBERS = "bib/numbers.lock"
 
 # C0 and C1 controls but tab and line ends (Unicode, chapter 23).
 _CONTROLS = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f]")
@@ -34,6 +35,11 @@ class Project:
     def settings(self) -> Path:
         """The path of cv.yaml."""
         return self.root / SETTINGS
+
+    @property
+    def numbers(self) -> Path:
+        """The path of the file with the permanent numbers, which need not be there."""
+        return self.root / NUMBERS
 
     @property
     def templates(self) -> Path | None:

@@ -4,9 +4,12 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from cvbuild.diagnostics import Findings
 from cvbuild.model.cv import Cv
+from cvbuild.model.dates import Date
+from cvbuild.model.roster import Roster
 from cvbuild.model.sections import Metrics, PublicationsSection
-from cvbuild.variant import category_of
+from cvbuild.variant import category_of, is_new, joined_days
 
 
 @dataclass(frozen=True)
@@ -19,7 +22,10 @@ class NamedCount:
 
 @dataclass(frozen=True)
 class Counts:
-    """Publications in all, since a year, first-authored and by category; items by section."""
+    """Publications in all, since a year, first-authored and by category; items by section.
+
+    `new` counts the publications that are new since a day, where one was asked for.
+    """
 
     publications: int
     since_year: int
@@ -27,9 +33,13 @@ class Counts:
     first_authored: int
     categories: tuple[NamedCount, ...]
     sections: tuple[NamedCount, ...]
+    with_students: int | None = None
+    """Publications with supervised students; None where the CV lists none."""
+    new_since: str | None = None
+    new: int | None = None
 
 
-def count(cv: Cv, since: int | None = None) -> Counts:
+def count(cv: Cv, since: int | None = None, new_since: Date | None = None) -> Counts:
     """Count; `since` is the year of the metrics section where it is not given."""
     years = [publication.date.year for publication in cv.publications if publication.date]
     if since is None:
@@ -53,7 +63,31 @@ def count(cv: Cv, since: int | None = None) -> Counts:
             for section in cv.sections.values()
             if (items := sum(1 for group in section.listed for item in group.items for _ in item.leaves()))
         ),
+        with_students=_with_students(cv),
+        new_since=str(new_since) if new_since else None,
+        new=_new(cv, new_since) if new_since else None,
     )
+
+
+def _lists(cv: Cv) -> list[PublicationsSection]:
+    return [section for section in cv.sections.values() if isinstance(section, PublicationsSection)]
+
+
+def _with_students(cv: Cv) -> int | None:
+    """Publications with supervised students, by the years of grace of the first list."""
+    unsaid = Findings()  # a build says what is wrong, where it marks students
+    roster = Roster(cv.sections.values(), unsaid)
+    lists = _lists(cv)
+    if not roster or not lists:
+        return None
+    grace = lists[0].student_grace
+    return sum(bool(roster.positions(item, grace, unsaid)) for item in cv.publications)
+
+
+def _new(cv: Cv, since: Date) -> int:
+    lists = _lists(cv)
+    joined = joined_days(cv, lists[0]) if lists else {}
+    return sum(bool(is_new(item, joined.get(str(item.key)), since)) for item in cv.publications)
 
 
 def as_lines(counts: Counts) -> list[str]:
@@ -62,6 +96,8 @@ def as_lines(counts: Counts) -> list[str]:
         ("publications", counts.publications),
         (f"  since {counts.since_year}", counts.since),
         ("  first-authored", counts.first_authored),
+        *([("  with supervised students", counts.with_students)] if counts.with_students is not None else []),
+        *([(f"  new since {counts.new_since}", counts.new)] if counts.new is not None else []),
         *((f"  {item.name}", item.count) for item in counts.categories),
         *((item.name, item.count) for item in counts.sections),
     ]

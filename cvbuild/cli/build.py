@@ -16,6 +16,7 @@ from cvbuild.cli.program import (
     cli,
     language_option,
     load,
+    new_since_option,
     open_project,
     shown,
     theme_option,
@@ -26,6 +27,7 @@ from cvbuild.diagnostics import ContentProblem, UsageProblem
 
 if TYPE_CHECKING:
     from cvbuild.model.cv import Cv
+    from cvbuild.model.dates import Date
     from cvbuild.pipeline import Built
     from cvbuild.report import Style
     from cvbuild.report.json import Json
@@ -41,6 +43,7 @@ if TYPE_CHECKING:
 )
 @theme_option
 @language_option
+@new_since_option
 @click.option("--open", "open_pdf", is_flag=True, help="Open the PDF when it is done.")
 @click.option("--keep-tex", is_flag=True, help="Keep the .tex beside the PDF.")
 @format_option
@@ -53,6 +56,7 @@ def pdf(
     engine: str,
     theme: str | None,
     language: str | None,
+    new_since: Date | None,
     open_pdf: bool,
     keep_tex: bool,
     style: Style,
@@ -66,6 +70,7 @@ def pdf(
       cvbuild pdf --variant short
       cvbuild pdf -v full -v short --engine lualatex
       cvbuild pdf -v short -o ~/Desktop/cv.pdf --open
+      cvbuild pdf -v grant --new-since 2025-06
       cvbuild pdf --format github
     """
     from cvbuild.pipeline import Options, build, chosen_variants
@@ -76,7 +81,7 @@ def pdf(
     outcome = Outcome(project, style, results={"built": built_so_far})
     cv = load(outcome)
     names = chosen_variants(cv, variants)
-    options = Options(engine, theme, language, document_epoch(project))
+    options = Options(engine, theme, language, document_epoch(project), new_since)
     targets = _targets(cv, names, directory / output if output else None)
     failed: list[Built] = []
     warned: list[Built] = []
@@ -179,6 +184,7 @@ class _ProgressLine:
 )
 @theme_option
 @language_option
+@new_since_option
 @format_option
 @untrusted_option
 @click.pass_obj
@@ -188,6 +194,7 @@ def tex(
     output: Path | None,
     theme: str | None,
     language: str | None,
+    new_since: Date | None,
     style: Style,
     untrusted: bool,
 ) -> None:
@@ -205,10 +212,11 @@ def tex(
     project = open_project(directory, untrusted=untrusted)
     outcome = Outcome(project, style)
     cv = load(outcome)
+    options = Options(theme=theme, language=language, new_since=new_since)
     documents = {}
     for name in chosen_variants(cv, variants):
         try:
-            prepared = prepare(project, cv, name, Options(theme=theme, language=language))
+            prepared = prepare(project, cv, name, options)
         except ContentProblem as problem:
             outcome.add(problem.diagnostics)
             continue

@@ -15,6 +15,7 @@ from cvbuild.cli.program import (
     language_option,
     load,
     load_if_sound,
+    new_since_option,
     open_project,
     shown,
     theme_option,
@@ -24,6 +25,7 @@ from cvbuild.cli.program import (
 from cvbuild.diagnostics import ContentProblem, UsageProblem
 
 if TYPE_CHECKING:
+    from cvbuild.model.dates import Date
     from cvbuild.report import Style
 
 
@@ -80,20 +82,22 @@ def check(
 
 @cli.command()
 @click.option("--since", type=int, metavar="YEAR", help="The year of the second count.")
+@new_since_option
 @click.option("--json", "as_json", is_flag=True, help="For programs.")
 @click.pass_obj
-def stats(directory: Path, since: int | None, as_json: bool) -> None:
+def stats(directory: Path, since: int | None, new_since: Date | None, as_json: bool) -> None:
     """Count publications, by category, and the items of every section.
 
     \b
     Examples:
       cvbuild stats
       cvbuild stats --since 2022 --json
+      cvbuild stats --new-since 2025-06
     """
     from cvbuild.stats import as_lines, count
 
     outcome = Outcome(open_project(directory))
-    counted = count(load(outcome), since)
+    counted = count(load(outcome), since, new_since)
     outcome.print()
     if as_json:
         import dataclasses

@@ -21,6 +21,7 @@ from cvbuild.diagnostics import ContentProblem, EngineProblem, UsageProblem, did
 
 if TYPE_CHECKING:
     from cvbuild.model.cv import Cv
+    from cvbuild.model.dates import Date
     from cvbuild.project import Project
 
 EXIT_CONTENT, EXIT_USAGE, EXIT_ENGINE, EXIT_BUG = 1, 2, 3, 70
@@ -37,7 +38,8 @@ _CURES = {
 """What to do about the system's errors that a build can meet."""
 
 ORDER = (
-    "init", "pdf", "check", "explain", "audit", "variants", "stats", "tex", "text", "doctor", "schema",
+    "init", "pdf", "check", "explain", "audit", "variants", "stats", "number", "tex", "text", "doctor",
+    "schema",
     "clean",
 )  # fmt: skip
 """The commands as `--help` lists them: as a newcomer needs them."""
@@ -209,6 +211,26 @@ theme_option = click.option("--theme", metavar="NAME", help="A theme in place of
 
 language_option = click.option(
     "--lang", "language", metavar="CODE", help="A language in place of the variant's: en, de, …"
+)
+
+
+def _day(_: click.Context, __: click.Parameter, typed: str | None) -> Date | None:
+    """A date of the command line. Raises UsageProblem for what is none."""
+    if typed is None:
+        return None
+    from cvbuild.model.dates import Date
+
+    try:
+        return Date.parse(typed)
+    except ValueError as problem:
+        raise UsageProblem(str(problem), "write a date as `2025`, `2025-06` or `2025-06-23`") from None
+
+
+new_since_option = click.option(
+    "--new-since",
+    callback=_day,
+    metavar="DATE",
+    help="Mark and count what is new since a date, such as your last report: 2025-06.",
 )
 
 

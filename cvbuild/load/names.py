@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import itertools
 import re
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass, replace
 
 from cvbuild.diagnostics import Findings
@@ -65,6 +65,10 @@ class NameList:
 
     def __len__(self) -> int:
         return len(self.names)
+
+    def shown(self, longest: int | None, kept: Collection[int]) -> list[int]:
+        """The places (0-based) of the names that remain of a list cut at `longest`: `kept` ones do."""
+        return [at for at in range(len(self.names)) if longest is None or at < longest or at in kept]
 
 
 def parse_names(text: str, span: Span, findings: Findings) -> NameList:

@@ -36,8 +36,8 @@ def _word(value: object) -> Scalar:
     raise PydanticCustomError("wrong-type", "a word is expected here")
 
 
-def _one_or_more(value: object) -> object:
-    """A list may be left off around a single value."""
+def one_or_more(value: object) -> object:
+    """A single value as a list of one: the list may be left off around it."""
     return value if isinstance(value, list | tuple) else [value]
 
 
@@ -56,7 +56,7 @@ Word = Annotated[Scalar, PlainValidator(_word), WithJsonSchema({"type": ["string
 """A short name, such as an id or a tag."""
 
 Words = Annotated[
-    tuple[Word, ...], BeforeValidator(_one_or_more, json_schema_input_type=Word | tuple[Word, ...])
+    tuple[Word, ...], BeforeValidator(one_or_more, json_schema_input_type=Word | tuple[Word, ...])
 ]
 """Names; a single one needs no list around it."""
 
@@ -66,7 +66,7 @@ Url = Annotated[
 """A whole web address."""
 
 Texts = Annotated[
-    tuple[Text, ...], BeforeValidator(_one_or_more, json_schema_input_type=Text | tuple[Text, ...])
+    tuple[Text, ...], BeforeValidator(one_or_more, json_schema_input_type=Text | tuple[Text, ...])
 ]
 """Texts; a single one needs no list around it."""
 

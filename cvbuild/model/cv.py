@@ -9,6 +9,7 @@ from pathlib import PurePath
 from cvbuild.diagnostics import Findings, Label, did_you_mean
 from cvbuild.load.bibtex import BibLibrary, BrokenEntry
 from cvbuild.load.names import Name, parse_name
+from cvbuild.load.numberlock import NO_NUMBERS, NumberLock
 from cvbuild.load.yaml import Tree, YamlMapping
 from cvbuild.model.base import Item
 from cvbuild.model.items import Award
@@ -34,6 +35,7 @@ class Cv:
     variants: Mapping[str, Variant]
     unlisted: tuple[Unlisted, ...] = ()
     broken: tuple[BrokenEntry, ...] = ()
+    numbers: NumberLock = NO_NUMBERS
 
     def output_name(self, variant: str) -> str:
         """The name of a variant's PDF without its ending."""
@@ -49,6 +51,7 @@ class LoadedContent:
     sections: Mapping[str, tuple[SourceFile, Tree]]
     library: BibLibrary
     own_kinds: frozenset[str] = frozenset()
+    numbers: NumberLock = NO_NUMBERS
 
 
 def make_cv(loaded: LoadedContent) -> tuple[Cv | None, Findings]:
@@ -69,7 +72,9 @@ def make_cv(loaded: LoadedContent) -> tuple[Cv | None, Findings]:
     ordered = {name: sections[name] for name in order if name in sections}
     ordered |= {name: section for name, section in sections.items() if name not in ordered}
     unlisted = unlisted_entries(loaded.library, owners)
-    cv = Cv(settings, owners, ordered, publications, variants, unlisted, loaded.library.broken)
+    cv = Cv(
+        settings, owners, ordered, publications, variants, unlisted, loaded.library.broken, loaded.numbers
+    )
     _check_references(cv, loaded, findings)
     return (None if findings.has_errors else cv), findings
 

@@ -77,6 +77,14 @@ class Date:
             return self.year + (months > 12), (months - 1) % 12 + 1, 31
         return self.year, self.month or 12, self.day or 31
 
+    def __str__(self) -> str:
+        """As it is typed: `2025`, `2025-06`, `2025-06-23`, `WS 2024/25`."""
+        if self.season is not None:
+            until = f"/{self.until_year % 100:02}" if self.until_year is not None else ""
+            return f"{self.season} {self.year}{until}"
+        parts = (f"{self.year:04}", *(f"{part:02}" for part in (self.month, self.day) if part))
+        return "-".join(parts)
+
     @classmethod
     def parse(cls, text: str) -> Date:
         """Read one date; raises ValueError with a message fit for the user."""

@@ -6,7 +6,7 @@ from typing import ClassVar, Literal, Self
 
 from pydantic import Field, model_validator
 
-from cvbuild.model.base import Content, Item, Texts, Url, Word
+from cvbuild.model.base import Content, Item, Texts, Url, Word, Words
 from cvbuild.model.dates import Date, Period
 from cvbuild.model.text import Text
 
@@ -183,9 +183,10 @@ class Figure(Item):
 
 
 class Student(Item):
-    """A supervised student."""
+    """A supervised student; by name and period also known as a co-author."""
 
     name: Text
+    also_published_as: Words = Field((), description="Former and other names, as in BibTeX: Family, Given.")
     degree: Text | None = Field(None, description="The level: PhD, Master, Bachelor.")
     topic: Text | None = None
     period: Period | None = None

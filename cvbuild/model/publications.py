@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from functools import lru_cache
 from pathlib import PurePath
 
@@ -14,6 +14,7 @@ from cvbuild.inline import Placed, RichText, Str
 from cvbuild.load.bibtex import MONTHS, BibEntry, BibLibrary
 from cvbuild.load.latex import decode
 from cvbuild.load.names import Name, NameList
+from cvbuild.model.annotations import annotated_places
 from cvbuild.model.bibfields import (
     Eprint,
     Fields,
@@ -39,9 +40,11 @@ class Publication:
     All fields go by biblatex's names: `text` holds them as they are printed,
     titles with their subtitles, `raw` as typed, for comparing, and `people`
     those that are lists of names. `access` and `kind_label` name labels of the
-    theme. `owner_positions` are the owner's places in `names`, `editor_positions`
-    those among the editors. `number` is the place in its category, set when a
-    variant is made.
+    theme. `owner_positions` are the owner's places (0-based) in `names`,
+    `editor_positions` those among the editors; `annotated` has the places in `names`
+    by the words of `author+an`. Set when a variant is made: `number`, the place in its
+    category or its permanent number; `marks`, what stands behind names, by place; and
+    whether it `is_new` since the last review.
     """
 
     key: Scalar
@@ -62,7 +65,10 @@ class Publication:
     span: Span
     owner_positions: frozenset[int] = frozenset()
     editor_positions: frozenset[int] = frozenset()
+    annotated: Mapping[str, frozenset[int]] = field(default_factory=dict)
     number: str = ""
+    marks: Mapping[int, str] = field(default_factory=dict)
+    is_new: bool = False
 
     @property
     def names(self) -> NameList:
@@ -214,8 +220,10 @@ def _publication(entry: BibEntry, owners: Sequence[Name], findings: Findings) ->
     authors, editors = people.get("author", NameList()), people.get("editor", NameList())
     if not authors and not editors and not text.get("collaboration"):
         findings.warning("bib-no-author", f"`{entry.key}` has neither author nor editor", entry.key.span)
-    author_positions = _owner_positions(authors, owners) | _annotated(entry, "author", "highlight")
-    editor_positions = _owner_positions(editors, owners) | _annotated(entry, "editor", "highlight")
+    author_words = annotated_places(entry.fields, "author", len(authors), findings)
+    editor_words = annotated_places(entry.fields, "editor", len(editors), findings)
+    author_positions = _owner_positions(authors, owners) | author_words.get("highlight", frozenset())
+    editor_positions = _owner_positions(editors, owners) | editor_words.get("highlight", frozenset())
     doi = read_doi(raw.get("doi"))
     return Publication(
         key=entry.key,
@@ -236,6 +244,7 @@ def _publication(entry: BibEntry, owners: Sequence[Name], findings: Findings) ->
         span=entry.span,
         owner_positions=frozenset(author_positions if authors else editor_positions),
         editor_positions=frozenset(editor_positions),
+        annotated=author_words if authors else editor_words,
     )
 
 
@@ -298,22 +307,12 @@ _MONTH = re.compile(
 )
 
 
-def _annotated(entry: BibEntry, field: str, word: str) -> set[int]:
-    """Positions (0-based) that biblatex's `author+an` marks with a word (manual, 3.7)."""
-    positions: set[int] = set()
-    for part in (entry.fields.get(f"{field}+an") or "").split(";"):
-        place, _, words = part.partition("=")
-        if place.strip().isdigit() and word in [item.strip() for item in words.split(",")]:
-            positions.add(int(place) - 1)
-    return positions
-
-
 def is_same_person(name: Name, owner: Name) -> bool:
     """Whether a printed name can be the owner's: same family name, initials that agree.
 
     A suffix counts only where both have one.
     """
-    if name.corporate or _family(name) != _family(owner):
+    if name.corporate or family_of(name) != family_of(owner):
         return False
     suffix, owners_suffix = _suffix(name), _suffix(owner)
     if suffix and owners_suffix and suffix != owners_suffix:
@@ -322,20 +321,20 @@ def is_same_person(name: Name, owner: Name) -> bool:
         return not name.initials
     pairs = zip(_given_names(name), _given_names(owner), strict=False)
     return all(
-        _folded(one)[:1] == _folded(other)[:1] if _is_initial(one, other) else _folded(one) == _folded(other)
+        folded(one)[:1] == folded(other)[:1] if _is_initial(one, other) else folded(one) == folded(other)
         for one, other in pairs
     )
 
 
-def _family(name: Name) -> str:
-    """Particle and family name, which `De Freitas` and `de Freitas` part differently."""
-    return _folded(name.particle + _SUFFIX_BEHIND.sub("", name.family))
+def family_of(name: Name) -> str:
+    """Particle and family name folded, since `De Freitas` and `de Freitas` part them differently."""
+    return folded(name.particle + _SUFFIX_BEHIND.sub("", name.family))
 
 
 def _suffix(name: Name) -> str:
     """The suffix, also where it stands in the family name: `{Rizzo Jr}`."""
     behind = _SUFFIX_BEHIND.search(name.family)
-    return _folded(name.suffix or (behind[1] if behind else ""))
+    return folded(name.suffix or (behind[1] if behind else ""))
 
 
 _SUFFIX_BEHIND = re.compile(r"(?<=\w),? (jr\.?|sr\.?|ii|iii|iv)$", re.IGNORECASE)
@@ -351,10 +350,15 @@ def _is_initial(one: str, other: str) -> bool:
 
 
 @lru_cache(maxsize=10_000)
-def _folded(text: str) -> str:
+def folded(text: str) -> str:
     """Letters and digits without case and accents. Names recur, the owner's in every entry."""
     decomposed = unicodedata.normalize("NFKD", text.casefold())
     return "".join(char for char in decomposed if char.isalnum())
+
+
+def oldest_first(publications: Sequence[Publication]) -> list[Publication]:
+    """The reverse of `newest_first`, but for entries of one date, which stay in file order."""
+    return newest_first(reversed(publications))[::-1]
 
 
 def newest_first(publications: Iterable[Publication]) -> list[Publication]:

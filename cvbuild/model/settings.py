@@ -144,6 +144,7 @@ class SectionChoice(Content):
     tags: Words = Field((), description="Only items with one of these tags (publications: keywords).")
     without: Words = Field((), description="No items with one of these tags.")
     since: Date | None = Field(None, description="Only items that end on or after this date.")
+    new_since: Date | None = Field(None, description="Mark and count what is new since this date.")
     limit: int | None = Field(
         None, ge=1, description="At most so many items: those of the best priority, then the first."
     )

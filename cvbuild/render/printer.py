@@ -214,30 +214,41 @@ class Printer:
         """In the language's quotation marks."""
         return Markup(self.labels["quote_open"]) + self.tex(value) + Markup(self.labels["quote_close"])
 
-    def name(self, name: Name) -> str:
-        """Family name first, then initials: `Müller K-R`; particles before, suffixes after."""
+    def name(self, name: Name, marks: str | None = None) -> str:
+        """Family name first, then initials: `Müller K-R`; particles before, suffixes after.
+
+        Behind it the mark that was typed there, or `marks` in its place.
+        """
+        behind = escape(name.mark) if marks is None else rf"\cvmark{{{escape(marks)}}}"
         if is_ideographic(name.family[:1]) and name.given:
             # Names of East Asia are short, and are not cut down to initials.
-            return r"\cvname{" + escape(f"{name.family}{name.given}") + "}" + escape(name.mark)
+            return r"\cvname{" + escape(f"{name.family}{name.given}") + "}" + behind
         family = " ".join(part for part in (name.particle, name.family) if part)
         parts = [part for part in (family, name.initials, name.suffix) if part]
-        return r"\cvname{" + escape(" ".join(parts)).replace(" ", "~") + "}" + escape(name.mark)
+        return r"\cvname{" + escape(" ".join(parts)).replace(" ", "~") + "}" + behind
 
-    def names(self, people: NameList, bold: Iterable[int], longest: int | None = None) -> Markup:
+    def names(
+        self,
+        people: NameList,
+        bold: Iterable[int],
+        longest: int | None = None,
+        marks: Mapping[int, str] | None = None,
+    ) -> Markup:
         """A list of names, `and` before the last, those at the positions `bold` in bold.
 
         A list of more than `longest` is cut there; a bold name beyond the cut is
-        shown in its place, between dots.
+        shown in its place, between dots. `marks` stand behind the names at their places.
         """
+        marks = marks or {}
         emphasised = set(bold)
         written = [
-            rf"\textbf{{{self.name(name)}}}" if at in emphasised else self.name(name)
+            rf"\textbf{{{self.name(name, marks.get(at))}}}"
+            if at in emphasised
+            else self.name(name, marks.get(at))
             for at, name in enumerate(people.names)
         ]
         others = escape(self.labels["others"])
-        shown = list(range(len(written)))
-        if longest is not None:
-            shown = [at for at in shown if at < longest or at in emphasised]
+        shown = people.shown(longest, emphasised)
         pieces: list[str] = []
         for at, position in enumerate(shown):
             skipped = at > 0 and position > shown[at - 1] + 1

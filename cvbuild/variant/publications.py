@@ -9,25 +9,13 @@ from cvbuild.accounts import never_printed
 from cvbuild.diagnostics import Findings, did_you_mean
 from cvbuild.ledger import LeftOut
 from cvbuild.model.cv import Cv
-from cvbuild.model.inheritance import ENTRY_TYPES, TYPE_ALIASES
+from cvbuild.model.inheritance import ENTRY_TYPES
 from cvbuild.model.publications import Publication, newest_first
-from cvbuild.model.sections import Category, Match, PublicationsSection
+from cvbuild.model.sections import Category, PublicationsSection
 from cvbuild.model.settings import SectionChoice
+from cvbuild.variant.categories import category_of
+from cvbuild.variant.numbering import permanent_numbers
 from cvbuild.variant.selected import SelectedCategory
-
-
-def _matches(publication: Publication, match: Match) -> bool:
-    return (
-        (not match.type or publication.type in {TYPE_ALIASES.get(kind, (kind, ""))[0] for kind in match.type})
-        and (not match.keyword or bool(set(match.keyword) & set(publication.keywords)))
-        and (not match.file or publication.file in match.file)
-        and (not match.field or any(publication.raw.get(name) for name in match.field))
-    )
-
-
-def category_of(publication: Publication, section: PublicationsSection) -> Category | None:
-    """The first category whose rule it matches."""
-    return next((item for item in section.categories if _matches(publication, item.match)), None)
 
 
 def select_publications(
@@ -52,16 +40,22 @@ def select_publications(
         else:
             by_category[str(category.id)].append(publication)
     _report_uncategorised(uncategorised, str(choice.section), findings)
+    permanent = permanent_numbers(cv, findings) if section.numbering == "permanent" else None
+
+    def numbered(publications: list[Publication], prefix: str = "") -> tuple[Publication, ...]:
+        if permanent is not None:
+            return permanent.in_print(publications, section)
+        return tuple(_numbered(publications, prefix, section.numbering))
+
     if not choice.grouped:
         together = newest_first([*(p for items in by_category.values() for p in items), *uncategorised])
-        yield SelectedCategory("", None, None, _numbered(together, "", section.numbering))
+        yield SelectedCategory("", None, None, numbered(together))
         return
     for item in section.categories:
         if publications := by_category[str(item.id)]:
-            numbered = _numbered(publications, item.prefix, section.numbering)
-            yield SelectedCategory(str(item.id), item.title, item.note, numbered)
+            yield SelectedCategory(str(item.id), item.title, item.note, numbered(publications, item.prefix))
     if uncategorised:
-        yield SelectedCategory("other", None, None, _numbered(uncategorised, "", section.numbering))
+        yield SelectedCategory("other", None, None, numbered(uncategorised))
 
 
 def _report_uncategorised(entries: Iterable[Publication], section: str, findings: Findings) -> None:
@@ -97,11 +91,9 @@ def _reason_against_publication(
     return None
 
 
-def _numbered(publications: list[Publication], prefix: str, numbering: str) -> tuple[Publication, ...]:
-    if numbering == "none":
-        return tuple(publications)
+def _numbered(publications: list[Publication], prefix: str, numbering: str) -> Iterator[Publication]:
+    """The publications with their places in this list as numbers."""
     total = len(publications)
-    return tuple(
-        replace(item, number=f"{prefix}{total - at if numbering == 'down' else at + 1}")
-        for at, item in enumerate(publications)
-    )
+    for at, item in enumerate(publications):
+        place = total - at if numbering == "down" else at + 1
+        yield item if numbering == "none" else replace(item, number=f"{prefix}{place}")

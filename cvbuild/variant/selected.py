@@ -9,10 +9,12 @@ from typing import Any
 from cvbuild.diagnostics import UsageProblem, did_you_mean
 from cvbuild.ledger import Ledger
 from cvbuild.load.names import Name
+from cvbuild.model.dates import Date
 from cvbuild.model.publications import Publication
 from cvbuild.model.sections import FreeSection, Section, TextSection
 from cvbuild.model.settings import Settings, Variant
 from cvbuild.model.text import Text
+from cvbuild.source import Span
 
 
 @dataclass(frozen=True)
@@ -44,6 +46,20 @@ class CountedFigure:
 
 
 @dataclass(frozen=True)
+class LegendLine:
+    """What a mark in a section means: `new` or a meaning of marks behind names, and their `sign`.
+
+    `count` of the `total` entries printed have it.
+    """
+
+    meaning: str
+    count: int
+    total: int
+    since: Date | None = None
+    sign: str = ""
+
+
+@dataclass(frozen=True)
 class SelectedSection:
     """A section as a variant prints it."""
 
@@ -57,6 +73,9 @@ class SelectedSection:
     groups: tuple[SelectedGroup, ...] = ()
     categories: tuple[SelectedCategory, ...] = ()
     figures: tuple[CountedFigure, ...] = ()
+    legend: tuple[LegendLine, ...] = ()
+    new: frozenset[Span] = frozenset()
+    """The places of the items that are new since the last review."""
 
     @property
     def is_empty(self) -> bool:

@@ -8,18 +8,23 @@ from cvbuild.accounts import account_of, account_of_bibliography, check, entries
 from cvbuild.diagnostics import Findings
 from cvbuild.ledger import Entry, Ledger, LeftOut
 from cvbuild.model.cv import Cv
+from cvbuild.model.dates import Date
 from cvbuild.model.items import Figure
 from cvbuild.model.publications import Publication
 from cvbuild.model.sections import Metrics, PublicationsSection, Section
 from cvbuild.model.settings import SectionChoice
 from cvbuild.source import Scalar
 from cvbuild.variant.items import select_items
+from cvbuild.variant.marking import marked
 from cvbuild.variant.publications import select_publications
 from cvbuild.variant.selected import CountedFigure, SelectedCv, SelectedSection
 
 
-def select(cv: Cv, name: str) -> tuple[SelectedCv, Findings]:
-    """What the variant prints of the CV; the CV holds the variant."""
+def select(cv: Cv, name: str, new_since: Date | None = None) -> tuple[SelectedCv, Findings]:
+    """What the variant prints of the CV; the CV holds the variant.
+
+    `new_since` comes before the date that the variant gives a section.
+    """
     findings = Findings()
     variant = cv.variants[name]
     choices = variant.sections
@@ -31,6 +36,7 @@ def select(cv: Cv, name: str) -> tuple[SelectedCv, Findings]:
         section = cv.sections[choice.section]
         left_out: list[LeftOut] = []
         selected = _select_section(cv, name, section, choice, left_out, findings)
+        selected = marked(cv, selected, new_since or choice.new_since, findings)
         accounts.append(account_of(cv, str(choice.section), section, _printed(selected), left_out))
         if selected.is_empty:
             findings.warning(

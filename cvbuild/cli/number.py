@@ -1,0 +1,57 @@
+"""The command that keeps permanent numbers: `number`."""
+
+from __future__ import annotations
+
+from datetime import date
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from cvbuild.cli.outcome import Outcome, format_option
+from cvbuild.cli.program import EXIT_CONTENT, cli, load, open_project, shown
+from cvbuild.diagnostics import UsageProblem
+
+if TYPE_CHECKING:
+    from cvbuild.report import Style
+
+
+@cli.command()
+@click.option("--check", is_flag=True, help="Write nothing; fail where an entry has no number, for CI.")
+@format_option
+@click.pass_obj
+def number(directory: Path, check: bool, style: Style) -> None:
+    """Give publications the permanent numbers that they keep, in bib/numbers.lock.
+
+    For sections with `numbering: permanent`. A new entry gets the next number, an old one
+    keeps its own, and that of a deleted one is never given again. Commit the file.
+
+    \b
+    Examples:
+      cvbuild number
+      cvbuild number --check
+    """
+    from cvbuild.numbering import given_numbers, keep_numbers
+
+    project = open_project(directory)
+    outcome = Outcome(project, style)
+    given = given_numbers(load(outcome))
+    if given is None:
+        raise UsageProblem(
+            "no section has permanent numbers",
+            "write `numbering: permanent` into the section of kind `publications`",
+        )
+    outcome.add(given.findings)
+    if not check and not outcome.has_errors:
+        keep_numbers(project, given, date.today())
+    outcome.results["numbers"] = [{"key": str(line.key), "number": line.number} for line in given.lines]
+    outcome.print()
+    for line in given.lines:
+        outcome.say(f"{line.number}  {line.key}  {line.title}")
+    counted = f"{len(given.lines)} new number{'' if len(given.lines) == 1 else 's'}"
+    if check:
+        outcome.say(f"{counted} to give" if given.lines else "every entry has its number")
+    elif not outcome.has_errors:
+        outcome.say(f"{shown(project.numbers)}: {counted}, {given.kept} kept")
+    if outcome.has_errors or given.renamed or (check and given.lines):
+        raise click.exceptions.Exit(EXIT_CONTENT)

@@ -1,0 +1,180 @@
+"""The file that keeps the permanent numbers of publications: a line for each number ever given.
+
+    # comments stay as they are
+    example2020first | J1 | 2026-11-25 | 2020 | 10.1000/182 | A First Example
+
+Key and number are enough. The day is when an entry joined a list that had been numbered
+before; `-` stands for none. Year, DOI and title tell what a key meant, and by them an
+entry is known again after its key was changed. Lines stand in the order of their keys and
+are never written again, so that two branches that add entries seldom touch the same place.
+"""
+
+from __future__ import annotations
+
+import re
+from bisect import bisect_right
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from datetime import date
+
+from cvbuild.diagnostics import Findings, Label
+from cvbuild.source import Scalar, SourceFile, Span
+
+HEADER = """\
+# Permanent numbers of publications, written by `cvbuild number`; commit this file.
+# A line: key | number | day it joined the list | year | DOI | title. Key and number are enough.
+# Keep the lines of entries that are gone: a number of theirs is never given again.
+"""
+
+_FORM = "a line is `key | number | day | year | DOI | title`, as in `example2020first | J1`"
+_NUMBER = re.compile(r"(?P<series>[^0-9|]*|[^|]*[^0-9|])(?P<value>[1-9][0-9]{0,5})")
+_DAY = re.compile(r"\d{4}-\d\d-\d\d")
+_GIT_MARK = re.compile(r"(<{7}|>{7}|\|{7})( |$)|={7}$")
+"""The lines that git puts around the sides of a conflict (gitattributes(5), conflict-marker-size)."""
+_NONE = "-"
+
+
+@dataclass(frozen=True)
+class NumberLine:
+    """A number that was given to a key. `series` is what stands before it: the J of J12.
+
+    `joined` is the day of that, None where the list was numbered for the first time.
+    `year`, `doi` and `title` are those of that day, empty where not known.
+    """
+
+    key: Scalar
+    series: str
+    value: int
+    joined: date | None = None
+    year: str = ""
+    doi: str = ""
+    title: str = ""
+
+    @property
+    def number(self) -> str:
+        """As printed: `J12`."""
+        return f"{self.series}{self.value}"
+
+    def __str__(self) -> str:
+        joined = self.joined.isoformat() if self.joined else _NONE
+        parts = (str(self.key), self.number, joined, self.year, self.doi, self.title)
+        return " | ".join(" ".join(part.split()) or _NONE for part in parts)
+
+
+@dataclass(frozen=True)
+class NumberLock:
+    """The lines of the file, in the order read; none where there is no file."""
+
+    lines: tuple[NumberLine, ...] = ()
+    source: SourceFile | None = None
+
+
+NO_NUMBERS = NumberLock()
+
+
+def load_numbers(source: SourceFile) -> tuple[NumberLock, Findings]:
+    """Read the file; what is wrong in it is an error at its line."""
+    findings = Findings()
+    conflict = _conflict(source)
+    if conflict is not None:
+        findings.error(
+            "number-conflict",
+            "git left a conflict here",
+            conflict,
+            "keep the lines of both sides, and delete the lines of `<`, `=` and `>` that git added;"
+            " then run `cvbuild number`",
+        )
+        return NumberLock((), source), findings
+    lines = tuple(line for _, line in _lines(source, findings))
+    _check_unique(lines, findings)
+    return NumberLock(lines, source), findings
+
+
+def _conflict(source: SourceFile) -> Span | None:
+    for number, text in enumerate(source.text.split("\n")):
+        if _GIT_MARK.match(text):
+            return source.span_of_line(number)
+    return None
+
+
+def _lines(source: SourceFile, findings: Findings) -> Iterator[tuple[int, NumberLine]]:
+    """The lines that are no comments, each with its place (0-based) in the file."""
+    for number, text in enumerate(source.text.split("\n")):
+        if text.strip() and not text.lstrip().startswith("#"):
+            line = _line(text, source.span_of_line(number), findings)
+            if line is not None:
+                yield number, line
+
+
+def _line(text: str, whole: Span, findings: Findings) -> NumberLine | None:
+    key, *rest = (part.strip() for part in text.split("|", 5))
+    number, day, year, doi, title = (*("" if part == _NONE else part for part in rest), *[""] * 5)[:5]
+    match = _NUMBER.fullmatch(number)
+    if not key or match is None:
+        wrong = f"`{number}` is not a number such as `J1`" if rest else "a line without a number"
+        findings.error("number-line", wrong if key else "a line without a key", whole, _FORM)
+        return None
+    joined = _day(day)
+    if day and joined is None:
+        findings.error(
+            "number-line", f"`{day}` is not a day", whole, "write it as `2026-11-25`, or `-` for none"
+        )
+    span = Span(whole.source, whole.start, whole.start + len(key))
+    return NumberLine(Scalar(key, span), match["series"], int(match["value"]), joined, year, doi, title)
+
+
+def _day(text: str) -> date | None:
+    try:
+        return date.fromisoformat(text) if _DAY.fullmatch(text) else None
+    except ValueError:
+        return None
+
+
+def _check_unique(lines: Iterable[NumberLine], findings: Findings) -> None:
+    """No number for two keys, and no key with two numbers of one series."""
+    holders: dict[tuple[str, int], NumberLine] = {}
+    numbers: dict[tuple[str, str], NumberLine] = {}
+    for line in lines:
+        first = holders.setdefault((line.series, line.value), line)
+        own = numbers.setdefault((line.series, line.key), line)
+        if first is not line and first.key != line.key:
+            findings.error(
+                "duplicate-number",
+                f"the number {line.number} is given to `{first.key}` and to `{line.key}`",
+                line.key.span,
+                "delete the line of the one that you have not handed in under this number yet:"
+                " `cvbuild number` gives it the next one",
+                labels=[Label(first.key.span, "first here")],
+            )
+        elif own is not line:
+            findings.error(
+                "duplicate-number",
+                f"`{line.key}` stands here again, with the number {line.number}",
+                line.key.span,
+                "delete one of the two lines",
+                labels=[Label(own.key.span, f"here with {own.number}")],
+            )
+
+
+def with_lines(source: SourceFile | None, added: Iterable[NumberLine]) -> str:
+    """The file with lines added, each before the first of a later key; nothing else in it changes."""
+    texts = (source.text if source is not None else HEADER).split("\n")
+    if texts and not texts[-1].strip():
+        texts.pop()
+    found = list(_lines(source, Findings())) if source is not None else []
+    # Of a file that is not in order, an order is made up: each key counts as no less than those above it.
+    keys: list[str] = []
+    for _, line in found:
+        keys.append(max(str(line.key), keys[-1]) if keys else str(line.key))
+    places = [number for number, _ in found]
+    before: dict[int, list[str]] = {}
+    for line in sorted(added, key=lambda item: (str(item.key), item.series)):
+        at = bisect_right(keys, str(line.key))
+        place = places[at - 1] + 1 if at else places[0] if places else len(texts)
+        before.setdefault(place, []).append(str(line))
+    written: list[str] = []
+    for number, text in enumerate([*texts, None]):
+        written += before.get(number, [])
+        if text is not None:
+            written.append(text)
+    return "\n".join(written) + "\n"
