@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from typing import Annotated, Any, ClassVar, Self
+from typing import Annotated, Any, ClassVar, Literal, Self
 
 from pydantic import (
     BaseModel,
@@ -59,6 +59,15 @@ Words = Annotated[
     tuple[Word, ...], BeforeValidator(one_or_more, json_schema_input_type=Word | tuple[Word, ...])
 ]
 """Names; a single one needs no list around it."""
+
+NameMeaning = Literal["students", "equal", "corresponding"]
+"""What a mark behind a name can say: a supervised student, equal contribution, corresponding author."""
+
+NameMeanings = Annotated[
+    tuple[NameMeaning, ...],
+    BeforeValidator(one_or_more, json_schema_input_type=NameMeaning | tuple[NameMeaning, ...]),
+]
+"""Several of them; a single one needs no list around it."""
 
 Url = Annotated[
     Scalar, PlainValidator(_link), WithJsonSchema({"type": "string", "pattern": "^(https?://|mailto:|tel:)"})

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Any, Generic, Literal, TypeVar
+from typing import Any, Generic, Literal, TypeVar
 
-from pydantic import BeforeValidator, ConfigDict, Field, TypeAdapter, model_validator
+from pydantic import ConfigDict, Field, TypeAdapter, model_validator
 
 from cvbuild.load.yaml import YamlMapping
-from cvbuild.model.base import Content, Item, Url, Word, Words, one_or_more
+from cvbuild.model.base import Content, Item, NameMeanings, Url, Word, Words
 from cvbuild.model.dates import Date, Period
 from cvbuild.model.items import (
     Award,
@@ -215,10 +215,6 @@ class Category(Content):
     note: Text | None = None
 
 
-NameMeaning = Literal["students", "equal", "corresponding"]
-"""What a mark behind a name can say: a supervised student, equal contribution, corresponding author."""
-
-
 class PublicationsSection(Section):
     """The publications of `bib/`, by category."""
 
@@ -228,10 +224,9 @@ class PublicationsSection(Section):
         "up", description="permanent: each entry keeps its number for ever; see `cvbuild number`."
     )
     max_authors: int | None = Field(None, ge=3, description="Longer lists are cut; the owner stays.")
-    mark: Annotated[
-        tuple[NameMeaning, ...],
-        BeforeValidator(one_or_more, json_schema_input_type=NameMeaning | tuple[NameMeaning, ...]),
-    ] = Field((), description="What is marked behind names: students, equal, corresponding.")
+    mark: NameMeanings = Field(
+        (), description="What signs behind names say: students, equal, corresponding."
+    )
     student_grace: int = Field(
         2, ge=0, description="Years after a supervision ended in which a student still counts as one."
     )

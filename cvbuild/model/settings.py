@@ -9,7 +9,7 @@ from pydantic import BeforeValidator, Field, PlainValidator, WithJsonSchema
 from pydantic_core import PydanticCustomError
 
 from cvbuild.load.yaml import YamlMapping
-from cvbuild.model.base import Content, Texts, Url, Word, Words
+from cvbuild.model.base import Content, NameMeanings, Texts, Url, Word, Words
 from cvbuild.model.dates import Date
 from cvbuild.model.text import Text
 from cvbuild.source import Scalar
@@ -150,6 +150,9 @@ class SectionChoice(Content):
     )
     detail: Literal["full", "brief"] = "full"
     categories: Words = Field((), description="Publications: only these categories.")
+    mark: NameMeanings | None = Field(
+        None, description="Publications: what signs behind names say, in place of the section's."
+    )
     grouped: bool = Field(True, description="Whether items keep their headings within the section.")
 
 

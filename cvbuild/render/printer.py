@@ -6,6 +6,7 @@ The one place where text becomes TeX: everything a template prints comes through
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
@@ -219,13 +220,19 @@ class Printer:
 
         Behind it the mark that was typed there, or `marks` in its place.
         """
-        behind = escape(name.mark) if marks is None else rf"\cvmark{{{escape(marks)}}}"
+        behind = escape(name.mark) if marks is None else self.signs(marks)
         if is_ideographic(name.family[:1]) and name.given:
             # Names of East Asia are short, and are not cut down to initials.
             return r"\cvname{" + escape(f"{name.family}{name.given}") + "}" + behind
         family = " ".join(part for part in (name.particle, name.family) if part)
         parts = [part for part in (family, name.initials, name.suffix) if part]
         return r"\cvname{" + escape(" ".join(parts)).replace(" ", "~") + "}" + behind
+
+    def signs(self, marks: str) -> Markup:
+        """Signs behind a name: raised, but for stars, which are so by themselves."""
+        pieces = (piece for piece in re.split(r"(\*+)", marks) if piece)
+        raised = (piece if piece[0] == "*" else rf"\cvmark{{{escape(piece)}}}" for piece in pieces)
+        return Markup("".join(raised))
 
     def names(
         self,

@@ -9,15 +9,17 @@ warning. What is `in press` is new; what has no date is not. Of a period its beg
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from dataclasses import replace
 
 from cvbuild.diagnostics import Findings
+from cvbuild.model.base import NameMeaning
 from cvbuild.model.cv import Cv
 from cvbuild.model.dates import Date
 from cvbuild.model.publications import Publication
 from cvbuild.model.roster import Roster
-from cvbuild.model.sections import NameMeaning, PublicationsSection
+from cvbuild.model.sections import PublicationsSection
+from cvbuild.model.settings import SectionChoice
 from cvbuild.source import Span
 from cvbuild.variant.numbering import permanent_numbers
 from cvbuild.variant.selected import LegendLine, SelectedSection
@@ -28,14 +30,17 @@ _ANNOTATED: Mapping[NameMeaning, str] = {"equal": "equal", "corresponding": "cor
 _STARS = str.maketrans("∗⋆", "**")
 
 
-def marked(cv: Cv, selected: SelectedSection, since: Date | None, findings: Findings) -> SelectedSection:
+def marked(
+    cv: Cv, selected: SelectedSection, choice: SectionChoice, since: Date | None, findings: Findings
+) -> SelectedSection:
     """The section with the marks that it and the variant ask for, and a legend of those that occur."""
     section = selected.section
     if not isinstance(section, PublicationsSection):
         return selected if since is None else _with_new_items(selected, since, findings)
     legend: list[LegendLine] = []
-    if section.mark:
-        selected = _with_marked_names(cv, selected, section, legend, findings)
+    wanted = section.mark if choice.mark is None else choice.mark
+    if wanted:
+        selected = _with_marked_names(cv, selected, section, wanted, legend, findings)
     if since is not None:
         selected = _with_new_publications(cv, selected, section, since, legend, findings)
     return replace(selected, legend=tuple(legend))
@@ -125,21 +130,22 @@ def _with_marked_names(
     cv: Cv,
     selected: SelectedSection,
     section: PublicationsSection,
+    wanted: Collection[NameMeaning],
     legend: list[LegendLine],
     findings: Findings,
 ) -> SelectedSection:
     publications = list(_publications(selected))
-    roster = Roster(cv.sections.values() if "students" in section.mark else (), findings)
+    roster = Roster(cv.sections.values() if "students" in wanted else (), findings)
     meanings: dict[Span, Mapping[NameMeaning, frozenset[int]]] = {
         item.span: {
             meaning: roster.positions(item, section.student_grace, findings)
             if meaning == "students"
             else item.annotated.get(_ANNOTATED[meaning], frozenset())
-            for meaning in section.mark
+            for meaning in wanted
         }
         for item in publications
     }
-    signs = _signs(section.mark, publications, meanings)
+    signs = _signs(wanted, publications, meanings)
     seen: set[NameMeaning] = set()
 
     def with_marks(item: Publication) -> Publication:

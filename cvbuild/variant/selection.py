@@ -36,7 +36,7 @@ def select(cv: Cv, name: str, new_since: Date | None = None) -> tuple[SelectedCv
         section = cv.sections[choice.section]
         left_out: list[LeftOut] = []
         selected = _select_section(cv, name, section, choice, left_out, findings)
-        selected = marked(cv, selected, new_since or choice.new_since, findings)
+        selected = marked(cv, selected, choice, new_since or choice.new_since, findings)
         accounts.append(account_of(cv, str(choice.section), section, _printed(selected), left_out))
         if selected.is_empty:
             findings.warning(
