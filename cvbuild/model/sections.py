@@ -224,9 +224,7 @@ class PublicationsSection(Section):
         "up", description="permanent: each entry keeps its number for ever; see `cvbuild number`."
     )
     max_authors: int | None = Field(None, ge=3, description="Longer lists are cut; the owner stays.")
-    mark: NameMeanings = Field(
-        (), description="What signs behind names say: students, equal, corresponding."
-    )
+    mark: NameMeanings = Field((), description="What signs behind names say: students, equal, corresponding.")
     student_grace: int = Field(
         2, ge=0, description="Years after a supervision ended in which a student still counts as one."
     )
