@@ -7,7 +7,7 @@ from typing import Any, Generic, Literal, TypeVar
 from pydantic import ConfigDict, Field, TypeAdapter, model_validator
 
 from cvbuild.load.yaml import YamlMapping
-from cvbuild.model.base import Content, Item, NameMeanings, Url, Word, Words
+from cvbuild.model.base import Content, Item, NameMeaning, NameMeanings, Url, Word, Words
 from cvbuild.model.dates import Date, Period
 from cvbuild.model.items import (
     Award,
@@ -215,6 +215,29 @@ class Category(Content):
     note: Text | None = None
 
 
+class Signs(Content):
+    """The sign behind a name for each meaning: one character, which may have been typed in the .bib files."""
+
+    students: Word | None = None
+    equal: Word | None = None
+    corresponding: Word | None = None
+
+    @property
+    def by_meaning(self) -> dict[NameMeaning, str]:
+        """Those that are given."""
+        signs: dict[NameMeaning, Scalar | None] = {
+            "students": self.students, "equal": self.equal, "corresponding": self.corresponding,
+        }  # fmt: skip
+        return {meaning: str(sign) for meaning, sign in signs.items() if sign is not None}
+
+    @model_validator(mode="after")
+    def _one_character_each(self) -> Signs:
+        signs = list(self.by_meaning.values())
+        if any(len(sign) != 1 for sign in signs) or len(set(signs)) < len(signs):
+            raise ValueError("each sign is one character, another one for each meaning")
+        return self
+
+
 class PublicationsSection(Section):
     """The publications of `bib/`, by category."""
 
@@ -225,6 +248,7 @@ class PublicationsSection(Section):
     )
     max_authors: int | None = Field(None, ge=3, description="Longer lists are cut; the owner stays.")
     mark: NameMeanings = Field((), description="What signs behind names say: students, equal, corresponding.")
+    signs: Signs | None = Field(None, description="The signs to use, also for those typed behind names.")
     student_grace: int = Field(
         2, ge=0, description="Years after a supervision ended in which a student still counts as one."
     )

@@ -105,7 +105,7 @@ def _numbered(
 ) -> tuple[dict[Span, int], list[NumberLine], list[Publication]]:
     """The numbers of a series by entry; the lines that are new; the entries known under another key."""
     given = {str(line.key): line for line in lines}
-    vanished = [line for line in lines if line.key not in there]
+    vanished = _Vanished(line for line in lines if line.key not in there)
     values: dict[Span, int] = {}
     missing: list[NumberLine] = []
     renamed: list[Publication] = []
@@ -114,9 +114,8 @@ def _numbered(
     for item in sorted(entries, key=lambda item: item.span in without_key):
         line = given.get(str(item.key)) if item.span not in without_key else None
         if line is None and item.span not in without_key:
-            line = next((old for old in vanished if _is_same_work(old, item)), None)
+            line = vanished.take(item)
             if line is not None:
-                vanished.remove(line)
                 renamed.append(item)
                 _report_renamed(line, item, findings)
         if line is None:
@@ -139,12 +138,30 @@ def _year(item: Publication) -> str:
     return str(item.date.year) if item.date is not None else ""
 
 
-def _is_same_work(old: NumberLine, item: Publication) -> bool:
-    """Whether an entry is what a key meant that is gone: by DOI, else by title and year."""
-    if old.doi and item.doi:
-        return old.doi.casefold() == item.doi.casefold()
-    title = folded(old.title)
-    return bool(title) and title == folded(" ".join(str(item.title).split())) and old.year == _year(item)
+class _Vanished:
+    """The lines whose keys are gone, to be found by what their entries were."""
+
+    def __init__(self, lines: Iterable[NumberLine]) -> None:
+        self._by_doi: dict[str, NumberLine] = {}
+        self._by_title: dict[tuple[str, str], NumberLine] = {}
+        for line in lines:
+            if line.doi:
+                self._by_doi.setdefault(line.doi.casefold(), line)
+            if title := folded(line.title):
+                self._by_title.setdefault((title, line.year), line)
+
+    def take(self, item: Publication) -> NumberLine | None:
+        """The line of the same work, once: by DOI where both have one, else by title and year."""
+        doi = str(item.doi or "").casefold()
+        title = folded(str(item.title)), _year(item)
+        found = self._by_doi.pop(doi, None)
+        if found is None and title in self._by_title and not (doi and self._by_title[title].doi):
+            found = self._by_title[title]
+        if found is not None:
+            self._by_doi.pop(found.doi.casefold(), None)
+            if self._by_title.get((folded(found.title), found.year)) is found:
+                del self._by_title[folded(found.title), found.year]
+        return found
 
 
 def _not_lockable(publications: Iterable[Publication]) -> dict[Span, str]:

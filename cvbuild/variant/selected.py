@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Callable, Collection, Iterator
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -76,6 +76,23 @@ class SelectedSection:
     legend: tuple[LegendLine, ...] = ()
     new: frozenset[Span] = frozenset()
     """The places of the items that are new since the last review."""
+
+    @property
+    def publications(self) -> Iterator[Publication]:
+        """The publications of all its categories, in the order printed."""
+        return (item for category in self.categories for item in category.publications)
+
+    def with_publications(self, change: Callable[[Publication], Publication]) -> SelectedSection:
+        """The section with each publication changed."""
+        categories = (
+            replace(category, publications=tuple(map(change, category.publications)))
+            for category in self.categories
+        )
+        return replace(self, categories=tuple(categories))
+
+    def explained(self, line: LegendLine) -> SelectedSection:
+        """The section with a line more in its legend."""
+        return replace(self, legend=(*self.legend, line))
 
     @property
     def is_empty(self) -> bool:
