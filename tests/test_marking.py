@@ -78,9 +78,7 @@ def legend(section: SelectedSection) -> list[tuple[str, str, int, int]]:
     return [(line.meaning, line.sign, line.count, line.total) for line in section.legend]
 
 
-def annotations(
-    value: str, length: int = 3, field: str = "author+an"
-) -> tuple[dict[str, set[int]], list[str]]:
+def places_in(value: str, length: int = 3, field: str = "author+an") -> tuple[dict[str, set[int]], list[str]]:
     """Places by word, and what the warnings say."""
     typed = Scalar(value, Span(SourceFile("a.bib", value), 0, len(value)))
     findings = Findings()
@@ -101,13 +99,13 @@ def annotations(
     ],
 )
 def test_annotations_are_read_as_biblatex_writes_them(value: str, expected: dict[str, set[int]]) -> None:
-    assert annotations(value) == (expected, [])
+    assert places_in(value) == (expected, [])
 
 
 def test_a_named_annotation_counts_too_and_another_fields_does_not() -> None:
-    assert annotations("1=equal", field="author+an:contribution")[0] == {"equal": {0}}
-    assert annotations("1=equal", field="editor+an")[0] == {}
-    assert annotations("1=equal", field="author+another")[0] == {}
+    assert places_in("1=equal", field="author+an:contribution")[0] == {"equal": {0}}
+    assert places_in("1=equal", field="editor+an")[0] == {}
+    assert places_in("1=equal", field="author+another")[0] == {}
 
 
 @pytest.mark.parametrize(
@@ -121,7 +119,7 @@ def test_a_named_annotation_counts_too_and_another_fields_does_not() -> None:
     ],
 )
 def test_an_annotation_that_marks_nobody_is_warned_of(value: str, message: str) -> None:
-    assert annotations(f"{value}; 2=equal") == ({"equal": {1}}, [message])
+    assert places_in(f"{value}; 2=equal") == ({"equal": {1}}, [message])
 
 
 def test_nothing_is_marked_that_was_not_asked_for(tmp_path: Path) -> None:
@@ -426,7 +424,7 @@ def test_the_owner_stays_bold_and_the_sign_stands_behind_the_name(tmp_path: Path
 
 def test_the_legend_speaks_the_language_of_the_variant(tmp_path: Path) -> None:
     written = tex(tmp_path, "de")
-    assert r"\cvmeaning{\cvmark{†}}{betreute Studierende (in 2 von 2 Veröffentlichungen)}" in written
+    assert r"\cvmeaning{\cvmark{†}}{von mir betreut (in 2 von 2 Veröffentlichungen)}" in written
     assert r"\cvmeaning{\cvnewmark}{1 neu seit Juni 2025}" in written
 
 
