@@ -431,6 +431,21 @@ def test_no_number_ever_changes_whatever_is_added_or_removed(states: list[dict[s
         known = numbers
 
 
+FILE = st.text(st.sampled_from("ab #|-J10\n\r\t<=>é\x85"), max_size=80)
+
+
+@settings(max_examples=150, deadline=None)
+@given(FILE)
+def test_any_file_is_read_and_nothing_in_it_is_lost(text: str) -> None:
+    source = SourceFile("numbers.lock", text)
+    load_numbers(source)
+    added, _ = load_numbers(SourceFile("new", "ab | J77\nb | J78\n"))
+    written = with_lines(source, added.lines).split("\n")
+    for line in added.lines:
+        written.remove(str(line))
+    assert [line for line in written if line.strip()] == [line for line in text.split("\n") if line.strip()]
+
+
 def test_the_first_lines_of_a_new_file_say_what_it_is(tmp_path: Path) -> None:
     number(tmp_path, FIRST)
     head = (tmp_path / "bib" / "numbers.lock").read_text(encoding="utf-8").splitlines()[:3]
