@@ -26,6 +26,8 @@ _ENDS = re.compile(
 
 _CHARACTERS = {escape(char): char for char in string.punctuation if escape(char) != char}
 """The signs of ASCII by the TeX that stands for them."""
+_NEW = "•"
+"""The mark of what is new since the last review."""
 _SIGNS = {
     **{tex.removesuffix("{}"): char for tex, char in _CHARACTERS.items()},
     r"\dots": "…", r"\ldots": "…", r"\cvhyphen": "-", r"\cvdot": " · ", r"\quad": " ",
@@ -33,6 +35,7 @@ _SIGNS = {
     r"\cvbetween": _ENTRY, r"\cvtogether": _LINE, r"\cvbetweenrows": _LINE, r"\cvbetweengroups": _ENTRY,
     r"\LaTeX": "LaTeX", r"\TeX": "TeX", r"\&": "&", r"\times": "×", r"\cdot": "·", r"\pm": "±",
     r"\-": "", r"\/": "", r"\cvbreak": "", r"\cvnolig": "",
+    r"\cvnewmark": _NEW,
 }  # fmt: skip
 _IN_FORMULAS = {tex: char for char, tex in IN_FORMULAS.items()}
 _SILENT = {"thispagestyle": 1, "color": 1, "vspace": 1, "hspace": 1, "label": 1, "phantom": 1}
@@ -55,6 +58,8 @@ _ROWS: Mapping[str, tuple[int, Callable[..., str]]] = {
     "cvsection": (2, lambda title, _: f"{_SECTION}{title}{_ENTRY}"),
     "cvsubsection": (2, lambda title, _: f"{_ENTRY}{title}{_ENTRY}"),
     "cvnote": (1, lambda text: f"{_LINE}{text}{_ENTRY}"),
+    "cvlegend": (1, lambda text: f"{_LINE}{text}{_ENTRY}"),
+    "cvmeaning": (2, lambda sign, words: f"{sign} {words}"),
     "cvrow": (2, _row),
     "cvwiderow": (2, _row),
     "cvlabelrow": (3, lambda label, text, date: _row(_labelled(label, text), date)),
@@ -71,6 +76,11 @@ _ROWS: Mapping[str, tuple[int, Callable[..., str]]] = {
     "end": (1, lambda _: ""),
 }  # fmt: skip
 """What the theme's commands print, by the number of their arguments."""
+_TAKE_MARKS = {
+    "cvrow": 0, "cvwiderow": 0, "cvlabelrow": 1, "cvlabeltext": 1, "cvnumberrow": 1, "cvnumbered": 1,
+    "cvpar": 0,
+}  # fmt: skip
+"""The rows that take the mark of what is new, and before which of their arguments."""
 
 
 def plain_text(rendered: RenderedTex, *, with_header: bool = True, with_addresses: bool = False) -> str:
@@ -93,6 +103,7 @@ class _Reader:
         self.tokens = _TOKEN.findall(tex)
         self.at = 0
         self.with_addresses = with_addresses
+        self.is_new = False
 
     def whole(self) -> str:
         """The text of all, whatever closes too often."""
@@ -153,7 +164,12 @@ class _Reader:
             return _LINE
         if name in _ROWS:
             count, written = _ROWS[name]
-            return written(*(self._argument().strip() for _ in range(count)))
+            arguments = [self._argument().strip() for _ in range(count)]
+            if self.is_new and name in _TAKE_MARKS:
+                arguments[_TAKE_MARKS[name]] = f"{_NEW} {arguments[_TAKE_MARKS[name]]}"
+                self.is_new = False
+            return written(*arguments)
+        self.is_new = self.is_new or name == "cvnew"
         return ""  # its arguments are read as groups
 
     def _argument(self) -> str:

@@ -440,6 +440,18 @@ def test_commands_take_the_day_and_refuse_what_is_none(
     assert (wrong.code, wrong.err.splitlines()[0]) == (2, "error: `June` is not a date")
 
 
+def test_plain_text_has_the_same_marks(tmp_path: Path, run_cli: RunCli) -> None:
+    write_project(tmp_path, CONTENT)
+    lines = run_cli("-C", tmp_path, "text", "--new-since", "2025-06").out.splitlines()
+    assert "12. • Example A and van Voorbeeld J† (2026). “On b”." in lines
+    assert "7. Örnek L*†, Example A*‡ and Other B (2021). “On a”." in lines
+    for marked in ("1. • “Talk New”, Jul 2025", "• Role New, Jul 2025 – present", "• Degree New, Jul 2025"):
+        assert marked in lines
+    assert {"WS 25/26: • Course New", "• EP-New, Jul 2025", "• Item New, Jul 2025"} <= set(lines)
+    assert sum("• 1 new since Jun 2025" in line for line in lines) == 7
+    assert not any("•" in line and "Old" in line for line in lines)
+
+
 def test_stats_count_students_and_what_is_new(tmp_path: Path, run_cli: RunCli) -> None:
     cv, _ = load(tmp_path, CONTENT)
     counts = count(cv, new_since=Date.parse("2025-06"))

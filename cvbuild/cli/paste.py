@@ -13,6 +13,7 @@ from cvbuild.cli.program import (
     cli,
     language_option,
     load,
+    new_since_option,
     open_project,
     shown,
     untrusted_option,
@@ -21,6 +22,7 @@ from cvbuild.cli.program import (
 from cvbuild.diagnostics import ContentProblem
 
 if TYPE_CHECKING:
+    from cvbuild.model.dates import Date
     from cvbuild.report import Style
 
 
@@ -37,6 +39,7 @@ if TYPE_CHECKING:
 @click.option("--addresses", is_flag=True, help="Write the addresses of links behind their words.")
 @click.option("-o", "--output", type=click.Path(path_type=Path, dir_okay=False), help="A file to write to.")
 @language_option
+@new_since_option
 @format_option
 @untrusted_option
 @click.pass_obj
@@ -47,6 +50,7 @@ def text(
     addresses: bool,
     output: Path | None,
     language: str | None,
+    new_since: Date | None,
     style: Style,
     untrusted: bool,
 ) -> None:
@@ -65,10 +69,11 @@ def text(
 
     outcome = Outcome(open_project(directory, untrusted=untrusted), style)
     cv = load(outcome)
+    options = Options(language=language, new_since=new_since)
     written: dict[str, str] = {}
     for name in chosen_variants(cv, variants):
         try:
-            prepared = prepare(outcome.project, cv, name, Options(language=language), sections)
+            prepared = prepare(outcome.project, cv, name, options, sections)
         except ContentProblem as problem:
             outcome.add(problem.diagnostics)
             continue
