@@ -318,6 +318,14 @@ def test_with_another_category_an_entry_is_not_new_again(tmp_path: Path) -> None
     assert new(section) == ["b"]
 
 
+@pytest.mark.parametrize(("term", "is_new"), [("SS 2025", False), ("WS 2025/26", True)])
+def test_of_a_term_its_beginning_counts(tmp_path: Path, term: str, is_new: bool) -> None:
+    courses = f"kind: courses\ntitle: C\nitems: [{{term: {term}, courses: [{{title: A}}]}}]\n"
+    cv, _ = load(tmp_path, {"content/courses.yaml": courses})
+    selected, findings = select(cv, "full", Date.parse("2025-06"))
+    assert (bool(selected.sections[0].new), findings.items) == (is_new, [])
+
+
 def test_those_whose_date_does_not_say_are_warned_of_together(tmp_path: Path) -> None:
     bib = "".join(entry(key, "Example, Ada", 2025) for key in "abc")
     _, found = chosen(tmp_path, bib, since="2025-06")

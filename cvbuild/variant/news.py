@@ -32,8 +32,11 @@ def is_new(publication: Publication, joined: Date | None, since: Date) -> bool |
 
 
 def _begins(date: Date, since: Date) -> bool | None:
+    """Whether a date is on the day or later; None where it may be, having no month or day."""
     if date.first_day >= since.first_day:
         return True
+    if date.season is not None:
+        return False  # a term is a stretch of time, and its beginning is known
     return None if date.last_day >= since.first_day else False
 
 
