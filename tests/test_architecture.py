@@ -18,7 +18,8 @@ MOST_LINES = 400
 # From first to last.
 STAGES = (
     "source inline diagnostics explain ledger silencing reading project load model accounts variant render"
-    " lint typeset pdf report delivery pipeline audit stats numbering export plaintext schema scaffold"
+    " lint typeset pdf conformance report delivery pipeline audit stats numbering export plaintext"
+    " schema scaffold"
     " doctor install cli __main__"
 ).split()
 ADAPTERS: dict[str, tuple[str, ...]] = {
@@ -31,7 +32,7 @@ ADAPTERS: dict[str, tuple[str, ...]] = {
     "markupsafe": ("render/",),
     "markdown_it": ("render/",),
     "babel": ("render/",),
-    "pypdfium2": ("pdf.py",),
+    "pypdfium2": ("pdf/",),
     "rich": ("report/human.py",),
     "click": ("cli/",),
     "subprocess": ("typeset/process.py", "install.py", "project.py"),

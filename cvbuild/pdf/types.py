@@ -1,0 +1,160 @@
+"""What is measured on a PDF. Lengths are in bp (1/72 inch), pages are counted from 1."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Literal
+
+
+@dataclass(frozen=True)
+class OutlineEntry:
+    """A heading of the outline: level from 0, page from 0, and height over the page's foot in bp."""
+
+    title: str
+    level: int
+    page: int
+    y: float
+
+
+@dataclass(frozen=True)
+class PdfReport:
+    """What the frame of a PDF shows: its pages and its outline."""
+
+    pages: int
+    sizes: tuple[tuple[float, float], ...]
+    outline: tuple[OutlineEntry, ...]
+    lowest_text: tuple[float, ...]
+    """For each page the lowest baseline region of its text, in bp over its foot."""
+
+
+@dataclass(frozen=True)
+class SectionSpace:
+    """The space a section takes, in pages."""
+
+    title: str
+    pages: float
+
+
+@dataclass(frozen=True)
+class Font:
+    """A font as the PDF names it, without the prefix of a subset (ISO 32000-1, 9.6.4).
+
+    The name is empty where the PDF gives none, as for the bitmaps of a Type 3 font.
+    """
+
+    name: str
+    is_embedded: bool
+
+
+@dataclass(frozen=True)
+class FontUse:
+    """How many characters were set in a font at a size (bp); None where the size cannot be told."""
+
+    name: str
+    size: float | None
+    characters: int
+    embedded: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Box:
+    """A rectangle of the page as it is shown, from its lower left corner."""
+
+    left: float
+    bottom: float
+    right: float
+    top: float
+
+    def with_box(self, other: Box) -> Box:
+        """The least rectangle around both."""
+        return Box(
+            min(self.left, other.left),
+            min(self.bottom, other.bottom),
+            max(self.right, other.right),
+            max(self.top, other.top),
+        )
+
+    def within(self, other: Box) -> Box | None:
+        """The part of it in another; None where there is none."""
+        left, right = max(self.left, other.left), min(self.right, other.right)
+        bottom, top = max(self.bottom, other.bottom), min(self.top, other.top)
+        return Box(left, bottom, right, top) if left <= right and bottom <= top else None
+
+
+@dataclass(slots=True)
+class Run:
+    """Characters in one font and size on one baseline, without a gap of more than their size.
+
+    `size` is the true one: the font size times the scale of the text's matrix and those
+    around it; None for a font without a name, whose units are its own. `y` is the
+    baseline, `box` what is drawn. Spaces are in `text`, and not in `characters`.
+    """
+
+    text: str
+    characters: int
+    font: Font
+    size: float | None
+    y: float
+    box: Box
+    is_visible: bool
+    """False for text that is not painted: the layer under a scanned page (rendering mode 3)."""
+    is_upright: bool
+    """False for text that does not run from left to right on a level line."""
+
+
+@dataclass(frozen=True)
+class Mark:
+    """Something drawn that is no text: the ink of a path, an image, a shading, or an annotation's border."""
+
+    kind: Literal["line or area", "image", "shading", "border of a link", "annotation"]
+    box: Box
+
+
+@dataclass(frozen=True)
+class Link:
+    """A link annotation to a web address."""
+
+    address: str
+    page: int
+
+
+@dataclass(frozen=True)
+class Page:
+    """A page as it is shown: turned by its /Rotate, cut to its crop box."""
+
+    number: int
+    width: float
+    height: float
+    text: str
+    """Its text in the order of the file, with single spaces and words joined that were hyphenated."""
+    runs: tuple[Run, ...]
+    marks: tuple[Mark, ...]
+    links: tuple[Link, ...]
+    unmapped: int = 0
+    """Characters that a reader cannot make text of: the font does not say which they are."""
+
+    @property
+    def visible(self) -> Iterator[Run]:
+        """The runs that are painted."""
+        return (run for run in self.runs if run.is_visible)
+
+
+@dataclass(frozen=True)
+class Measured:
+    """A PDF, measured. `version` is that of its header: 1.5; `bytes` its size on disk."""
+
+    name: str
+    version: float
+    bytes: int
+    is_encrypted: bool
+    language: str
+    """The code of its /Lang; empty where it has none."""
+    pages: tuple[Page, ...]
+    unit_is_sure: bool = True
+    """False where pages have units of their own (/UserUnit) that could not be matched to them."""
+
+    @property
+    def text(self) -> str:
+        """The text of all pages."""
+        return " ".join(page.text for page in self.pages)
