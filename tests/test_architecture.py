@@ -19,8 +19,7 @@ MOST_LINES = 400
 STAGES = (
     "source inline diagnostics explain ledger silencing reading project load model accounts variant render"
     " lint typeset pdf conformance report delivery pipeline audit stats numbering export plaintext"
-    " schema scaffold"
-    " doctor install cli __main__"
+    " schema scaffold doctor install cli __main__"
 ).split()
 ADAPTERS: dict[str, tuple[str, ...]] = {
     "yaml": ("load/yaml", "render/labels.py"),
@@ -33,7 +32,7 @@ ADAPTERS: dict[str, tuple[str, ...]] = {
     "markdown_it": ("render/",),
     "babel": ("render/",),
     "pypdfium2": ("pdf/",),
-    "rich": ("report/human.py",),
+    "rich": ("report/human.py", "report/verdicts.py"),
     "click": ("cli/",),
     "subprocess": ("typeset/process.py", "install.py", "project.py"),
 }

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 import click
 
 from cvbuild.cli.outcome import Outcome, format_option
+from cvbuild.cli.profiles import check_pdf
 from cvbuild.cli.program import (
     EXIT_CONTENT,
     cli,
@@ -39,6 +40,17 @@ if TYPE_CHECKING:
     help="Look as well for what is sound but odd: a work listed twice, a name misspelled.",
 )
 @click.option("--strict", is_flag=True, help="Fail where there are warnings.")
+@click.option(
+    "--profile",
+    metavar="NAME",
+    help="Measure a funder's rules on the PDF of a variant; `cvbuild profiles` lists them.",
+)
+@click.option(
+    "--pdf",
+    type=click.Path(path_type=Path),
+    metavar="FILE",
+    help="With --profile: on this PDF, made anywhere.",
+)
 @format_option
 @untrusted_option
 @click.pass_obj
@@ -49,10 +61,14 @@ def check(
     language: str | None,
     lint: bool,
     strict: bool,
+    profile: str | None,
+    pdf: Path | None,
     style: Style,
     untrusted: bool,
 ) -> None:
     """Check everything but typesetting: content, bibliography, references, templates.
+
+    With --profile, check a PDF against a funder's rules instead.
 
     \b
     Examples:
@@ -60,7 +76,14 @@ def check(
       cvbuild check --variant short
       cvbuild check --lint --strict
       cvbuild check --format github
+      cvbuild check --profile dfg-53.200 --variant short
+      cvbuild check --profile erc-b1-cv --pdf ~/Desktop/cv.pdf
     """
+    if pdf is not None:
+        if profile is None or variants:
+            raise UsageProblem("`--pdf` goes with `--profile`, and without `--variant`")
+        check_pdf(directory, profile, pdf, style, strict=strict)
+        return
     from cvbuild.pipeline import Options, chosen_variants, lint_cv, prepare
 
     outcome = Outcome(open_project(directory, untrusted=untrusted), style)

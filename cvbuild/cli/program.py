@@ -38,9 +38,8 @@ _CURES = {
 """What to do about the system's errors that a build can meet."""
 
 ORDER = (
-    "init", "pdf", "check", "explain", "audit", "variants", "stats", "number", "tex", "text", "doctor",
-    "schema",
-    "clean",
+    "init", "pdf", "check", "explain", "audit", "variants", "profiles", "stats", "number", "tex", "text",
+    "doctor", "schema", "clean",
 )  # fmt: skip
 """The commands as `--help` lists them: as a newcomer needs them."""
 
@@ -163,6 +162,18 @@ def open_project(directory: Path, *, untrusted: bool = False) -> Project:
     if not directory.is_dir():
         raise UsageProblem(f"there is no folder {directory}")
     return find_project(directory, is_trusted=not untrusted)
+
+
+def project_or_folder(directory: Path) -> Project:
+    """The project that the folder is or lies in; else the folder, as a project without content."""
+    from cvbuild.project import Project
+
+    try:
+        return open_project(directory)
+    except UsageProblem:
+        if not directory.is_dir():
+            raise
+        return Project(directory.resolve(), directory.resolve() / "build")
 
 
 def load_if_sound(outcome: Outcome, despite: Collection[str] = ()) -> Cv | None:

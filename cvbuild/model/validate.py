@@ -74,6 +74,8 @@ def _diagnostic(model: type[BaseModel], tree: Tree, whole: Span, details: ErrorD
         return Diagnostic("empty-list", message, span.first_line(), hints=("an entry begins with `- `",))
     if kind in {"int_parsing", "int_type", "int_from_float"}:
         return Diagnostic("wrong-type", f"a whole number is expected here, not `{value}`", span.first_line())
+    if kind in {"float_parsing", "float_type"}:
+        return Diagnostic("wrong-type", f"a number is expected here, not `{value}`", span.first_line())
     if kind in {"bool_parsing", "bool_type"}:
         return Diagnostic(
             "wrong-type", f"`true` or `false` is expected here, not `{value}`", span.first_line()

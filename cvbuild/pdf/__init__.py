@@ -1,6 +1,6 @@
 """Measuring a PDF through PDFium: pages, text with its fonts and sizes, rules and images, links, outline."""
 
-from cvbuild.pdf.document import inspect, page_count
+from cvbuild.pdf.document import LockedPdf, inspect, page_count
 from cvbuild.pdf.measure import font_use, links, measure
 from cvbuild.pdf.space import section_space
 from cvbuild.pdf.types import (
@@ -22,6 +22,7 @@ __all__ = [
     "Font",
     "FontUse",
     "Link",
+    "LockedPdf",
     "Mark",
     "Measured",
     "OutlineEntry",

@@ -1,0 +1,96 @@
+"""Finding profiles by name: the project's own in `profiles/`, and those that ship."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from importlib.resources import files
+from importlib.resources.abc import Traversable
+
+from cvbuild.diagnostics import Diagnostic, Findings, did_you_mean
+from cvbuild.load.yaml import load_yaml
+from cvbuild.model.profile import Profile, joined, read_profile
+from cvbuild.project import Project, Reader
+from cvbuild.source import Scalar, SourceFile, Span
+
+OWN_PROFILES = "profiles"
+"""The folder of the project that holds profiles of the user's own."""
+
+
+def shipped_names() -> tuple[str, ...]:
+    """The names of the profiles that ship, sorted."""
+    names = (file.name for file in _shipped().iterdir())
+    return tuple(sorted(name.removesuffix(".yaml") for name in names if name.endswith(".yaml")))
+
+
+def profile_names(project: Project | None) -> tuple[str, ...]:
+    """All names there are: the project's own first."""
+    own = sorted(path.stem for path in (project.root / OWN_PROFILES).glob("*.yaml")) if project else []
+    return (*own, *(name for name in shipped_names() if name not in own))
+
+
+def find_profile(
+    project: Project | None, name: str, span: Span | None = None
+) -> tuple[Profile | None, list[Diagnostic]]:
+    """A profile with what it extends; None, with the errors, where it is unknown or does not fit.
+
+    A project's own comes before one that ships. `span` is where it is named.
+    """
+    findings = Findings()
+    profile = _find(project, Scalar(name, span) if span else name, findings, ())
+    return (None if findings.has_errors else profile), findings.items
+
+
+def _find(project: Project | None, name: str, findings: Findings, seen: tuple[str, ...]) -> Profile | None:
+    span = name.span if isinstance(name, Scalar) else None
+    if name in seen:
+        findings.error(
+            "unknown-funder-profile",
+            f"the profile `{name}` extends itself",
+            span,
+            "delete its line `extends`",
+        )
+        return None
+    known = profile_names(project)
+    if name not in known:
+        findings.error(
+            "unknown-funder-profile",
+            f"there is no profile `{name}`",
+            span,
+            *did_you_mean(name, known),
+            f"the profiles are {', '.join(known)}; one of your own is a file {OWN_PROFILES}/NAME.yaml",
+        )
+        return None
+    source = _source(project, name, findings)
+    if source is None:
+        return None
+    tree, found = load_yaml(source)
+    findings.extend(found.items)
+    written = None if found.has_errors else read_profile(source, tree, findings)
+    if written is None:
+        return None
+    parent = written.head.extends
+    base = _find(project, parent, findings, (*seen, str(name))) if parent is not None else None
+    if parent is not None and base is None:
+        return None
+    return joined(str(name), written, base, findings)
+
+
+def _source(project: Project | None, name: str, findings: Findings) -> SourceFile | None:
+    if project is not None and (path := project.root / OWN_PROFILES / f"{name}.yaml").is_file():
+        reader = Reader(project)
+        source = reader.read(path)
+        findings.extend(reader.findings.items)
+        return source
+    text = (_shipped() / f"{name}.yaml").read_text(encoding="utf-8")
+    return SourceFile(f"{name}.yaml", text)
+
+
+def every_profile(project: Project | None) -> Iterator[tuple[str, Profile | None, list[Diagnostic]]]:
+    """All profiles by name; those that do not fit with their errors."""
+    for name in profile_names(project):
+        profile, found = find_profile(project, name)
+        yield name, profile, found
+
+
+def _shipped() -> Traversable:
+    return files("cvbuild") / "profiles"

@@ -1,0 +1,36 @@
+"""A PDF file as a subject of rules."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from cvbuild.conformance.subject import Subject
+from cvbuild.diagnostics import UsageProblem
+from cvbuild.pdf import LockedPdf, Measured, measure
+from cvbuild.variant import SelectedCv
+
+
+def read_pdf(path: Path, name: str = "", selected: SelectedCv | None = None, language: str = "") -> Subject:
+    """A PDF, measured, with the content it was made from where that is known.
+
+    `name` is the file name that it is to have. Raises UsageProblem for a file that is
+    not there, or is no PDF.
+    """
+    if path.is_dir():
+        raise UsageProblem(f"{path} is a folder, not a PDF")
+    try:
+        measured = measure(path, name)
+    except FileNotFoundError:
+        raise UsageProblem(
+            f"there is no file {path}", "build a PDF first with `cvbuild pdf`, or name another"
+        ) from None
+    except LockedPdf:
+        measured = Measured(name or path.name, 0.0, path.stat().st_size, True, "", ())
+        return Subject(measured, selected, language, is_locked=True)
+    except ValueError:
+        raise UsageProblem(
+            f"{path} is no PDF, or a broken one", "name the PDF that is to be sent in"
+        ) from None
+    if not measured.pages:
+        raise UsageProblem(f"{path} has no pages")
+    return Subject(measured, selected, language)

@@ -1,0 +1,94 @@
+"""What rules look at, and what they find."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from typing import Any, Literal, TypeAlias
+
+from cvbuild.model.rules import Rule
+from cvbuild.pdf import Measured, Page
+from cvbuild.source import Span
+from cvbuild.variant import SelectedCv
+
+TOLERANCE = 0.02
+"""In bp: what a length may fall short. Files round their coordinates; no reader sees 7 µm."""
+
+Outcome = Literal["passed", "warned", "failed", "not measurable"]
+
+
+@dataclass(frozen=True)
+class Subject:
+    """A measured PDF; `selected` is the content it was made from, None for one made elsewhere."""
+
+    pdf: Measured
+    selected: SelectedCv | None = None
+    language: str = ""
+    """The code of the language it was made in; empty where that is not known."""
+    is_locked: bool = False
+    """Whether it asks for a password, so that nothing in it can be seen."""
+
+
+@dataclass(frozen=True)
+class Measurement:
+    """What a rule found: whether it holds, or None where that cannot be measured."""
+
+    holds: bool | None
+    required: str
+    measured: str
+    where: str = ""
+    """Page and place: `page 3: “where it stands”`."""
+    span: Span | None = None
+    """The content's own place, where the rule knows it."""
+
+
+Check: TypeAlias = Callable[[Any, Subject], Iterator[Measurement]]
+"""Measures a rule of its kind; pure. One rule may give several measurements: a margin for each side."""
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """A rule's measurement with what it means under the rule's severity."""
+
+    rule: Rule
+    outcome: Outcome
+    found: Measurement
+
+
+def quoted(text: str, most: int = 40) -> str:
+    """A few words that tell which text is meant."""
+    text = " ".join(text.split())
+    return f"“{text if len(text) <= most else text[: most - 1].rstrip() + '…'}”"
+
+
+def at(page: int, text: str = "") -> str:
+    """A page, and the text there."""
+    return f"page {page}: {quoted(text)}" if text else f"page {page}"
+
+
+def on_pages(numbers: list[int]) -> str:
+    """Pages by their numbers: `page 3`, `pages 1, 2 and 12 more`."""
+    if len(numbers) == 1:
+        return f"page {numbers[0]}"
+    shown, rest = (numbers, 0) if len(numbers) <= 5 else (numbers[:4], len(numbers) - 4)
+    listing = ", ".join(map(str, shown))
+    return f"pages {listing} and {rest} more" if rest else f"pages {listing}"
+
+
+def unread_pages(subject: Subject) -> list[int]:
+    """Pages whose text is not set but drawn, as on a scan: nothing can be measured of it."""
+    return [page.number for page in subject.pdf.pages if _is_drawn(page)]
+
+
+def _is_drawn(page: Page) -> bool:
+    if any(not run.is_visible for run in page.runs):
+        return True
+    return bool(page.marks) and not page.runs
+
+
+def unless_unread(holds: bool, subject: Subject) -> tuple[bool | None, str]:
+    """What a measurement of text comes to where some pages cannot be read, with their place."""
+    unread = unread_pages(subject)
+    if holds and unread:
+        return None, f"{on_pages(unread)}: a picture of text, or its layer under a scan"
+    return holds, ""

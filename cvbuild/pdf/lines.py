@@ -1,0 +1,127 @@
+"""Lines of text on a page, and how far apart they stand."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+
+from cvbuild.pdf.text import SAME_BASELINE
+from cvbuild.pdf.types import Page, Run
+
+_GAP = 1.5
+"""In sizes: a wider gap on a baseline divides two columns."""
+
+_RAISED = 0.75
+"""In sizes: a smaller line that stands nearer than this is a superscript or subscript, not a line."""
+
+_FAR = 3.0
+"""In sizes: what is farther below is no next line."""
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """Text on one baseline of a column; `size` is that of most of its characters, in bp."""
+
+    runs: tuple[Run, ...]
+    y: float
+    left: float
+    right: float
+    size: float
+
+    @property
+    def text(self) -> str:
+        """Its text."""
+        return " ".join(run.text for run in self.runs)
+
+    @property
+    def bottom(self) -> float:
+        """The lower edge of its ink."""
+        return min(run.box.bottom for run in self.runs)
+
+    @property
+    def top(self) -> float:
+        """The upper edge of its ink."""
+        return max(run.box.top for run in self.runs)
+
+
+@dataclass(frozen=True, slots=True)
+class Leading:
+    """Two lines, one under the other, and the distance of their baselines in bp."""
+
+    upper: Line
+    lower: Line
+
+    @property
+    def distance(self) -> float:
+        """From baseline to baseline."""
+        return self.upper.y - self.lower.y
+
+
+def lines_of(page: Page) -> list[Line]:
+    """The lines of a page from its top, superscripts and subscripts left out; painted level text alone."""
+    runs = [run for run in page.visible if run.is_upright and run.size is not None]
+    runs.sort(key=lambda run: -run.y)
+    lines: list[Line] = []
+    baseline: list[Run] = []
+    for run in runs:
+        if baseline and baseline[-1].y - run.y > SAME_BASELINE:
+            lines.extend(_columns(baseline))
+            baseline = []
+        baseline.append(run)
+    lines.extend(_columns(baseline))
+    return [line for line, is_script in zip(lines, _scripts(lines), strict=True) if not is_script]
+
+
+def _columns(baseline: Iterable[Run]) -> Iterator[Line]:
+    together: list[Run] = []
+    right = 0.0
+    for run in sorted(baseline, key=lambda run: run.box.left):
+        if together and run.box.left - right > _GAP * (run.size or 0.0):
+            yield _line(together)
+            together = []
+        right = max(right, run.box.right) if together else run.box.right
+        together.append(run)
+    if together:
+        yield _line(together)
+
+
+def _line(runs: list[Run]) -> Line:
+    sizes: Counter[float] = Counter()
+    for run in runs:
+        sizes[run.size or 0.0] += run.characters
+    left, right = min(run.box.left for run in runs), max(run.box.right for run in runs)
+    return Line(tuple(runs), runs[0].y, left, right, sizes.most_common(1)[0][0])
+
+
+def _scripts(lines: list[Line]) -> Iterator[bool]:
+    """For each line whether it is raised or lowered text of a larger one beside it."""
+    for at, line in enumerate(lines):
+        yield any(
+            other.size > line.size * 1.05
+            and abs(other.y - line.y) < _RAISED * other.size
+            and other.left - other.size < line.right
+            and line.left < other.right + other.size
+            for other in _near(lines, at)
+        )
+
+
+def _near(lines: list[Line], at: int) -> Iterator[Line]:
+    """The lines less than an inch away, above and below."""
+    for step in (-1, 1):
+        number = at + step
+        while 0 <= number < len(lines) and abs(lines[number].y - lines[at].y) < 72:
+            yield lines[number]
+            number += step
+
+
+def leadings(lines: list[Line]) -> Iterator[Leading]:
+    """Each line with the nearest one under it; lines side by side are not under each other."""
+    for at, upper in enumerate(lines):
+        for lower in lines[at + 1 :]:
+            distance = upper.y - lower.y
+            if distance > _FAR * max(upper.size, lower.size):
+                break
+            if distance > SAME_BASELINE and upper.left < lower.right and lower.left < upper.right:
+                yield Leading(upper, lower)
+                break

@@ -1,0 +1,178 @@
+"""What a profile's rules came to, as a table for people and as data for programs."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from typing import IO, get_args
+
+from cvbuild.conformance.subject import TOLERANCE, Outcome, Verdict
+from cvbuild.model.profile import Profile
+from cvbuild.model.rules import ItemGroup, Rule
+from cvbuild.report.json import Json, place
+from cvbuild.report.text import harmless
+
+OUTCOMES: tuple[Outcome, ...] = get_args(Outcome)
+
+_COLOURS: Mapping[Outcome, str] = {
+    "passed": "green",
+    "warned": "bold yellow",
+    "failed": "bold red",
+    "not measurable": "bold magenta",
+}
+
+NARROWEST = 100
+"""Columns of a table that is written into a file, where no terminal says how wide it is."""
+
+
+def head_lines(profile: Profile) -> Iterable[str]:
+    """What a profile is and where its rules come from."""
+    head = profile.head
+    yield f"{profile.name}: {head.title}"
+    yield f"  source: {head.source}; version {head.version}; checked {head.checked}; confidence {head.confidence}"
+    if head.portal is not None:
+        yield f"  {head.portal} makes the document: no PDF of your own is taken, and none is checked"
+    for advice in head.advice:
+        yield f"  note: {advice}"
+
+
+def print_table(profile: Profile, verdicts: Sequence[Verdict], stream: IO[str]) -> None:
+    """Every rule with what it asks, what was measured, where, and the outcome; worst first it is not."""
+    from rich.console import Console
+    from rich.table import Table
+    from rich.text import Text
+
+    console = Console(file=stream, highlight=False, emoji=False, markup=False)
+    if not console.is_terminal:
+        console.width = max(console.width, NARROWEST)
+    for line in head_lines(profile):
+        console.print(harmless(line), soft_wrap=True)
+    table = Table(box=None, pad_edge=False, padding=(0, 2, 0, 0), header_style="bold")
+    for name, ratio in (("outcome", None), ("rule", None), ("required", 3), ("measured", 3), ("where", 3)):
+        table.add_column(name, ratio=ratio, overflow="fold", no_wrap=ratio is None)
+    table.add_column("source", overflow="fold", ratio=2)
+    for verdict in verdicts:
+        found = verdict.found
+        cells = (
+            verdict.rule.name,
+            found.required,
+            found.measured,
+            _where(verdict),
+            origin(profile, verdict.rule),
+        )
+        table.add_row(
+            Text(verdict.outcome, _COLOURS[verdict.outcome]), *(Text(harmless(cell)) for cell in cells)
+        )
+    console.print(table)
+    console.print(
+        f"lengths are measured with a tolerance of {TOLERANCE} pt (1 pt = 1/72 inch)", soft_wrap=True
+    )
+
+
+def _where(verdict: Verdict) -> str:
+    places = [verdict.found.where, verdict.found.span.place if verdict.found.span else ""]
+    return "; ".join(place for place in places if place)
+
+
+def origin(profile: Profile, rule: Rule) -> str:
+    """Where a rule comes from and how sure that is."""
+    confidence = rule.confidence or profile.head.confidence
+    return f"{rule.source} ({confidence})" if rule.source else confidence
+
+
+def tally(verdicts: Sequence[Verdict]) -> str:
+    """`9 passed, 1 failed, 2 not measurable`."""
+    found = [verdict.outcome for verdict in verdicts]
+    return ", ".join(f"{found.count(outcome)} {outcome}" for outcome in OUTCOMES if outcome in found)
+
+
+def for_programs(profile: Profile, verdicts: Sequence[Verdict]) -> Json:
+    """The same as data."""
+    return {
+        **profile_for_programs(profile),
+        "tolerance_pt": TOLERANCE,
+        "verdicts": [
+            {
+                "rule": verdict.rule.name,
+                "kind": verdict.rule.rule,
+                "severity": verdict.rule.severity,
+                "required": verdict.found.required,
+                "measured": verdict.found.measured,
+                "where": verdict.found.where,
+                "place": place(verdict.found.span),
+                "outcome": verdict.outcome,
+                "confidence": verdict.rule.confidence or profile.head.confidence,
+                "source": str(verdict.rule.source or profile.head.source),
+            }
+            for verdict in verdicts
+        ],
+    }
+
+
+def profile_for_programs(profile: Profile) -> dict[str, Json]:
+    """A profile's head as data."""
+    head = profile.head
+    return {
+        "profile": profile.name,
+        "title": str(head.title),
+        "source": str(head.source),
+        "version": str(head.version),
+        "checked": str(head.checked),
+        "confidence": head.confidence,
+        "portal": str(head.portal) if head.portal else None,
+        "advice": [str(advice) for advice in head.advice],
+    }
+
+
+def profile_with_rules(profile: Profile) -> dict[str, Json]:
+    """A profile as data, with its rules as they are asked for."""
+    rules: list[Json] = [
+        {
+            "rule": rule.name,
+            "kind": rule.rule,
+            "severity": rule.severity,
+            "confidence": rule.confidence or profile.head.confidence,
+            "source": str(rule.source or profile.head.source),
+            "asks": asked(rule),
+        }
+        for rule in profile.rules
+    ]
+    return {**profile_for_programs(profile), "rules": rules}
+
+
+def profile_lines(profiles: Sequence[Profile]) -> Iterable[str]:
+    """A line on each profile: name, title, source, version, confidence."""
+    width = max((len(profile.name) for profile in profiles), default=0)
+    for profile in profiles:
+        head = profile.head
+        by_portal = "; made by a portal, so advice only" if head.portal else ""
+        yield f"{profile.name:{width}}  {head.title}"
+        yield f"{'':{width}}  {head.source}; {head.version}; checked {head.checked}; {head.confidence}{by_portal}"
+
+
+def rule_lines(profile: Profile) -> Iterable[str]:
+    """A profile's head, and a line on each rule: what it asks, how grave, how sure."""
+    yield from head_lines(profile)
+    width = max((len(rule.name) for rule in profile.rules), default=0)
+    for rule in profile.rules:
+        yield f"  {rule.name:{width}}  {asked(rule)}  [{rule.severity}; {origin(profile, rule)}]"
+
+
+_COMMON = frozenset(Rule.model_fields)
+
+
+def asked(rule: Rule) -> str:
+    """What a rule asks, by its keys: `pages 4`."""
+    given = {key: value for key, value in rule if key in rule.model_fields_set - _COMMON}
+    return ", ".join(f"{key.replace('_', ' ')} {_shown(value)}" for key, value in given.items()) or "yes"
+
+
+def _shown(value: object) -> str:
+    if isinstance(value, dict):
+        return ", ".join(f"{key} {_shown(item)}" for key, item in value.items())
+    if isinstance(value, tuple):
+        return " / ".join(_shown(item) for item in value)
+    if isinstance(value, ItemGroup):
+        return str(value.name) if value.max is None else f"{value.name} at most {value.max}"
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    return f"{value:g}" if isinstance(value, float) else str(value)
