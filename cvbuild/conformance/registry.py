@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 
+from cvbuild.conformance.addresses import links, require_identifier
 from cvbuild.conformance.files import (
     filename_pattern,
     fonts_embedded,
@@ -12,11 +13,13 @@ from cvbuild.conformance.files import (
     not_encrypted,
     pdf_version_min,
 )
+from cvbuild.conformance.items import max_characters, max_items, max_words, require_sections
 from cvbuild.conformance.margins import margins_min
 from cvbuild.conformance.pages import max_pages, page_numbers, page_size
 from cvbuild.conformance.spacing import max_lines_per_inch, min_line_spacing
 from cvbuild.conformance.subject import Check, Measurement, Outcome, Subject, Verdict
 from cvbuild.conformance.type_sizes import allowed_fonts, min_font_size
+from cvbuild.conformance.wording import et_al_forbidden, forbid_fields, forbid_patterns, language
 from cvbuild.model.profile import Profile
 from cvbuild.model.rules import ByEye, HasTextLayer, Rule
 from cvbuild.source import Scalar, SourceFile, Span
@@ -42,6 +45,16 @@ CHECKS: Mapping[str, Check] = {
     "not_encrypted": not_encrypted,
     "has_text_layer": has_text_layer,
     "filename_pattern": filename_pattern,
+    "max_items": max_items,
+    "max_words": max_words,
+    "max_characters": max_characters,
+    "require_sections": require_sections,
+    "forbid_fields": forbid_fields,
+    "forbid_patterns": forbid_patterns,
+    "links": links,
+    "require_identifier": require_identifier,
+    "et_al_forbidden": et_al_forbidden,
+    "language": language,
     "by_eye": by_eye,
 }
 """By the word after `rule:`."""
@@ -78,7 +91,7 @@ def _measurements(rule: Rule, subject: Subject) -> Iterator[Measurement]:
         yield Measurement(None, rule.rule, "the PDF asks for a password")
     elif not subject.pdf.unit_is_sure and rule.rule in _IN_LENGTHS:
         yield Measurement(None, rule.rule, "the pages have units of their own (/UserUnit)")
-    elif rule.rule in CHECKS:
+    else:
         yield from CHECKS[rule.rule](rule, subject)
 
 

@@ -189,14 +189,17 @@ class ItemGroup(Content):
 
     name: Word
     max: int | None = Field(None, ge=0)
-    types: Words = Field((), description="Types of entries: article.")
-    categories: Words = Field((), description="Categories of a publications section, by their ids.")
+    types: Words = Field((), description="Types of entries: article; or preprint, whatever its type.")
+    categories: Words = Field((), description="Categories of publications by their ids; they come first.")
     sections: Words = Field((), description="Sections, by their names.")
     kinds: Words = Field((), description="Kinds of section: patents.")
 
 
 class MaxItems(Rule):
-    """At most so many works in each group; what fits several counts in the first."""
+    """At most so many works in each group.
+
+    A work counts in the group of its category or section; else in the first that has its type.
+    """
 
     groups: tuple[ItemGroup, ...] = Field(min_length=1)
     in_one_only: bool = Field(False, description="Whether no work may stand in two of them.")

@@ -12,6 +12,9 @@ from cvbuild.pdf.types import Page, Run
 _GAP = 1.5
 """In sizes: a wider gap on a baseline divides two columns."""
 
+_SPACE = 0.15
+"""In sizes: a wider gap on a baseline is a space."""
+
 _RAISED = 0.75
 """In sizes: a smaller line that stands nearer than this is a superscript or subscript, not a line."""
 
@@ -31,8 +34,12 @@ class Line:
 
     @property
     def text(self) -> str:
-        """Its text."""
-        return " ".join(run.text for run in self.runs)
+        """Its text; a change of font within a word is no space."""
+        text, right = "", self.left
+        for run in self.runs:
+            text += (" " if text and run.box.left - right > _SPACE * self.size else "") + run.text
+            right = run.box.right
+        return text
 
     @property
     def bottom(self) -> float:

@@ -78,10 +78,10 @@ def _addresses(document: Any, page: Any) -> Iterator[str]:
 
 def font_use(path: Path) -> list[FontUse]:
     """Fonts and sizes by the characters set in them, most used first; spaces do not count."""
-    counts: Counter[tuple[Font, float | None]] = Counter()
+    counts: Counter[tuple[Font, float]] = Counter()
     for page in measure(path).pages:
         for run in page.runs:
-            counts[run.font, None if run.size is None else round(run.size, 2)] += run.characters
+            counts[run.font, round(run.size or 0.0, 2)] += run.characters
     return [
         FontUse(font.name, size, number, font.is_embedded) for (font, size), number in counts.most_common()
     ]

@@ -104,7 +104,8 @@ def _goes_on(run: Run, box: Box, baseline: float) -> bool:
     """Whether a character at a place continues a run: on its baseline, close behind it."""
     room = run.size or 10.0
     gap = box.left - run.box.right
-    return abs(baseline - run.y) <= SAME_BASELINE and -0.5 * room < gap < room
+    # The letters of a ligature have one box, so that the second begins with the first.
+    return abs(baseline - run.y) <= SAME_BASELINE and -1.5 * room < gap < room
 
 
 def _style(raw: Any, text: Any, at: int, pointer: Any, frame: Frame) -> _Style | None:

@@ -49,10 +49,10 @@ class Font:
 
 @dataclass(frozen=True)
 class FontUse:
-    """How many characters were set in a font at a size (bp); None where the size cannot be told."""
+    """How many characters were set in a font at a size (bp); 0 where the size cannot be told."""
 
     name: str
-    size: float | None
+    size: float
     characters: int
     embedded: bool
 
