@@ -105,6 +105,24 @@ def deliver(project: Project, made: Path, target: Path) -> None:
     record(project, target)
 
 
+def refused_name(target: Path) -> Path:
+    """Where a PDF is kept that is not to be sent: beside the place of one that is."""
+    return target.with_name(f"{target.stem}.refused.pdf")
+
+
+def deliver_refused(project: Project, made: Path, target: Path) -> Path:
+    """Keep a PDF that broke a limit beside the target, whose last good one stays; gives its path."""
+    kept = refused_name(target)
+    deliver(project, made, kept)
+    return kept
+
+
+def deliver_accepted(project: Project, made: Path, target: Path) -> None:
+    """Put a PDF within its limits in place; one that was refused before goes."""
+    deliver(project, made, target)
+    refused_name(target).unlink(missing_ok=True)
+
+
 def record(project: Project, made: Path) -> None:
     """Remember a file in the output folder as ours, to be deleted by `clean`."""
     try:

@@ -8,7 +8,7 @@
     render     render/               -> RenderedTex with its source map
     equip      typeset/scriptfonts.py  -> RenderedTex with fonts for all its characters
     typeset    typeset/              -> TypesetResult
-    inspect    pdf.py                -> PdfReport, against the variant's limits
+    inspect    pdf/, conformance/    -> Measured, against the variant's limits and its funder's rules
     deliver    delivery.py           a whole PDF -> the output folder
 
 Each stage returns its value with what it found; nothing is printed here.
@@ -17,13 +17,14 @@ Each stage returns its value with what it found; nothing is printed here.
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from cvbuild.delivery import deliver, empty_work_folder, work_folder
+from cvbuild.delivery import deliver_accepted, deliver_refused, empty_work_folder, work_folder
 from cvbuild.diagnostics import ContentProblem, Diagnostic, Findings, UsageProblem, did_you_mean
 from cvbuild.explain import codes
 from cvbuild.project import (
@@ -38,9 +39,11 @@ from cvbuild.silencing import unknown_codes
 from cvbuild.source import Scalar, SourceFile, Span
 
 if TYPE_CHECKING:
+    from cvbuild.conformance.subject import Verdict
     from cvbuild.load.yaml import Tree
     from cvbuild.model.cv import Cv
     from cvbuild.model.dates import Date
+    from cvbuild.model.profile import Profile
     from cvbuild.render.sourcemap import RenderedTex
     from cvbuild.variant import SelectedCv
 
@@ -137,6 +140,8 @@ def load_cv(project: Project, despite: Collection[str] = ()) -> tuple[Cv | None,
     findings.extend(found.items)
     sources = (settings_source, *(source for source, _ in sections.values()), *bibliography)
     findings.extend(unknown_codes(sources, codes()))
+    for name in {chosen.profile for chosen in cv.variants.values() if chosen.profile} if cv else ():
+        findings.extend(_profile_problems(project, name))
     for code in cv.settings.ignore if cv is not None else ():
         if code not in codes():
             findings.error(
@@ -157,6 +162,13 @@ def lint_cv(project: Project, cv: Cv, today: date) -> list[Diagnostic]:
     read, _ = bibliography_files(project, cv.settings.bibliography)
     unread = tuple(project.shown(path) for path in all_bibliographies(project) if path not in read)
     return lint(Subject(cv, today, unread))
+
+
+def _profile_problems(project: Project, name: Scalar) -> list[Diagnostic]:
+    """What is wrong with the profile that a variant names."""
+    from cvbuild.conformance.library import find_profile
+
+    return find_profile(project, name, name.span)[1]
 
 
 def _bibliography(settings: Tree) -> list[Scalar]:
@@ -199,10 +211,20 @@ def prepare(
     return Prepared(selected, rendered, findings)
 
 
-def build(
-    project: Project, cv: Cv, variant: str, options: Options, target: Path | None, progress: Progress
-) -> Built:
-    """Select, render, typeset and inspect a variant; only a whole PDF within its limits is put in place."""
+@dataclass(frozen=True)
+class Compiled:
+    """A variant typeset in its work folder. `built` is the outcome so far; `pdf` is None where it failed."""
+
+    built: Built
+    prepared: Prepared | None = None
+    pdf: Path | None = None
+
+
+@contextmanager
+def compiled(
+    project: Project, cv: Cv, variant: str, options: Options, progress: Progress
+) -> Iterator[Compiled]:
+    """Select, render and typeset a variant; its work folder is held until the context is left."""
     from cvbuild.pdf import page_count
     from cvbuild.typeset.choose import better_engine, choose_engine
     from cvbuild.typeset.lock import held
@@ -212,16 +234,18 @@ def build(
     try:
         prepared = prepare(project, cv, variant, options)
     except ContentProblem as problem:
-        return Built(variant, problem.diagnostics)
+        yield Compiled(Built(variant, problem.diagnostics))
+        return
     findings = prepared.findings
     if findings.has_errors:
-        return Built(variant, tuple(findings.items))
-    output = target or project.output / f"{cv.output_name(variant)}.pdf"
+        yield Compiled(Built(variant, tuple(findings.items)))
+        return
     chosen = choose_engine(options.engine, prepared.rendered.text)
     equipped = equip(prepared.rendered, chosen.engine, better_engine(chosen.engine, prepared.rendered.text))
     findings.extend(equipped.diagnostics)
     if findings.has_errors:
-        return Built(variant, tuple(findings.items), engine=chosen.engine.name)
+        yield Compiled(Built(variant, tuple(findings.items), engine=chosen.engine.name))
+        return
     folder = work_folder(project, f"{variant}-{chosen.engine.name}")
     with (
         held(work_folder(project), lambda: progress("waiting for `cvbuild clean`"), shared=True),
@@ -231,7 +255,7 @@ def build(
             empty_work_folder(folder)  # TeX reads an .aux as a program
         result = typeset(equipped.rendered, chosen, folder, options.epoch, progress)
         findings.extend(result.diagnostics)
-        failed = Built(
+        built = Built(
             variant,
             tuple(findings.items),
             passes=result.passes,
@@ -240,42 +264,55 @@ def build(
             says_more=bool(result.diagnostics),
         )
         if result.pdf is None or findings.has_errors:
-            return failed
+            yield Compiled(built, prepared)
+            return
         try:
-            pages = page_count(result.pdf)
+            built = replace(built, pages=page_count(result.pdf))
         except ValueError:
             broken = Diagnostic("tex-error", f"{result.engine} ended well, but made a broken PDF")
-            return replace(failed, diagnostics=(*failed.diagnostics, broken))
-        over = check_limits(cv, variant, result.pdf, pages)
-        kept = output.with_name(f"{output.stem}.too-long.pdf")
-        if over is not None:
-            deliver(project, result.pdf, kept)
-            hint = f"the long PDF is kept as {project.shown(kept)}"
-            complaint = replace(over, hints=(*over.hints, hint))
-            return replace(failed, diagnostics=(*failed.diagnostics, complaint), pages=pages)
-        deliver(project, result.pdf, output)
-        kept.unlink(missing_ok=True)
-    return replace(failed, pdf=output, pages=pages)
+            yield Compiled(replace(built, diagnostics=(*built.diagnostics, broken)), prepared)
+            return
+        yield Compiled(built, prepared, result.pdf)
 
 
-def check_limits(cv: Cv, variant: str, pdf: Path, pages: int) -> Diagnostic | None:
-    """The complaint where the variant allows fewer pages than the PDF has."""
-    from cvbuild.pdf import inspect, section_space
+def conform(
+    project: Project, cv: Cv, variant: str, options: Options, profile: Profile, progress: Progress
+) -> tuple[Built, list[Verdict] | None]:
+    """Compile a variant and hold it against a funder's profile; nothing is put in place.
 
-    limit = cv.variants[variant].max_pages
-    if limit is None or pages <= limit:
-        return None
-    space = section_space(inspect(pdf))
-    over = f"{max(sum(item.pages for item in space) - limit, 0.01):.2f}" if space else str(pages - limit)
-    listing = ", ".join(f"{item.title} {item.pages:.2f}" for item in space) or "not known: no outline"
-    plural = "" if limit == 1 else "s"
-    return Diagnostic(
-        "too-many-pages",
-        f"the variant `{variant}` has {pages} pages, and `max_pages` allows {limit} page{plural}:"
-        f" {over} pages too many",
-        cv.variants[variant].span_of("max_pages"),
-        hints=(
-            f"space in pages: {listing}",
-            "leave out items with `limit`, `since` or `tags`, or choose `detail: brief`",
-        ),
-    )
+    The verdicts are None where it failed before there was a PDF to measure.
+    """
+    from cvbuild.conformance.reading import read_pdf
+    from cvbuild.conformance.registry import check
+    from cvbuild.render.document import language_of
+
+    with compiled(project, cv, variant, options, progress) as made:
+        if made.pdf is None or made.prepared is None:
+            return made.built, None
+        selected = made.prepared.selected
+        name = f"{cv.output_name(variant)}.pdf"
+        subject = read_pdf(made.pdf, name, selected, language_of(selected, options.language))
+        return made.built, check(profile, subject)
+
+
+def build(
+    project: Project, cv: Cv, variant: str, options: Options, target: Path | None, progress: Progress
+) -> Built:
+    """Compile a variant and hold it against its limits; only a whole PDF within them is put in place."""
+    from cvbuild.limits import check_limits
+
+    output = target or project.output / f"{cv.output_name(variant)}.pdf"
+    with compiled(project, cv, variant, options, progress) as made:
+        if made.pdf is None or made.prepared is None:
+            return made.built
+        found = check_limits(project, made.prepared.selected, options.language, made.pdf, output.name)
+        refused = any(item.severity == "error" for item in found)
+        if refused:
+            kept = deliver_refused(project, made.pdf, output)
+            first = next(item for item in found if item.severity == "error")
+            hint = f"the refused PDF is kept as {project.shown(kept)}"
+            found[found.index(first)] = replace(first, hints=(*first.hints, hint))
+        else:
+            deliver_accepted(project, made.pdf, output)
+    built = replace(made.built, diagnostics=(*made.built.diagnostics, *found))
+    return built if refused else replace(built, pdf=output)

@@ -18,8 +18,8 @@ MOST_LINES = 400
 # From first to last.
 STAGES = (
     "source inline diagnostics explain ledger silencing reading project load model accounts variant render"
-    " lint typeset pdf conformance report delivery pipeline audit stats numbering export plaintext"
-    " schema scaffold doctor install cli __main__"
+    " lint typeset pdf conformance report delivery limits pipeline audit stats numbering export"
+    " plaintext schema scaffold doctor install cli __main__"
 ).split()
 ADAPTERS: dict[str, tuple[str, ...]] = {
     "yaml": ("load/yaml", "render/labels.py"),

@@ -13,7 +13,7 @@ import pytest
 
 from cvbuild import __version__, pipeline, stats
 from cvbuild.cli import cli
-from cvbuild.cli.build import _ProgressLine
+from cvbuild.cli.progress import ProgressLine
 from cvbuild.typeset import choose
 from cvbuild.typeset.engine import Run
 from tests.conftest import REPOSITORY, SMALL_PROJECT, FakeEngine, MakeProject, RunCli, blank_pdf
@@ -299,7 +299,7 @@ def test_a_variant_that_fails_does_not_stop_the_others(
     assert outcome.code == 1
     assert closing(outcome.out) == [(str(root / "build/cv-short.pdf"), "2 pages")]
     assert "error[too-many-pages]: the variant `full` has 2 pages" in outcome.err
-    assert "the long PDF is kept as build/cv-full.too-long.pdf" in outcome.err
+    assert "the refused PDF is kept as build/cv-full.refused.pdf" in outcome.err
     assert "full: not built; the log is" in outcome.err
     assert not (root / "build/cv-full.pdf").exists()
 
@@ -313,7 +313,7 @@ def test_over_the_limit_the_last_good_pdf_stays(
     fake_engine.pages = 2
     assert run_cli("-C", root, "pdf", "-v", "full").code == 1
     assert (root / "build/cv-full.pdf").read_bytes() == good
-    assert (root / "build/cv-full.too-long.pdf").is_file()
+    assert (root / "build/cv-full.refused.pdf").is_file()
 
 
 def test_within_the_limit_again_no_long_pdf_is_left(
@@ -352,7 +352,7 @@ def test_progress_on_a_terminal_is_one_line_that_is_wiped(
 ) -> None:
     monkeypatch.setattr(sys.stderr, "isatty", lambda: True, raising=False)
     monkeypatch.setattr(click, "echo", lambda text, err, nl: print(text, end="", file=sys.stderr))
-    with _ProgressLine("full") as line:
+    with ProgressLine("full") as line:
         line.show("pdflatex, pass 1")
     err = capfd.readouterr().err
     assert "\rfull: pdflatex, pass 1 …" in err.replace("\x1b[K", "")

@@ -165,8 +165,8 @@ def test_too_many_pages_are_kept_under_another_name(
     [error] = built.diagnostics
     assert (error.code, error.severity) == ("too-many-pages", "error")
     assert "has 3 pages, and `max_pages` allows 1 page:" in error.message
-    assert error.hints[-1] == "the long PDF is kept as build/cv-full.too-long.pdf"
-    assert (root / "build/cv-full.too-long.pdf").is_file()
+    assert error.hints[-1] == "the refused PDF is kept as build/cv-full.refused.pdf"
+    assert (root / "build/cv-full.refused.pdf").is_file()
 
 
 def test_pages_that_cannot_be_measured_by_section_are_counted_whole(

@@ -58,7 +58,7 @@ class Reference:
 
     def pdf(self, variant: str) -> Path:
         """The variant's PDF, also where it is over its limit of pages."""
-        long = self.folder / f"cv-{variant}.too-long.pdf"
+        long = self.folder / f"cv-{variant}.refused.pdf"
         return long if long.is_file() else self.folder / f"cv-{variant}.pdf"
 
     def log(self, variant: str) -> str:
@@ -360,5 +360,5 @@ def test_the_same_sources_give_the_same_bytes_in_another_folder_and_time_zone(
     options = Options(reference.engine, epoch=EPOCH)
     target = tmp_path / "again.pdf"
     build(project, cv, "short", options, target, lambda message: None)
-    made = target if target.is_file() else tmp_path / "again.too-long.pdf"
+    made = target if target.is_file() else tmp_path / "again.refused.pdf"
     assert made.read_bytes() == reference.pdf("short").read_bytes()

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sys
 import time
 from collections.abc import Sequence
 from pathlib import Path
@@ -23,6 +22,7 @@ from cvbuild.cli.program import (
     untrusted_option,
     variant_option,
 )
+from cvbuild.cli.progress import ProgressLine
 from cvbuild.diagnostics import ContentProblem, UsageProblem
 
 if TYPE_CHECKING:
@@ -88,7 +88,7 @@ def pdf(
     try:
         for name in names:
             started = time.perf_counter()
-            with _ProgressLine(name) as line:
+            with ProgressLine(name) as line:
                 built = build(project, cv, name, options, targets.get(name), line.show)
             seconds = time.perf_counter() - started
             built_so_far.append(_as_json(built, seconds))
@@ -156,25 +156,6 @@ def _refuse_other_files(output: Path, written: str) -> None:
     """Raise UsageProblem for the name of a kind of file that is not written; it would be a folder's."""
     if output.suffix.lower() in _OTHER_FILES and not output.is_dir():
         raise UsageProblem(f"`{output.name}` cannot be written", f"name a `{written}`, or a folder")
-
-
-class _ProgressLine:
-    """One line that says what is going on, on a terminal only."""
-
-    def __init__(self, name: str) -> None:
-        self.name = name
-        self.live = sys.stderr.isatty()
-
-    def __enter__(self) -> _ProgressLine:
-        return self
-
-    def show(self, message: str) -> None:
-        if self.live:
-            click.echo(f"\r\x1b[K{self.name}: {message} …", err=True, nl=False)
-
-    def __exit__(self, *_: object) -> None:
-        if self.live:
-            click.echo("\r\x1b[K", err=True, nl=False)
 
 
 @cli.command()

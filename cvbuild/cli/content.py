@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import click
 
 from cvbuild.cli.outcome import Outcome, format_option
-from cvbuild.cli.profiles import check_pdf
+from cvbuild.cli.profiles import check_pdf, check_variants
 from cvbuild.cli.program import (
     EXIT_CONTENT,
     cli,
@@ -79,13 +79,21 @@ def check(
       cvbuild check --profile dfg-53.200 --variant short
       cvbuild check --profile erc-b1-cv --pdf ~/Desktop/cv.pdf
     """
+    from cvbuild.pipeline import Options, chosen_variants, lint_cv, prepare
+
     if pdf is not None:
         if profile is None or variants:
             raise UsageProblem("`--pdf` goes with `--profile`, and without `--variant`")
         check_pdf(directory, profile, pdf, style, strict=strict)
         return
-    from cvbuild.pipeline import Options, chosen_variants, lint_cv, prepare
-
+    if profile is not None:
+        if lint:
+            raise UsageProblem("`--lint` looks at the content, `--profile` at the PDF: call them one by one")
+        project = open_project(directory, untrusted=untrusted)
+        check_variants(
+            project, profile, variants, Options(theme=theme, language=language), style, strict=strict
+        )
+        return
     outcome = Outcome(open_project(directory, untrusted=untrusted), style)
     cv = load_if_sound(outcome)
     if cv is not None:

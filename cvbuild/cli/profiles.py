@@ -3,33 +3,77 @@
 from __future__ import annotations
 
 import sys
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeAlias
 
 import click
 
 from cvbuild.cli.outcome import Outcome
-from cvbuild.cli.program import EXIT_CONTENT, cli, project_or_folder
+from cvbuild.cli.program import EXIT_CONTENT, cli, load, project_or_folder
+from cvbuild.cli.progress import ProgressLine
 from cvbuild.diagnostics import UsageProblem
 
 if TYPE_CHECKING:
-    from cvbuild.conformance.subject import Subject
+    from cvbuild.conformance.subject import Verdict
+    from cvbuild.diagnostics import Diagnostic
     from cvbuild.model.profile import Profile
+    from cvbuild.pipeline import Options
+    from cvbuild.project import Project
     from cvbuild.report import Style
     from cvbuild.source import Span
+
+    Checked: TypeAlias = tuple[str, Span | None, Sequence[Verdict]]
+    """A document's name, where its profile is named, and what became of it."""
 
 
 def check_pdf(directory: Path, name: str, pdf: Path, style: Style, *, strict: bool) -> None:
     """`check --profile NAME --pdf FILE`: a PDF made anywhere against a profile; outside a project as well."""
     from cvbuild.conformance.reading import read_pdf
+    from cvbuild.conformance.registry import check
     from cvbuild.source import SourceFile, Span
 
-    project = project_or_folder(directory)
+    outcome = Outcome(project_or_folder(directory), style)
+    profile = _profile(outcome, name)
+    verdicts = [] if profile.is_portals else check(profile, read_pdf(directory / pdf))
+    _Report(outcome, profile, strict).end([(str(pdf), Span(SourceFile(str(pdf), ""), 0, 0), verdicts)])
+
+
+def check_variants(
+    project: Project, name: str, variants: tuple[str, ...], options: Options, style: Style, *, strict: bool
+) -> None:
+    """`check --profile NAME`: the variants named, else those whose `profile` it is."""
+    from dataclasses import replace
+
+    from cvbuild.pipeline import chosen_variants, conform
+    from cvbuild.project import document_epoch
+
     outcome = Outcome(project, style)
     profile = _profile(outcome, name)
-    path = directory / pdf
-    subject = None if profile.is_portals else read_pdf(path)
-    report(outcome, profile, subject, Span(SourceFile(str(pdf), ""), 0, 0), strict=strict)
+    cv = load(outcome)
+    chosen = chosen_variants(cv, variants)
+    if not variants:
+        chosen = [variant for variant in chosen if cv.variants[variant].profile == name]
+    if not chosen:
+        raise UsageProblem(
+            f"which variant is to be held against {name}?",
+            f"name one with `--variant`: {', '.join(cv.variants)}",
+            f"or give one the line `profile: {name}` in cv.yaml",
+        )
+    options = replace(options, epoch=document_epoch(project))
+    found: list[Checked] = []
+    for variant in chosen:
+        span = cv.variants[variant].span_of("profile") if cv.variants[variant].profile else None
+        if profile.is_portals:
+            found.append((variant, span, []))
+            continue
+        with ProgressLine(variant) as line:
+            built, verdicts = conform(project, cv, variant, options, profile, line.show)
+        outcome.add(built.diagnostics)
+        if verdicts is not None:
+            found.append((variant, span, verdicts))
+    _Report(outcome, profile, strict).end(found)
 
 
 def _profile(outcome: Outcome, name: str) -> Profile:
@@ -51,33 +95,51 @@ def _profile(outcome: Outcome, name: str) -> Profile:
     return profile
 
 
-def report(
-    outcome: Outcome, profile: Profile, subject: Subject | None, span: Span | None, *, strict: bool
-) -> None:
-    """Print what a profile's rules came to; exit code 1 where one failed, or with `strict` warned.
+@dataclass
+class _Report:
+    """Prints what a profile's rules came to, and ends with the exit code that goes with it."""
 
-    Without a subject a portal makes the document: that is said, and nothing is checked.
-    """
-    from cvbuild.conformance.complaints import complaints, portal_note
-    from cvbuild.conformance.registry import check
-    from cvbuild.report.verdicts import for_programs, head_lines, print_table, tally
+    outcome: Outcome
+    profile: Profile
+    strict: bool
 
-    verdicts = [] if subject is None else check(profile, subject)
-    outcome.results["conformance"] = for_programs(profile, verdicts)
-    if outcome.style == "human":
-        outcome.print()  # of the build before; the table has the rest
-        if subject is None:
-            click.echo("\n".join(head_lines(profile)))
+    def end(self, found: Sequence[Checked]) -> None:
+        """Exit code 1 where a rule failed, or with `strict` warned, or there was no PDF."""
+        from cvbuild.report.verdicts import (
+            head_lines,
+            print_table,
+            profile_for_programs,
+            tally,
+            verdicts_for_programs,
+        )
+
+        self.outcome.results["profile"] = profile_for_programs(self.profile)
+        self.outcome.results["checked"] = [
+            {"document": name, "verdicts": verdicts_for_programs(self.profile, verdicts)}
+            for name, _, verdicts in found
+        ]
+        if self.outcome.style == "human":
+            self.outcome.print()  # of compiling; the tables have the rest
+            click.echo("\n".join(head_lines(self.profile)))
         else:
-            print_table(profile, verdicts, sys.stdout)
-    else:
-        outcome.add([portal_note(profile, span)] if subject is None else complaints(profile, verdicts, span))
-        outcome.print()
-    if subject is not None:
-        outcome.say(f"{profile.name}: {tally(verdicts)}")
-    ends_badly = {"failed", "warned"} if strict else {"failed"}
-    if outcome.has_errors or any(verdict.outcome in ends_badly for verdict in verdicts):
-        raise click.exceptions.Exit(EXIT_CONTENT)
+            for _, span, verdicts in found:
+                self.outcome.add(self._diagnostics(span, verdicts))
+            self.outcome.print()
+        for name, _, verdicts in found if not self.profile.is_portals else ():
+            if self.outcome.style == "human":
+                print_table(self.profile, verdicts, sys.stdout)
+            self.outcome.say(f"{name}: {tally(verdicts)}")
+        ends_badly = {"failed", "warned"} if self.strict else {"failed"}
+        outcomes = {verdict.outcome for _, _, verdicts in found for verdict in verdicts}
+        if self.outcome.has_errors or outcomes & ends_badly:
+            raise click.exceptions.Exit(EXIT_CONTENT)
+
+    def _diagnostics(self, span: Span | None, verdicts: Sequence[Verdict]) -> Iterable[Diagnostic]:
+        from cvbuild.conformance.complaints import complaints, portal_note
+
+        if self.profile.is_portals:
+            return [portal_note(self.profile, span)]
+        return complaints(self.profile, verdicts, span)
 
 
 @cli.command()

@@ -30,10 +30,10 @@ def complaints(profile: Profile, verdicts: Sequence[Verdict], span: Span | None)
         )
     unmeasured = [verdict for verdict in verdicts if verdict.outcome == "not measurable"]
     if unmeasured:
-        number = len(unmeasured)
+        counted = f"{len(unmeasured)} rule{'' if len(unmeasured) == 1 else 's'}"
         yield Diagnostic(
             "profile-not-measurable",
-            f"{profile.name}: {number} rule{'' if number == 1 else 's'} could not be measured, and did not pass",
+            f"{profile.name}: {counted} could not be measured, and did not pass",
             span,
             "note",
             hints=tuple(
@@ -47,7 +47,8 @@ def portal_note(profile: Profile, span: Span | None) -> Diagnostic:
     """That a portal makes the document."""
     return Diagnostic(
         "profile-portal",
-        f"{profile.name}: {profile.head.portal} makes the document; no PDF of your own is taken, and none is checked",
+        f"{profile.name}: {profile.head.portal} makes the document;"
+        " no PDF of your own is taken, and none is checked",
         span,
         "note",
         hints=tuple(map(str, profile.head.advice)),

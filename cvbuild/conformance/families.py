@@ -10,7 +10,8 @@ _ALIKE: dict[str, str] = {
     "Arial": "arial helvetica texgyreheros qtheros qhv nimbussans nimbussanl liberationsans arimo",
     "Times New Roman": "timesnewroman times texgyretermes qttermes qtm nimbusroman nimbusromno9l"
     " liberationserif tinos",
-    "Palatino Linotype": "palatinolinotype palatino texgyrepagella qtpagella qpl urwpalladio urwpalladiol p052",
+    "Palatino Linotype": "palatinolinotype palatino texgyrepagella qtpagella qpl urwpalladio"
+    " urwpalladiol p052",
     "Courier New": "couriernew courier texgyrecursor qtcursor qcr nimbusmono nimbusmonl nimbusmonops"
     " liberationmono cousine",
     "Calibri": "calibri carlito",

@@ -70,7 +70,7 @@ _IN_LENGTHS = frozenset(
 _OUR_OWN = HasTextLayer(
     rule="has_text_layer",
     confidence="high",
-    source=Scalar("cvbuild: without text nothing can be measured", Span(SourceFile("", ""), 0, 0)),
+    source=Scalar("cvbuild's own", Span(SourceFile("", ""), 0, 0)),
 )
 """Holds in every profile: a page that is a picture would pass for want of text to measure."""
 

@@ -14,7 +14,7 @@ from cvbuild.variant import SelectedCv
 TOLERANCE = 0.02
 """In bp: what a length may fall short. Files round their coordinates; no reader sees 7 µm."""
 
-Outcome = Literal["passed", "warned", "failed", "not measurable"]
+Outcome = Literal["failed", "warned", "not measurable", "passed"]
 
 
 @dataclass(frozen=True)

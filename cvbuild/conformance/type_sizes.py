@@ -8,6 +8,7 @@ is the size in which most characters are set; headings are lines in a larger siz
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
@@ -177,4 +178,6 @@ def allowed_fonts(rule: AllowedFonts, subject: Subject) -> Iterator[Measurement]
 
 
 def _listed(names: list[str]) -> str:
+    """Fonts without their styles, most used first."""
+    names = list(dict.fromkeys(re.split(r"[-,]", name)[0] for name in names))
     return ", ".join(names[:3]) + (f" and {len(names) - 3} more" if len(names) > 3 else "")

@@ -169,6 +169,7 @@ class Variant(Content):
     language: Word | None = None
     theme: Word | None = None
     max_pages: int | None = Field(None, ge=1)
+    profile: Word | None = Field(None, description="A funder's rules to hold the PDF against: dfg-53.200.")
     output: FileName | None = Field(
         None, description="The file's name without .pdf; cv-VARIANT where it is missing."
     )

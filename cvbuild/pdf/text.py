@@ -16,6 +16,9 @@ _SUBSET = re.compile(r"^[A-Z]{6}\+")
 _INVISIBLE, _CLIP = 3, 7
 """Text rendering modes that paint nothing (ISO 32000-1, table 106)."""
 
+_LINE_END_HYPHENS = "\x02\xad\ufffe"
+"""What PDFium gives for a hyphen that divides a word at a line's end."""
+
 SAME_BASELINE = 0.05
 """How far apart in bp two characters' baselines may be and still count as one: files round."""
 
@@ -51,11 +54,8 @@ def read_text(page: Any, frame: Frame) -> PageText:
 
 
 def _plain(text: str) -> str:
-    """Text with single spaces, and words joined where a line ended with a hyphen.
-
-    PDFium gives such a hyphen as U+0002, U+FFFE or a soft hyphen.
-    """
-    joined = re.sub(r"[\x02\xad\ufffe]\s*", "", text)
+    """Text with single spaces, and words joined where a line ended with a hyphen."""
+    joined = re.sub(rf"[{_LINE_END_HYPHENS}]\s*", "", text)
     return " ".join(joined.split())
 
 
@@ -94,7 +94,7 @@ def _runs(raw: Any, text: Any, count: int, frame: Frame) -> Iterator[Run]:
             letters = []
             run = Run("", 1, now.font, now.size, baseline, box, now.is_visible, now.is_upright)
             style = now
-        letters.append(letter)
+        letters.append("-" if letter in _LINE_END_HYPHENS else letter)
     if run is not None:
         run.text = "".join(letters).strip()
         yield run

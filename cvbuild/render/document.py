@@ -45,6 +45,11 @@ class PrintedOwner:
     profiles: tuple[Scalar, ...]
 
 
+def language_of(cv: SelectedCv, language: str | None = None) -> str:
+    """The language that a variant is printed in; the one given comes before what the content says."""
+    return language or cv.variant.language or cv.settings.language or DEFAULT_LANGUAGE
+
+
 def render(
     cv: SelectedCv, own_templates: Path | None, theme: str | None = None, language: str | None = None
 ) -> tuple[RenderedTex, Findings]:
@@ -56,7 +61,7 @@ def render(
     """
     theme = theme or cv.variant.theme or cv.settings.theme or DEFAULT_THEME
     folders = _named_by(theme, lambda: template_folders(theme, own_templates), code="unknown-theme")
-    language = language or cv.variant.language or cv.settings.language or DEFAULT_LANGUAGE
+    language = language_of(cv, language)
     labels = _named_by(language, lambda: labels_for(language, folders), code="unknown-language")
     printer = Printer(str(language), labels)
     first = printer.marks.split(filled_template(environment(tuple(folders)), _context(cv, printer)))

@@ -12,6 +12,7 @@ from cvbuild.report.json import Json, place
 from cvbuild.report.text import harmless
 
 OUTCOMES: tuple[Outcome, ...] = get_args(Outcome)
+"""From the gravest to the least."""
 
 _COLOURS: Mapping[Outcome, str] = {
     "passed": "green",
@@ -20,7 +21,7 @@ _COLOURS: Mapping[Outcome, str] = {
     "not measurable": "bold magenta",
 }
 
-NARROWEST = 100
+NARROWEST = 120
 """Columns of a table that is written into a file, where no terminal says how wide it is."""
 
 
@@ -28,7 +29,10 @@ def head_lines(profile: Profile) -> Iterable[str]:
     """What a profile is and where its rules come from."""
     head = profile.head
     yield f"{profile.name}: {head.title}"
-    yield f"  source: {head.source}; version {head.version}; checked {head.checked}; confidence {head.confidence}"
+    yield f"  source: {head.source}"
+    yield f"  version {head.version}; checked {head.checked}; confidence {head.confidence}"
+    if profile.rules:
+        yield f"  lengths are measured with a tolerance of {TOLERANCE} pt (1 pt = 1/72 inch)"
     if head.portal is not None:
         yield f"  {head.portal} makes the document: no PDF of your own is taken, and none is checked"
     for advice in head.advice:
@@ -36,7 +40,7 @@ def head_lines(profile: Profile) -> Iterable[str]:
 
 
 def print_table(profile: Profile, verdicts: Sequence[Verdict], stream: IO[str]) -> None:
-    """Every rule with what it asks, what was measured, where, and the outcome; worst first it is not."""
+    """Every rule with what it asks, what was measured, where, the outcome and its source; the worst first."""
     from rich.console import Console
     from rich.table import Table
     from rich.text import Text
@@ -44,28 +48,18 @@ def print_table(profile: Profile, verdicts: Sequence[Verdict], stream: IO[str]) 
     console = Console(file=stream, highlight=False, emoji=False, markup=False)
     if not console.is_terminal:
         console.width = max(console.width, NARROWEST)
-    for line in head_lines(profile):
-        console.print(harmless(line), soft_wrap=True)
     table = Table(box=None, pad_edge=False, padding=(0, 2, 0, 0), header_style="bold")
-    for name, ratio in (("outcome", None), ("rule", None), ("required", 3), ("measured", 3), ("where", 3)):
-        table.add_column(name, ratio=ratio, overflow="fold", no_wrap=ratio is None)
-    table.add_column("source", overflow="fold", ratio=2)
-    for verdict in verdicts:
-        found = verdict.found
-        cells = (
-            verdict.rule.name,
-            found.required,
-            found.measured,
-            _where(verdict),
-            origin(profile, verdict.rule),
-        )
+    for name in ("outcome", "rule"):
+        table.add_column(name, no_wrap=True)
+    for name in ("required", "measured", "where", "source"):
+        table.add_column(name, overflow="fold")
+    for verdict in sorted(verdicts, key=lambda verdict: OUTCOMES.index(verdict.outcome)):
+        found, rule = verdict.found, verdict.rule
+        cells = (rule.name, found.required, found.measured, _where(verdict), origin(profile, rule))
         table.add_row(
             Text(verdict.outcome, _COLOURS[verdict.outcome]), *(Text(harmless(cell)) for cell in cells)
         )
     console.print(table)
-    console.print(
-        f"lengths are measured with a tolerance of {TOLERANCE} pt (1 pt = 1/72 inch)", soft_wrap=True
-    )
 
 
 def _where(verdict: Verdict) -> str:
@@ -85,27 +79,23 @@ def tally(verdicts: Sequence[Verdict]) -> str:
     return ", ".join(f"{found.count(outcome)} {outcome}" for outcome in OUTCOMES if outcome in found)
 
 
-def for_programs(profile: Profile, verdicts: Sequence[Verdict]) -> Json:
+def verdicts_for_programs(profile: Profile, verdicts: Sequence[Verdict]) -> Json:
     """The same as data."""
-    return {
-        **profile_for_programs(profile),
-        "tolerance_pt": TOLERANCE,
-        "verdicts": [
-            {
-                "rule": verdict.rule.name,
-                "kind": verdict.rule.rule,
-                "severity": verdict.rule.severity,
-                "required": verdict.found.required,
-                "measured": verdict.found.measured,
-                "where": verdict.found.where,
-                "place": place(verdict.found.span),
-                "outcome": verdict.outcome,
-                "confidence": verdict.rule.confidence or profile.head.confidence,
-                "source": str(verdict.rule.source or profile.head.source),
-            }
-            for verdict in verdicts
-        ],
-    }
+    return [
+        {
+            "rule": verdict.rule.name,
+            "kind": verdict.rule.rule,
+            "severity": verdict.rule.severity,
+            "required": verdict.found.required,
+            "measured": verdict.found.measured,
+            "where": verdict.found.where,
+            "place": place(verdict.found.span),
+            "outcome": verdict.outcome,
+            "confidence": verdict.rule.confidence or profile.head.confidence,
+            "source": str(verdict.rule.source or profile.head.source),
+        }
+        for verdict in verdicts
+    ]
 
 
 def profile_for_programs(profile: Profile) -> dict[str, Json]:
@@ -120,6 +110,7 @@ def profile_for_programs(profile: Profile) -> dict[str, Json]:
         "confidence": head.confidence,
         "portal": str(head.portal) if head.portal else None,
         "advice": [str(advice) for advice in head.advice],
+        "tolerance_pt": TOLERANCE,
     }
 
 
@@ -144,9 +135,10 @@ def profile_lines(profiles: Sequence[Profile]) -> Iterable[str]:
     width = max((len(profile.name) for profile in profiles), default=0)
     for profile in profiles:
         head = profile.head
+        origin_of_all = f"{head.source}; {head.version}; checked {head.checked}; {head.confidence}"
         by_portal = "; made by a portal, so advice only" if head.portal else ""
         yield f"{profile.name:{width}}  {head.title}"
-        yield f"{'':{width}}  {head.source}; {head.version}; checked {head.checked}; {head.confidence}{by_portal}"
+        yield f"{'':{width}}  {origin_of_all}{by_portal}"
 
 
 def rule_lines(profile: Profile) -> Iterable[str]:

@@ -1,0 +1,168 @@
+"""PDFs written by hand: text, rules and images at exact places."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+
+A4 = (595.276, 841.89)
+LETTER = (612.0, 792.0)
+
+_PAD = bytes.fromhex("28BF4E5E4E758A4164004E56FFFA01082E2E00B6D0683E802F0CA9FE6453697A")
+"""What passwords are filled up with (ISO 32000-1, 7.6.3.3)."""
+
+_OWNER = b"owner"
+
+
+@dataclass
+class Sheet:
+    """A page to be written. Methods give the sheet itself, so that they can be chained."""
+
+    size: tuple[float, float] = A4
+    content: list[str] = field(default_factory=list)
+    annotations: list[str] = field(default_factory=list)
+    keys: str = ""
+    """More of the page's dictionary: `/Rotate 90`."""
+
+    def text(
+        self, x: float, y: float, size: float, text: str, font: str = "F1", *, more: str = "", scale: float = 1.0
+    ) -> Sheet:
+        """A line of text with its baseline at a place; `scale` is put into its matrix and taken off `size`."""
+        shown = text.replace("\\", "\\\\").replace("(", "\\(").replace(")", "\\)")
+        at = f"{scale} 0 0 {scale} {x} {y} Tm"
+        self.content.append(f"BT {more} /{font} {size / scale} Tf {at} ({shown}) Tj ET")
+        return self
+
+    def lines(self, top: float, distance: float, size: float = 11, count: int = 3, font: str = "F1") -> Sheet:
+        """Lines of text, one under the other."""
+        for number in range(count):
+            self.text(100, top - number * distance, size, f"Line {number} of an example", font)
+        return self
+
+    def area(self, x: float, y: float, width: float, height: float, colour: str = "0 g") -> Sheet:
+        """A filled rectangle."""
+        self.content.append(f"q {colour} {x} {y} {width} {height} re f Q")
+        return self
+
+    def rule(self, x: float, y: float, to_x: float, to_y: float, width: float = 1.0) -> Sheet:
+        """A drawn line."""
+        self.content.append(f"q {width} w {x} {y} m {to_x} {to_y} l S Q")
+        return self
+
+    def image(self, x: float, y: float, width: float, height: float) -> Sheet:
+        """An image of one grey pixel."""
+        data = "BI /W 1 /H 1 /CS /G /BPC 8 /F /AHx ID 80> EI"
+        self.content.append(f"q {width} 0 0 {height} {x} {y} cm {data} Q")
+        return self
+
+    def link(self, address: str, border: str = "/Border[0 0 0]", place: str = "100 100 200 110") -> Sheet:
+        """A link annotation."""
+        action = f"/A<</S/URI/URI({address})>>"
+        self.annotations.append(f"<</Type/Annot/Subtype/Link/Rect[{place}]{border}{action}>>")
+        return self
+
+
+def page_of(text: str = "Ada Example", size: float = 11) -> Sheet:
+    """A page with a line of text."""
+    return Sheet().text(100, 700, size, text)
+
+
+def write_pdf(
+    path: Path,
+    *sheets: Sheet,
+    fonts: Mapping[str, str] | None = None,
+    version: str = "1.4",
+    catalog: str = "",
+    password: bytes | None = None,
+) -> Path:
+    """Write a PDF. `fonts` are dictionaries or names of fonts that are not embedded; F1 is Helvetica.
+
+    With a `password`, which may be empty, it is encrypted (RC4, 40 bits).
+    """
+    named = {"F1": "Helvetica", **(fonts or {})}
+    dictionaries = [
+        font if font.startswith("<<") else f"<</Type/Font/Subtype/Type1/BaseFont/{font}/Encoding/WinAnsiEncoding>>"
+        for font in named.values()
+    ]
+    first_page = 3 + len(dictionaries)
+    listing = "".join(f"/{name} {3 + number} 0 R" for number, name in enumerate(named))
+    kids = " ".join(f"{first_page + 2 * number} 0 R" for number in range(len(sheets)))
+    objects: list[tuple[str, bytes | None]] = [
+        (f"<</Type/Catalog/Pages 2 0 R{catalog}>>", None),
+        (f"<</Type/Pages/Kids[{kids}]/Count {len(sheets)}/Resources<</Font<<{listing}>>>>>>", None),
+        *((dictionary, None) for dictionary in dictionaries),
+    ]
+    for number, sheet in enumerate(sheets):
+        width, height = sheet.size
+        annotations = f"/Annots[{''.join(sheet.annotations)}]" if sheet.annotations else ""
+        contents = first_page + 2 * number + 1
+        objects.append(
+            (
+                f"<</Type/Page/Parent 2 0 R/MediaBox[0 0 {width} {height}]/Contents {contents} 0 R"
+                f"{annotations}{sheet.keys}>>",
+                None,
+            )
+        )
+        objects.append(("", "\n".join(sheet.content).encode("latin-1")))
+    path.write_bytes(_file(objects, version, password))
+    return path
+
+
+def _file(objects: list[tuple[str, bytes | None]], version: str, password: bytes | None) -> bytes:
+    out = bytearray(f"%PDF-{version}\n".encode())
+    offsets = []
+    lock = None if password is None else _Lock(password)
+    for number, (dictionary, stream) in enumerate(objects, 1):
+        offsets.append(len(out))
+        out += f"{number} 0 obj\n".encode()
+        if stream is None:
+            out += dictionary.encode("latin-1")
+        else:
+            written = stream if lock is None else lock.locked(number, stream)
+            out += f"<</Length {len(written)}>>\nstream\n".encode() + written + b"\nendstream"
+        out += b"\nendobj\n"
+    start = len(out)
+    out += f"xref\n0 {len(objects) + 1}\n0000000000 65535 f \n".encode()
+    out += b"".join(f"{offset:010d} 00000 n \n".encode() for offset in offsets)
+    encryption = "" if lock is None else lock.dictionary
+    trailer = f"trailer<</Size {len(objects) + 1}/Root 1 0 R{encryption}>>\nstartxref\n{start}\n%%EOF\n"
+    return bytes(out) + trailer.encode()
+
+
+class _Lock:
+    """The standard security handler, revision 2 (ISO 32000-1, 7.6.3)."""
+
+    def __init__(self, password: bytes) -> None:
+        identifier, permissions = b"0123456789abcdef", 0xFFFFFFFC
+        padded = (password + _PAD)[:32]
+        owner = _rc4(hashlib.md5((_OWNER + _PAD)[:32]).digest()[:5], padded)
+        seed = padded + owner + permissions.to_bytes(4, "little") + identifier
+        self.key = hashlib.md5(seed).digest()[:5]
+        user = _rc4(self.key, _PAD)
+        self.dictionary = (
+            f"/ID[<{identifier.hex()}><{identifier.hex()}>]/Encrypt<</Filter/Standard/V 1/R 2"
+            f"/P {permissions - 2**32}/O<{owner.hex()}>/U<{user.hex()}>>>"
+        )
+
+    def locked(self, number: int, content: bytes) -> bytes:
+        """An object's stream, encrypted."""
+        key = hashlib.md5(self.key + number.to_bytes(3, "little") + b"\0\0").digest()[:10]
+        return _rc4(key, content)
+
+
+def _rc4(key: bytes, content: bytes) -> bytes:
+    state = list(range(256))
+    j = 0
+    for i in range(256):
+        j = (j + state[i] + key[i % len(key)]) % 256
+        state[i], state[j] = state[j], state[i]
+    out = bytearray()
+    i = j = 0
+    for byte in content:
+        i = (i + 1) % 256
+        j = (j + state[i]) % 256
+        state[i], state[j] = state[j], state[i]
+        out.append(byte ^ state[(state[i] + state[j]) % 256])
+    return bytes(out)
