@@ -27,9 +27,17 @@ class Sheet:
     """More of the page's dictionary: `/Rotate 90`."""
 
     def text(
-        self, x: float, y: float, size: float, text: str, font: str = "F1", *, more: str = "", scale: float = 1.0
+        self,
+        x: float,
+        y: float,
+        size: float,
+        text: str,
+        font: str = "F1",
+        *,
+        more: str = "",
+        scale: float = 1.0,
     ) -> Sheet:
-        """A line of text with its baseline at a place; `scale` is put into its matrix and taken off `size`."""
+        """A line of text with its baseline at a place; its matrix scales, and its font size is less for it."""
         shown = text.replace("\\", "\\\\").replace("(", "\\(").replace(")", "\\)")
         at = f"{scale} 0 0 {scale} {x} {y} Tm"
         self.content.append(f"BT {more} /{font} {size / scale} Tf {at} ({shown}) Tj ET")
@@ -75,24 +83,41 @@ def write_pdf(
     fonts: Mapping[str, str] | None = None,
     version: str = "1.4",
     catalog: str = "",
+    streams: Mapping[str, str] | None = None,
     password: bytes | None = None,
 ) -> Path:
     """Write a PDF. `fonts` are dictionaries or names of fonts that are not embedded; F1 is Helvetica.
 
+    `streams` are more content, with their dictionaries' keys before a line end: a form's,
+    a glyph's. In fonts, pages and streams `@NAME` refers to one; all are /XObject resources.
     With a `password`, which may be empty, it is encrypted (RC4, 40 bits).
     """
     named = {"F1": "Helvetica", **(fonts or {})}
     dictionaries = [
-        font if font.startswith("<<") else f"<</Type/Font/Subtype/Type1/BaseFont/{font}/Encoding/WinAnsiEncoding>>"
+        font
+        if font.startswith("<<")
+        else f"<</Type/Font/Subtype/Type1/BaseFont/{font}/Encoding/WinAnsiEncoding>>"
         for font in named.values()
     ]
     first_page = 3 + len(dictionaries)
     listing = "".join(f"/{name} {3 + number} 0 R" for number, name in enumerate(named))
     kids = " ".join(f"{first_page + 2 * number} 0 R" for number in range(len(sheets)))
+    extra = streams or {}
+    references = {
+        f"@{name}": f"{first_page + 2 * len(sheets) + number} 0 R" for number, name in enumerate(extra)
+    }
+
+    def resolved(text: str) -> str:
+        for name, reference in references.items():
+            text = text.replace(name, reference)
+        return text
+
+    forms = "".join(f"/{name[1:]} {reference}" for name, reference in references.items())
+    resources = f"<</Font<<{listing}>>/XObject<<{forms}>>>>"
     objects: list[tuple[str, bytes | None]] = [
         (f"<</Type/Catalog/Pages 2 0 R{catalog}>>", None),
-        (f"<</Type/Pages/Kids[{kids}]/Count {len(sheets)}/Resources<</Font<<{listing}>>>>>>", None),
-        *((dictionary, None) for dictionary in dictionaries),
+        (f"<</Type/Pages/Kids[{kids}]/Count {len(sheets)}/Resources{resources}>>", None),
+        *((resolved(dictionary), None) for dictionary in dictionaries),
     ]
     for number, sheet in enumerate(sheets):
         width, height = sheet.size
@@ -105,7 +130,10 @@ def write_pdf(
                 None,
             )
         )
-        objects.append(("", "\n".join(sheet.content).encode("latin-1")))
+        objects.append(("", "\n".join(sheet.content).encode("cp1252")))
+    for keyed in extra.values():
+        keys, _, stream = keyed.partition("\n")
+        objects.append((resolved(keys), stream.encode("cp1252")))
     path.write_bytes(_file(objects, version, password))
     return path
 
@@ -121,7 +149,7 @@ def _file(objects: list[tuple[str, bytes | None]], version: str, password: bytes
             out += dictionary.encode("latin-1")
         else:
             written = stream if lock is None else lock.locked(number, stream)
-            out += f"<</Length {len(written)}>>\nstream\n".encode() + written + b"\nendstream"
+            out += f"<<{dictionary}/Length {len(written)}>>\nstream\n".encode() + written + b"\nendstream"
         out += b"\nendobj\n"
     start = len(out)
     out += f"xref\n0 {len(objects) + 1}\n0000000000 65535 f \n".encode()

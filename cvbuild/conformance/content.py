@@ -10,6 +10,7 @@ from typing import Any
 from cvbuild.inline import plain
 from cvbuild.model.base import Content
 from cvbuild.model.publications import Publication
+from cvbuild.model.sections import TextSection
 from cvbuild.model.text import Text
 from cvbuild.render.markdown import parse_inline
 from cvbuild.source import Span
@@ -97,8 +98,8 @@ def publications(selected: SelectedCv) -> Iterator[Publication]:
 
 def texts(section: SelectedSection, language: str) -> Iterator[tuple[str, Span]]:
     """The texts that a section prints, without their markup, each with its place."""
-    if section.kind == "text":
-        yield from _texts(section.section, language)
+    if isinstance(section.section, TextSection):
+        yield from _texts(section.section.text, language)
     for group in section.groups:
         yield from _texts(group.items, language)
     for figure in section.figures:

@@ -20,7 +20,7 @@ _ALIKE: dict[str, str] = {
 
 # What a name may have behind its family's: style, weight, foundry. Not a width: Arial Narrow is another.
 _STYLES = re.compile(
-    r"(regular|regu|reg|roman|book|medium|medi|normal|semibold|demi|bold|italic|ital|oblique|obli|slanted"
+    r"(regular|regu|reg|roman|roma|book|medium|medi|normal|semibold|demi|bold|italic|ital|oblique|obli|slanted"
     r"|smallcaps|caps|math|ps|mt|std|pro|otf|ttf|bd|bi|it|r|b|i|z)*(\d*)"
 )
 # Knuth's names (cmr10, cmbx12), Latin Modern's (LMRoman10-Regular) and cm-super's (SFRM1095).
@@ -47,7 +47,8 @@ def family_of(name: str) -> str:
     for alias in sorted(_FAMILY, key=len, reverse=True):
         if bare.startswith(alias) and _STYLES.fullmatch(bare[len(alias) :]):
             return _FAMILY[alias]
-    return re.split(r"[-,]", name)[0]
+    first = re.split(r"[-,]", name)[0]
+    return name if _bare(first) in _FAMILY else first  # Arial-Black is no Arial
 
 
 def named(family: str) -> str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from cvbuild.conformance.subject import Measurement, Subject, on_pages
+from cvbuild.conformance.subject import Measurement, Subject, on_pages, unless_unread, unread_pages
 from cvbuild.model.rules import MaxPages, PageNumbers, PageSize
 from cvbuild.pdf import Page
 from cvbuild.pdf.lines import lines_of
@@ -59,14 +59,19 @@ def page_numbers(rule: PageNumbers, subject: Subject) -> Iterator[Measurement]:
     count = len(subject.pdf.pages)
     numbered = [page.number for page in subject.pdf.pages if _is_numbered(page, count)]
     missing = [page.number for page in subject.pdf.pages if page.number not in numbered]
+    unread = set(unread_pages(subject))
     if rule.numbers == "required":
-        measured = "on every page" if not missing else f"none found on {on_pages(missing)}"
-        yield Measurement(
-            not missing, "a number on every page", measured, on_pages(missing) if missing else ""
-        )
+        required, wrong = "a number on every page", missing
+        measured = f"none found on {on_pages(missing)}" if missing else "on every page"
+    else:
+        required, wrong = "no page numbers", numbered
+        measured = f"found on {on_pages(numbered)}" if numbered else "none found"
+    certain = [page for page in wrong if page not in unread]
+    if unread and not certain:
+        holds, where = unless_unread(True, subject)
+        yield Measurement(holds, required, measured, where)
         return
-    measured = f"found on {on_pages(numbered)}" if numbered else "none found"
-    yield Measurement(not numbered, "no page numbers", measured, on_pages(numbered) if numbered else "")
+    yield Measurement(not wrong, required, measured, on_pages(wrong) if wrong else "")
 
 
 def _is_numbered(page: Page, count: int) -> bool:

@@ -48,7 +48,9 @@ def _absent(name: str, pattern: re.Pattern[str], subject: Subject) -> Measuremen
         holds, where = unless_unread(True, subject)
         return Measurement(holds, required, "none found", where)
     number, match = found[0]
-    around = match.string[max(match.start() - _AROUND, 0) : match.end() + _AROUND]
+    before = match.string[: match.start()][-_AROUND:].partition(" ")[2]
+    after = match.string[match.end() :][:_AROUND].rpartition(" ")[0]
+    around = before + match[0] + after
     more = f", and {len(found) - 1} more" if len(found) > 1 else ""
     return Measurement(
         False, required, f"“{match[0]}”{more}", at(number, around), _typed_at(pattern, subject)
