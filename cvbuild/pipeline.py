@@ -140,7 +140,8 @@ def load_cv(project: Project, despite: Collection[str] = ()) -> tuple[Cv | None,
     findings.extend(found.items)
     sources = (settings_source, *(source for source, _ in sections.values()), *bibliography)
     findings.extend(unknown_codes(sources, codes()))
-    for name in {chosen.profile for chosen in cv.variants.values() if chosen.profile} if cv else ():
+    named = [chosen.profile for chosen in cv.variants.values() if chosen.profile] if cv is not None else []
+    for name in dict.fromkeys(named):
         findings.extend(_profile_problems(project, name))
     for code in cv.settings.ignore if cv is not None else ():
         if code not in codes():

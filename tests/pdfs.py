@@ -37,7 +37,7 @@ class Sheet:
         more: str = "",
         scale: float = 1.0,
     ) -> Sheet:
-        """A line of text with its baseline at a place; its matrix scales, and its font size is less for it."""
+        """A line of text with its baseline at a place; its matrix may scale its font."""
         shown = text.replace("\\", "\\\\").replace("(", "\\(").replace(")", "\\)")
         at = f"{scale} 0 0 {scale} {x} {y} Tm"
         self.content.append(f"BT {more} /{font} {size / scale} Tf {at} ({shown}) Tj ET")

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import click
 
 from cvbuild.cli.outcome import Outcome, format_option
-from cvbuild.cli.profiles import check_pdf, check_variants
+from cvbuild.cli.profiles import check_profile
 from cvbuild.cli.program import (
     EXIT_CONTENT,
     cli,
@@ -81,18 +81,13 @@ def check(
     """
     from cvbuild.pipeline import Options, chosen_variants, lint_cv, prepare
 
-    if pdf is not None:
-        if profile is None or variants:
-            raise UsageProblem("`--pdf` goes with `--profile`, and without `--variant`")
-        check_pdf(directory, profile, pdf, style, strict=strict)
-        return
+    if profile is None and pdf is not None:
+        raise UsageProblem("`--pdf` goes with `--profile`", "`cvbuild profiles` lists the profiles")
     if profile is not None:
         if lint:
             raise UsageProblem("`--lint` looks at the content, `--profile` at the PDF: call them one by one")
-        project = open_project(directory, untrusted=untrusted)
-        check_variants(
-            project, profile, variants, Options(theme=theme, language=language), style, strict=strict
-        )
+        options = Options(theme=theme, language=language)
+        check_profile(directory, profile, variants, pdf, options, style, strict=strict, untrusted=untrusted)
         return
     outcome = Outcome(open_project(directory, untrusted=untrusted), style)
     cv = load_if_sound(outcome)

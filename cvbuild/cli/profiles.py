@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeAlias
@@ -11,16 +11,14 @@ from typing import TYPE_CHECKING, TypeAlias
 import click
 
 from cvbuild.cli.outcome import Outcome
-from cvbuild.cli.program import EXIT_CONTENT, cli, load, project_or_folder
+from cvbuild.cli.program import EXIT_CONTENT, cli, load, open_project, project_or_folder
 from cvbuild.cli.progress import ProgressLine
 from cvbuild.diagnostics import UsageProblem
 
 if TYPE_CHECKING:
     from cvbuild.conformance.subject import Verdict
-    from cvbuild.diagnostics import Diagnostic
     from cvbuild.model.profile import Profile
     from cvbuild.pipeline import Options
-    from cvbuild.project import Project
     from cvbuild.report import Style
     from cvbuild.source import Span
 
@@ -28,52 +26,69 @@ if TYPE_CHECKING:
     """A document's name, where its profile is named, and what became of it."""
 
 
-def check_pdf(directory: Path, name: str, pdf: Path, style: Style, *, strict: bool) -> None:
-    """`check --profile NAME --pdf FILE`: a PDF made anywhere against a profile; outside a project as well."""
+def check_profile(
+    directory: Path,
+    name: str,
+    variants: tuple[str, ...],
+    pdf: Path | None,
+    options: Options,
+    style: Style,
+    *,
+    strict: bool,
+    untrusted: bool,
+) -> None:
+    """`check --profile NAME`: a PDF made anywhere, also outside a project, or variants, compiled for it."""
+    if pdf is not None and variants:
+        raise UsageProblem("`--pdf` is a PDF made elsewhere, and `--variant` one to be made: choose")
+    outcome = Outcome(project_or_folder(directory, untrusted=untrusted), style)
+    profile = _profile(outcome, name)
+    if profile.is_portals:
+        found: list[Checked] = []
+    elif pdf is not None:
+        found = [_checked_pdf(directory, pdf, profile)]
+    else:
+        open_project(directory)  # says so where there is none
+        found = _checked_variants(outcome, profile, variants, options)
+    _Report(outcome, profile, strict).end(found)
+
+
+def _checked_pdf(directory: Path, pdf: Path, profile: Profile) -> Checked:
     from cvbuild.conformance.reading import read_pdf
     from cvbuild.conformance.registry import check
     from cvbuild.source import SourceFile, Span
 
-    outcome = Outcome(project_or_folder(directory), style)
-    profile = _profile(outcome, name)
-    verdicts = [] if profile.is_portals else check(profile, read_pdf(directory / pdf))
-    _Report(outcome, profile, strict).end([(str(pdf), Span(SourceFile(str(pdf), ""), 0, 0), verdicts)])
+    return str(pdf), Span(SourceFile(str(pdf), ""), 0, 0), check(profile, read_pdf(directory / pdf))
 
 
-def check_variants(
-    project: Project, name: str, variants: tuple[str, ...], options: Options, style: Style, *, strict: bool
-) -> None:
-    """`check --profile NAME`: the variants named, else those whose `profile` it is."""
+def _checked_variants(
+    outcome: Outcome, profile: Profile, variants: tuple[str, ...], options: Options
+) -> list[Checked]:
+    """The variants named, else those whose `profile` it is; those that cannot be compiled are left out."""
     from dataclasses import replace
 
     from cvbuild.pipeline import chosen_variants, conform
     from cvbuild.project import document_epoch
 
-    outcome = Outcome(project, style)
-    profile = _profile(outcome, name)
     cv = load(outcome)
     chosen = chosen_variants(cv, variants)
     if not variants:
-        chosen = [variant for variant in chosen if cv.variants[variant].profile == name]
+        chosen = [variant for variant in chosen if cv.variants[variant].profile == profile.name]
     if not chosen:
         raise UsageProblem(
-            f"which variant is to be held against {name}?",
+            f"which variant is to be held against {profile.name}?",
             f"name one with `--variant`: {', '.join(cv.variants)}",
-            f"or give one the line `profile: {name}` in cv.yaml",
+            f"or give one the line `profile: {profile.name}` in cv.yaml",
         )
-    options = replace(options, epoch=document_epoch(project))
+    options = replace(options, epoch=document_epoch(outcome.project))
     found: list[Checked] = []
     for variant in chosen:
-        span = cv.variants[variant].span_of("profile") if cv.variants[variant].profile else None
-        if profile.is_portals:
-            found.append((variant, span, []))
-            continue
         with ProgressLine(variant) as line:
-            built, verdicts = conform(project, cv, variant, options, profile, line.show)
+            built, verdicts = conform(outcome.project, cv, variant, options, profile, line.show)
         outcome.add(built.diagnostics)
         if verdicts is not None:
+            span = cv.variants[variant].span_of("profile") if cv.variants[variant].profile else None
             found.append((variant, span, verdicts))
-    _Report(outcome, profile, strict).end(found)
+    return found
 
 
 def _profile(outcome: Outcome, name: str) -> Profile:
@@ -105,6 +120,7 @@ class _Report:
 
     def end(self, found: Sequence[Checked]) -> None:
         """Exit code 1 where a rule failed, or with `strict` warned, or there was no PDF."""
+        from cvbuild.conformance.complaints import complaints
         from cvbuild.report.verdicts import (
             head_lines,
             print_table,
@@ -113,6 +129,9 @@ class _Report:
             verdicts_for_programs,
         )
 
+        if self.profile.is_portals:
+            self._end_with_advice()
+            return
         self.outcome.results["profile"] = profile_for_programs(self.profile)
         self.outcome.results["checked"] = [
             {"document": name, "verdicts": verdicts_for_programs(self.profile, verdicts)}
@@ -123,9 +142,9 @@ class _Report:
             click.echo("\n".join(head_lines(self.profile)))
         else:
             for _, span, verdicts in found:
-                self.outcome.add(self._diagnostics(span, verdicts))
+                self.outcome.add(complaints(self.profile, verdicts, span))
             self.outcome.print()
-        for name, _, verdicts in found if not self.profile.is_portals else ():
+        for name, _, verdicts in found:
             if self.outcome.style == "human":
                 print_table(self.profile, verdicts, sys.stdout)
             self.outcome.say(f"{name}: {tally(verdicts)}")
@@ -134,12 +153,17 @@ class _Report:
         if self.outcome.has_errors or outcomes & ends_badly:
             raise click.exceptions.Exit(EXIT_CONTENT)
 
-    def _diagnostics(self, span: Span | None, verdicts: Sequence[Verdict]) -> Iterable[Diagnostic]:
-        from cvbuild.conformance.complaints import complaints, portal_note
+    def _end_with_advice(self) -> None:
+        """That a portal makes the document, and what its user has to know."""
+        from cvbuild.conformance.complaints import portal_note
+        from cvbuild.report.verdicts import head_lines, profile_for_programs
 
-        if self.profile.is_portals:
-            return [portal_note(self.profile, span)]
-        return complaints(self.profile, verdicts, span)
+        self.outcome.results |= {"profile": profile_for_programs(self.profile), "checked": []}
+        if self.outcome.style == "human":
+            click.echo("\n".join(head_lines(self.profile)))
+        else:
+            self.outcome.add([portal_note(self.profile, None)])
+        self.outcome.print()
 
 
 @cli.command()

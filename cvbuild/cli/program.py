@@ -164,12 +164,12 @@ def open_project(directory: Path, *, untrusted: bool = False) -> Project:
     return find_project(directory, is_trusted=not untrusted)
 
 
-def project_or_folder(directory: Path) -> Project:
+def project_or_folder(directory: Path, *, untrusted: bool = False) -> Project:
     """The project that the folder is or lies in; else the folder, as a project without content."""
     from cvbuild.project import Project
 
     try:
-        return open_project(directory)
+        return open_project(directory, untrusted=untrusted)
     except UsageProblem:
         if not directory.is_dir():
             raise

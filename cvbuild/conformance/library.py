@@ -22,9 +22,16 @@ def shipped_names() -> tuple[str, ...]:
     return tuple(sorted(name.removesuffix(".yaml") for name in names if name.endswith(".yaml")))
 
 
+def own_names(project: Project | None) -> tuple[str, ...]:
+    """The names of the project's own profiles, sorted."""
+    return (
+        tuple(sorted(path.stem for path in (project.root / OWN_PROFILES).glob("*.yaml"))) if project else ()
+    )
+
+
 def profile_names(project: Project | None) -> tuple[str, ...]:
     """All names there are: the project's own first."""
-    own = sorted(path.stem for path in (project.root / OWN_PROFILES).glob("*.yaml")) if project else []
+    own = own_names(project)
     return (*own, *(name for name in shipped_names() if name not in own))
 
 
@@ -58,6 +65,14 @@ def _find(project: Project | None, name: str, findings: Findings, seen: tuple[st
             span,
             *did_you_mean(name, known),
             f"the profiles are {', '.join(known)}; one of your own is a file {OWN_PROFILES}/NAME.yaml",
+        )
+        return None
+    if project is not None and not project.is_trusted and name in own_names(project):
+        findings.error(
+            "unknown-funder-profile",
+            f"the profile `{name}` is the project's own, which `--untrusted` refuses",
+            span,
+            "read it, and call without `--untrusted`: its regular expressions can take for ever",
         )
         return None
     source = _source(project, name, findings)

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
-from typing import Annotated, Literal
+from typing import Annotated, ClassVar, Literal, Self
 
-from pydantic import Field, PlainValidator, WithJsonSchema
+from pydantic import Field, PlainValidator, WithJsonSchema, model_validator
 from pydantic_core import PydanticCustomError
 
 from cvbuild.model.base import Content, Word, Words
@@ -79,14 +79,27 @@ class Rule(Content):
     confidence: Confidence | None = Field(None, description="In place of the profile's.")
     source: Word | None = Field(None, description="Where in the source, or which other one.")
 
+    one_of: ClassVar[tuple[str, ...]] = ()
+    """Keys of which it needs one at least, or it would ask nothing."""
+
     @property
     def name(self) -> str:
         """Its name in the profile."""
         return str(self.id or self.rule)
 
+    @model_validator(mode="after")
+    def _asks_something(self) -> Self:
+        if self.one_of and not any(getattr(self, key) for key in self.one_of):
+            raise ValueError(
+                f"this rule asks nothing: give it {' or '.join(f'`{key}`' for key in self.one_of)}"
+            )
+        return self
+
 
 class MaxPages(Rule):
     """At most so many pages."""
+
+    one_of: ClassVar[tuple[str, ...]] = ("pages", "by_language")
 
     pages: int | None = Field(None, ge=1)
     by_language: dict[Language, int] = Field(default_factory=dict, description="Where it depends on that.")
@@ -95,12 +108,16 @@ class MaxPages(Rule):
 class PageSize(Rule):
     """The paper: exactly this one, or none larger."""
 
+    one_of: ClassVar[tuple[str, ...]] = ("exactly", "at_most")
+
     exactly: Literal["a4", "letter"] | None = None
     at_most: Literal["a4", "letter"] | None = None
 
 
 class MarginsMin(Rule):
     """Empty margins."""
+
+    one_of: ClassVar[tuple[str, ...]] = ("all", "left", "right", "top", "bottom")
 
     all: Measure | None = None
     left: Measure | None = None
@@ -116,6 +133,10 @@ class MarginsMin(Rule):
 
 class MinFontSize(Rule):
     """The least size of type: of any text, by what the text is, or by the family of its font."""
+
+    one_of: ClassVar[tuple[str, ...]] = (
+        "any", "body", "headings", "tables", "captions", "notes", "families",
+    )  # fmt: skip
 
     any: Measure | None = None
     body: Measure | None = None
@@ -180,6 +201,8 @@ class HasTextLayer(Rule):
 class FilenamePattern(Rule):
     """What the file may be called, its ending included."""
 
+    one_of: ClassVar[tuple[str, ...]] = ("max_characters", "pattern")
+
     max_characters: int | None = Field(None, ge=1)
     pattern: Pattern | None = None
 
@@ -237,7 +260,7 @@ class ForbidFields(Rule):
 class ForbidPatterns(Rule):
     """Wording that is not to be used; as regular expressions, capitals or not."""
 
-    patterns: dict[str, Pattern] = Field(description="By what each finds: `h-index`.")
+    patterns: dict[str, Pattern] = Field(min_length=1, description="By what each finds: `h-index`.")
 
 
 class Links(Rule):

@@ -71,7 +71,8 @@ def _diagnostic(model: type[BaseModel], tree: Tree, whole: Span, details: ErrorD
         return Diagnostic("wrong-type", message, span.first_line())
     if kind == "too_short":
         message = f"`{place[-1]}` is empty; it needs one entry at least"
-        return Diagnostic("empty-list", message, span.first_line(), hints=("an entry begins with `- `",))
+        hint = "an entry begins with `- `" if isinstance(value, YamlSequence) else "an entry is `name: …`"
+        return Diagnostic("empty-list", message, span.first_line(), hints=(hint,))
     if kind in {"int_parsing", "int_type", "int_from_float"}:
         return Diagnostic("wrong-type", f"a whole number is expected here, not `{value}`", span.first_line())
     if kind in {"float_parsing", "float_type"}:

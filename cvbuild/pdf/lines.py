@@ -18,6 +18,9 @@ _SPACE = 0.15
 _RAISED = 0.75
 """In sizes: a smaller line that stands nearer than this is a superscript or subscript, not a line."""
 
+_LOWERED = 0.5
+"""In sizes: nearer, text of the same size would lie on the other; it is a letter moved, as in TeX's name."""
+
 _FAR = 3.0
 """In sizes: what is farther below is no next line."""
 
@@ -42,14 +45,9 @@ class Line:
         return text
 
     @property
-    def bottom(self) -> float:
-        """The lower edge of its ink."""
-        return min(run.box.bottom for run in self.runs)
-
-    @property
-    def top(self) -> float:
-        """The upper edge of its ink."""
-        return max(run.box.top for run in self.runs)
+    def characters(self) -> int:
+        """How many characters it has."""
+        return sum(run.characters for run in self.runs)
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,7 +75,7 @@ def lines_of(page: Page) -> list[Line]:
             baseline = []
         baseline.append(run)
     lines.extend(_columns(baseline))
-    return [line for line, is_script in zip(lines, _scripts(lines), strict=True) if not is_script]
+    return [line for line, is_shifted in zip(lines, _shifted(lines), strict=True) if not is_shifted]
 
 
 def _columns(baseline: Iterable[Run]) -> Iterator[Line]:
@@ -101,16 +99,23 @@ def _line(runs: list[Run]) -> Line:
     return Line(tuple(runs), runs[0].y, left, right, sizes.most_common(1)[0][0])
 
 
-def _scripts(lines: list[Line]) -> Iterator[bool]:
-    """For each line whether it is raised or lowered text of a larger one beside it."""
+def _shifted(lines: list[Line]) -> Iterator[bool]:
+    """For each line whether it is raised or lowered text of another one beside it."""
     for at, line in enumerate(lines):
         yield any(
-            other.size > line.size * 1.05
-            and abs(other.y - line.y) < _RAISED * other.size
+            _is_of(line, other)
             and other.left - other.size < line.right
             and line.left < other.right + other.size
             for other in _near(lines, at)
         )
+
+
+def _is_of(line: Line, other: Line) -> bool:
+    """Whether a line is so near to another, a larger one or one with more text, that it belongs to it."""
+    distance = abs(other.y - line.y)
+    if other.size > line.size * 1.05:
+        return distance < _RAISED * other.size
+    return distance < _LOWERED * other.size and other.characters > line.characters
 
 
 def _near(lines: list[Line], at: int) -> Iterator[Line]:

@@ -101,7 +101,12 @@ def _runs(raw: Any, text: Any, count: int, frame: Frame) -> Iterator[Run]:
 
 
 def _goes_on(run: Run, box: Box, baseline: float) -> bool:
-    """Whether a character at a place continues a run: on its baseline, close behind it."""
+    """Whether a character at a place continues a run: on its baseline, close behind it.
+
+    Turned text is told by its font alone: it has no level baseline.
+    """
+    if not run.is_upright:
+        return True
     room = run.size or 10.0
     gap = box.left - run.box.right
     # The letters of a ligature have one box, so that the second begins with the first.

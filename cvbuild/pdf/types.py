@@ -86,6 +86,8 @@ class Box:
 class Run:
     """Characters in one font and size on one baseline, without a gap of more than their size.
 
+    Turned text is one run, whatever its gaps.
+
     `size` is the true one: the font size times the scale of the text's matrix and those
     around it; None for a font without a name, whose units are its own. `y` is the
     baseline, `box` what is drawn. Spaces are in `text`, and not in `characters`.
