@@ -67,9 +67,10 @@ def variants(directory: Path, as_json: bool) -> None:
         selected, _ = select(cv, name)
         sections = _counted(len(selected.sections), "section")
         limit = f", at most {_counted(variant.max_pages, 'page')}" if variant.max_pages else ""
+        held = f", held against {variant.profile}" if variant.profile else ""
         click.echo(
             f"{name:{width}}  {cv.output_name(name)}.pdf: {sections},"
-            f" {selected.ledger.printed} of {selected.ledger.read} entries{limit}"
+            f" {selected.ledger.printed} of {selected.ledger.read} entries{limit}{held}"
             + (f"  ({variant.description})" if variant.description else "")
         )
 

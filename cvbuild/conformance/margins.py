@@ -34,9 +34,11 @@ def margins_min(rule: MarginsMin, subject: Subject) -> Iterator[Measurement]:
 
 
 def _inked(page: Page) -> Iterator[tuple[Box, str]]:
-    """What is drawn on a page, with a word for it."""
+    """What is drawn on a page, with a word for it; text beside the paper is not seen."""
+    paper = Box(0.0, 0.0, page.width, page.height)
     for run in page.visible:
-        yield run.box, quoted(run.text)
+        if shown := run.box.within(paper):
+            yield shown, quoted(run.text)
     for mark in page.marks:
         yield mark.box, mark.kind
 

@@ -52,13 +52,23 @@ def min_font_size(rule: MinFontSize, subject: Subject) -> Iterator[Measurement]:
         same = [text for text in texts if family_of(text.run.font.name) == named(family)]
         if same:
             yield _of_all(same, 0, least, family, subject)
+    if rule.families:
+        yield from _of_other_families(rule, texts)
     roles = {role: least for role in ROLES if (least := getattr(rule, role)) is not None}
     yield from _by_role(roles, texts, unknown, subject)
-    if rule.families and not any(
-        family_of(text.run.font.name) == named(family) for text in texts for family in rule.families
-    ):
+
+
+def _of_other_families(rule: MinFontSize, texts: list[_Text]) -> Iterator[Measurement]:
+    """Text in a family for which no size is given."""
+    given = {named(family) for family in rule.families}
+    others = [text for text in texts if family_of(text.run.font.name) not in given]
+    if others or not texts:
         sizes = ", ".join(f"{family} {least}" for family, least in rule.families.items())
-        yield Measurement(None, f"at least {sizes}", "none of these fonts is used")
+        names = _listed([text.run.font.name for text in others]) if others else "no text"
+        where = at(others[0].page, others[0].run.text) if others else ""
+        yield Measurement(
+            None, f"at least {sizes}", f"no size is given for {names}" if others else names, where
+        )
 
 
 def _of_all(texts: list[_Text], unknown: int, least: Length, what: str, subject: Subject) -> Measurement:
@@ -151,7 +161,11 @@ def _headings(least: Length, main: float, subject: Subject) -> Measurement:
 
 
 def allowed_fonts(rule: AllowedFonts, subject: Subject) -> Iterator[Measurement]:
-    """Which families the text is set in."""
+    """Which families the text is set in.
+
+    Word processors take bullets and arrows from a font of signs, and so does TeX's
+    mathematics: where only such signs are in another font, a person has to judge.
+    """
     names = list(map(str, rule.families))
     families = " or ".join([", ".join(names[:-1]), names[-1]] if len(names) > 1 else names)
     required = families + (" or similar" if rule.or_similar else "")
@@ -160,7 +174,10 @@ def allowed_fonts(rule: AllowedFonts, subject: Subject) -> Iterator[Measurement]
     first: dict[str, str] = {}
     for page in subject.pdf.pages:
         for run in page.visible:
-            name = run.font.name or "a font without a name"
+            is_sign = not any(letter.isalnum() for letter in run.text)
+            name = run.font.name or UNNAMED
+            if is_sign and family_of(name) not in wanted:
+                name = f"{SIGNS}{name}"
             used[name] += run.characters
             first.setdefault(name, at(page.number, run.text))
     if not used:
@@ -171,10 +188,15 @@ def allowed_fonts(rule: AllowedFonts, subject: Subject) -> Iterator[Measurement]
         holds, where = unless_unread(True, subject)
         yield Measurement(holds, required, _listed([name for name, _ in used.most_common()]), where)
         return
-    unnamed = others == ["a font without a name"]
-    is_open = rule.or_similar or unnamed
-    question = " (similar or not: judge)" if rule.or_similar else ""
-    yield Measurement(None if is_open else False, required, _listed(others) + question, first[others[0]])
+    certain = [name for name in others if name != UNNAMED and not name.startswith(SIGNS)]
+    if certain and not rule.or_similar:
+        yield Measurement(False, required, _listed(certain), first[certain[0]])
+    else:
+        yield Measurement(None, required, f"{_listed(others)}: to be judged", first[others[0]])
+
+
+UNNAMED = "a font without a name"
+SIGNS = "signs in "
 
 
 def _listed(names: list[str]) -> str:

@@ -16,7 +16,11 @@ class LockedPdf(ValueError):
 
 @contextmanager
 def opened(path: Path) -> Iterator[Any]:
-    """A PDF, as pypdfium2 gives it. Raises ValueError for a file that is none, LockedPdf for a locked one."""
+    """A PDF, as pypdfium2 gives it.
+
+    Raises ValueError for a file that is none, also where that shows in the middle of
+    reading it, and LockedPdf for one that is locked.
+    """
     import pypdfium2
     from pypdfium2 import raw
 
@@ -26,8 +30,11 @@ def opened(path: Path) -> Iterator[Any]:
         if error.err_code == raw.FPDF_ERR_PASSWORD:
             raise LockedPdf("it asks for a password") from None
         raise ValueError(str(error)) from None
-    with document:
-        yield document
+    try:
+        with document:
+            yield document
+    except pypdfium2.PdfiumError as error:
+        raise ValueError(str(error)) from None
 
 
 def inspect(path: Path) -> PdfReport:

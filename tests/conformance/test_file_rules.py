@@ -111,3 +111,10 @@ def test_a_file_that_is_no_pdf(tmp_path: Path, content: bytes) -> None:
     path.write_bytes(content)
     with pytest.raises(UsageProblem, match=r"cv\.pdf is no PDF, or a broken one"):
         read_pdf(path)
+
+
+def test_a_page_that_cannot_be_loaded_makes_a_broken_file(tmp_path: Path) -> None:
+    path = write_pdf(tmp_path / "cv.pdf", page_of(), page_of())
+    path.write_bytes(path.read_bytes().replace(b"6 0 obj\n<</Type/Page/", b"6 0 obj\n(/Type/Page/", 1))
+    with pytest.raises(UsageProblem, match="a broken one"):
+        read_pdf(path)

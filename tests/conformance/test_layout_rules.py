@@ -105,10 +105,19 @@ def test_in_each_margin_the_worst_page_is_named(tmp_path: Path) -> None:
         page_of().area(5, 5, 10, 10, colour="1 1 1 rg"),
         page_of().link("https://example.org", place="5 5 20 20"),
         page_of().text(5, 5, 11, "not painted", more="3 Tr"),
+        page_of().text(-200, 5, 11, "beside the paper"),
         Sheet(content=["q 100 100 50 50 re W n 0 0 400 400 re f Q"]).text(100, 700, 11, "clipped"),
         Sheet(content=["0 0 400 400 re n"]).text(100, 700, 11, "a path without ink"),
     ],
-    ids=["white page", "white patch", "link without border", "invisible text", "clipped", "no ink"],
+    ids=[
+        "white page",
+        "white patch",
+        "link without border",
+        "invisible text",
+        "beside it",
+        "clipped",
+        "no ink",
+    ],
 )
 def test_what_is_not_seen_is_in_no_margin(tmp_path: Path, sheet: Sheet) -> None:
     found = measurements("{rule: margins_min, all: 15 mm}", subject_of(tmp_path, sheet))
@@ -186,6 +195,11 @@ def test_sizes_by_family(tmp_path: Path) -> None:
     ]
     other = Sheet().text(100, 700, 9, "abc", "F3")
     assert holds(rule, subject_of(tmp_path, other, fonts=fonts)) is None
+    both = page_of(size=10).text(100, 600, 9, "abc", "F3")
+    assert [item.holds for item in measurements(rule, subject_of(tmp_path, both, fonts=fonts))] == [
+        True,
+        None,
+    ]
 
 
 def test_fonts(tmp_path: Path) -> None:
@@ -198,6 +212,9 @@ def test_fonts(tmp_path: Path) -> None:
     assert (found.holds, found.measured, found.where) == (False, "Times", "page 1: “x”")
     similar = rule.replace("}", ", or_similar: true}")
     assert holds(similar, subject_of(tmp_path, one_letter, fonts=fonts)) is None
+    one_sign = page_of().text(100, 600, 11, "\u2022", "F3")
+    [found] = measurements(rule, subject_of(tmp_path, one_sign, fonts=fonts))
+    assert (found.holds, found.measured) == (None, "signs in Times: to be judged")
     assert holds(rule, subject_of(tmp_path, Sheet())) is None
 
 
