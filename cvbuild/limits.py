@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import dataclass
 from pathlib import Path
 
 from cvbuild.diagnostics import Diagnostic
@@ -12,14 +13,30 @@ from cvbuild.render.document import language_of
 from cvbuild.variant import SelectedCv
 
 
-def check_limits(
-    project: Project, selected: SelectedCv, language: str | None, pdf: Path, name: str
-) -> list[Diagnostic]:
-    """What breaks a variant's limits, and what of its profile could not be measured.
+@dataclass(frozen=True)
+class Held:
+    """A PDF held against its variant's limits: what breaks them, and what could not be measured.
+
+    `summary` says what the profile's rules came to, where it has one.
+    """
+
+    diagnostics: tuple[Diagnostic, ...]
+    summary: str = ""
+
+    @property
+    def is_refused(self) -> bool:
+        """Whether the PDF is not to be put in place."""
+        return any(item.severity == "error" for item in self.diagnostics)
+
+
+def check_limits(project: Project, selected: SelectedCv, language: str | None, pdf: Path, name: str) -> Held:
+    """Hold a PDF against the limits of its variant.
 
     `language` is one in place of the variant's; `name` is the file name that the PDF is to have.
     """
-    return [*_too_many_pages(selected, pdf), *_against_profile(project, selected, language, pdf, name)]
+    pages = tuple(_too_many_pages(selected, pdf))
+    held = _against_profile(project, selected, language, pdf, name)
+    return Held((*pages, *held.diagnostics), held.summary)
 
 
 def _too_many_pages(selected: SelectedCv, pdf: Path) -> Iterator[Diagnostic]:
@@ -51,21 +68,21 @@ def _too_many_pages(selected: SelectedCv, pdf: Path) -> Iterator[Diagnostic]:
 
 def _against_profile(
     project: Project, selected: SelectedCv, language: str | None, pdf: Path, name: str
-) -> Iterator[Diagnostic]:
+) -> Held:
     named = selected.variant.profile
     if named is None:
-        return
+        return Held(())
     from cvbuild.conformance.complaints import complaints, portal_note
     from cvbuild.conformance.library import find_profile
     from cvbuild.conformance.reading import read_pdf
     from cvbuild.conformance.registry import check
+    from cvbuild.conformance.subject import tally
 
     span = selected.variant.span_of("profile")
     profile, found = find_profile(project, named, named.span)
     if profile is None:
-        yield from found
-    elif profile.is_portals:
-        yield portal_note(profile, span)
-    else:
-        subject = read_pdf(pdf, name, selected, language_of(selected, language))
-        yield from complaints(profile, check(profile, subject), span)
+        return Held(tuple(found))
+    if profile.is_portals:
+        return Held((portal_note(profile, span),))
+    verdicts = check(profile, read_pdf(pdf, name, selected, language_of(selected, language)))
+    return Held(tuple(complaints(profile, verdicts, span)), f"{profile.name}: {tally(verdicts)}")

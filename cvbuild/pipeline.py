@@ -76,6 +76,8 @@ class Built:
     engine: str = ""
     log: Path | None = None
     says_more: bool = False
+    held: str = ""
+    """What the rules of the variant's profile came to."""
 
 
 @dataclass
@@ -306,14 +308,14 @@ def build(
     with compiled(project, cv, variant, options, progress) as made:
         if made.pdf is None or made.prepared is None:
             return made.built
-        found = check_limits(project, made.prepared.selected, options.language, made.pdf, output.name)
-        refused = any(item.severity == "error" for item in found)
-        if refused:
+        held = check_limits(project, made.prepared.selected, options.language, made.pdf, output.name)
+        found = list(held.diagnostics)
+        if held.is_refused:
             kept = deliver_refused(project, made.pdf, output)
             first = next(item for item in found if item.severity == "error")
             hint = f"the refused PDF is kept as {project.shown(kept)}"
             found[found.index(first)] = replace(first, hints=(*first.hints, hint))
         else:
             deliver_accepted(project, made.pdf, output)
-    built = replace(made.built, diagnostics=(*made.built.diagnostics, *found))
-    return built if refused else replace(built, pdf=output)
+    built = replace(made.built, diagnostics=(*made.built.diagnostics, *found), held=held.summary)
+    return built if held.is_refused else replace(built, pdf=output)

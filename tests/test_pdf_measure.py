@@ -121,6 +121,11 @@ def test_the_file_is_measured(tmp_path: Path) -> None:
     assert not measured.is_encrypted
 
 
+def test_the_version_of_the_catalog_comes_before_the_headers(tmp_path: Path) -> None:
+    path = write_pdf(tmp_path / "a.pdf", page_of(), version="1.4", catalog="/Version/1.7")
+    assert measure(path).version == 1.7
+
+
 def test_an_encrypted_file_is_read_where_its_password_is_empty(tmp_path: Path) -> None:
     measured = measure(write_pdf(tmp_path / "a.pdf", page_of("Ada"), password=b""))
     assert (measured.is_encrypted, measured.text) == (True, "Ada")

@@ -101,7 +101,8 @@ def pdf(
 
                 deliver(project, _work_tex(built), built.pdf.with_suffix(".tex"))
             pages = "1 page" if built.pages == 1 else f"{built.pages} pages"
-            outcome.say(f"{shown(built.pdf)}  {pages}  {seconds:.1f} s")
+            held = f"  {built.held}" if built.held else ""
+            outcome.say(f"{shown(built.pdf)}  {pages}  {seconds:.1f} s{held}")
             if built.says_more:
                 warned.append(built)
             if open_pdf:
@@ -129,6 +130,7 @@ def _as_json(built: Built, seconds: float) -> Json:
         "passes": built.passes,
         "seconds": round(seconds, 3),
         "log": str(built.log) if built.log else None,
+        "profile": built.held or None,
     }
 
 

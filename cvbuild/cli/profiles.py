@@ -121,11 +121,11 @@ class _Report:
     def end(self, found: Sequence[Checked]) -> None:
         """Exit code 1 where a rule failed, or with `strict` warned, or there was no PDF."""
         from cvbuild.conformance.complaints import complaints
+        from cvbuild.conformance.subject import tally
         from cvbuild.report.verdicts import (
             head_lines,
             print_table,
             profile_for_programs,
-            tally,
             verdicts_for_programs,
         )
 

@@ -54,8 +54,3 @@ def family_of(name: str) -> str:
 def named(family: str) -> str:
     """A family as a profile names it, under the name that `family_of` gives it."""
     return _FAMILY.get(_bare(family), str(family))
-
-
-def is_bold(name: str) -> bool:
-    """Whether a font's name says that it is bold."""
-    return re.search(r"bold|bd\b|demi|black|heavy|cmbx|sfbx", name.casefold()) is not None

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 
 from cvbuild.conformance.addresses import links, require_identifier
+from cvbuild.conformance.asking import asked
 from cvbuild.conformance.files import (
     filename_pattern,
     fonts_embedded,
@@ -88,9 +89,9 @@ def check(profile: Profile, subject: Subject) -> list[Verdict]:
 
 def _measurements(rule: Rule, subject: Subject) -> Iterator[Measurement]:
     if subject.is_locked and rule.rule not in _OF_THE_FILE:
-        yield Measurement(None, rule.rule, "the PDF asks for a password")
+        yield Measurement(None, asked(rule), "the PDF asks for a password")
     elif not subject.pdf.unit_is_sure and rule.rule in _IN_LENGTHS:
-        yield Measurement(None, rule.rule, "the pages have units of their own (/UserUnit)")
+        yield Measurement(None, asked(rule), "the pages have units of their own (/UserUnit)")
     else:
         yield from CHECKS[rule.rule](rule, subject)
 

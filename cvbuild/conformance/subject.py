@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
-from typing import Any, Literal, TypeAlias
+from typing import Any, Literal, TypeAlias, get_args
 
 from cvbuild.model.rules import Rule
 from cvbuild.pdf import Measured, Page
@@ -15,6 +15,8 @@ TOLERANCE = 0.02
 """In bp: what a length may fall short. Files round their coordinates; no reader sees 7 µm."""
 
 Outcome = Literal["failed", "warned", "not measurable", "passed"]
+OUTCOMES: tuple[Outcome, ...] = get_args(Outcome)
+"""From the gravest to the least."""
 
 
 @dataclass(frozen=True)
@@ -53,6 +55,12 @@ class Verdict:
     rule: Rule
     outcome: Outcome
     found: Measurement
+
+
+def tally(verdicts: Sequence[Verdict]) -> str:
+    """`1 failed, 2 not measurable, 9 passed`."""
+    found = [verdict.outcome for verdict in verdicts]
+    return ", ".join(f"{found.count(outcome)} {outcome}" for outcome in OUTCOMES if outcome in found)
 
 
 def quoted(text: str, most: int = 40) -> str:

@@ -2,16 +2,10 @@
 
 from __future__ import annotations
 
-import re
-import zlib
-from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
 from cvbuild.pdf.types import Box
-
-_USER_UNIT = re.compile(rb"/UserUnit\s+([\d.]+)")
-_OBJECT_STREAM = re.compile(rb"/Type\s*/ObjStm\b.{0,300}?>>\s*stream\r?\n", re.DOTALL)
 
 
 @dataclass(frozen=True)
@@ -71,25 +65,3 @@ def frame_of(page: Any, unit: float) -> Frame:
     raw.FPDF_GetPageBoundingBox(page.raw, found)
     quarters = raw.FPDFPage_GetRotation(page.raw)
     return Frame(found.left, found.bottom, found.right, found.top, quarters, unit)
-
-
-def user_unit(content: bytes, pages: int) -> float | None:
-    """The unit of a file's pages in bp (/UserUnit, ISO 32000-1, 14.11); None where they differ.
-
-    PDFium leaves it out. It is looked for in the file itself and in its object streams.
-    """
-    found = _USER_UNIT.findall(content)
-    for stream in _object_streams(content):
-        found += _USER_UNIT.findall(stream)
-    units = {float(number) for number in found}
-    if not units or units == {1.0}:
-        return 1.0
-    return units.pop() if len(units) == 1 and len(found) >= pages else None
-
-
-def _object_streams(content: bytes) -> Iterator[bytes]:
-    for match in _OBJECT_STREAM.finditer(content):
-        try:
-            yield zlib.decompressobj().decompress(content[match.end() :])
-        except zlib.error:
-            continue  # encrypted, or compressed in another way

@@ -9,10 +9,11 @@ from pathlib import Path
 from typing import Any
 
 from cvbuild.pdf.document import opened
-from cvbuild.pdf.frame import frame_of, user_unit
+from cvbuild.pdf.frame import frame_of
 from cvbuild.pdf.marks import read_marks
 from cvbuild.pdf.text import read_text
 from cvbuild.pdf.types import Font, FontUse, Link, Measured, Page
+from cvbuild.pdf.userunit import user_unit
 
 
 def measure(path: Path, name: str = "") -> Measured:

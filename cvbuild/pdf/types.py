@@ -144,7 +144,7 @@ class Page:
 
 @dataclass(frozen=True)
 class Measured:
-    """A PDF, measured. `version` is that of its header: 1.5; `bytes` its size on disk."""
+    """A PDF, measured. `version` is its catalog's, else its header's: 1.5; `bytes` its size on disk."""
 
     name: str
     version: float

@@ -3,16 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from typing import IO, get_args
+from typing import IO
 
-from cvbuild.conformance.subject import TOLERANCE, Outcome, Verdict
+from cvbuild.conformance.asking import asked
+from cvbuild.conformance.subject import OUTCOMES, TOLERANCE, Outcome, Verdict
 from cvbuild.model.profile import Profile
-from cvbuild.model.rules import ItemGroup, Rule
+from cvbuild.model.rules import Rule
 from cvbuild.report.json import Json, place
 from cvbuild.report.text import harmless
-
-OUTCOMES: tuple[Outcome, ...] = get_args(Outcome)
-"""From the gravest to the least."""
 
 _COLOURS: Mapping[Outcome, str] = {
     "passed": "green",
@@ -71,12 +69,6 @@ def origin(profile: Profile, rule: Rule) -> str:
     """Where a rule comes from and how sure that is."""
     confidence = rule.confidence or profile.head.confidence
     return f"{rule.source} ({confidence})" if rule.source else confidence
-
-
-def tally(verdicts: Sequence[Verdict]) -> str:
-    """`9 passed, 1 failed, 2 not measurable`."""
-    found = [verdict.outcome for verdict in verdicts]
-    return ", ".join(f"{found.count(outcome)} {outcome}" for outcome in OUTCOMES if outcome in found)
 
 
 def verdicts_for_programs(profile: Profile, verdicts: Sequence[Verdict]) -> Json:
@@ -147,24 +139,3 @@ def rule_lines(profile: Profile) -> Iterable[str]:
     width = max((len(rule.name) for rule in profile.rules), default=0)
     for rule in profile.rules:
         yield f"  {rule.name:{width}}  {asked(rule)}  [{rule.severity}; {origin(profile, rule)}]"
-
-
-_COMMON = frozenset(Rule.model_fields)
-
-
-def asked(rule: Rule) -> str:
-    """What a rule asks, by its keys: `pages 4`."""
-    given = {key: value for key, value in rule if key in rule.model_fields_set - _COMMON}
-    return ", ".join(f"{key.replace('_', ' ')} {_shown(value)}" for key, value in given.items()) or "yes"
-
-
-def _shown(value: object) -> str:
-    if isinstance(value, dict):
-        return ", ".join(f"{key} {_shown(item)}" for key, item in value.items())
-    if isinstance(value, tuple):
-        return " / ".join(_shown(item) for item in value)
-    if isinstance(value, ItemGroup):
-        return str(value.name) if value.max is None else f"{value.name} at most {value.max}"
-    if isinstance(value, bool):
-        return "yes" if value else "no"
-    return f"{value:g}" if isinstance(value, float) else str(value)

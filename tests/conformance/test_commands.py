@@ -208,6 +208,7 @@ def test_a_pdf_that_breaks_a_rule_is_refused_and_the_last_good_one_stays(
     fake_engine.behave = writing(page_of(size=10))
     good = run_cli("-C", root, "pdf", "-v", "grant")
     assert good.code == 0
+    assert good.out.rstrip().endswith("foundation: 1 warned, 1 not measurable, 2 passed")
     assert "warning[profile-rule]: foundation, min_font_size" in good.err
     assert "note[profile-not-measurable]: foundation: 1 rule could not be measured" in good.err
     before = (root / "build/cv-grant.pdf").read_bytes()

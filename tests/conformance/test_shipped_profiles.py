@@ -6,11 +6,11 @@ import re
 
 import pytest
 
+from cvbuild.conformance.asking import asked
 from cvbuild.conformance.library import find_profile, shipped_names
 from cvbuild.conformance.registry import CHECKS
 from cvbuild.model.profile import Profile
 from cvbuild.model.rules import RULES
-from cvbuild.report.verdicts import asked
 
 PORTALS = {"nih", "nsf-biosketch", "snsf", "ukri-r4ri"}
 
