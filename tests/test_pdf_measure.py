@@ -88,6 +88,14 @@ def test_different_units_are_not_guessed(tmp_path: Path) -> None:
     assert measure(write_pdf(tmp_path / "b.pdf", page_of(), page_of())).unit_is_sure
 
 
+@pytest.mark.parametrize(("unit", "sure"), [("0", False), ("1.0", True), (".5", True), ("-2", True)])
+def test_a_unit_that_is_none_is_left_out(tmp_path: Path, unit: str, sure: bool) -> None:
+    """A negative one is no number that the standard allows."""
+    sheet = page_of()
+    sheet.keys = f"/UserUnit {unit}"
+    assert measure(write_pdf(tmp_path / "a.pdf", sheet)).unit_is_sure is sure
+
+
 def test_lines_are_measured_with_their_width(tmp_path: Path) -> None:
     sheet = Sheet().rule(100, 100, 200, 100, 4).rule(300, 100, 300, 200, 2).rule(10, 10, 20, 20, 2)
     sheet.content.append("q 2 w 1 J 400 100 m 500 100 l S Q")  # projecting ends

@@ -122,6 +122,7 @@ class _Report:
         """Exit code 1 where a rule failed, or with `strict` warned, or there was no PDF."""
         from cvbuild.conformance.complaints import complaints
         from cvbuild.conformance.subject import tally
+        from cvbuild.report.text import harmless
         from cvbuild.report.verdicts import (
             head_lines,
             print_table,
@@ -139,7 +140,7 @@ class _Report:
         ]
         if self.outcome.style == "human":
             self.outcome.print()  # of compiling; the tables have the rest
-            click.echo("\n".join(head_lines(self.profile)))
+            click.echo(harmless("\n".join(head_lines(self.profile))))
         else:
             for _, span, verdicts in found:
                 self.outcome.add(complaints(self.profile, verdicts, span))
@@ -156,11 +157,12 @@ class _Report:
     def _end_with_advice(self) -> None:
         """That a portal makes the document, and what its user has to know."""
         from cvbuild.conformance.complaints import portal_note
+        from cvbuild.report.text import harmless
         from cvbuild.report.verdicts import head_lines, profile_for_programs
 
         self.outcome.results |= {"profile": profile_for_programs(self.profile), "checked": []}
         if self.outcome.style == "human":
-            click.echo("\n".join(head_lines(self.profile)))
+            click.echo(harmless("\n".join(head_lines(self.profile))))
         else:
             self.outcome.add([portal_note(self.profile, None)])
         self.outcome.print()
@@ -178,6 +180,7 @@ def profiles(directory: Path, name: str | None, as_json: bool) -> None:
       cvbuild profiles
       cvbuild profiles dfg-53.200
     """
+    from cvbuild.report.text import harmless
     from cvbuild.report.verdicts import profile_for_programs, profile_lines, profile_with_rules, rule_lines
 
     outcome = Outcome(project_or_folder(directory), "json" if as_json else "human")
@@ -196,6 +199,6 @@ def profiles(directory: Path, name: str | None, as_json: bool) -> None:
         lines = list(profile_lines(sound))
     outcome.print()
     for line in lines:
-        outcome.say(line)
+        outcome.say(harmless(line))
     if outcome.has_errors:
         raise click.exceptions.Exit(EXIT_CONTENT)

@@ -89,9 +89,11 @@ def unread_pages(subject: Subject) -> list[int]:
 
 
 def _is_drawn(page: Page) -> bool:
-    if any(not run.is_visible for run in page.runs):
+    if any(not run.is_visible for run in page.runs) or (page.marks and not page.runs):
         return True
-    return bool(page.marks) and not page.runs
+    # A scan with a line of text set over it.
+    half = page.width * page.height / 2
+    return any(mark.kind == "image" and mark.box.area > half for mark in page.marks)
 
 
 def unless_unread(holds: bool, subject: Subject) -> tuple[bool | None, str]:

@@ -20,6 +20,8 @@ from cvbuild.pdf import Run
 from cvbuild.pdf.lines import lines_of
 
 ROLES = ("body", "headings", "tables", "captions", "notes")
+SMALLEST = ("captions", "notes")
+"""Nothing has a reason to be smaller than these."""
 
 
 @dataclass(frozen=True)
@@ -62,13 +64,13 @@ def _of_other_families(rule: MinFontSize, texts: list[_Text]) -> Iterator[Measur
     """Text in a family for which no size is given."""
     given = {named(family) for family in rule.families}
     others = [text for text in texts if family_of(text.run.font.name) not in given]
-    if others or not texts:
-        sizes = ", ".join(f"{family} {least}" for family, least in rule.families.items())
-        names = _listed([text.run.font.name for text in others]) if others else "no text"
-        where = at(others[0].page, others[0].run.text) if others else ""
-        yield Measurement(
-            None, f"at least {sizes}", f"no size is given for {names}" if others else names, where
-        )
+    sizes = ", ".join(f"{family} {least}" for family, least in rule.families.items())
+    if others:
+        fonts = _listed([text.run.font.name for text in others])
+        where = at(others[0].page, others[0].run.text)
+        yield Measurement(None, f"at least {sizes}", f"no size is given for {fonts}", where)
+    elif not texts:
+        yield Measurement(None, f"at least {sizes}", "no text")
 
 
 def _of_all(texts: list[_Text], unknown: int, least: Length, what: str, subject: Subject) -> Measurement:
@@ -125,7 +127,7 @@ def _by_role(
             yield Measurement(False, required, f"{least.of(main)}, in which most is set", _where(small))
         elif role == "headings":
             yield _headings(least, main, subject)
-        elif least.bp <= least_of_all.bp:
+        elif role in SMALLEST and least.bp <= least_of_all.bp:
             yield Measurement(
                 False, required, f"too small for anything: {_too_small(small, least)}", _where(small)
             )

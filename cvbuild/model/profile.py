@@ -104,8 +104,11 @@ def _rule(written: Tree, whole: Span, findings: Findings) -> Rule | None:
 
 
 def joined(name: str, written: WrittenProfile, base: Profile | None, findings: Findings) -> Profile:
-    """A profile with the rules of the one it extends; a rule of the same id takes the other's place."""
-    rules: dict[str, Rule] = {rule.name: rule for rule in base.rules} if base else {}
+    """A profile with the rules of the one it extends; a rule of the same id takes the other's place.
+
+    Rules that it takes over keep their own source and confidence.
+    """
+    rules: dict[str, Rule] = {rule.name: _with_origin(rule, base.head) for rule in base.rules} if base else {}
     for unwanted in written.head.without:
         if rules.pop(unwanted, None) is None:
             known = [rule.name for rule in base.rules] if base else []
@@ -116,3 +119,9 @@ def joined(name: str, written: WrittenProfile, base: Profile | None, findings: F
                 *did_you_mean(unwanted, known),
             )
     return Profile(name, written.head, tuple({**rules, **written.rules}.values()))
+
+
+def _with_origin(rule: Rule, head: ProfileHead) -> Rule:
+    """A rule that says itself where it comes from and how sure that is."""
+    origin = {"source": rule.source or head.source, "confidence": rule.confidence or head.confidence}
+    return rule.model_copy(update=origin)

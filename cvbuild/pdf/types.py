@@ -66,6 +66,11 @@ class Box:
     right: float
     top: float
 
+    @property
+    def area(self) -> float:
+        """Its area in square bp."""
+        return (self.right - self.left) * (self.top - self.bottom)
+
     def with_box(self, other: Box) -> Box:
         """The least rectangle around both."""
         return Box(

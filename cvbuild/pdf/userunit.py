@@ -6,8 +6,11 @@ import re
 import zlib
 from collections.abc import Iterator
 
-_USER_UNIT = re.compile(rb"/UserUnit\s+([\d.]+)")
+_USER_UNIT = re.compile(rb"/UserUnit\s+(\d+(?:\.\d*)?|\.\d+)")
 _OBJECT_STREAM = re.compile(rb"/Type\s*/ObjStm\b.{0,300}?>>\s*stream\r?\n", re.DOTALL)
+
+_LARGEST = 10_000_000
+"""Bytes of an object stream that are looked at; programs put a hundred objects into one."""
 
 
 def user_unit(content: bytes, pages: int) -> float | None:
@@ -16,14 +19,16 @@ def user_unit(content: bytes, pages: int) -> float | None:
     units = {float(number) for number in found}
     if not units or units == {1.0}:
         return 1.0
-    return units.pop() if len(units) == 1 and len(found) >= pages else None
+    unit = units.pop()
+    return unit if not units and unit > 0 and len(found) >= pages else None
 
 
 def _parts(content: bytes) -> Iterator[bytes]:
     """The file, and what its object streams hold."""
     yield content
     for match in _OBJECT_STREAM.finditer(content):
+        end = content.find(b"endstream", match.end())
         try:
-            yield zlib.decompressobj().decompress(content[match.end() :])
+            yield zlib.decompressobj().decompress(content[match.end() : end], _LARGEST)
         except zlib.error:
             continue  # encrypted, or compressed in another way

@@ -15,6 +15,11 @@ def scan() -> Sheet:
     return Sheet().image(0, 0, *A4).text(100, 700, 6, "read by a machine", more="3 Tr")
 
 
+def stamped() -> Sheet:
+    """A page that is an image, with a line of text set over it."""
+    return Sheet().image(0, 0, *A4).lines(700, 14).text(480, 40, 11, "2")
+
+
 def test_as_many_pages_as_allowed_pass_and_one_more_fails(tmp_path: Path) -> None:
     rule = "{rule: max_pages, pages: 2}"
     assert holds(rule, subject_of(tmp_path, page_of(), page_of())) is True
@@ -184,6 +189,11 @@ def test_sizes_by_what_text_is(tmp_path: Path, sizes: tuple[float, ...], expecte
     assert [item.holds for item in found] == expected
 
 
+def test_a_rule_on_the_body_says_nothing_of_smaller_text(tmp_path: Path) -> None:
+    sheet = Sheet().lines(700, 15, 11).text(100, 600, 9, "Short")
+    assert holds("{rule: min_font_size, body: 11 pt}", subject_of(tmp_path, sheet)) is None
+
+
 def test_sizes_by_family(tmp_path: Path) -> None:
     rule = "{rule: min_font_size, families: {Arial: 10 pt, Times New Roman: 11 pt}}"
     fonts = {"F2": "ABCDEF+TeXGyreTermes-Regular", "F3": "Symbol"}
@@ -280,6 +290,8 @@ def test_what_a_scanned_page_shows_is_not_measurable(tmp_path: Path, rule: str) 
     first = numbered(1, "1") if "required" in rule else Sheet().lines(700, 14)
     assert holds(rule, subject_of(tmp_path, first)) is True
     assert holds(rule, subject_of(tmp_path, first, scan())) is None
+    if "page_numbers" not in rule:
+        assert holds(rule, subject_of(tmp_path, first, stamped())) is None
 
 
 def test_type_without_a_name_is_not_measurable(tmp_path: Path) -> None:

@@ -102,3 +102,10 @@ def test_indicative_rules_warn() -> None:
         ("nwo-talent-2026", "min_font_size"),
         ("nwo-talent-2026", "margins_min"),
     }
+
+
+def test_a_rule_that_is_taken_over_keeps_its_source() -> None:
+    """NSERC's own rules are of high confidence; those that the agencies share are not for that."""
+    found = {rule.name: (rule.confidence, rule.source) for rule in shipped("tri-agency-cv-nserc").rules}
+    assert found["max_pages"] == ("medium", "NSERC PDF attachment rules; CIHR")
+    assert found["not_encrypted"] == (None, None)
