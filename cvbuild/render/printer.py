@@ -20,6 +20,7 @@ from cvbuild.model.publications import Publication
 from cvbuild.model.text import Text
 from cvbuild.render.characters import breakable_url, escape, escape_outline, escape_url
 from cvbuild.render.dates import format_date, format_period
+from cvbuild.render.grammar import conjunction, ordinal, with_inner_quotes
 from cvbuild.render.markdown import is_allowed, paragraphs, parse_inline, refused_addresses
 from cvbuild.render.math import unpaired_brace, unsafe_command, with_commands
 from cvbuild.render.scripts import is_ideographic
@@ -58,9 +59,9 @@ class Printer:
             case RichText():
                 return self._marked(value.inlines, value.span)
             case Date():
-                return Markup(escape(format_date(value, self.language)))
+                return Markup(escape(format_date(value, self.language, self.labels)))
             case Period():
-                return Markup(escape(format_period(value, self.language, self.labels["present"])))
+                return Markup(escape(format_period(value, self.language, self.labels)))
             case str():
                 return Markup(escape(value))
             case bool():
@@ -212,8 +213,19 @@ class Printer:
         return Markup(escape_outline(self.plain(value)))
 
     def quoted(self, value: object) -> Markup:
-        """In the language's quotation marks."""
-        return Markup(self.labels["quote_open"]) + self.tex(value) + Markup(self.labels["quote_close"])
+        """In the language's quotation marks; those that were typed within become its inner ones."""
+        outer, inner = (
+            [escape(self.labels[f"quote_{name}"]) for name in names]
+            for names in (("open", "close"), ("inner_open", "inner_close"))
+        )
+        return Markup(outer[0] + with_inner_quotes(self.tex(value), *inner) + outer[1])
+
+    def ordinal(self, value: object) -> Markup:
+        """What is a number alone as the language counts with it: `2nd`; all else as it was typed."""
+        text = self.plain(value).strip()
+        if not re.fullmatch(r"[1-9]\d{0,2}", text) or not isinstance(value, RichText):
+            return self.tex(value)
+        return self._marked((Str(ordinal(int(text), self.language)),), value.span)
 
     def name(self, name: Name, marks: str | None = None) -> str:
         """Family name first, then initials: `Müller K-R`; particles before, suffixes after.
@@ -263,7 +275,8 @@ class Printer:
         if people.others or (shown and shown[-1] < len(written) - 1):
             tex = ", ".join([*pieces, others])
         elif len(pieces) > 1:
-            tex = ", ".join(pieces[:-1]) + f" {escape(self.labels['and'])} " + pieces[-1]
+            word = conjunction(self.labels["and"], _first_word(people.names[-1]), self.language)
+            tex = ", ".join(pieces[:-1]) + f" {escape(word)} " + pieces[-1]
         else:
             tex = "".join(pieces)
         return Markup(self.marks.wrap(tex, people.span) if people.span else tex)
@@ -290,6 +303,11 @@ class Printer:
         """Parts joined by full stops, empty ones left out, with one at the end."""
         written = [part for part in (self.tex(item).strip() for item in parts) if part]
         return Markup(" ").join(part if _ends_sentence(part) else part + Markup(".") for part in written)
+
+
+def _first_word(name: Name) -> str:
+    """The word that a printed name begins with."""
+    return name.particle or name.family
 
 
 def _ends_sentence(tex: str) -> bool:
