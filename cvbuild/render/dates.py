@@ -63,10 +63,15 @@ def format_period(period: Period, language: str, labels: Mapping[str, str]) -> s
     return start if start == end else f"{start} – {end}"
 
 
+_LANGUAGE_CODE = re.compile(r"[a-z]{2,3}(-[A-Z][a-z]{3})?(-[A-Z]{2}|-\d{3})?")
+
+
 def is_known_language(language: str) -> bool:
     """Whether there is data for a language code such as `de` or `en-GB`."""
     from babel import Locale, UnknownLocaleError
 
+    if not _LANGUAGE_CODE.fullmatch(language):
+        return False
     try:
         Locale.parse(language.replace("-", "_"))
     except (UnknownLocaleError, ValueError):

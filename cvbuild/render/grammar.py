@@ -14,6 +14,12 @@ _BEFORE_VOWEL: Mapping[str, tuple[re.Pattern[str], str]] = {
     "it": (re.compile(r"[eèé]", re.IGNORECASE), "ed"),
 }
 
+BABEL_ALIASES = {
+    "german": "ngerman", "american": "english", "british": "english", "usenglish": "english",
+    "ukenglish": "english", "brazilian": "portuguese", "brazil": "portuguese", "portuges": "portuguese",
+}  # fmt: skip
+"""Other names of languages in babel, whose words are broken alike."""
+
 
 def base_of(language: str) -> str:
     """The language without its country: `de` of `de-AT`."""

@@ -20,7 +20,7 @@ from cvbuild.model.publications import Publication
 from cvbuild.model.text import Text
 from cvbuild.render.characters import breakable_url, escape, escape_outline, escape_url
 from cvbuild.render.dates import format_date, format_period
-from cvbuild.render.grammar import conjunction, ordinal, with_inner_quotes
+from cvbuild.render.grammar import BABEL_ALIASES, base_of, conjunction, ordinal, with_inner_quotes
 from cvbuild.render.markdown import is_allowed, paragraphs, parse_inline, refused_addresses
 from cvbuild.render.math import unpaired_brace, unsafe_command, with_commands
 from cvbuild.render.scripts import is_ideographic
@@ -39,12 +39,18 @@ _STYLE_COMMANDS = {
 
 @dataclass
 class Printer:
-    """Writes values in one language, and keeps where they came from."""
+    """Writes values in one language, and keeps where they came from.
+
+    `main` is the language of texts without one; `hyphenations` are the names that babel has for
+    languages, by their codes.
+    """
 
     language: str
     labels: Mapping[str, str]
     marks: SpanMarks = field(default_factory=SpanMarks.empty)
     findings: Findings = field(default_factory=Findings)
+    main: str = ""
+    hyphenations: Mapping[str, str] = field(default_factory=dict)
 
     def tex(self, value: object) -> Markup:
         """The value as TeX. Raises TypeError for what is not meant to be printed."""
@@ -52,7 +58,7 @@ class Printer:
             case Markup():
                 return value
             case Text():
-                return self.tex(self._chosen(value))
+                return self._broken_as_its_own(self.tex(self._chosen(value)), value)
             case Scalar():
                 kind: Kind = "tex" if value.tag == "tex" else "text"
                 return self._marked(self.scalar_inlines(value), value.span, kind)
@@ -73,15 +79,24 @@ class Printer:
         raise TypeError(f"a {type(value).__name__} has no printed form")
 
     def _chosen(self, text: Text) -> Scalar:
-        """The text in the printer's language; a warning where another one stands in."""
-        if not text.speaks(self.language) and not text.speaks(self.language.split("-")[0]):
-            self.findings.warning(
-                "missing-translation",
-                f"there is no text in `{self.language}` here; another language stands in",
-                text.span.first_line(),
-                f"add `{self.language}: …` beside it",
-            )
+        """The text in the printer's language, or what stands in for it."""
         return text.in_language(self.language)
+
+    def _broken_as_its_own(self, tex: Markup, text: Text) -> Markup:
+        """TeX of a text, its words broken as those of the language that it is in."""
+        language = text.key_for(self.language) or self.main
+        name = self.hyphenations.get(language) or self.hyphenations.get(base_of(language))
+        if not tex or name in {None, self.labels["babel"]} or base_of(language) == base_of(self.language):
+            return tex
+        return Markup(rf"\cvin{{{name}}}{{") + tex + Markup("}")
+
+    def own_hyphenation(self, publication: Publication) -> Markup:
+        """TeX that has an entry broken as its `langid` says, else as the CV's texts without a language."""
+        given = (publication.raw.get("langid") or "").strip().lower()
+        given = BABEL_ALIASES.get(given, given)
+        is_known = given in self.hyphenations.values()
+        name = given if is_known else self.hyphenations.get(base_of(self.main))
+        return Markup("" if name in {None, self.labels["babel"]} else rf"\cvlanguage{{{name}}}")
 
     def scalar_inlines(self, scalar: Scalar) -> Inlines:
         """A scalar's inline markup; `!tex` is passed on."""
@@ -135,7 +150,10 @@ class Printer:
         scalar = self._chosen(value) if isinstance(value, Text) else value
         if scalar.tag == "tex":
             return [self.tex(scalar)]
-        return [self._marked(self._parsed(part, scalar.span), scalar.span) for part in paragraphs(scalar)]
+        written = [self._marked(self._parsed(part, scalar.span), scalar.span) for part in paragraphs(scalar)]
+        return (
+            [self._broken_as_its_own(tex, value) for tex in written] if isinstance(value, Text) else written
+        )
 
     def _marked(self, inlines: Inlines, span: Span, kind: Kind = "text") -> Markup:
         return Markup(self.marks.wrap(self._inlines(inlines, span), span, kind))

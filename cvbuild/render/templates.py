@@ -195,6 +195,6 @@ _FILTERS: Mapping[str, Any] = {
     name: _printing(name)
     for name in (
         "quoted paragraphs names sentences weblink linked joined outline publication_links printed"
-        " signs ordinal"
+        " signs ordinal own_hyphenation"
     ).split()
 }
