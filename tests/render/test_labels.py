@@ -9,6 +9,7 @@ import pytest
 import yaml
 
 from cvbuild.diagnostics import UsageProblem
+from cvbuild.model.base import NameMeaning
 from cvbuild.model.bibfields import _ACCESS, _KIND_LABELS, LINK_FIELDS
 from cvbuild.model.items import Filing
 from cvbuild.render import document
@@ -55,7 +56,7 @@ def used_labels() -> set[str]:
     )
     direct = {
         *re.findall(r"\blabels\.(\w+)", templates),
-        *re.findall(r"\blabel\('(\w+)'", templates),
+        *re.findall(r"\blabel\('(\w+)'(?! ~)", templates),
         *re.findall(r"labels\[['\"](\w+)['\"]\]", program),
     }
     # Python's own methods of a mapping.
@@ -65,7 +66,17 @@ def used_labels() -> set[str]:
     statuses = {word for part in get_args(status) for word in get_args(part)}
     quotes = {f"quote_{end}" for end in ("open", "close", "inner_open", "inner_close")}
     linked = set(LINK_FIELDS) & set(yaml.safe_load(CATALOGUES[0].read_text(encoding="utf-8"))["en"])
-    return {*direct, *statuses, *quotes, *linked, *_ACCESS.values(), *_KIND_LABELS, *TERM_LABELS.values()}
+    marks = {f"mark_{meaning}" for meaning in (*get_args(NameMeaning), "new")}
+    return {
+        *direct,
+        *statuses,
+        *quotes,
+        *linked,
+        *marks,
+        *_ACCESS.values(),
+        *_KIND_LABELS,
+        *TERM_LABELS.values(),
+    }
 
 
 @pytest.mark.parametrize("path", CATALOGUES, ids=lambda path: str(path.parent.name))
