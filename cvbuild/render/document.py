@@ -106,15 +106,18 @@ def _named_by(name: str, find: Callable[[], R], *, code: str) -> R:
 
 
 def _report_missing_labels(language: str, folders: list[Path], findings: Findings) -> None:
-    """Say for how many of its labels a theme has no word in the language."""
+    """Say that a theme does not have all of its labels in the language."""
     if missing := missing_labels(language, folders):
-        labels = "label" if len(missing) == 1 else "labels"
+        lacks = (
+            "lacks some of its labels"
+            if len(missing) < len(labels_for(language, folders))
+            else "has no labels"
+        )
         findings.warning(
             "missing-label",
-            f"the theme has no word in {language_name(language)} for {len(missing)} of its {labels},"
-            " and prints the English one",
+            f"the theme {lacks} in {language_name(language)}, and prints the English ones",
             language.span if isinstance(language, Scalar) else None,
-            f"they are {', '.join(missing[:5])}{', …' if missing[5:] else ''}",
+            f"what is missing: {', '.join(missing[:5])}{', …' if missing[5:] else ''}",
             f"write yours under `{language}:` in latex_templates/labels.yaml",
         )
 
