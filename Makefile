@@ -59,7 +59,7 @@ fonts: ## Install fonts for other scripts, for the tests of these (Debian)
 		$(SUDO) apt-get install -y --no-install-recommends $(FONTS); }
 
 tex: $(READY)
-	@$(BIN)/cvbuild doctor >/dev/null || $(BIN)/cvbuild doctor --install --yes
+	@$(BIN)/cvbuild doctor --install --yes
 
 clean: ## Delete what was built, and the virtual environment
 	rm -rf build dist $(VENV) .coverage .coverage.* .mypy_cache .pytest_cache .ruff_cache

@@ -3,11 +3,17 @@
 from __future__ import annotations
 
 import platform
+import shutil
+from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 
 from cvbuild import __version__
+from cvbuild.diagnostics import ContentProblem, UsageProblem
+from cvbuild.project import Project
 from cvbuild.typeset.choose import ENGINES
 from cvbuild.typeset.fonts import fonts_for, installed_faces
+from cvbuild.typeset.hyphenation import without_files
 
 
 @dataclass(frozen=True)
@@ -48,8 +54,42 @@ def is_ready(engine: str) -> bool:
     return ENGINES[engine].find() is not None and not ENGINES[engine].missing()
 
 
-def diagnose() -> Health:
-    """Look at every engine."""
+def languages_of(project: Project) -> Mapping[str, str]:
+    """The languages of a project's variants, if it can be read: babel's names with the English ones."""
+    from cvbuild.pipeline import load_cv
+    from cvbuild.render.document import DEFAULT_THEME
+    from cvbuild.render.labels import labels_for
+    from cvbuild.render.templates import template_folders
+    from cvbuild.render.translations import DEFAULT_LANGUAGE, language_name
+
+    cv, _ = load_cv(project)
+    spoken: dict[str, str] = {}
+    for variant in cv.variants.values() if cv is not None else ():
+        assert cv is not None
+        language = variant.given_language or cv.settings.given_language or DEFAULT_LANGUAGE
+        theme = variant.theme or cv.settings.theme or DEFAULT_THEME
+        # A theme or language that does not exist is for `check` to tell.
+        with suppress(UsageProblem, ContentProblem):
+            labels = labels_for(language, template_folders(theme, project.templates))
+            spoken.setdefault(labels["babel"], language_name(language))
+    return spoken
+
+
+def _hyphenation_line(languages: Mapping[str, str]) -> str | None:
+    """For which of the languages TeX has patterns; None where there are none or it cannot be asked."""
+    if not languages or shutil.which("kpsewhich") is None:
+        return None
+    missing = without_files(list(languages))
+    there = [name for language, name in languages.items() if language not in missing]
+    lacking = [languages[language] for language in missing]
+    wanting = f"none for {', '.join(lacking)}: words are broken as in English" if lacking else ""
+    return "  hyphenation " + "; ".join(
+        part for part in (f"for {', '.join(there)}" if there else "", wanting) if part
+    )
+
+
+def diagnose(languages: Mapping[str, str] | None = None) -> Health:
+    """Look at every engine, and at what TeX knows of languages: babel's names with the English ones."""
     lines = [f"cvbuild {__version__}, Python {platform.python_version()} on {platform.system()}"]
     ready = False
     for name, engine in ENGINES.items():
@@ -66,6 +106,8 @@ def diagnose() -> Health:
         lines.append(f"  ✓ {name:9} {installation.version}")
     if (scripts := _scripts_line()) is not None:
         lines.append(scripts)
+    if (hyphenation := _hyphenation_line(languages or {})) is not None:
+        lines.append(hyphenation)
     if ready:
         lines.append("ready: `cvbuild pdf` can build")
     else:

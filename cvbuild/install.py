@@ -14,13 +14,14 @@ import subprocess
 import sys
 import tempfile
 import zipfile
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 from cvbuild.diagnostics import EngineProblem, UsageProblem, did_you_mean
 from cvbuild.doctor import is_ready
 from cvbuild.typeset.choose import ENGINES
+from cvbuild.typeset.hyphenation import COLLECTIONS, without_files
 from cvbuild.typeset.process import version_of
 from cvbuild.typeset.tectonic import own_folder
 
@@ -67,8 +68,19 @@ class Plan:
     steps: tuple[Step, ...]
 
 
-def plan(engines: Sequence[str]) -> Plan:
-    """What has to be done so that the engines work here; no steps where they do."""
+LANGUAGE_PACKAGES = {
+    "apt-get": "texlive-lang-{}",
+    "dnf": "texlive-collection-lang{}",
+    "pacman": "texlive-lang{}",
+}
+"""What a manager calls TeX Live's collection for a language."""
+
+
+def plan(engines: Sequence[str], languages: Sequence[str] = ()) -> Plan:
+    """What has to be done so that the engines work here, and know the languages; no steps where they do.
+
+    `languages` are babel's names. They come with TeX Live alone: tectonic has them all.
+    """
     for name in engines:
         if name not in ENGINES:
             raise UsageProblem(f"there is no engine `{name}`", *did_you_mean(name, ENGINES))
@@ -76,7 +88,9 @@ def plan(engines: Sequence[str]) -> Plan:
     steps: list[Step] = []
     system = [name for name in wanted if name != "tectonic"]
     if system:
-        steps.extend(_system_steps(system))
+        steps.extend(_system_steps(system, languages))
+    elif collections := [COLLECTIONS[name] for name in without_files(languages) if name in COLLECTIONS]:
+        steps.extend(_package_steps(lambda manager: _language_packages(manager, collections)) or [])
     if "tectonic" in wanted:
         steps.append(_tectonic_step())
     if wanted and not steps:
@@ -106,21 +120,42 @@ def _privilege() -> list[str] | None:
     return ["sudo"] if shutil.which("sudo") else None
 
 
-def _system_steps(engines: list[str]) -> list[Step]:
-    manager, privilege = _manager(), _privilege()
-    if manager is None and shutil.which("brew"):
+def _system_steps(engines: Sequence[str], languages: Sequence[str]) -> list[Step]:
+    """The steps that bring TeX Live's engines, with what they need for the languages."""
+    # TeX Live may be missing altogether: then none of its languages is there.
+    absent = without_files(languages) if shutil.which("kpsewhich") else languages
+    collections = [COLLECTIONS[name] for name in absent if name in COLLECTIONS]
+
+    def packages(manager: str) -> list[str]:
+        names = PACKAGES[manager]
+        of_engines = [name for engine in engines for name in names.get(engine, ())]
+        return [*names[""], *of_engines, *_language_packages(manager, collections)]
+
+    if (steps := _package_steps(packages)) is not None:
+        return steps
+    if _manager() is None and shutil.which("brew"):
         return [_command_step(["brew", "install", "tectonic"])]
+    # No package manager, or no right to use it: tectonic needs neither.
+    return [] if is_ready("tectonic") else [_tectonic_step()]
+
+
+def _language_packages(manager: str, collections: Iterable[str]) -> list[str]:
+    return [LANGUAGE_PACKAGES[manager].format(collection) for collection in collections]
+
+
+def _package_steps(packages: Callable[[str], list[str]]) -> list[Step] | None:
+    """The steps that have the system's package manager install packages; None where it may not be used.
+
+    `packages` gives their names for a manager.
+    """
+    manager, privilege = _manager(), _privilege()
     if manager is None or privilege is None:
-        # No package manager, or no right to use it: tectonic needs neither.
-        return [] if is_ready("tectonic") else [_tectonic_step()]
-    names = PACKAGES[manager]
-    packages = list(
-        dict.fromkeys([*names[""], *(name for engine in engines for name in names.get(engine, ()))])
-    )
+        return None
     *first, last = INSTALL_COMMANDS[manager]
     quiet = ["env", "DEBIAN_FRONTEND=noninteractive"] if manager == "apt-get" else []
+    names = list(dict.fromkeys(packages(manager)))
     return [_command_step([*privilege, *command]) for command in first] + [
-        _command_step([*privilege, *quiet, *last, *packages])
+        _command_step([*privilege, *quiet, *last, *names])
     ]
 
 

@@ -59,6 +59,8 @@ class Options:
     language: str | None = None
     epoch: int = 0
     new_since: Date | None = None
+    every_translation: bool = False
+    """Whether each text that is not there in a variant's language is told of, and not how many."""
 
 
 @dataclass(frozen=True)
@@ -203,6 +205,7 @@ def prepare(
     """
     from cvbuild.render.document import render
     from cvbuild.render.traces import without_trace
+    from cvbuild.render.translations import in_summary, main_language, one_by_one, untranslated
     from cvbuild.variant import select
 
     selected, findings = select(cv, variant, options.new_since)
@@ -211,6 +214,13 @@ def prepare(
     rendered, found = render(selected, project.templates, options.theme, options.language)
     findings.extend(found.items)
     findings.extend(without_trace(selected, rendered))
+    texts, language, main = untranslated(selected, rendered), rendered.language, main_language(selected)
+    if options.every_translation:
+        findings.extend(one_by_one(texts, language, main))
+    else:
+        chosen = f"--lang {language}" if options.language else f"--variant {variant}"
+        command = f"cvbuild check {chosen} --lint --format short"
+        findings.extend(in_summary(texts, language, main, command, cv.settings.ignore))
     return Prepared(selected, rendered, findings)
 
 

@@ -38,7 +38,9 @@ _SIGNS = {
     r"\cvnewmark": _NEW,
 }  # fmt: skip
 _IN_FORMULAS = {tex: char for char, tex in IN_FORMULAS.items()}
-_SILENT = {"thispagestyle": 1, "color": 1, "vspace": 1, "hspace": 1, "label": 1, "phantom": 1}
+_SILENT = {
+    "thispagestyle": 1, "color": 1, "vspace": 1, "hspace": 1, "label": 1, "phantom": 1, "cvlanguage": 1,
+}  # fmt: skip
 """Commands whose arguments are not text, and how many they have."""
 
 
@@ -72,6 +74,7 @@ _ROWS: Mapping[str, tuple[int, Callable[..., str]]] = {
         (1, _line),
     ),
     "cvsays": (2, lambda code, _: chr(int(code, 16))),
+    "cvin": (2, lambda _, text: text),
     "begin": (1, lambda _: ""),
     "end": (1, lambda _: ""),
 }  # fmt: skip

@@ -197,6 +197,15 @@ def write_program(path: Path, script: str) -> Path:
     return path
 
 
+def found_by_kpsewhich(folder: Path, *names: str) -> None:
+    """A kpsewhich that finds these files, and no others."""
+    known = "|".join(names) or "nothing"
+    write_program(
+        folder / "kpsewhich",
+        f'for name in "$@"; do case "$name" in {known}) echo "/tex/$name";; esac; done',
+    )
+
+
 def needs_pdflatex() -> pytest.MarkDecorator:
     return pytest.mark.skipif(shutil.which("pdflatex") is None, reason="pdflatex is not installed")
 

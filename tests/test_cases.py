@@ -42,7 +42,8 @@ from cvbuild.load.bibtex import load_bibtex
 from cvbuild.load.latex import decode
 from cvbuild.load.names import parse_names
 from cvbuild.load.yaml import load_yaml
-from cvbuild.model.base import Content
+from cvbuild.model.base import NOWHERE, Content
+from cvbuild.model.dates import Period
 from cvbuild.model.publications import make_publications, unlisted_entries
 from cvbuild.model.text import Text
 from cvbuild.model.validate import validate
@@ -210,6 +211,22 @@ def _names(text: str, language: str) -> str:
     return _with_findings(printer.names(parse_names(value, value.span, findings), ()), findings)
 
 
+def _quotes(text: str, language: str) -> str:
+    return without_marks(_printer(language).quoted(_as_scalar(text)))
+
+
+def _dates(text: str, language: str) -> str:
+    """One line for each; no-break spaces as `~`."""
+    printer = _printer(language)
+    return "\n".join(printer.tex(Period.parse(line)) for line in text.splitlines())
+
+
+def _editions(text: str, language: str) -> str:
+    printer, findings = _printer(language), Findings()
+    values = [decode(_as_scalar(line), NOWHERE, findings) for line in text.splitlines()]
+    return _with_findings("\n".join(printer.ordinal(value) for value in values), findings)
+
+
 def _entry(text: str, language: str) -> str:
     printer = _printer(language)
     library, findings = load_bibtex([SourceFile("case.bib", text)])
@@ -248,6 +265,9 @@ _READERS: dict[str, Callable[[str, str], str]] = {
     "bibtex-entries": _entry,  # whole entries: their fields and links
     "bibtex-quirks": _bibliography,  # the same, with names, and what is no publication
     "names": _names,  # an author list
+    "quotes": _quotes,  # a title that goes between quotation marks
+    "dates": _dates,  # dates and periods, one a line
+    "editions": _editions,  # what stands before the word for an edition, one a line
 }
 """How a file of `tex/` is read, by its name. A title that begins with `[de]` sets the language."""
 

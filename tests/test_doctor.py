@@ -2,19 +2,11 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from cvbuild.doctor import diagnose, is_ready
+from cvbuild.doctor import diagnose, is_ready, languages_of
 from cvbuild.typeset.texfiles import REQUIRED_FILES, missing_files
-from tests.conftest import RunCli, write_program
+from tests.conftest import RunCli, found_by_kpsewhich, write_program
 from tests.fonts import face, listed
-
-
-def found_by_kpsewhich(folder: Path, *names: str) -> None:
-    """A kpsewhich that finds these files, and no others."""
-    known = "|".join(names) or "nothing"
-    write_program(
-        folder / "kpsewhich",
-        f'for name in "$@"; do case "$name" in {known}) echo "/tex/$name";; esac; done',
-    )
+from tests.projects import make_project, write_project
 
 
 def test_without_any_engine_nothing_can_be_built(program_folder: Path, run_cli: RunCli) -> None:
@@ -68,3 +60,40 @@ def test_scripts_that_have_a_font_are_told_from_those_that_have_none(program_fol
     listed(program_folder, face("FreeSerif", "370-44f"))
     (line,) = (line.strip() for line in diagnose().lines if "fonts for" in line)
     assert line == ("fonts for Cyrillic, Greek; none for Chinese, Japanese, Korean, Arabic, Hebrew, emoji")
+
+
+GERMAN = {
+    "content/cv.yaml": "owner: {name: Ada Example}\nvariants:\n  full: {}\n  german: {lang: de-AT}\n",
+    "content/bio.yaml": "kind: text\ntitle: Bio\ntext: Hello.\n",
+}
+
+
+def test_the_languages_of_a_project_are_those_of_its_variants(tmp_path: Path) -> None:
+    assert languages_of(make_project(tmp_path, GERMAN)) == {
+        "english": "English",
+        "ngerman": "German (Austria)",
+    }
+
+
+def test_a_project_with_errors_has_no_languages(tmp_path: Path) -> None:
+    assert languages_of(make_project(tmp_path, {"content/cv.yaml": "owner: {}\n"})) == {}
+
+
+def test_a_language_that_does_not_exist_is_not_asked_for(tmp_path: Path) -> None:
+    broken = {**GERMAN, "content/cv.yaml": GERMAN["content/cv.yaml"].replace("de-AT", "german")}
+    assert languages_of(make_project(tmp_path, broken)) == {"english": "English"}
+
+
+def test_what_a_project_lacks_of_its_languages_is_said(
+    tmp_path: Path, program_folder: Path, run_cli: RunCli
+) -> None:
+    write_program(program_folder / "pdflatex", "echo 'pdfTeX 1.0'")
+    folder = write_project(tmp_path / "project", GERMAN)
+    found_by_kpsewhich(program_folder, *REQUIRED_FILES["pdflatex"], "english.ldf")
+    outcome = run_cli("-C", folder, "doctor")
+    assert outcome.code == 0
+    line = "hyphenation for English; none for German (Austria): words are broken as in English\n"
+    assert line in outcome.out
+    found_by_kpsewhich(program_folder, *REQUIRED_FILES["pdflatex"], "english.ldf", "ngerman.ldf")
+    assert "hyphenation for English, German (Austria)\n" in run_cli("-C", folder, "doctor").out
+    assert "hyphenation" not in run_cli("-C", tmp_path, "doctor").out, "it is no project"

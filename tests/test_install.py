@@ -4,7 +4,7 @@ import os
 import shutil
 import sys
 import zipfile
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 import pytest
@@ -12,7 +12,8 @@ import pytest
 from cvbuild.diagnostics import EngineProblem, UsageProblem
 from cvbuild.install import INSTALL_COMMANDS, plan, run_plan
 from cvbuild.typeset.tectonic import own_folder
-from tests.conftest import RunCli, write_program
+from cvbuild.typeset.texfiles import REQUIRED_FILES
+from tests.conftest import RunCli, found_by_kpsewhich, write_program
 
 APT = (
     "apt-get install -y --no-install-recommends texlive-latex-base texlive-latex-recommended lmodern tex-gyre"
@@ -30,8 +31,8 @@ def be_root(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(os, "geteuid", lambda: 0)
 
 
-def shown(*engines: str) -> list[str]:
-    return [step.shown for step in plan(engines).steps]
+def shown(*engines: str, languages: Sequence[str] = ()) -> list[str]:
+    return [step.shown for step in plan(engines, languages).steps]
 
 
 def add_sudo(folder: Path) -> None:
@@ -103,6 +104,43 @@ def test_engines_share_their_packages(programs: Path) -> None:
     last = shown("xelatex", "lualatex")[-1].split()
     assert last.count("fonts-texgyre") == 1
     assert {"texlive-xetex", "texlive-luatex"} <= set(last)
+
+
+@pytest.mark.parametrize(
+    ("manager", "packages"),
+    [
+        ("apt-get", "texlive-lang-german texlive-lang-french"),
+        ("dnf", "texlive-collection-langgerman texlive-collection-langfrench"),
+        ("pacman", "texlive-langgerman texlive-langfrench"),
+    ],
+)
+def test_an_engine_comes_with_the_languages_of_the_project(
+    programs: Path, manager: str, packages: str
+) -> None:
+    write_program(programs / manager, "exit 0")
+    add_sudo(programs)
+    assert shown("pdflatex", languages=["english", "ngerman", "french", "klingon"])[-1].endswith(packages)
+
+
+def test_an_engine_that_is_there_lacks_languages_only(
+    programs: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    be_root(monkeypatch)
+    write_program(programs / "pdflatex", "echo pdfTeX 1.0")
+    add_apt(programs)
+    found_by_kpsewhich(programs, *REQUIRED_FILES["pdflatex"], "english.ldf", "italian.ldf")
+    command = "env DEBIAN_FRONTEND=noninteractive apt-get install -y --no-install-recommends"
+    assert shown("pdflatex", languages=["english", "italian", "ngerman"]) == [
+        "apt-get update",
+        f"{command} texlive-lang-german",
+    ]
+    assert shown("pdflatex", languages=["english", "italian"]) == []
+
+
+def test_languages_alone_are_no_reason_for_tectonic(programs: Path) -> None:
+    write_program(programs / "pdflatex", "echo pdfTeX 1.0")
+    found_by_kpsewhich(programs, *REQUIRED_FILES["pdflatex"])
+    assert shown("pdflatex", languages=["ngerman"]) == []
 
 
 def test_homebrew_brings_tectonic(programs: Path) -> None:

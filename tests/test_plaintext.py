@@ -99,6 +99,8 @@ def test_every_character_comes_back_as_it_was_typed() -> None:
         (r"a\\b", "a\nb"),
         (r"\(\alpha^2 \frac{x}\) b", r"α^2 \frac{x} b"),
         (r"\href{https://example.org/}{\cvurl{example.\cvbreak{}org}}", "example.org"),
+        (r"\cvrow{\cvin{english}{One, two}}{2020}", "One, two, 2020"),
+        (r"\cvlanguage{english}One", "One"),
         ("", ""),
     ],
 )
@@ -106,13 +108,15 @@ def test_tex_is_read_as_it_is_printed(tex: str, text: str) -> None:
     assert text_of(tex).strip("\n") == text
 
 
-def test_the_reference_cv_leaves_no_tex_behind() -> None:
+@pytest.mark.parametrize("variant", ["full", "voll"])
+def test_the_reference_cv_leaves_no_tex_behind(variant: str) -> None:
     project = find_project(ROOT)
     cv, _ = load_cv(project)
     assert cv is not None
-    shown = plain_text(prepare(project, cv, "full", Options()).rendered)
+    shown = plain_text(prepare(project, cv, variant, Options()).rendered)
     assert "\\" not in shown
     assert "{" not in shown
+    assert "english" not in shown
     assert shown.count("Lapuschkin S") + shown.count("Bach S") >= 93
 
 

@@ -183,13 +183,14 @@ def names_of_owner(pdf: Path, start: str, end: str | None) -> tuple[list[str], l
     return bold, every
 
 
-def section_titles(variant: str) -> list[str]:
+def section_titles(variant: str, language: str = "en") -> list[str]:
     settings = yaml.safe_load((REPOSITORY / "content/cv.yaml").read_text(encoding="utf-8"))
     titles = []
     for choice in settings["variants"][variant].get("sections") or settings["sections"]:
         name = choice if isinstance(choice, str) else choice["section"]
         section = yaml.safe_load((REPOSITORY / f"content/{name}.yaml").read_text(encoding="utf-8"))
-        titles.append(section["title"] if isinstance(choice, str) else choice.get("title", section["title"]))
+        title = section["title"] if isinstance(choice, str) else choice.get("title", section["title"])
+        titles.append(title if isinstance(title, str) else title[language])
     return titles
 
 

@@ -37,7 +37,8 @@ if TYPE_CHECKING:
 @click.option(
     "--lint",
     is_flag=True,
-    help="Look as well for what is sound but odd: a work listed twice, a name misspelled.",
+    help="Look as well for what is sound but odd: a work listed twice, a name misspelled;"
+    " list every text that is missing in a variant's language.",
 )
 @click.option("--strict", is_flag=True, help="Fail where there are warnings.")
 @click.option(
@@ -75,6 +76,7 @@ def check(
       cvbuild check
       cvbuild check --variant short
       cvbuild check --lint --strict
+      cvbuild check --lang de --lint --format short
       cvbuild check --format github
       cvbuild check --profile dfg-53.200 --variant short
       cvbuild check --profile erc-b1-cv --pdf ~/Desktop/cv.pdf
@@ -92,9 +94,10 @@ def check(
     outcome = Outcome(open_project(directory, untrusted=untrusted), style)
     cv = load_if_sound(outcome)
     if cv is not None:
+        options = Options(theme=theme, language=language, every_translation=lint)
         for name in chosen_variants(cv, variants):
             try:
-                prepared = prepare(outcome.project, cv, name, Options(theme=theme, language=language))
+                prepared = prepare(outcome.project, cv, name, options)
                 outcome.add(prepared.findings.items)
             except ContentProblem as problem:
                 outcome.add(problem.diagnostics)

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from pathlib import Path
 
 import click
 
-from cvbuild.cli.program import EXIT_ENGINE, cli
+from cvbuild.cli.program import EXIT_ENGINE, cli, open_project
+from cvbuild.diagnostics import UsageProblem
 
 
 @cli.command()
@@ -28,6 +30,17 @@ def init(directory: Path, folder: Path) -> None:
     click.echo("  content/cv.yaml        is the file to begin with")
 
 
+def _languages(directory: Path) -> Mapping[str, str]:
+    """The languages of the project that the folder is or lies in, none where it is no project."""
+    from cvbuild.doctor import languages_of
+
+    try:
+        project = open_project(directory)
+    except UsageProblem:
+        return {}
+    return languages_of(project)
+
+
 @cli.command()
 @click.option("--install", is_flag=True, help="Install what is missing, after asking.")
 @click.option(
@@ -38,8 +51,11 @@ def init(directory: Path, folder: Path) -> None:
     help="The engine to install; again for several. pdflatex without it.",
 )
 @click.option("--yes", is_flag=True, help="Do not ask before installing.")
-def doctor(install: bool, engines: tuple[str, ...], yes: bool) -> None:
+@click.pass_obj
+def doctor(directory: Path, install: bool, engines: tuple[str, ...], yes: bool) -> None:
     """Say which TeX engines are there, what is missing, and for what.
+
+    In a project, what its languages need is looked for and installed as well.
 
     \b
     Examples:
@@ -50,8 +66,9 @@ def doctor(install: bool, engines: tuple[str, ...], yes: bool) -> None:
     from cvbuild.doctor import diagnose
     from cvbuild.install import plan, run_plan
 
+    languages = _languages(directory)
     if install:
-        planned = plan(engines or ("pdflatex",))
+        planned = plan(engines or ("pdflatex",), list(languages))
         if not planned.steps:
             click.echo("nothing is missing")
         else:
@@ -61,7 +78,7 @@ def doctor(install: bool, engines: tuple[str, ...], yes: bool) -> None:
             if not yes and not click.confirm("go on?", default=True):
                 raise click.Abort
             run_plan(planned)
-    report = diagnose()
+    report = diagnose(languages)
     click.echo("\n".join(report.lines))
     if not report.can_build:
         raise click.exceptions.Exit(EXIT_ENGINE)

@@ -85,6 +85,9 @@ class Content(BaseModel):
 
     model_config = ConfigDict(extra="forbid", frozen=True, arbitrary_types_allowed=True)
 
+    names: ClassVar[frozenset[str]] = frozenset()
+    """The keys whose texts are names and titles, which stay in every language unless they are given by it."""
+
     _place: YamlMapping | None = PrivateAttr(default=None)
 
     @property

@@ -12,12 +12,15 @@ from pydantic_core import PydanticCustomError, core_schema
 
 from cvbuild.source import Scalar, Span
 
-PRESENT_WORDS = frozenset({"present", "now", "today", "ongoing", "current", "heute"})
+PRESENT_WORDS = frozenset(
+    "present now today ongoing current heute présent aujourd’hui aujourd'hui actualidad presente oggi".split()
+)
 
 # The month in which a term begins, by its first letters in lower case; the German
 # pair is that of German universities (winter from October, summer from April).
 _TERM_MONTHS = {
     "wise": 10, "ws": 10, "winter": 10, "sose": 4, "ss": 4, "sommer": 4, "spring": 1,
+    "wintersemester": 10, "sommersemester": 4,
     "summer": 6, "fall": 9, "autumn": 9, "michaelmas": 10, "hilary": 1, "trinity": 4,
     "lent": 1, "easter": 4, "hs": 9, "fs": 2,
 }  # fmt: skip

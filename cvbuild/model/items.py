@@ -51,6 +51,7 @@ class Role(Item):
 class Position(Item):
     """An organisation and the roles held there."""
 
+    names: ClassVar[frozenset[str]] = frozenset({"organisation"})
     inner: ClassVar[str | None] = "roles"
 
     organisation: Text
@@ -61,6 +62,8 @@ class Position(Item):
 
 class Thesis(Content):
     """A thesis with its supervisor."""
+
+    names: ClassVar[frozenset[str]] = frozenset({"title", "supervisor"})
 
     title: Text
     supervisor: Text | None = None
@@ -82,6 +85,7 @@ class Degree(DatedItem):
 class Education(Item):
     """A place of education and the degrees earned there."""
 
+    names: ClassVar[frozenset[str]] = frozenset({"organisation"})
     inner: ClassVar[str | None] = "degrees"
 
     organisation: Text
@@ -92,6 +96,8 @@ class Education(Item):
 
 class Course(Item):
     """A course taught."""
+
+    names: ClassVar[frozenset[str]] = frozenset({"title", "organisation"})
 
     title: Text
     organisation: Text | None = None
@@ -112,6 +118,8 @@ class Term(Item):
 class Talk(Item):
     """A talk, lecture or poster."""
 
+    names: ClassVar[frozenset[str]] = frozenset({"title", "event"})
+
     title: Text
     event: Text | None = None
     place: Text | None = None
@@ -122,6 +130,8 @@ class Talk(Item):
 
 class Grant(Item):
     """A funded project."""
+
+    names: ClassVar[frozenset[str]] = frozenset({"acronym", "title", "funder", "number", "amount"})
 
     acronym: Text | None = None
     title: Text
@@ -137,6 +147,8 @@ class Grant(Item):
 class Award(DatedItem):
     """An award, prize or fellowship; `publication` names the work it was given for."""
 
+    names: ClassVar[frozenset[str]] = frozenset({"title", "issuer"})
+
     title: Text
     issuer: Text | None = None
     text: Text | None = None
@@ -148,6 +160,8 @@ class Award(DatedItem):
 class Filing(Item):
     """One application or grant of a patent family."""
 
+    names: ClassVar[frozenset[str]] = frozenset({"number", "title"})
+
     number: Text
     title: Text | None = Field(None, description="Only where it differs from the family's.")
     status: Literal["filed", "published", "granted"] | None = None
@@ -158,6 +172,7 @@ class Filing(Item):
 class Patent(Item):
     """A patent family and its filings."""
 
+    names: ClassVar[frozenset[str]] = frozenset({"title", "inventors"})
     inner: ClassVar[str | None] = "filings"
 
     title: Text
@@ -185,6 +200,8 @@ class Figure(Item):
 class Student(Item):
     """A supervised student; by name and period also known as a co-author."""
 
+    names: ClassVar[frozenset[str]] = frozenset({"name", "topic", "organisation"})
+
     name: Text
     also_published_as: Words = Field((), description="Former and other names, as in BibTeX: Family, Given.")
     degree: Text | None = Field(None, description="The level: PhD, Master, Bachelor.")
@@ -197,6 +214,8 @@ class Student(Item):
 
 class Service(Item):
     """Service to the community: reviewing, committees, organisation."""
+
+    names: ClassVar[frozenset[str]] = frozenset({"organisation"})
 
     role: Text
     organisation: Text | None = None

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any, Generic, Literal, TypeVar
+from typing import Any, ClassVar, Generic, Literal, TypeVar
 
 from pydantic import ConfigDict, Field, TypeAdapter, model_validator
 
@@ -159,6 +159,8 @@ class Patents(ItemSection[Patent]):
 
 class Metrics(Section):
     """A table of figures, overall and since a year."""
+
+    names: ClassVar[frozenset[str]] = frozenset({"source"})
 
     kind: Literal["metrics"]
     since: int = Field(description="The first year of the second column.")

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import re
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, ClassVar, Literal, Self
 
-from pydantic import BeforeValidator, Field, PlainValidator, WithJsonSchema
+from pydantic import BeforeValidator, Field, PlainValidator, WithJsonSchema, model_validator
 from pydantic_core import PydanticCustomError
 
 from cvbuild.load.yaml import YamlMapping
@@ -110,6 +110,8 @@ Profiles = Annotated[
 class Owner(Content):
     """Whose CV this is."""
 
+    names: ClassVar[frozenset[str]] = frozenset({"degree", "suffix", "affiliation", "address"})
+
     name: Word = Field(description="As printed: Ada Lovelace; or as in BibTeX: Lovelace, Ada.")
     degree: Text | None = Field(None, description="Stands before the name: Dr. rer. nat.")
     suffix: Text | None = Field(None, description="Stands after the name: PhD, FRS.")
@@ -160,13 +162,34 @@ Choice = Annotated[SectionChoice, BeforeValidator(_choice, json_schema_input_typ
 """A section in a variant; its name alone is enough."""
 
 
-class Variant(Content):
+class Spoken(Content):
+    """What has a language."""
+
+    lang: Word | None = Field(None, description="The language, in place of all others: en, de, fr, …")
+    language: Word | None = Field(None, description="Another spelling of `lang`.")
+
+    @model_validator(mode="after")
+    def _one_of_the_two(self) -> Self:
+        if self.lang is not None and self.language is not None:
+            raise PydanticCustomError(
+                "duplicate-key",
+                "`lang` and `language` are one key in two spellings, and both stand here",
+                {"span": self.language.span, "hint": "delete one of them"},
+            )
+        return self
+
+    @property
+    def given_language(self) -> Scalar | None:
+        """The language as it was typed in either spelling."""
+        return self.lang if self.lang is not None else self.language
+
+
+class Variant(Spoken):
     """One cut of the CV."""
 
     description: Text | None = Field(None, description="What it is for, shown by `cvbuild variants`.")
     sections: tuple[Choice, ...] | None = None
     title: Text | None = Field(None, description="The document's title in its metadata.")
-    language: Word | None = None
     theme: Word | None = None
     max_pages: int | None = Field(None, ge=1)
     profile: Word | None = Field(None, description="A funder's rules to hold the PDF against: dfg-53.200.")
@@ -196,12 +219,11 @@ VariantName = Annotated[
 VariantOrNothing = Annotated[Variant, BeforeValidator(_variant, json_schema_input_type=Variant | None)]
 
 
-class Settings(Content):
+class Settings(Spoken):
     """`cv.yaml`."""
 
     owner: Owner
     theme: Word | None = None
-    language: Word | None = None
     paper: Literal["a4", "letter"] = "a4"
     title: Text | None = Field(None, description="The document's title in its metadata.")
     subject: Text | None = None

@@ -38,16 +38,16 @@ class Text:
     by_language: Mapping[str, Scalar]
 
     def in_language(self, language: str) -> Scalar:
-        """The text in a language, or what there is in its place.
+        """The text in a language, or what there is in its place."""
+        return self.by_language[self.key_for(language)]
+
+    def key_for(self, language: str) -> str:
+        """The language of the text that is printed for a language; "" for text without one.
 
         The order: that language, text without one, the first one typed.
         """
-        found = self.by_language.get(language) or self.by_language.get(language.split("-", maxsplit=1)[0])
-        return found or self.by_language.get("") or next(iter(self.by_language.values()))
-
-    def speaks(self, language: str) -> bool:
-        """Whether nothing has to stand in for the language."""
-        return "" in self.by_language or language in self.by_language
+        wanted = (language, language.split("-", maxsplit=1)[0], "")
+        return next((key for key in wanted if key in self.by_language), next(iter(self.by_language)))
 
     @property
     def span(self) -> Span:

@@ -3,19 +3,44 @@
 from __future__ import annotations
 
 import datetime
+import re
+from collections.abc import Mapping
 from functools import lru_cache
 
 from cvbuild.model.dates import Date, Period
+from cvbuild.render.grammar import base_of
+
+TERM_LABELS = {
+    "ws": "winter_term", "wise": "winter_term", "winter": "winter_term", "wintersemester": "winter_term",
+    "ss": "summer_term", "sose": "summer_term", "sommer": "summer_term", "summer": "summer_term",
+    "sommersemester": "summer_term", "spring": "spring_term", "fs": "spring_term",
+    "fall": "autumn_term", "autumn": "autumn_term", "hs": "autumn_term",
+}  # fmt: skip
+"""The label of a term by the word it was typed with; Michaelmas and its like are names."""
 
 
-def format_date(date: Date, language: str) -> str:
-    """As precise as it was typed: `2025`, `Jun 2025`, `Jun 23, 2025`; a term as `WS 24/25`."""
+def format_date(date: Date, language: str, labels: Mapping[str, str]) -> str:
+    """As precise as it was typed: `2025`, `Jun 2025`, `Jun 23, 2025`; a term as its label says."""
     if date.season is not None:
-        until = f"/{date.until_year % 100:02d}" if date.until_year is not None else ""
-        return f"{date.season} {date.year % 100:02d}{until}"
+        return _term(date, date.season, labels)
     if date.month is None:
         return str(date.year)
     return _with_month(date.year, date.month, date.day, language)
+
+
+def _term(date: Date, season: str, labels: Mapping[str, str]) -> str:
+    until = f"/{date.until_year % 100:02d}" if date.until_year is not None else ""
+    places = {
+        "season": season,
+        "years": f"{date.year}{until}",
+        "short_years": f"{date.year % 100:02d}{until}",
+    }
+    label = labels.get(TERM_LABELS.get(season.casefold(), ""), "{season} {short_years}")
+    return re.sub(r"\{(\w+)\}", lambda match: places.get(match[1], ""), label)
+
+
+_FIRST_OF_MONTH = {"fr": "1er", "it": "1º", "pt": "1º"}
+"""The first day where it alone is an ordinal, which CLDR's patterns do not say."""
 
 
 @lru_cache(maxsize=4096)
@@ -23,22 +48,30 @@ def _with_month(year: int, month: int, day: int | None, language: str) -> str:
     from babel.dates import format_skeleton
 
     skeleton = "yMMM" if day is None else "yMMMd"
-    return format_skeleton(skeleton, datetime.date(year, month, day or 1), locale=language.replace("-", "_"))
+    date = datetime.date(year, month, day or 1)
+    written = format_skeleton(skeleton, date, locale=language.replace("-", "_"))
+    first = _FIRST_OF_MONTH.get(base_of(language)) if day == 1 else None
+    return re.sub(r"^1(?= )", first, written) if first else written
 
 
-def format_period(period: Period, language: str, present: str) -> str:
-    """`2019 – 2020`, `2021 – present`; a period of one date is that date."""
-    start = format_date(period.start, language)
+def format_period(period: Period, language: str, labels: Mapping[str, str]) -> str:
+    """`2019 – 2020`, `2021 – present`; a period of one date is that date. Neither end is broken."""
+    start = format_date(period.start, language, labels).replace(" ", "\u00a0")
     if period.end is None:
-        return f"{start} – {present}"
-    end = format_date(period.end, language)
+        return f"{start} – {labels['present']}"
+    end = format_date(period.end, language, labels).replace(" ", "\u00a0")
     return start if start == end else f"{start} – {end}"
+
+
+_LANGUAGE_CODE = re.compile(r"[a-z]{2,3}(-[A-Z][a-z]{3})?(-[A-Z]{2}|-\d{3})?")
 
 
 def is_known_language(language: str) -> bool:
     """Whether there is data for a language code such as `de` or `en-GB`."""
     from babel import Locale, UnknownLocaleError
 
+    if not _LANGUAGE_CODE.fullmatch(language):
+        return False
     try:
         Locale.parse(language.replace("-", "_"))
     except (UnknownLocaleError, ValueError):

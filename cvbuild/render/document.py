@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -12,16 +12,17 @@ from markupsafe import Markup
 
 from cvbuild.diagnostics import ContentProblem, Diagnostic, Findings, UsageProblem
 from cvbuild.model.settings import PROFILE_ADDRESSES, Owner
-from cvbuild.render.labels import filled, labels_for
+from cvbuild.render.labels import filled, hyphenations, labels_for, missing_labels
 from cvbuild.render.printer import Printer
 from cvbuild.render.sourcemap import MappedSpan, RenderedTex, SpanMarks
 from cvbuild.render.template_errors import filled_template
 from cvbuild.render.templates import environment, marking_environment, template_folders
+from cvbuild.render.translations import DEFAULT_LANGUAGE, language_name, main_language
 from cvbuild.source import Scalar
 from cvbuild.variant import SelectedCv
 
 DEFAULT_THEME = "classic"
-DEFAULT_LANGUAGE = "en"
+
 
 R = TypeVar("R")
 
@@ -47,7 +48,7 @@ class PrintedOwner:
 
 def language_of(cv: SelectedCv, language: str | None = None) -> str:
     """The language that a variant is printed in; the one given comes before what the content says."""
-    return language or cv.variant.language or cv.settings.language or DEFAULT_LANGUAGE
+    return language or cv.variant.given_language or cv.settings.given_language or DEFAULT_LANGUAGE
 
 
 def render(
@@ -63,12 +64,13 @@ def render(
     folders = _named_by(theme, lambda: template_folders(theme, own_templates), code="unknown-theme")
     language = language_of(cv, language)
     labels = _named_by(language, lambda: labels_for(language, folders), code="unknown-language")
-    printer = Printer(str(language), labels)
+    printer = Printer(str(language), labels, main=main_language(cv), hyphenations=hyphenations(folders))
+    _report_missing_labels(language, folders, printer.findings)
     first = printer.marks.split(filled_template(environment(tuple(folders)), _context(cv, printer)))
 
     def trace() -> tuple[MappedSpan, ...]:
         marks = SpanMarks.empty()
-        again = _context(cv, Printer(str(language), labels, marks))
+        again = _context(cv, replace(printer, marks=marks, findings=Findings()))
         try:
             marked = filled_template(marking_environment(tuple(folders), marks), again)
         except ContentProblem:
@@ -106,6 +108,23 @@ def _named_by(name: str, find: Callable[[], R], *, code: str) -> R:
         if not isinstance(name, Scalar):
             raise
         raise ContentProblem(Diagnostic(code, problem.message, name.span, hints=problem.hints)) from None
+
+
+def _report_missing_labels(language: str, folders: list[Path], findings: Findings) -> None:
+    """Say that a theme does not have all of its labels in the language."""
+    if missing := missing_labels(language, folders):
+        lacks = (
+            "lacks some of its labels"
+            if len(missing) < len(labels_for(language, folders))
+            else "has no labels"
+        )
+        findings.warning(
+            "missing-label",
+            f"the theme {lacks} in {language_name(language)}, and prints the English ones",
+            language.span if isinstance(language, Scalar) else None,
+            f"what is missing: {', '.join(missing[:5])}{', …' if missing[5:] else ''}",
+            f"write yours under `{language}:` in latex_templates/labels.yaml",
+        )
 
 
 def _owner(cv: SelectedCv, printer: Printer) -> PrintedOwner:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from functools import lru_cache
 from pathlib import Path
 from string import Formatter
@@ -11,6 +11,8 @@ from markupsafe import Markup
 
 from cvbuild.diagnostics import ContentProblem, Diagnostic, UsageProblem
 from cvbuild.load.yaml import YamlMapping, load_yaml
+from cvbuild.render.dates import is_known_language
+from cvbuild.render.grammar import base_of
 from cvbuild.render.printer import Printer
 from cvbuild.render.templates import shown_template
 from cvbuild.source import Scalar, SourceFile, Span
@@ -42,13 +44,39 @@ def _catalogue(folders: tuple[Path, ...]) -> Mapping[str, Mapping[str, str]]:
 
 def labels_for(language: str, folders: Sequence[Path]) -> Mapping[str, str]:
     """The labels in a language, English where it has none. Raises UsageProblem for no language at all."""
-    from cvbuild.render.dates import is_known_language
-
     if not is_known_language(language):
-        raise UsageProblem(f"`{language}` is not a language code", "write `en`, `de`, `en-GB` or the like")
+        hint = next(_meant(language, folders), "write `en`, `de`, `en-GB` or the like")
+        raise UsageProblem(f"`{language}` is not a language code", hint)
+    return {**_catalogue(tuple(folders))[FALLBACK], **_own_labels(language, folders)}
+
+
+def _meant(name: str, folders: Sequence[Path]) -> Iterator[str]:
+    """A hint with the code of a language that is given by name or in capitals: `German`, `Deutsch`, `DE`."""
+    from babel import Locale
+
+    for code in _catalogue(tuple(folders)):
+        if is_known_language(code):
+            locale = Locale.parse(code.replace("-", "_"))
+            names = (code, locale.english_name, locale.display_name)
+            if name.casefold() in {str(known).casefold() for known in names}:
+                yield f"did you mean `{code}`?"
+
+
+def _own_labels(language: str, folders: Sequence[Path]) -> Mapping[str, str]:
+    """The labels of the language itself, its country's before the others."""
     catalogue = _catalogue(tuple(folders))
-    base = language.split("-", maxsplit=1)[0]
-    return {**catalogue[FALLBACK], **catalogue.get(base, {}), **catalogue.get(language, {})}
+    return {**catalogue.get(base_of(language), {}), **catalogue.get(language, {})}
+
+
+def missing_labels(language: str, folders: Sequence[Path]) -> list[str]:
+    """The names of the labels for which English stands in."""
+    own = _own_labels(language, folders)
+    return [name for name in _catalogue(tuple(folders))[FALLBACK] if name not in own]
+
+
+def hyphenations(folders: Sequence[Path]) -> Mapping[str, str]:
+    """What babel calls the languages of the catalogues, by their codes."""
+    return {code: labels["babel"] for code, labels in _catalogue(tuple(folders)).items() if "babel" in labels}
 
 
 def filled(printer: Printer, name: str, **values: object) -> Markup:

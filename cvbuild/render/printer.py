@@ -20,6 +20,7 @@ from cvbuild.model.publications import Publication
 from cvbuild.model.text import Text
 from cvbuild.render.characters import breakable_url, escape, escape_outline, escape_url
 from cvbuild.render.dates import format_date, format_period
+from cvbuild.render.grammar import BABEL_ALIASES, base_of, conjunction, ordinal, with_inner_quotes
 from cvbuild.render.markdown import is_allowed, paragraphs, parse_inline, refused_addresses
 from cvbuild.render.math import unpaired_brace, unsafe_command, with_commands
 from cvbuild.render.scripts import is_ideographic
@@ -38,12 +39,18 @@ _STYLE_COMMANDS = {
 
 @dataclass
 class Printer:
-    """Writes values in one language, and keeps where they came from."""
+    """Writes values in one language, and keeps where they came from.
+
+    `main` is the language of texts without one; `hyphenations` are the names that babel has for
+    languages, by their codes.
+    """
 
     language: str
     labels: Mapping[str, str]
     marks: SpanMarks = field(default_factory=SpanMarks.empty)
     findings: Findings = field(default_factory=Findings)
+    main: str = ""
+    hyphenations: Mapping[str, str] = field(default_factory=dict)
 
     def tex(self, value: object) -> Markup:
         """The value as TeX. Raises TypeError for what is not meant to be printed."""
@@ -51,16 +58,16 @@ class Printer:
             case Markup():
                 return value
             case Text():
-                return self.tex(self._chosen(value))
+                return self._broken_as_its_own(self.tex(self._chosen(value)), value)
             case Scalar():
                 kind: Kind = "tex" if value.tag == "tex" else "text"
                 return self._marked(self.scalar_inlines(value), value.span, kind)
             case RichText():
                 return self._marked(value.inlines, value.span)
             case Date():
-                return Markup(escape(format_date(value, self.language)))
+                return Markup(escape(format_date(value, self.language, self.labels)))
             case Period():
-                return Markup(escape(format_period(value, self.language, self.labels["present"])))
+                return Markup(escape(format_period(value, self.language, self.labels)))
             case str():
                 return Markup(escape(value))
             case bool():
@@ -72,15 +79,24 @@ class Printer:
         raise TypeError(f"a {type(value).__name__} has no printed form")
 
     def _chosen(self, text: Text) -> Scalar:
-        """The text in the printer's language; a warning where another one stands in."""
-        if not text.speaks(self.language) and not text.speaks(self.language.split("-")[0]):
-            self.findings.warning(
-                "missing-translation",
-                f"there is no text in `{self.language}` here; another language stands in",
-                text.span.first_line(),
-                f"add `{self.language}: …` beside it",
-            )
+        """The text in the printer's language, or what stands in for it."""
         return text.in_language(self.language)
+
+    def _broken_as_its_own(self, tex: Markup, text: Text) -> Markup:
+        """TeX of a text, its words broken as those of the language that it is in."""
+        language = text.key_for(self.language) or self.main
+        name = self.hyphenations.get(language) or self.hyphenations.get(base_of(language))
+        if not tex or name in {None, self.labels["babel"]} or base_of(language) == base_of(self.language):
+            return tex
+        return Markup(rf"\cvin{{{name}}}{{") + tex + Markup("}")
+
+    def own_hyphenation(self, publication: Publication) -> Markup:
+        """TeX that has an entry broken as its `langid` says, else as the CV's texts without a language."""
+        given = (publication.raw.get("langid") or "").strip().lower()
+        given = BABEL_ALIASES.get(given, given)
+        is_known = given in self.hyphenations.values()
+        name = given if is_known else self.hyphenations.get(base_of(self.main))
+        return Markup("" if name in {None, self.labels["babel"]} else rf"\cvlanguage{{{name}}}")
 
     def scalar_inlines(self, scalar: Scalar) -> Inlines:
         """A scalar's inline markup; `!tex` is passed on."""
@@ -134,7 +150,10 @@ class Printer:
         scalar = self._chosen(value) if isinstance(value, Text) else value
         if scalar.tag == "tex":
             return [self.tex(scalar)]
-        return [self._marked(self._parsed(part, scalar.span), scalar.span) for part in paragraphs(scalar)]
+        written = [self._marked(self._parsed(part, scalar.span), scalar.span) for part in paragraphs(scalar)]
+        return (
+            [self._broken_as_its_own(tex, value) for tex in written] if isinstance(value, Text) else written
+        )
 
     def _marked(self, inlines: Inlines, span: Span, kind: Kind = "text") -> Markup:
         return Markup(self.marks.wrap(self._inlines(inlines, span), span, kind))
@@ -212,8 +231,19 @@ class Printer:
         return Markup(escape_outline(self.plain(value)))
 
     def quoted(self, value: object) -> Markup:
-        """In the language's quotation marks."""
-        return Markup(self.labels["quote_open"]) + self.tex(value) + Markup(self.labels["quote_close"])
+        """In the language's quotation marks; those that were typed within become its inner ones."""
+        outer, inner = (
+            [escape(self.labels[f"quote_{name}"]) for name in names]
+            for names in (("open", "close"), ("inner_open", "inner_close"))
+        )
+        return Markup(outer[0] + with_inner_quotes(self.tex(value), *inner) + outer[1])
+
+    def ordinal(self, value: object) -> Markup:
+        """What is a number alone as the language counts with it: `2nd`; all else as it was typed."""
+        text = self.plain(value).strip()
+        if not re.fullmatch(r"[1-9]\d{0,2}", text) or not isinstance(value, RichText):
+            return self.tex(value)
+        return self._marked((Str(ordinal(int(text), self.language)),), value.span)
 
     def name(self, name: Name, marks: str | None = None) -> str:
         """Family name first, then initials: `Müller K-R`; particles before, suffixes after.
@@ -263,7 +293,8 @@ class Printer:
         if people.others or (shown and shown[-1] < len(written) - 1):
             tex = ", ".join([*pieces, others])
         elif len(pieces) > 1:
-            tex = ", ".join(pieces[:-1]) + f" {escape(self.labels['and'])} " + pieces[-1]
+            word = conjunction(self.labels["and"], _first_word(people.names[-1]), self.language)
+            tex = ", ".join(pieces[:-1]) + f" {escape(word)} " + pieces[-1]
         else:
             tex = "".join(pieces)
         return Markup(self.marks.wrap(tex, people.span) if people.span else tex)
@@ -290,6 +321,11 @@ class Printer:
         """Parts joined by full stops, empty ones left out, with one at the end."""
         written = [part for part in (self.tex(item).strip() for item in parts) if part]
         return Markup(" ").join(part if _ends_sentence(part) else part + Markup(".") for part in written)
+
+
+def _first_word(name: Name) -> str:
+    """The word that a printed name begins with."""
+    return name.particle or name.family
 
 
 def _ends_sentence(tex: str) -> bool:

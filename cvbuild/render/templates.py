@@ -194,6 +194,7 @@ def _printing(method: str) -> Any:
 _FILTERS: Mapping[str, Any] = {
     name: _printing(name)
     for name in (
-        "quoted paragraphs names sentences weblink linked joined outline publication_links printed signs"
+        "quoted paragraphs names sentences weblink linked joined outline publication_links printed"
+        " signs ordinal own_hyphenation"
     ).split()
 }

@@ -11,6 +11,7 @@ from cvbuild.render.sourcemap import MappedSpan, RenderedTex
 from cvbuild.source import SourceFile, Span
 from cvbuild.typeset.culprit import Culprit, Locator
 from cvbuild.typeset.engine import JOB_NAME
+from cvbuild.typeset.hyphenation import COLLECTIONS
 from cvbuild.typeset.messages import STOPS, TexMessage, levels, messages
 from cvbuild.typeset.preamble import unpaired_braces
 from cvbuild.typeset.wording import Meaning, meaning, plain_message
@@ -145,7 +146,7 @@ def _remark(message: TexMessage, rendered: RenderedTex) -> Diagnostic:
                 "missing-hyphenation",
                 f"TeX has no hyphenation for {message.message} here; words are broken as in English",
                 severity="warning",
-                hints=("install your TeX distribution's language package, such as texlive-lang-german",),
+                hints=(_where_hyphenation_comes_from(message.message),),
             )
         case "label":
             return Diagnostic(
@@ -169,6 +170,17 @@ def _remark(message: TexMessage, rendered: RenderedTex) -> Diagnostic:
         _span_of_command(rendered, r"\w*ref", message.message),
         "warning",
         hints=("name a `\\label` that is set in this variant",),
+    )
+
+
+def _where_hyphenation_comes_from(language: str) -> str:
+    """What to do so that TeX knows a language, by babel's name."""
+    collection = COLLECTIONS.get(language)
+    if collection is None:
+        return "install your TeX distribution's package for that language, if there is one"
+    return (
+        f"`cvbuild doctor --install` installs it: TeX Live's `collection-lang{collection}`,"
+        f" Debian's `texlive-lang-{collection}`"
     )
 
 

@@ -4,6 +4,18 @@ import pytest
 
 from cvbuild.model.dates import Date, Period
 from cvbuild.render.dates import format_date, format_period, is_known_language
+from cvbuild.render.labels import labels_for
+from cvbuild.render.templates import template_folders
+
+FOLDERS = template_folders("classic", None)
+
+
+def date_in(language: str, text: str) -> str:
+    return format_date(Date.parse(text), language, labels_for(language, FOLDERS))
+
+
+def period_in(language: str, text: str) -> str:
+    return format_period(Period.parse(text), language, labels_for(language, FOLDERS)).replace("\u00a0", " ")
 
 
 @pytest.mark.parametrize(
@@ -14,19 +26,20 @@ from cvbuild.render.dates import format_date, format_period, is_known_language
         ("2025-12", "Dec 2025", "Dez. 2025"),
         ("2025-06-23", "Jun 23, 2025", "23. Juni 2025"),
         ("2025-03-01", "Mar 1, 2025", "1. März 2025"),
-        ("WS 2024/25", "WS 24/25", "WS 24/25"),
-        ("SS 2017", "SS 17", "SS 17"),
-        ("WS 1999/00", "WS 99/00", "WS 99/00"),
-        ("SS 2005", "SS 05", "SS 05"),
+        ("WS 2024/25", "WS 24/25", "Wintersemester 2024/25"),
+        ("SS 2017", "SS 17", "Sommersemester 2017"),
+        ("WS 1999/00", "WS 99/00", "Wintersemester 1999/00"),
+        ("Fall 2005", "Fall 05", "Herbstsemester 2005"),
+        ("Michaelmas 2024", "Michaelmas 24", "Michaelmas 24"),
     ],
 )
 def test_a_date_in_two_languages(text: str, english: str, german: str) -> None:
-    assert format_date(Date.parse(text), "en") == english
-    assert format_date(Date.parse(text), "de") == german
+    assert date_in("en", text) == english
+    assert date_in("de", text) == german
 
 
 def test_a_region_has_its_own_order() -> None:
-    assert format_date(Date(2025, 6, 23), "en-GB") == "23 Jun 2025"
+    assert date_in("en-GB", "2025-06-23") == "23 Jun 2025"
 
 
 @pytest.mark.parametrize(
@@ -41,11 +54,23 @@ def test_a_region_has_its_own_order() -> None:
     ],
 )
 def test_a_period(text: str, printed: str) -> None:
-    assert format_period(Period.parse(text), "en", "present") == printed
+    assert period_in("en", text) == printed
 
 
 def test_a_period_in_german() -> None:
-    assert format_period(Period.parse("2021-03 –"), "de", "heute") == "März 2021 – heute"
+    assert period_in("de", "2021-03 –") == "März 2021 – heute"
+
+
+def test_a_month_stays_on_the_line_of_its_year() -> None:
+    printed = format_period(Period.parse("2021-12 – 2024-11"), "pt", labels_for("pt", FOLDERS))
+    assert printed == "dez.\u00a0de\u00a02021 – nov.\u00a0de\u00a02024"
+
+
+@pytest.mark.parametrize(
+    "word", ["present", "heute", "aujourd’hui", "présent", "actualidad", "oggi", "presente"]
+)
+def test_now_is_understood_in_every_language(word: str) -> None:
+    assert Period.parse(f"2021 – {word}").end is None
 
 
 @pytest.mark.parametrize(

@@ -13,16 +13,18 @@ from cvbuild.model.base import NOWHERE
 from cvbuild.model.dates import Date, Period
 from cvbuild.model.text import Text
 from cvbuild.pipeline import Options, prepare
-from cvbuild.render.labels import labels_for
+from cvbuild.render.labels import hyphenations, labels_for
 from cvbuild.render.printer import Printer
 from cvbuild.render.sourcemap import without_marks
 from cvbuild.render.templates import template_folders
 from cvbuild.source import Scalar
 from tests.projects import load, make_project
 
+FOLDERS = template_folders("classic", None)
+
 
 def printer(language: str = "en") -> Printer:
-    return Printer(language, labels_for(language, template_folders("classic", None)))
+    return Printer(language, labels_for(language, FOLDERS))
 
 
 def scalar(text: str, tag: str = "str") -> Scalar:
@@ -159,10 +161,13 @@ def test_a_language_stands_in_for_its_regions(language: str) -> None:
     assert not made.findings.items
 
 
-def test_another_language_stands_in_with_a_warning() -> None:
-    made = printer("fr")
-    assert without_marks(made.tex(Text({"en": scalar("one"), "de": scalar("eins")}))) == "one"
-    assert [item.code for item in made.findings.items] == ["missing-translation"]
+def test_what_stands_in_is_broken_as_its_own_language() -> None:
+    made = Printer("de", labels_for("de", FOLDERS), main="en", hyphenations=hyphenations(FOLDERS))
+    french = Text({"fr": scalar("un"), "en": scalar("one")})
+    assert without_marks(made.tex(french)) == r"\cvin{french}{un}"
+    assert without_marks(made.tex(Text.of(scalar("one")))) == r"\cvin{english}{one}"
+    assert without_marks(made.tex(Text({"de": scalar("eins")}))) == "eins"
+    assert [without_marks(part) for part in made.paragraphs(french)] == [r"\cvin{french}{un}"]
 
 
 OWNER = """\

@@ -1,0 +1,200 @@
+"""The starter in each of the theme's languages, and the reference CV in German, built with pdflatex."""
+
+from __future__ import annotations
+
+import ctypes
+import json
+import re
+from collections import Counter
+from dataclasses import dataclass
+from pathlib import Path
+
+import pypdfium2
+import pytest
+from pypdfium2 import raw
+
+from cvbuild.model.cv import Cv
+from cvbuild.pdf import inspect, links, page_count
+from cvbuild.pipeline import Options, build, load_cv, prepare
+from cvbuild.project import find_project
+from cvbuild.render.translations import untranslated
+from cvbuild.scaffold import create_project
+from cvbuild.typeset.hyphenation import without_files
+from cvbuild.variant import select
+from tests.conftest import REPOSITORY, make_once, needs_pdflatex
+from tests.languages import said, text_of
+from tests.test_reference_cv import EPOCH, build_reference, fields, section_titles, squeezed
+
+LANGUAGES = ("en", "de", "fr", "es", "it", "pt")
+
+
+@pytest.fixture(scope="module")
+def starters(shared_folder: Path) -> Path:
+    """A folder with the starter in every language, each with what was said of it."""
+
+    def make(folder: Path) -> None:
+        create_project(folder / "project")
+        for language in LANGUAGES:
+            project = find_project(folder / "project", folder / language)
+            cv, found = load_cv(project)
+            assert cv is not None, found
+            built = build(
+                project, cv, "full", Options("pdflatex", language=language), None, lambda message: None
+            )
+            codes = [item.code for item in built.diagnostics]
+            (folder / f"{language}.json").write_text(json.dumps(codes), encoding="utf-8")
+
+    return make_once(shared_folder / "starters", make)
+
+
+@needs_pdflatex()
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_the_starter_compiles_in_every_language(starters: Path, language: str) -> None:
+    codes = json.loads((starters / f"{language}.json").read_text(encoding="utf-8"))
+    # babel's files for a language come with a package of its own.
+    assert set(codes) <= {"missing-translation", "missing-hyphenation"}
+    assert codes.count("missing-translation") == (language != "en")
+    log = (starters / f"{language}/.work/full-pdflatex/cv.log").read_text("utf-8", errors="replace")
+    assert "Overfull" not in log
+    assert "Missing character" not in log
+
+
+@needs_pdflatex()
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_the_starter_has_the_labels_of_its_language_and_no_others(starters: Path, language: str) -> None:
+    pdf = starters / f"{language}/cv-full.pdf"
+    text, pages = text_of(pdf), page_count(pdf)
+    own, english = said(language, pages), said("en", pages)
+    assert [words for words in own.values() if words not in text] == []
+    foreign = [words for name, words in english.items() if words != own[name]]
+    assert [words for words in foreign if re.search(rf"{re.escape(words)}(?!\w)", text)] == []
+    assert bool(foreign) == (language != "en")
+
+
+@dataclass(frozen=True)
+class German:
+    """The variant `voll`, and `full` beside it."""
+
+    pdf: Path
+    english: Path
+    codes: list[str]
+
+    @property
+    def text(self) -> str:
+        return text_of(self.pdf)
+
+
+def reference_cv() -> Cv:
+    cv, found = load_cv(find_project(REPOSITORY))
+    assert cv is not None, found
+    return cv
+
+
+@pytest.fixture
+def german(shared_folder: Path) -> German:
+    def make(folder: Path) -> None:
+        project = find_project(REPOSITORY, folder)
+        options = Options("pdflatex", epoch=EPOCH)
+        built = build(project, reference_cv(), "voll", options, None, lambda message: None)
+        codes = [item.code for item in built.diagnostics]
+        (folder / "codes.json").write_text(json.dumps(codes), encoding="utf-8")
+
+    english = build_reference(shared_folder, "pdflatex").pdf("full")
+    folder = make_once(shared_folder / "reference-german", make)
+    codes = json.loads((folder / "codes.json").read_text(encoding="utf-8"))
+    return German(folder / "cv-voll.pdf", english, codes)
+
+
+def test_voll_is_built_without_a_warning(german: German) -> None:
+    assert german.codes == (["missing-hyphenation"] if without_files(["ngerman"]) else [])
+    log = (german.pdf.parent / ".work/voll-pdflatex/cv.log").read_text(encoding="utf-8", errors="replace")
+    assert "Overfull" not in log
+    assert "Missing character" not in log
+
+
+def test_the_headings_and_the_outline_are_german(german: German) -> None:
+    titles = section_titles("voll", "de")
+    outline = inspect(german.pdf).outline
+    assert [entry.title for entry in outline if entry.level == 0] == titles
+    assert titles[:3] == ["Kurzbiografie", "Beruflicher Werdegang", "Ausbildung"]
+    assert "Zeitschriftenartikel" in [entry.title for entry in outline if entry.level == 1]
+
+
+def test_dates_terms_and_quotation_marks_are_german(german: German) -> None:
+    text = german.text
+    assert text.count("– heute") == 5
+    assert "Wintersemester 2024/25" in text
+    assert "23. Mai 2025" in text
+    assert "Dez. 2024 – Nov. 2028" in text
+    assert "„Opening the machine learning black box with Layer-wise Relevance Propagation“" in text
+    assert "”" not in text
+    assert text.count("„") == text.count("“")
+
+
+def test_no_english_label_is_left(german: German) -> None:
+    text, pages = german.text, page_count(german.pdf)
+    for words in ("– present", f"page 2 of {pages}", "Since 20", "According to", "Thesis:", "Supervisor:",
+                  "For the paper", "published", "granted", "Focus:", "WS 24", " and Lapuschkin S",
+                  "Green Open Access", "editors"):  # fmt: skip
+        assert words in text_of(german.english), words
+        assert words not in re.sub(r"Accepted for publication", "", text), words
+
+
+def test_every_fact_that_has_no_language_is_there(german: German) -> None:
+    assert sorted(links(german.pdf)) == sorted(links(german.english))
+    text = squeezed(german.text)
+    assert [title for title in fields("title") if squeezed(title) not in text] == []
+    people = {name.split(",")[0] for names in fields("author") for name in names.split(" and ")}
+    assert [name for name in sorted(people) if squeezed(name) not in text] == []
+    # Years, numbers of patents and pages, ranks: as often as in English at least.
+    numbers = re.compile(r"\d{4,}")
+    lost = Counter(numbers.findall(text_of(german.english))) - Counter(numbers.findall(german.text))
+    assert lost == Counter()
+
+
+def test_voll_has_every_entry_of_full() -> None:
+    cv = reference_cv()
+    ledgers = [select(cv, name)[0].ledger for name in ("full", "voll")]
+    assert ledgers[0] == ledgers[1]
+    assert ledgers[0].read == ledgers[0].printed > 190
+
+
+def test_the_metadata_is_german(german: German) -> None:
+    with pypdfium2.PdfDocument(german.pdf) as document:
+        about = document.get_metadata_dict()
+        size = raw.FPDFCatalog_GetLanguage(document.raw, None, 0)
+        language = (ctypes.c_ushort * (size // 2))()
+        raw.FPDFCatalog_GetLanguage(document.raw, language, size)
+    assert bytes(language).decode("utf-16-le").rstrip("\0") == "de"
+    assert about["Title"] == "Lebenslauf – Sebastian Lapuschkin"
+    assert about["Subject"] == "Akademischer Lebenslauf"
+    assert about["Keywords"].startswith("Erklärbare Künstliche Intelligenz, ")
+
+
+@pytest.mark.parametrize("variant", ["full", "short"])
+def test_every_variant_can_be_had_in_german(variant: str) -> None:
+    prepared = prepare(find_project(REPOSITORY), reference_cv(), variant, Options(language="de"))
+    assert prepared.findings.items == []
+    for title in section_titles(variant, "de"):
+        assert rf"\cvsection{{{title}}}" in re.sub("[\ue000-\uf8ff]", "", prepared.rendered.text)
+
+
+def test_what_has_no_french_is_told_of_and_no_name_is() -> None:
+    project, cv = find_project(REPOSITORY), reference_cv()
+    prepared = prepare(project, cv, "full", Options(language="fr"))
+    [found] = [item for item in prepared.findings.items if item.code == "missing-translation"]
+    texts = untranslated(prepared.selected, prepared.rendered)
+    assert found.message.startswith(f"{len(texts)} texts are not there in French")
+    listed = prepare(project, cv, "full", Options(language="fr", every_translation=True)).findings.items
+    assert [item.span for item in listed if item.code == "missing-translation"] == [
+        item.text.span.first_line() for item in texts
+    ]
+    said = {str(item.text) for item in texts}
+    assert {
+        "Short Bio",
+        "Berlin, Germany",
+        "invited talk",
+        "Journal Articles",
+        "PhD in Machine Learning",
+    } <= said
+    assert not {"XAI4Science", "Best Paper Award", "Beyond Explaining", "ACHILLES", "IDA Retreat’14"} & said
