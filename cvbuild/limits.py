@@ -74,7 +74,7 @@ def _against_profile(
         return Held(())
     from cvbuild.conformance.complaints import complaints, portal_note
     from cvbuild.conformance.library import find_profile
-    from cvbuild.conformance.reading import read_pdf
+    from cvbuild.conformance.reading import content_alone, read_pdf
     from cvbuild.conformance.registry import check
     from cvbuild.conformance.subject import tally
 
@@ -82,7 +82,11 @@ def _against_profile(
     profile, found = find_profile(project, named, named.span)
     if profile is None:
         return Held(tuple(found))
-    if profile.is_portals:
-        return Held((portal_note(profile, span),))
-    verdicts = check(profile, read_pdf(pdf, name, selected, language_of(selected, language)))
-    return Held(tuple(complaints(profile, verdicts, span)), f"{profile.name}: {tally(verdicts)}")
+    spoken = language_of(selected, language)
+    subject = content_alone(selected, spoken) if profile.is_portals else read_pdf(pdf, name, selected, spoken)
+    verdicts = check(profile, subject)
+    notes = [portal_note(profile, span)] if profile.is_portals else []
+    return Held(
+        (*notes, *complaints(profile, verdicts, span)),
+        f"{profile.name}: {tally(verdicts)}" if verdicts else "",
+    )

@@ -288,6 +288,17 @@ def compiled(
         yield Compiled(built, prepared, result.pdf)
 
 
+def conform_content(cv: Cv, variant: str, options: Options, profile: Profile) -> list[Verdict]:
+    """Hold what a variant prints against the rules of a portal, which makes the document itself."""
+    from cvbuild.conformance.reading import content_alone
+    from cvbuild.conformance.registry import check
+    from cvbuild.render.document import language_of
+    from cvbuild.variant import select
+
+    selected, _ = select(cv, variant)
+    return check(profile, content_alone(selected, language_of(selected, options.language)))
+
+
 def conform(
     project: Project, cv: Cv, variant: str, options: Options, profile: Profile, progress: Progress
 ) -> tuple[Built, list[Verdict] | None]:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import click
 
 from cvbuild.cli.outcome import Outcome, format_option
+from cvbuild.cli.profiles import named_profile
 from cvbuild.cli.program import (
     EXIT_CONTENT,
     cli,
@@ -19,10 +20,15 @@ from cvbuild.cli.program import (
     untrusted_option,
     variant_option,
 )
-from cvbuild.diagnostics import ContentProblem
+from cvbuild.diagnostics import ContentProblem, UsageProblem
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from cvbuild.model.cv import Cv
     from cvbuild.model.dates import Date
+    from cvbuild.model.profile import Profile
+    from cvbuild.pipeline import Options
     from cvbuild.report import Style
 
 
@@ -38,6 +44,9 @@ if TYPE_CHECKING:
 )
 @click.option("--addresses", is_flag=True, help="Write the addresses of links behind their words.")
 @click.option("-o", "--output", type=click.Path(path_type=Path, dir_okay=False), help="A file to write to.")
+@click.option(
+    "--profile", metavar="NAME", help="Hold it against the rules of this funder's portal: nih, snsf, …"
+)
 @language_option
 @new_since_option
 @format_option
@@ -49,6 +58,7 @@ def text(
     sections: tuple[str, ...],
     addresses: bool,
     output: Path | None,
+    profile: str | None,
     language: str | None,
     new_since: Date | None,
     style: Style,
@@ -63,11 +73,13 @@ def text(
       cvbuild text --variant short
       cvbuild text -v short --section publications
       cvbuild text -v short -o cv.txt
+      cvbuild text -v short --profile nih
     """
     from cvbuild.pipeline import Options, chosen_variants, prepare
     from cvbuild.plaintext import plain_text
 
     outcome = Outcome(open_project(directory, untrusted=untrusted), style)
+    rules = _portals(outcome, profile) if profile else None
     cv = load(outcome)
     options = Options(language=language, new_since=new_since)
     written: dict[str, str] = {}
@@ -89,7 +101,45 @@ def text(
         raise click.exceptions.Exit(EXIT_CONTENT)
     if output:
         outcome.say(shown(directory / output))
+    _print(written, outcome, to_file=output is not None)
+    if rules is not None:
+        _hold_against(rules, cv, list(written), options, outcome)
+
+
+def _print(written: Mapping[str, str], outcome: Outcome, *, to_file: bool) -> None:
+    """The texts, and beside them how long they are."""
     for name, lines in written.items():
-        if not output:
+        if not to_file:
             outcome.say(lines)
         outcome.say(f"{name}: {len(lines.rstrip()):,} characters, {len(lines.split()):,} words", err=True)
+
+
+def _portals(outcome: Outcome, name: str) -> Profile:
+    """The profile of a portal. Raises UsageProblem for another's, which is held against a PDF."""
+    profile = named_profile(outcome, name)
+    if not profile.is_portals:
+        raise UsageProblem(
+            f"{name} has rules on a PDF, not on text", f"`cvbuild check --profile {name} --variant NAME`"
+        )
+    return profile
+
+
+def _hold_against(
+    profile: Profile, cv: Cv, variants: Sequence[str], options: Options, outcome: Outcome
+) -> None:
+    """Print what a portal's rules came to; exit code 1 where one failed."""
+    from cvbuild.conformance.complaints import complaints
+    from cvbuild.conformance.subject import tally
+    from cvbuild.pipeline import conform_content
+
+    checked = Outcome(outcome.project, outcome.style, ignored=outcome.ignored)
+    for name in variants:
+        verdicts = conform_content(cv, name, options, profile)
+        checked.add(complaints(profile, verdicts, None))
+        checked.say(f"{name}, {profile.name}: {tally(verdicts) or 'no rules to check'}", err=True)
+    for advice in profile.head.advice:
+        checked.say(f"note: {advice}", err=True)
+    if checked.style != "json":
+        checked.print()
+    if checked.has_errors:
+        raise click.exceptions.Exit(EXIT_CONTENT)

@@ -17,6 +17,7 @@ from cvbuild.diagnostics import UsageProblem
 
 if TYPE_CHECKING:
     from cvbuild.conformance.subject import Verdict
+    from cvbuild.model.cv import Cv
     from cvbuild.model.profile import Profile
     from cvbuild.pipeline import Options
     from cvbuild.report import Style
@@ -41,9 +42,9 @@ def check_profile(
     if pdf is not None and variants:
         raise UsageProblem("`--pdf` is a PDF made elsewhere, and `--variant` one to be made: choose")
     outcome = Outcome(project_or_folder(directory, untrusted=untrusted), style)
-    profile = _profile(outcome, name)
+    profile = named_profile(outcome, name)
     if profile.is_portals:
-        found: list[Checked] = []
+        found = _checked_content(outcome, profile, variants, options)
     elif pdf is not None:
         found = [_checked_pdf(directory, pdf, profile)]
     else:
@@ -60,19 +61,43 @@ def _checked_pdf(directory: Path, pdf: Path, profile: Profile) -> Checked:
     return str(pdf), Span(SourceFile(str(pdf), ""), 0, 0), check(profile, read_pdf(directory / pdf))
 
 
+def _checked_content(
+    outcome: Outcome, profile: Profile, variants: tuple[str, ...], options: Options
+) -> list[Checked]:
+    """What goes to a portal: of the variants named, else of those whose `profile` it is."""
+    from cvbuild.pipeline import conform_content
+
+    if not variants and not outcome.project.settings.is_file():
+        return []
+    cv = load(outcome)
+    return [
+        (variant, _span_of_profile(cv, variant), conform_content(cv, variant, options, profile))
+        for variant in _chosen(cv, profile, variants)
+    ]
+
+
+def _chosen(cv: Cv, profile: Profile, variants: tuple[str, ...]) -> list[str]:
+    from cvbuild.pipeline import chosen_variants
+
+    chosen = chosen_variants(cv, variants)
+    return chosen if variants else [name for name in chosen if cv.variants[name].profile == profile.name]
+
+
+def _span_of_profile(cv: Cv, variant: str) -> Span | None:
+    return cv.variants[variant].span_of("profile") if cv.variants[variant].profile else None
+
+
 def _checked_variants(
     outcome: Outcome, profile: Profile, variants: tuple[str, ...], options: Options
 ) -> list[Checked]:
     """The variants named, else those whose `profile` it is; those that cannot be compiled are left out."""
     from dataclasses import replace
 
-    from cvbuild.pipeline import chosen_variants, conform
+    from cvbuild.pipeline import conform
     from cvbuild.project import document_epoch
 
     cv = load(outcome)
-    chosen = chosen_variants(cv, variants)
-    if not variants:
-        chosen = [variant for variant in chosen if cv.variants[variant].profile == profile.name]
+    chosen = _chosen(cv, profile, variants)
     if not chosen:
         raise UsageProblem(
             f"which variant is to be held against {profile.name}?",
@@ -86,12 +111,12 @@ def _checked_variants(
             built, verdicts = conform(outcome.project, cv, variant, options, profile, line.show)
         outcome.add(built.diagnostics)
         if verdicts is not None:
-            span = cv.variants[variant].span_of("profile") if cv.variants[variant].profile else None
-            found.append((variant, span, verdicts))
+            found.append((variant, _span_of_profile(cv, variant), verdicts))
     return found
 
 
-def _profile(outcome: Outcome, name: str) -> Profile:
+def named_profile(outcome: Outcome, name: str) -> Profile:
+    """The profile of that name; where it has errors, these are printed: exit 1."""
     from cvbuild.conformance.library import find_profile, profile_names
     from cvbuild.diagnostics import did_you_mean
 
@@ -120,7 +145,7 @@ class _Report:
 
     def end(self, found: Sequence[Checked]) -> None:
         """Exit code 1 where a rule failed, or with `strict` warned, or there was no PDF."""
-        from cvbuild.conformance.complaints import complaints
+        from cvbuild.conformance.complaints import complaints, portal_note
         from cvbuild.conformance.subject import tally
         from cvbuild.report.text import harmless
         from cvbuild.report.verdicts import (
@@ -130,9 +155,6 @@ class _Report:
             verdicts_for_programs,
         )
 
-        if self.profile.is_portals:
-            self._end_with_advice()
-            return
         self.outcome.results["profile"] = profile_for_programs(self.profile)
         self.outcome.results["checked"] = [
             {"document": name, "verdicts": verdicts_for_programs(self.profile, verdicts)}
@@ -142,30 +164,19 @@ class _Report:
             self.outcome.print()  # of compiling; the tables have the rest
             click.echo(harmless("\n".join(head_lines(self.profile))))
         else:
+            if self.profile.is_portals:
+                self.outcome.add([portal_note(self.profile, None)])
             for _, span, verdicts in found:
                 self.outcome.add(complaints(self.profile, verdicts, span))
             self.outcome.print()
         for name, _, verdicts in found:
-            if self.outcome.style == "human":
+            if self.outcome.style == "human" and verdicts:
                 print_table(self.profile, verdicts, sys.stdout)
-            self.outcome.say(f"{name}: {tally(verdicts)}")
+            self.outcome.say(f"{name}: {tally(verdicts) or 'no rules to check'}")
         ends_badly = {"failed", "warned"} if self.strict else {"failed"}
         outcomes = {verdict.outcome for _, _, verdicts in found for verdict in verdicts}
         if self.outcome.has_errors or outcomes & ends_badly:
             raise click.exceptions.Exit(EXIT_CONTENT)
-
-    def _end_with_advice(self) -> None:
-        """That a portal makes the document, and what its user has to know."""
-        from cvbuild.conformance.complaints import portal_note
-        from cvbuild.report.text import harmless
-        from cvbuild.report.verdicts import head_lines, profile_for_programs
-
-        self.outcome.results |= {"profile": profile_for_programs(self.profile), "checked": []}
-        if self.outcome.style == "human":
-            click.echo(harmless("\n".join(head_lines(self.profile))))
-        else:
-            self.outcome.add([portal_note(self.profile, None)])
-        self.outcome.print()
 
 
 @cli.command()
@@ -185,7 +196,7 @@ def profiles(directory: Path, name: str | None, as_json: bool) -> None:
 
     outcome = Outcome(project_or_folder(directory), "json" if as_json else "human")
     if name is not None:
-        profile = _profile(outcome, name)
+        profile = named_profile(outcome, name)
         outcome.results["profiles"] = [profile_with_rules(profile)]
         lines = list(rule_lines(profile))
     else:

@@ -1,4 +1,4 @@
-"""A PDF file as a subject of rules."""
+"""A PDF file, or content alone, as a subject of rules."""
 
 from __future__ import annotations
 
@@ -8,6 +8,11 @@ from cvbuild.conformance.subject import Subject
 from cvbuild.diagnostics import UsageProblem
 from cvbuild.pdf import LockedPdf, Measured, measure
 from cvbuild.variant import SelectedCv
+
+
+def content_alone(selected: SelectedCv, language: str) -> Subject:
+    """What a variant prints, where no PDF is made of it."""
+    return Subject(Measured("", 0.0, 0, False, language, ()), selected, language)
 
 
 def read_pdf(path: Path, name: str = "", selected: SelectedCv | None = None, language: str = "") -> Subject:

@@ -78,7 +78,7 @@ _OUR_OWN = HasTextLayer(
 
 def check(profile: Profile, subject: Subject) -> list[Verdict]:
     """What each rule of a profile comes to, in the profile's order."""
-    has_own = any(rule.rule == "has_text_layer" for rule in profile.rules)
+    has_own = profile.is_portals or any(rule.rule == "has_text_layer" for rule in profile.rules)
     rules = profile.rules if has_own else (*profile.rules, _OUR_OWN)
     return [
         Verdict(rule, _outcome(rule, found), found)

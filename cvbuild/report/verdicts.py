@@ -29,7 +29,7 @@ def head_lines(profile: Profile) -> Iterable[str]:
     yield f"{profile.name}: {head.title}"
     yield f"  source: {head.source}"
     yield f"  version {head.version}; checked {head.checked}; confidence {head.confidence}"
-    if profile.rules:
+    if profile.rules and not profile.is_portals:
         yield f"  lengths are measured with a tolerance of {TOLERANCE} pt (1 pt = 1/72 inch)"
     if head.portal is not None:
         yield f"  {head.portal} makes the document: no PDF of your own is taken, and none is checked"
