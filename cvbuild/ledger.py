@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from cvbuild.source import Span
 
@@ -35,6 +35,22 @@ class Account:
     read: tuple[Entry, ...]
     printed: tuple[Entry, ...]
     left_out: tuple[LeftOut, ...]
+
+    def along_with(self, other: Account) -> Account:
+        """The account of a section that a variant has twice: what either prints is printed.
+
+        What neither prints is left out, for both reasons.
+        """
+        printed = Counter(self.printed) | Counter(other.printed)
+        others = {item.span: item.reason for item in other.left_out}
+        left_out = (
+            item
+            if (reason := others[item.span]) in item.reason.split("; ")
+            else replace(item, reason=f"{item.reason}; {reason}")
+            for item in self.left_out
+            if item.span in others
+        )
+        return replace(self, printed=tuple(printed.elements()), left_out=tuple(left_out))
 
     @property
     def unaccounted(self) -> list[Entry]:

@@ -181,6 +181,71 @@ def test_a_variant_chooses_publications(tmp_path: Path, choice: str, printed: li
     assert selected.ledger.adds_up
 
 
+OWN = (
+    "{section: publications, categories: ["
+    "{id: top, title: Best, prefix: A, match: {keyword: top}}, {id: conference, title: Talks, prefix: B}]}"
+)
+
+
+def test_a_variant_has_categories_of_its_own_and_others_by_another_name(tmp_path: Path) -> None:
+    selected, problems = chosen(tmp_path, OWN)
+    (section,) = selected.sections
+    assert keys(section) == [["a2022"], ["cpress", "c2021", "c2019"]]
+    assert [[str(item.title), item.note and str(item.note)] for item in section.categories] == [
+        ["Best", None],
+        ["Talks", "Reviewed."],
+    ]
+    assert numbers(section) == [["A1"], ["B1", "B2", "B3"]]
+    assert reasons(selected, "publications") == dict.fromkeys(
+        ["A20", "A18", "S23"], "in a category that the variant does not have"
+    )
+    assert selected.ledger.adds_up
+    assert problems == []
+
+
+def test_a_category_with_a_new_rule_takes_the_place_of_the_section_s(tmp_path: Path) -> None:
+    selected, _ = chosen(
+        tmp_path, "{section: publications, categories: {id: journal, match: {keyword: selected}}}"
+    )
+    assert keys(selected.sections[0]) == [["a2022", "c2021", "a2018"]]
+    assert numbers(selected.sections[0]) == [["J1", "J2", "J3"]]
+
+
+def test_a_section_comes_twice_and_is_counted_once(tmp_path: Path) -> None:
+    selected, problems = chosen(
+        tmp_path,
+        "{section: experience, tags: core}, {section: experience, tags: current},"
+        " {section: publications, tags: top}, {section: publications, tags: selected}",
+    )
+    assert [titles(section) for section in selected.sections[:2]] == [
+        ["Professor", "Researcher"],
+        ["Professor", "Dean"],
+    ]
+    assert reasons(selected, "experience") == {"Assistant": "only for full, long"}
+    assert reasons(selected, "publications")["A20"] == (
+        "without the keyword top; without the keyword selected"
+    )
+    assert [len(account.printed) for account in selected.ledger.accounts[:2]] == [3, 3]
+    assert selected.ledger.adds_up
+    assert problems == []
+
+
+def test_what_is_odd_in_an_annotation_is_said_where_it_is_printed(tmp_path: Path) -> None:
+    files = {
+        "content/cv.yaml": SETTINGS + "  short:\n    sections:\n"
+        "      - {section: publications, annotations: true}\n      - {section: publications}\n",
+        "content/publications.yaml": PUBLICATIONS.format(numbering="up"),
+        "bib/all.bib": "@article{a, title={A}, author={Example, Ada}, year=2020, annotation={\\odd{x}}}\n",
+    }
+    cv, found = load(tmp_path, files)
+    assert found == []
+    selected, findings = select(cv, "short")
+    assert [(item.code, item.span.place if item.span else "") for item in findings.items] == [
+        ("bib-macro", "bib/all.bib:1:69")
+    ]
+    assert [section.annotated for section in selected.sections] == [True, False]
+
+
 def numbers(section: SelectedSection) -> list[list[str]]:
     return [[item.number for item in category.publications] for category in section.categories]
 

@@ -85,7 +85,15 @@ def tag_spelling(subject: Subject) -> Iterator[Diagnostic]:
             for tag in (*choice.tags, *choice.without)
         }
         if isinstance(section, PublicationsSection):
-            chosen |= {str(word) for category in section.categories for word in category.match.keyword}
+            rules = [category.match for category in section.categories]
+            rules += [
+                category.match
+                for variant in cv.variants.values()
+                for choice in variant.sections or ()
+                for category in choice.categories
+                if choice.section == name and category.match is not None
+            ]
+            chosen |= {str(word) for rule in rules for word in rule.keyword}
             used = ((word, item.key.span) for item in cv.publications for word in item.keywords)
             yield from _misspelled(used, chosen, "keyword")
         else:

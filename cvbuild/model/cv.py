@@ -15,7 +15,7 @@ from cvbuild.model.base import Item
 from cvbuild.model.items import Award
 from cvbuild.model.publications import Publication, Unlisted, make_publications, unlisted_entries
 from cvbuild.model.sections import KINDS, FreeSection, PublicationsSection, Section
-from cvbuild.model.settings import SectionChoice, Settings, Variant
+from cvbuild.model.settings import CategoryChoice, SectionChoice, Settings, Variant
 from cvbuild.model.validate import validate
 from cvbuild.source import Scalar, SourceFile, Span
 
@@ -202,11 +202,9 @@ def _check_choice(cv: Cv, choice: SectionChoice, files: Collection[str], finding
     if isinstance(section, PublicationsSection):
         known = {tag for publication in cv.publications for tag in publication.tags}
         ids = {str(category.id) for category in section.categories}
-        for name in choice.categories:
-            if name not in ids:
-                findings.error(
-                    "unknown-category", f"there is no category `{name}`", name.span, *did_you_mean(name, ids)
-                )
+        for category in choice.categories:
+            _check_category(category, ids, findings)
+        _check_unique((category.id for category in choice.categories), "category", findings)
     else:
         known = {tag for group in section.listed for item in group.items for tag in item.tags}
         known |= {
@@ -224,6 +222,19 @@ def _check_choice(cv: Cv, choice: SectionChoice, files: Collection[str], finding
                 tag.span,
                 *(did_you_mean(tag, known) or (_where_tags_stand(section, tag),)),
             )
+
+
+def _check_category(category: CategoryChoice, ids: Collection[str], findings: Findings) -> None:
+    """A category is one of the section's, or has a rule and a title of its own."""
+    name = category.id
+    if name in ids:
+        return
+    if category.match is None:
+        findings.error(
+            "unknown-category", f"there is no category `{name}`", name.span, *did_you_mean(name, ids)
+        )
+    elif category.title is None:
+        findings.error("missing-key", "`title` is missing here", category.span.first_line(), "add `title: …`")
 
 
 def _where_tags_stand(section: Section, tag: str) -> str:

@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import re
+from functools import partial
 from typing import Annotated, Any, ClassVar, Literal, Self
 
 from pydantic import BeforeValidator, Field, PlainValidator, WithJsonSchema, model_validator
 from pydantic_core import PydanticCustomError
 
 from cvbuild.load.yaml import YamlMapping
-from cvbuild.model.base import Content, NameMeanings, Texts, Url, Word, Words
+from cvbuild.model.base import Content, NameMeanings, Texts, Url, Word, Words, one_or_more
 from cvbuild.model.dates import Date
+from cvbuild.model.layout import Layout
+from cvbuild.model.sections import Match
 from cvbuild.model.text import Text
 from cvbuild.source import Scalar
 
@@ -128,13 +131,30 @@ class Owner(Content):
     also_published_as: Words = Field((), description="Former and other names, as in BibTeX: Family, Given.")
 
 
-def _choice(value: Any) -> Any:
-    """A section's name alone stands for the section as it is."""
+def _named(key: str, value: Any) -> Any:
+    """A name alone stands for what it names, as that is."""
     if isinstance(value, Scalar):
         mapping = YamlMapping(value.span)
-        mapping[Scalar("section", value.span)] = value
+        mapping[Scalar(key, value.span)] = value
         return mapping
     return value
+
+
+class CategoryChoice(Content):
+    """A category of publications in a variant: one of the section's, or with `match` the variant's own."""
+
+    id: Word
+    title: Text | None = Field(None, description="A title in place of the section's own.")
+    match: Match | None = Field(None, description="The rule of a category of the variant's own.")
+    prefix: str | None = Field(None, description="Stands before each number: J gives J1, J2, …")
+    note: Text | None = None
+
+
+CategoryOrId = Annotated[
+    CategoryChoice,
+    BeforeValidator(partial(_named, "id"), json_schema_input_type=Word | CategoryChoice),
+]
+"""A category in a variant; its id alone is enough."""
 
 
 class SectionChoice(Content):
@@ -151,14 +171,21 @@ class SectionChoice(Content):
         None, ge=1, description="At most so many items: those of the best priority, then the first."
     )
     detail: Literal["full", "brief"] = "full"
-    categories: Words = Field((), description="Publications: only these categories.")
+    categories: Annotated[
+        tuple[CategoryOrId, ...],
+        BeforeValidator(one_or_more, json_schema_input_type=CategoryOrId | tuple[CategoryOrId, ...]),
+    ] = Field((), description="Publications: only these categories; those with `match` come first.")
+    annotations: bool = Field(False, description="Publications: print what their field `annotation` says.")
     mark: NameMeanings | None = Field(
         None, description="Publications: what signs behind names say, in place of the section's."
     )
     grouped: bool = Field(True, description="Whether items keep their headings within the section.")
 
 
-Choice = Annotated[SectionChoice, BeforeValidator(_choice, json_schema_input_type=Word | SectionChoice)]
+Choice = Annotated[
+    SectionChoice,
+    BeforeValidator(partial(_named, "section"), json_schema_input_type=Word | SectionChoice),
+]
 """A section in a variant; its name alone is enough."""
 
 
@@ -184,6 +211,9 @@ class Spoken(Content):
         return self.lang if self.lang is not None else self.language
 
 
+Paper = Literal["a4", "letter"]
+
+
 class Variant(Spoken):
     """One cut of the CV."""
 
@@ -191,6 +221,8 @@ class Variant(Spoken):
     sections: tuple[Choice, ...] | None = None
     title: Text | None = Field(None, description="The document's title in its metadata.")
     theme: Word | None = None
+    paper: Paper | None = None
+    layout: Layout | None = Field(None, description="The page, where this variant's is not the CV's.")
     max_pages: int | None = Field(None, ge=1)
     profile: Word | None = Field(None, description="A funder's rules to hold the PDF against: dfg-53.200.")
     output: FileName | None = Field(
@@ -224,7 +256,8 @@ class Settings(Spoken):
 
     owner: Owner
     theme: Word | None = None
-    paper: Literal["a4", "letter"] = "a4"
+    paper: Paper = "a4"
+    layout: Layout | None = Field(None, description="The page, where it is not the theme's.")
     title: Text | None = Field(None, description="The document's title in its metadata.")
     subject: Text | None = None
     keywords: Texts = ()

@@ -11,6 +11,7 @@ from typing import Any, TypeVar
 from markupsafe import Markup
 
 from cvbuild.diagnostics import ContentProblem, Diagnostic, Findings, UsageProblem
+from cvbuild.model.layout import Margins
 from cvbuild.model.settings import PROFILE_ADDRESSES, Owner
 from cvbuild.render.labels import filled, hyphenations, labels_for, missing_labels
 from cvbuild.render.printer import Printer
@@ -33,6 +34,18 @@ class Contact:
 
     text: object
     url: str
+
+
+@dataclass(frozen=True)
+class PageLayout:
+    """What cv.yaml asks of the page; None leaves a measure to the theme."""
+
+    paper: str
+    page_header: str
+    font_size: float | None
+    leading: float | None
+    margins: Margins | None
+    links: bool
 
 
 @dataclass(frozen=True)
@@ -92,12 +105,29 @@ def _context(cv: SelectedCv, printer: Printer) -> dict[str, Any]:
         "labels": printer.labels,
         "label": lambda name, **values: filled(printer, name, **values),
         "language": printer.language,
-        "paper": cv.settings.paper,
+        "layout": _layout(cv),
         "owner": owner,
         "metadata": _metadata(cv, owner, printer),
         "sections": cv.sections,
         "publication": by_key.__getitem__,
     }
+
+
+def _layout(cv: SelectedCv) -> PageLayout:
+    """The variant's layout, and the settings' where it names nothing."""
+    asked = [layout for layout in (cv.variant.layout, cv.settings.layout) if layout is not None]
+
+    def first(name: str) -> Any:
+        return next((value for layout in asked if (value := getattr(layout, name)) is not None), None)
+
+    return PageLayout(
+        cv.variant.paper or cv.settings.paper,
+        first("page_header") or "later",
+        first("font_size"),
+        first("leading"),
+        first("margins"),
+        first("links") is not False,
+    )
 
 
 def _named_by(name: str, find: Callable[[], R], *, code: str) -> R:

@@ -35,9 +35,10 @@ def shipped_templates() -> Path:
 
 
 def themes(own: Path | None) -> list[str]:
-    """The names of all themes: a theme is a folder with a `document.tex`."""
+    """The names of all themes: a theme is a folder with a `document.tex` or a `preamble/` of its own."""
     folders = [shipped_templates(), *([own] if own else [])]
-    return sorted({path.parent.name for folder in folders for path in folder.glob("*/document.tex")})
+    marks = ("*/document.tex", "*/preamble")
+    return sorted({path.parent.name for folder in folders for mark in marks for path in folder.glob(mark)})
 
 
 def template_folders(theme: str, own: Path | None) -> list[Path]:

@@ -14,7 +14,7 @@ from dataclasses import dataclass, field
 
 from cvbuild.diagnostics import Diagnostic
 from cvbuild.render.characters import says
-from cvbuild.render.coverage import COMPOSED, CURSOR, PAGELLA, PDFLATEX, Coverage
+from cvbuild.render.coverage import COMPOSED, CURSOR, HEROS_AND_TERMES, PAGELLA, PDFLATEX, Coverage
 from cvbuild.render.scripts import (
     LATIN,
     SYMBOL,
@@ -31,7 +31,11 @@ from cvbuild.typeset.fonts import fonts_for
 from cvbuild.typeset.missing import LOST, holes
 
 # The main fonts whose characters are known; with another the log tells what is missing.
-_MAIN_FONTS: Mapping[str, Coverage] = {"texgyrepagella": PAGELLA}
+_MAIN_FONTS: Mapping[str, Coverage] = {
+    "texgyrepagella": PAGELLA,
+    "texgyreheros": HEROS_AND_TERMES,
+    "texgyretermes": HEROS_AND_TERMES,
+}
 _MAIN_FONT = re.compile(r"\\setmainfont\{(\w+)\}")
 
 _TOKEN = re.compile(r"\\(?:[A-Za-z@]+\*?|.|\n)|%[^\n]*|[{}]|[^\\{}\n~$&#%^_]+|[\n~$&#^_]")

@@ -8,12 +8,14 @@ from dataclasses import replace
 from cvbuild.accounts import never_printed
 from cvbuild.diagnostics import Findings, did_you_mean
 from cvbuild.ledger import LeftOut
+from cvbuild.load.htmlmarkup import without_html
+from cvbuild.load.latex import decode
 from cvbuild.model.cv import Cv
 from cvbuild.model.inheritance import ENTRY_TYPES
 from cvbuild.model.publications import Publication, newest_first
 from cvbuild.model.sections import Category, PublicationsSection
 from cvbuild.model.settings import SectionChoice
-from cvbuild.variant.categories import category_of
+from cvbuild.variant.categories import chosen_categories, first_match
 from cvbuild.variant.numbering import permanent_numbers
 from cvbuild.variant.selected import SelectedCategory
 
@@ -22,12 +24,13 @@ def select_publications(
     cv: Cv, section: PublicationsSection, choice: SectionChoice, left_out: list[LeftOut], findings: Findings
 ) -> Iterator[SelectedCategory]:
     """The publications printed, newest first in each category; the others go to `left_out`."""
-    by_category: dict[str, list[Publication]] = {str(item.id): [] for item in section.categories}
+    categories = chosen_categories(section, choice)
+    by_category: dict[str, list[Publication]] = {str(item.id): [] for item in categories}
     uncategorised: list[Publication] = []
     room = choice.limit
     left_out += never_printed(cv, str(choice.section))
     for publication in newest_first(cv.publications):
-        category = category_of(publication, section)
+        category = first_match(publication, categories)
         reason = _reason_against_publication(publication, category, choice)
         if reason is None and room == 0:
             reason = f"over the limit of {choice.limit}"
@@ -35,6 +38,8 @@ def select_publications(
             left_out.append(LeftOut(str(choice.section), publication.summary, publication.span, reason))
             continue
         room = None if room is None else room - 1
+        if choice.annotations:
+            _read_annotation(publication, findings)
         if category is None:
             uncategorised.append(publication)
         else:
@@ -51,11 +56,17 @@ def select_publications(
         together = newest_first([*(p for items in by_category.values() for p in items), *uncategorised])
         yield SelectedCategory("", None, None, numbered(together))
         return
-    for item in section.categories:
+    for item in categories:
         if publications := by_category[str(item.id)]:
             yield SelectedCategory(str(item.id), item.title, item.note, numbered(publications, item.prefix))
     if uncategorised:
         yield SelectedCategory("other", None, None, numbered(uncategorised))
+
+
+def _read_annotation(publication: Publication, findings: Findings) -> None:
+    """Report what is odd in an annotation: nobody was told on loading, as it is seldom printed."""
+    if shown := publication.text.get("annotation"):
+        decode(without_html(publication.raw["annotation"]), shown.span, findings)
 
 
 def _report_uncategorised(entries: Iterable[Publication], section: str, findings: Findings) -> None:
@@ -79,7 +90,7 @@ def _report_uncategorised(entries: Iterable[Publication], section: str, findings
 def _reason_against_publication(
     publication: Publication, category: Category | None, choice: SectionChoice
 ) -> str | None:
-    if choice.categories and (category is None or category.id not in choice.categories):
+    if choice.categories and (category is None or all(category.id != item.id for item in choice.categories)):
         return "in a category that the variant does not have"
     tags = set(publication.tags)
     if choice.tags and not tags & set(choice.tags):

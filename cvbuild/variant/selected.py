@@ -70,6 +70,7 @@ class SelectedSection:
     detail: str
     section: Section
     grouped: bool = True
+    annotated: bool = False
     groups: tuple[SelectedGroup, ...] = ()
     categories: tuple[SelectedCategory, ...] = ()
     figures: tuple[CountedFigure, ...] = ()

@@ -6,7 +6,7 @@ from dataclasses import replace
 
 from cvbuild.accounts import account_of, account_of_bibliography, check, entries_of, is_one_text
 from cvbuild.diagnostics import Findings
-from cvbuild.ledger import Entry, Ledger, LeftOut
+from cvbuild.ledger import Account, Entry, Ledger, LeftOut
 from cvbuild.model.cv import Cv
 from cvbuild.model.dates import Date
 from cvbuild.model.items import Figure
@@ -31,13 +31,17 @@ def select(cv: Cv, name: str, new_since: Date | None = None) -> tuple[SelectedCv
     if choices is None:
         names = [str(item) for item in cv.settings.sections] or list(cv.sections)
         choices = tuple(_whole(cv, item) for item in names)
-    sections, accounts = [], []
+    sections: list[SelectedSection] = []
+    dealt_with: dict[str, Account] = {}
     for choice in choices:
         section = cv.sections[choice.section]
         left_out: list[LeftOut] = []
         selected = _select_section(cv, name, section, choice, left_out, findings)
         selected = marked(cv, selected, choice, new_since or choice.new_since, findings)
-        accounts.append(account_of(cv, str(choice.section), section, _printed(selected), left_out))
+        account = account_of(cv, str(choice.section), section, _printed(selected), left_out)
+        # A section may come several times, with other items of it.
+        before = dealt_with.get(account.section)
+        dealt_with[account.section] = account if before is None else before.along_with(account)
         if selected.is_empty:
             findings.warning(
                 "empty-section",
@@ -46,9 +50,9 @@ def select(cv: Cv, name: str, new_since: Date | None = None) -> tuple[SelectedCv
             )
         else:
             sections.append(selected)
-    chosen = {str(choice.section) for choice in choices}
+    accounts = list(dealt_with.values())
     for section_name, section in cv.sections.items():
-        if section_name not in chosen:
+        if section_name not in dealt_with:
             reason = f"the variant does not have the section `{section_name}`"
             left_out = [
                 LeftOut(section_name, entry.summary, entry.span, reason) for entry in entries_of(cv, section)
@@ -88,6 +92,7 @@ def _select_section(
         detail=choice.detail,
         section=section,
         grouped=choice.grouped,
+        annotated=choice.annotations,
     )
     if isinstance(section, PublicationsSection):
         categories = tuple(select_publications(cv, section, choice, left_out, findings))

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from cvbuild.render.coverage import COMPOSED, CURSOR, PAGELLA, PDFLATEX, Coverage
+from cvbuild.render.coverage import COMPOSED, CURSOR, HEROS_AND_TERMES, PAGELLA, PDFLATEX, Coverage
 
 PRIVATE = range(0xE000, 0xF900)
 
@@ -35,7 +35,10 @@ def test_a_coverage_has_the_ends_of_its_ranges_and_no_more() -> None:
 
 
 @pytest.mark.parametrize("face", ["regular", "bold", "italic", "bolditalic"])
-@pytest.mark.parametrize(("family", "coverage"), [("pagella", PAGELLA), ("cursor", CURSOR)])
+@pytest.mark.parametrize(
+    ("family", "coverage"),
+    [("pagella", PAGELLA), ("heros", HEROS_AND_TERMES), ("termes", HEROS_AND_TERMES), ("cursor", CURSOR)],
+)
 def test_the_tables_are_what_the_fonts_have(family: str, coverage: Coverage, face: str) -> None:
     file = font_file(f"texgyre{family}-{face}.otf")
     if file is None or shutil.which("fc-query") is None:

@@ -9,6 +9,7 @@ from cvbuild.pipeline import Options, load_cv, prepare
 from cvbuild.render.sourcemap import RenderedTex
 from cvbuild.render.templates import themes
 from cvbuild.source import MARK_CHARACTERS
+from tests.conftest import REPOSITORY
 from tests.projects import make_project
 
 TALKS = """\
@@ -203,6 +204,39 @@ def test_a_theme_of_the_project_is_a_theme(tmp_path: Path) -> None:
     tex, _ = rendered(tmp_path, files)
     assert tex.text.strip() == "Ada Example"
     assert "mine" in themes(tmp_path / "latex_templates")
+
+
+LAYOUT = """\
+owner: {name: Ada Example}
+theme: mine
+layout: {font_size: 11, margins: 2cm}
+variants:
+  one:
+    paper: letter
+    layout: {leading: 14, margins: {sides: 1in, top: 54 pt, bottom: 1.5cm}, page_header: all}
+"""
+
+
+def test_a_theme_of_measures_alone_takes_the_rest_from_classic(tmp_path: Path) -> None:
+    measures = (REPOSITORY / "latex_templates/classic/preamble/measures.tex").read_text(encoding="utf-8")
+    files = {
+        "content/cv.yaml": "owner: {name: Ada Example}\ntheme: mine\n",
+        "latex_templates/mine/preamble/measures.tex": measures.replace("'font_size': 10.5", "'font_size': 9"),
+    }
+    tex, _ = rendered(tmp_path, files)
+    assert r"\@setfontsize\normalsize{9bp}{13.5bp}" in tex.text
+    assert r"\usepackage{tgpagella}" in tex.text
+
+
+def test_a_variant_s_layout_comes_before_the_settings_and_these_before_the_theme(tmp_path: Path) -> None:
+    measures = (REPOSITORY / "latex_templates/classic/preamble/measures.tex").read_text(encoding="utf-8")
+    files = {"content/cv.yaml": LAYOUT, "latex_templates/mine/preamble/measures.tex": measures}
+    tex, _ = rendered(tmp_path, files)
+    assert r"\documentclass[10pt,letterpaper]" in tex.text
+    assert r"\@setfontsize\normalsize{11.0bp}{14.0bp}" in tex.text
+    assert r"\topmargin=19.05mm" in tex.text
+    assert r"\paperheight-34.05mm" in tex.text
+    assert r"\thispagestyle{empty}" not in tex.text
 
 
 def test_an_unknown_theme_is_refused_with_a_suggestion(tmp_path: Path) -> None:

@@ -63,6 +63,15 @@ def test_every_latin_script_is_printed_in_the_main_font(text: str) -> None:
     assert body(equip(rendered(text), XELATEX)) == text
 
 
+@pytest.mark.parametrize("font", ["texgyreheros", "texgyretermes"])
+@pytest.mark.usefixtures("every_font")
+def test_a_font_with_fewer_characters_gets_help_for_more_of_them(font: str) -> None:
+    preamble = f"\\setmainfont{{{font}}}[Ligatures=TeX]\n"
+    assert body(equip(rendered("Łódź ✓"), XELATEX)) == "Łódź ✓"
+    assert body(equip(rendered("Łódź ✓", preamble=preamble), XELATEX)) == r"Łódź \cvfont{1}{✓}"
+    assert body(equip(rendered("Привет", preamble=preamble), XELATEX)) == r"\cvfont{1}{Привет}"
+
+
 @pytest.mark.usefixtures("every_font")
 def test_words_of_another_script_get_a_font() -> None:
     equipped = equip(rendered(r"Hello, Привет, мир \textbf{жирный}; α"), XELATEX)

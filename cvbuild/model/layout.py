@@ -1,0 +1,96 @@
+"""What a person may ask of the page, in place of what the theme measures."""
+
+from __future__ import annotations
+
+import re
+from typing import Annotated, Any, Literal
+
+from pydantic import BeforeValidator, Field, PlainValidator, WithJsonSchema
+from pydantic_core import PydanticCustomError
+
+from cvbuild.load.yaml import YamlMapping
+from cvbuild.model.base import Content
+from cvbuild.source import Scalar
+
+_LENGTH = re.compile(r"(\d+(?:\.\d+)?) ?(mm|cm|in|pt)")
+_POINTS = re.compile(r"(\d+(?:\.\d+)?)(?: ?pt)?")
+_MM = {"mm": 1.0, "cm": 10.0, "in": 25.4, "pt": 25.4 / 72}
+MOST_MARGIN = 60
+"""In mm: wider ones leave no room for the columns."""
+LEAST_POINTS, MOST_POINTS = 6, 36
+
+
+def _margin(value: object) -> float:
+    """A margin in mm."""
+    found = _LENGTH.fullmatch(value) if isinstance(value, Scalar) else None
+    if found is None:
+        raise PydanticCustomError(
+            "bad-length",
+            "this is not a length",
+            {"hint": "a number and its unit: `20mm`, `2cm`, `1in`, `54pt`"},
+        )
+    length = round(float(found[1]) * _MM[found[2]], 4)
+    if length > MOST_MARGIN:
+        raise PydanticCustomError(
+            "bad-length", "this margin leaves no room for text", {"hint": f"{MOST_MARGIN}mm is the most"}
+        )
+    return length
+
+
+def _points(value: object) -> float:
+    found = _POINTS.fullmatch(value) if isinstance(value, Scalar) else None
+    if found is None or not LEAST_POINTS <= float(found[1]) <= MOST_POINTS:
+        raise PydanticCustomError(
+            "bad-length",
+            "this is not a size in points",
+            {
+                "hint": f"a number from {LEAST_POINTS} to {MOST_POINTS}, as in `11`;"
+                " a line spacing of 1.2 at 11 points is `leading: 13.2`"
+            },
+        )
+    return float(found[1])
+
+
+Margin = Annotated[
+    float,
+    PlainValidator(_margin),
+    WithJsonSchema({"type": "string", "pattern": r"^\d+(\.\d+)? ?(mm|cm|in|pt)$"}),
+]
+Points = Annotated[
+    float,
+    PlainValidator(_points),
+    WithJsonSchema({"type": ["number", "string"], "minimum": LEAST_POINTS, "maximum": MOST_POINTS}),
+]
+
+
+class Margins(Content):
+    """The empty edges of a page."""
+
+    sides: Margin = Field(description="At the left and at the right.")
+    top: Margin
+    bottom: Margin
+
+
+def _margins(value: Any) -> Any:
+    """One length stands for all sides."""
+    if not isinstance(value, Scalar):
+        return value
+    _margin(value)
+    mapping = YamlMapping(value.span)
+    for name in Margins.model_fields:
+        mapping[Scalar(name, value.span)] = value
+    return mapping
+
+
+class Layout(Content):
+    """The page as a reader's rules want it; what is missing here is the theme's."""
+
+    font_size: Points | None = Field(None, description="Of the text, in points (1/72 inch).")
+    leading: Points | None = Field(None, description="From one baseline to the next, in points.")
+    margins: Annotated[Margins, BeforeValidator(_margins, json_schema_input_type=Margin | Margins)] | None = (
+        Field(None, description="One length (20mm, 2cm, 1in) for all sides, or `sides`, `top` and `bottom`.")
+    )
+    page_header: Literal["later", "all", "none"] | None = Field(
+        None, description="Which pages have the name and the page's number at their top."
+    )
+    links: bool | None = Field(None, description="false leaves addresses as text that leads nowhere.")

@@ -1,0 +1,304 @@
+"""The themes for funders, on the starter CV and the reference CV, measured as funders measure."""
+
+from __future__ import annotations
+
+import ctypes
+import json
+import re
+from collections import Counter
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import cache
+from itertools import pairwise
+from pathlib import Path
+
+import pypdfium2
+import pytest
+from pypdfium2 import raw
+
+from cvbuild.pdf import font_use, inspect, links
+from cvbuild.pipeline import Options, build, load_cv
+from cvbuild.project import Project, find_project
+from cvbuild.scaffold import create_project
+from cvbuild.variant import select
+from tests.conftest import REPOSITORY, make_once, needs_pdflatex
+from tests.test_reference_cv import body, has_engine, pages, squeezed
+
+MM, CM, INCH = 72 / 25.4, 720 / 25.4, 72.0
+A4, LETTER = (595.28, 841.89), (612.0, 792.0)
+TOLERANCE = 0.02
+"""In bp, of all measures."""
+
+STARTER_VARIANTS = """\
+  msca:
+    theme: sans
+    layout: {margins: 15mm}
+  nserc:
+    theme: times
+    paper: letter
+    layout: {margins: 1.87cm, page_header: all, links: false}
+  nsf:
+    theme: sans
+    paper: letter
+    layout: {font_size: 10, leading: 12.5, margins: 1in, page_header: none}
+"""
+
+
+@dataclass(frozen=True)
+class Rules:
+    """What a funder asks of the page; lengths are in bp, margins at the left, right, top and bottom."""
+
+    paper: tuple[float, float]
+    font: str
+    size: float
+    leading: float
+    margins: tuple[float, float, float, float] = (0.0, 0.0, 0.0, 0.0)
+
+
+FUNDERS = {
+    "msca": Rules(A4, "Heros", 11, 11, (15 * MM,) * 4),
+    "nserc": Rules(LETTER, "Termes", 12, 12, (1.87 * CM,) * 4),
+    "nsf": Rules(LETTER, "Heros", 10, 12, (INCH,) * 4),
+    "dfg": Rules(A4, "Heros", 11, 1.2 * 11),
+    "erc": Rules(A4, "Termes", 11, 11, (2 * CM, 2 * CM, 1.5 * CM, 1.5 * CM)),
+}
+STARTER = ("msca", "nserc", "nsf")
+REFERENCE = ("dfg", "erc")
+ENGINES = ("pdflatex", "xelatex", "lualatex")
+
+
+@dataclass(frozen=True)
+class Documents:
+    """The funders' variants as an engine made them."""
+
+    engine: str
+    folder: Path
+    diagnostics: dict[str, list[str]]
+
+    def pdf(self, name: str) -> Path:
+        return self.folder / f"cv-{name}.pdf"
+
+    def log(self, name: str) -> str:
+        path = self.folder / f".work/{name}-{self.engine}/cv.log"
+        return path.read_text(encoding="utf-8", errors="replace")
+
+
+def starter(folder: Path, output: Path) -> Project:
+    """The starter with the funders' variants."""
+    create_project(folder)
+    settings = folder / "content/cv.yaml"
+    settings.write_text(settings.read_text(encoding="utf-8") + STARTER_VARIANTS, encoding="utf-8")
+    return find_project(folder, output)
+
+
+def made_by(engine: str, shared: Path) -> Documents:
+    if not has_engine(engine):
+        pytest.skip(f"{engine} is not installed")
+
+    def make(folder: Path) -> None:
+        said = {}
+        wanted = {
+            starter(folder / "starter", folder): STARTER,
+            find_project(REPOSITORY, folder): REFERENCE,
+        }
+        for project, names in wanted.items():
+            cv, found = load_cv(project)
+            assert cv is not None, found
+            for name in names:
+                built = build(project, cv, name, Options(engine), None, lambda message: None)
+                said[name] = [f"{item.code}: {item.message}" for item in built.diagnostics]
+        (folder / "diagnostics.json").write_text(json.dumps(said), encoding="utf-8")
+
+    folder = make_once(shared / f"themes-{engine}", make)
+    return Documents(engine, folder, json.loads((folder / "diagnostics.json").read_text(encoding="utf-8")))
+
+
+@pytest.fixture(params=ENGINES)
+def documents(request: pytest.FixtureRequest, shared_folder: Path) -> Documents:
+    return made_by(request.param, shared_folder)
+
+
+@dataclass(frozen=True)
+class Mark:
+    """A character: the edges of its ink and its baseline, in bp from the page's lower left corner."""
+
+    text: str
+    left: float
+    right: float
+    bottom: float
+    top: float
+    baseline: float
+
+
+@cache
+def marks(pdf: Path) -> tuple[tuple[Mark, ...], ...]:
+    """The characters with ink, page by page."""
+    with pypdfium2.PdfDocument(pdf) as document:
+        return tuple(tuple(_marks(document[at])) for at in range(len(document)))
+
+
+def _marks(page: pypdfium2.PdfPage) -> Iterator[Mark]:
+    whole = page.get_textpage()  # lives as long as what is read of it
+    text = whole.raw
+    edges = [ctypes.c_double() for _ in range(4)]
+    x, y = ctypes.c_double(), ctypes.c_double()
+    for at in range(raw.FPDFText_CountChars(text)):
+        char = chr(raw.FPDFText_GetUnicode(text, at))
+        if char.isspace() or not raw.FPDFText_GetCharBox(text, at, *(ctypes.byref(edge) for edge in edges)):
+            continue
+        raw.FPDFText_GetCharOrigin(text, at, ctypes.byref(x), ctypes.byref(y))
+        left, right, bottom, top = (edge.value for edge in edges)
+        yield Mark(char, left, right, bottom, top, y.value)
+
+
+def distances(pdf: Path, size: float) -> list[float]:
+    """From each line to the next; what is raised or lowered by less than half its size is part of a line."""
+    found = []
+    for page in marks(pdf):
+        used = Counter(mark.baseline for mark in page)
+        lines: list[list[float]] = []
+        for baseline in sorted(used, reverse=True):
+            if lines and lines[-1][-1] - baseline < size / 2:
+                lines[-1].append(baseline)
+            else:
+                lines.append([baseline])
+        main = [max(line, key=used.__getitem__) for line in lines]
+        found += [upper - lower for upper, lower in pairwise(main)]
+    return found
+
+
+@pytest.mark.parametrize("name", FUNDERS)
+def test_it_is_built_without_a_word(documents: Documents, name: str) -> None:
+    assert documents.diagnostics[name] == []
+    assert "Overfull" not in documents.log(name)
+    assert "Missing character" not in documents.log(name)
+
+
+@pytest.mark.parametrize("name", FUNDERS)
+def test_all_text_is_in_one_family_and_large_enough(documents: Documents, name: str) -> None:
+    used = font_use(documents.pdf(name))
+    assert [font for font in used if not font.embedded or FUNDERS[name].font not in font.name] == []
+    assert min(font.size for font in used) >= FUNDERS[name].size - TOLERANCE
+
+
+@pytest.mark.parametrize("name", FUNDERS)
+def test_nothing_stands_in_the_margins(documents: Documents, name: str) -> None:
+    (width, height), margins = FUNDERS[name].paper, FUNDERS[name].margins
+    every = [mark for page in marks(documents.pdf(name)) for mark in page]
+    measured = (
+        min(mark.left for mark in every),
+        width - max(mark.right for mark in every),
+        height - max(mark.top for mark in every),
+        min(mark.bottom for mark in every),
+    )
+    assert all(found >= asked - TOLERANCE for found, asked in zip(measured, margins, strict=True)), measured
+
+
+@pytest.mark.parametrize("name", FUNDERS)
+def test_lines_stand_far_enough_apart(documents: Documents, name: str) -> None:
+    rules = FUNDERS[name]
+    assert min(distances(documents.pdf(name), rules.size)) >= rules.leading - TOLERANCE
+
+
+@pytest.mark.parametrize("name", FUNDERS)
+def test_the_paper_is_the_one_asked_for(documents: Documents, name: str) -> None:
+    for page in inspect(documents.pdf(name)).sizes:
+        assert page == pytest.approx(FUNDERS[name].paper, abs=0.02)
+
+
+@pytest.mark.parametrize(("name", "numbered_from"), [("msca", 2), ("nserc", 1), ("nsf", 99), ("dfg", 2)])
+def test_pages_are_numbered_from_the_one_asked_for(
+    documents: Documents, name: str, numbered_from: int
+) -> None:
+    found = pages(documents.pdf(name))
+    assert len(found) > 1
+    for number, text in enumerate(found, 1):
+        assert bool(re.search(rf"page {number} of {len(found)}", text)) == (number >= numbered_from)
+
+
+def test_without_links_the_addresses_are_text(documents: Documents) -> None:
+    assert links(documents.pdf("nserc")) == []
+    assert "ada@example.org" in "".join(pages(documents.pdf("nserc")))
+    assert "mailto:ada@example.org" in links(documents.pdf("msca"))
+
+
+@pytest.mark.parametrize("name", FUNDERS)
+def test_the_text_is_the_same_under_every_engine(
+    documents: Documents, shared_folder: Path, name: str
+) -> None:
+    assert squeezed(body(documents.pdf(name))) == squeezed(body(made_by("pdflatex", shared_folder).pdf(name)))
+
+
+@pytest.fixture(scope="module")
+def whole(shared_folder: Path) -> Path:
+    """The starter and the reference CV in full, in every theme: `CV-THEME.pdf`."""
+
+    def make(folder: Path) -> None:
+        projects = {
+            "starter": starter(folder / "starter", folder),
+            "reference": find_project(REPOSITORY, folder),
+        }
+        for which, project in projects.items():
+            cv, found = load_cv(project)
+            assert cv is not None, found
+            for theme in ("classic", "sans", "times"):
+                target = folder / f"{which}-{theme}.pdf"
+                built = build(project, cv, "full", Options("pdflatex", theme), target, lambda message: None)
+                assert built.diagnostics == ()
+                assert built.log is not None
+                log = built.log.read_text(encoding="utf-8", errors="replace")
+                assert not re.search("Overfull|Missing character", log), (which, theme)
+
+    return make_once(shared_folder / "themes-whole", make)
+
+
+@needs_pdflatex()
+@pytest.mark.parametrize("theme", ["sans", "times"])
+@pytest.mark.parametrize("which", ["starter", "reference"])
+def test_a_theme_prints_the_text_that_classic_prints(whole: Path, which: str, theme: str) -> None:
+    # Classic sets `\LaTeX` as the logo, whose text is the same.
+    made = squeezed(body(whole / f"{which}-{theme}.pdf"))
+    assert len(made) > 2000
+    assert made == squeezed(body(whole / f"{which}-classic.pdf"))
+
+
+@pytest.mark.parametrize("name", REFERENCE)
+def test_a_funder_gets_four_pages_without_figures_of_impact(documents: Documents, name: str) -> None:
+    found = pages(documents.pdf(name))
+    assert len(found) <= 4
+    text = "\n".join(found).casefold()
+    assert [word for word in ("h-index", "i10", "impact factor", "top 2%") if word in text] == []
+
+
+def test_the_dfg_gets_at_most_ten_works_of_each_category_and_none_twice() -> None:
+    cv, found = load_cv(find_project(REPOSITORY))
+    assert cv is not None, found
+    selected, _ = select(cv, "dfg")
+    results = next(section for section in selected.sections if section.categories)
+    listed = {
+        category.id: [str(item.key) for item in category.publications] for category in results.categories
+    }
+    assert set(listed) == {"A", "B"}
+    assert [number for item in results.categories for number in (item.publications[0].number,)] == [
+        "A1",
+        "B1",
+    ]
+    patents = next(section for section in selected.sections if section.kind == "patents")
+    assert 0 < len(listed["A"]) <= 10
+    assert 0 < len(listed["B"]) + sum(len(group.items) for group in patents.groups) <= 10
+    assert not set(listed["A"]) & set(listed["B"])
+
+
+def test_the_erc_gets_ten_works_each_with_its_explanation(documents: Documents) -> None:
+    cv, found = load_cv(find_project(REPOSITORY))
+    assert cv is not None, found
+    selected, _ = select(cv, "erc")
+    works = [
+        item
+        for section in selected.sections
+        for category in section.categories
+        for item in category.publications
+    ]
+    text = squeezed("".join(pages(documents.pdf("erc"))))
+    assert len(works) == 10
+    assert [work.key for work in works if squeezed(str(work.text["annotation"])) not in text] == []
