@@ -168,8 +168,16 @@ def distances(pdf: Path, size: float) -> list[float]:
 
 
 @pytest.mark.parametrize("name", FUNDERS)
-def test_it_is_built_without_a_word(documents: Documents, name: str) -> None:
-    assert documents.diagnostics[name] == []
+def test_it_is_built_without_a_word_but_of_its_profile(documents: Documents, name: str) -> None:
+    """The reference CV has no DOIs, which the DFG prefers; that works are explained a person has to see."""
+    expected = {
+        "dfg": ["profile-rule: dfg-53.200, require_identifier"],
+        "erc": ["profile-not-measurable: erc-b1-cv: 1 rule"],
+    }
+    assert [
+        said[: len(start)]
+        for said, start in zip(documents.diagnostics[name], expected.get(name, []), strict=True)
+    ] == expected.get(name, [])
     assert "Overfull" not in documents.log(name)
     assert "Missing character" not in documents.log(name)
 

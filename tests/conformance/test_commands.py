@@ -264,3 +264,50 @@ def test_a_strangers_own_profile_is_refused(run_cli: RunCli, make_project: MakeP
     outcome = run_cli("-C", make_project(FILES), "check", "--untrusted")
     assert outcome.code == 1
     assert "the profile `foundation` is the project's own, which `--untrusted` refuses" in outcome.err
+
+
+BIBLIOGRAPHY = "".join(
+    f"@article{{key{number}, author={{Example, Ada}}, title={{Work {number}}}, year={{{2000 + number}}}}}\n"
+    for number in range(11)
+)
+PORTAL = {
+    "content/cv.yaml": """\
+owner: {name: Ada Example}
+variants:
+  all: {}
+  ten:
+    profile: snsf
+    sections: [{section: works, limit: 10}]
+""",
+    "content/works.yaml": "kind: publications\ntitle: Works\ncategories: [{id: a, title: A, match: {}}]\n",
+    "bib/works.bib": BIBLIOGRAPHY,
+}
+
+
+def test_what_goes_to_a_portal_is_held_against_its_limits(run_cli: RunCli, make_project: MakeProject) -> None:
+    root = make_project(PORTAL)
+    assert run_cli("-C", root, "check", "--profile", "snsf").out.splitlines()[-1] == "ten: 1 passed"
+    outcome = run_cli("-C", root, "check", "--profile", "snsf", "-v", "all")
+    assert outcome.code == 1
+    assert "bib/works.bib:1:10" in outcome.out
+    assert outcome.out.splitlines()[-1] == "all: 1 failed"
+
+
+def test_text_for_a_portal_is_printed_with_what_its_rules_came_to(
+    run_cli: RunCli, make_project: MakeProject
+) -> None:
+    root = make_project(PORTAL)
+    outcome = run_cli("-C", root, "text", "-v", "ten", "--profile", "snsf")
+    assert outcome.code == 0
+    assert "10. Example A (2001). “Work 1”." in outcome.out
+    assert "ten, snsf: 1 passed" in outcome.err
+    outcome = run_cli("-C", root, "text", "-v", "all", "--profile", "nih")
+    assert outcome.code == 1
+    assert "11. Example A (2000). “Work 0”." in outcome.out
+    assert "error[profile-rule]: nih, max_items: at most 10: works; found 11" in outcome.err
+
+
+def test_text_is_not_held_against_rules_on_a_pdf(run_cli: RunCli, make_project: MakeProject) -> None:
+    outcome = run_cli("-C", make_project(PORTAL), "text", "--profile", "erc-b1-cv")
+    assert outcome.code == 2
+    assert "`cvbuild check --profile erc-b1-cv --variant NAME`" in outcome.err
