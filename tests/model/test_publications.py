@@ -10,11 +10,11 @@ from cvbuild.model.base import NOWHERE
 from cvbuild.model.dates import Date
 from cvbuild.model.publications import (
     Publication,
-    is_same_person,
     make_publications,
     newest_first,
     unlisted_entries,
 )
+from cvbuild.model.same_person import is_same_person
 from cvbuild.source import SourceFile
 
 OWNERS = ("Sebastian Lapuschkin", "Bach, Sebastian")
