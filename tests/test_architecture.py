@@ -34,7 +34,7 @@ ADAPTERS: dict[str, tuple[str, ...]] = {
     "pypdfium2": ("pdf/",),
     "rich": ("report/human.py", "report/verdicts.py"),
     "click": ("cli/",),
-    "subprocess": ("typeset/process.py", "install.py", "project.py"),
+    "subprocess": ("typeset/process.py", "install.py", "git.py"),
 }
 HEAVY = ("pydantic", "jinja2", "bibtexparser", "markdown_it", "rich", "yaml", "pypdfium2")
 

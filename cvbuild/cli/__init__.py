@@ -2,6 +2,7 @@
 
 from cvbuild.cli import (
     build,
+    changes,
     content,
     explain,
     ledger,
@@ -15,6 +16,7 @@ from cvbuild.cli.program import cli, main
 
 __all__ = [
     "build",
+    "changes",
     "cli",
     "content",
     "explain",

@@ -110,7 +110,7 @@ def coauthors(
                 also_spelled=tuple(person.forms),
                 affiliation=str(contact.affiliation or "") if contact else "",
                 email=str(contact.email or "") if contact else "",
-                last_active=_date_of(last),
+                last_active=str(last.date or last.year or ""),
                 last=last,
                 publications=len(recent),
                 in_all=len(person.works),
@@ -132,14 +132,6 @@ def _recency(item: Publication) -> tuple[bool, tuple[int, int, int], tuple[int, 
     if item.date is None:
         return True, (0, 0, 0), (0, 0, 0)
     return False, item.date.last_day, item.date.first_day
-
-
-def _date_of(item: Publication) -> str:
-    """`2024`, `2024-06` or `2024-06-30`; the word that stands for the year where there is none."""
-    found = item.date
-    if found is None or (found.season is not None):
-        return str(item.year or "")
-    return "-".join([f"{found.year:04}", *(f"{part:02}" for part in (found.month, found.day) if part)])
 
 
 def _report_doubts(doubts: Sequence[Doubt], counted: frozenset[int], cv: Cv, findings: Findings) -> None:
