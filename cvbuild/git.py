@@ -10,13 +10,15 @@ from __future__ import annotations
 import os
 import stat
 import subprocess
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 
 from cvbuild.diagnostics import UsageProblem, did_you_mean
 
 _SECONDS = 30
+_DIGITS = 12
+"""Of a commit's number; the Linux kernel's history needs no more."""
 _KEPT = ("GIT_CONFIG_GLOBAL", "GIT_CONFIG_SYSTEM", "GIT_CONFIG_NOSYSTEM", "GIT_CEILING_DIRECTORIES")
 _QUIET = (
     "-c", "core.fsmonitor=false", "-c", "core.hooksPath=/dev/null", "-c", "log.showSignature=false",
@@ -38,6 +40,46 @@ def commit_time(folder: Path) -> int | None:
     """When the last commit was made, in seconds since 1970; None outside a repository."""
     told = _told(folder, "log", "-1", "--format=%ct")
     return int(told) if told is not None and told.isdigit() else None
+
+
+def description(folder: Path, sources: Collection[Path]) -> str:
+    """The commit as its nearest tag names it: `v2025.1`, `v2025.1-3-gabc…`, without tags its number.
+
+    `-dirty` follows where a source is not as it is in the commit, or one was deleted. Empty
+    where git keeps none of the sources: a repository may lie around a folder by chance.
+    """
+    inside = [path.relative_to(folder) for path in sources if path.is_relative_to(folder)]
+    kept = _told(folder, "--literal-pathspecs", "ls-files", "--", *(path.as_posix() for path in inside))
+    if not kept:
+        return ""
+    # A fixed length: git's own grows with the repository, and a clone of it may be smaller.
+    named = _told(folder, "describe", "--tags", "--always", f"--abbrev={_DIGITS}", "HEAD")
+    if not named:
+        return ""
+    return f"{named}-dirty" if _differ(folder, inside) else named
+
+
+def _differ(folder: Path, inside: Collection[Path]) -> bool:
+    """Whether sources differ from the last commit's files, or are none of them, ignored ones too."""
+    before = _told(folder, "rev-parse", "--show-prefix")
+    # One that was deleted shows in its folder alone.
+    places = {path.as_posix() for path in inside} | {path.parent.as_posix() for path in inside}
+    listed = _asked(
+        folder, "--literal-pathspecs", "status", "--porcelain", "-z", "--no-renames",
+        "--ignore-submodules=all", "--untracked-files=all", "--ignored=matching", "--", *sorted(places),
+    )  # fmt: skip
+    if before is None or listed is None:
+        return True
+    known = {PurePosixPath(before, path.as_posix()) for path in inside}
+    folders = {path.parent for path in known}
+    endings = {path.suffix for path in known}
+    for line in filter(None, os.fsdecode(listed).split("\0")):
+        # Two letters, a space and a path from the repository's root on (git-status, "Short format").
+        path = PurePosixPath(line[3:])
+        is_deleted_source = "D" in line[:2] and path.parent in folders and path.suffix in endings
+        if path in known or path in folders or is_deleted_source:
+            return True
+    return False
 
 
 def commit_of(folder: Path, revision: str) -> str:
@@ -123,11 +165,16 @@ def _check_repository(folder: Path) -> None:
 
 def _told(folder: Path, *arguments: str) -> str | None:
     """What a git command says; None where it fails or there is no git."""
+    asked = _asked(folder, *arguments)
+    return None if asked is None else os.fsdecode(asked).strip()
+
+
+def _asked(folder: Path, *arguments: str) -> bytes | None:
     try:
         asked = _run(folder, *arguments)
     except (OSError, subprocess.TimeoutExpired):
         return None
-    return os.fsdecode(asked.stdout).strip() if asked.returncode == 0 else None
+    return asked.stdout if asked.returncode == 0 else None
 
 
 def _output(folder: Path, *arguments: str, given: bytes | None = None) -> bytes:

@@ -8,8 +8,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
+from cvbuild import __version__
 from cvbuild.diagnostics import Diagnostic, Findings, UsageProblem, did_you_mean
-from cvbuild.git import commit_time
+from cvbuild.git import commit_time, description
 from cvbuild.reading import NO_FILE, Refusal, outside, read_file
 from cvbuild.source import MARK_CHARACTERS, Scalar, SourceFile, Span
 
@@ -242,3 +243,29 @@ def document_epoch(project: Project) -> int:
     if not project.is_trusted:
         return 0
     return commit_time(project.root) or 0
+
+
+@dataclass(frozen=True)
+class Origin:
+    """What made a PDF: the program with its version, and the git revision of the sources, if any."""
+
+    program: str
+    revision: str = ""
+
+
+def origin(project: Project, bibliography: Sequence[Path]) -> Origin:
+    """What the PDFs of a project say of their origin; `bibliography` are the .bib files read.
+
+    An untrusted project's git is not asked: its configuration can name programs to run.
+    """
+    program = f"cvbuild {__version__}"
+    if not project.is_trusted:
+        return Origin(program)
+    templates = () if project.templates is None else project.templates.rglob("*")
+    sources = [
+        project.settings,
+        *project.sections,
+        *bibliography,
+        *(path for path in templates if path.is_file()),
+    ]
+    return Origin(program, description(project.root, sources))

@@ -77,7 +77,7 @@ def excerpts(change: FieldChange) -> tuple[str | None, str | None]:
         return change.old and shortened(change.old), change.new and shortened(change.new)
     old, new = change.old.split(), change.new.split()
     if max(len(change.old), len(change.new)) <= _LONGEST or old == new:
-        return _visible(change.old), _visible(change.new)
+        return (_visible(change.old), _visible(change.new)) if old == new else (change.old, change.new)
     start = _alike(old, new)
     end = _alike(old[start:][::-1], new[start:][::-1])
     return _part(old, start, end), _part(new, start, end)
@@ -95,8 +95,12 @@ def _part(words: Sequence[str], start: int, end: int) -> str:
     return before + shortened(" ".join(words[first:last])) + after
 
 
+_SPACES = str.maketrans({" ": "␣", "\n": "⏎", "\t": "⇥", "\u00a0": "⍽", "\u202f": "⍽"})
+
+
 def _visible(text: str) -> str:
-    return text.strip().replace("\n", "⏎")
+    """A text that differs from another in its spaces alone."""
+    return shortened(text.translate(_SPACES))
 
 
 def shortened(text: str) -> str:
