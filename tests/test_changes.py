@@ -12,11 +12,18 @@ from pathlib import Path
 
 import pytest
 
-from cvbuild.changes import compare, of_cv
+import cvbuild
+from cvbuild.changes import compare, of_cv, of_variant
 from cvbuild.changes.compare import FieldChange
-from cvbuild.changes.written import excerpts
+from cvbuild.changes.written import as_lines, excerpts, for_programs
+from cvbuild.pipeline import load_cv
+from cvbuild.project import SETTINGS, find_project
+from cvbuild.variant import select
 from tests.conftest import MakeProject, RunCli, write_program
 from tests.projects import commit, git, load, write_project
+from tests.test_cases import cases_in, files_of
+
+PACKAGE = Path(cvbuild.__file__).parent
 
 POSITIONS = """\
 kind: positions
@@ -349,3 +356,36 @@ def test_a_revision_with_errors_shows_them_at_their_places(
     assert found.code == 1
     assert "  --> v1:content/bio.yaml:4:1\n" in found.err
     assert "the CV at v1 has 1 error, so that it cannot be compared" in found.err
+
+
+def test_whatever_a_cv_holds_it_does_not_differ_from_itself(tmp_path: Path) -> None:
+    cases = [*cases_in("diagnostics"), *cases_in("lint"), *cases_in("commands")]
+    compared = 0
+    for at, case in enumerate(cases):
+        given = case.given.split("\n", 1)[1] if case.given.startswith("$ ") else case.given
+        folder = write_project(tmp_path / str(at), files_of(given))
+        if not (folder / SETTINGS).is_file():
+            continue
+        project = find_project(folder)
+        sides = [cv for cv, _ in (load_cv(project), load_cv(project)) if cv is not None]
+        if sides:
+            compared += 1
+            assert not compare(of_cv(sides[0]), of_cv(sides[1]), ("one", "other")), case.title
+            for name in sides[0].variants:
+                printed = [of_variant(select(side, name)[0]) for side in sides]
+                assert not compare(printed[0], printed[1], ("one", "other")), case.title
+    assert compared > 100
+
+
+def test_the_starter_is_compared_whole(tmp_path: Path) -> None:
+    cv, _ = load_cv(find_project(PACKAGE / "starter"))
+    assert cv is not None
+    empty, _ = load(tmp_path, {"bib/a.bib": ""})
+    changes = compare(of_cv(empty), of_cv(cv), ("nothing", "starter"))
+    entries = [entry for section in changes.sections for entry in section.added]
+    listed = [item for part in cv.sections.values() for group in part.listed for item in group.items]
+    items = sum(1 for item in listed for _ in item.leaves())
+    texts = sum(1 for part in cv.sections.values() if part.kind == "text")
+    assert len(entries) == items + texts + len(cv.publications) + len(cv.settings.variants)
+    assert json.dumps(for_programs(changes))
+    assert "".join(as_lines(changes, lambda text, colour: text))

@@ -114,7 +114,7 @@ def test_what_an_earlier_build_left_does_not_show(make_project: MakeProject) -> 
     old, new = make_project(RICH, "old"), make_project(RICH, "new")
     bio = old / "content/bio.yaml"
     text = bio.read_text(encoding="utf-8")
-    bio.write_text("kind: text\ntitle: Another\ntext: |\n" + "  Long. \n\n" * 200, encoding="utf-8")
+    bio.write_text("kind: text\ntitle: Another\ntext: |\n" + "  Long.\n\n" * 20, encoding="utf-8")
     build(old, "full", "pdflatex")
     bio.write_text(text, encoding="utf-8")
     assert build(old, "full", "pdflatex") == build(new, "full", "pdflatex")

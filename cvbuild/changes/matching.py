@@ -63,7 +63,7 @@ def _renamed(old: Iterable[Entry], new: Iterable[Entry]) -> list[Pair]:
         if not 0 < len(before) * len(after) <= _MOST_COMPARED:
             continue
         alike = sorted(
-            (-SequenceMatcher(None, one.label, other.label, autojunk=False).ratio(), at, to)
+            (-_likeness(one.label, other.label), at, to)
             for at, one in enumerate(before)
             for to, other in enumerate(after)
         )
@@ -73,6 +73,15 @@ def _renamed(old: Iterable[Entry], new: Iterable[Entry]) -> list[Pair]:
                 taken |= {(0, at), (1, to)}
                 pairs.append((before[at], after[to]))
     return pairs
+
+
+def _likeness(one: str, other: str) -> float:
+    """How much of two names is the same, from 0 to 1; 0 where it is less than counts."""
+    matcher = SequenceMatcher(None, one, other, autojunk=False)
+    # These are upper bounds, the first of them nearly free.
+    if matcher.real_quick_ratio() < _ALIKE or matcher.quick_ratio() < _ALIKE:
+        return 0.0
+    return matcher.ratio()
 
 
 def moved(pairs: Sequence[Pair], old: Sequence[Entry]) -> list[Entry]:
