@@ -74,11 +74,16 @@ class CoAuthor:
 
 @dataclass(frozen=True)
 class CoAuthors:
-    """The co-authors of a window by name; `publications` have them, of later and undated ones none count."""
+    """The co-authors of a window by name.
+
+    `publications` of the window have them, `ownerless` of these have no name of the owner's.
+    `later` and `undated` ones do not count.
+    """
 
     window: Window
     listed: tuple[CoAuthor, ...]
     publications: int
+    ownerless: int
     later: int
     undated: int
 
@@ -117,10 +122,11 @@ def coauthors(
             )
         )
     listed.sort(key=lambda one: (folded(one.family), folded(one.given), one.name))
-    joint = sum(any(True for _ in people(cv.publications[at], editors=editors)) for at in counted)
+    joint = [cv.publications[at] for at in counted if any(people(cv.publications[at], editors=editors))]
+    ownerless = sum(not (item.owner_positions or item.editor_positions) for item in joint)
     later = sum(window.is_behind(item) for item in cv.publications)
     undated = sum(item.date is None and item.year is None for item in cv.publications)
-    return CoAuthors(window, tuple(listed), joint, later, undated), findings
+    return CoAuthors(window, tuple(listed), len(joint), ownerless, later, undated), findings
 
 
 def _day(day: date) -> tuple[int, int, int]:

@@ -69,7 +69,8 @@ def summary(found: CoAuthors) -> str:
     since = f"from {found.window.first} to {found.window.until}"
     uncounted = [f"{found.later} dated later"] if found.later else []
     uncounted += [f"{found.undated} without a year"] if found.undated else []
-    return f"{counted} {since}" + (f"; not counted: {', '.join(uncounted)}" if uncounted else "")
+    ownerless = "; `cvbuild check --lint` says where the owner is missing" if found.ownerless else ""
+    return f"{counted} {since}" + (f"; not counted: {', '.join(uncounted)}" if uncounted else "") + ownerless
 
 
 def _counted(number: int, noun: str) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import unicodedata
 from functools import lru_cache
 
 from cvbuild.comparing import folded
@@ -39,7 +40,7 @@ def suffixes_agree(name: Name, other: Name) -> bool:
 def given_names_agree(given: str, other: str) -> bool:
     """Whether given names can be one person's: `Jun` and `Jing` cannot, `Jun` and `J.` can."""
     return all(
-        one == two or (min(len(one), len(two)) == 1 and one[0] == two[0])
+        one == two or (one[0] == two[0] and (_is_initial(one) or _is_initial(two)))
         for one, two in zip(given_names(given), given_names(other), strict=False)
     )
 
@@ -50,6 +51,11 @@ def given_names(given: str) -> tuple[str, ...]:
     if is_initials(given):
         return tuple(given.lower())
     return tuple(_PART.findall(folded(given).replace("'", "")))
+
+
+def _is_initial(word: str) -> bool:
+    """Whether a word is one letter; an ideograph or a Hangul syllable is a whole name."""
+    return len(word) == 1 and unicodedata.east_asian_width(word) not in "WF"
 
 
 def is_initials(given: str) -> bool:

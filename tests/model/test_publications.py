@@ -98,6 +98,11 @@ def test_the_owner_is_found_by_name(author: str, positions: set[int]) -> None:
         ("De Freitas, Nando", "Nando de Freitas", True),
         ("{de Freitas}, Nando", "de Freitas, Nando", True),
         ("Freitas, Nando", "de Freitas, Nando", False),
+        ("李, 明", "李, 明", True),
+        ("李, 明", "李, 明华", False),
+        ("김, 수", "김, 수진", False),
+        ("Иванов, И.", "Иванов, Игорь", True),
+        ("Ørsted, O.", "Øyvind Ørsted", True),
     ],
 )
 def test_the_same_person(printed: str, owner: str, same: bool) -> None:
