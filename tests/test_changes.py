@@ -247,7 +247,9 @@ def test_a_variant_is_compared_with_itself_then(repository: Path, run_cli: RunCl
     changed = "owner: {name: Ada Example}\nvariants: {full: {max_pages: 3}}\n"
     (repository / "content/cv.yaml").write_text(changed, encoding="utf-8")
     found = run_cli("-C", repository, "diff", "--since", "v2025.1", "-v", "full")
-    assert found.out.startswith("The variant itself [variant]\n  ~ max_pages: added: 3\n\nTalks [talks]\n")
+    assert found.out.startswith(
+        "The variant itself [content/cv.yaml: variant]\n  ~ max_pages: added: 3\n\nTalks [talks]\n"
+    )
 
 
 def test_a_variant_that_there_was_not(repository: Path, run_cli: RunCli) -> None:

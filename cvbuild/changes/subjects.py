@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Hashable, Iterable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from cvbuild.changes.values import fields_of
@@ -12,7 +13,8 @@ from cvbuild.model.base import Item
 from cvbuild.model.cv import Cv
 from cvbuild.model.publications import Publication
 from cvbuild.model.sections import PublicationsSection, Section, TextSection
-from cvbuild.model.settings import Settings, Variant
+from cvbuild.model.settings import Settings
+from cvbuild.project import SETTINGS
 from cvbuild.source import Span
 from cvbuild.variant import SelectedCv
 from cvbuild.variant.selected import SelectedSection
@@ -38,7 +40,7 @@ class Entry:
 
 @dataclass(frozen=True)
 class Subject:
-    """A section, or another part of the project."""
+    """A section, or another part of the project, whose name no section can have."""
 
     name: str
     title: str
@@ -52,33 +54,44 @@ class Subject:
 
 def of_cv(cv: Cv) -> list[Subject]:
     """All that was read: the settings, the variants, every section, and the bibliography."""
-    subjects = [Subject("cv.yaml", "Settings", fields_of(cv.settings, {"variants", "sections"}))]
+    subjects = [_settings(cv.settings)]
     variants = tuple(
         Entry(name, fields_of(variant), variant.span, (name,))
         for name, variant in cv.settings.variants.items()
     )
-    subjects.append(Subject("variants", "Variants", {}, variants))
+    subjects.append(Subject(f"{SETTINGS}: variants", "Variants", {}, variants))
     for name, section in cv.sections.items():
         groups = ((group.title, group.items) for group in section.listed)
         entries = [*_text(section), *_items(groups)]
-        subjects.append(Subject(name, str(section.title), _of_section(section), tuple(entries)))
+        fields = _of_section(section)
+        if cv.settings.sections and name not in cv.settings.sections:
+            fields["listed"] = "false"
+        subjects.append(Subject(name, str(section.title), fields, tuple(entries)))
     publications = tuple(_publication(item) for item in cv.publications)
-    return [*subjects, Subject("bib", "Publications", {}, publications, is_ordered=False)]
+    return [*subjects, Subject("bib/", "Publications", {}, publications, is_ordered=False)]
 
 
 def of_variant(selected: SelectedCv) -> list[Subject]:
     """What a variant prints, and how."""
-    settings = Subject("variant", "The variant itself", _of_variant_settings(selected.variant))
-    return [settings, *(_printed(section) for section in selected.sections)]
+    fields = fields_of(selected.variant, {"sections", "description", "output"})
+    seen: Counter[str] = Counter()
+    subjects = [Subject(f"{SETTINGS}: variant", "The variant itself", fields)]
+    for section in selected.sections:
+        # A variant may print a section twice, as other parts of it.
+        seen[section.name] += 1
+        subject = _printed(section)
+        again = seen[section.name]
+        subjects.append(subject if again == 1 else replace(subject, name=f"{subject.name} ({again})"))
+    return subjects
 
 
 def with_settings(settings: Settings, subjects: list[Subject]) -> list[Subject]:
     """The subjects of a variant with those settings before them that every variant has."""
-    return [Subject("cv.yaml", "Settings", fields_of(settings, {"variants", "sections"})), *subjects]
+    return [_settings(settings), *subjects]
 
 
-def _of_variant_settings(variant: Variant) -> dict[str, str]:
-    return fields_of(variant, {"sections", "description", "output"})
+def _settings(settings: Settings) -> Subject:
+    return Subject(SETTINGS, "Settings", fields_of(settings, {"variants", "sections"}))
 
 
 def _printed(section: SelectedSection) -> Subject:

@@ -78,6 +78,9 @@ def coauthors(
     cv = load(outcome)
     contacts, findings = read_contacts(outcome.project)
     outcome.add(findings.items)
+    if outcome.has_errors:
+        outcome.print()
+        raise click.exceptions.Exit(EXIT_CONTENT)
     found, findings = found_coauthors(cv, window, contacts, editors=editors)
     outcome.add(findings.items)
     outcome.results.update(for_programs(found))

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
-from cvbuild.coauthors.spelled import Key, Person, Spelling, key_of, written
+from cvbuild.coauthors.spelled import Key, Merged, Person, fullest, key_of, written
 from cvbuild.diagnostics import Findings, Label, did_you_mean
 from cvbuild.load.names import Name, parse_name
 from cvbuild.load.yaml import YamlSequence, load_yaml
@@ -25,6 +25,11 @@ class KnownContact:
 
     contact: Contact
     names: tuple[tuple[Scalar, Name], ...]
+
+    def shown_for(self, person: Person) -> Name:
+        """The name to show: the longest spelling, unless that is a former or other name."""
+        name = self.names[0][1]
+        return fullest(person.best, name) if is_same_person(name, person.best) else name
 
 
 def read_contacts(project: Project) -> tuple[tuple[KnownContact, ...], Findings]:
@@ -51,7 +56,29 @@ def read_contacts(project: Project) -> tuple[tuple[KnownContact, ...], Findings]
         )
         return (), findings
     contacts = [contact for item in tree if (contact := validate(Contact, item, whole, findings))]
-    return tuple(_known(contact, findings) for contact in contacts), findings
+    known = tuple(_known(contact, findings) for contact in contacts)
+    _check_unique(known, findings)
+    return known, findings
+
+
+def _check_unique(contacts: Iterable[KnownContact], findings: Findings) -> None:
+    """No two contacts may have one name."""
+    seen: dict[Key, tuple[KnownContact, Scalar]] = {}
+    for known in contacts:
+        for typed, name in known.names:
+            first, first_typed = seen.setdefault(key_of(name), (known, typed))
+            if first is not known:
+                _report_duplicate(typed, written(name), first_typed, findings)
+
+
+def _report_duplicate(typed: Scalar, shown: str, first: Scalar, findings: Findings) -> None:
+    findings.error(
+        "duplicate-contact",
+        f"there are two contacts for `{shown}`",
+        typed.span,
+        "make one of them; other spellings go into its `also_published_as`",
+        labels=[Label(first.span, "first here")],
+    )
 
 
 def _known(contact: Contact, findings: Findings) -> KnownContact:
@@ -59,52 +86,53 @@ def _known(contact: Contact, findings: Findings) -> KnownContact:
     return KnownContact(contact, tuple((name, parse_name(name, name.span, findings)) for name in typed))
 
 
-def claimed(contacts: Iterable[KnownContact]) -> list[list[Key]]:
-    """The spellings that each contact says are this person's."""
-    return [[key_of(name) for _, name in contact.names] for contact in contacts]
+def claimed(contacts: Iterable[KnownContact]) -> list[list[Name]]:
+    """The names that each contact says are one person's."""
+    return [[name for _, name in contact.names] for contact in contacts]
 
 
 def found_people(
-    contacts: Sequence[KnownContact], people: Sequence[Person], found: Mapping[Key, Spelling]
-) -> tuple[dict[Person, Contact], Findings]:
-    """Whose contact each is; what fits nobody, or several people, is reported."""
+    contacts: Sequence[KnownContact], people: Merged
+) -> tuple[dict[Person, KnownContact], Findings]:
+    """Whose contact each is; a name that fits nobody, or several people, is reported.
+
+    `people` are merged with what the contacts claim.
+    """
     findings = Findings()
-    of_spelling = {id(spelling): person for person in people for spelling in person.spellings}
+    listed = [person for person in people.everyone if person.works]
     by_family: dict[str, list[Person]] = {}
-    for person in people:
+    for person in listed:
         for family in {key_of(spelling.name)[0] for spelling in person.spellings}:
             by_family.setdefault(family, []).append(person)
-    whose: dict[Person, Contact] = {}
-    for known in contacts:
+    whose = {person: known for person, known in zip(people.claimed, contacts, strict=True) if person.works}
+    for person, known in zip(people.claimed, contacts, strict=True):
         for typed, name in known.names:
-            key = key_of(name)
-            if key in found:
-                fits = [of_spelling[id(found[key])]]
-            else:
-                fits = [
-                    person
-                    for person in by_family.get(key[0], ())
-                    if all(is_same_person(spelling.name, name) for spelling in person.spellings)
-                ]
+            fits = [
+                other
+                for other in ([person] if person.works else by_family.get(key_of(name)[0], ()))
+                if any(spelling.lists and is_same_person(spelling.name, name) for spelling in other.spellings)
+            ]
             if not fits:
-                _report_unknown(typed, people, findings)
-            elif len(fits) > 1:
-                several = " or ".join(f"`{written(person.best)}`" for person in fits)
-                findings.warning(
-                    "ambiguous-contact",
-                    f"the contact `{typed}` may be {several}",
-                    typed.span,
-                    "write the name as it stands in the .bib files",
-                )
-            elif (other := whose.setdefault(fits[0], known.contact)) is not known.contact:
-                findings.error(
-                    "duplicate-contact",
-                    f"there are two contacts for `{written(fits[0].best)}`",
-                    typed.span,
-                    "make one of them; other spellings go into its `also_published_as`",
-                    labels=[Label(other.name.span, "first here")],
-                )
+                _report_unknown(typed, listed, findings)
+            elif not person.works:
+                _report_taken(typed, fits, whose, findings)
     return whose, findings
+
+
+def _report_taken(
+    typed: Scalar, fits: Sequence[Person], whose: Mapping[Person, KnownContact], findings: Findings
+) -> None:
+    """Report a contact that fits somebody without being this person's."""
+    if len(fits) == 1 and (other := whose.get(fits[0])):
+        _report_duplicate(typed, written(fits[0].best), other.contact.name, findings)
+        return
+    several = " or ".join(f"`{written(person.best)}`" for person in fits)
+    findings.warning(
+        "ambiguous-contact",
+        f"the contact `{typed}` may be {several}" + ("" if fits[1:] else ", who may be others as well"),
+        typed.span,
+        "write the name as it stands in the .bib files, or that spelling into `also_published_as`",
+    )
 
 
 def _report_unknown(typed: Scalar, people: Sequence[Person], findings: Findings) -> None:

@@ -96,23 +96,25 @@ def coauthors(
     Editors count only where `editors` says so.
     """
     found = spellings(cv.publications, editors=editors)
-    everyone, doubts = merged(found, claimed(contacts))
-    whose, findings = found_people(contacts, everyone, found)
+    merging = merged(found, claimed(contacts))
+    whose, findings = found_people(contacts, merging)
     counted = frozenset(at for at, item in enumerate(cv.publications) if window.has(item))
-    _report_doubts(doubts, counted, cv, findings)
-    _report_namesakes(everyone, counted, cv, findings)
+    _report_doubts(merging.doubts, counted, cv, findings)
+    _report_namesakes(merging.everyone, counted, cv, findings)
     _report_unnamed([cv.publications[at] for at in sorted(counted)], findings)
     listed = []
-    for person in everyone:
+    for person in merging.everyone:
         if not (recent := sorted(person.works & counted)):
             continue
         last = max((cv.publications[at] for at in recent), key=_recency)
-        best, contact = person.best, whose.get(person)
+        known = whose.get(person)
+        shown = known.shown_for(person) if known else person.best
+        contact = known.contact if known else None
         listed.append(
             CoAuthor(
-                family=written(Name(best.family, "", best.particle, best.suffix)),
-                given=best.given,
-                also_spelled=tuple(person.forms),
+                family=written(Name(shown.family, "", shown.particle, shown.suffix)),
+                given=shown.given,
+                also_spelled=tuple(person.spelled_otherwise(shown)),
                 affiliation=str(contact.affiliation or "") if contact else "",
                 email=str(contact.email or "") if contact else "",
                 last_active=str(last.date or last.year or ""),

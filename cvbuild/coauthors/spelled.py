@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections import Counter, defaultdict
 from collections.abc import Container, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
+from functools import lru_cache
 from itertools import combinations
 from typing import TypeAlias
 
@@ -47,17 +48,15 @@ class Person:
     @property
     def best(self) -> Name:
         """The longest spelling, and of those as long one with its accents."""
-        return max((spelling.name for spelling in self.spellings), key=_fullness)
+        return fullest(*(spelling.name for spelling in self.spellings))
 
-    @property
-    def forms(self) -> list[str]:
-        """The other spellings, the most frequent first."""
+    def spelled_otherwise(self, shown: Name) -> list[str]:
+        """The spellings beside the one that is shown, the most frequent first."""
         counted: Counter[str] = Counter()
         for spelling in self.spellings:
             counted += spelling.forms
-        shown = written(self.best)
         # `J.` and `J` are one spelling for whoever reads the list.
-        seen = {shown.replace(".", "")}
+        seen = {written(shown).replace(".", "")}
         others = []
         for form in sorted(counted, key=lambda form: (-counted[form], form)):
             if form.replace(".", "") not in seen:
@@ -90,6 +89,11 @@ def written(name: Name) -> str:
     return ", ".join(part for part in (family, name.suffix, name.given) if part)
 
 
+def fullest(*names: Name) -> Name:
+    """Of one person's names the longest, and of those as long one with its accents."""
+    return max(names, key=_fullness)
+
+
 def _fullness(name: Name) -> tuple[bool, int, int, str]:
     whole = written(name)
     letters_of_given = sum(map(len, given_names(name.given)))
@@ -104,7 +108,7 @@ def spellings(publications: Sequence[Publication], *, editors: bool) -> dict[Key
         for kind, name in people(item, editors=editors):
             key = key_of(name)
             spelling = found.setdefault(key, Spelling(name))
-            spelling.name = max(spelling.name, name, key=_fullness)
+            spelling.name = fullest(spelling.name, name)
             spelling.forms[written(name)] += 1
             if (at, kind) in spelling.lists:
                 spelling.twice.add((at, kind))
@@ -136,16 +140,24 @@ class _Node:
         return frozenset().union(*(spelling.lists for spelling in self.spellings))
 
 
-def merged(
-    found: Mapping[Key, Spelling], claimed: Iterable[Sequence[Key]]
-) -> tuple[list[Person], list[Doubt]]:
+@dataclass(frozen=True)
+class Merged:
+    """The people behind spellings: all, those claimed in the order of the claims, and the doubts."""
+
+    everyone: tuple[Person, ...]
+    claimed: tuple[Person, ...]
+    doubts: tuple[Doubt, ...]
+
+
+def merged(found: Mapping[Key, Spelling], claimed: Iterable[Sequence[Name]]) -> Merged:
     """The people behind spellings, and the spellings that fit more than one of them.
 
     Spellings are one person's where family names agree, given names and initials do, and
     no list has both: whoever stands beside the other is somebody else. `claimed` are
-    spellings that the user says are one person's, and nobody else's.
+    names that the user says are one person's, and nobody else's; no entry needs to have them.
     """
-    nodes = _nodes(found, claimed)
+    claims, others = _nodes(found, claimed)
+    nodes = [*claims, *others]
     near = _near(nodes)
     doubtful = dict.fromkeys(
         node for node in nodes if any(_differ(one, two) for one, two in combinations(near[node], 2))
@@ -161,11 +173,12 @@ def merged(
                 continue
             person = Person(tuple(spelling for one in alike for spelling in one.spellings))
             person_of |= dict.fromkeys(alike, person)
-    doubts = [
+    doubts = (
         Doubt(person_of[node], tuple(dict.fromkeys(person_of[other] for other in near[node])))
         for node in doubtful
-    ]
-    return list(dict.fromkeys(person_of[node] for node in nodes)), doubts
+    )
+    everyone = dict.fromkeys(person_of[node] for node in nodes)
+    return Merged(tuple(everyone), tuple(person_of[node] for node in claims), tuple(doubts))
 
 
 def _reached(
@@ -182,13 +195,17 @@ def _reached(
     return reached
 
 
-def _nodes(found: Mapping[Key, Spelling], claimed: Iterable[Sequence[Key]]) -> list[_Node]:
+def _nodes(
+    found: Mapping[Key, Spelling], claimed: Iterable[Sequence[Name]]
+) -> tuple[list[_Node], list[_Node]]:
+    """A node for each claim, and one for each spelling that none claims."""
     left = dict(found)
-    nodes = []
-    for keys in claimed:
-        if taken := [left.pop(key) for key in dict.fromkeys(keys) if key in left]:
-            nodes.append(_Node(tuple(taken), is_claimed=True))
-    return [*nodes, *(_Node((spelling,)) for spelling in left.values())]
+    claims = []
+    for names in claimed:
+        by_key = {key_of(name): name for name in reversed(names)}
+        spelled = (left.pop(key) if key in left else Spelling(name) for key, name in by_key.items())
+        claims.append(_Node(tuple(spelled), is_claimed=True))
+    return claims, [_Node((spelling,)) for spelling in left.values()]
 
 
 def _near(nodes: Sequence[_Node]) -> dict[_Node, dict[_Node, None]]:
@@ -217,13 +234,15 @@ def _buckets(name: Name) -> Iterator[tuple[str, str]]:
         yield letters(name.family), given[0]
 
 
-def _families(name: Name) -> set[str]:
+def _families(name: Name) -> frozenset[str]:
+    return _family_forms(name.particle, name.family)
+
+
+@lru_cache(maxsize=10_000)
+def _family_forms(particle: str, family: str) -> frozenset[str]:
     """Particle and family name, also with `ü` as `ue`."""
-    return {family_letters(name), family_letters(_spelled_out(name))}
-
-
-def _spelled_out(name: Name) -> Name:
-    return replace(name, family=spelled_out(name.family), particle=spelled_out(name.particle))
+    names = (Name(family, "", particle), Name(spelled_out(family), "", spelled_out(particle)))
+    return frozenset(family_letters(name) for name in names)
 
 
 def _agree(one: _Node, other: _Node) -> bool:
