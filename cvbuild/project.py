@@ -264,6 +264,7 @@ def origin(project: Project, bibliography: Sequence[Path]) -> Origin:
     templates = () if project.templates is None else project.templates.rglob("*")
     sources = [
         project.settings,
+        project.numbers,
         *project.sections,
         *bibliography,
         *(path for path in templates if path.is_file()),

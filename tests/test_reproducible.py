@@ -164,7 +164,7 @@ def test_without_a_tag_it_is_the_commits_number(make_project: MakeProject) -> No
 
 
 @pytest.mark.parametrize(
-    "name", ["content/bio.yaml", "content/new.yaml", "content/private.yaml", "bib/b.bib"]
+    "name", ["content/bio.yaml", "content/new.yaml", "content/private.yaml", "bib/b.bib", "bib/numbers.lock"]
 )
 def test_a_source_that_is_not_as_it_was_committed_makes_it_dirty(repository: Path, name: str) -> None:
     (repository / name).write_text("kind: text\ntitle: New\ntext: New.\n", encoding="utf-8")

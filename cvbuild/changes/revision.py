@@ -10,12 +10,12 @@ from pathlib import Path, PurePosixPath
 
 from cvbuild.diagnostics import UsageProblem
 from cvbuild.git import check_out, commit_of, files_of
-from cvbuild.project import OWN_TEMPLATES, SETTINGS, Project, find_project
+from cvbuild.project import NUMBERS, OWN_TEMPLATES, SETTINGS, Project, find_project
 from cvbuild.reading import LARGEST_BYTES
 
 _FOLDERS = frozenset({PurePosixPath(SETTINGS).parts[0], OWN_TEMPLATES})
 """What is read beside bibliographies; templates say which kinds of section there are."""
-
+_BIBLIOGRAPHY = frozenset({".bib", PurePosixPath(NUMBERS).suffix})
 _LARGEST = max(LARGEST_BYTES.values())
 
 
@@ -35,7 +35,7 @@ def at_revision(project: Project, revision: str) -> Iterator[Project]:
     files = [
         file
         for file in files_of(project.root, commit)
-        if (file.path.parts[0] in _FOLDERS or file.path.suffix == ".bib") and file.size <= _LARGEST
+        if (file.path.parts[0] in _FOLDERS or file.path.suffix in _BIBLIOGRAPHY) and file.size <= _LARGEST
     ]
     if PurePosixPath(SETTINGS) not in {file.path for file in files}:
         raise UsageProblem(

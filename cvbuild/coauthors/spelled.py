@@ -9,14 +9,13 @@ from functools import lru_cache
 from itertools import combinations
 from typing import TypeAlias
 
-from cvbuild.comparing import spelled_out
+from cvbuild.comparing import letters, spelled_out
 from cvbuild.load.names import Name
 from cvbuild.model.publications import Publication
 from cvbuild.model.same_person import (
     family_letters,
     given_names,
     given_names_agree,
-    letters,
     suffixes_agree,
 )
 

@@ -6,12 +6,13 @@ from collections import defaultdict
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 
+from cvbuild.comparing import letters
 from cvbuild.diagnostics import Findings, Label
 from cvbuild.load.names import Name, parse_name
 from cvbuild.model.dates import Period
 from cvbuild.model.items import Student
 from cvbuild.model.publications import Publication
-from cvbuild.model.same_person import family_letters, is_same_person, letters
+from cvbuild.model.same_person import family_letters, is_same_person
 from cvbuild.model.sections import Section, Students
 from cvbuild.source import Span
 

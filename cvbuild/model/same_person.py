@@ -6,7 +6,7 @@ import re
 import unicodedata
 from functools import lru_cache
 
-from cvbuild.comparing import folded
+from cvbuild.comparing import folded, letters
 from cvbuild.load.names import Name
 
 _SUFFIX_BEHIND = re.compile(r"(?<=\w),? (jr\.?|sr\.?|ii|iii|iv)$", re.IGNORECASE)
@@ -61,12 +61,6 @@ def _is_initial(word: str) -> bool:
 def is_initials(given: str) -> bool:
     """Whether given names are initials without dots, as `KR` is."""
     return given.isascii() and given.isalpha() and given.isupper() and 1 < len(given) <= _MOST_INITIALS
-
-
-@lru_cache(maxsize=10_000)
-def letters(text: str) -> str:
-    """Letters and digits without case and accents. Names recur, the owner's in every entry."""
-    return "".join(char for char in folded(text) if char.isalnum())
 
 
 def _suffix(name: Name) -> str:

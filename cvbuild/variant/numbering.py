@@ -12,12 +12,12 @@ from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
+from cvbuild.comparing import letters
 from cvbuild.diagnostics import Findings
 from cvbuild.load.numberlock import NumberLine
 from cvbuild.model.cv import Cv
 from cvbuild.model.dates import Date
 from cvbuild.model.publications import Publication, newest_first, oldest_first
-from cvbuild.model.same_person import letters
 from cvbuild.model.sections import PublicationsSection
 from cvbuild.source import Span
 from cvbuild.variant.categories import category_of
