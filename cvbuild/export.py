@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import io
 import zipfile
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
+from cvbuild.archive import zipped
 from cvbuild.delivery import write_in_place
 from cvbuild.diagnostics import UsageProblem
 from cvbuild.render.sourcemap import RenderedTex
@@ -49,20 +49,11 @@ def export_tex(documents: Mapping[str, RenderedTex], output: Path) -> Exported:
     if output.suffix.lower() == ".zip":
         if output.exists() and not _holds_only(output, set(files)):
             raise UsageProblem(f"{output} exists and holds other files", "choose another name")
-        write_in_place(_zipped(files), output)
+        write_in_place(zipped(files), output)
         return Exported(output, (output,))
     for name, text in files.items():
         write_in_place(text.encode(), output / name)
     return Exported(output, tuple(output / name for name in files))
-
-
-def _zipped(files: Mapping[str, str]) -> bytes:
-    """The files as an archive that is the same whenever it is made."""
-    made = io.BytesIO()
-    with zipfile.ZipFile(made, "w", zipfile.ZIP_DEFLATED) as archive:
-        for name, text in files.items():
-            archive.writestr(zipfile.ZipInfo(name, (1980, 1, 1, 0, 0, 0)), text)
-    return made.getvalue()
 
 
 def _holds_only(archive: Path, names: set[str]) -> bool:

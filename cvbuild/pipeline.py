@@ -28,6 +28,7 @@ from cvbuild.delivery import deliver_accepted, deliver_refused, empty_work_folde
 from cvbuild.diagnostics import ContentProblem, Diagnostic, Findings, UsageProblem, did_you_mean
 from cvbuild.explain import codes
 from cvbuild.project import (
+    Origin,
     Project,
     Reader,
     all_bibliographies,
@@ -61,6 +62,8 @@ class Options:
     new_since: Date | None = None
     every_translation: bool = False
     """Whether each text that is not there in a variant's language is told of, and not how many."""
+    origin: Origin | None = None
+    """What the PDF's metadata say of its origin, in variants that allow it."""
 
 
 @dataclass(frozen=True)
@@ -211,7 +214,8 @@ def prepare(
     selected, findings = select(cv, variant, options.new_since)
     if sections:
         selected = selected.with_sections(sections)
-    rendered, found = render(selected, project.templates, options.theme, options.language)
+    origin = options.origin if selected.variant.origin else None
+    rendered, found = render(selected, project.templates, options.theme, options.language, origin)
     findings.extend(found.items)
     findings.extend(without_trace(selected, rendered))
     texts, language, main = untranslated(selected, rendered), rendered.language, main_language(selected)

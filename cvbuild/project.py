@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import os
 import re
-import subprocess
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
+from cvbuild import __version__
 from cvbuild.diagnostics import Diagnostic, Findings, UsageProblem, did_you_mean
+from cvbuild.git import commit_time, description
 from cvbuild.reading import NO_FILE, Refusal, outside, read_file
 from cvbuild.source import MARK_CHARACTERS, Scalar, SourceFile, Span
 
@@ -30,6 +31,8 @@ class Project:
     sections: tuple[Path, ...] = ()
     is_trusted: bool = True
     """Whether its author may write TeX and templates, which are programs; `--untrusted` denies it."""
+    revision: str = ""
+    """Where its files are those of a git revision, its name: messages show it before their paths."""
 
     @property
     def settings(self) -> Path:
@@ -56,8 +59,9 @@ class Project:
 
     def shown(self, path: Path) -> str:
         """A path as messages name it: relative to the project where it lies inside."""
+        before = f"{self.revision}:" if self.revision else ""
         try:
-            return path.relative_to(self.root).as_posix()
+            return before + path.relative_to(self.root).as_posix()
         except ValueError:
             return str(path)
 
@@ -238,11 +242,31 @@ def document_epoch(project: Project) -> int:
         return int(given)
     if not project.is_trusted:
         return 0
-    try:
-        told = subprocess.run(
-            ["git", "-C", str(project.root), "log", "-1", "--no-show-signature", "--format=%ct"],
-            capture_output=True, text=True, check=False, timeout=10,
-        )  # fmt: skip
-    except (OSError, subprocess.TimeoutExpired):
-        return 0
-    return int(told.stdout) if told.stdout.strip().isdigit() else 0
+    return commit_time(project.root) or 0
+
+
+@dataclass(frozen=True)
+class Origin:
+    """What made a PDF: the program with its version, and the git revision of the sources, if any."""
+
+    program: str
+    revision: str = ""
+
+
+def origin(project: Project, bibliography: Sequence[Path]) -> Origin:
+    """What the PDFs of a project say of their origin; `bibliography` are the .bib files read.
+
+    An untrusted project's git is not asked: its configuration can name programs to run.
+    """
+    program = f"cvbuild {__version__}"
+    if not project.is_trusted:
+        return Origin(program)
+    templates = () if project.templates is None else project.templates.rglob("*")
+    sources = [
+        project.settings,
+        project.numbers,
+        *project.sections,
+        *bibliography,
+        *(path for path in templates if path.is_file()),
+    ]
+    return Origin(program, description(project.root, sources))

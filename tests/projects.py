@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+import subprocess
 from collections.abc import Mapping
 from pathlib import Path
 
@@ -55,3 +57,26 @@ def load(folder: Path, files: Mapping[str, str | bytes | None]) -> tuple[Cv, lis
     cv, diagnostics = load_cv(make_project(folder, files))
     assert cv is not None, [item.message for item in diagnostics]
     return cv, diagnostics
+
+
+def git(folder: Path, *arguments: str, seconds: int = 1_600_000_000) -> None:
+    """A git command in a folder, by a made-up person at a fixed time, without anybody's configuration."""
+    environment = os.environ | {
+        "GIT_CONFIG_GLOBAL": os.devnull,
+        "GIT_CONFIG_SYSTEM": os.devnull,
+        "GIT_AUTHOR_NAME": "Ada", "GIT_AUTHOR_EMAIL": "ada@example.org",
+        "GIT_COMMITTER_NAME": "Ada", "GIT_COMMITTER_EMAIL": "ada@example.org",
+        "GIT_AUTHOR_DATE": f"{seconds} +0200",
+        "GIT_COMMITTER_DATE": f"{seconds} +0200",
+    }  # fmt: skip
+    subprocess.run(["git", "-C", str(folder), *arguments], check=True, capture_output=True, env=environment)
+
+
+def commit(folder: Path, tag: str = "", seconds: int = 1_600_000_000) -> None:
+    """Commit all that a folder holds, in a new repository where it is in none; with a tag for it."""
+    if not any((parent / ".git").exists() for parent in (folder, *folder.parents)):
+        git(folder, "init", "-q", "-b", "main")
+    git(folder, "add", "--all")
+    git(folder, "commit", "-q", "--allow-empty", "-m", "Content", seconds=seconds)
+    if tag:
+        git(folder, "tag", tag)

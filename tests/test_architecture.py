@@ -17,9 +17,9 @@ MOST_LINES = 400
 
 # From first to last.
 STAGES = (
-    "source inline diagnostics explain ledger silencing reading project load model accounts variant render"
-    " lint typeset pdf conformance report delivery limits pipeline audit stats numbering export"
-    " plaintext schema scaffold doctor install cli __main__"
+    "source inline comparing diagnostics explain ledger silencing reading git project load model accounts"
+    " variant render lint typeset pdf conformance report delivery limits pipeline audit stats archive"
+    " spreadsheet coauthors changes numbering export plaintext schema scaffold doctor install cli __main__"
 ).split()
 ADAPTERS: dict[str, tuple[str, ...]] = {
     "yaml": ("load/yaml", "render/labels.py"),
@@ -34,7 +34,7 @@ ADAPTERS: dict[str, tuple[str, ...]] = {
     "pypdfium2": ("pdf/",),
     "rich": ("report/human.py", "report/verdicts.py"),
     "click": ("cli/",),
-    "subprocess": ("typeset/process.py", "install.py", "project.py"),
+    "subprocess": ("typeset/process.py", "install.py", "git.py"),
 }
 HEAVY = ("pydantic", "jinja2", "bibtexparser", "markdown_it", "rich", "yaml", "pypdfium2")
 

@@ -17,6 +17,7 @@ filled in, see `projects.write_project`) and the rest is what `cvbuild check`
 prints. `, escapes` after a file's name means that `\\xNN` is a byte and
 `\\UNNNNNNNN` a character; `, absent` means that the file is not there.
 In `lint/` it is what `cvbuild check --lint` prints.
+In `commands/` the input begins with a command that needs no TeX, and the rest is what that prints.
 In `build/` the input begins with a command, and the rest is what that prints; the
 PDF of an earlier build, which has to be left alone where one fails, lies in `build/`.
 In `tex/` the file's name says how the input is read: see `_READERS`.
@@ -161,6 +162,17 @@ def test_lint(
 ) -> None:
     write_project(tmp_path, files_of(case.given))
     compare(case, re.sub(r"(?m)[ \t]+$", "", check(tmp_path, monkeypatch, "--lint")), request)
+
+
+@pytest.mark.parametrize("case", cases_in("commands"), ids=name_of)
+def test_commands(
+    case: Case, tmp_path: Path, request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    first, rest = case.given.split("\n", 1)
+    write_project(tmp_path, files_of(rest))
+    monkeypatch.chdir(tmp_path)
+    found = run(first.removeprefix("$ cvbuild ").split(), monkeypatch)
+    compare(case, re.sub(r"(?m)[ \t]+$", "", found), request)
 
 
 def _printer(language: str) -> Printer:

@@ -1,7 +1,5 @@
 from __future__ import annotations
 
-import os
-import subprocess
 from pathlib import Path
 
 import pytest
@@ -10,6 +8,7 @@ from cvbuild.diagnostics import UsageProblem
 from cvbuild.project import Project, Reader, bibliography_files, document_epoch, find_project
 from cvbuild.source import Scalar, SourceFile, Span
 from tests.conftest import MakeProject
+from tests.projects import commit
 
 HERE = Span(SourceFile("content/cv.yaml", "bibliography: x"), 0, 1)
 
@@ -152,14 +151,7 @@ def test_the_date_is_that_of_the_environment(tmp_path: Path, monkeypatch: pytest
 def test_the_date_is_else_that_of_the_last_commit(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("SOURCE_DATE_EPOCH", "soon")
     assert document_epoch(Project(tmp_path, tmp_path / "build")) == 0
-    environment = os.environ | {
-        "GIT_CONFIG_GLOBAL": os.devnull,
-        "GIT_AUTHOR_NAME": "Ada", "GIT_AUTHOR_EMAIL": "ada@example.org",
-        "GIT_COMMITTER_NAME": "Ada", "GIT_COMMITTER_EMAIL": "ada@example.org",
-        "GIT_COMMITTER_DATE": "1600000000 +0200",
-    }  # fmt: skip
-    for command in (["init", "-q"], ["commit", "-q", "--allow-empty", "-m", "First"]):
-        subprocess.run(["git", "-C", str(tmp_path), *command], check=True, env=environment)
+    commit(tmp_path, seconds=1_600_000_000)
     assert document_epoch(Project(tmp_path, tmp_path / "build")) == 1_600_000_000
 
 

@@ -74,14 +74,16 @@ def pdf(
       cvbuild pdf --format github
     """
     from cvbuild.pipeline import Options, build, chosen_variants
-    from cvbuild.project import document_epoch
+    from cvbuild.project import bibliography_files, document_epoch, origin
 
     project = open_project(directory, untrusted=untrusted)
     built_so_far: list[Json] = []
     outcome = Outcome(project, style, results={"built": built_so_far})
     cv = load(outcome)
     names = chosen_variants(cv, variants)
-    options = Options(engine, theme, language, document_epoch(project), new_since)
+    bibliography, _ = bibliography_files(project, cv.settings.bibliography)
+    made_by = origin(project, bibliography)
+    options = Options(engine, theme, language, document_epoch(project), new_since, origin=made_by)
     targets = _targets(cv, names, directory / output if output else None)
     failed: list[Built] = []
     warned: list[Built] = []

@@ -38,8 +38,8 @@ _CURES = {
 """What to do about the system's errors that a build can meet."""
 
 ORDER = (
-    "init", "pdf", "check", "explain", "audit", "variants", "profiles", "stats", "number", "tex", "text",
-    "doctor", "schema", "clean",
+    "init", "pdf", "check", "explain", "audit", "variants", "diff", "profiles", "stats", "coauthors",
+    "number", "tex", "text", "doctor", "schema", "clean",
 )  # fmt: skip
 """The commands as `--help` lists them: as a newcomer needs them."""
 

@@ -9,8 +9,8 @@ from datetime import date
 from itertools import pairwise
 from typing import TypeAlias
 
+from cvbuild.comparing import folded
 from cvbuild.diagnostics import Diagnostic, Label
-from cvbuild.lint.comparing import folded
 from cvbuild.lint.subject import Subject
 from cvbuild.model.base import Item
 from cvbuild.model.dates import Date, Period

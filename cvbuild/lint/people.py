@@ -7,13 +7,14 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from itertools import pairwise
 
+from cvbuild.comparing import folded, is_one_slip_apart, spelled_out, with_a_letter_less
 from cvbuild.diagnostics import Diagnostic, did_you_mean
-from cvbuild.lint.comparing import folded, is_one_slip_apart, spelled_out, with_a_letter_less, words
 from cvbuild.lint.places import within
 from cvbuild.lint.spellings import Spellings
 from cvbuild.lint.subject import Subject
 from cvbuild.load.names import Name
-from cvbuild.model.publications import Publication, is_same_person
+from cvbuild.model.publications import Publication
+from cvbuild.model.same_person import given_names_agree, is_initials, is_same_person
 
 _SHORTEST_MISSPELLED = 5
 _SHARED_COAUTHORS = 2
@@ -88,15 +89,8 @@ def _families(item: Publication) -> frozenset[str]:
 
 
 def _given_names_agree(one: _Person, other: _Person) -> bool:
-    """Whether given names of both can be one person's: `Jun` and `Jing` cannot, `Jun` and `J.` can."""
-    return any(
-        all(
-            name == wrong or (min(len(name), len(wrong)) == 1 and name[0] == wrong[0])
-            for name, wrong in zip(words(given), words(other_given), strict=False)
-        )
-        for given in one.givens
-        for other_given in other.givens
-    )
+    """Whether given names of both can be one person's."""
+    return any(given_names_agree(given, typed) for given in one.givens for typed in other.givens)
 
 
 def _shared_coauthors(rarer: _Person, other: _Person, families: Sequence[frozenset[str]]) -> int:
@@ -109,7 +103,7 @@ def _shared_coauthors(rarer: _Person, other: _Person, families: Sequence[frozens
 def _as_printed(name: Name) -> tuple[str, str]:
     """Family name and initials. `KR`, all capitals without dots, is two initials."""
     initials = name.initials
-    if name.given.isupper() and name.given.isalpha() and 1 < len(name.given) <= 3:
+    if is_initials(name.given):
         initials = name.given
     shown = " ".join(part for part in (name.particle, name.family, initials, name.suffix) if part)
     return shown.replace("’", "'"), initials

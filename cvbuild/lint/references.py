@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from cvbuild.comparing import folded, is_one_slip_apart
 from cvbuild.diagnostics import Diagnostic
-from cvbuild.lint.comparing import folded, is_one_slip_apart
 from cvbuild.lint.subject import Subject
 from cvbuild.model.cv import Cv
 from cvbuild.model.sections import PublicationsSection, Section

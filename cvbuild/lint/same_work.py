@@ -9,8 +9,8 @@ from dataclasses import dataclass
 from difflib import SequenceMatcher
 from functools import cached_property
 
+from cvbuild.comparing import folded, neighbours, words
 from cvbuild.diagnostics import Diagnostic, Label
-from cvbuild.lint.comparing import folded, neighbours, words
 from cvbuild.lint.subject import Subject
 from cvbuild.model.publications import Publication
 

@@ -7,8 +7,8 @@ from collections import defaultdict
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+from cvbuild.comparing import folded, is_one_slip_apart, neighbours
 from cvbuild.diagnostics import Diagnostic
-from cvbuild.lint.comparing import folded, is_one_slip_apart, neighbours
 from cvbuild.lint.places import within
 from cvbuild.lint.spellings import Spellings
 from cvbuild.lint.subject import Subject

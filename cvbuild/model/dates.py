@@ -154,6 +154,12 @@ class Period:
             return 9999, 12, 31
         return self.end.last_day
 
+    def __str__(self) -> str:
+        """As it is typed: `2021-04 – present`."""
+        if self.start == self.end:
+            return str(self.start)
+        return f"{self.start} – {self.end or 'present'}"
+
     @classmethod
     def parse(cls, text: str, span: Span | None = None) -> Period:
         """Read a period; raises ValueError with a message fit for the user."""

@@ -3,10 +3,8 @@
 from __future__ import annotations
 
 import re
-import unicodedata
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from functools import lru_cache
 from pathlib import PurePath
 
 from cvbuild.diagnostics import Findings
@@ -30,6 +28,7 @@ from cvbuild.model.bibfields import (
 )
 from cvbuild.model.dates import Date, Period
 from cvbuild.model.inheritance import first_children, resolved
+from cvbuild.model.same_person import is_same_person
 from cvbuild.source import Scalar, Span
 
 
@@ -305,55 +304,6 @@ _MONTH_NUMBERS = {name: number for number, name in enumerate(MONTHS, start=1)} |
 _MONTH = re.compile(
     rf"[\s{{]*(?:\d{{1,2}}[\s~.]+(?=[a-z]))?0?({'|'.join(sorted(_MONTH_NUMBERS, reverse=True))})(?!\d)"
 )
-
-
-def is_same_person(name: Name, owner: Name) -> bool:
-    """Whether a printed name can be the owner's: same family name, initials that agree.
-
-    A suffix counts only where both have one.
-    """
-    if name.corporate or family_of(name) != family_of(owner):
-        return False
-    suffix, owners_suffix = _suffix(name), _suffix(owner)
-    if suffix and owners_suffix and suffix != owners_suffix:
-        return False
-    if not name.initials or not owner.initials:
-        return not name.initials
-    pairs = zip(_given_names(name), _given_names(owner), strict=False)
-    return all(
-        folded(one)[:1] == folded(other)[:1] if _is_initial(one, other) else folded(one) == folded(other)
-        for one, other in pairs
-    )
-
-
-def family_of(name: Name) -> str:
-    """Particle and family name folded, since `De Freitas` and `de Freitas` part them differently."""
-    return folded(name.particle + _SUFFIX_BEHIND.sub("", name.family))
-
-
-def _suffix(name: Name) -> str:
-    """The suffix, also where it stands in the family name: `{Rizzo Jr}`."""
-    behind = _SUFFIX_BEHIND.search(name.family)
-    return folded(name.suffix or (behind[1] if behind else ""))
-
-
-_SUFFIX_BEHIND = re.compile(r"(?<=\w),? (jr\.?|sr\.?|ii|iii|iv)$", re.IGNORECASE)
-
-
-def _given_names(name: Name) -> list[str]:
-    """Given names and initials one by one: `K.-R.` and `Klaus-Robert` are two each."""
-    return [part for part in re.split(r"[\s.\-]+", name.given) if part]
-
-
-def _is_initial(one: str, other: str) -> bool:
-    return len(one) == 1 or len(other) == 1
-
-
-@lru_cache(maxsize=10_000)
-def folded(text: str) -> str:
-    """Letters and digits without case and accents. Names recur, the owner's in every entry."""
-    decomposed = unicodedata.normalize("NFKD", text.casefold())
-    return "".join(char for char in decomposed if char.isalnum())
 
 
 def oldest_first(publications: Sequence[Publication]) -> list[Publication]:

@@ -6,11 +6,13 @@ from collections import defaultdict
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 
+from cvbuild.comparing import letters
 from cvbuild.diagnostics import Findings, Label
 from cvbuild.load.names import Name, parse_name
 from cvbuild.model.dates import Period
 from cvbuild.model.items import Student
-from cvbuild.model.publications import Publication, family_of, folded, is_same_person
+from cvbuild.model.publications import Publication
+from cvbuild.model.same_person import family_letters, is_same_person
 from cvbuild.model.sections import Section, Students
 from cvbuild.source import Span
 
@@ -61,7 +63,7 @@ class Roster:
                     "add `period: 2021 – 2024`, or `2021 – present`",
                 )
                 continue
-            keys = [(family_of(name), folded(name.given)) for name in names]
+            keys = [(family_letters(name), letters(name.given)) for name in names]
             person = next((people[key] for key in keys if key in people), None)
             if person is None:
                 person = Supervised(str(student.name), student.name.span)
@@ -86,7 +88,7 @@ class Roster:
                 continue
             fitting = [
                 person
-                for person in self._by_family.get(family_of(name), ())
+                for person in self._by_family.get(family_letters(name), ())
                 if any(is_same_person(name, own) for own in person.names)
             ]
             if not any(person.wrote(publication, grace) for person in fitting):

@@ -225,6 +225,9 @@ class Variant(Spoken):
     layout: Layout | None = Field(None, description="The page, where this variant's is not the CV's.")
     max_pages: int | None = Field(None, ge=1)
     profile: Word | None = Field(None, description="A funder's rules to hold the PDF against: dfg-53.200.")
+    origin: bool = Field(
+        True, description="Whether the PDF's metadata name cvbuild's version and the git revision."
+    )
     output: FileName | None = Field(
         None, description="The file's name without .pdf; cv-VARIANT where it is missing."
     )

@@ -13,6 +13,7 @@ from markupsafe import Markup
 from cvbuild.diagnostics import ContentProblem, Diagnostic, Findings, UsageProblem
 from cvbuild.model.layout import Margins
 from cvbuild.model.settings import PROFILE_ADDRESSES, Owner
+from cvbuild.project import Origin
 from cvbuild.render.labels import filled, hyphenations, labels_for, missing_labels
 from cvbuild.render.printer import Printer
 from cvbuild.render.sourcemap import MappedSpan, RenderedTex, SpanMarks
@@ -65,11 +66,16 @@ def language_of(cv: SelectedCv, language: str | None = None) -> str:
 
 
 def render(
-    cv: SelectedCv, own_templates: Path | None, theme: str | None = None, language: str | None = None
+    cv: SelectedCv,
+    own_templates: Path | None,
+    theme: str | None = None,
+    language: str | None = None,
+    origin: Origin | None = None,
 ) -> tuple[RenderedTex, Findings]:
     """The TeX document of a variant.
 
-    `theme` and `language` come before what the content says. Raises UsageProblem
+    `theme` and `language` come before what the content says; `origin` goes into the PDF's
+    metadata. Raises UsageProblem
     where one of them does not exist, ContentProblem where the content names one
     that does not, or a template cannot be filled.
     """
@@ -79,11 +85,11 @@ def render(
     labels = _named_by(language, lambda: labels_for(language, folders), code="unknown-language")
     printer = Printer(str(language), labels, main=main_language(cv), hyphenations=hyphenations(folders))
     _report_missing_labels(language, folders, printer.findings)
-    first = printer.marks.split(filled_template(environment(tuple(folders)), _context(cv, printer)))
+    first = printer.marks.split(filled_template(environment(tuple(folders)), _context(cv, printer, origin)))
 
     def trace() -> tuple[MappedSpan, ...]:
         marks = SpanMarks.empty()
-        again = _context(cv, replace(printer, marks=marks, findings=Findings()))
+        again = _context(cv, replace(printer, marks=marks, findings=Findings()), origin)
         try:
             marked = filled_template(marking_environment(tuple(folders), marks), again)
         except ContentProblem:
@@ -95,7 +101,7 @@ def render(
     return RenderedTex(*first, str(language), trace), printer.findings
 
 
-def _context(cv: SelectedCv, printer: Printer) -> dict[str, Any]:
+def _context(cv: SelectedCv, printer: Printer, origin: Origin | None) -> dict[str, Any]:
     """What templates may name."""
     # Of two entries with one key, the key means the first, as in BibTeX.
     by_key = {str(publication.key): publication for publication in reversed(cv.publications)}
@@ -107,7 +113,7 @@ def _context(cv: SelectedCv, printer: Printer) -> dict[str, Any]:
         "language": printer.language,
         "layout": _layout(cv),
         "owner": owner,
-        "metadata": _metadata(cv, owner, printer),
+        "metadata": _metadata(cv, owner, printer, origin),
         "sections": cv.sections,
         "publication": by_key.__getitem__,
     }
@@ -187,11 +193,15 @@ def _tel(number: str) -> str:
     return "tel:" + re.sub(r"[^\d+]", "", number)
 
 
-def _metadata(cv: SelectedCv, owner: PrintedOwner, printer: Printer) -> Mapping[str, str]:
+def _metadata(
+    cv: SelectedCv, owner: PrintedOwner, printer: Printer, origin: Origin | None
+) -> Mapping[str, str]:
     title = cv.variant.title or cv.settings.title
     return {
         "title": printer.plain(title) if title else owner.plain_name,
         "author": owner.plain_name,
         "subject": printer.plain(cv.settings.subject),
         "keywords": ", ".join(printer.plain(word) for word in cv.settings.keywords),
+        "program": origin.program if origin else "",
+        "revision": origin.revision if origin else "",
     }

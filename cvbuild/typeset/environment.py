@@ -5,12 +5,12 @@ from __future__ import annotations
 import os
 from collections.abc import Mapping
 
-# Where programs and TeX's installation lie, where it may keep its caches of fonts, and the
-# language of its messages (web2c, Kpathsea and fontconfig manuals). All else stays behind:
+# Where programs and TeX's installation lie, and where it may keep its caches of fonts
+# (web2c, Kpathsea and fontconfig manuals). All else stays behind:
 # TEXINPUTS and the like would let in files from anywhere, and a variable such as
 # `openin_any_pdflatex` comes before the settings below.
 _KEPT = frozenset(
-    """PATH HOME TMPDIR TEMP TMP LANG LC_ALL LC_CTYPE LC_MESSAGES
+    """PATH HOME TMPDIR TEMP TMP
     TEXMFCNF TEXMFROOT TEXMFDIST TEXMFMAIN TEXMFLOCAL TEXMFSYSVAR TEXMFSYSCONFIG
     TEXMFHOME TEXMFVAR TEXMFCONFIG TEXMFCACHE
     FONTCONFIG_FILE FONTCONFIG_PATH FONTCONFIG_SYSROOT OSFONTDIR XDG_CACHE_HOME XDG_DATA_HOME
@@ -28,6 +28,9 @@ _SET = {
     "half_error_line": "238",
     "FORCE_SOURCE_DATE": "1",
     "TZ": "UTC",
+    # LuaTeX does not start in a locale that is not installed, and fontconfig prefers fonts for
+    # the locale's language: everybody gets the one that every system has (POSIX, 7.2).
+    "LC_ALL": "C",
 }
 
 

@@ -94,7 +94,9 @@ def installed_faces() -> tuple[Face, ...]:
         return ()
     try:
         limits = Limits(60, output=64 << 20)  # a machine may have thousands of fonts
-        finished = run_process([program, "--format", _FORMAT + "\n", ":"], Path.cwd(), os.environ, limits)
+        # Of a family's names it gives that in the locale's language first.
+        environment = os.environ | {"LC_ALL": "C"}
+        finished = run_process([program, "--format", _FORMAT + "\n", ":"], Path.cwd(), environment, limits)
     except OSError:
         return ()
     found = [face for line in finished.output.splitlines() if (face := _face(line)) is not None]

@@ -12,11 +12,12 @@ from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
+from cvbuild.comparing import letters
 from cvbuild.diagnostics import Findings
 from cvbuild.load.numberlock import NumberLine
 from cvbuild.model.cv import Cv
 from cvbuild.model.dates import Date
-from cvbuild.model.publications import Publication, folded, newest_first, oldest_first
+from cvbuild.model.publications import Publication, newest_first, oldest_first
 from cvbuild.model.sections import PublicationsSection
 from cvbuild.source import Span
 from cvbuild.variant.categories import category_of
@@ -147,20 +148,20 @@ class _Vanished:
         for line in lines:
             if line.doi:
                 self._by_doi.setdefault(line.doi.casefold(), line)
-            if title := folded(line.title):
+            if title := letters(line.title):
                 self._by_title.setdefault((title, line.year), line)
 
     def take(self, item: Publication) -> NumberLine | None:
         """The line of the same work, once: by DOI where both have one, else by title and year."""
         doi = str(item.doi or "").casefold()
-        title = folded(str(item.title)), _year(item)
+        title = letters(str(item.title)), _year(item)
         found = self._by_doi.pop(doi, None)
         if found is None and title in self._by_title and not (doi and self._by_title[title].doi):
             found = self._by_title[title]
         if found is not None:
             self._by_doi.pop(found.doi.casefold(), None)
-            if self._by_title.get((folded(found.title), found.year)) is found:
-                del self._by_title[folded(found.title), found.year]
+            if self._by_title.get((letters(found.title), found.year)) is found:
+                del self._by_title[letters(found.title), found.year]
         return found
 
 

@@ -9,8 +9,8 @@ from pathlib import Path
 
 import pytest
 
+from cvbuild.comparing import is_one_slip_apart, neighbours, with_a_letter_less
 from cvbuild.explain import codes
-from cvbuild.lint.comparing import is_one_slip_apart, neighbours, with_a_letter_less
 from cvbuild.lint.registry import lint
 from cvbuild.lint.subject import Subject
 from cvbuild.pipeline import load_cv

@@ -10,11 +10,11 @@ from cvbuild.model.base import NOWHERE
 from cvbuild.model.dates import Date
 from cvbuild.model.publications import (
     Publication,
-    is_same_person,
     make_publications,
     newest_first,
     unlisted_entries,
 )
+from cvbuild.model.same_person import is_same_person
 from cvbuild.source import SourceFile
 
 OWNERS = ("Sebastian Lapuschkin", "Bach, Sebastian")
@@ -98,6 +98,11 @@ def test_the_owner_is_found_by_name(author: str, positions: set[int]) -> None:
         ("De Freitas, Nando", "Nando de Freitas", True),
         ("{de Freitas}, Nando", "de Freitas, Nando", True),
         ("Freitas, Nando", "de Freitas, Nando", False),
+        ("李, 明", "李, 明", True),
+        ("李, 明", "李, 明华", False),
+        ("김, 수", "김, 수진", False),
+        ("Иванов, И.", "Иванов, Игорь", True),
+        ("Ørsted, O.", "Øyvind Ørsted", True),
     ],
 )
 def test_the_same_person(printed: str, owner: str, same: bool) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections.abc import Callable, Iterator, Sequence
+from functools import lru_cache
 from typing import Any, TypeVar
 
 T = TypeVar("T")
@@ -30,6 +31,12 @@ def spelled_out(text: str) -> str:
     if text.isascii():
         return text.lower()
     return folded(unicodedata.normalize("NFC", text.casefold()).translate(_SPELLED_OUT))
+
+
+@lru_cache(maxsize=10_000)
+def letters(text: str) -> str:
+    """Letters and digits without case and accents. Names recur, the owner's in every entry."""
+    return "".join(char for char in folded(text) if char.isalnum())
 
 
 def words(text: str) -> tuple[str, ...]:

@@ -1,0 +1,220 @@
+"""Differences as people, pull requests and programs read them."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterable, Iterator, Sequence
+
+from cvbuild.changes.compare import ChangedEntry, Changes, FieldChange, SectionChanges
+from cvbuild.changes.subjects import Entry
+from cvbuild.report.json import Json, place
+from cvbuild.report.text import harmless
+
+Paint = Callable[[str, str], str]
+"""Gives a line a colour, by its name."""
+
+_LONGEST = 72
+_CONTEXT = 3
+"""Words that are shown around what differs in a long text."""
+
+_LONGEST_COMMENT = 60_000
+"""Characters; GitHub takes 65,536 in a comment."""
+
+_SIGNS = {"added": ("+", "green"), "removed": ("-", "red"), "kept": ("~", "yellow")}
+
+
+def as_lines(changes: Changes, paint: Paint) -> Iterator[str]:
+    """`+` added, `-` removed, `~` changed, by section, and the sum of all at the end."""
+    for section in changes.sections:
+        yield harmless(f"{section.title} [{section.name}]")
+        for sign, colour, text in _section_lines(section):
+            yield paint(harmless(f"  {sign} {text}" if sign else f"      {text}"), colour)
+        yield ""
+    if changes.reordered:
+        yield paint(harmless(f"~ sections in another place: {', '.join(changes.reordered)}"), "yellow")
+        yield ""
+    yield summary(changes)
+
+
+def _section_lines(section: SectionChanges) -> Iterator[tuple[str, str, str]]:
+    """Sign, colour and text; what has no sign belongs to the line before it."""
+    if section.state != "kept":
+        sign, colour = _SIGNS[section.state]
+        entries = section.added or section.removed
+        counted = f", {_counted(len(entries), 'entry', 'entries')}" if entries else ""
+        yield sign, colour, f"the whole section{counted}"
+        return
+    for change in section.fields:
+        yield "~", "yellow", _field_line(change)
+    for label in _labels(section.added):
+        yield "+", "green", label
+    for label in _labels(section.removed):
+        yield "-", "red", label
+    for changed in section.changed:
+        yield "~", "yellow", shortened(changed.entry.label)
+        for change in changed.fields:
+            yield "", "", _field_line(change)
+    for label in _labels(section.moved):
+        yield "~", "yellow", f"in another place: {label}"
+
+
+def _labels(entries: Iterable[Entry]) -> Iterator[str]:
+    return (shortened(entry.label) for entry in entries)
+
+
+def _field_line(change: FieldChange) -> str:
+    old, new = excerpts(change)
+    if old is None:
+        return f"{change.field}: added: {new}"
+    if new is None:
+        return f"{change.field}: removed: {old}"
+    return f"{change.field}: {old} → {new}"
+
+
+def excerpts(change: FieldChange) -> tuple[str | None, str | None]:
+    """Both values, of long ones the words that differ with a few around them."""
+    if change.old is None or change.new is None:
+        return change.old and shortened(change.old), change.new and shortened(change.new)
+    old, new = change.old.split(), change.new.split()
+    if max(len(change.old), len(change.new)) <= _LONGEST or old == new:
+        return (_visible(change.old), _visible(change.new)) if old == new else (change.old, change.new)
+    start = _alike(old, new)
+    end = _alike(old[start:][::-1], new[start:][::-1])
+    return _part(old, start, end), _part(new, start, end)
+
+
+def _alike(one: Sequence[str], other: Sequence[str]) -> int:
+    """How many words at the beginning are the same."""
+    pairs = enumerate(zip(one, other, strict=False))
+    return next((at for at, (word, another) in pairs if word != another), min(len(one), len(other)))
+
+
+def _part(words: Sequence[str], start: int, end: int) -> str:
+    first, last = max(start - _CONTEXT, 0), min(len(words) - end + _CONTEXT, len(words))
+    before, after = "… " if first else "", " …" if last < len(words) else ""
+    return before + shortened(" ".join(words[first:last])) + after
+
+
+_SPACES = str.maketrans({" ": "␣", "\n": "⏎", "\t": "⇥", "\u00a0": "⍽", "\u202f": "⍽"})
+
+
+def _visible(text: str) -> str:
+    """A text that differs from another in its spaces alone."""
+    return shortened(text.translate(_SPACES))
+
+
+def shortened(text: str) -> str:
+    """A text on one line, cut where it is long."""
+    text = " ".join(text.split())
+    return text if len(text) <= _LONGEST else f"{text[: _LONGEST - 1].rstrip()}…"
+
+
+def summary(changes: Changes) -> str:
+    """How many entries are added, removed and changed."""
+    return _sum(changes, changes.old, changes.new)
+
+
+def _sum(changes: Changes, old: str, new: str) -> str:
+    if not changes:
+        return f"no differences between {old} and {new}"
+    counted = f"{changes.added} added, {changes.removed} removed, {changes.changed} changed"
+    return f"{counted} between {old} and {new}"
+
+
+def _counted(number: int, one: str, several: str) -> str:
+    return f"{number} {one if number == 1 else several}"
+
+
+def as_markdown(changes: Changes) -> str:
+    """A comment for a pull request: a heading for each section, a list below it, the sum first.
+
+    What comes from the CV stands in code spans, where neither markup nor `@name` means anything.
+    """
+    lines = [f"**CV:** {_sum(changes, _code(changes.old), _code(changes.new))}"]
+    room = _LONGEST_COMMENT
+    left_out = 0
+    for section in changes.sections:
+        for at, line in enumerate(_markdown_lines(section)):
+            room -= len(line) + 2
+            if room > 0:
+                lines += ["", line] if at == 0 else [line]
+                lines += [""] if at == 0 else []
+            else:
+                left_out += 1
+    if changes.reordered:
+        lines += ["", f"Sections in another place: {', '.join(map(_code, changes.reordered))}"]
+    if left_out:
+        lines += ["", f"{left_out} more lines are left out: a comment has no room for them."]
+    return "\n".join(lines) + "\n"
+
+
+def _markdown_lines(section: SectionChanges) -> Iterator[str]:
+    yield f"### {_code(section.title)}"
+    if section.state != "kept":
+        entries = section.added or section.removed
+        counted = f", {_counted(len(entries), 'entry', 'entries')}" if entries else ""
+        yield f"- **{section.state}**: the whole section{counted}"
+        return
+    for change in section.fields:
+        yield f"- **changed**: {_markdown_field(change)}"
+    for state, entries in (("added", section.added), ("removed", section.removed)):
+        yield from (f"- **{state}**: {_code(label)}" for label in _labels(entries))
+    for changed in section.changed:
+        yield f"- **changed**: {_code(shortened(changed.entry.label))}"
+        yield from (f"  - {_markdown_field(change)}" for change in changed.fields)
+    yield from (f"- **moved**: {_code(label)}" for label in _labels(section.moved))
+
+
+def _markdown_field(change: FieldChange) -> str:
+    old, new = excerpts(change)
+    if old is None:
+        return f"{_code(change.field)} added: {_code(new or '')}"
+    if new is None:
+        return f"{_code(change.field)} removed: {_code(old)}"
+    return f"{_code(change.field)}: {_code(old)} → {_code(new)}"
+
+
+def _code(text: str) -> str:
+    """A code span, its fence longer than any within (CommonMark 0.31.2, 6.1)."""
+    text = harmless(" ".join(text.split()))
+    longest = max((len(run) for run in re.findall("`+", text)), default=0)
+    fence = "`" * (longest + 1)
+    space = " " if text[:1] == "`" or text[-1:] == "`" else ""
+    return f"{fence}{space}{text}{space}{fence}" if text else "(empty)"
+
+
+def for_programs(changes: Changes) -> dict[str, Json]:
+    """The same as data, values at their full length."""
+    return {
+        "old": changes.old,
+        "new": changes.new,
+        "added": changes.added,
+        "removed": changes.removed,
+        "changed": changes.changed,
+        "reordered_sections": list(changes.reordered),
+        "sections": [
+            {
+                "section": section.name,
+                "title": section.title,
+                "state": section.state,
+                "fields": [_field_as_json(change) for change in section.fields],
+                "added": [_entry_as_json(entry) for entry in section.added],
+                "removed": [_entry_as_json(entry) for entry in section.removed],
+                "changed": [_changed_as_json(changed) for changed in section.changed],
+                "moved": [_entry_as_json(entry) for entry in section.moved],
+            }
+            for section in changes.sections
+        ],
+    }
+
+
+def _entry_as_json(entry: Entry) -> dict[str, Json]:
+    return {"entry": entry.label, "place": place(entry.span)}
+
+
+def _changed_as_json(changed: ChangedEntry) -> Json:
+    return {**_entry_as_json(changed.entry), "fields": [_field_as_json(change) for change in changed.fields]}
+
+
+def _field_as_json(change: FieldChange) -> Json:
+    return {"field": change.field, "old": change.old, "new": change.new}

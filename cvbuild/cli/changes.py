@@ -1,0 +1,141 @@
+"""The command that says what differs: `diff`."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+from typing import TYPE_CHECKING, Literal, get_args
+
+import click
+
+from cvbuild.cli.outcome import Outcome
+from cvbuild.cli.program import EXIT_CONTENT, cli, load, open_project, untrusted_option
+from cvbuild.diagnostics import UsageProblem
+
+if TYPE_CHECKING:
+    from cvbuild.changes import Changes
+    from cvbuild.changes.subjects import Subject
+    from cvbuild.model.cv import Cv
+
+DiffFormat = Literal["text", "markdown", "json"]
+
+_NOW = "now"
+
+
+@cli.command()
+@click.argument("names", nargs=-1, metavar="[VARIANT VARIANT]")
+@click.option("--since", "revision", metavar="REVISION", help="Compare a git tag, branch or commit with now.")
+@click.option(
+    "-v", "--variant", metavar="NAME", help="With `--since`: what this variant prints, then and now."
+)
+@click.option(
+    "--format",
+    "style",
+    type=click.Choice(get_args(DiffFormat)),
+    default="text",
+    help="For people, as a comment of a pull request, or for programs.",
+)
+@click.option("--exit-code", is_flag=True, help="Exit with 1 where there are differences, as git does.")
+@untrusted_option
+@click.pass_obj
+def diff(
+    directory: Path,
+    names: tuple[str, ...],
+    revision: str | None,
+    variant: str | None,
+    style: DiffFormat,
+    exit_code: bool,
+    untrusted: bool,
+) -> None:
+    """Say what differs between two variants, or between a git revision and now.
+
+    Entries are the same where they have the same citation key or `id`, else by name, place
+    and dates: a new date or a name mended is a change. The files of a revision are read
+    from git; the work tree stays as it is.
+
+    \b
+    Examples:
+      cvbuild diff full short
+      cvbuild diff --since v2025.1
+      cvbuild diff --since main --variant short --format markdown
+    """
+    from cvbuild.changes import compare, of_variant
+    from cvbuild.changes.written import for_programs
+    from cvbuild.pipeline import chosen_variants
+    from cvbuild.variant import select
+
+    if revision is None and (len(names) != 2 or variant is not None):
+        raise UsageProblem(
+            "two variants are compared, or a revision with now",
+            "`cvbuild diff full short`, or `cvbuild diff --since v2025.1`",
+        )
+    if revision is not None and names:
+        raise UsageProblem(
+            "a revision is compared with now", f"leave out `{names[0]}`; `--variant` chooses one"
+        )
+    project = open_project(directory, untrusted=untrusted)
+    outcome = Outcome(project, "json" if style == "json" else "human")
+    if revision is not None:
+        before = _at(outcome, revision, variant)
+        cv = load(outcome)
+        changes = compare(before, _subjects(cv, variant, ""), (revision, _NOW))
+    else:
+        cv = load(outcome)
+        chosen_variants(cv, names)  # says which one there is not
+        old, new = (of_variant(select(cv, name)[0]) for name in names)
+        changes = compare(old, new, (names[0], names[1]))
+    outcome.results.update(for_programs(changes))
+    outcome.print()
+    _print(changes, style)
+    if exit_code and changes:
+        raise click.exceptions.Exit(EXIT_CONTENT)
+
+
+def _at(outcome: Outcome, revision: str, variant: str | None) -> list[Subject]:
+    """What there was at a revision. Where its CV has errors, these are printed: exit 1."""
+    from cvbuild.changes import at_revision
+    from cvbuild.pipeline import load_cv
+    from cvbuild.report import summary
+
+    with at_revision(outcome.project, revision) as project:
+        cv, found = load_cv(project)
+        if cv is not None:
+            return _subjects(cv, variant, f" at `{revision}`")
+    errors = [item for item in found if item.severity == "error"]
+    outcome.add(errors)
+    outcome.print()
+    outcome.say(
+        f"the CV at {revision} has {summary(errors)}, so that it cannot be compared:"
+        " it may be written for another version of cvbuild. Name a later revision, or mend it there"
+        f" (`git worktree add ../old {revision}`)",
+        err=True,
+    )
+    raise click.exceptions.Exit(EXIT_CONTENT)
+
+
+def _subjects(cv: Cv, variant: str | None, when: str) -> list[Subject]:
+    """The whole CV, or what a variant prints of it."""
+    from cvbuild.changes import of_cv, of_variant, with_settings
+    from cvbuild.diagnostics import did_you_mean
+    from cvbuild.variant import select
+
+    if variant is None:
+        return of_cv(cv)
+    if variant not in cv.variants:
+        raise UsageProblem(
+            f"there is no variant `{variant}`{when}",
+            *did_you_mean(variant, cv.variants),
+            f"the variants{' there' if when else ''} are {', '.join(cv.variants)}",
+        )
+    return with_settings(cv.settings, of_variant(select(cv, variant)[0]))
+
+
+def _print(changes: Changes, style: DiffFormat) -> None:
+    from cvbuild.changes.written import as_lines, as_markdown
+
+    if style == "markdown":
+        click.echo(as_markdown(changes), nl=False)
+    elif style == "text":
+        plain = False if os.environ.get("NO_COLOR") else None  # click itself asks the terminal
+        for line in as_lines(changes, lambda text, colour: click.style(text, fg=colour or None)):
+            click.echo(line, color=plain)

@@ -1,0 +1,114 @@
+"""Co-authors as people, spreadsheets and programs read them.
+
+The columns begin with those of table 4 of NSF's template for Collaborators and Other
+Affiliations: name, organisation, e-mail, last active date.
+"""
+
+from __future__ import annotations
+
+import unicodedata
+from collections.abc import Iterator
+
+from cvbuild.coauthors.joint import CoAuthor, CoAuthors
+from cvbuild.report.json import Json
+from cvbuild.report.text import harmless
+
+HEADER = (
+    "Name", "Organizational affiliation", "E-mail", "Last active date", "Last joint publication",
+    "Citation key", "Joint publications", "Joint publications in all", "Also spelled",
+)  # fmt: skip
+WIDTHS = (30, 40, 30, 16, 60, 24, 18, 24, 40)
+"""Of the columns, in characters."""
+
+_LONGEST_TITLE = 60
+
+
+def rows(found: CoAuthors) -> list[tuple[str, ...]]:
+    """The table with its header."""
+    return [HEADER, *(_row(one) for one in found.listed)]
+
+
+def _row(one: CoAuthor) -> tuple[str, ...]:
+    return (
+        one.name,
+        one.affiliation,
+        one.email,
+        one.last_active,
+        str(one.last.title),
+        str(one.last.key),
+        str(one.publications),
+        str(one.in_all),
+        "; ".join(one.also_spelled),
+    )
+
+
+def as_lines(found: CoAuthors) -> Iterator[str]:
+    """A table for people, affiliations and other spellings under the names, and its sum."""
+    names = max(_width(one.name) for one in found.listed) if found.listed else 0
+    dates = max(_width(one.last_active) for one in found.listed) if found.listed else 0
+    dates = max(dates, len("last"))
+    if found.listed:
+        yield f"{'name':{names}}  {'last':{dates}}  joint  last joint publication"
+    for one in found.listed:
+        title = _shortened(str(one.last.title))
+        name = one.name + " " * (names - _width(one.name))
+        when = one.last_active + " " * (dates - _width(one.last_active))
+        yield harmless(f"{name}  {when}  {one.publications:>5}  {title} ({one.last.key})")
+        if where := ", ".join(part for part in (one.affiliation, one.email) if part):
+            yield harmless(f"  {where}")
+        if one.also_spelled:
+            yield harmless(f"  also {'; '.join(one.also_spelled)}")
+    if found.listed:
+        yield ""
+    yield summary(found)
+
+
+def summary(found: CoAuthors) -> str:
+    """How many there are, since when, and what did not count."""
+    counted = f"{_counted(len(found.listed), 'co-author')} in {_counted(found.publications, 'publication')}"
+    since = f"from {found.window.first} to {found.window.until}"
+    uncounted = [f"{found.later} dated later"] if found.later else []
+    uncounted += [f"{found.undated} without a year"] if found.undated else []
+    ownerless = "; `cvbuild check --lint` says where the owner is missing" if found.ownerless else ""
+    return f"{counted} {since}" + (f"; not counted: {', '.join(uncounted)}" if uncounted else "") + ownerless
+
+
+def _counted(number: int, noun: str) -> str:
+    return f"{number} {noun}{'' if number == 1 else 's'}"
+
+
+def _shortened(text: str) -> str:
+    text = " ".join(text.split())
+    return text if len(text) <= _LONGEST_TITLE else f"{text[: _LONGEST_TITLE - 1].rstrip()}…"
+
+
+def _width(text: str) -> int:
+    """Columns on a terminal: ideographs take two, combining marks none (Unicode, annex 11)."""
+    return sum(
+        0 if unicodedata.combining(char) else 1 + (unicodedata.east_asian_width(char) in "WF")
+        for char in text
+    )
+
+
+def for_programs(found: CoAuthors) -> dict[str, Json]:
+    """The same as data."""
+    return {
+        "from": str(found.window.first),
+        "until": str(found.window.until),
+        "months": found.window.months,
+        "publications": found.publications,
+        "coauthors": [
+            {
+                "family": one.family,
+                "given": one.given,
+                "also_spelled": list(one.also_spelled),
+                "affiliation": one.affiliation or None,
+                "email": one.email or None,
+                "last_active": one.last_active,
+                "last_publication": {"key": str(one.last.key), "title": str(one.last.title)},
+                "publications": one.publications,
+                "publications_in_all": one.in_all,
+            }
+            for one in found.listed
+        ],
+    }

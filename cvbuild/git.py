@@ -1,0 +1,209 @@
+"""What git knows of a folder, asked so that nothing there is changed or started.
+
+Its configuration can name programs: callers ask for trusted projects only. Hooks, file
+system monitors and signatures are off, the index is not refreshed, and what a hook that calls
+us has set (`GIT_DIR` and the like) is not taken over.
+"""
+
+from __future__ import annotations
+
+import os
+import stat
+import subprocess
+from collections.abc import Collection, Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path, PurePosixPath
+
+from cvbuild.diagnostics import UsageProblem, did_you_mean
+
+_SECONDS = 30
+_DIGITS = 12
+"""Of a commit's number; the Linux kernel's history needs no more."""
+_KEPT = ("GIT_CONFIG_GLOBAL", "GIT_CONFIG_SYSTEM", "GIT_CONFIG_NOSYSTEM", "GIT_CEILING_DIRECTORIES")
+_QUIET = (
+    "-c", "core.fsmonitor=false", "-c", "core.hooksPath=/dev/null", "-c", "log.showSignature=false",
+    "-c", "core.quotePath=false", "--no-pager",
+)  # fmt: skip
+
+
+@dataclass(frozen=True)
+class StoredFile:
+    """A file of a commit: its path within the folder asked for, and its object."""
+
+    path: PurePosixPath
+    object: str
+    size: int
+    is_link: bool = False
+
+
+def commit_time(folder: Path) -> int | None:
+    """When the last commit was made, in seconds since 1970; None outside a repository."""
+    told = _told(folder, "log", "-1", "--format=%ct")
+    return int(told) if told is not None and told.isdigit() else None
+
+
+def description(folder: Path, sources: Collection[Path]) -> str:
+    """The commit as its nearest tag names it: `v2025.1`, `v2025.1-3-gabc…`, without tags its number.
+
+    `-dirty` follows where a source is not as it is in the commit, or one was deleted. Empty
+    where git keeps none of the sources: a repository may lie around a folder by chance.
+    """
+    inside = [path.relative_to(folder) for path in sources if path.is_relative_to(folder)]
+    kept = _told(folder, "--literal-pathspecs", "ls-files", "--", *(path.as_posix() for path in inside))
+    if not kept:
+        return ""
+    # A fixed length: git's own grows with the repository, and a clone of it may be smaller.
+    named = _told(folder, "describe", "--tags", "--always", f"--abbrev={_DIGITS}", "HEAD")
+    if not named:
+        return ""
+    return f"{named}-dirty" if _differ(folder, inside) else named
+
+
+def _differ(folder: Path, inside: Collection[Path]) -> bool:
+    """Whether sources differ from the last commit's files, or are none of them, ignored ones too."""
+    before = _told(folder, "rev-parse", "--show-prefix")
+    # One that was deleted shows in its folder alone.
+    places = {path.as_posix() for path in inside} | {path.parent.as_posix() for path in inside}
+    listed = _asked(
+        folder, "--literal-pathspecs", "status", "--porcelain", "-z", "--no-renames",
+        "--ignore-submodules=all", "--untracked-files=all", "--ignored=matching", "--", *sorted(places),
+    )  # fmt: skip
+    if before is None or listed is None:
+        return True
+    known = {PurePosixPath(before, path.as_posix()) for path in inside}
+    folders = {path.parent for path in known}
+    endings = {path.suffix for path in known}
+    for line in filter(None, os.fsdecode(listed).split("\0")):
+        # Two letters, a space and a path from the repository's root on (git-status, "Short format").
+        path = PurePosixPath(line[3:])
+        is_deleted_source = "D" in line[:2] and path.parent in folders and path.suffix in endings
+        if path in known or path in folders or is_deleted_source:
+            return True
+    return False
+
+
+def commit_of(folder: Path, revision: str) -> str:
+    """The commit that a revision names. Raises UsageProblem, with the nearest tag or branch."""
+    if not revision or revision.startswith("-"):
+        raise UsageProblem(f"`{revision}` is not a revision", "name a tag, a branch or a commit")
+    _check_repository(folder)
+    found = _told(folder, "rev-parse", "--verify", "--quiet", "--end-of-options", f"{revision}^{{commit}}")
+    if found:
+        return found
+    names = (
+        _told(folder, "for-each-ref", "--format=%(refname:short)", "refs/tags", "refs/heads") or ""
+    ).split()
+    hints = list(did_you_mean(revision, names))
+    if not hints:
+        latest = ", ".join(names[-5:])
+        hints.append(f"tags and branches here: {latest}" if names else "there are no tags; name a commit")
+    if _told(folder, "rev-parse", "--is-shallow-repository") == "true":
+        hints.append("this clone has a part of the history: `git fetch --unshallow --tags` gets the rest")
+    raise UsageProblem(f"there is no revision `{revision}`", *hints)
+
+
+def files_of(folder: Path, commit: str) -> list[StoredFile]:
+    """The files of a commit below a folder; submodules are none."""
+    listed = _output(folder, "ls-tree", "-r", "-l", "-z", commit)
+    found = []
+    for line in listed.split(b"\0"):
+        if not line:
+            continue
+        described, _, name = line.partition(b"\t")
+        mode, kind, identifier, size = described.decode("ascii").split()
+        path = PurePosixPath(os.fsdecode(name))
+        if kind == "blob" and size.isdigit() and not path.is_absolute() and ".." not in path.parts:
+            found.append(StoredFile(path, identifier, int(size), stat.S_ISLNK(int(mode, 8))))
+    return found
+
+
+def check_out(folder: Path, files: Sequence[StoredFile], target: Path) -> None:
+    """Write files of a commit, as they are stored, into an empty folder; no filter is applied."""
+    contents = list(_contents(folder, files))
+    # Links come last: nothing is written through one.
+    for file, content in sorted(zip(files, contents, strict=True), key=lambda pair: pair[0].is_link):
+        path = target / file.path
+        path.parent.mkdir(parents=True, exist_ok=True)
+        if file.is_link:
+            path.symlink_to(os.fsdecode(content))
+        else:
+            path.write_bytes(content)
+
+
+def _contents(folder: Path, files: Sequence[StoredFile]) -> Iterator[bytes]:
+    asked = "".join(f"{file.object}\n" for file in files).encode("ascii")
+    told = memoryview(_output(folder, "cat-file", "--batch", given=asked))
+    at = 0
+    for file in files:
+        # A line `object type size`, the content, and a line end (git-cat-file, "Batch output").
+        head = bytes(told[at : at + 200]).split(b"\n", 1)[0]
+        at += len(head) + 1
+        if head.split()[-1:] != [str(file.size).encode()]:
+            raise UsageProblem(
+                f"git has lost a part of its history: the file {file.path}", "`git fsck` says more"
+            )
+        yield bytes(told[at : at + file.size])
+        at += file.size + 1
+
+
+def _check_repository(folder: Path) -> None:
+    try:
+        asked = _run(folder, "rev-parse", "--git-dir")
+    except (OSError, subprocess.TimeoutExpired):
+        raise UsageProblem("git cannot be started", "install git, or look whether it hangs here") from None
+    if asked.returncode != 0:
+        reason = asked.stderr.decode("utf-8", "replace")
+        if "dubious ownership" in reason:
+            raise UsageProblem(
+                "git does not read this repository: it belongs to somebody else",
+                f"`git config --global --add safe.directory {folder}` allows it",
+            )
+        raise UsageProblem(
+            "this project is not in a git repository", "begin one: `git init`, `git add .`, `git commit`"
+        )
+
+
+def _told(folder: Path, *arguments: str) -> str | None:
+    """What a git command says; None where it fails or there is no git."""
+    asked = _asked(folder, *arguments)
+    return None if asked is None else os.fsdecode(asked).strip()
+
+
+def _asked(folder: Path, *arguments: str) -> bytes | None:
+    try:
+        asked = _run(folder, *arguments)
+    except (OSError, subprocess.TimeoutExpired):
+        return None
+    return asked.stdout if asked.returncode == 0 else None
+
+
+def _output(folder: Path, *arguments: str, given: bytes | None = None) -> bytes:
+    """What a git command gives. Raises UsageProblem with git's own words where it fails."""
+    try:
+        asked = _run(folder, *arguments, given=given)
+    except subprocess.TimeoutExpired:
+        raise UsageProblem(f"`git {arguments[0]}` took more than {_SECONDS} seconds") from None
+    if asked.returncode != 0:
+        words = asked.stderr.decode("utf-8", "replace").strip().splitlines()
+        raise UsageProblem(f"`git {arguments[0]}` failed: {words[-1] if words else 'no reason given'}")
+    return asked.stdout
+
+
+def _run(folder: Path, *arguments: str, given: bytes | None = None) -> subprocess.CompletedProcess[bytes]:
+    environment = {
+        name: value for name, value in os.environ.items() if not name.startswith("GIT_") or name in _KEPT
+    }
+    environment |= {
+        "GIT_OPTIONAL_LOCKS": "0",
+        "GIT_TERMINAL_PROMPT": "0",
+        "GIT_NO_LAZY_FETCH": "1",
+        "LC_ALL": "C",
+    }
+    return subprocess.run(
+        ["git", *_QUIET, "-C", str(folder), *arguments],
+        input=given if given is not None else b"",
+        capture_output=True,
+        check=False,
+        timeout=_SECONDS,
+        env=environment,
+    )

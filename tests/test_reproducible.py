@@ -1,0 +1,250 @@
+"""The same sources give the same bytes, and the PDF says which sources these were."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pypdfium2
+import pytest
+
+import cvbuild
+from cvbuild.pipeline import Options, load_cv, prepare
+from cvbuild.project import Origin, Project, find_project, origin
+from cvbuild.typeset.environment import tex_environment
+from cvbuild.typeset.fonts import installed_faces
+from tests.conftest import REPOSITORY, MakeProject, needs_pdflatex, write_program
+from tests.projects import commit, git
+from tests.test_reference_cv import has_engine
+
+COMMITTED = 1_700_000_000
+RICH = {
+    "content/cv.yaml": """\
+owner:
+  name: Ada Example
+  email: ada@example.org
+sections: [bio, talks, works]
+""",
+    "content/bio.yaml": "kind: text\ntitle: Bio\ntext: {en: 'Works on *examples*, $x^2$.', de: Arbeitet.}\n",
+    "content/talks.yaml": """\
+kind: talks
+title: Talks
+items:
+  - {title: On İstanbul and ıssız, date: 2024-05-02}
+  - {title: On Çeşme, date: 2023}
+""",
+    "bib/b.bib": "@article{b, author={Öz, I. and Example, Ada}, title={Second}, journal={J}, year={2020}}\n",
+    "bib/a.bib": "@article{a, author={Example, Ada and Ils, i.}, title={First}, journal={J}, year={2020}}\n",
+}
+
+
+def build(folder: Path, variant: str, engine: str, **environment: str) -> bytes:
+    """The PDF that a process of its own builds, in an environment of its own."""
+    kept = {name: value for name, value in os.environ.items() if not name.startswith(("LC_", "LANG", "TZ"))}
+    command = [sys.executable, "-m", "cvbuild", "pdf", "-v", variant, "--engine", engine]
+    subprocess.run(
+        command,
+        cwd=folder,
+        check=True,
+        capture_output=True,
+        env=kept | {"PYTHONPATH": str(Path(cvbuild.__file__).parents[1])} | environment,
+    )
+    return (folder / "build" / f"cv-{variant}.pdf").read_bytes()
+
+
+def in_two_places(source: Path, tmp_path: Path, variant: str, engine: str) -> tuple[bytes, bytes]:
+    """The PDFs of two clones, built as two people would at two ends of the world."""
+    short, long = tmp_path / "a", tmp_path / "a much longer path" / "with spaces, ä and 'quotes'"
+    home = tmp_path / "home"
+    home.mkdir()
+    for clone in (short, long):
+        git(tmp_path, "clone", "-q", str(source), str(clone))
+    # Files of the second clone come later, and in another order.
+    for path in sorted(long.rglob("*.*"), reverse=True):
+        if ".git" not in path.parts and path.is_file():
+            path.write_bytes(path.read_bytes())
+            os.utime(path, (2_000_000_000, 2_000_000_000))
+    one = build(short, variant, engine, TZ="UTC", LC_ALL="C", PYTHONHASHSEED="1")
+    other = build(
+        long, variant, engine, TZ="Pacific/Kiritimati", LC_ALL="tr_TR.UTF-8", PYTHONHASHSEED="2",
+        HOME=str(home), TEXMFVAR=str(home / "var"), TEXMFCONFIG=str(home / "config"), COLUMNS="40",
+    )  # fmt: skip
+    return one, other
+
+
+@pytest.mark.parametrize("engine", ["pdflatex", "xelatex", "lualatex", "tectonic"])
+def test_two_builds_of_a_commit_are_the_same_bytes_and_say_which_one_it_was(
+    engine: str, make_project: MakeProject, tmp_path: Path
+) -> None:
+    if not has_engine(engine):
+        pytest.skip(f"{engine} is not installed")
+    folder = make_project(RICH)
+    (folder / ".gitignore").write_text("build/\n", encoding="utf-8")
+    commit(folder, "v2025.1", seconds=COMMITTED)
+    one, other = in_two_places(folder, tmp_path, "full", engine)
+    assert one == other
+    document = pypdfium2.PdfDocument(one)
+    said = {
+        name: document.get_metadata_value(name) for name in ("Creator", "cvbuild.Revision", "CreationDate")
+    }
+    document.close()
+    assert said["Creator"] == f"cvbuild {cvbuild.__version__}"
+    assert said["cvbuild.Revision"] == "v2025.1"
+    assert said["CreationDate"].startswith("D:20231114221320")
+    assert str(tmp_path).encode() not in one
+
+
+@needs_pdflatex()
+def test_two_builds_of_the_reference_cv_are_the_same_bytes(tmp_path: Path) -> None:
+    source = tmp_path / "source"
+    for part in ("content", "bib"):
+        for path in (REPOSITORY / part).rglob("*.*"):
+            target = source / path.relative_to(REPOSITORY)
+            target.parent.mkdir(parents=True, exist_ok=True)
+            target.write_bytes(path.read_bytes())
+    commit(source)
+    one, other = in_two_places(source, tmp_path, "full", "pdflatex")
+    assert one == other
+
+
+@needs_pdflatex()
+def test_what_an_earlier_build_left_does_not_show(make_project: MakeProject) -> None:
+    old, new = make_project(RICH, "old"), make_project(RICH, "new")
+    bio = old / "content/bio.yaml"
+    text = bio.read_text(encoding="utf-8")
+    bio.write_text("kind: text\ntitle: Another\ntext: |\n" + "  Long.\n\n" * 20, encoding="utf-8")
+    build(old, "full", "pdflatex")
+    bio.write_text(text, encoding="utf-8")
+    assert build(old, "full", "pdflatex") == build(new, "full", "pdflatex")
+
+
+def test_neither_tex_nor_the_list_of_fonts_depends_on_the_callers_locale(
+    program_folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    write_program(program_folder / "fc-list", f'echo "$LC_ALL" > {tmp_path}/locale')
+    monkeypatch.setenv("LC_ALL", "tr_TR.UTF-8")
+    assert installed_faces() == ()
+    assert (tmp_path / "locale").read_text(encoding="utf-8") == "C\n"
+    caller = {"LANG": "de_DE", "LC_ALL": "tr_TR.UTF-8", "LC_CTYPE": "C.UTF-8", "TZ": "Asia/Tokyo"}
+    environment = tex_environment(caller=caller)
+    locale = {name: value for name, value in environment.items() if name.startswith(("LC_", "LANG", "TZ"))}
+    assert locale == {"LC_ALL": "C", "TZ": "UTC"}
+
+
+# ---- the revision
+
+
+@pytest.fixture
+def repository(make_project: MakeProject) -> Path:
+    folder = make_project()
+    (folder / ".gitignore").write_text("build/\n/content/private.yaml\n*.swp\n", encoding="utf-8")
+    (folder / "README").write_text("About.\n", encoding="utf-8")
+    commit(folder, "v2025.1")
+    return folder
+
+
+def revision(folder: Path, *, is_trusted: bool = True) -> str:
+    project = find_project(folder, is_trusted=is_trusted)
+    return origin(project, sorted(project.root.glob("bib/*.bib"))).revision
+
+
+def test_a_revision_is_named_by_its_nearest_tag(repository: Path) -> None:
+    assert revision(repository) == "v2025.1"
+    commit(repository)
+    first, number = revision(repository).split("-g")
+    assert (first, len(number)) == ("v2025.1-1", 12)
+
+
+def test_without_a_tag_it_is_the_commits_number(make_project: MakeProject) -> None:
+    folder = make_project()
+    commit(folder)
+    assert len(revision(folder)) == 12
+
+
+@pytest.mark.parametrize(
+    "name", ["content/bio.yaml", "content/new.yaml", "content/private.yaml", "bib/b.bib", "bib/numbers.lock"]
+)
+def test_a_source_that_is_not_as_it_was_committed_makes_it_dirty(repository: Path, name: str) -> None:
+    (repository / name).write_text("kind: text\ntitle: New\ntext: New.\n", encoding="utf-8")
+    assert revision(repository) == "v2025.1-dirty"
+
+
+def test_a_source_that_was_deleted_or_a_new_template_makes_it_dirty(repository: Path) -> None:
+    (repository / "content/bio.yaml").unlink()
+    assert revision(repository) == "v2025.1-dirty"
+    git(repository, "checkout", "-q", "--", ".")
+    assert revision(repository) == "v2025.1"
+    template = repository / "latex_templates/sections/own.tex"
+    template.parent.mkdir(parents=True)
+    template.write_text("x", encoding="utf-8")
+    assert revision(repository) == "v2025.1-dirty"
+
+
+def test_other_files_do_not_make_it_dirty(repository: Path) -> None:
+    (repository / "README").write_text("About more.\n", encoding="utf-8")
+    for name in ("notes.txt", "content/.bio.yaml.swp", "content/notes.txt"):
+        (repository / name).write_text("x", encoding="utf-8")
+    (repository / "build").mkdir()
+    (repository / "build/cv-full.pdf").write_text("x", encoding="utf-8")
+    assert revision(repository) == "v2025.1"
+
+
+def test_a_project_in_a_folder_of_a_repository_whose_other_files_changed(tmp_path: Path) -> None:
+    folder = tmp_path / "all" / "cv [1]"
+    for name, text in RICH.items():
+        (folder / name).parent.mkdir(parents=True, exist_ok=True)
+        (folder / name).write_text(text, encoding="utf-8")
+    (tmp_path / "all/content").mkdir()
+    (tmp_path / "all/content/bio.yaml").write_text("x", encoding="utf-8")
+    git(tmp_path / "all", "init", "-q")
+    commit(folder, "v1")
+    (tmp_path / "all/content/bio.yaml").write_text("y", encoding="utf-8")
+    assert revision(folder) == "v1"
+    (folder / "content/bio.yaml").write_text("y", encoding="utf-8")
+    assert revision(folder) == "v1-dirty"
+
+
+def test_a_repository_around_it_that_does_not_keep_it_is_not_meant(
+    make_project: MakeProject, tmp_path: Path
+) -> None:
+    folder = make_project()
+    git(tmp_path, "init", "-q")
+    git(tmp_path, "commit", "-q", "--allow-empty", "-m", "Something else")
+    assert revision(folder) == ""
+
+
+def test_without_a_repository_there_is_none(make_project: MakeProject) -> None:
+    assert revision(make_project()) == ""
+
+
+def test_the_git_of_an_untrusted_project_is_not_asked(
+    repository: Path, program_folder: Path, tmp_path: Path
+) -> None:
+    write_program(program_folder / "git", f"echo v1 > {tmp_path}/asked; echo v1")
+    assert revision(repository, is_trusted=False) == ""
+    assert not (tmp_path / "asked").exists()
+    assert revision(repository).startswith("v1")
+    assert (tmp_path / "asked").exists()
+
+
+@pytest.mark.parametrize(
+    ("variant", "given", "said"),
+    [
+        ("open", Origin("cvbuild 1.2.3", "v1_#%&{}-g0"), True),
+        ("quiet", Origin("cvbuild 1.2.3", "v1_#%&{}-g0"), False),
+        ("open", None, False),
+    ],
+)
+def test_a_variant_can_keep_the_origin_quiet(
+    make_project: MakeProject, variant: str, given: Origin | None, said: bool
+) -> None:
+    settings = "owner: {name: Ada Example}\nvariants: {open: , quiet: {origin: false}}\n"
+    project: Project = find_project(make_project({"content/cv.yaml": settings}))
+    cv, _ = load_cv(project)
+    assert cv is not None
+    text = prepare(project, cv, variant, Options(origin=given)).rendered.text
+    assert ("pdfcreator={cvbuild 1.2.3}" in text) is said
+    assert (r"cvbuild.Revision={v1\_\#\%\&\{\}" in text) is said
+    assert ("cvbuild.Revision" in text) is said
