@@ -6,6 +6,7 @@
     lint       lint/                 Cv -> what looks wrong, where it is asked for
     select     variant/              -> SelectedCv with its ledger
     render     render/               -> RenderedTex with its source map
+    fit        fitted.py             -> both again, with what fits on the pages asked for
     equip      typeset/scriptfonts.py  -> RenderedTex with fonts for all its characters
     typeset    typeset/              -> TypesetResult
     inspect    pdf/, conformance/    -> Measured, against the variant's limits and its funder's rules
@@ -41,12 +42,15 @@ from cvbuild.source import Scalar, SourceFile, Span
 
 if TYPE_CHECKING:
     from cvbuild.conformance.subject import Verdict
+    from cvbuild.fitted import Fitted
+    from cvbuild.fitting.report import FitReport
     from cvbuild.load.yaml import Tree
     from cvbuild.model.cv import Cv
     from cvbuild.model.dates import Date
     from cvbuild.model.profile import Profile
     from cvbuild.render.sourcemap import RenderedTex
-    from cvbuild.variant import SelectedCv
+    from cvbuild.typeset.choose import ChosenEngine
+    from cvbuild.variant import Cut, SelectedCv
 
 Progress = Callable[[str], None]
 
@@ -60,6 +64,8 @@ class Options:
     language: str | None = None
     epoch: int = 0
     new_since: Date | None = None
+    fit: int | None = None
+    """The pages to fit to."""
     every_translation: bool = False
     """Whether each text that is not there in a variant's language is told of, and not how many."""
     origin: Origin | None = None
@@ -83,6 +89,7 @@ class Built:
     says_more: bool = False
     held: str = ""
     """What the rules of the variant's profile came to."""
+    fit: FitReport | None = None
 
 
 @dataclass
@@ -92,6 +99,7 @@ class Prepared:
     selected: SelectedCv
     rendered: RenderedTex
     findings: Findings = field(default_factory=Findings)
+    fitted: Fitted | None = None
 
 
 BROKEN_ENTRY = "bib-broken-entry"
@@ -199,9 +207,14 @@ def chosen_variants(cv: Cv, names: tuple[str, ...]) -> list[str]:
 
 
 def prepare(
-    project: Project, cv: Cv, variant: str, options: Options, sections: Collection[str] = ()
+    project: Project,
+    cv: Cv,
+    variant: str,
+    options: Options,
+    sections: Collection[str] = (),
+    cut: Cut | None = None,
 ) -> Prepared:
-    """Select and render a variant, or these sections of it.
+    """Select and render a variant, or these sections of it, but for what is cut.
 
     Raises UsageProblem where it does not print one of them, ContentProblem where a
     template cannot be filled.
@@ -209,9 +222,9 @@ def prepare(
     from cvbuild.render.document import render
     from cvbuild.render.traces import without_trace
     from cvbuild.render.translations import in_summary, main_language, one_by_one, untranslated
-    from cvbuild.variant import select
+    from cvbuild.variant import Cut, select
 
-    selected, findings = select(cv, variant, options.new_since)
+    selected, findings = select(cv, variant, options.new_since, cut or Cut())
     if sections:
         selected = selected.with_sections(sections)
     origin = options.origin if selected.variant.origin else None
@@ -228,6 +241,31 @@ def prepare(
     return Prepared(selected, rendered, findings)
 
 
+def prepare_fitted(
+    project: Project, cv: Cv, variant: str, options: Options, progress: Progress = lambda message: None
+) -> Prepared:
+    """As `prepare`; where a variant is fitted to pages, what fits on them.
+
+    Raises EngineProblem where there is nothing to measure it with.
+    """
+    asked = cv.variants[variant].fit
+    most = options.fit or (asked.pages if asked is not None else None)
+    if most is None:
+        return prepare(project, cv, variant, options)
+    from cvbuild.fitted import fit
+    from cvbuild.measured import Setting
+
+    setting = Setting(
+        project, options.engine, options.theme, options.language, options.epoch, options.new_since
+    )
+    return _with_cut(project, options, fit(cv, variant, most, setting, progress))
+
+
+def _with_cut(project: Project, options: Options, fitted: Fitted) -> Prepared:
+    prepared = prepare(project, fitted.cv, fitted.variant, options, cut=fitted.cut)
+    return replace(prepared, fitted=fitted)
+
+
 @dataclass(frozen=True)
 class Compiled:
     """A variant typeset in its work folder. `built` is the outcome so far; `pdf` is None where it failed."""
@@ -241,28 +279,25 @@ class Compiled:
 def compiled(
     project: Project, cv: Cv, variant: str, options: Options, progress: Progress
 ) -> Iterator[Compiled]:
-    """Select, render and typeset a variant; its work folder is held until the context is left."""
-    from cvbuild.pdf import page_count
-    from cvbuild.typeset.choose import better_engine, choose_engine
+    """Select, render and typeset a variant; its work folder is held until the context is left.
+
+    A variant that is fitted to pages and has more of them on paper loses what matters least
+    until it has not.
+    """
+    from cvbuild.typeset.choose import choose_engine
     from cvbuild.typeset.lock import held
-    from cvbuild.typeset.passes import typeset
-    from cvbuild.typeset.scriptfonts import equip
+    from cvbuild.typeset.measure import expect_pages
 
     try:
-        prepared = prepare(project, cv, variant, options)
+        prepared = prepare_fitted(project, cv, variant, options, progress)
     except ContentProblem as problem:
         yield Compiled(Built(variant, problem.diagnostics))
         return
-    findings = prepared.findings
-    if findings.has_errors:
-        yield Compiled(Built(variant, tuple(findings.items)))
+    if prepared.findings.has_errors:
+        yield Compiled(Built(variant, tuple(prepared.findings.items)))
         return
-    chosen = choose_engine(options.engine, prepared.rendered.text)
-    equipped = equip(prepared.rendered, chosen.engine, better_engine(chosen.engine, prepared.rendered.text))
-    findings.extend(equipped.diagnostics)
-    if findings.has_errors:
-        yield Compiled(Built(variant, tuple(findings.items), engine=chosen.engine.name))
-        return
+    fitted = prepared.fitted
+    chosen = fitted.engine if fitted else choose_engine(options.engine, prepared.rendered.text)
     folder = work_folder(project, f"{variant}-{chosen.engine.name}")
     with (
         held(work_folder(project), lambda: progress("waiting for `cvbuild clean`"), shared=True),
@@ -270,26 +305,58 @@ def compiled(
     ):
         if not project.is_trusted:
             empty_work_folder(folder)  # TeX reads an .aux as a program
-        result = typeset(equipped.rendered, chosen, folder, options.epoch, progress)
-        findings.extend(result.diagnostics)
-        built = Built(
-            variant,
-            tuple(findings.items),
-            passes=result.passes,
-            engine=result.engine,
-            log=result.log,
-            says_more=bool(result.diagnostics),
-        )
-        if result.pdf is None or findings.has_errors:
-            yield Compiled(built, prepared)
+        if fitted is None:
+            yield _typeset(prepared, chosen, folder, options, progress)
             return
-        try:
-            built = replace(built, pages=page_count(result.pdf))
-        except ValueError:
-            broken = Diagnostic("tex-error", f"{result.engine} ended well, but made a broken PDF")
-            yield Compiled(replace(built, diagnostics=(*built.diagnostics, broken)), prepared)
-            return
-        yield Compiled(built, prepared, result.pdf)
+        passes = fitted.passes
+        while True:
+            expect_pages(fitted.folder, folder, fitted.pages)
+            made = _typeset(prepared, chosen, folder, options, progress)
+            passes += made.built.passes
+            built = replace(made.built, passes=passes, fit=fitted.report)
+            tighter = fitted.tighter() if built.pages > fitted.most else None
+            if tighter is None:
+                break
+            fitted, prepared = tighter, _with_cut(project, options, tighter)
+        if built.pages > fitted.most:
+            over = fitted.too_long(built.pages)
+            yield Compiled(replace(built, diagnostics=(*built.diagnostics, over)), prepared)
+        else:
+            yield Compiled(built, prepared, made.pdf)
+
+
+def _typeset(
+    prepared: Prepared, chosen: ChosenEngine, folder: Path, options: Options, progress: Progress
+) -> Compiled:
+    """Typeset what is rendered, in a folder that is held."""
+    from cvbuild.pdf import page_count
+    from cvbuild.typeset.choose import better_engine
+    from cvbuild.typeset.passes import typeset
+    from cvbuild.typeset.scriptfonts import equip
+
+    findings, rendered, variant = prepared.findings, prepared.rendered, prepared.selected.name
+    equipped = equip(rendered, chosen.engine, better_engine(chosen.engine, rendered.text))
+    findings.extend(equipped.diagnostics)
+    if findings.has_errors:
+        return Compiled(Built(variant, tuple(findings.items), engine=chosen.engine.name))
+    result = typeset(equipped.rendered, chosen, folder, options.epoch, progress)
+    findings.extend(result.diagnostics)
+    built = Built(
+        variant,
+        tuple(findings.items),
+        passes=result.passes,
+        engine=result.engine,
+        log=result.log,
+        says_more=bool(result.diagnostics),
+    )
+    if result.pdf is None or findings.has_errors:
+        return Compiled(built, prepared)
+    try:
+        built = replace(built, pages=page_count(result.pdf))
+    except ValueError:
+        broken = Diagnostic("tex-error", f"{result.engine} ended well, but made a broken PDF")
+        return Compiled(replace(built, diagnostics=(*built.diagnostics, broken)), prepared)
+    return Compiled(built, prepared, result.pdf)
 
 
 def conform_content(cv: Cv, variant: str, options: Options, profile: Profile) -> list[Verdict]:

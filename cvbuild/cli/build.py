@@ -45,6 +45,13 @@ if TYPE_CHECKING:
 @language_option
 @new_since_option
 @click.option("--open", "open_pdf", is_flag=True, help="Open the PDF when it is done.")
+@click.option(
+    "--fit",
+    type=click.IntRange(1),
+    metavar="PAGES",
+    help="Leave out what matters least until it fits on so many.",
+)
+@click.option("--explain", is_flag=True, help="With `fit`: the space of each section, and what comes next.")
 @click.option("--keep-tex", is_flag=True, help="Keep the .tex beside the PDF.")
 @format_option
 @untrusted_option
@@ -58,6 +65,8 @@ def pdf(
     language: str | None,
     new_since: Date | None,
     open_pdf: bool,
+    fit: int | None,
+    explain: bool,
     keep_tex: bool,
     style: Style,
     untrusted: bool,
@@ -71,8 +80,10 @@ def pdf(
       cvbuild pdf -v full -v short --engine lualatex
       cvbuild pdf -v short -o ~/Desktop/cv.pdf --open
       cvbuild pdf -v grant --new-since 2025-06
+      cvbuild pdf -v full --fit 2 --explain
       cvbuild pdf --format github
     """
+    from cvbuild.fitting.report import as_lines
     from cvbuild.pipeline import Options, build, chosen_variants
     from cvbuild.project import bibliography_files, document_epoch, origin
 
@@ -83,7 +94,7 @@ def pdf(
     names = chosen_variants(cv, variants)
     bibliography, _ = bibliography_files(project, cv.settings.bibliography)
     made_by = origin(project, bibliography)
-    options = Options(engine, theme, language, document_epoch(project), new_since, origin=made_by)
+    options = Options(engine, theme, language, document_epoch(project), new_since, fit, origin=made_by)
     targets = _targets(cv, names, directory / output if output else None)
     failed: list[Built] = []
     warned: list[Built] = []
@@ -104,7 +115,10 @@ def pdf(
                 deliver(project, _work_tex(built), built.pdf.with_suffix(".tex"))
             pages = "1 page" if built.pages == 1 else f"{built.pages} pages"
             held = f"  {built.held}" if built.held else ""
-            outcome.say(f"{shown(built.pdf)}  {pages}  {seconds:.1f} s{held}")
+            outcome.say(f"{shown(built.pdf)}  {pages}  {seconds:.1f} s{_fit_summary(built)}{held}")
+            if explain:
+                for row in as_lines(built.fit) if built.fit else ["not fitted to pages; `--fit 2` does that"]:
+                    outcome.say(f"  {row}")
             if built.says_more:
                 warned.append(built)
             if open_pdf:
@@ -123,7 +137,9 @@ def pdf(
 
 
 def _as_json(built: Built, seconds: float) -> Json:
-    """A build for programs; `pdf` is null where it failed."""
+    """A build for programs; `pdf` is null where it failed, `fit` where it is not fitted to pages."""
+    from cvbuild.fitting.report import for_programs
+
     return {
         "variant": built.variant,
         "pdf": str(built.pdf) if built.pdf else None,
@@ -133,7 +149,16 @@ def _as_json(built: Built, seconds: float) -> Json:
         "seconds": round(seconds, 3),
         "log": str(built.log) if built.log else None,
         "profile": built.held or None,
+        "fit": for_programs(built.fit) if built.fit else None,
     }
+
+
+def _fit_summary(built: Built) -> str:
+    """What was kept of a variant that is fitted to pages, and in how many passes."""
+    if built.fit is None:
+        return ""
+    passes = "1 pass" if built.passes == 1 else f"{built.passes} passes"
+    return f"  (fit: {built.fit.printed} of {built.fit.entries} items, {passes})"
 
 
 def _work_tex(built: Built) -> Path:
@@ -192,7 +217,7 @@ def tex(
     """
     from cvbuild.delivery import record
     from cvbuild.export import export_tex, portable
-    from cvbuild.pipeline import Options, chosen_variants, prepare
+    from cvbuild.pipeline import Options, chosen_variants, prepare_fitted
 
     project = open_project(directory, untrusted=untrusted)
     outcome = Outcome(project, style)
@@ -201,7 +226,7 @@ def tex(
     documents = {}
     for name in chosen_variants(cv, variants):
         try:
-            prepared = prepare(project, cv, name, options)
+            prepared = prepare_fitted(project, cv, name, options)
         except ContentProblem as problem:
             outcome.add(problem.diagnostics)
             continue

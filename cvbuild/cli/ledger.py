@@ -17,6 +17,8 @@ from cvbuild.cli.program import EXIT_CONTENT, cli, load, open_project, variant_o
 def audit(directory: Path, variants: tuple[str, ...], as_json: bool) -> None:
     """Account for every entry: read = printed + left out, with the reason and place of what is left out.
 
+    A variant with `fit` is measured for it, which takes a run of TeX.
+
     \b
     Examples:
       cvbuild audit
@@ -24,14 +26,15 @@ def audit(directory: Path, variants: tuple[str, ...], as_json: bool) -> None:
       cvbuild audit --json
     """
     from cvbuild.audit import as_lines, for_programs
+    from cvbuild.fitted import account_for
+    from cvbuild.measured import Setting
     from cvbuild.pipeline import BROKEN_ENTRY, chosen_variants
-    from cvbuild.variant import select
 
     outcome = Outcome(open_project(directory), "json" if as_json else "human")
     cv = load(outcome, despite={BROKEN_ENTRY})
     ledgers = {}
     for name in chosen_variants(cv, variants):
-        selected, findings = select(cv, name)
+        selected, findings = account_for(cv, name, Setting(outcome.project))
         outcome.add(findings.items)
         ledgers[name] = selected.ledger
     outcome.results["variants"] = for_programs(ledgers)
@@ -54,7 +57,8 @@ def variants(directory: Path, as_json: bool) -> None:
     """
     import json
 
-    from cvbuild.variant import select
+    from cvbuild.fitted import account_for
+    from cvbuild.measured import Setting
 
     outcome = Outcome(open_project(directory))
     cv = load(outcome)
@@ -64,10 +68,11 @@ def variants(directory: Path, as_json: bool) -> None:
         return
     width = max(len(name) for name in cv.variants)
     for name, variant in cv.variants.items():
-        selected, _ = select(cv, name)
+        selected, _ = account_for(cv, name, Setting(outcome.project))
         sections = _counted(len(selected.sections), "section")
         limit = f", at most {_counted(variant.max_pages, 'page')}" if variant.max_pages else ""
         held = f", held against {variant.profile}" if variant.profile else ""
+        limit += f", fitted to {_counted(variant.fit.pages, 'page')}" if variant.fit else ""
         click.echo(
             f"{name:{width}}  {cv.output_name(name)}.pdf: {sections},"
             f" {selected.ledger.printed} of {selected.ledger.read} entries{limit}{held}"

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import Annotated, Any, ClassVar, Literal, Self
 
 from pydantic import (
@@ -121,7 +121,10 @@ class Item(Content):
     tags: Words = Field((), description="Words by which a variant chooses items.")
     only: Words = Field((), description="The variants that print this item; all where it is missing.")
     except_: Words = Field((), alias="except", description="Variants that do not print this item.")
-    priority: int | None = Field(None, ge=1, description="1 stays longest where a variant has a `limit`.")
+    priority: int | None = Field(
+        None, ge=1, description="1 stays longest where a variant has a `limit` or is fitted to pages."
+    )
+    keep: bool = Field(False, description="Never left out where a variant is fitted to pages.")
 
     inner: ClassVar[str | None] = None
     """The field that holds the items within this one (the roles of an organisation)."""
@@ -153,3 +156,40 @@ class Item(Content):
     def leaves(self) -> Iterator[Item]:
         """What counts as one entry: the inner items, or the item itself."""
         yield from self.inner_items() if self.inner else (self,)
+
+    def shortened(self) -> Self | None:
+        """Its short form, for a variant that is fitted to pages; None where it has none."""
+        return None
+
+
+class Shrinkable(Item):
+    """An item with parts that a short form leaves out."""
+
+    shrink_to: Literal["brief"] | None = Field(
+        None, description="May be printed short where a variant is fitted to pages."
+    )
+
+    long_parts: ClassVar[tuple[str, ...]] = ()
+    """The fields that the short form goes without."""
+
+    def shortened(self) -> Self | None:
+        """Without its long parts."""
+        return self._with({name: type(self).model_fields[name].default for name in self.long_parts})
+
+    def _with(self, changed: Mapping[str, Any]) -> Self | None:
+        if all(getattr(self, name) == value for name, value in changed.items()):
+            return None
+        return self.model_copy(update=dict(changed))
+
+
+class WithText(Shrinkable):
+    """An item with a text, in whose place the short form has another one or none."""
+
+    brief: Text | None = Field(None, description="A shorter text, printed where the item has to shrink.")
+
+    def shortened(self) -> Self | None:
+        """Without its long parts, and with `brief` for its text."""
+        field = type(self).model_fields["text"]
+        parts = {name: type(self).model_fields[name].default for name in self.long_parts}
+        text = {} if field.is_required() and self.brief is None else {"text": self.brief}
+        return self._with(parts | text)

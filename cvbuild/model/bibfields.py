@@ -49,9 +49,10 @@ UNPRINTED_FIELDS: Mapping[str, tuple[str, ...]] = {
         indexsorttitle nameaddon pagination bookpagination presort related relatedoptions relatedstring
         relatedtype shorthand shorthandintro sortkey sortname sorttitle sortyear *+an *+an:*""".split()
     ),
+    "how long it stays where a variant leaves some out": ("priority", "keep"),
     "reference managers' own": tuple(
         """timestamp date-* bdsk-* mendeley-* citeulike-* zotero-* jabref-* __* added-at biburl bibsource
-        creationdate modificationdate interhash intrahash username groups priority qualityassured ranking
+        creationdate modificationdate interhash intrahash username groups qualityassured ranking
         rating readstatus printed local-url adsurl adsnote affiliation unique-id opt*""".split()
     ),
 }

@@ -161,6 +161,7 @@ def _check_references(cv: Cv, loaded: LoadedContent, findings: Findings) -> None
         if isinstance(section, PublicationsSection):
             _check_unique((category.id for category in section.categories), "category", findings)
     _check_outputs(cv, findings)
+    _check_fits(cv, findings)
     known_variants = set(cv.variants)
     keys = {publication.key for publication in cv.publications}
     for item in _items(cv):
@@ -242,6 +243,24 @@ def _where_tags_stand(section: Section, tag: str) -> str:
     if isinstance(section, PublicationsSection):
         return f"give entries of the .bib files `keywords = {{{tag}}}`, or delete the tag here"
     return f"give items `tags: [{tag}]`, or delete the tag here"
+
+
+def _check_fits(cv: Cv, findings: Findings) -> None:
+    """No variant is fitted to more pages than it may have."""
+    for name, variant in cv.variants.items():
+        if (
+            variant.fit is not None
+            and variant.max_pages is not None
+            and variant.fit.pages > variant.max_pages
+        ):
+            findings.error(
+                "fit-beyond-limit",
+                f"`{name}` is fitted to more pages ({variant.fit.pages}) than `max_pages` allows"
+                f" ({variant.max_pages})",
+                variant.span_of("fit"),
+                "`fit` keeps to its pages by itself: delete `max_pages`, or make both the same",
+                labels=[Label(variant.span_of("max_pages"), "the limit")],
+            )
 
 
 def _check_outputs(cv: Cv, findings: Findings) -> None:

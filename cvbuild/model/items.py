@@ -6,7 +6,7 @@ from typing import ClassVar, Literal, Self
 
 from pydantic import Field, model_validator
 
-from cvbuild.model.base import Content, Item, Texts, Url, Word, Words
+from cvbuild.model.base import Content, Item, Shrinkable, Texts, Url, WithText, Word, Words
 from cvbuild.model.dates import Date, Period
 from cvbuild.model.text import Text
 
@@ -38,8 +38,10 @@ class Detail(Content):
     text: Text
 
 
-class Role(Item):
+class Role(WithText):
     """A role held at an organisation."""
+
+    long_parts: ClassVar[tuple[str, ...]] = ("details", "links")
 
     title: Text
     period: Period
@@ -71,8 +73,10 @@ class Thesis(Content):
     note: Text | None = None
 
 
-class Degree(DatedItem):
+class Degree(DatedItem, WithText):
     """A degree, or another certificate of education."""
+
+    long_parts: ClassVar[tuple[str, ...]] = ("thesis", "notes")
 
     degree: Text
     distinction: Text | None = None
@@ -94,7 +98,7 @@ class Education(Item):
     degrees: tuple[Degree, ...] = Field(min_length=1)
 
 
-class Course(Item):
+class Course(WithText):
     """A course taught."""
 
     names: ClassVar[frozenset[str]] = frozenset({"title", "organisation"})
@@ -115,10 +119,11 @@ class Term(Item):
     courses: tuple[Course, ...] = Field(min_length=1)
 
 
-class Talk(Item):
+class Talk(Shrinkable):
     """A talk, lecture or poster."""
 
     names: ClassVar[frozenset[str]] = frozenset({"title", "event"})
+    long_parts: ClassVar[tuple[str, ...]] = ("links",)
 
     title: Text
     event: Text | None = None
@@ -128,7 +133,7 @@ class Talk(Item):
     links: tuple[WebLink, ...] = ()
 
 
-class Grant(Item):
+class Grant(WithText):
     """A funded project."""
 
     names: ClassVar[frozenset[str]] = frozenset({"acronym", "title", "funder", "number", "amount"})
@@ -144,10 +149,11 @@ class Grant(Item):
     url: Url | None = None
 
 
-class Award(DatedItem):
+class Award(DatedItem, WithText):
     """An award, prize or fellowship; `publication` names the work it was given for."""
 
     names: ClassVar[frozenset[str]] = frozenset({"title", "issuer"})
+    long_parts: ClassVar[tuple[str, ...]] = ("note",)
 
     title: Text
     issuer: Text | None = None
@@ -169,7 +175,7 @@ class Filing(Item):
     url: Url | None = None
 
 
-class Patent(Item):
+class Patent(WithText):
     """A patent family and its filings."""
 
     names: ClassVar[frozenset[str]] = frozenset({"title", "inventors"})
@@ -212,7 +218,7 @@ class Student(Item):
     now: Text | None = Field(None, description="Where the student went.")
 
 
-class Service(Item):
+class Service(WithText):
     """Service to the community: reviewing, committees, organisation."""
 
     names: ClassVar[frozenset[str]] = frozenset({"organisation"})
@@ -236,7 +242,7 @@ class Skill(Item):
     skills: Texts
 
 
-class ListItem(DatedItem):
+class ListItem(DatedItem, WithText):
     """An item of a plain list."""
 
     text: Text

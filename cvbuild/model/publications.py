@@ -31,6 +31,9 @@ from cvbuild.model.inheritance import first_children, resolved
 from cvbuild.model.same_person import is_same_person
 from cvbuild.source import Scalar, Span
 
+_PRIORITY = re.compile(r"[0-9]{1,6}")
+"""JabRef writes `prio1` into the same field, and means what to read first."""
+
 
 @dataclass(frozen=True)
 class Publication:
@@ -83,6 +86,17 @@ class Publication:
     def tags(self) -> tuple[str, ...]:
         """Its keywords: what a variant's `tags` compares with."""
         return self.keywords
+
+    @property
+    def priority(self) -> int | None:
+        """How long it stays, 1 longest, where not all is printed: the number in its field `priority`."""
+        typed = self.raw.get("priority") or ""
+        return int(typed) or None if _PRIORITY.fullmatch(typed) else None
+
+    @property
+    def keep(self) -> bool:
+        """Whether it is never left out where a variant is fitted to pages: its field `keep` says so."""
+        return (self.raw.get("keep") or "").casefold() in {"true", "yes"}
 
     @property
     def summary(self) -> str:

@@ -176,6 +176,13 @@ class SectionChoice(Content):
         BeforeValidator(one_or_more, json_schema_input_type=CategoryOrId | tuple[CategoryOrId, ...]),
     ] = Field((), description="Publications: only these categories; those with `match` come first.")
     annotations: bool = Field(False, description="Publications: print what their field `annotation` says.")
+    min: int | None = Field(
+        None, ge=0, description="At least so many items where the variant is fitted to pages; 1 without it."
+    )
+    priority: int | None = Field(None, ge=1, description="The priority of its items that have none.")
+    shrink_to: Literal["brief"] | None = Field(
+        None, description="All its items may be printed short where the variant is fitted to pages."
+    )
     mark: NameMeanings | None = Field(
         None, description="Publications: what signs behind names say, in place of the section's."
     )
@@ -187,6 +194,25 @@ Choice = Annotated[
     BeforeValidator(partial(_named, "section"), json_schema_input_type=Word | SectionChoice),
 ]
 """A section in a variant; its name alone is enough."""
+
+
+class Fit(Content):
+    """The pages that a variant is fitted to."""
+
+    pages: int = Field(ge=1, description="What matters most of what fits on so many pages is kept.")
+
+
+def _fit(value: Any) -> Any:
+    """A number alone is that of the pages."""
+    if isinstance(value, Scalar):
+        mapping = YamlMapping(value.span)
+        mapping[Scalar("pages", value.span)] = value
+        return mapping
+    return value
+
+
+FitToPages = Annotated[Fit, BeforeValidator(_fit, json_schema_input_type=int | Fit)]
+"""`fit: {pages: 2}`; the number alone is enough."""
 
 
 class Spoken(Content):
@@ -227,6 +253,9 @@ class Variant(Spoken):
     profile: Word | None = Field(None, description="A funder's rules to hold the PDF against: dfg-53.200.")
     origin: bool = Field(
         True, description="Whether the PDF's metadata name cvbuild's version and the git revision."
+    )
+    fit: FitToPages | None = Field(
+        None, description="Leave out what matters least until the rest fits on so many pages."
     )
     output: FileName | None = Field(
         None, description="The file's name without .pdf; cv-VARIANT where it is missing."

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, TypeVar
@@ -21,7 +21,7 @@ from cvbuild.render.template_errors import filled_template
 from cvbuild.render.templates import environment, marking_environment, template_folders
 from cvbuild.render.translations import DEFAULT_LANGUAGE, language_name, main_language
 from cvbuild.source import Scalar
-from cvbuild.variant import SelectedCv
+from cvbuild.variant import SelectedCv, SelectedSection
 
 DEFAULT_THEME = "classic"
 
@@ -79,12 +79,7 @@ def render(
     where one of them does not exist, ContentProblem where the content names one
     that does not, or a template cannot be filled.
     """
-    theme = theme or cv.variant.theme or cv.settings.theme or DEFAULT_THEME
-    folders = _named_by(theme, lambda: template_folders(theme, own_templates), code="unknown-theme")
-    language = language_of(cv, language)
-    labels = _named_by(language, lambda: labels_for(language, folders), code="unknown-language")
-    printer = Printer(str(language), labels, main=main_language(cv), hyphenations=hyphenations(folders))
-    _report_missing_labels(language, folders, printer.findings)
+    folders, printer = _set_up(cv, own_templates, theme, language)
     first = printer.marks.split(filled_template(environment(tuple(folders)), _context(cv, printer, origin)))
 
     def trace() -> tuple[MappedSpan, ...]:
@@ -98,7 +93,41 @@ def render(
         lines = (item for item in mapped if item.kind in {"template", "theme"})
         return tuple(lines) if text == first[0] else ()
 
-    return RenderedTex(*first, str(language), trace), printer.findings
+    return RenderedTex(*first, printer.language, trace), printer.findings
+
+
+def render_sections(
+    cv: SelectedCv,
+    sections: Iterable[SelectedSection],
+    own_templates: Path | None,
+    theme: str | None = None,
+    language: str | None = None,
+) -> list[RenderedTex]:
+    """The TeX of sections, each by itself, as the variant's document has it; raises what `render` does."""
+    folders, printer = _set_up(cv, own_templates, theme, language)
+    templates, context = environment(tuple(folders)), _context(cv, printer)
+    return [
+        RenderedTex(
+            *printer.marks.split(
+                filled_template(templates, {**context, "section": section}, f"sections/{section.kind}.tex")
+            ),
+            printer.language,
+        )
+        for section in sections
+    ]
+
+
+def _set_up(
+    cv: SelectedCv, own_templates: Path | None, theme: str | None, language: str | None
+) -> tuple[list[Path], Printer]:
+    """The folders of templates, and the printer, as a variant asks for them."""
+    theme = theme or cv.variant.theme or cv.settings.theme or DEFAULT_THEME
+    folders = _named_by(theme, lambda: template_folders(theme, own_templates), code="unknown-theme")
+    spoken = language_of(cv, language)
+    labels = _named_by(spoken, lambda: labels_for(spoken, folders), code="unknown-language")
+    printer = Printer(str(spoken), labels, main=main_language(cv), hyphenations=hyphenations(folders))
+    _report_missing_labels(spoken, folders, printer.findings)
+    return folders, printer
 
 
 def _context(cv: SelectedCv, printer: Printer, origin: Origin | None) -> dict[str, Any]:

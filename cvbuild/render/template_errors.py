@@ -21,13 +21,15 @@ OUR_MISTAKE = "this template came with cvbuild: please report it"
 _IF_MISSING = "what may be missing is asked for with `is defined`"
 
 
-def filled_template(environment: jinja2.Environment, context: Mapping[str, Any]) -> str:
-    """The document that `document.tex` makes of a context, marks and all.
+def filled_template(environment: jinja2.Environment, context: Mapping[str, Any], *templates: str) -> str:
+    """What the first template there is of some names, `document.tex` by itself, makes of a context.
+
+    It still holds its marks.
 
     Raises ContentProblem with the place in the template, where one cannot be filled.
     """
     try:
-        return environment.get_template("document.tex").render(context)
+        return environment.select_template(templates or ("document.tex",)).render(context)
     except jinja2.TemplateSyntaxError as error:
         wording = of_syntax(str(error.message), environment.filters, environment.tests)
         # The lexer's own complaints have the file in the name's place.

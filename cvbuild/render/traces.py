@@ -15,11 +15,11 @@ from cvbuild.variant import SelectedCv, SelectedSection
 
 def without_trace(cv: SelectedCv, rendered: RenderedTex) -> list[Diagnostic]:
     """An error for each entry of which no template printed anything."""
-    traced = {_key(item.span) for item in rendered.mapped}
+    traced = {place_of(item.span) for item in rendered.mapped}
     found = []
     for section in cv.sections:
-        for summary, span, spans in _entries(section):
-            keys = [_key(span) for span in spans]
+        for summary, span, spans in texts_by_entry(section):
+            keys = [place_of(span) for span in spans]
             # What has no text at all, such as a lone date, leaves no trace that could be found.
             if keys and traced.isdisjoint(keys):
                 found.append(
@@ -39,7 +39,7 @@ def without_trace(cv: SelectedCv, rendered: RenderedTex) -> list[Diagnostic]:
     return found
 
 
-def _entries(section: SelectedSection) -> Iterator[tuple[str, Span, list[Span]]]:
+def texts_by_entry(section: SelectedSection) -> Iterator[tuple[str, Span, list[Span]]]:
     """The entries of a section: what each is called, its place, and the places of its texts."""
     if isinstance(section.section, TextSection):
         yield str(section.title), section.section.span, list(_spans([section.section.text]))
@@ -77,5 +77,6 @@ def _spans(values: Iterable[object]) -> Iterator[Span]:
                 yield from _spans(value.values())
 
 
-def _key(span: Span) -> tuple[str, int, int]:
+def place_of(span: Span) -> tuple[str, int, int]:
+    """A span as it is compared: quicker than with the text of its file."""
     return span.source.name, span.start, span.end

@@ -49,7 +49,7 @@ def typeset(
     EngineProblem where the engine cannot be started, OSError where the disk is full.
     """
     folder.mkdir(parents=True, exist_ok=True)
-    _make_private(folder)
+    make_private(folder)
     (folder / f"{JOB_NAME}.tex").write_text(rendered.text, encoding="utf-8")
     pdf, log = folder / f"{JOB_NAME}.pdf", folder / f"{JOB_NAME}.log"
     started = time.perf_counter()
@@ -61,13 +61,17 @@ def typeset(
         log.unlink(missing_ok=True)
         passes += 1
         progress(f"{chosen.engine.name}, pass {passes}")
-        run = _run(chosen, folder, epoch)
+        run = run_once(chosen, folder, epoch)
         if not run.succeeded and run.stopped is None and had_aux and passes == 1:
             # An .aux left by another version of the document can break the run: once more without.
             _forget(folder)
             had_aux = False
             continue
-        settled = not run.succeeded or chosen.engine.runs_to_the_end or _auxiliary(folder) == before
+        settled = (
+            not run.succeeded
+            or chosen.engine.runs_to_the_end
+            or lasting(_auxiliary(folder)) == lasting(before)
+        )
         if settled or passes >= MAX_PASSES:
             break
     whole = run.succeeded and run.stopped is None and is_whole(pdf)
@@ -89,7 +93,8 @@ def typeset(
     return TypesetResult(pdf if whole else None, chosen.engine.name, passes, seconds, log, tuple(found))
 
 
-def _run(chosen: ChosenEngine, folder: Path, epoch: int) -> Run:
+def run_once(chosen: ChosenEngine, folder: Path, epoch: int) -> Run:
+    """One run of the engine. Raises EngineProblem where it cannot be started."""
     try:
         return chosen.engine.run(chosen.installation, folder, epoch)
     except OSError as error:
@@ -111,13 +116,23 @@ def is_whole(pdf: Path) -> bool:
         return re.match(rb"\s*(xref|\d+\s+\d+\s+obj)", file.read(64)) is not None
 
 
-def _make_private(folder: Path) -> None:
+def make_private(folder: Path) -> None:
     """Take away what is no file of the engine's own: it would write through a link, or trip over a folder."""
     for path in folder.iterdir():
         if path.is_symlink() or not (path.is_file() or path.is_dir()):
             path.unlink()
         elif path.is_dir():
             shutil.rmtree(path)
+
+
+# The outline's entries, which bookmark reads at the end of the same run (bkm-pdftex.def), with lines
+# of the .tex in them; and babel's, where nothing follows the language's name (babel.sty, \babel@aux).
+_PASSING = re.compile(rb"^\\(?:BKM@entry\{.*|babel@aux\{\w+\}\{\})\r?\n", re.MULTILINE)
+
+
+def lasting(aux: bytes) -> bytes:
+    """Of an .aux what the next run can depend on."""
+    return _PASSING.sub(b"", aux)
 
 
 def _auxiliary(folder: Path) -> bytes:

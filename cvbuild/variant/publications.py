@@ -16,28 +16,38 @@ from cvbuild.model.publications import Publication, newest_first
 from cvbuild.model.sections import Category, PublicationsSection
 from cvbuild.model.settings import SectionChoice
 from cvbuild.variant.categories import chosen_categories, first_match
+from cvbuild.variant.cut import SectionCut, priority_of_publication
 from cvbuild.variant.numbering import permanent_numbers
 from cvbuild.variant.selected import SelectedCategory
 
 
 def select_publications(
-    cv: Cv, section: PublicationsSection, choice: SectionChoice, left_out: list[LeftOut], findings: Findings
+    cv: Cv,
+    section: PublicationsSection,
+    choice: SectionChoice,
+    cut: SectionCut,
+    left_out: list[LeftOut],
+    findings: Findings,
 ) -> Iterator[SelectedCategory]:
     """The publications printed, newest first in each category; the others go to `left_out`."""
     categories = chosen_categories(section, choice)
     by_category: dict[str, list[Publication]] = {str(item.id): [] for item in categories}
     uncategorised: list[Publication] = []
-    room = choice.limit
     left_out += never_printed(cv, str(choice.section))
-    for publication in newest_first(cv.publications):
-        category = first_match(publication, categories)
+    listed = [(item, first_match(item, categories)) for item in newest_first(cv.publications)]
+    passed = [
+        item for item, category in listed if _reason_against_publication(item, category, choice) is None
+    ]
+    ranked = sorted(passed, key=lambda publication: priority_of_publication(publication, choice))
+    over = set() if choice.limit is None else {publication.span for publication in ranked[choice.limit :]}
+    for publication, category in listed:
         reason = _reason_against_publication(publication, category, choice)
-        if reason is None and room == 0:
+        if reason is None and publication.span in over:
             reason = f"over the limit of {choice.limit}"
+        reason = reason or cut.left_out.get(publication.span)
         if reason is not None:
             left_out.append(LeftOut(str(choice.section), publication.summary, publication.span, reason))
             continue
-        room = None if room is None else room - 1
         if choice.annotations:
             _read_annotation(publication, findings)
         if category is None:

@@ -74,6 +74,8 @@ class SelectedSection:
     groups: tuple[SelectedGroup, ...] = ()
     categories: tuple[SelectedCategory, ...] = ()
     figures: tuple[CountedFigure, ...] = ()
+    at: int = 0
+    """Its place among the variant's choices."""
     legend: tuple[LegendLine, ...] = ()
     new: frozenset[Span] = frozenset()
     """The places of the items that are new since the last review."""

@@ -14,34 +14,46 @@ from cvbuild.model.publications import Publication
 from cvbuild.model.sections import Metrics, PublicationsSection, Section
 from cvbuild.model.settings import SectionChoice
 from cvbuild.source import Scalar
+from cvbuild.variant.cut import WHOLE, Cut, SectionCut
 from cvbuild.variant.items import select_items
 from cvbuild.variant.marking import marked
 from cvbuild.variant.publications import select_publications
 from cvbuild.variant.selected import CountedFigure, SelectedCv, SelectedSection
 
 
-def select(cv: Cv, name: str, new_since: Date | None = None) -> tuple[SelectedCv, Findings]:
-    """What the variant prints of the CV; the CV holds the variant.
+def choices_of(cv: Cv, name: str) -> tuple[SectionChoice, ...]:
+    """The sections that a variant chooses, in their order; where it says nothing, those of the CV."""
+    choices = cv.variants[name].sections
+    if choices is not None:
+        return choices
+    return tuple(_whole(cv, item) for item in map(str, cv.settings.sections or cv.sections))
+
+
+def select(cv: Cv, name: str, new_since: Date | None = None, cut: Cut = WHOLE) -> tuple[SelectedCv, Findings]:
+    """What the variant prints of the CV, but for what is cut; the CV holds the variant.
 
     `new_since` comes before the date that the variant gives a section.
     """
     findings = Findings()
     variant = cv.variants[name]
-    choices = variant.sections
-    if choices is None:
-        names = [str(item) for item in cv.settings.sections] or list(cv.sections)
-        choices = tuple(_whole(cv, item) for item in names)
+    choices = choices_of(cv, name)
     sections: list[SelectedSection] = []
     dealt_with: dict[str, Account] = {}
-    for choice in choices:
+    for at, choice in enumerate(choices):
         section = cv.sections[choice.section]
         left_out: list[LeftOut] = []
-        selected = _select_section(cv, name, section, choice, left_out, findings)
-        selected = marked(cv, selected, choice, new_since or choice.new_since, findings)
-        account = account_of(cv, str(choice.section), section, _printed(selected), left_out)
+        reason = cut.of(at).left_out.get(section.span) if is_one_text(section) else None
+        selected = _select_section(cv, name, section, choice, cut.of(at), left_out, findings)
+        selected = marked(cv, replace(selected, at=at), choice, new_since or choice.new_since, findings)
+        if reason is not None:
+            left_out.append(LeftOut(str(choice.section), str(section.title), section.span, reason))
+        printed = _printed(selected) if reason is None else ()
+        account = account_of(cv, str(choice.section), section, printed, left_out)
         # A section may come several times, with other items of it.
         before = dealt_with.get(account.section)
         dealt_with[account.section] = account if before is None else before.along_with(account)
+        if reason is not None or (selected.is_empty and cut.of(at).left_out):
+            continue
         if selected.is_empty:
             findings.warning(
                 "empty-section",
@@ -82,7 +94,13 @@ def _whole(cv: Cv, name: str) -> SectionChoice:
 
 
 def _select_section(
-    cv: Cv, variant: str, section: Section, choice: SectionChoice, left_out: list[LeftOut], findings: Findings
+    cv: Cv,
+    variant: str,
+    section: Section,
+    choice: SectionChoice,
+    cut: SectionCut,
+    left_out: list[LeftOut],
+    findings: Findings,
 ) -> SelectedSection:
     selected = SelectedSection(
         name=str(choice.section),
@@ -95,9 +113,9 @@ def _select_section(
         annotated=choice.annotations,
     )
     if isinstance(section, PublicationsSection):
-        categories = tuple(select_publications(cv, section, choice, left_out, findings))
+        categories = tuple(select_publications(cv, section, choice, cut, left_out, findings))
         return replace(selected, categories=categories)
-    groups = tuple(select_items(variant, section, choice, left_out))
+    groups = tuple(select_items(variant, section, choice, cut, left_out))
     selected = replace(selected, groups=groups)
     if isinstance(section, Metrics):
         rows = (row for group in groups for row in group.items)

@@ -1,0 +1,168 @@
+"""The vertical list of a section with any of its units, put together from what was measured.
+
+A template prints a heading, then entries with space between them. What stands before the
+first entry depends on its group; the space on whether the next entry begins a group, an
+item or neither, and on its place there; and an entry may say more where it is its item's
+first (an organisation's name). Each of these is typeset once in a sample, and taken from there.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+
+from cvbuild.fitting.units import Unit
+from cvbuild.fitting.vertical import Element, VerticalList, boxes_in, natural
+from cvbuild.source import Span
+
+_Elements = tuple[Element, ...]
+
+
+@dataclass(frozen=True)
+class Sample:
+    """Units of a section that are printed together to be measured, all of them short where they may be."""
+
+    at: int
+    units: tuple[Unit, ...]
+    is_short: bool = False
+
+    @property
+    def kept(self) -> frozenset[Span]:
+        """The places of its entries."""
+        return frozenset(entry.span for unit in self.units for entry in unit.entries)
+
+    @property
+    def short(self) -> frozenset[Span]:
+        """The places of what is printed short."""
+        return frozenset(span for unit in self.units for span in unit.shrinking if self.is_short)
+
+
+def samples(units: Sequence[Unit], *, spaces_vary: bool) -> list[Sample]:
+    """What has to be printed of a section to know it: the whole first.
+
+    `spaces_vary` says that the space between entries of a kind is not the same everywhere.
+    """
+    at = units[0].at
+    found = [Sample(at, tuple(units))]
+    if len(units) == 1 and not units[0].shrinking:
+        return found
+    shrinking = any(unit.shrinking for unit in units)
+    if shrinking:
+        found.append(Sample(at, tuple(units), is_short=True))
+    if spaces_vary:  # as in a list of rows, where the first and the last two stay together
+        found += [Sample(at, tuple(units[:number])) for number in (2, 3, 4) if number < len(units)]
+    groups, parents = {units[0].group}, {units[0].parent}
+    for unit in units[1:]:
+        if unit.group not in groups or unit.parent in parents:
+            found.append(Sample(at, (unit,)))
+        if unit.parent in parents and unit.shrinking:
+            found.append(Sample(at, (unit,), is_short=True))
+        groups.add(unit.group)
+        parents.add(unit.parent)
+    return found
+
+
+def mark_of(unit: Unit, *, is_end: bool = False) -> str:
+    """The name of the mark before or behind a unit."""
+    return f"{'end' if is_end else 'begin'} {unit.number}"
+
+
+@dataclass(frozen=True)
+class _Gap:
+    """How an entry follows another: `begins` is nothing, an item or a group (its number)."""
+
+    begins: str | int
+    place: int
+    is_last: bool
+
+
+@dataclass
+class SectionLayout:
+    """A section's pieces. Built from samples with `learn`, the whole section first."""
+
+    name: str
+    title: str
+    units: tuple[Unit, ...]
+    _openings: dict[int, _Elements] = field(default_factory=dict)
+    _gaps: dict[_Gap, _Elements] = field(default_factory=dict)
+    _usual_gaps: dict[str | int, _Elements] = field(default_factory=dict)
+    _bodies: dict[tuple[int, bool, bool], _Elements] = field(default_factory=dict)
+    _closing: _Elements = ()
+
+    def learn(self, sample: Sample, measured: VerticalList) -> None:
+        """Take the pieces out of a sample that was typeset."""
+        units = sample.units
+        first = units[0]
+        if len(self.units) == 1 and mark_of(first) not in measured.marks:
+            self._openings[first.group] = ()
+            self._bodies[first.number, True, sample.is_short] = measured.elements
+            return
+        self._openings.setdefault(first.group, measured.between(None, mark_of(first)))
+        for unit, gap in zip(units, self._following(units), strict=True):
+            begins = gap is None or gap.begins != ""
+            body = measured.between(mark_of(unit), mark_of(unit, is_end=True))
+            self._bodies.setdefault((unit.number, begins, sample.is_short), body)
+        for before, unit, gap in zip(units, units[1:], list(self._following(units))[1:], strict=False):
+            if gap is not None:
+                space = measured.between(mark_of(before, is_end=True), mark_of(unit))
+                self._gaps.setdefault(gap, space)
+                self._usual_gaps.setdefault(gap.begins, space)
+        self._closing = self._closing or measured.between(mark_of(units[-1], is_end=True), None)
+
+    def composed(self, kept: Collection[int], short: Collection[int] = ()) -> _Elements:
+        """The list with the units of these numbers; nothing without any."""
+        units = [unit for unit in self.units if unit.number in kept]
+        if not units:
+            return ()
+        elements: list[Element] = []
+        for unit, gap in zip(units, self._following(units), strict=True):
+            if gap is None:
+                elements += self._openings.get(unit.group, ())
+            else:
+                known = self._gaps.get(gap)
+                elements += self._usual_gaps.get(gap.begins, ()) if known is None else known
+            elements += self._body(unit, gap is None or gap.begins != "", unit.number in short)
+        elements += self._closing
+        return tuple(elements)
+
+    def size(self, unit: Unit, *, is_short: bool = False) -> int:
+        """The height of a unit by itself, without heading or space (sp)."""
+        return natural(self._body(unit, True, is_short))
+
+    def least(self, unit: Unit, *, is_short: bool = False) -> int:
+        """The height of its boxes where it says least, behind another entry of its item (sp)."""
+        return min(boxes_in(self._body(unit, begins, is_short)) for begins in (False, True))
+
+    def _body(self, unit: Unit, begins: bool, is_short: bool) -> _Elements:
+        """The unit's own lines; what was printed in one place alone is taken from there."""
+        for key in ((begins, is_short), (not begins, is_short), (begins, False), (not begins, False)):
+            if (found := self._bodies.get((unit.number, *key))) is not None:
+                return found
+        return ()
+
+    def _following(self, units: Sequence[Unit]) -> Iterator[_Gap | None]:
+        """How each of the units that are printed follows the one before it; None for the first."""
+        in_parent: Mapping[int, int] = Counter(unit.parent for unit in units)
+        in_group: Mapping[int, int] = Counter(
+            unit.group
+            for before, unit in zip((None, *units), units, strict=False)
+            if before is None or before.parent != unit.parent
+        )
+        place = parents = 0
+        before: Unit | None = None
+        for unit in units:
+            same_group = before is not None and before.group == unit.group
+            same_parent = same_group and before is not None and before.parent == unit.parent
+            place = place + 1 if same_parent else 1
+            if not same_parent:
+                parents = parents + 1 if same_group else 1
+            if before is None:
+                yield None
+            elif same_parent:
+                yield _Gap("", min(place, 3), place == in_parent[unit.parent])
+            elif same_group:
+                yield _Gap("item", min(parents, 3), parents == in_group[unit.group])
+            else:
+                yield _Gap(unit.group, 1, False)
+            before = unit

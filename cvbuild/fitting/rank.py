@@ -1,0 +1,147 @@
+"""In which order entries are kept: by priority, then sections in turn, each from its newest entry on."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from fractions import Fraction
+
+from cvbuild.model.base import Item
+from cvbuild.model.dates import Period
+from cvbuild.model.publications import Publication
+from cvbuild.model.settings import SectionChoice
+from cvbuild.source import Span
+from cvbuild.variant import SelectedSection
+from cvbuild.variant.cut import LAST_PRIORITY, priority_of, priority_of_publication
+
+_Day = tuple[int, int, int]
+_ALWAYS: tuple[_Day, _Day] = (9999, 12, 31), (9999, 12, 31)
+
+
+@dataclass(frozen=True)
+class Entry:
+    """What counts as one in the ledger, and how long it stays.
+
+    `at` is its section's place among the variant's choices; `parent` and `group` number what
+    holds it within the section, in the order written. `shrinks` says that it may be printed
+    short; `holder` is the place of the item that holds it, where that may, and `siblings` how
+    many entries that item has.
+    """
+
+    at: int
+    span: Span
+    summary: str
+    priority: int = LAST_PRIORITY
+    keep: bool = False
+    group: int = 0
+    parent: int = 0
+    shrinks: bool = False
+    holder: Span | None = None
+    siblings: int = 1
+
+
+def entries_of(section: SelectedSection, choice: SectionChoice) -> list[Entry]:
+    """The entries of a section in the order printed; one without items is one."""
+    return [entry for entry, _ in _dated(section, choice)]
+
+
+def ranked(sections: Sequence[tuple[SelectedSection, SectionChoice]]) -> list[Entry]:
+    """The entries of all sections, those first that stay longest.
+
+    Within a priority each entry stands where it stands in its section, newest first, as a
+    part of the section's entries of that priority: so all sections shrink evenly.
+    """
+    placed: list[tuple[int, Fraction, int, int, Entry]] = []
+    for section, choice in sections:
+        by_priority: dict[int, list[Entry]] = defaultdict(list)
+        for entry in _newest_first(_dated(section, choice)):
+            by_priority[entry.priority].append(entry)
+        for priority, entries in by_priority.items():
+            placed += [
+                (priority, Fraction(place, len(entries)), section.at, place, entry)
+                for place, entry in enumerate(entries)
+            ]
+    placed.sort(key=lambda item: item[:4])
+    return [entry for *_, entry in placed]
+
+
+def _newest_first(entries: Sequence[tuple[Entry, tuple[_Day, _Day] | None]]) -> list[Entry]:
+    """By last day, then by first; what has no date stays behind what it was written behind."""
+    keyed: list[tuple[tuple[_Day, _Day], Entry]] = []
+    before = _ALWAYS
+    for entry, days in entries:
+        before = days or before
+        keyed.append((before, entry))
+    keyed.sort(key=lambda item: item[0], reverse=True)  # stable: equals stay in the order written
+    return [entry for _, entry in keyed]
+
+
+def _dated(section: SelectedSection, choice: SectionChoice) -> list[tuple[Entry, tuple[_Day, _Day] | None]]:
+    found = [*_items(section, choice), *_publications(section, choice)]
+    if found:
+        return found
+    priority = choice.priority or LAST_PRIORITY
+    return [(Entry(section.at, section.section.span, str(section.section.title), priority), None)]
+
+
+def _items(
+    section: SelectedSection, choice: SectionChoice
+) -> Iterator[tuple[Entry, tuple[_Day, _Day] | None]]:
+    parent = 0
+    for number, group in enumerate(section.groups):
+        for item in group.items:
+            parent += 1
+            leaves = tuple(item.leaves())
+            for leaf in leaves:
+                when = leaf.when or item.when
+                yield (
+                    Entry(
+                        at=section.at,
+                        span=leaf.span,
+                        summary=leaf.summary,
+                        priority=priority_of(item, leaf, choice),
+                        keep=item.keep or leaf.keep,
+                        group=number,
+                        parent=parent,
+                        shrinks=_may_shrink(leaf, choice),
+                        holder=item.span if item is not leaf and _may_shrink(item, choice) else None,
+                        siblings=len(leaves),
+                    ),
+                    _days(when) if when else None,
+                )
+
+
+def _may_shrink(item: Item, choice: SectionChoice) -> bool:
+    asked = choice.shrink_to or getattr(item, "shrink_to", None)
+    return asked is not None and item.shortened() is not None
+
+
+def _publications(
+    section: SelectedSection, choice: SectionChoice
+) -> Iterator[tuple[Entry, tuple[_Day, _Day] | None]]:
+    parent = 0
+    for number, category in enumerate(section.categories):
+        for publication in category.publications:
+            parent += 1
+            entry = Entry(
+                at=section.at,
+                span=publication.span,
+                summary=publication.summary,
+                priority=priority_of_publication(publication, choice),
+                keep=publication.keep,
+                group=number,
+                parent=parent,
+            )
+            yield entry, _published(publication)
+
+
+def _published(publication: Publication) -> tuple[_Day, _Day] | None:
+    """As they are listed: what is in press first, what has no year last."""
+    if publication.date is not None:
+        return publication.date.first_day, publication.date.first_day
+    return _ALWAYS if publication.year is not None else ((0, 0, 0), (0, 0, 0))
+
+
+def _days(when: Period) -> tuple[_Day, _Day]:
+    return when.last_day, when.start.first_day
