@@ -105,7 +105,7 @@ def render_sections(
 ) -> list[RenderedTex]:
     """The TeX of sections, each by itself, as the variant's document has it; raises what `render` does."""
     folders, printer = _set_up(cv, own_templates, theme, language)
-    templates, context = environment(tuple(folders)), _context(cv, printer)
+    templates, context = environment(tuple(folders)), _context(cv, printer, None)
     return [
         RenderedTex(
             *printer.marks.split(
