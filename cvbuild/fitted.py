@@ -16,6 +16,7 @@ from cvbuild.measured import Setting, measured_cv
 from cvbuild.model.cv import Cv
 from cvbuild.source import Span
 from cvbuild.typeset.choose import ChosenEngine
+from cvbuild.typeset.measure import expect_pages
 from cvbuild.variant import Cut, SectionCut, SelectedCv, choices_of, select
 
 _FEWEST, _PER_PAGE = 200, 100
@@ -74,6 +75,10 @@ class Fitted:
         return Cut(
             {at: SectionCut(left_out.get(at, {}), frozenset(short.get(at, ()))) for at in {*left_out, *short}}
         )
+
+    def expect_in(self, folder: Path) -> None:
+        """Prepare a folder for a document of its pages, so that one pass over it is enough."""
+        expect_pages(self.folder, folder, self.pages)
 
     def too_long(self, pages: int) -> Diagnostic:
         """The complaint where its PDF has more pages, and nothing more can be left out."""

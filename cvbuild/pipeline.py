@@ -64,8 +64,7 @@ class Options:
     language: str | None = None
     epoch: int = 0
     new_since: Date | None = None
-    fit: int | None = None
-    """The pages to fit to."""
+    fit: int | None = None  # to so many pages
     every_translation: bool = False
     """Whether each text that is not there in a variant's language is told of, and not how many."""
     origin: Origin | None = None
@@ -244,10 +243,7 @@ def prepare(
 def prepare_fitted(
     project: Project, cv: Cv, variant: str, options: Options, progress: Progress = lambda message: None
 ) -> Prepared:
-    """As `prepare`; where a variant is fitted to pages, what fits on them.
-
-    Raises EngineProblem where there is nothing to measure it with.
-    """
+    """As `prepare`; of a variant fitted to pages what fits. Raises EngineProblem without an engine."""
     asked = cv.variants[variant].fit
     most = options.fit or (asked.pages if asked is not None else None)
     if most is None:
@@ -262,8 +258,7 @@ def prepare_fitted(
 
 
 def _with_cut(project: Project, options: Options, fitted: Fitted) -> Prepared:
-    prepared = prepare(project, fitted.cv, fitted.variant, options, cut=fitted.cut)
-    return replace(prepared, fitted=fitted)
+    return replace(prepare(project, fitted.cv, fitted.variant, options, cut=fitted.cut), fitted=fitted)
 
 
 @dataclass(frozen=True)
@@ -281,20 +276,18 @@ def compiled(
 ) -> Iterator[Compiled]:
     """Select, render and typeset a variant; its work folder is held until the context is left.
 
-    A variant that is fitted to pages and has more of them on paper loses what matters least
-    until it has not.
+    One that is fitted to pages and has more of them on paper loses what matters least until it has not.
     """
     from cvbuild.typeset.choose import choose_engine
     from cvbuild.typeset.lock import held
-    from cvbuild.typeset.measure import expect_pages
 
     try:
         prepared = prepare_fitted(project, cv, variant, options, progress)
+        problems = tuple(prepared.findings.items) if prepared.findings.has_errors else ()
     except ContentProblem as problem:
-        yield Compiled(Built(variant, problem.diagnostics))
-        return
-    if prepared.findings.has_errors:
-        yield Compiled(Built(variant, tuple(prepared.findings.items)))
+        problems = problem.diagnostics
+    if problems:
+        yield Compiled(Built(variant, problems))
         return
     fitted = prepared.fitted
     chosen = fitted.engine if fitted else choose_engine(options.engine, prepared.rendered.text)
@@ -310,7 +303,7 @@ def compiled(
             return
         passes = fitted.passes
         while True:
-            expect_pages(fitted.folder, folder, fitted.pages)
+            fitted.expect_in(folder)
             made = _typeset(prepared, chosen, folder, options, progress)
             passes += made.built.passes
             built = replace(made.built, passes=passes, fit=fitted.report)
@@ -318,11 +311,9 @@ def compiled(
             if tighter is None:
                 break
             fitted, prepared = tighter, _with_cut(project, options, tighter)
-        if built.pages > fitted.most:
-            over = fitted.too_long(built.pages)
-            yield Compiled(replace(built, diagnostics=(*built.diagnostics, over)), prepared)
-        else:
-            yield Compiled(built, prepared, made.pdf)
+        over = (fitted.too_long(built.pages),) if built.pages > fitted.most else ()
+        built = replace(built, diagnostics=(*built.diagnostics, *over))
+        yield Compiled(built, prepared, None if over else made.pdf)
 
 
 def _typeset(
