@@ -332,14 +332,8 @@ def _typeset(
         return Compiled(Built(variant, tuple(findings.items), engine=chosen.engine.name))
     result = typeset(equipped.rendered, chosen, folder, options.epoch, progress)
     findings.extend(result.diagnostics)
-    built = Built(
-        variant,
-        tuple(findings.items),
-        passes=result.passes,
-        engine=result.engine,
-        log=result.log,
-        says_more=bool(result.diagnostics),
-    )
+    built = Built(variant, tuple(findings.items), passes=result.passes, engine=result.engine, log=result.log)
+    built = replace(built, says_more=bool(result.diagnostics))
     if result.pdf is None or findings.has_errors:
         return Compiled(built, prepared)
     try:
