@@ -1,0 +1,128 @@
+"""Discover, load and model: the whole CV, before any variant is chosen of it."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Collection
+from datetime import date
+from typing import TYPE_CHECKING
+
+from cvbuild.diagnostics import Diagnostic, UsageProblem, did_you_mean
+from cvbuild.explain import codes
+from cvbuild.project import (
+    Project,
+    Reader,
+    all_bibliographies,
+    bibliography_files,
+    refused_output,
+    refused_templates,
+)
+from cvbuild.silencing import unknown_codes
+from cvbuild.source import Scalar, SourceFile, Span
+
+if TYPE_CHECKING:
+    from cvbuild.load.yaml import Tree
+    from cvbuild.model.cv import Cv
+
+BROKEN_ENTRY = "bib-broken-entry"
+"""The error that leaves the rest of the CV readable, for the ledger at least."""
+
+
+def load_cv(project: Project, despite: Collection[str] = ()) -> tuple[Cv | None, list[Diagnostic]]:
+    """Discover, load and model: the whole CV, or None where an error stands in the way.
+
+    `despite` are codes of errors that do not.
+    """
+    from cvbuild.load.bibtex import load_bibtex
+    from cvbuild.load.numberlock import NO_NUMBERS, load_numbers
+    from cvbuild.load.yaml import load_yaml, refused_tex
+    from cvbuild.model.cv import LoadedContent, make_cv
+
+    reader = Reader(project)
+    findings = reader.findings
+    findings.extend([*refused_output(project), *refused_templates(project)])
+    settings_source = reader.read(project.settings)
+    if settings_source is None:
+        return None, findings.items
+    settings, found = load_yaml(settings_source)
+    findings.extend(found.items)
+    sections = {}
+    for path in project.sections:
+        if path.stem in sections:
+            findings.error(
+                "duplicate-section",
+                f"there are two files for the section `{path.stem}`; delete one",
+                Span(SourceFile(project.shown(path), ""), 0, 0),
+            )
+        elif source := reader.read(path):
+            tree, found = load_yaml(source)
+            findings.extend(found.items)
+            sections[path.stem] = source, tree
+        else:
+            sections[path.stem] = SourceFile(project.shown(path), ""), None
+    if not project.is_trusted:
+        trees = [settings, *(tree for _, tree in sections.values())]
+        findings.extend(item for tree in trees for item in refused_tex(tree))
+    files, problems = bibliography_files(project, _bibliography(settings))
+    findings.extend(problems)
+    bibliography = [source for path in files if (source := reader.read(path))]
+    library, found = load_bibtex(bibliography)
+    findings.extend(found.items)
+    numbers = NO_NUMBERS
+    if os.path.lexists(project.numbers) and (source := reader.read(project.numbers)):
+        numbers, found = load_numbers(source)
+        findings.extend(found.items)
+    loaded = LoadedContent(settings_source, settings, sections, library, project.own_kinds(), numbers)
+    cv, found = make_cv(loaded)
+    findings.extend(found.items)
+    sources = (settings_source, *(source for source, _ in sections.values()), *bibliography)
+    findings.extend(unknown_codes(sources, codes()))
+    named = [chosen.profile for chosen in cv.variants.values() if chosen.profile] if cv is not None else []
+    for name in dict.fromkeys(named):
+        findings.extend(_profile_problems(project, name))
+    for code in cv.settings.ignore if cv is not None else ():
+        if code not in codes():
+            findings.error(
+                "unknown-code",
+                f"no message has the code `{code}`",
+                code.span,
+                *did_you_mean(code, codes()),
+            )
+    hindered = any(item.severity == "error" and item.code not in despite for item in findings.items)
+    return (None if hindered else cv), findings.items
+
+
+def lint_cv(project: Project, cv: Cv, today: date) -> list[Diagnostic]:
+    """What looks wrong in a CV that has no errors, on a day."""
+    from cvbuild.lint.registry import lint
+    from cvbuild.lint.subject import Subject
+
+    read, _ = bibliography_files(project, cv.settings.bibliography)
+    unread = tuple(project.shown(path) for path in all_bibliographies(project) if path not in read)
+    return lint(Subject(cv, today, unread))
+
+
+def _profile_problems(project: Project, name: Scalar) -> list[Diagnostic]:
+    """What is wrong with the profile that a variant names."""
+    from cvbuild.conformance.library import find_profile
+
+    return find_profile(project, name, name.span)[1]
+
+
+def _bibliography(settings: Tree) -> list[Scalar]:
+    """The patterns of `bibliography`, as far as they can be read before the model checks them."""
+    value = settings.get("bibliography") if isinstance(settings, dict) else None
+    patterns = value if isinstance(value, list) else [value]
+    return [pattern for pattern in patterns if isinstance(pattern, Scalar)]
+
+
+def chosen_variants(cv: Cv, names: tuple[str, ...]) -> list[str]:
+    """The variants asked for, each once; all of them where none is named."""
+    for name in names:
+        if name not in cv.variants:
+            raise UsageProblem(
+                f"there is no variant `{name}`",
+                *did_you_mean(name, cv.variants),
+                f"the variants are {', '.join(cv.variants)}",
+            )
+    return list(dict.fromkeys(names)) or list(cv.variants)
