@@ -66,7 +66,7 @@ def prepare(
     selected, findings = select(cv, variant, options.new_since, cut or Cut())
     if sections:
         selected = selected.with_sections(sections)
-    origin = options.origin if selected.variant.origin else None
+    origin = options.origin if options.origin and _says_its_origin(project, selected) else None
     rendered, found = render(selected, project.templates, options.theme, options.language, origin)
     findings.extend(found.items)
     findings.extend(without_trace(selected, rendered))
@@ -78,6 +78,15 @@ def prepare(
         command = f"cvbuild check {chosen} --lint --format short"
         findings.extend(in_summary(texts, language, main, command, cv.settings.ignore))
     return Prepared(selected, rendered, findings)
+
+
+def _says_its_origin(project: Project, selected: SelectedCv) -> bool:
+    """Whether neither the variant nor its funder's profile keeps that out of the metadata."""
+    from cvbuild.conformance.library import find_profile
+
+    named = selected.variant.profile
+    profile = find_profile(project, named)[0] if named is not None else None
+    return selected.variant.origin and (profile is None or profile.may_say_origin)
 
 
 def prepare_fitted(

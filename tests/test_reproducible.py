@@ -229,6 +229,30 @@ def test_the_git_of_an_untrusted_project_is_not_asked(
     assert (tmp_path / "asked").exists()
 
 
+PROFILE = "{title: T, source: S, version: '1', checked: 2026-11, "
+
+
+def test_a_profile_can_keep_the_origin_quiet(make_project: MakeProject) -> None:
+    """Also the one that it extends."""
+    root = make_project(
+        {
+            "content/cv.yaml": "owner: {name: Ada Example}\n"
+            "variants: {open: {profile: open}, quiet: {profile: quiet}, other: {profile: other}}\n",
+            "profiles/open.yaml": f"{PROFILE}rules: [{{rule: max_pages, pages: 2}}]}}\n",
+            "profiles/quiet.yaml": f"{PROFILE}origin: false, rules: [{{rule: max_pages, pages: 2}}]}}\n",
+            "profiles/other.yaml": f"{PROFILE}extends: quiet}}\n",
+        }
+    )
+    project = find_project(root)
+    cv, found = load_cv(project)
+    assert cv is not None, found
+    given = Origin("cvbuild 1", "v1")
+    said = {
+        name: "v1" in prepare(project, cv, name, Options(origin=given)).rendered.text for name in cv.variants
+    }
+    assert said == {"open": True, "quiet": False, "other": False}
+
+
 @pytest.mark.parametrize(
     ("variant", "given", "said"),
     [

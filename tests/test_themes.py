@@ -31,13 +31,16 @@ TOLERANCE = 0.02
 
 STARTER_VARIANTS = """\
   msca:
+    profile: msca-pf-2026
     theme: sans
     layout: {margins: 15mm}
   nserc:
+    profile: tri-agency-cv-nserc
     theme: times
     paper: letter
     layout: {margins: 1.87cm, page_header: all, links: false}
   nsf:
+    profile: nsf-24-1-upload
     theme: sans
     paper: letter
     layout: {font_size: 10, leading: 12.5, margins: 1in, page_header: none}
@@ -168,9 +171,11 @@ def distances(pdf: Path, size: float) -> list[float]:
 
 
 @pytest.mark.parametrize("name", FUNDERS)
-def test_it_is_built_without_a_word_but_of_its_profile(documents: Documents, name: str) -> None:
-    """The reference CV has no DOIs, which the DFG prefers; that works are explained a person has to see."""
+def test_it_passes_its_profile_and_is_built_without_another_word(documents: Documents, name: str) -> None:
+    """The reference CV has no DOIs, which the DFG prefers; some rules only a person can see to."""
+    assert documents.pdf(name).is_file()
     expected = {
+        "msca": ["profile-not-measurable: msca-pf-2026: 1 rule"],
         "dfg": ["profile-rule: dfg-53.200, require_identifier"],
         "erc": ["profile-not-measurable: erc-b1-cv: 1 rule"],
     }

@@ -32,6 +32,9 @@ class ProfileHead(Content):
     portal: Word | None = Field(
         None, description="What makes the document, where no PDF of one's own is taken."
     )
+    origin: bool = Field(
+        True, description="Whether the PDF's metadata may say from which version and revision it was made."
+    )
     advice: Words = Field((), description="What else its user has to know.")
     rules: tuple[object, ...] = ()
 
@@ -43,6 +46,8 @@ class Profile:
     name: str
     head: ProfileHead
     rules: tuple[Rule, ...]
+    may_say_origin: bool = True
+    """Whether neither it nor what it extends keeps version and revision out of the PDF's metadata."""
 
     @property
     def is_portals(self) -> bool:
@@ -118,7 +123,8 @@ def joined(name: str, written: WrittenProfile, base: Profile | None, findings: F
                 unwanted.span,
                 *did_you_mean(unwanted, known),
             )
-    return Profile(name, written.head, tuple({**rules, **written.rules}.values()))
+    may_say_origin = written.head.origin and (base is None or base.may_say_origin)
+    return Profile(name, written.head, tuple({**rules, **written.rules}.values()), may_say_origin)
 
 
 def _with_origin(rule: Rule, head: ProfileHead) -> Rule:
