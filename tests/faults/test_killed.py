@@ -13,7 +13,7 @@ PDF = ("pdf", "-v", "full", "--engine", "pdflatex")
 
 AT = {
     "before anything is read": "import cvbuild.pipeline as at; at.load_cv = die",
-    "before rendering": "import cvbuild.pipeline as at; at.prepare = die",
+    "before rendering": "import cvbuild.preparing as at; at.prepare = die",
     "before the engine": "import cvbuild.typeset.passes as at; at.run_once = die",
     "before inspecting": "import cvbuild.pdf as at; at.page_count = die",
     "with half a copy": "import shutil as at; at.copyfileobj = half",

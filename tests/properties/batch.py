@@ -26,10 +26,10 @@ from tests.properties.fields import (
     HIDDEN,
     METADATA,
     SMALL_CAPITALS,
-    UNPRINTED,
     Place,
     has_paragraphs,
     is_heading,
+    is_unprinted,
     trees,
 )
 from tests.properties.printed import LINE_END_HYPHEN, comparable, pieces, shows
@@ -252,7 +252,7 @@ def _misprinted(pdf: Path, left: Mapping[Place, Example]) -> list[Failure]:
         properties = "\n".join(document.get_metadata_dict().values())
     failures = []
     for number, (place, example) in enumerate(left.items()):
-        if place in UNPRINTED | HIDDEN:
+        if place in HIDDEN or is_unprinted(place):
             continue
         where = {"properties": properties} if place in METADATA else {"pages": shown}
         if is_heading(place):

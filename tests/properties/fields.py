@@ -39,8 +39,13 @@ class Place:
         return f"{self.file}: {'.'.join(map(str, self.path))}"
 
 
-UNPRINTED = frozenset({Place(SETTINGS_FILE, ("variants", "full", "description"))})
-"""Texts that `cvbuild variants` shows and no PDF does."""
+def is_unprinted(place: Place) -> bool:
+    """Whether a text is in no PDF of its variant.
+
+    It is what `cvbuild variants` shows, or stands in for another text where a variant is fitted to pages.
+    """
+    return place == Place(SETTINGS_FILE, ("variants", "full", "description")) or place.path[-1] == "brief"
+
 
 METADATA = frozenset(
     {
