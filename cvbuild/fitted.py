@@ -17,7 +17,7 @@ from cvbuild.model.cv import Cv
 from cvbuild.source import Span
 from cvbuild.typeset.choose import ChosenEngine
 from cvbuild.typeset.measure import expect_pages
-from cvbuild.variant import Cut, SectionCut, SelectedCv, choices_of, select
+from cvbuild.variant import WHOLE, Cut, SectionCut, SelectedCv, choices_of, select
 
 _FEWEST, _PER_PAGE = 200, 100
 """How many entries are measured at first, and for each page: an entry takes a line at least."""
@@ -130,24 +130,36 @@ def fit(
     return Fitted(cv, variant, most, measured, chosen, unmeasured, found.engine, found.folder, passes)
 
 
-def account_for(cv: Cv, variant: str, setting: Setting) -> tuple[SelectedCv, Findings]:
-    """What a variant prints and leaves out; what does not fit as well, where it can be measured."""
+def cut_of(cv: Cv, variant: str, setting: Setting) -> tuple[Cut, list[Diagnostic]]:
+    """What does not fit of a variant, for what is made of it beside its PDF.
+
+    Nothing is cut where that cannot be said: with the errors for which there is no PDF, or
+    with a warning where there is no engine to measure with.
+    """
     asked = cv.variants[variant].fit
     if asked is None:
-        return select(cv, variant)
+        return WHOLE, []
     try:
-        return select(cv, variant, cut=fit(cv, variant, asked.pages, setting).cut)
+        return fit(cv, variant, asked.pages, setting).cut, []
     except ContentProblem as problem:
-        return select(cv, variant)[0], Findings(list(problem.diagnostics))
+        return WHOLE, list(problem.diagnostics)
     except EngineProblem as problem:
-        selected, findings = select(cv, variant)
+        findings = Findings()
         findings.warning(
             "not-measured",
             f"what does not fit is counted as printed in `{variant}`: {problem.message}",
             cv.variants[variant].span_of("fit"),
             *problem.hints,
         )
-        return selected, findings
+        return WHOLE, findings.items
+
+
+def account_for(cv: Cv, variant: str, setting: Setting) -> tuple[SelectedCv, Findings]:
+    """What a variant prints and leaves out, with what does not fit."""
+    cut, found = cut_of(cv, variant, setting)
+    selected, findings = select(cv, variant, setting.new_since, cut)
+    findings.extend(found)
+    return selected, findings
 
 
 def _minimums(cv: Cv, variant: str) -> dict[int, int | None]:

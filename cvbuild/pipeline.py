@@ -36,6 +36,7 @@ if TYPE_CHECKING:
     from cvbuild.model.cv import Cv
     from cvbuild.model.profile import Profile
     from cvbuild.typeset.choose import ChosenEngine
+    from cvbuild.variant import Cut
 
 __all__ = [
     "BROKEN_ENTRY", "Built", "Compiled", "Options", "Prepared", "Progress", "build", "chosen_variants",
@@ -146,14 +147,14 @@ def _typeset(
     return Compiled(built, prepared, result.pdf)
 
 
-def conform_content(cv: Cv, variant: str, options: Options, profile: Profile) -> list[Verdict]:
+def conform_content(cv: Cv, variant: str, options: Options, profile: Profile, cut: Cut) -> list[Verdict]:
     """Hold what a variant prints against the rules of a portal, which makes the document itself."""
     from cvbuild.conformance.reading import content_alone
     from cvbuild.conformance.registry import check
     from cvbuild.render.document import language_of
     from cvbuild.variant import select
 
-    selected, _ = select(cv, variant)
+    selected, _ = select(cv, variant, cut=cut)
     return check(profile, content_alone(selected, language_of(selected, options.language)))
 
 

@@ -8,13 +8,14 @@ from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path, PurePosixPath
 
+from cvbuild.conformance.library import OWN_PROFILES
 from cvbuild.diagnostics import UsageProblem
 from cvbuild.git import check_out, commit_of, files_of
 from cvbuild.project import NUMBERS, OWN_TEMPLATES, SETTINGS, Project, find_project
 from cvbuild.reading import LARGEST_BYTES
 
-_FOLDERS = frozenset({PurePosixPath(SETTINGS).parts[0], OWN_TEMPLATES})
-"""What is read beside bibliographies; templates say which kinds of section there are."""
+_FOLDERS = frozenset({PurePosixPath(SETTINGS).parts[0], OWN_TEMPLATES, OWN_PROFILES})
+"""Read beside bibliographies: templates say which kinds of section there are; variants name profiles."""
 _BIBLIOGRAPHY = frozenset({".bib", PurePosixPath(NUMBERS).suffix})
 _LARGEST = max(LARGEST_BYTES.values())
 

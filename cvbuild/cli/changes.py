@@ -16,6 +16,8 @@ if TYPE_CHECKING:
     from cvbuild.changes import Changes
     from cvbuild.changes.subjects import Subject
     from cvbuild.model.cv import Cv
+    from cvbuild.project import Project
+    from cvbuild.variant import SelectedCv
 
 DiffFormat = Literal["text", "markdown", "json"]
 
@@ -51,7 +53,8 @@ def diff(
 
     Entries are the same where they have the same citation key or `id`, else by name, place
     and dates: a new date or a name mended is a change. The files of a revision are read
-    from git; the work tree stays as it is.
+    from git; the work tree stays as it is. A variant with `fit` is measured for it, which
+    takes a run of TeX.
 
     \b
     Examples:
@@ -62,7 +65,6 @@ def diff(
     from cvbuild.changes import compare, of_variant
     from cvbuild.changes.written import for_programs
     from cvbuild.pipeline import chosen_variants
-    from cvbuild.variant import select
 
     if revision is None and (len(names) != 2 or variant is not None):
         raise UsageProblem(
@@ -78,11 +80,11 @@ def diff(
     if revision is not None:
         before = _at(outcome, revision, variant)
         cv = load(outcome)
-        changes = compare(before, _subjects(cv, variant, ""), (revision, _NOW))
+        changes = compare(before, _subjects(outcome, project, cv, variant, ""), (revision, _NOW))
     else:
         cv = load(outcome)
         chosen_variants(cv, names)  # says which one there is not
-        old, new = (of_variant(select(cv, name)[0]) for name in names)
+        old, new = (of_variant(_printed(outcome, project, cv, name)) for name in names)
         changes = compare(old, new, (names[0], names[1]))
     outcome.results.update(for_programs(changes))
     outcome.print()
@@ -100,7 +102,7 @@ def _at(outcome: Outcome, revision: str, variant: str | None) -> list[Subject]:
     with at_revision(outcome.project, revision) as project:
         cv, found = load_cv(project)
         if cv is not None:
-            return _subjects(cv, variant, f" at `{revision}`")
+            return _subjects(outcome, project, cv, variant, f" at `{revision}`")
     errors = [item for item in found if item.severity == "error"]
     outcome.add(errors)
     outcome.print()
@@ -113,11 +115,10 @@ def _at(outcome: Outcome, revision: str, variant: str | None) -> list[Subject]:
     raise click.exceptions.Exit(EXIT_CONTENT)
 
 
-def _subjects(cv: Cv, variant: str | None, when: str) -> list[Subject]:
+def _subjects(outcome: Outcome, project: Project, cv: Cv, variant: str | None, when: str) -> list[Subject]:
     """The whole CV, or what a variant prints of it."""
     from cvbuild.changes import of_cv, of_variant, with_settings
     from cvbuild.diagnostics import did_you_mean
-    from cvbuild.variant import select
 
     if variant is None:
         return of_cv(cv)
@@ -127,7 +128,21 @@ def _subjects(cv: Cv, variant: str | None, when: str) -> list[Subject]:
             *did_you_mean(variant, cv.variants),
             f"the variants{' there' if when else ''} are {', '.join(cv.variants)}",
         )
-    return with_settings(cv.settings, of_variant(select(cv, variant)[0]))
+    return with_settings(cv.settings, of_variant(_printed(outcome, project, cv, variant)))
+
+
+def _printed(outcome: Outcome, project: Project, cv: Cv, variant: str) -> SelectedCv:
+    """What a variant prints. Where what must stay of it does not fit, that is printed: exit 1."""
+    from cvbuild.fitted import cut_of
+    from cvbuild.measured import Setting
+    from cvbuild.variant import select
+
+    cut, found = cut_of(cv, variant, Setting(project))
+    outcome.add(found)
+    if outcome.has_errors:
+        outcome.print()
+        raise click.exceptions.Exit(EXIT_CONTENT)
+    return select(cv, variant, cut=cut)[0]
 
 
 def _print(changes: Changes, style: DiffFormat) -> None:

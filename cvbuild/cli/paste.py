@@ -23,13 +23,14 @@ from cvbuild.cli.program import (
 from cvbuild.diagnostics import ContentProblem, UsageProblem
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Mapping
 
     from cvbuild.model.cv import Cv
     from cvbuild.model.dates import Date
     from cvbuild.model.profile import Profile
     from cvbuild.pipeline import Options
     from cvbuild.report import Style
+    from cvbuild.variant import Cut
 
 
 @cli.command()
@@ -66,7 +67,8 @@ def text(
 ) -> None:
     """Print a variant as plain text, to paste into the forms of a portal.
 
-    How long it is, is said beside it, since forms count characters or words.
+    How long it is, is said beside it, since forms count characters or words. A variant with
+    `fit` is measured for it, which takes a run of TeX.
 
     \b
     Examples:
@@ -75,6 +77,8 @@ def text(
       cvbuild text -v short -o cv.txt
       cvbuild text -v short --profile nih
     """
+    from cvbuild.fitted import cut_of
+    from cvbuild.measured import Setting
     from cvbuild.pipeline import Options, chosen_variants, prepare
     from cvbuild.plaintext import plain_text
 
@@ -82,10 +86,14 @@ def text(
     rules = _portals(outcome, profile) if profile else None
     cv = load(outcome)
     options = Options(language=language, new_since=new_since)
+    setting = Setting(outcome.project, language=language, new_since=new_since)
     written: dict[str, str] = {}
+    cuts: dict[str, Cut] = {}
     for name in chosen_variants(cv, variants):
+        cuts[name], found = cut_of(cv, name, setting)
+        outcome.add(found)
         try:
-            prepared = prepare(outcome.project, cv, name, options, sections)
+            prepared = prepare(outcome.project, cv, name, options, sections, cuts[name])
         except ContentProblem as problem:
             outcome.add(problem.diagnostics)
             continue
@@ -103,7 +111,7 @@ def text(
         outcome.say(shown(directory / output))
     _print(written, outcome, to_file=output is not None)
     if rules is not None:
-        _hold_against(rules, cv, list(written), options, outcome)
+        _hold_against(rules, cv, cuts, options, outcome)
 
 
 def _print(written: Mapping[str, str], outcome: Outcome, *, to_file: bool) -> None:
@@ -125,16 +133,16 @@ def _portals(outcome: Outcome, name: str) -> Profile:
 
 
 def _hold_against(
-    profile: Profile, cv: Cv, variants: Sequence[str], options: Options, outcome: Outcome
+    profile: Profile, cv: Cv, cuts: Mapping[str, Cut], options: Options, outcome: Outcome
 ) -> None:
-    """Print what a portal's rules came to; exit code 1 where one failed."""
+    """Print what a portal's rules came to for variants, each with its cut; exit code 1 where one failed."""
     from cvbuild.conformance.complaints import complaints
     from cvbuild.conformance.subject import tally
     from cvbuild.pipeline import conform_content
 
     checked = Outcome(outcome.project, outcome.style, ignored=outcome.ignored)
-    for name in variants:
-        verdicts = conform_content(cv, name, options, profile)
+    for name, cut in cuts.items():
+        verdicts = conform_content(cv, name, options, profile, cut)
         checked.add(complaints(profile, verdicts, None))
         checked.say(f"{name}, {profile.name}: {tally(verdicts) or 'no rules to check'}", err=True)
     for advice in profile.head.advice:

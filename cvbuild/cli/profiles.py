@@ -65,15 +65,21 @@ def _checked_content(
     outcome: Outcome, profile: Profile, variants: tuple[str, ...], options: Options
 ) -> list[Checked]:
     """What goes to a portal: of the variants named, else of those whose `profile` it is."""
+    from cvbuild.fitted import cut_of
+    from cvbuild.measured import Setting
     from cvbuild.pipeline import conform_content
 
     if not variants and not outcome.project.settings.is_file():
         return []
     cv = load(outcome)
-    return [
-        (variant, _span_of_profile(cv, variant), conform_content(cv, variant, options, profile))
-        for variant in _chosen(cv, profile, variants)
-    ]
+    setting = Setting(outcome.project, theme=options.theme, language=options.language)
+    checked: list[Checked] = []
+    for variant in _chosen(cv, profile, variants):
+        cut, found = cut_of(cv, variant, setting)
+        outcome.add(found)
+        verdicts = conform_content(cv, variant, options, profile, cut)
+        checked.append((variant, _span_of_profile(cv, variant), verdicts))
+    return checked
 
 
 def _chosen(cv: Cv, profile: Profile, variants: tuple[str, ...]) -> list[str]:
