@@ -80,3 +80,13 @@ def test_a_bibliography_of_a_large_collaboration_takes_no_time(tmp_path: Path) -
     found, _ = coauthors(cv, Window(48, date(2020, 12, 31)))
     assert len(found.listed) == len(set(names.split(" and ")))
     assert perf_counter() - started < 5
+
+
+def test_contacts_of_one_family_name_are_not_compared_with_each_other(
+    make_project: MakeProject, run_cli: RunCli
+) -> None:
+    contacts = "".join(f"- name: Muster, M{at}\n" for at in range(4000))
+    folder = make_project({"contacts.yaml": contacts})
+    started = perf_counter()
+    assert "Muster, Max" in run_cli("-C", folder, "coauthors", *AS_OF, "--format", "csv").out
+    assert perf_counter() - started < 8

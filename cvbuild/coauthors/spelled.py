@@ -6,7 +6,7 @@ from collections import Counter, defaultdict
 from collections.abc import Container, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import lru_cache
-from itertools import combinations
+from itertools import chain, combinations, product
 from typing import TypeAlias
 
 from cvbuild.comparing import letters, spelled_out
@@ -219,7 +219,9 @@ def _near(nodes: Sequence[_Node]) -> dict[_Node, dict[_Node, None]]:
                 buckets[bucket][node] = None
     near: dict[_Node, dict[_Node, None]] = {node: {} for node in nodes}
     for bucket_nodes in buckets.values():
-        for one, other in combinations(bucket_nodes, 2):
+        claims = [node for node in bucket_nodes if node.is_claimed]  # which are different people
+        others = [node for node in bucket_nodes if not node.is_claimed]
+        for one, other in chain(product(claims, others), combinations(others, 2)):
             if _agree(one, other):
                 near[one][other] = near[other][one] = None
     return near

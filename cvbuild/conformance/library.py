@@ -15,6 +15,8 @@ from cvbuild.source import Scalar, SourceFile, Span
 OWN_PROFILES = "profiles"
 """The folder of the project that holds profiles of the user's own."""
 
+_MOST_EXTENDED = 10
+
 
 def shipped_names() -> tuple[str, ...]:
     """The names of the profiles that ship, sorted."""
@@ -24,9 +26,9 @@ def shipped_names() -> tuple[str, ...]:
 
 def own_names(project: Project | None) -> tuple[str, ...]:
     """The names of the project's own profiles, sorted."""
-    return (
-        tuple(sorted(path.stem for path in (project.root / OWN_PROFILES).glob("*.yaml"))) if project else ()
-    )
+    if project is None:
+        return ()
+    return tuple(sorted(path.stem for path in (project.root / OWN_PROFILES).glob("*.yaml")))
 
 
 def profile_names(project: Project | None) -> tuple[str, ...]:
@@ -55,6 +57,14 @@ def _find(project: Project | None, name: str, findings: Findings, seen: tuple[st
             f"the profile `{name}` extends itself",
             span,
             "delete its line `extends`",
+        )
+        return None
+    if len(seen) > _MOST_EXTENDED:
+        findings.error(
+            "unknown-funder-profile",
+            f"the profile `{seen[0]}` extends more than {_MOST_EXTENDED} others, one behind the other",
+            span,
+            "write the rules of some of them into one file",
         )
         return None
     known = profile_names(project)
@@ -91,9 +101,9 @@ def _find(project: Project | None, name: str, findings: Findings, seen: tuple[st
 
 
 def _source(project: Project | None, name: str, findings: Findings) -> SourceFile | None:
-    if project is not None and (path := project.root / OWN_PROFILES / f"{name}.yaml").is_file():
+    if project is not None and name in own_names(project):
         reader = Reader(project)
-        source = reader.read(path)
+        source = reader.read(project.root / OWN_PROFILES / f"{name}.yaml")
         findings.extend(reader.findings.items)
         return source
     text = (_shipped() / f"{name}.yaml").read_text(encoding="utf-8")

@@ -259,6 +259,36 @@ def test_a_profile_with_slips_does_not_hide_the_others(run_cli: RunCli, make_pro
     assert "foundation" in outcome.out
 
 
+def test_a_profile_that_is_no_file_of_text_is_an_error_at_its_name(
+    run_cli: RunCli, make_project: MakeProject
+) -> None:
+    root = make_project(FILES)
+    (root / "profiles/folder.yaml").mkdir()
+    (root / "profiles/nothing.yaml").symlink_to("gone.yaml")
+    (root / "profiles/outside.yaml").symlink_to("/nowhere/profile.yaml")
+    outcome = run_cli("-C", root, "profiles")
+    assert outcome.code == 1
+    assert [line for line in outcome.err.splitlines() if line.startswith("error")] == [
+        "error[unreadable-file]: profiles/folder.yaml cannot be read: is a directory",
+        "error[missing-file]: there is no file profiles/nothing.yaml",
+        "error[outside-project]: profiles/outside.yaml is a link that leads out of the project",
+    ]
+    assert "foundation" in outcome.out
+
+
+def test_profiles_extend_one_another_so_far_and_no_further(
+    run_cli: RunCli, make_project: MakeProject
+) -> None:
+    head = "title: P\nsource: its call\nversion: '1'\nchecked: 2026-11\nconfidence: low\n"
+    chain = {f"profiles/p{at}.yaml": f"{head}extends: p{at + 1}\n" for at in range(999)}
+    root = make_project({"profiles/p999.yaml": head, **chain})
+    assert run_cli("-C", root, "profiles", "p989").code == 0
+    outcome = run_cli("-C", root, "profiles", "p0")
+    assert outcome.code == 1
+    assert "the profile `p0` extends more than 10 others, one behind the other" in outcome.err
+    assert "profiles/p10.yaml:6:10" in outcome.err
+
+
 def test_a_strangers_own_profile_is_refused(run_cli: RunCli, make_project: MakeProject) -> None:
     """Its regular expressions could take for ever."""
     outcome = run_cli("-C", make_project(FILES), "check", "--untrusted")

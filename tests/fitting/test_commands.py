@@ -14,7 +14,12 @@ pytestmark = needs_pdflatex()
 
 NEWS = "".join(f"  - {{id: n{at}, text: 'News {at:03}', date: {2100 - at}}}\n" for at in range(60))
 FILES: dict[str, str | bytes | None] = {
-    "content/cv.yaml": "owner: {name: Ada Example}\nvariants:\n  full: {}\n  short:\n    fit: 1\n    profile: portal\n",
+    "content/cv.yaml": """\
+owner: {name: Ada Example}
+variants:
+  full: {}
+  short: {fit: 1, profile: portal}
+""",
     "content/news.yaml": f"kind: list\ntitle: News\nitems:\n{NEWS}",
     "profiles/portal.yaml": """\
 title: Example portal
