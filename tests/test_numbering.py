@@ -381,6 +381,19 @@ def test_a_prefix_that_numbers_cannot_be_told_from_is_refused(tmp_path: Path, pr
     assert "number-prefix" in codes
 
 
+@pytest.mark.parametrize(("prefix", "warned"), [("A", ["unused-prefix"]), ("J", [])])
+def test_a_variants_own_prefix_is_not_left_out_in_silence(
+    tmp_path: Path, prefix: str, warned: list[str]
+) -> None:
+    number(tmp_path, FIRST)
+    chosen = f"{{section: publications, categories: [{{id: journal, prefix: {prefix}}}]}}"
+    settings = f"owner: {{name: Ada Example}}\nvariants:\n  full: {{sections: [{chosen}]}}\n"
+    (tmp_path / "content/cv.yaml").write_text(settings, encoding="utf-8")
+    numbers, findings = printed(tmp_path)
+    assert numbers == ["J3 c", "J2 b", "J1 a"]
+    assert [item.code for item in findings] == warned
+
+
 def test_an_entry_whose_key_is_another_ones_too_takes_no_number_from_others(tmp_path: Path) -> None:
     numbers, findings = number(tmp_path, FIRST + entry("a", 2017, title="Another"))
     assert numbers == {"a": "J1", "b": "J2", "c": "J3", "p": "C1"}

@@ -56,6 +56,8 @@ def select_publications(
             by_category[str(category.id)].append(publication)
     _report_uncategorised(uncategorised, str(choice.section), findings)
     permanent = permanent_numbers(cv, findings) if section.numbering == "permanent" else None
+    if permanent is not None:
+        _report_unused_prefixes(section, choice, findings)
 
     def numbered(publications: list[Publication], prefix: str = "") -> tuple[Publication, ...]:
         if permanent is not None:
@@ -95,6 +97,20 @@ def _report_uncategorised(entries: Iterable[Publication], section: str, findings
             first.key.span,
             *(slip or (f"add a category with `match: {{type: {kind}}}` to `{section}.yaml`",)),
         )
+
+
+def _report_unused_prefixes(section: PublicationsSection, choice: SectionChoice, findings: Findings) -> None:
+    """Warn of prefixes of a variant's own: permanent numbers are the same in every variant."""
+    prefixes = {str(item.id): item.prefix for item in section.categories}
+    for item in choice.categories:
+        if item.prefix is not None and item.prefix != prefixes.get(str(item.id)):
+            findings.warning(
+                "unused-prefix",
+                f"the prefix `{item.prefix}` is not printed: `{choice.section}` has permanent numbers,"
+                " which are the same in every variant",
+                item.span_of("prefix"),
+                f"delete it, or choose another `numbering` in `{choice.section}.yaml`",
+            )
 
 
 def _reason_against_publication(
