@@ -7,14 +7,15 @@ from pathlib import Path
 import click
 
 from cvbuild.cli.outcome import Outcome
-from cvbuild.cli.program import EXIT_CONTENT, cli, load, open_project, variant_option
+from cvbuild.cli.program import EXIT_CONTENT, cli, load, open_project, untrusted_option, variant_option
 
 
 @cli.command()
 @variant_option
 @click.option("--json", "as_json", is_flag=True, help="For programs.")
+@untrusted_option
 @click.pass_obj
-def audit(directory: Path, variants: tuple[str, ...], as_json: bool) -> None:
+def audit(directory: Path, variants: tuple[str, ...], as_json: bool, untrusted: bool) -> None:
     """Account for every entry: read = printed + left out, with the reason and place of what is left out.
 
     A variant with `fit` is measured for it, which takes a run of TeX.
@@ -30,7 +31,7 @@ def audit(directory: Path, variants: tuple[str, ...], as_json: bool) -> None:
     from cvbuild.measured import Setting
     from cvbuild.pipeline import BROKEN_ENTRY, chosen_variants
 
-    outcome = Outcome(open_project(directory), "json" if as_json else "human")
+    outcome = Outcome(open_project(directory, untrusted=untrusted), "json" if as_json else "human")
     cv = load(outcome, despite={BROKEN_ENTRY})
     ledgers = {}
     for name in chosen_variants(cv, variants):
@@ -47,9 +48,12 @@ def audit(directory: Path, variants: tuple[str, ...], as_json: bool) -> None:
 
 @cli.command()
 @click.option("--json", "as_json", is_flag=True, help="The names alone, for programs.")
+@untrusted_option
 @click.pass_obj
-def variants(directory: Path, as_json: bool) -> None:
+def variants(directory: Path, as_json: bool, untrusted: bool) -> None:
     """List the variants of cv.yaml and what they print; `cvbuild audit` says what they leave out.
+
+    A variant with `fit` is measured for it, which takes a run of TeX.
 
     \b
     Example:
@@ -60,7 +64,7 @@ def variants(directory: Path, as_json: bool) -> None:
     from cvbuild.fitted import account_for
     from cvbuild.measured import Setting
 
-    outcome = Outcome(open_project(directory))
+    outcome = Outcome(open_project(directory, untrusted=untrusted))
     cv = load(outcome)
     outcome.print()
     if as_json:

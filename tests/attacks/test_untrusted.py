@@ -28,7 +28,7 @@ TEX = {
 }
 
 
-@pytest.mark.parametrize("command", ["check", "tex", "pdf"])
+@pytest.mark.parametrize("command", ["check", "tex", "pdf", "text", "audit", "variants"])
 @pytest.mark.parametrize("where", TEX)
 def test_raw_tex_is_refused_at_its_place(
     make_project: MakeProject, run_cli: RunCli, fake_engine: FakeEngine, command: str, where: str
