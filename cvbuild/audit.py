@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 
 from cvbuild.ledger import Account, Ledger, LeftOut
+from cvbuild.phrases import shortened
 from cvbuild.report.json import Json, place
 
 _LONGEST_SUMMARY = 72
@@ -25,7 +26,7 @@ def as_lines(ledgers: Mapping[str, Ledger]) -> Iterator[str]:
                 yield f"    {reason}:"
                 places = max(len(item.span.place) for item in items)
                 for item in items:
-                    yield f"      {item.span.place:{places}}  {_shortened(item.summary)}"
+                    yield f"      {item.span.place:{places}}  {shortened(item.summary, _LONGEST_SUMMARY)}"
 
 
 def _sum(read: int, printed: int, left_out: int) -> str:
@@ -37,11 +38,6 @@ def _by_reason(items: Iterable[LeftOut]) -> dict[str, list[LeftOut]]:
     for item in items:
         grouped.setdefault(item.reason, []).append(item)
     return grouped
-
-
-def _shortened(text: str) -> str:
-    text = " ".join(text.split())
-    return text if len(text) <= _LONGEST_SUMMARY else f"{text[: _LONGEST_SUMMARY - 1].rstrip()}…"
 
 
 def for_programs(ledgers: Mapping[str, Ledger]) -> Json:

@@ -14,6 +14,7 @@ from cvbuild.fitting.report import FitReport, report_of
 from cvbuild.fitting.vertical import natural
 from cvbuild.measured import Setting, measured_cv
 from cvbuild.model.cv import Cv
+from cvbuild.phrases import counted
 from cvbuild.source import Span
 from cvbuild.typeset.choose import ChosenEngine
 from cvbuild.typeset.measure import expect_pages
@@ -60,7 +61,7 @@ class Fitted:
     @cached_property
     def cut(self) -> Cut:
         """What is left out of the variant, and what is printed short."""
-        reason = f"does not fit on {_pages(self.most)}"
+        reason = f"does not fit on {counted(self.most, 'page')}"
         left_out: dict[int, dict[Span, str]] = {}
         short: dict[int, set[Span]] = {}
         why = f"{reason}; the next in line"
@@ -195,7 +196,8 @@ def _does_not_fit(cv: Cv, variant: str, most: int, measured: Measured, problem: 
     chosen = cv.variants[variant]
     return Diagnostic(
         "does-not-fit",
-        f"what must stay of `{variant}` needs {_pages(problem.pages)}, and it is fitted to {_pages(most)}",
+        f"what must stay of `{variant}` needs {counted(problem.pages, 'page')},"
+        f" and it is fitted to {counted(most, 'page')}",
         chosen.span_of("fit") if chosen.fit is not None else None,
         hints=(
             f"space in pages: {', '.join(listing)}",
@@ -206,7 +208,3 @@ def _does_not_fit(cv: Cv, variant: str, most: int, measured: Measured, problem: 
 
 def _numbers(keys: Collection[Key], at: int) -> set[int]:
     return {number for where, number in keys if where == at}
-
-
-def _pages(number: int) -> str:
-    return f"{number} page{'' if number == 1 else 's'}"

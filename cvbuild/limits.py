@@ -8,6 +8,7 @@ from pathlib import Path
 
 from cvbuild.diagnostics import Diagnostic
 from cvbuild.pdf import inspect, section_space
+from cvbuild.phrases import counted
 from cvbuild.project import Project
 from cvbuild.render.document import language_of
 from cvbuild.variant import SelectedCv
@@ -53,11 +54,10 @@ def _too_many_pages(selected: SelectedCv, pdf: Path) -> Iterator[Diagnostic]:
         else str(measured.pages - limit)
     )
     listing = ", ".join(f"{item.title} {item.pages:.2f}" for item in space) or "not known: no outline"
-    plural = "" if limit == 1 else "s"
     yield Diagnostic(
         "too-many-pages",
         f"the variant `{selected.name}` has {measured.pages} pages, and `max_pages` allows"
-        f" {limit} page{plural}: {over} pages too many",
+        f" {counted(limit, 'page')}: {over} pages too many",
         selected.variant.span_of("max_pages"),
         hints=(
             f"space in pages: {listing}",

@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 
 from cvbuild.changes.compare import ChangedEntry, Changes, FieldChange, SectionChanges
 from cvbuild.changes.subjects import Entry
+from cvbuild.phrases import counted, shortened
 from cvbuild.report.json import Json, place
 from cvbuild.report.text import harmless
 
@@ -41,8 +42,8 @@ def _section_lines(section: SectionChanges) -> Iterator[tuple[str, str, str]]:
     if section.state != "kept":
         sign, colour = _SIGNS[section.state]
         entries = section.added or section.removed
-        counted = f", {_counted(len(entries), 'entry', 'entries')}" if entries else ""
-        yield sign, colour, f"the whole section{counted}"
+        more = f", {counted(len(entries), 'entry', 'entries')}" if entries else ""
+        yield sign, colour, f"the whole section{more}"
         return
     for change in section.fields:
         yield "~", "yellow", _field_line(change)
@@ -51,7 +52,7 @@ def _section_lines(section: SectionChanges) -> Iterator[tuple[str, str, str]]:
     for label in _labels(section.removed):
         yield "-", "red", label
     for changed in section.changed:
-        yield "~", "yellow", shortened(changed.entry.label)
+        yield "~", "yellow", shortened(changed.entry.label, _LONGEST)
         for change in changed.fields:
             yield "", "", _field_line(change)
     for label in _labels(section.moved):
@@ -59,7 +60,7 @@ def _section_lines(section: SectionChanges) -> Iterator[tuple[str, str, str]]:
 
 
 def _labels(entries: Iterable[Entry]) -> Iterator[str]:
-    return (shortened(entry.label) for entry in entries)
+    return (shortened(entry.label, _LONGEST) for entry in entries)
 
 
 def _field_line(change: FieldChange) -> str:
@@ -74,7 +75,7 @@ def _field_line(change: FieldChange) -> str:
 def excerpts(change: FieldChange) -> tuple[str | None, str | None]:
     """Both values, of long ones the words that differ with a few around them."""
     if change.old is None or change.new is None:
-        return change.old and shortened(change.old), change.new and shortened(change.new)
+        return change.old and shortened(change.old, _LONGEST), change.new and shortened(change.new, _LONGEST)
     old, new = change.old.split(), change.new.split()
     if max(len(change.old), len(change.new)) <= _LONGEST or old == new:
         return (_visible(change.old), _visible(change.new)) if old == new else (change.old, change.new)
@@ -92,7 +93,7 @@ def _alike(one: Sequence[str], other: Sequence[str]) -> int:
 def _part(words: Sequence[str], start: int, end: int) -> str:
     first, last = max(start - _CONTEXT, 0), min(len(words) - end + _CONTEXT, len(words))
     before, after = "… " if first else "", " …" if last < len(words) else ""
-    return before + shortened(" ".join(words[first:last])) + after
+    return before + shortened(" ".join(words[first:last]), _LONGEST) + after
 
 
 _SPACES = str.maketrans({" ": "␣", "\n": "⏎", "\t": "⇥", "\u00a0": "⍽", "\u202f": "⍽"})
@@ -100,13 +101,7 @@ _SPACES = str.maketrans({" ": "␣", "\n": "⏎", "\t": "⇥", "\u00a0": "⍽", 
 
 def _visible(text: str) -> str:
     """A text that differs from another in its spaces alone."""
-    return shortened(text.translate(_SPACES))
-
-
-def shortened(text: str) -> str:
-    """A text on one line, cut where it is long."""
-    text = " ".join(text.split())
-    return text if len(text) <= _LONGEST else f"{text[: _LONGEST - 1].rstrip()}…"
+    return shortened(text.translate(_SPACES), _LONGEST)
 
 
 def summary(changes: Changes) -> str:
@@ -117,12 +112,8 @@ def summary(changes: Changes) -> str:
 def _sum(changes: Changes, old: str, new: str) -> str:
     if not changes:
         return f"no differences between {old} and {new}"
-    counted = f"{changes.added} added, {changes.removed} removed, {changes.changed} changed"
-    return f"{counted} between {old} and {new}"
-
-
-def _counted(number: int, one: str, several: str) -> str:
-    return f"{number} {one if number == 1 else several}"
+    sums = f"{changes.added} added, {changes.removed} removed, {changes.changed} changed"
+    return f"{sums} between {old} and {new}"
 
 
 def as_markdown(changes: Changes) -> str:
@@ -152,15 +143,15 @@ def _markdown_lines(section: SectionChanges) -> Iterator[str]:
     yield f"### {_code(section.title)}"
     if section.state != "kept":
         entries = section.added or section.removed
-        counted = f", {_counted(len(entries), 'entry', 'entries')}" if entries else ""
-        yield f"- **{section.state}**: the whole section{counted}"
+        more = f", {counted(len(entries), 'entry', 'entries')}" if entries else ""
+        yield f"- **{section.state}**: the whole section{more}"
         return
     for change in section.fields:
         yield f"- **changed**: {_markdown_field(change)}"
     for state, entries in (("added", section.added), ("removed", section.removed)):
         yield from (f"- **{state}**: {_code(label)}" for label in _labels(entries))
     for changed in section.changed:
-        yield f"- **changed**: {_code(shortened(changed.entry.label))}"
+        yield f"- **changed**: {_code(shortened(changed.entry.label, _LONGEST))}"
         yield from (f"  - {_markdown_field(change)}" for change in changed.fields)
     yield from (f"- **moved**: {_code(label)}" for label in _labels(section.moved))
 

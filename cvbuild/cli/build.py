@@ -24,6 +24,7 @@ from cvbuild.cli.program import (
 )
 from cvbuild.cli.progress import ProgressLine
 from cvbuild.diagnostics import ContentProblem, UsageProblem
+from cvbuild.phrases import counted
 
 if TYPE_CHECKING:
     from cvbuild.model.cv import Cv
@@ -113,7 +114,7 @@ def pdf(
                 from cvbuild.delivery import deliver
 
                 deliver(project, _work_tex(built), built.pdf.with_suffix(".tex"))
-            pages = "1 page" if built.pages == 1 else f"{built.pages} pages"
+            pages = counted(built.pages, "page")
             held = f"  {built.held}" if built.held else ""
             outcome.say(f"{shown(built.pdf)}  {pages}  {seconds:.1f} s{_fit_summary(built)}{held}")
             if explain:
@@ -157,7 +158,7 @@ def _fit_summary(built: Built) -> str:
     """What was kept of a variant that is fitted to pages, and in how many passes."""
     if built.fit is None:
         return ""
-    passes = "1 pass" if built.passes == 1 else f"{built.passes} passes"
+    passes = counted(built.passes, "pass", "passes")
     return f"  (fit: {built.fit.printed} of {built.fit.entries} items, {passes})"
 
 

@@ -8,6 +8,7 @@ import click
 
 from cvbuild.cli.outcome import Outcome
 from cvbuild.cli.program import EXIT_CONTENT, cli, load, open_project, untrusted_option, variant_option
+from cvbuild.phrases import counted
 
 
 @cli.command()
@@ -73,16 +74,12 @@ def variants(directory: Path, as_json: bool, untrusted: bool) -> None:
     width = max(len(name) for name in cv.variants)
     for name, variant in cv.variants.items():
         selected, _ = account_for(cv, name, Setting(outcome.project))
-        sections = _counted(len(selected.sections), "section")
-        limit = f", at most {_counted(variant.max_pages, 'page')}" if variant.max_pages else ""
+        sections = counted(len(selected.sections), "section")
+        limit = f", at most {counted(variant.max_pages, 'page')}" if variant.max_pages else ""
         held = f", held against {variant.profile}" if variant.profile else ""
-        limit += f", fitted to {_counted(variant.fit.pages, 'page')}" if variant.fit else ""
+        limit += f", fitted to {counted(variant.fit.pages, 'page')}" if variant.fit else ""
         click.echo(
             f"{name:{width}}  {cv.output_name(name)}.pdf: {sections},"
             f" {selected.ledger.printed} of {selected.ledger.read} entries{limit}{held}"
             + (f"  ({variant.description})" if variant.description else "")
         )
-
-
-def _counted(number: int, noun: str) -> str:
-    return f"{number} {noun}{'' if number == 1 else 's'}"

@@ -11,6 +11,7 @@ import click
 from cvbuild.cli.outcome import Outcome, format_option
 from cvbuild.cli.program import EXIT_CONTENT, cli, load, open_project, shown
 from cvbuild.diagnostics import UsageProblem
+from cvbuild.phrases import counted
 
 if TYPE_CHECKING:
     from cvbuild.report import Style
@@ -48,10 +49,10 @@ def number(directory: Path, check: bool, style: Style) -> None:
     outcome.print()
     for line in given.lines:
         outcome.say(f"{line.number}  {line.key}  {line.title}")
-    counted = f"{len(given.lines)} new number{'' if len(given.lines) == 1 else 's'}"
+    new = counted(len(given.lines), "new number")
     if check:
-        outcome.say(f"{counted} to give" if given.lines else "every entry has its number")
+        outcome.say(f"{new} to give" if given.lines else "every entry has its number")
     elif not outcome.has_errors:
-        outcome.say(f"{shown(project.numbers)}: {counted}, {given.kept} kept")
+        outcome.say(f"{shown(project.numbers)}: {new}, {given.kept} kept")
     if outcome.has_errors or given.renamed or (check and given.lines):
         raise click.exceptions.Exit(EXIT_CONTENT)

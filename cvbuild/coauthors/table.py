@@ -10,6 +10,7 @@ import unicodedata
 from collections.abc import Iterator
 
 from cvbuild.coauthors.joint import CoAuthor, CoAuthors
+from cvbuild.phrases import counted, shortened
 from cvbuild.report.json import Json
 from cvbuild.report.text import harmless
 
@@ -50,7 +51,7 @@ def as_lines(found: CoAuthors) -> Iterator[str]:
     if found.listed:
         yield f"{'name':{names}}  {'last':{dates}}  joint  last joint publication"
     for one in found.listed:
-        title = _shortened(str(one.last.title))
+        title = shortened(str(one.last.title), _LONGEST_TITLE)
         name = one.name + " " * (names - _width(one.name))
         when = one.last_active + " " * (dates - _width(one.last_active))
         yield harmless(f"{name}  {when}  {one.publications:>5}  {title} ({one.last.key})")
@@ -65,21 +66,12 @@ def as_lines(found: CoAuthors) -> Iterator[str]:
 
 def summary(found: CoAuthors) -> str:
     """How many there are, since when, and what did not count."""
-    counted = f"{_counted(len(found.listed), 'co-author')} in {_counted(found.publications, 'publication')}"
+    found_in = f"{counted(len(found.listed), 'co-author')} in {counted(found.publications, 'publication')}"
     since = f"from {found.window.first} to {found.window.until}"
     uncounted = [f"{found.later} dated later"] if found.later else []
     uncounted += [f"{found.undated} without a year"] if found.undated else []
     ownerless = "; `cvbuild check --lint` says where the owner is missing" if found.ownerless else ""
-    return f"{counted} {since}" + (f"; not counted: {', '.join(uncounted)}" if uncounted else "") + ownerless
-
-
-def _counted(number: int, noun: str) -> str:
-    return f"{number} {noun}{'' if number == 1 else 's'}"
-
-
-def _shortened(text: str) -> str:
-    text = " ".join(text.split())
-    return text if len(text) <= _LONGEST_TITLE else f"{text[: _LONGEST_TITLE - 1].rstrip()}…"
+    return f"{found_in} {since}" + (f"; not counted: {', '.join(uncounted)}" if uncounted else "") + ownerless
 
 
 def _width(text: str) -> int:

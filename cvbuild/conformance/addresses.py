@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from cvbuild.conformance.content import ELSEWHERE, publications
 from cvbuild.conformance.subject import Measurement, Subject, at, quoted, unless_unread
 from cvbuild.model.rules import Links, RequireIdentifier
+from cvbuild.phrases import counted
 
 # A web address as people print it: with its scheme, or with www before it.
 _PRINTED = re.compile(r"\b(?:https?://|www\.)[^\s<>“”\"]*[^\s<>“”\".,;:)\]]", re.IGNORECASE)
@@ -32,7 +33,7 @@ def links(rule: Links, subject: Subject) -> Iterator[Measurement]:
         return
     certain = [item for item in found if rule.unless is None or _NO_MEDIUM.match(item[0])]
     address, number = (certain or found)[0]
-    measured = "1 link" if len(found) == 1 else f"{len(found)} links"
+    measured = counted(len(found), "link")
     if certain:
         yield Measurement(False, required, measured, at(number, address))
         return

@@ -7,6 +7,7 @@ from collections.abc import Iterator, Sequence
 from cvbuild.conformance.subject import Verdict
 from cvbuild.diagnostics import Diagnostic
 from cvbuild.model.profile import Profile
+from cvbuild.phrases import counted
 from cvbuild.source import Span
 
 
@@ -30,10 +31,9 @@ def complaints(profile: Profile, verdicts: Sequence[Verdict], span: Span | None)
         )
     unmeasured = [verdict for verdict in verdicts if verdict.outcome == "not measurable"]
     if unmeasured:
-        counted = f"{len(unmeasured)} rule{'' if len(unmeasured) == 1 else 's'}"
         yield Diagnostic(
             "profile-not-measurable",
-            f"{profile.name}: {counted} could not be measured, and did not pass",
+            f"{profile.name}: {counted(len(unmeasured), 'rule')} could not be measured, and did not pass",
             span,
             "note",
             hints=tuple(

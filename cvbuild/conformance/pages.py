@@ -9,6 +9,7 @@ from cvbuild.conformance.subject import Measurement, Subject, on_pages, unless_u
 from cvbuild.model.rules import MaxPages, PageNumbers, PageSize
 from cvbuild.pdf import Page
 from cvbuild.pdf.lines import lines_of
+from cvbuild.phrases import counted
 
 PAPERS = {"a4": (210 / 25.4 * 72, 297 / 25.4 * 72), "letter": (612.0, 792.0)}
 """Width and height in bp (ISO 216; ANSI Y14.1)."""
@@ -22,7 +23,7 @@ def max_pages(rule: MaxPages, subject: Subject) -> Iterator[Measurement]:
     found = len(subject.pdf.pages)
     language = subject.language or subject.pdf.language
     limit = rule.by_language.get(language.split("-")[0]) or rule.pages
-    measured = "1 page" if found == 1 else f"{found} pages"
+    measured = counted(found, "page")
     if limit is None:
         limits = rule.by_language.values()
         required = "at most " + ", ".join(f"{number} ({code})" for code, number in rule.by_language.items())

@@ -18,6 +18,7 @@ from cvbuild.conformance.subject import TOLERANCE, Measurement, Subject, at, unl
 from cvbuild.model.rules import AllowedFonts, Length, MinFontSize
 from cvbuild.pdf import Run
 from cvbuild.pdf.lines import lines_of
+from cvbuild.phrases import counted
 
 ROLES = ("body", "headings", "tables", "captions", "notes")
 SMALLEST = ("captions", "notes")
@@ -95,9 +96,7 @@ def _too_small(small: list[_Text], least: Length) -> str:
     sizes: Counter[str] = Counter()
     for text in small:
         sizes[least.of(text.size)] += text.run.characters
-    listing = ", ".join(
-        f"{size} ({number} character{'' if number == 1 else 's'})" for size, number in sizes.most_common(3)
-    )
+    listing = ", ".join(f"{size} ({counted(number, 'character')})" for size, number in sizes.most_common(3))
     return f"{listing} and other sizes" if len(sizes) > 3 else listing
 
 

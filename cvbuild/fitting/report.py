@@ -9,6 +9,7 @@ from cvbuild.fitting.choosing import Chosen, Measured, key_of
 from cvbuild.fitting.rank import Entry
 from cvbuild.fitting.units import Unit
 from cvbuild.fitting.vertical import natural
+from cvbuild.phrases import counted, shortened
 from cvbuild.report.json import Json, place
 
 _LONGEST = 60
@@ -90,7 +91,7 @@ def report_of(measured: Measured, chosen: Chosen, most: int, unmeasured: Sequenc
 def as_lines(report: FitReport) -> Iterator[str]:
     """The space of each section, then what is left out in order of rank."""
     fill = f"{report.fill:.0%}".replace("%", " %")
-    yield f"{_counted(report.pages, 'page')} of at most {report.most}, the last {fill} full"
+    yield f"{counted(report.pages, 'page')} of at most {report.most}, the last {fill} full"
     width = max(len(row.name) for row in report.sections)
     yield f"  {'section':{width}}  {'printed':>10}  {'lines':>6}  % of a page"
     for row in report.sections:
@@ -106,7 +107,7 @@ def as_lines(report: FitReport) -> Iterator[str]:
     names = max(len(item.section) for item in listed)
     for number, item in enumerate(listed, start=1):
         place = item.unit.entries[0].span.place
-        summary = _shortened(_summary(item.unit))
+        summary = shortened(_summary(item.unit), _LONGEST)
         yield f"  {number:3}. {item.section:{names}}  {item.lines:5.1f} lines  {summary}  ({place})"
     if more := len(report.left_out) + report.unmeasured - len(listed):
         yield f"  and {more} more: `cvbuild audit` lists all"
@@ -146,12 +147,3 @@ def for_programs(report: FitReport) -> Json:
 def _summary(unit: Unit) -> str:
     more = len(unit.entries) - 1
     return unit.entries[0].summary + (f" and {more} more" if more else "")
-
-
-def _shortened(text: str) -> str:
-    text = " ".join(text.split())
-    return text if len(text) <= _LONGEST else f"{text[: _LONGEST - 1].rstrip()}…"
-
-
-def _counted(number: int, noun: str) -> str:
-    return f"{number} {noun}{'' if number == 1 else 's'}"

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Iterable, Iterator
+from collections.abc import Hashable, Iterable, Iterator, Sequence
 from typing import Generic, TypeVar
 
 from cvbuild.diagnostics import Diagnostic, Label
+from cvbuild.phrases import counted
 from cvbuild.source import Span
 
 K = TypeVar("K", bound=Hashable)
@@ -50,18 +51,18 @@ class Spellings(Generic[K]):
     def diagnostics(self, what: str, code: str) -> Iterator[Diagnostic]:
         """Each rarer spelling, at its first place, with the commonest beside it."""
         for usual, *others in self.clusters():
-            label = Label(self.places[usual][0], f"`{usual}` in {_entries(len(self.places[usual]))}")
+            label = Label(self.places[usual][0], f"`{usual}` in {_entries(self.places[usual])}")
             for spelling in others:
-                count = len(self.places[spelling])
+                rarer = self.places[spelling]
                 yield Diagnostic(
                     code,
-                    f"`{spelling}` ({_entries(count)}) looks like {what} `{usual}`, spelled differently",
-                    self.places[spelling][0],
+                    f"`{spelling}` ({_entries(rarer)}) looks like {what} `{usual}`, spelled differently",
+                    rarer[0],
                     "warning",
                     (label,),
                     ("spell both alike, or write `% cvbuild: ignore " + code + "` above one of the entries",),
                 )
 
 
-def _entries(count: int) -> str:
-    return f"{count} {'entry' if count == 1 else 'entries'}"
+def _entries(places: Sequence[Span]) -> str:
+    return counted(len(places), "entry", "entries")

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import IO, Literal, get_args
 
 from cvbuild.diagnostics import Diagnostic, Severity
+from cvbuild.phrases import counted
 
 Style = Literal["human", "short", "json", "github"]
 STYLES: tuple[Style, ...] = get_args(Style)
@@ -35,11 +36,7 @@ def counts(diagnostics: Sequence[Diagnostic]) -> Mapping[Severity, int]:
 
 def summary(diagnostics: Sequence[Diagnostic]) -> str:
     """`2 errors, 1 warning`; empty for none."""
-    return ", ".join(
-        f"{number} {severity}{'' if number == 1 else 's'}"
-        for severity, number in counts(diagnostics).items()
-        if number
-    )
+    return ", ".join(counted(number, severity) for severity, number in counts(diagnostics).items() if number)
 
 
 def print_diagnostics(
