@@ -16,9 +16,6 @@ from cvbuild.load.names import Name
 from cvbuild.model.cv import Cv
 from cvbuild.model.publications import Publication
 
-FOUR_YEARS = 48
-"""Months that NSF asks for (Proposal & Award Policies & Procedures Guide, II.D.2.h(iii))."""
-
 _MOST_SHOWN = 3
 
 
