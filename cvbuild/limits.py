@@ -10,7 +10,7 @@ from cvbuild.diagnostics import Diagnostic
 from cvbuild.pdf import inspect, section_space
 from cvbuild.phrases import counted
 from cvbuild.project import Project
-from cvbuild.render.document import language_of
+from cvbuild.render.sourcemap import RenderedTex
 from cvbuild.variant import SelectedCv
 
 
@@ -30,13 +30,13 @@ class Held:
         return any(item.severity == "error" for item in self.diagnostics)
 
 
-def check_limits(project: Project, selected: SelectedCv, language: str | None, pdf: Path, name: str) -> Held:
+def check_limits(project: Project, selected: SelectedCv, rendered: RenderedTex, pdf: Path, name: str) -> Held:
     """Hold a PDF against the limits of its variant.
 
-    `language` is one in place of the variant's; `name` is the file name that the PDF is to have.
+    `rendered` is the TeX that it was made from; `name` is the file name that the PDF is to have.
     """
     pages = tuple(_too_many_pages(selected, pdf))
-    held = _against_profile(project, selected, language, pdf, name)
+    held = _against_profile(project, selected, rendered, pdf, name)
     return Held((*pages, *held.diagnostics), held.summary)
 
 
@@ -67,7 +67,7 @@ def _too_many_pages(selected: SelectedCv, pdf: Path) -> Iterator[Diagnostic]:
 
 
 def _against_profile(
-    project: Project, selected: SelectedCv, language: str | None, pdf: Path, name: str
+    project: Project, selected: SelectedCv, rendered: RenderedTex, pdf: Path, name: str
 ) -> Held:
     named = selected.variant.profile
     if named is None:
@@ -82,8 +82,9 @@ def _against_profile(
     profile, found = find_profile(project, named, named.span)
     if profile is None:
         return Held(tuple(found))
-    spoken = language_of(selected, language)
-    subject = content_alone(selected, spoken) if profile.is_portals else read_pdf(pdf, name, selected, spoken)
+    subject = (
+        content_alone(selected, rendered) if profile.is_portals else read_pdf(pdf, name, selected, rendered)
+    )
     verdicts = check(profile, subject)
     notes = [portal_note(profile, span)] if profile.is_portals else []
     return Held(

@@ -147,15 +147,15 @@ def _typeset(
     return Compiled(built, prepared, result.pdf)
 
 
-def conform_content(cv: Cv, variant: str, options: Options, profile: Profile, cut: Cut) -> list[Verdict]:
+def conform_content(
+    project: Project, cv: Cv, variant: str, options: Options, profile: Profile, cut: Cut
+) -> list[Verdict]:
     """Hold what a variant prints against the rules of a portal, which makes the document itself."""
     from cvbuild.conformance.reading import content_alone
     from cvbuild.conformance.registry import check
-    from cvbuild.render.document import language_of
-    from cvbuild.variant import select
 
-    selected, _ = select(cv, variant, cut=cut)
-    return check(profile, content_alone(selected, language_of(selected, options.language)))
+    prepared = prepare(project, cv, variant, options, cut=cut)
+    return check(profile, content_alone(prepared.selected, prepared.rendered))
 
 
 def conform(
@@ -167,14 +167,12 @@ def conform(
     """
     from cvbuild.conformance.reading import read_pdf
     from cvbuild.conformance.registry import check
-    from cvbuild.render.document import language_of
 
     with compiled(project, cv, variant, options, progress) as made:
         if made.pdf is None or made.prepared is None:
             return made.built, None
-        selected = made.prepared.selected
         name = f"{cv.output_name(variant)}.pdf"
-        subject = read_pdf(made.pdf, name, selected, language_of(selected, options.language))
+        subject = read_pdf(made.pdf, name, made.prepared.selected, made.prepared.rendered)
         return made.built, check(profile, subject)
 
 
@@ -188,7 +186,7 @@ def build(
     with compiled(project, cv, variant, options, progress) as made:
         if made.pdf is None or made.prepared is None:
             return made.built
-        held = check_limits(project, made.prepared.selected, options.language, made.pdf, output.name)
+        held = check_limits(project, made.prepared.selected, made.prepared.rendered, made.pdf, output.name)
         found = list(held.diagnostics)
         if held.is_refused:
             kept = deliver_refused(project, made.pdf, output)

@@ -142,7 +142,7 @@ def _hold_against(
 
     checked = Outcome(outcome.project, outcome.style, ignored=outcome.ignored)
     for name, cut in cuts.items():
-        verdicts = conform_content(cv, name, options, profile, cut)
+        verdicts = conform_content(outcome.project, cv, name, options, profile, cut)
         checked.add(complaints(profile, verdicts, None))
         checked.say(f"{name}, {profile.name}: {tally(verdicts) or 'no rules to check'}", err=True)
     for advice in profile.head.advice:

@@ -22,7 +22,11 @@ TableFormat = Literal["text", "csv", "xlsx", "json"]
 @cli.command()
 @click.option(
     # NSF asks for 48 (Proposal & Award Policies & Procedures Guide, II.D.2.h(iii)).
-    "--months", type=click.IntRange(min=1), default=48, show_default=True, help="How far back to look."
+    "--months",
+    type=click.IntRange(min=1),
+    default=48,
+    show_default=True,
+    help="How far back to look.",
 )
 @click.option(
     "--until", metavar="DATE", help="The list as of this day, without what is dated later; today without it."

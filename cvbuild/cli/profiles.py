@@ -77,7 +77,7 @@ def _checked_content(
     for variant in _chosen(cv, profile, variants):
         cut, found = cut_of(cv, variant, setting)
         outcome.add(found)
-        verdicts = conform_content(cv, variant, options, profile, cut)
+        verdicts = conform_content(outcome.project, cv, variant, options, profile, cut)
         checked.append((variant, _span_of_profile(cv, variant), verdicts))
     return checked
 

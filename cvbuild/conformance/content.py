@@ -3,17 +3,19 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from cvbuild.conformance.subject import Subject
 from cvbuild.inline import plain
 from cvbuild.model.base import Content
 from cvbuild.model.publications import Publication
 from cvbuild.model.sections import TextSection
 from cvbuild.model.text import Text
 from cvbuild.render.markdown import parse_inline
-from cvbuild.source import Span
+from cvbuild.render.traces import place_of
+from cvbuild.source import Scalar, Span
 from cvbuild.variant import SelectedCv, SelectedSection
 
 ELSEWHERE = "not known: the PDF was made elsewhere"
@@ -96,26 +98,30 @@ def publications(selected: SelectedCv) -> Iterator[Publication]:
                     yield publication
 
 
-def texts(section: SelectedSection, language: str) -> Iterator[tuple[str, Span]]:
+def texts(section: SelectedSection, subject: Subject) -> Iterator[tuple[str, Span]]:
     """The texts that a section prints, without their markup, each with its place."""
-    if isinstance(section.section, TextSection):
-        yield from _texts(section.section.text, language)
-    for group in section.groups:
-        yield from _texts(group.items, language)
-    for figure in section.figures:
-        scalar = figure.label.in_language(language)
-        yield plain(parse_inline(scalar)), scalar.span
+    language = subject.language
+    for text in _texts(_items(section), language):
+        if place_of(text.span) in subject.printed:
+            yield plain(parse_inline(text)), text.span
     for category in section.categories:
         for publication in category.publications:
-            yield str(publication.title), publication.key.span
             for value in publication.text.values():
-                yield str(value), value.span
+                if place_of(value.span) in subject.printed:
+                    yield str(value), value.span
 
 
-def _texts(value: Any, language: str) -> Iterator[tuple[str, Span]]:
+def _items(section: SelectedSection) -> Sequence[object]:
+    if isinstance(section.section, TextSection):
+        return (section.section.text,)
+    if section.figures:
+        return tuple(figure.label for figure in section.figures)
+    return tuple(item for group in section.groups for item in group.items)
+
+
+def _texts(value: Any, language: str) -> Iterator[Scalar]:
     if isinstance(value, Text):
-        scalar = value.in_language(language)
-        yield plain(parse_inline(scalar)), scalar.span
+        yield value.in_language(language)
     elif isinstance(value, Content):
         for _, inner in value:
             yield from _texts(inner, language)

@@ -23,11 +23,12 @@ def max_items(rule: MaxItems, subject: Subject) -> Iterator[Measurement]:
         if rule.in_one_only:
             yield Measurement(None, once, ELSEWHERE)
         return
-    found: list[list[Work]] = [[] for _ in rule.groups]
+    by_name: list[dict[str, Work]] = [{} for _ in rule.groups]  # one printed in two sections counts once
     for work in works(subject.selected):
         number = _group_of(work, rule.groups)
-        if number is not None and not any(work.name == other.name for other in found[number]):
-            found[number].append(work)
+        if number is not None:
+            by_name[number].setdefault(work.name, work)
+    found = [list(group.values()) for group in by_name]
     for group, required in limited:
         listed = found[rule.groups.index(group)]
         over = listed[group.max :]
@@ -84,9 +85,7 @@ def _length(subject: Subject, name: str, most: int, unit: str) -> Measurement:
     sections = _sections(subject, name)
     if not sections:
         return Measurement(None, required, "there is no such section")
-    words = [
-        word for section in sections for text, _ in texts(section, subject.language) for word in text.split()
-    ]
+    words = [word for section in sections for text, _ in texts(section, subject) for word in text.split()]
     found = len(words) if unit == "words" else len(" ".join(words))
     return Measurement(found <= most, required, f"{found} {unit}", span=sections[0].section.span.first_line())
 

@@ -29,6 +29,8 @@ class Subject:
     """The code of the language it was made in; empty where that is not known."""
     is_locked: bool = False
     """Whether it asks for a password, so that nothing in it can be seen."""
+    printed: frozenset[tuple[str, int, int]] = frozenset()
+    """The places of the values of the content that templates printed: they leave some out, as of `brief`."""
 
 
 @dataclass(frozen=True)

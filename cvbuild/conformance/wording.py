@@ -60,7 +60,7 @@ def _absent(name: str, pattern: re.Pattern[str], subject: Subject) -> Measuremen
 def _typed_at(pattern: re.Pattern[str], subject: Subject) -> Span | None:
     """Where the content says what a pattern finds."""
     for section in subject.selected.sections if subject.selected else ():
-        for text, span in texts(section, subject.language):
+        for text, span in texts(section, subject):
             if pattern.search(text):
                 return span.first_line()
     return None

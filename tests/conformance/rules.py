@@ -11,6 +11,7 @@ from cvbuild.conformance.subject import Measurement, Subject
 from cvbuild.diagnostics import Findings
 from cvbuild.load.yaml import load_yaml
 from cvbuild.model.profile import Profile, joined, read_profile
+from cvbuild.render.document import render
 from cvbuild.source import SourceFile
 from cvbuild.variant import select
 from tests.pdfs import Sheet, write_pdf
@@ -56,4 +57,5 @@ def with_content(folder: Path, files: dict[str, str], *sheets: Sheet, variant: s
     """A PDF with the content that it is said to be made from."""
     cv, _ = load(folder / "project", files)
     selected, _ = select(cv, variant)
-    return read_pdf(write_pdf(folder / "cv.pdf", *sheets), "cv.pdf", selected, "en")
+    rendered, _ = render(selected, None)
+    return read_pdf(write_pdf(folder / "cv.pdf", *sheets), "cv.pdf", selected, rendered)

@@ -259,3 +259,39 @@ def test_the_language(tmp_path: Path) -> None:
 
 def test_what_a_person_has_to_see_to_never_passes(tmp_path: Path) -> None:
     assert holds("{rule: by_eye, what: dates stand newest first}", subject_of(tmp_path, page_of())) is None
+
+
+@pytest.mark.parametrize(
+    ("section", "words"),
+    [
+        # With `detail: brief` the role and the organisation; without, the text as well, and no `brief`.
+        ("brief", 2),
+        ("jobs", 5),
+        # The labels of a table, each once.
+        ("counts", 2),
+        # The title and the note, not the abstract, nor an annotation that nobody asked for.
+        ("works", 4),
+    ],
+)
+def test_what_templates_do_not_print_is_not_counted(tmp_path: Path, section: str, words: int) -> None:
+    jobs = """\
+kind: positions
+title: Posts
+items:
+  - organisation: University
+    roles: [{title: Lecturer, period: 2020, text: Teaches and writes, brief: Teaches}]
+"""
+    files = {
+        "content/cv.yaml": "owner: {name: Ada Example}\nsections: [jobs, brief, counts, works]\n"
+        "variants:\n  full:\n    sections: [jobs, {section: brief, detail: brief}, counts, works]\n",
+        "content/jobs.yaml": jobs,
+        "content/brief.yaml": jobs,
+        "content/counts.yaml": "kind: metrics\ntitle: Counts\nsince: 2020\n"
+        "rows: [{label: Works, all: 3}, {label: Citations, all: 9}]\n",
+        "content/works.yaml": WORKS,
+        "bib/works.bib": "@misc{a, author = {Example, Ada}, title = {An Example}, year = 2020,"
+        " note = {In part}, abstract = {One two three four five}, annotation = {Six seven}}\n",
+    }
+    subject = with_content(tmp_path, files, page_of())
+    [found] = measurements(f"{{rule: max_words, section: {section}, words: 1}}", subject)
+    assert found.measured == f"{words} words"
