@@ -86,14 +86,13 @@ _TAKE_MARKS = {
 """The rows that take the mark of what is new, and before which of their arguments."""
 
 
-def plain_text(rendered: RenderedTex, *, with_header: bool = True, with_addresses: bool = False) -> str:
-    """A document as lines of text: a blank line between entries, two before each section.
+def plain_text(rendered: RenderedTex, *, with_addresses: bool = False) -> str:
+    """A document, or a part of one, as lines of text: a blank line between entries, two before each section.
 
     With `with_addresses` the address of a link stands behind its text, where that is not the address itself.
     """
-    body = rendered.text.partition(r"\begin{document}")[2].partition(r"\end{document}")[0]
-    if not with_header:
-        body = body[max(body.find(r"\cvsection{"), 0) :]
+    _, is_document, inside = rendered.text.partition(r"\begin{document}")
+    body = inside.partition(r"\end{document}")[0] if is_document else rendered.text
     text = unicodedata.normalize("NFC", _Reader(body, with_addresses).whole())
     whole = _ENDS.sub(lambda ends: "\n" * ord(max(set(ends[0]) & {_LINE, _ENTRY, _SECTION})), text).strip()
     return "".join(f"{' '.join(line.split())}\n" for line in whole.split("\n"))

@@ -133,3 +133,17 @@ def test_a_file_is_written_where_one_is_asked_for(tmp_path: Path, run_cli: RunCl
     outcome = run_cli("-C", tmp_path, "text", "-s", "a", "-o", "cv.txt")
     assert outcome.code == 0
     assert (tmp_path / "cv.txt").read_text() == POSITIONS
+
+
+def test_a_section_without_a_heading_of_the_themes_is_there_without_the_header(
+    tmp_path: Path, run_cli: RunCli
+) -> None:
+    zoo = {
+        "content/zoo.yaml": "kind: zoo\ntitle: Zoo\nitems: [{animal: Ape}, {animal: Bear}]\n",
+        "latex_templates/sections/zoo.tex": "<% for group in section.groups %>"
+        "<% for item in group['items'] %>\\cvpar{<< item.animal >>}\n<% endfor %><% endfor %>",
+    }
+    write_project(tmp_path, {**SECTIONS, **zoo})
+    assert run_cli("-C", tmp_path, "text", "-s", "zoo").out == "Ape\nBear\n\n"
+    both = run_cli("-C", tmp_path, "text", "-s", "zoo", "-s", "a").out
+    assert both == f"{POSITIONS}\n\nApe\nBear\n\n"

@@ -81,6 +81,7 @@ def text(
     from cvbuild.measured import Setting
     from cvbuild.pipeline import Options, chosen_variants, prepare
     from cvbuild.plaintext import plain_text
+    from cvbuild.render.document import render_sections
 
     outcome = Outcome(open_project(directory, untrusted=untrusted), style)
     rules = _portals(outcome, profile) if profile else None
@@ -98,7 +99,12 @@ def text(
             outcome.add(problem.diagnostics)
             continue
         outcome.add(prepared.findings.items)
-        written[name] = plain_text(prepared.rendered, with_header=not sections, with_addresses=addresses)
+        parts = [prepared.rendered]
+        if sections:
+            # By themselves: no templates but these say where the header ends and a section begins.
+            chosen, templates = prepared.selected, outcome.project.templates
+            parts = render_sections(chosen, chosen.sections, templates, language=language)
+        written[name] = "\n\n".join(plain_text(part, with_addresses=addresses) for part in parts)
     if not outcome.has_errors and output:
         from cvbuild.delivery import write_in_place
 
