@@ -381,6 +381,12 @@ def test_a_prefix_that_numbers_cannot_be_told_from_is_refused(tmp_path: Path, pr
     assert "number-prefix" in codes
 
 
+def test_the_number_after_six_digits_is_one_that_can_be_read_again(tmp_path: Path) -> None:
+    write_project(tmp_path, files(FIRST, "gone | J999999 | - | 1999\n"))
+    assert number(tmp_path, FIRST)[0]["a"] == "J1000000"
+    assert number(tmp_path, FIRST)[0]["a"] == "J1000000"
+
+
 @pytest.mark.parametrize(("prefix", "warned"), [("A", ["unused-prefix"]), ("J", [])])
 def test_a_variants_own_prefix_is_not_left_out_in_silence(
     tmp_path: Path, prefix: str, warned: list[str]

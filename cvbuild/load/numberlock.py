@@ -27,7 +27,7 @@ HEADER = """\
 """
 
 _FORM = "a line is `key | number | day | year | DOI | title`, as in `example2020first | J1`"
-_NUMBER = re.compile(r"(?P<series>[^0-9|]*|[^|]*[^0-9|])(?P<value>[1-9][0-9]{0,5})")
+_NUMBER = re.compile(r"(?P<series>[^0-9|]*|[^|]*[^0-9|])(?P<value>[1-9][0-9]{0,8})")
 _DAY = re.compile(r"\d{4}-\d\d-\d\d")
 _GIT_MARK = re.compile(r"(<{7}|>{7}|\|{7})( |$)|={7}$")
 """The lines that git puts around the sides of a conflict (gitattributes(5), conflict-marker-size)."""
