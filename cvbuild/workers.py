@@ -1,0 +1,100 @@
+"""Where the work of a batch is done: processes of this machine, or a cluster of Dask's."""
+
+from __future__ import annotations
+
+import multiprocessing
+import signal
+import sys
+from collections.abc import Callable, Iterator
+from concurrent.futures import Executor, Future, ProcessPoolExecutor
+from contextlib import contextmanager
+from typing import Any, ParamSpec, TypeVar
+
+from cvbuild.diagnostics import UsageProblem
+
+P = ParamSpec("P")
+T = TypeVar("T")
+
+CONNECTING = 15
+"""Seconds that a cluster has to answer."""
+
+
+class OwnProcesses(Executor):
+    """Processes that each stand alone: one that is killed takes nobody's work with it, and is replaced.
+
+    A `ProcessPoolExecutor` ends all of its processes when one of them is killed, so each
+    has one of its own. They are spawned: a fork would copy the locks of other threads.
+    """
+
+    def __init__(self, number: int) -> None:
+        self._idle: list[ProcessPoolExecutor | None] = [None] * number
+
+    def submit(self, fn: Callable[P, T], /, *args: P.args, **kwargs: P.kwargs) -> Future[T]:
+        """Begin a call at once. No more of them may be under way than there are processes."""
+        lane = self._idle.pop() or ProcessPoolExecutor(
+            1, mp_context=multiprocessing.get_context("spawn"), initializer=_begin
+        )
+        future = lane.submit(fn, *args, **kwargs)
+        future.add_done_callback(lambda ended: self._free(lane, ended))
+        return future
+
+    def _free(self, lane: ProcessPoolExecutor, ended: Future[Any]) -> None:
+        is_alive = not ended.cancelled() and ended.exception() is None
+        if not is_alive:
+            lane.shutdown(wait=False)
+        self._idle.append(lane if is_alive else None)
+
+    def shutdown(self, wait: bool = True, *, cancel_futures: bool = False) -> None:
+        """End the processes that have nothing to do."""
+        for lane in self._idle:
+            if lane is not None:
+                lane.shutdown(wait, cancel_futures=cancel_futures)
+        self._idle.clear()
+
+
+def _begin() -> None:
+    # Ctrl-C reaches every process of the terminal: a worker ends without a word, as its parent does.
+    for asked in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+        signal.signal(asked, signal.SIG_DFL)
+
+
+@contextmanager
+def own_processes(number: int) -> Iterator[tuple[Executor, int]]:
+    """Processes of this machine, and how many; they end with the context, also when it is interrupted."""
+    executor = OwnProcesses(number)
+    try:
+        yield executor, number
+    except BaseException:
+        for process in multiprocessing.active_children():
+            process.terminate()
+        raise
+    finally:
+        executor.shutdown()
+
+
+@contextmanager
+def dask_cluster(address: str) -> Iterator[tuple[Executor, int]]:
+    """An existing cluster by the address of its scheduler, and how much it can do at once.
+
+    Raises UsageProblem where Dask is not installed, or no cluster answers there.
+    """
+    try:
+        from distributed import Client
+    except ImportError:
+        raise UsageProblem(
+            "`--dask` needs the package distributed, which is not installed here",
+            f"`{sys.executable} -m pip install distributed` installs it",
+        ) from None
+    try:
+        client = Client(address, timeout=CONNECTING, set_as_default=False)
+    except (OSError, ValueError, TimeoutError) as problem:
+        raise UsageProblem(
+            f"no Dask cluster answers at `{address}`: {problem}",
+            "name its scheduler, as `dask scheduler` prints it: tcp://10.0.0.1:8786",
+        ) from None
+    with client:
+        number = sum(client.nthreads().values())
+        if number == 0:
+            raise UsageProblem(f"the Dask cluster at `{address}` has no workers", "start some: `dask worker`")
+        # Not `pure`: the same call again is not the same result, since the files may have changed.
+        yield client.get_executor(pure=False), number
