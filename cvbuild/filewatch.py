@@ -27,9 +27,9 @@ POLL = 400
 def watched(folders: Collection[Path]) -> Iterator[Wait]:
     """Watch folders, each without those in it, until the context is left; changes wait until asked for.
 
-    Where the system watches no more folders, they are looked at. Raises UsageProblem
-    without watchfiles, FileNotFoundError for a folder that is not there, and
-    KeyboardInterrupt out of waiting.
+    A folder that is not there is passed over. Where the system watches no more folders,
+    they are looked at. Raises UsageProblem without watchfiles, and KeyboardInterrupt out
+    of waiting.
     """
     try:
         from watchfiles._rust_notify import RustNotify, WatchfilesRustInternalError
@@ -39,9 +39,14 @@ def watched(folders: Collection[Path]) -> Iterator[Wait]:
             f"`{sys.executable} -m pip install watchfiles` installs it; `--poll` does without",
         ) from None
     try:
-        notify = RustNotify([str(path) for path in sorted(folders)], False, False, POLL, False, True)
-    except FileNotFoundError:
-        raise
+        notify = RustNotify(
+            [str(path) for path in sorted(folders)],
+            debug=False,
+            force_polling=False,
+            poll_delay_ms=POLL,
+            recursive=False,
+            ignore_permission_denied=True,  # and folders that are not there
+        )
     except (OSError, WatchfilesRustInternalError):  # inotify's limits, or a system without the like
         with looked_at(folders) as wait:
             yield wait

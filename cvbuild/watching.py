@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Collection, Iterator
-from contextlib import AbstractContextManager, ExitStack
+from contextlib import AbstractContextManager
 from pathlib import Path
 
 ENDINGS = frozenset({".yaml", ".yml", ".bib", ".tex", ".lock"})
@@ -22,7 +22,7 @@ Wait = Callable[[], Collection[Path]]
 """Waits for changes, and gives the paths that changed since it was called last, or since watching began."""
 
 Watch = Callable[[Collection[Path]], AbstractContextManager[Wait]]
-"""Begins to watch folders, each without those in it. Raises OSError where one is not there any more."""
+"""Begins to watch folders, each without those in it; one that is gone is passed over."""
 
 
 def matters(path: Path, root: Path, output: Path) -> bool:
@@ -70,12 +70,7 @@ def bursts(root: Path, output: Path, watch: Watch) -> Iterator[frozenset[Path]]:
     watched = source_folders(root, output)
     is_first = True
     while True:
-        with ExitStack() as watching:
-            try:
-                wait = watching.enter_context(watch(watched))
-            except FileNotFoundError:  # a folder was deleted this moment
-                watched = source_folders(root, output)
-                continue
+        with watch(watched) as wait:
             now = source_folders(root, output)
             if now != watched:  # one came or went before it was watched
                 changed |= now ^ watched

@@ -162,7 +162,10 @@ def _as_json(made: Batch, seconds: float) -> Json:
             "project": project.name,
             "folder": str(project.root),
             "failed": project.failed,
-            "variants": [asdict(variant) for variant in project.variants],
+            "variants": [
+                {**asdict(variant), "pdf": variant.pdf or None, "seconds": round(variant.seconds, 3)}
+                for variant in project.variants
+            ],
             "diagnostics": [asdict(item) for item in project.complaints],
             "seconds": round(project.seconds, 3),
         }

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import time
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -88,6 +89,8 @@ def watch(
             rounds.run(described(changed, project.root) if changed else "start")
     except KeyboardInterrupt:
         click.echo("\nstopped watching", err=True)
+    finally:
+        gc.enable()
 
 
 @dataclass
@@ -123,6 +126,9 @@ class _Rounds:
             complain_of(problem)
             self._wait(cause, "not built")
         self.is_first = False
+        # Not while somebody waits for a PDF: the collector takes a fifth of the time of a build.
+        gc.disable()
+        gc.collect()
 
     def _build(self, cause: str) -> None:
         from cvbuild.pipeline import Options, chosen_variants
