@@ -274,6 +274,7 @@ def _result(future: Future[BuiltProject], task: Task, seconds: float) -> BuiltPr
     except CancelledError:
         message, hint = "the cluster gave it up", "see the logs of its workers"
     except Exception as problem:  # an executor's own: a worker that died, or lacks cvbuild or the files
-        message = f"its worker failed: {type(problem).__name__}: {str(problem).splitlines()[0][:200]}"
+        said = "".join(str(problem).splitlines()[:1])[:200]
+        message = f"its worker failed: {type(problem).__name__}: {said}"
         hint = "each worker needs this version of cvbuild, and has to see the same files"
     return replace(lost, complaints=(Complaint("error", "", message, hints=(hint,)),))

@@ -7,13 +7,18 @@ import signal
 import sys
 from collections.abc import Callable, Iterator
 from concurrent.futures import Executor, Future, ProcessPoolExecutor
+from concurrent.futures.process import BrokenProcessPool
 from contextlib import contextmanager
+from multiprocessing import resource_tracker
+from queue import SimpleQueue
 from typing import Any, ParamSpec, TypeVar
 
 from cvbuild.diagnostics import UsageProblem
 
 P = ParamSpec("P")
 T = TypeVar("T")
+
+_ENDING = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 
 CONNECTING = 15
 """Seconds that a cluster has to answer."""
@@ -27,35 +32,43 @@ class OwnProcesses(Executor):
     """
 
     def __init__(self, number: int) -> None:
-        self._idle: list[ProcessPoolExecutor | None] = [None] * number
+        self._idle: SimpleQueue[ProcessPoolExecutor | None] = SimpleQueue()
+        for _ in range(number):
+            self._idle.put(None)  # begun when there is work for it
 
     def submit(self, fn: Callable[P, T], /, *args: P.args, **kwargs: P.kwargs) -> Future[T]:
-        """Begin a call at once. No more of them may be under way than there are processes."""
-        lane = self._idle.pop() or ProcessPoolExecutor(
+        """Begin a call as soon as a process has nothing to do."""
+        lane = self._idle.get() or ProcessPoolExecutor(
             1, mp_context=multiprocessing.get_context("spawn"), initializer=_begin
         )
-        future = lane.submit(fn, *args, **kwargs)
+        # Held back from a process that is just beginning: it would die of Ctrl-C with a traceback.
+        resource_tracker.ensure_running()  # which ends with all signals let through
+        before = signal.pthread_sigmask(signal.SIG_BLOCK, _ENDING)
+        try:
+            future = lane.submit(fn, *args, **kwargs)
+        finally:
+            signal.pthread_sigmask(signal.SIG_SETMASK, before)
         future.add_done_callback(lambda ended: self._free(lane, ended))
         return future
 
     def _free(self, lane: ProcessPoolExecutor, ended: Future[Any]) -> None:
-        is_alive = not ended.cancelled() and ended.exception() is None
-        if not is_alive:
+        is_dead = not ended.cancelled() and isinstance(ended.exception(), BrokenProcessPool)
+        if is_dead:
             lane.shutdown(wait=False)
-        self._idle.append(lane if is_alive else None)
+        self._idle.put(None if is_dead else lane)
 
     def shutdown(self, wait: bool = True, *, cancel_futures: bool = False) -> None:
         """End the processes that have nothing to do."""
-        for lane in self._idle:
-            if lane is not None:
+        while not self._idle.empty():
+            if (lane := self._idle.get()) is not None:
                 lane.shutdown(wait, cancel_futures=cancel_futures)
-        self._idle.clear()
 
 
 def _begin() -> None:
     # Ctrl-C reaches every process of the terminal: a worker ends without a word, as its parent does.
-    for asked in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+    for asked in _ENDING:
         signal.signal(asked, signal.SIG_DFL)
+    signal.pthread_sigmask(signal.SIG_UNBLOCK, _ENDING)
 
 
 @contextmanager

@@ -107,7 +107,7 @@ def test_a_save_without_effect_says_so(
     [
         (written("content/bio.yaml", "kind: ["), "error[yaml-syntax]"),
         (written("content/cv.yaml", ""), "error[empty-file]"),
-        (written("content/cv.yaml", "owner: {name: Ada}\nvariants: {other: {}}"), "there is no variant `short`"),
+        (written("content/cv.yaml", "owner: {name: A}\nvariants: {new: {}}"), "there is no variant `short`"),
         (edited("content/bio.yaml", "Hello", "{{{ \x07"), "error[yaml-syntax]"),
         (lambda root: (root / "content/bio.yaml").unlink() or ["content/bio.yaml"], "error[unknown-section]"),
         (lambda root: (root / "content/cv.yaml").unlink() or ["content"], "there is no content/cv.yaml here"),

@@ -104,7 +104,8 @@ def test_a_burst_of_what_does_not_matter_is_no_round(root: Path) -> None:
 
 
 def test_a_save_while_the_caller_is_busy_comes_next(root: Path) -> None:
-    talks, saved = root / "content/talks.yaml", []
+    talks = root / "content/talks.yaml"
+    saved: list[Path] = []
     script = Script([lambda: [talks], lambda: saved])
     rounds = bursts(root, root / "build", script.watch)
     assert next(rounds) == frozenset()
