@@ -7,6 +7,7 @@ import os
 import pickle
 import shutil
 import signal
+import time
 from collections.abc import Callable
 from concurrent.futures import Executor, Future
 from concurrent.futures.process import BrokenProcessPool
@@ -25,6 +26,7 @@ from cvbuild.batch import (
     find_projects,
     names_of,
 )
+from cvbuild.cli.batch import _progress
 from cvbuild.diagnostics import UsageProblem
 from cvbuild.workers import OwnProcesses, dask_cluster
 from tests.conftest import FakeEngine, MakeProject, RunCli, needs_pdflatex, write_program
@@ -203,13 +205,22 @@ def end_myself() -> None:
     os.kill(os.getpid(), signal.SIGKILL)
 
 
-def test_a_killed_process_takes_nobody_elses_work_with_it() -> None:
+def number_of_process(go: Path) -> int:
+    """The number of the process that runs this, when it may go on: till then it is busy."""
+    while not go.exists():
+        time.sleep(0.01)
+    return os.getpid()
+
+
+def test_a_killed_process_takes_nobody_elses_work_with_it(tmp_path: Path) -> None:
     with OwnProcesses(2) as executor:
         other = executor.submit(os.getpid)
         killed = executor.submit(end_myself)
         assert isinstance(killed.exception(60), BrokenProcessPool)
         assert other.result(60) != os.getpid()
-        again = {executor.submit(os.getpid).result(60) for _ in range(2)}
+        both = [executor.submit(number_of_process, tmp_path / "go") for _ in range(2)]
+        (tmp_path / "go").touch()
+        again = {future.result(60) for future in both}
         assert len(again) == 2, "there is a new one in its place"
         assert other.result() in again, "and the other one lives on"
 
@@ -257,6 +268,11 @@ def test_the_table_names_every_project_and_its_first_error(
     assert "not begun" in bob
     assert total.startswith("0 of 2 projects done in ")
     assert total.endswith("; 1 failed")
+
+
+def test_the_progress_says_how_many_are_done_and_failed() -> None:
+    assert _progress(0, 0, 4, "") == "[....................] 0 of 4  "
+    assert _progress(3, 1, 4, "bob") == "[###############.....] 3 of 4, 1 failed  bob"
 
 
 def test_a_cluster_that_does_not_answer_is_a_wrong_call(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import os
 import re
 import signal
@@ -10,6 +11,7 @@ import sys
 from collections.abc import Callable, Collection, Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Protocol
 
 import click
 import pytest
@@ -25,11 +27,17 @@ Step = Callable[[Path], Collection[str]]
 """Changes a project, and gives the names of the files that it changed."""
 
 
+class Saves(Protocol):
+    """Puts a script in the place of the system, or of looking at the files."""
+
+    def __call__(self, root: Path, steps: list[Step], way: str = "watched") -> None: ...
+
+
 @pytest.fixture
-def saves(monkeypatch: pytest.MonkeyPatch) -> Callable[[Path, list[Step]], None]:
+def saves(monkeypatch: pytest.MonkeyPatch) -> Saves:
     """Puts a script in the place of the system; at its end comes Ctrl-C."""
 
-    def use(root: Path, steps: list[Step]) -> None:
+    def use(root: Path, steps: list[Step], way: str = "watched") -> None:
         @contextmanager
         def scripted(folders: Collection[Path]) -> Iterator[Wait]:
             def wait() -> Collection[Path]:
@@ -39,12 +47,9 @@ def saves(monkeypatch: pytest.MonkeyPatch) -> Callable[[Path, list[Step]], None]
 
             yield wait
 
-        monkeypatch.setattr(filewatch, "watched", scripted)
+        monkeypatch.setattr(filewatch, way, scripted)
 
     return use
-
-
-Saves = Callable[[Path, list[Step]], None]
 
 
 def written(name: str, text: str) -> Step:
@@ -188,6 +193,30 @@ def test_a_warning_is_printed_when_it_comes_and_not_every_time(
     )
     outcome = run_cli("-C", root, "watch")
     assert outcome.err.count("warning[bib-duplicate-field]") == 1
+
+
+def test_where_asked_to_it_looks_at_the_files_itself(
+    make_project: MakeProject, run_cli: RunCli, saves: Saves, fake_engine: FakeEngine
+) -> None:
+    root = make_project()
+    saves(root, [edited("content/bio.yaml", "Hello", "Bye")], "looked_at")
+    assert len(lines(run_cli("-C", root, "watch", "-v", "short", "--poll").out)) == 2
+
+
+def test_collecting_garbage_goes_on_after_it(
+    make_project: MakeProject, run_cli: RunCli, saves: Saves, fake_engine: FakeEngine
+) -> None:
+    root = make_project()
+    was_on: list[bool] = []
+
+    def look(_: Path) -> Collection[str]:
+        was_on.append(gc.isenabled())
+        return []
+
+    saves(root, [look])
+    run_cli("-C", root, "watch")
+    assert was_on == [False]
+    assert gc.isenabled()
 
 
 @pytest.mark.parametrize(
