@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import multiprocessing
+import re
 import signal
 import sys
 from collections.abc import Callable, Iterator
@@ -19,6 +20,8 @@ P = ParamSpec("P")
 T = TypeVar("T")
 
 _ENDING = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
+
+_ADDRESS = re.compile(r"(?:(?:tcp|tls|ucx|ws|wss)://)?[^\s/]+:\d+/?")
 
 CONNECTING = 15
 """Seconds that a cluster has to answer."""
@@ -91,6 +94,10 @@ def dask_cluster(address: str) -> Iterator[tuple[Executor, int]]:
 
     Raises UsageProblem where Dask is not installed, or no cluster answers there.
     """
+    hint = "name its scheduler, as `dask scheduler` prints it: tcp://10.0.0.1:8786"
+    # A client that is given something else leaves threads behind that complain half a minute later.
+    if not _ADDRESS.fullmatch(address):
+        raise UsageProblem(f"`{address}` is no address of a Dask cluster", hint)
     try:
         from distributed import Client
     except ImportError:
@@ -101,10 +108,7 @@ def dask_cluster(address: str) -> Iterator[tuple[Executor, int]]:
     try:
         client = Client(address, timeout=CONNECTING, set_as_default=False)
     except (OSError, ValueError, TimeoutError) as problem:
-        raise UsageProblem(
-            f"no Dask cluster answers at `{address}`: {problem}",
-            "name its scheduler, as `dask scheduler` prints it: tcp://10.0.0.1:8786",
-        ) from None
+        raise UsageProblem(f"no Dask cluster answers at `{address}`: {problem}", hint) from None
     with client:
         number = sum(client.nthreads().values())
         if number == 0:

@@ -275,9 +275,11 @@ def test_the_progress_says_how_many_are_done_and_failed() -> None:
     assert _progress(3, 1, 4, "bob") == "[###############.....] 3 of 4, 1 failed  bob"
 
 
-def test_a_cluster_that_does_not_answer_is_a_wrong_call(
-    make_project: MakeProject, run_cli: RunCli, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_a_cluster_that_does_not_answer_is_a_wrong_call(make_project: MakeProject, run_cli: RunCli) -> None:
+    for address in ("cluster", "http://cluster:80", "tcp://cluster"):
+        outcome = run_cli("batch", make_project(), "--dask", address)
+        assert (outcome.code, outcome.out) == (2, "")
+        assert f"`{address}` is no address of a Dask cluster" in outcome.err
     outcome = run_cli("batch", make_project(), "--dask", "tcp://127.0.0.1:1")
     assert outcome.code == 2
     assert "distributed` installs it" in outcome.err or "no Dask cluster answers" in outcome.err
