@@ -11,6 +11,7 @@ import sys
 from collections.abc import Callable, Collection, Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from threading import Timer
 from typing import Protocol
 
 import click
@@ -22,6 +23,9 @@ from cvbuild.project import Project
 from cvbuild.typeset.engine import Run
 from cvbuild.watching import Wait
 from tests.conftest import FakeEngine, MakeProject, RunCli, needs_pdflatex
+
+ENOUGH = 120
+"""Seconds after which a save that built nothing counts as missed."""
 
 Step = Callable[[Path], Collection[str]]
 """Changes a project, and gives the names of the files that it changed."""
@@ -314,6 +318,8 @@ def test_the_whole_of_it_with_the_real_watcher_and_engine(make_project: MakeProj
         env=os.environ | {"PYTHONUNBUFFERED": "1"},
     )
     assert watch.stdout is not None
+    too_late = Timer(ENOUGH, watch.kill)
+    too_late.start()
     try:
         assert "start  build/cv-short.pdf  1 page" in watch.stdout.readline()
         bio = root / "content/bio.yaml"
@@ -323,5 +329,6 @@ def test_the_whole_of_it_with_the_real_watcher_and_engine(make_project: MakeProj
         assert "content/bio.yaml  build/cv-short.pdf  1 page" in watch.stdout.readline()
     finally:
         watch.send_signal(signal.SIGINT)
-        out, err = watch.communicate(timeout=60)
+        out, err = watch.communicate(timeout=ENOUGH)
+        too_late.cancel()
     assert (watch.returncode, out, err) == (0, "", "\nstopped watching\n")
