@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Collection
 from datetime import date
+from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from cvbuild.diagnostics import Diagnostic, UsageProblem, did_you_mean
@@ -21,6 +22,7 @@ from cvbuild.silencing import unknown_codes
 from cvbuild.source import Scalar, SourceFile, Span
 
 if TYPE_CHECKING:
+    from cvbuild.load.bibtex import BibLibrary
     from cvbuild.load.yaml import Tree
     from cvbuild.model.cv import Cv
 
@@ -33,9 +35,8 @@ def load_cv(project: Project, despite: Collection[str] = ()) -> tuple[Cv | None,
 
     `despite` are codes of errors that do not.
     """
-    from cvbuild.load.bibtex import load_bibtex
     from cvbuild.load.numberlock import NO_NUMBERS, load_numbers
-    from cvbuild.load.yaml import load_yaml, refused_tex
+    from cvbuild.load.yaml import refused_tex
     from cvbuild.model.cv import LoadedContent, make_cv
 
     reader = Reader(project)
@@ -44,8 +45,8 @@ def load_cv(project: Project, despite: Collection[str] = ()) -> tuple[Cv | None,
     settings_source = reader.read(project.settings)
     if settings_source is None:
         return None, findings.items
-    settings, found = load_yaml(settings_source)
-    findings.extend(found.items)
+    settings, problems = _tree(settings_source)
+    findings.extend(problems)
     sections = {}
     for path in project.sections:
         if path.stem in sections:
@@ -55,19 +56,19 @@ def load_cv(project: Project, despite: Collection[str] = ()) -> tuple[Cv | None,
                 Span(SourceFile(project.shown(path), ""), 0, 0),
             )
         elif source := reader.read(path):
-            tree, found = load_yaml(source)
-            findings.extend(found.items)
+            tree, problems = _tree(source)
+            findings.extend(problems)
             sections[path.stem] = source, tree
         else:
             sections[path.stem] = SourceFile(project.shown(path), ""), None
     if not project.is_trusted:
         trees = [settings, *(tree for _, tree in sections.values())]
         findings.extend(item for tree in trees for item in refused_tex(tree))
-    files, problems = bibliography_files(project, _bibliography(settings))
-    findings.extend(problems)
+    files, unfound = bibliography_files(project, _bibliography(settings))
+    findings.extend(unfound)
     bibliography = [source for path in files if (source := reader.read(path))]
-    library, found = load_bibtex(bibliography)
-    findings.extend(found.items)
+    library, problems = _library(tuple(bibliography))
+    findings.extend(problems)
     numbers = NO_NUMBERS
     if os.path.lexists(project.numbers) and (source := reader.read(project.numbers)):
         numbers, found = load_numbers(source)
@@ -90,6 +91,24 @@ def load_cv(project: Project, despite: Collection[str] = ()) -> tuple[Cv | None,
             )
     hindered = any(item.severity == "error" and item.code not in despite for item in findings.items)
     return (None if hindered else cv), findings.items
+
+
+# What was parsed is kept for the next build of the same process, `watch`'s: nothing changes it afterwards.
+@lru_cache(maxsize=64)
+def _tree(source: SourceFile) -> tuple[Tree, tuple[Diagnostic, ...]]:
+    from cvbuild.load.yaml import load_yaml
+
+    tree, found = load_yaml(source)
+    return tree, tuple(found.items)
+
+
+@lru_cache(maxsize=1)
+def _library(sources: tuple[SourceFile, ...]) -> tuple[BibLibrary, tuple[Diagnostic, ...]]:
+    """All files at once: the macros of one hold in the next."""
+    from cvbuild.load.bibtex import load_bibtex
+
+    library, found = load_bibtex(sources)
+    return library, tuple(found.items)
 
 
 def lint_cv(project: Project, cv: Cv, today: date) -> list[Diagnostic]:

@@ -75,22 +75,28 @@ class Compiled:
 
 @contextmanager
 def compiled(
-    project: Project, cv: Cv, variant: str, options: Options, progress: Progress
+    project: Project,
+    cv: Cv,
+    variant: str,
+    options: Options,
+    progress: Progress,
+    prepared: Prepared | None = None,
 ) -> Iterator[Compiled]:
     """Select, render and typeset a variant; its work folder is held until the context is left.
 
+    `prepared` is the variant where it is rendered already.
     One that is fitted to pages and has more of them on paper loses what matters least until it has not.
     """
     from cvbuild.typeset.choose import choose_engine
     from cvbuild.typeset.lock import held
 
     try:
-        prepared = prepare_fitted(project, cv, variant, options, progress)
-        problems = tuple(prepared.findings.items) if prepared.findings.has_errors else ()
+        prepared = prepared or prepare_fitted(project, cv, variant, options, progress)
     except ContentProblem as problem:
-        problems = problem.diagnostics
-    if problems:
-        yield Compiled(Built(variant, problems))
+        yield Compiled(Built(variant, problem.diagnostics))
+        return
+    if prepared.findings.has_errors:
+        yield Compiled(Built(variant, tuple(prepared.findings.items)))
         return
     fitted = prepared.fitted
     chosen = fitted.engine if fitted else choose_engine(options.engine, prepared.rendered.text)
@@ -177,13 +183,19 @@ def conform(
 
 
 def build(
-    project: Project, cv: Cv, variant: str, options: Options, target: Path | None, progress: Progress
+    project: Project,
+    cv: Cv,
+    variant: str,
+    options: Options,
+    target: Path | None,
+    progress: Progress,
+    prepared: Prepared | None = None,
 ) -> Built:
     """Compile a variant and hold it against its limits; only a whole PDF within them is put in place."""
     from cvbuild.limits import check_limits
 
     output = target or project.output / f"{cv.output_name(variant)}.pdf"
-    with compiled(project, cv, variant, options, progress) as made:
+    with compiled(project, cv, variant, options, progress, prepared) as made:
         if made.pdf is None or made.prepared is None:
             return made.built
         held = check_limits(project, made.prepared.selected, made.prepared.rendered, made.pdf, output.name)

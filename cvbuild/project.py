@@ -156,21 +156,21 @@ def find_project(start: Path, output: Path | None = None, *, is_trusted: bool = 
 
 
 def _is_section(path: Path) -> bool:
-    return path.suffix in {".yaml", ".yml"} and path.stem != "cv"
+    return path.suffix in {".yaml", ".yml"} and path.stem != "cv" and not path.name.startswith(".")
 
 
 def bibliography_files(project: Project, patterns: Sequence[Scalar]) -> tuple[list[Path], list[Diagnostic]]:
     """The .bib files that patterns name, relative to the project, in a fixed order; bib/*.bib without any."""
     findings = Findings()
     if not patterns:
-        return sorted(path for path in project.root.glob("bib/*.bib") if not path.is_dir()), findings.items
+        return _files(project, "bib/*.bib"), findings.items
     files: list[Path] = []
     for pattern in patterns:
         if Path(pattern).is_absolute() or ".." in Path(pattern).parts:
             findings.error("outside-project", f"`{pattern}` leads out of the project", pattern.span)
             continue
         try:
-            found = sorted(path for path in project.root.glob(str(pattern)) if not path.is_dir())
+            found = _files(project, str(pattern))
         except (ValueError, IndexError, NotImplementedError):
             found = []
         if not found:
@@ -180,6 +180,13 @@ def bibliography_files(project: Project, patterns: Sequence[Scalar]) -> tuple[li
             )
         files.extend(path for path in found if path not in files)
     return files, findings.items
+
+
+def _files(project: Project, pattern: str) -> list[Path]:
+    """The files that a pattern finds: hidden ones, such as the locks of an editor, where it names them."""
+    takes_hidden = Path(pattern).name.startswith(".")
+    found = (path for path in project.root.glob(pattern) if takes_hidden or not path.name.startswith("."))
+    return sorted(path for path in found if not path.is_dir())
 
 
 def all_bibliographies(project: Project) -> list[Path]:
@@ -195,7 +202,7 @@ def all_bibliographies(project: Project) -> list[Path]:
             and not (folder / inner / SETTINGS).is_file()
             and not (folder / inner / "pyvenv.cfg").is_file()
         ]
-        found.extend(folder / file for file in files if file.endswith(".bib"))
+        found.extend(folder / file for file in files if file.endswith(".bib") and not file.startswith("."))
     return sorted(found)
 
 
@@ -205,6 +212,8 @@ def refused_templates(project: Project) -> list[Diagnostic]:
     if project.templates is None:
         return findings.items
     for path in sorted(project.templates.rglob("*")):
+        if path.is_symlink() and path.name.startswith(".#"):
+            continue  # the lock of a file that is open in Emacs, a link to nothing; Jinja never reads it
         name = project.shown(path)
         if refusal := outside(path, project.root):
             findings.items.append(refusal.of(name))

@@ -19,8 +19,8 @@ MOST_LINES = 400
 STAGES = (
     "source inline comparing phrases diagnostics explain ledger silencing reading git project load model"
     " accounts variant render lint typeset pdf conformance report fitting delivery loading limits measured"
-    " fitted preparing pipeline audit stats archive spreadsheet coauthors changes numbering export plaintext"
-    " schema scaffold doctor install cli __main__"
+    " fitted preparing pipeline rebuilding watching filewatch batch workers audit stats archive spreadsheet"
+    " coauthors changes numbering export plaintext schema scaffold doctor install cli __main__"
 ).split()
 ADAPTERS: dict[str, tuple[str, ...]] = {
     "yaml": ("load/yaml", "render/labels.py"),
@@ -35,6 +35,8 @@ ADAPTERS: dict[str, tuple[str, ...]] = {
     "pypdfium2": ("pdf/",),
     "rich": ("report/human.py", "report/verdicts.py"),
     "click": ("cli/",),
+    "watchfiles": ("filewatch.py",),
+    "distributed": ("workers.py",),
     "subprocess": ("typeset/process.py", "install.py", "git.py"),
 }
 HEAVY = ("pydantic", "jinja2", "bibtexparser", "markdown_it", "rich", "yaml", "pypdfium2")

@@ -1,10 +1,12 @@
 from __future__ import annotations
 
+from datetime import date
 from pathlib import Path
 
 import pytest
 
 from cvbuild.diagnostics import UsageProblem
+from cvbuild.pipeline import Options, lint_cv, load_cv, prepare
 from cvbuild.project import Project, Reader, bibliography_files, document_epoch, find_project
 from cvbuild.source import Scalar, SourceFile, Span
 from tests.conftest import MakeProject
@@ -141,6 +143,23 @@ def test_a_pattern_does_not_lead_out_of_the_project(make_project: MakeProject, p
     files, [error] = bibliography_files(find_project(make_project()), [Scalar(pattern, HERE)])
     assert files == []
     assert (error.code, error.span) == ("outside-project", HERE)
+
+
+def test_the_locks_of_files_that_are_open_in_emacs_are_not_content(make_project: MakeProject) -> None:
+    """Links to nothing, called `.#NAME`: they lie there for as long as a file is edited and not saved."""
+    root = make_project()
+    sections = root / "latex_templates/classic/sections"
+    sections.mkdir(parents=True)
+    for path in (root / "content/bio.yaml", root / "bib/works.bib", sections / "text.tex"):
+        (path.parent / f".#{path.name}").symlink_to("ada@example.org.4711:1600000000")
+    project = find_project(root)
+    cv, found = load_cv(project)
+    assert cv is not None, found
+    assert found == []
+    assert [item.code for item in lint_cv(project, cv, date(2025, 1, 1))] == ["lint-no-link"]
+    assert "Hello, world." in prepare(project, cv, "full", Options()).rendered.text
+    named, _ = bibliography_files(project, [Scalar("bib/*.bib", HERE)])
+    assert named == [root / "bib/works.bib"]
 
 
 def test_the_date_is_that_of_the_environment(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -1,6 +1,7 @@
 """The command line: parses options, calls one function, prints, picks the exit code."""
 
 from cvbuild.cli import (
+    batch,
     build,
     changes,
     content,
@@ -11,10 +12,12 @@ from cvbuild.cli import (
     people,
     profiles,
     setup,
+    watch,
 )
 from cvbuild.cli.program import cli, main
 
 __all__ = [
+    "batch",
     "build",
     "changes",
     "cli",
@@ -27,4 +30,5 @@ __all__ = [
     "people",
     "profiles",
     "setup",
+    "watch",
 ]

@@ -38,8 +38,8 @@ _CURES = {
 """What to do about the system's errors that a build can meet."""
 
 ORDER = (
-    "init", "pdf", "check", "explain", "audit", "variants", "diff", "profiles", "stats", "coauthors",
-    "number", "tex", "text", "doctor", "schema", "clean",
+    "init", "pdf", "watch", "batch", "check", "explain", "audit", "variants", "diff", "profiles", "stats",
+    "coauthors", "number", "tex", "text", "doctor", "schema", "clean",
 )  # fmt: skip
 """The commands as `--help` lists them: as a newcomer needs them."""
 
@@ -113,25 +113,32 @@ def main() -> None:
     except click.ClickException as problem:
         problem.show()
         sys.exit(problem.exit_code)
-    except ContentProblem as problem:
-        from cvbuild.report import print_diagnostics
+    except Exception as problem:
+        sys.exit(complain_of(problem))
 
-        print_diagnostics(problem.diagnostics, sys.stderr)
-        sys.exit(EXIT_CONTENT)
-    except UsageProblem as problem:
-        _complain(problem.message, problem.hints)
-        sys.exit(EXIT_USAGE)
-    except EngineProblem as problem:
-        _complain(problem.message, problem.hints)
-        sys.exit(EXIT_ENGINE)
-    except OSError as problem:
-        where = f": {shown(Path(os.fsdecode(problem.filename)))}" if problem.filename else ""
-        hint = _CURES.get(problem.errno or 0, "nothing was changed there")
-        _complain(f"{(problem.strerror or str(problem)).lower()}{where}", (hint,))
-        sys.exit(EXIT_CONTENT)
-    except Exception as problem:  # the last line: whatever arrives here is our own mistake
-        _report_bug(problem)
-        sys.exit(EXIT_BUG)
+
+def complain_of(problem: Exception) -> int:
+    """Say what went wrong, and what to do; gives the exit code. What is none of the user's is our mistake."""
+    match problem:
+        case ContentProblem():
+            from cvbuild.report import print_diagnostics
+
+            print_diagnostics(problem.diagnostics, sys.stderr)
+            return EXIT_CONTENT
+        case UsageProblem():
+            _complain(problem.message, problem.hints)
+            return EXIT_USAGE
+        case EngineProblem():
+            _complain(problem.message, problem.hints)
+            return EXIT_ENGINE
+        case OSError():
+            where = f": {shown(Path(os.fsdecode(problem.filename)))}" if problem.filename else ""
+            hint = _CURES.get(problem.errno or 0, "nothing was changed there")
+            _complain(f"{(problem.strerror or str(problem)).lower()}{where}", (hint,))
+            return EXIT_CONTENT
+        case _:
+            _report_bug(problem)
+            return EXIT_BUG
 
 
 def _complain(message: str, hints: Sequence[str]) -> None:

@@ -143,12 +143,19 @@ _KEPT_FILTERS = """
 def environment(folders: tuple[Path, ...]) -> jinja2.Environment:
     """The environment for templates from the folders, first to last; kept until one of them changes."""
     files = (path for folder in folders for path in sorted(folder.rglob("*.tex")))
-    return _kept_environment(folders, tuple((path, path.stat().st_mtime_ns) for path in files))
+    # `lstat`: the lock that Emacs lays beside an open file is a link to nothing.
+    return _kept_environment(folders, tuple((path, _version(path)) for path in files))
+
+
+def _version(path: Path) -> tuple[int, int]:
+    """What changes with a template: the time of it, and of what it links to."""
+    own = path.lstat().st_mtime_ns
+    return own, path.stat().st_mtime_ns if path.exists() else 0
 
 
 @lru_cache(maxsize=8)
 def _kept_environment(
-    folders: tuple[Path, ...], versions: tuple[tuple[Path, int], ...]
+    folders: tuple[Path, ...], versions: tuple[tuple[Path, tuple[int, int]], ...]
 ) -> jinja2.Environment:
     return _environment(folders)
 

@@ -1,0 +1,280 @@
+"""Many CV projects in one call: finding them, and building each as a piece of work of its own.
+
+Work and results are plain data that can be pickled, so that any executor of
+`concurrent.futures` can do it: processes here, or a cluster elsewhere that sees the
+same files.
+"""
+
+from __future__ import annotations
+
+import os
+import time
+import traceback
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import FIRST_COMPLETED, CancelledError, Executor, Future, wait
+from concurrent.futures.process import BrokenProcessPool
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Literal
+
+from cvbuild.diagnostics import ContentProblem, Diagnostic, EngineProblem, UsageProblem
+from cvbuild.project import SETTINGS
+
+if TYPE_CHECKING:
+    from cvbuild.project import Project
+
+_NOT_SEARCHED = frozenset({"build", "node_modules", "__pycache__"})
+
+State = Literal["built", "up to date", "failed"]
+
+
+@dataclass(frozen=True)
+class Task:
+    """A project to build, and how. `name` tells it from the others of the call."""
+
+    name: str
+    root: Path
+    variants: tuple[str, ...] = ()
+    engine: str = "auto"
+    is_trusted: bool = True
+
+
+@dataclass(frozen=True)
+class Complaint:
+    """A diagnostic without its source; line and column from 1, 0 where a whole file or nothing is meant.
+
+    `code` is empty for what is no diagnostic of the content.
+    """
+
+    severity: str
+    code: str
+    message: str
+    file: str = ""
+    line: int = 0
+    column: int = 0
+    hints: tuple[str, ...] = ()
+
+    @property
+    def text(self) -> str:
+        """`file:line:column: message`."""
+        place = ":".join(str(part) for part in (self.file, self.line, self.column) if part)
+        return f"{place}: {self.message}" if place else self.message
+
+
+@dataclass(frozen=True)
+class BuiltVariant:
+    """What became of a variant; `pdf` is empty where it failed."""
+
+    name: str
+    state: State
+    pdf: str = ""
+    pages: int = 0
+    engine: str = ""
+    seconds: float = 0.0
+
+
+@dataclass(frozen=True)
+class BuiltProject:
+    """What became of a project. One that has no variants in it was not even loaded."""
+
+    name: str
+    root: Path
+    variants: tuple[BuiltVariant, ...] = ()
+    complaints: tuple[Complaint, ...] = ()
+    seconds: float = 0.0
+    trace: str = ""
+    """The traceback of a mistake of ours."""
+
+    @property
+    def first_error(self) -> Complaint | None:
+        """The first error, or None."""
+        return next((item for item in self.complaints if item.severity == "error"), None)
+
+    @property
+    def failed(self) -> bool:
+        """Whether a variant or the whole of it was not built."""
+        return self.first_error is not None or self.count("failed") > 0
+
+    def count(self, state: State) -> int:
+        """How many variants are in a state."""
+        return sum(variant.state == state for variant in self.variants)
+
+
+def find_projects(folders: Sequence[Path]) -> list[Path]:
+    """The projects that folders are, or hold at any depth, each once, in the order given and by name.
+
+    Not searched are projects themselves, hidden folders, `build` and virtual
+    environments; a link to a project is one, and is not searched either. Raises
+    UsageProblem for a folder without any.
+    """
+    found: dict[Path, None] = {}
+    for folder in folders:
+        if not folder.is_dir():
+            raise UsageProblem(f"there is no folder {folder}")
+        inside = [path.resolve() for path in _projects_in(folder)]
+        if not inside:
+            raise UsageProblem(
+                f"there is no CV project in {folder}",
+                f"a project is a folder with {SETTINGS} in it; `cvbuild init` makes one",
+            )
+        found.update(dict.fromkeys(inside))
+    return list(found)
+
+
+def _projects_in(folder: Path) -> Iterator[Path]:
+    for name, folders, _ in os.walk(folder):
+        path = Path(name)
+        if (path / SETTINGS).is_file():
+            folders.clear()
+            yield path
+            continue
+        links = [path / inner for inner in sorted(folders) if (path / inner).is_symlink()]
+        yield from (link for link in links if (link / SETTINGS).is_file())
+        folders[:] = sorted(inner for inner in folders if _is_searched(path / inner))
+
+
+def _is_searched(folder: Path) -> bool:
+    is_left_out = folder.name.startswith(".") or folder.name in _NOT_SEARCHED
+    return not is_left_out and not (folder / "pyvenv.cfg").is_file()
+
+
+def names_of(roots: Sequence[Path]) -> list[str]:
+    """A name for each project: its path below the folder that holds all of them."""
+    if len(roots) == 1:
+        return [roots[0].name]
+    above = os.path.commonpath(roots)
+    return [Path(os.path.relpath(root, above)).as_posix() for root in roots]
+
+
+def build_project(task: Task) -> BuiltProject:
+    """Build a project's variants. Whatever goes wrong is in the result."""
+    started = time.perf_counter()
+    variants: list[BuiltVariant] = []
+    complaints: list[Complaint] = []
+    trace = ""
+    try:
+        _build(task, variants, complaints)
+    except ContentProblem as problem:
+        complaints.extend(_complaint(item) for item in problem.diagnostics)
+    except (UsageProblem, EngineProblem) as problem:
+        complaints.append(Complaint("error", "", problem.message, hints=problem.hints))
+    except OSError as problem:
+        where = f": {os.fsdecode(problem.filename)}" if problem.filename else ""
+        complaints.append(Complaint("error", "", f"{(problem.strerror or str(problem)).lower()}{where}"))
+    except Exception as problem:  # one project's bad luck is not the others'; the trace goes into a report
+        message = f"this is a mistake in cvbuild, not in the CV ({type(problem).__name__})"
+        complaints.append(Complaint("error", "", message))
+        trace = traceback.format_exc()
+    seconds = time.perf_counter() - started
+    return BuiltProject(task.name, task.root, tuple(variants), tuple(complaints), seconds, trace)
+
+
+def _build(task: Task, variants: list[BuiltVariant], complaints: list[Complaint]) -> None:
+    from cvbuild.pipeline import Options, build, chosen_variants, load_cv
+    from cvbuild.project import bibliography_files, document_epoch, origin
+    from cvbuild.silencing import without_silenced
+
+    project = _project(task)
+    cv, found = load_cv(project)
+    ignored = cv.settings.ignore if cv is not None else ()
+
+    def add(diagnostics: Sequence[Diagnostic]) -> None:
+        from cvbuild.report import in_order
+
+        kept, _ = without_silenced(diagnostics, ignored)
+        complaints.extend(_complaint(item) for item in in_order(kept))
+
+    add(found)
+    if cv is None:
+        return
+    bibliography, _ = bibliography_files(project, cv.settings.bibliography)
+    made_by = origin(project, bibliography)
+    options = Options(task.engine, epoch=document_epoch(project), origin=made_by)
+    for name in chosen_variants(cv, task.variants):
+        started = time.perf_counter()
+        built = build(project, cv, name, options, None, lambda message: None)
+        seconds = time.perf_counter() - started
+        add(built.diagnostics)
+        state: State = "failed" if built.pdf is None else "built" if built.passes else "up to date"
+        pdf = str(built.pdf) if built.pdf else ""
+        variants.append(BuiltVariant(name, state, pdf, built.pages, built.engine, seconds))
+
+
+def _project(task: Task) -> Project:
+    """The project of a task. Raises UsageProblem where it is there no more, and not for one above it."""
+    from cvbuild.project import find_project
+
+    if not (task.root / SETTINGS).is_file():
+        raise UsageProblem(f"the project is gone: there is no {SETTINGS} in {task.root} any more")
+    return find_project(task.root, is_trusted=task.is_trusted)
+
+
+def _complaint(item: Diagnostic) -> Complaint:
+    file, line, column = "", 0, 0
+    if item.span is not None:
+        file = item.span.source.name
+        if item.span.source.text:
+            line, column = item.span.line + 1, item.span.column + 1
+    return Complaint(item.severity, item.code, item.message, file, line, column, item.hints)
+
+
+@dataclass(frozen=True)
+class Batch:
+    """What became of all: the results in the order of the tasks, and the tasks that were never begun."""
+
+    built: tuple[BuiltProject, ...]
+    not_started: tuple[Task, ...]
+
+    @property
+    def failed(self) -> bool:
+        """Whether one failed; then some may not have been begun."""
+        return any(project.failed for project in self.built)
+
+
+def build_all(
+    tasks: Sequence[Task],
+    executor: Executor,
+    at_once: int,
+    *,
+    keep_going: bool = False,
+    done: Callable[[BuiltProject], None] = lambda project: None,
+) -> Batch:
+    """Build projects through an executor, no more of them `at_once` than it can do.
+
+    After the first that fails no other is begun, unless `keep_going`; those under way
+    are built to their end. `done` is told of each when it has ended.
+    """
+    waiting = list(reversed(tasks))
+    under_way: dict[Future[BuiltProject], tuple[Task, float]] = {}
+    built: dict[str, BuiltProject] = {}
+    may_begin = True
+    while under_way or (waiting and may_begin):
+        while waiting and may_begin and len(under_way) < at_once:
+            task = waiting.pop()
+            under_way[executor.submit(build_project, task)] = task, time.perf_counter()
+        ended, _ = wait(under_way, return_when=FIRST_COMPLETED)
+        for future in ended:
+            task, began = under_way.pop(future)
+            project = _result(future, task, time.perf_counter() - began)
+            built[task.name] = project
+            done(project)
+            may_begin = may_begin and (keep_going or not project.failed)
+    in_order = tuple(built[task.name] for task in tasks if task.name in built)
+    return Batch(in_order, tuple(task for task in tasks if task.name not in built))
+
+
+def _result(future: Future[BuiltProject], task: Task, seconds: float) -> BuiltProject:
+    """What an executor gives back; a failure of its own is one of the project that it had."""
+    lost = BuiltProject(task.name, task.root, seconds=seconds)
+    try:
+        return future.result()
+    except BrokenProcessPool:
+        message = "the process that built it was killed from outside, as happens when memory is short"
+        hint = "build it alone, or fewer at once with `-j`"
+    except CancelledError:
+        message, hint = "the cluster gave it up", "see the logs of its workers"
+    except Exception as problem:  # an executor's own: a worker that died, or lacks cvbuild or the files
+        said = "".join(str(problem).splitlines()[:1])[:200]
+        message = f"its worker failed: {type(problem).__name__}: {said}"
+        hint = "each worker needs this version of cvbuild, and has to see the same files"
+    return replace(lost, complaints=(Complaint("error", "", message, hints=(hint,)),))

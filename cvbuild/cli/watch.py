@@ -1,0 +1,212 @@
+"""`watch`: builds again whenever a file is saved."""
+
+from __future__ import annotations
+
+import gc
+import time
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from cvbuild.cli.outcome import Outcome
+from cvbuild.cli.program import (
+    cli,
+    complain_of,
+    language_option,
+    load_if_sound,
+    new_since_option,
+    open_project,
+    shown,
+    theme_option,
+    untrusted_option,
+    variant_option,
+)
+from cvbuild.cli.progress import ProgressLine
+from cvbuild.diagnostics import EngineProblem, UsageProblem
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from cvbuild.diagnostics import Diagnostic
+    from cvbuild.model.dates import Date
+    from cvbuild.pipeline import Built
+    from cvbuild.rebuilding import Rebuilder
+
+
+@cli.command()
+@variant_option
+@click.option(
+    "--engine", default="auto", metavar="NAME", help="pdflatex, xelatex, lualatex, tectonic or auto."
+)
+@theme_option
+@language_option
+@new_since_option
+@click.option(
+    "--fit",
+    type=click.IntRange(1),
+    metavar="PAGES",
+    help="Leave out what matters least until it fits on so many.",
+)
+@click.option("--open", "open_pdf", is_flag=True, help="Open the PDF when it is first there.")
+@click.option("--poll", is_flag=True, help="Look at the files again and again: for folders on a network.")
+@untrusted_option
+@click.pass_obj
+def watch(
+    directory: Path,
+    variants: tuple[str, ...],
+    engine: str,
+    theme: str | None,
+    language: str | None,
+    new_since: Date | None,
+    fit: int | None,
+    open_pdf: bool,
+    poll: bool,
+    untrusted: bool,
+) -> None:
+    """Build, and build again whenever a file is saved, until Ctrl-C.
+
+    The last good PDF stays while the content has errors. A variant is typeset only where
+    its pages change.
+
+    \b
+    Examples:
+      cvbuild watch
+      cvbuild watch -v short --open
+      cvbuild watch -v full --engine lualatex
+    """
+    try:
+        from cvbuild.filewatch import looked_at, watched
+        from cvbuild.rebuilding import Rebuilder
+        from cvbuild.watching import bursts, described
+
+        project = open_project(directory, untrusted=untrusted)
+        rounds = _Rounds(
+            project.root, variants, engine, theme, language, new_since, fit, open_pdf, untrusted, Rebuilder()
+        )
+        for changed in bursts(project.root, project.output, looked_at if poll else watched):
+            rounds.run(described(changed, project.root) if changed else "start")
+    except KeyboardInterrupt:
+        click.echo("\nstopped watching", err=True)
+    finally:
+        gc.enable()
+
+
+@dataclass
+class _Rounds:
+    """The rounds of one call: what it asked for, and what was said before."""
+
+    root: Path
+    variants: tuple[str, ...]
+    engine: str
+    theme: str | None
+    language: str | None
+    new_since: Date | None
+    fit: int | None
+    open_pdf: bool
+    untrusted: bool
+    rebuilder: Rebuilder
+    told: set[tuple[str, str, str]] = field(default_factory=set)
+    """The warnings and notes of the last round: each is printed when it comes, not every time."""
+    opened: set[Path] = field(default_factory=set)
+    is_first: bool = True
+
+    def run(self, cause: str) -> None:
+        """One round; all that goes wrong is said, and only a wrong call ends the first of them."""
+        try:
+            self._build(cause)
+        except (UsageProblem, EngineProblem) as problem:
+            if self.is_first:
+                raise
+            complain_of(problem)
+            self._wait(cause, "not built")
+            self._look_for_engines()
+        except Exception as problem:  # whatever it was, the next save may be without it
+            complain_of(problem)
+            self._wait(cause, "not built")
+        self.is_first = False
+        # Not while somebody waits for a PDF: the collector takes a fifth of the time of a build.
+        gc.disable()
+        gc.collect()
+
+    def _build(self, cause: str) -> None:
+        from cvbuild.pipeline import Options, chosen_variants
+        from cvbuild.project import bibliography_files, document_epoch, origin
+
+        started = time.perf_counter()
+        project = open_project(self.root, untrusted=self.untrusted)
+        if project.root != self.root:
+            raise UsageProblem(f"there is no content/cv.yaml in {shown(self.root)} any more")
+        outcome = Outcome(project)
+        cv = load_if_sound(outcome)
+        if cv is None:
+            outcome.print()
+            self._wait(cause, f"{outcome.summary}; nothing was built")
+            return
+        bibliography, _ = bibliography_files(project, cv.settings.bibliography)
+        made_by = origin(project, bibliography)
+        options = Options(
+            self.engine, self.theme, self.language, document_epoch(project), self.new_since, self.fit,
+            origin=made_by,
+        )  # fmt: skip
+        failed: list[str] = []
+        up_to_date = 0
+        try:
+            for name in chosen_variants(cv, self.variants):
+                with ProgressLine(name) as line:
+                    rebuilt = self.rebuilder.rebuild(project, cv, name, options, line.show)
+                outcome.add(rebuilt.built.diagnostics)
+                if rebuilt.built.pdf is None:
+                    failed.append(name)
+                elif rebuilt.is_new:
+                    _say(cause, _summary(rebuilt.built, time.perf_counter() - started))
+                    self._open(rebuilt.built.pdf)
+                else:
+                    up_to_date += 1
+                started = time.perf_counter()
+        finally:
+            outcome.diagnostics = self._news(outcome.diagnostics)
+            outcome.print()
+        if failed:
+            self._wait(cause, f"not built: {', '.join(failed)}")
+        elif up_to_date and up_to_date == len(chosen_variants(cv, self.variants)):
+            _say(cause, "nothing to build: the PDFs are up to date")
+
+    def _news(self, diagnostics: Iterable[Diagnostic]) -> list[Diagnostic]:
+        """The errors, and of the rest what the last round did not have."""
+        found = list(diagnostics)
+        before = self.told
+        self.told = {_told(item) for item in found if item.severity != "error"}
+        return [item for item in found if item.severity == "error" or _told(item) not in before]
+
+    def _open(self, pdf: Path) -> None:
+        if self.open_pdf and pdf not in self.opened:
+            self.opened.add(pdf)
+            click.launch(str(pdf))
+
+    def _wait(self, cause: str, what: str) -> None:
+        _say(cause, f"{what}; waiting for a change", err=True)
+
+    def _look_for_engines(self) -> None:
+        """Forget which engines there are: one may be installed until the next round."""
+        from cvbuild.typeset.choose import ENGINES
+
+        for engine in ENGINES.values():
+            engine.forget()
+
+
+def _say(cause: str, what: str, *, err: bool = False) -> None:
+    click.echo(f"{time.strftime('%H:%M:%S')}  {cause}  {what}", err=err)
+
+
+def _summary(built: Built, seconds: float) -> str:
+    assert built.pdf is not None  # said of what was built
+    pages = "1 page" if built.pages == 1 else f"{built.pages} pages"
+    held = f"  {built.held}" if built.held else ""
+    return f"{shown(built.pdf)}  {pages}  {seconds:.1f} s{held}"
+
+
+def _told(item: Diagnostic) -> tuple[str, str, str]:
+    """What makes a message the same as before, on whatever line it stands now."""
+    return item.code, item.message, item.span.source.name if item.span else ""

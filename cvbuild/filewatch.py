@@ -1,0 +1,101 @@
+"""Asking the system which files changed, through watchfiles; or looking at them again and again."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import sys
+import time
+from collections.abc import Collection, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from cvbuild.diagnostics import UsageProblem
+from cvbuild.watching import Wait
+
+QUIET = 10
+"""Milliseconds without another change after which a burst is over: editors save in several steps."""
+
+LONGEST = 500
+"""Milliseconds after which a burst is over in any case."""
+
+POLL = 400
+"""Milliseconds between two looks at the files, where the system is not asked."""
+
+
+@contextmanager
+def watched(folders: Collection[Path]) -> Iterator[Wait]:
+    """Watch folders, each without those in it, until the context is left; changes wait until asked for.
+
+    A folder that is not there is passed over. Where the system watches no more folders,
+    they are looked at. Raises UsageProblem without watchfiles, and KeyboardInterrupt out
+    of waiting.
+    """
+    try:
+        from watchfiles._rust_notify import RustNotify, WatchfilesRustInternalError
+    except ImportError:
+        raise UsageProblem(
+            "watching needs the package watchfiles, which is not installed here",
+            f"`{sys.executable} -m pip install watchfiles` installs it; `--poll` does without",
+        ) from None
+    try:
+        notify = RustNotify(
+            [str(path) for path in sorted(folders)],
+            debug=False,
+            force_polling=False,
+            poll_delay_ms=POLL,
+            recursive=False,
+            ignore_permission_denied=True,  # and folders that are not there
+        )
+    except (OSError, WatchfilesRustInternalError):  # inotify's limits, or a system without the like
+        with looked_at(folders) as wait:
+            yield wait
+        return
+
+    def changes() -> Collection[Path]:
+        found = notify.watch(LONGEST, QUIET, 0, None)
+        if found == "signal":
+            raise KeyboardInterrupt
+        return {Path(path) for _, path in found} if isinstance(found, set) else ()
+
+    with notify:
+        yield changes
+
+
+@contextmanager
+def looked_at(folders: Collection[Path]) -> Iterator[Wait]:
+    """As `watched`, by looking at all files again and again, for network folders: nobody tells of those.
+
+    watchfiles can do that, too, but compares times by the second and misses the second of two saves.
+    """
+    known = _seen(folders)
+
+    def changes() -> Collection[Path]:
+        nonlocal known
+        before = known
+        while known == before:
+            time.sleep(POLL / 1000)
+            known = _seen(folders)
+        settling: dict[Path, tuple[int, int, int]] = {}
+        while known != settling:
+            time.sleep(QUIET / 1000)
+            settling, known = known, _seen(folders)
+        paths = {*before, *known}
+        return {path for path in paths if before.get(path) != known.get(path)}
+
+    yield changes
+
+
+def _seen(folders: Collection[Path]) -> dict[Path, tuple[int, int, int]]:
+    """What tells a version of a file from the next: time in nanoseconds, size, number on the disk."""
+    found = {}
+    for folder in folders:
+        # A folder or a file that goes while it is looked at is gone: its parent shows that.
+        with contextlib.suppress(OSError), os.scandir(folder) as entries:
+            for entry in entries:
+                with contextlib.suppress(OSError):
+                    at = entry.stat(follow_symlinks=not entry.is_symlink() or Path(entry).exists())
+                    is_folder = entry.is_dir(follow_symlinks=False)
+                    version = (0, 0, at.st_ino) if is_folder else (at.st_mtime_ns, at.st_size, at.st_ino)
+                    found[Path(entry)] = version
+    return found

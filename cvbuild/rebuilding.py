@@ -1,0 +1,98 @@
+"""Building again and again in one process: only what is not there already."""
+
+from __future__ import annotations
+
+import time
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from cvbuild.diagnostics import ContentProblem
+from cvbuild.pipeline import Built, Options, Prepared, Progress, build, prepare_fitted
+from cvbuild.project import Project
+
+if TYPE_CHECKING:
+    from cvbuild.model.cv import Cv
+
+
+@dataclass(frozen=True)
+class Rebuilt:
+    """What became of a variant in one round; `is_new` is false where its PDF was up to date."""
+
+    built: Built
+    seconds: float
+    is_new: bool
+
+
+@dataclass(frozen=True)
+class _Made:
+    """A PDF that was built, and from what: with the same, it would be the same again."""
+
+    basis: tuple[object, ...]
+    built: Built
+    version: tuple[int, int]
+    """The PDF's time of change in nanoseconds and its size: somebody else may have built or deleted it."""
+
+
+@dataclass
+class Rebuilder:
+    """Builds variants, and remembers what it built them from."""
+
+    made: dict[str, _Made] = field(default_factory=dict)
+
+    def rebuild(
+        self, project: Project, cv: Cv, variant: str, options: Options, progress: Progress
+    ) -> Rebuilt:
+        """Build a variant where its TeX, or what its PDF is held against, is not that of the last time.
+
+        Raises EngineProblem and OSError as `build` does.
+        """
+        started = time.perf_counter()
+        try:
+            prepared = prepare_fitted(project, cv, variant, options, progress)
+        except ContentProblem as problem:
+            self.made.pop(variant, None)
+            return Rebuilt(Built(variant, problem.diagnostics), time.perf_counter() - started, True)
+        basis = _basis(project, cv, prepared, options)
+        last = self.made.pop(variant, None)
+        if (
+            last is not None
+            and last.basis == basis
+            and last.version == _version(last.built.pdf)
+            and not prepared.findings.has_errors
+        ):
+            self.made[variant] = last
+            return Rebuilt(last.built, time.perf_counter() - started, False)
+        built = build(project, cv, variant, options, None, progress, prepared)
+        version = _version(built.pdf)
+        if version is not None:
+            self.made[variant] = _Made(basis, built, version)
+        return Rebuilt(built, time.perf_counter() - started, True)
+
+
+def _basis(project: Project, cv: Cv, prepared: Prepared, options: Options) -> tuple[object, ...]:
+    """All that a variant's PDF and its place come from, and what it is held against."""
+    selected = prepared.selected
+    held_against: tuple[object, ...] = ()
+    if selected.variant.profile is not None:
+        from cvbuild.conformance.library import find_profile
+
+        # Some rules look at the content itself, and not at the pages.
+        held_against = (find_profile(project, selected.variant.profile)[0], selected)
+    return (
+        prepared.rendered.text,
+        options.engine,
+        options.epoch,
+        cv.output_name(prepared.selected.name),
+        selected.variant.max_pages,
+        prepared.fitted.most if prepared.fitted else None,
+        *held_against,
+    )
+
+
+def _version(pdf: Path | None) -> tuple[int, int] | None:
+    try:
+        found = pdf.stat() if pdf is not None else None
+    except OSError:
+        return None
+    return (found.st_mtime_ns, found.st_size) if found else None

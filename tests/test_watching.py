@@ -1,0 +1,179 @@
+"""Which changes matter, which folders are watched, and the bursts in which changes come."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Callable, Collection, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import pytest
+
+from cvbuild.watching import Wait, bursts, described, matters, source_folders
+
+ROOT = Path("/cv")
+
+
+@pytest.mark.parametrize(
+    "name",
+    """content/cv.yaml content/talks.yml bib/works.bib papers/new.bib bib/numbers.lock profiles/ours.yaml
+    latex_templates/classic/document.tex""".split(),
+)
+def test_sources_matter(name: str) -> None:
+    assert matters(ROOT / name, ROOT, ROOT / "build")
+
+
+@pytest.mark.parametrize(
+    "name",
+    """content/.#talks.yaml content/talks.yaml~ content/.talks.yaml.swp content/4913 content/#talks.yaml#
+    content/.talks.yaml.tmp build/cv-full.tex build/.work/full-pdflatex/cv.tex .git/index.lock
+    .venv/lib/x.yaml README.md ../other/content/talks.yaml""".split(),
+)
+def test_what_editors_git_and_builds_write_does_not(name: str) -> None:
+    assert not matters(Path("/cv", name) if ".." not in name else Path("/other/x.yaml"), ROOT, ROOT / "build")
+
+
+def test_the_folders_of_sources_are_watched_and_the_one_above(tmp_path: Path) -> None:
+    root = tmp_path / "cv"
+    for name in ("content", "bib/old", "build/.work", ".git/objects", "venv/lib", "node_modules/a", "shared"):
+        (root / name).mkdir(parents=True)
+    (root / "venv/pyvenv.cfg").touch()
+    (root / "linked").symlink_to("shared")
+    found = source_folders(root, root / "build")
+    inside = {path.relative_to(root).as_posix() for path in found if path.is_relative_to(root)}
+    assert inside == {".", "content", "bib", "bib/old", "shared", "linked"}
+    assert found - {root / name for name in inside} == {tmp_path}
+
+
+def test_of_a_project_that_is_gone_the_nearest_folder_above_is_watched(tmp_path: Path) -> None:
+    assert source_folders(tmp_path / "a/b/cv", tmp_path / "a/b/cv/build") == {tmp_path}
+
+
+@dataclass
+class Script:
+    """A source of changes: each step changes the disk, or says what changed, when it is waited for."""
+
+    steps: list[Callable[[], Collection[Path]]]
+    opened: list[frozenset[Path]] = field(default_factory=list)
+    before_opening: list[Callable[[], object]] = field(default_factory=list)
+
+    @contextmanager
+    def watch(self, folders: Collection[Path]) -> Iterator[Wait]:
+        if self.before_opening:
+            self.before_opening.pop(0)()
+        self.opened.append(frozenset(folders))
+
+        def wait() -> Collection[Path]:
+            if not self.steps:
+                raise KeyboardInterrupt
+            return self.steps.pop(0)()
+
+        yield wait
+
+
+def seen(root: Path, script: Script) -> list[frozenset[Path]]:
+    """The bursts until the script is at its end."""
+    found: list[frozenset[Path]] = []
+    with pytest.raises(KeyboardInterrupt):
+        found.extend(iter_into(found, bursts(root, root / "build", script.watch)))
+    return found
+
+
+def iter_into(found: list[frozenset[Path]], source: Iterator[frozenset[Path]]) -> Iterator[frozenset[Path]]:
+    for burst in source:
+        found.append(burst)
+    yield from ()
+
+
+@pytest.fixture
+def root(tmp_path: Path) -> Path:
+    (tmp_path / "cv/content").mkdir(parents=True)
+    return tmp_path / "cv"
+
+
+def test_the_first_round_is_without_a_change_and_each_burst_is_one_more(root: Path) -> None:
+    talks, works = root / "content/talks.yaml", root / "works.bib"
+    script = Script([lambda: [talks, works], lambda: [talks]])
+    assert seen(root, script) == [frozenset(), {talks, works}, {talks}]
+    assert len(script.opened) == 1
+
+
+def test_a_burst_of_what_does_not_matter_is_no_round(root: Path) -> None:
+    assert seen(root, Script([lambda: [root / "content/.#talks.yaml"], list])) == [frozenset()]
+
+
+def test_a_save_while_the_caller_is_busy_comes_next(root: Path) -> None:
+    talks = root / "content/talks.yaml"
+    saved: list[Path] = []
+    script = Script([lambda: [talks], lambda: saved])
+    rounds = bursts(root, root / "build", script.watch)
+    assert next(rounds) == frozenset()
+    assert next(rounds) == {talks}
+    saved.append(talks)  # while the second round is built
+    assert next(rounds) == {talks}
+
+
+def test_the_files_are_read_after_their_folders_are_watched(root: Path) -> None:
+    """A folder that comes between listing the folders and watching them is watched before the first round."""
+    late = root / "content/late"
+    script = Script([], before_opening=[late.mkdir])
+    assert seen(root, script) == [{late}]
+    assert late not in script.opened[0]
+    assert late in script.opened[-1]
+
+
+def test_a_new_folder_is_a_change_and_is_watched_from_then_on(root: Path) -> None:
+    new = root / "bib"
+
+    def make() -> Collection[Path]:
+        new.mkdir()
+        return [new]
+
+    script = Script([make, lambda: [new / "works.bib"]])
+    assert seen(root, script) == [frozenset(), {new}, {new / "works.bib"}]
+    assert new not in script.opened[0]
+    assert new in script.opened[1]
+
+
+def test_a_folder_that_goes_and_comes_back_in_one_burst_is_watched_again(root: Path) -> None:
+    content = root / "content"
+
+    def replace() -> Collection[Path]:
+        content.rmdir()
+        content.mkdir()
+        return [content]
+
+    script = Script([replace])
+    assert seen(root, script) == [frozenset(), {content}]
+    assert len(script.opened) == 2
+
+
+def test_a_project_that_goes_and_comes_back_is_seen_both_times(root: Path) -> None:
+    elsewhere = root.with_name("elsewhere")
+
+    def go() -> Collection[Path]:
+        root.rename(elsewhere)
+        return [root]
+
+    def come() -> Collection[Path]:
+        elsewhere.rename(root)
+        return [root]
+
+    script = Script([go, come])
+    assert seen(root, script) == [frozenset(), {root, root / "content"}, {root, root / "content"}]
+    assert script.opened[1] == {root.parent}
+    assert script.opened[2] == script.opened[0]
+
+
+def test_a_folder_that_goes_before_it_is_watched_is_no_failure(root: Path) -> None:
+    script = Script([], before_opening=[lambda: shutil.rmtree(root / "content")])
+    assert seen(root, script) == [{root / "content"}]
+    assert script.opened[-1] == {root, root.parent}
+
+
+def test_a_burst_in_words() -> None:
+    talks = ROOT / "content/talks.yaml"
+    assert described([talks], ROOT) == "content/talks.yaml"
+    assert described([ROOT / "content", talks, ROOT / "x.bib"], ROOT) == "content/talks.yaml and 2 more"
+    assert described([ROOT], ROOT) == "cv"
