@@ -12,6 +12,7 @@ import click
 from cvbuild.cli.outcome import Outcome, format_option
 from cvbuild.cli.program import (
     EXIT_CONTENT,
+    Count,
     cli,
     language_option,
     load,
@@ -48,7 +49,7 @@ if TYPE_CHECKING:
 @click.option("--open", "open_pdf", is_flag=True, help="Open the PDF when it is done.")
 @click.option(
     "--fit",
-    type=click.IntRange(1),
+    type=Count(),
     metavar="PAGES",
     help="Leave out what matters least until it fits on so many.",
 )

@@ -47,11 +47,18 @@ def number(directory: Path, check: bool, style: Style) -> None:
         keep_numbers(project, given, date.today())
     outcome.results["numbers"] = [{"key": str(line.key), "number": line.number} for line in given.lines]
     outcome.print()
+    numbers = max((len(line.number) for line in given.lines), default=0)
+    keys = max((len(line.key) for line in given.lines), default=0)
     for line in given.lines:
-        outcome.say(f"{line.number}  {line.key}  {line.title}")
+        outcome.say(f"{line.number:{numbers}}  {line.key:{keys}}  {line.title}")
     new = counted(len(given.lines), "new number")
     if check:
-        outcome.say(f"{new} to give" if given.lines else "every entry has its number")
+        if given.lines:
+            outcome.say(f"{new} to give")
+        elif given.renamed:
+            outcome.say("every entry has its number, some under a key that is gone")
+        elif not outcome.has_errors:
+            outcome.say("every entry has its number")
     elif not outcome.has_errors:
         outcome.say(f"{shown(project.numbers)}: {new}, {given.kept} kept")
     if outcome.has_errors or given.renamed or (check and given.lines):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
+from textwrap import fill
 from typing import IO
 
 from cvbuild.conformance.asking import asked
@@ -160,10 +161,11 @@ def profile_lines(profiles: Sequence[Profile]) -> Iterable[str]:
     width = max((len(profile.name) for profile in profiles), default=0)
     for profile in profiles:
         head = profile.head
-        origin_of_all = f"{head.source}; {head.version}; checked {head.checked}; {head.confidence}"
+        origin_of_all = f"{head.source}; {head.version}; checked {head.checked}; confidence {head.confidence}"
         by_portal = "; made by a portal, so advice only" if head.portal else ""
         yield f"{profile.name:{width}}  {head.title}"
-        yield f"{'':{width}}  {origin_of_all}{by_portal}"
+        indent = " " * (width + 2)
+        yield fill(f"{origin_of_all}{by_portal}", 80, initial_indent=indent, subsequent_indent=indent)
 
 
 def rule_lines(profile: Profile) -> Iterable[str]:

@@ -291,7 +291,7 @@ def test_profiles_are_listed_with_their_sources(run_cli: RunCli, make_project: M
     assert outcome.code == 0
     listed = [line.split()[0] for line in outcome.out.splitlines() if not line.startswith(" ")]
     assert listed == ["foundation", *shipped_names()]
-    assert "its call for proposals; 2026; checked 2026-11; medium" in outcome.out
+    assert "its call for proposals; 2026; checked 2026-11; confidence medium" in " ".join(outcome.out.split())
     given = json.loads(run_cli("-C", make_project(FILES), "profiles", "--json").out)
     assert [profile["profile"] for profile in given["profiles"]] == listed
 
