@@ -81,7 +81,7 @@ def pdf(
       cvbuild pdf --variant short
       cvbuild pdf -v full -v short --engine lualatex
       cvbuild pdf -v short -o ~/Desktop/cv.pdf --open
-      cvbuild pdf -v grant --new-since 2025-06
+      cvbuild pdf -v full --new-since 2025-06
       cvbuild pdf -v full --fit 2 --explain
       cvbuild pdf --format github
     """

@@ -22,9 +22,9 @@ if TYPE_CHECKING:
 @format_option
 @click.pass_obj
 def number(directory: Path, check: bool, style: Style) -> None:
-    """Give publications the permanent numbers that they keep, in bib/numbers.lock.
+    """Give publications the permanent numbers that they keep.
 
-    For sections with `numbering: permanent`. A new entry gets the next number, an old one
+    They are in bib/numbers.lock. For sections with `numbering: permanent`. A new entry gets the next number, an old one
     keeps its own, and that of a deleted one is never given again. Commit the file.
 
     \b

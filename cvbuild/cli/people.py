@@ -49,7 +49,9 @@ def coauthors(
     chosen: TableFormat | None,
     output: Path | None,
 ) -> None:
-    """List the co-authors of the last months, with the last and the number of joint publications.
+    """List the co-authors of the last months.
+
+    Each with the last and the number of joint publications.
 
     Names are one person's across spellings: accents, particles, initials. An initial that
     fits two people is said and listed on its own. A publication that has a year alone

@@ -195,7 +195,7 @@ class _Report:
 @click.option("--json", "as_json", is_flag=True, help="For programs.")
 @click.pass_obj
 def profiles(directory: Path, name: str | None, as_json: bool) -> None:
-    """List the funders' profiles with their sources, or the rules of one.
+    """List the funders' profiles, or the rules of one.
 
     \b
     Examples:
