@@ -210,7 +210,7 @@ def tex(
     style: Style,
     untrusted: bool,
 ) -> None:
-    """Write the LaTeX of a variant with all it needs, ready for Overleaf.
+    """Write the LaTeX of a variant, ready for Overleaf.
 
     \b
     Examples:

@@ -24,8 +24,9 @@ if TYPE_CHECKING:
 def number(directory: Path, check: bool, style: Style) -> None:
     """Give publications the permanent numbers that they keep.
 
-    They are in bib/numbers.lock. For sections with `numbering: permanent`. A new entry gets the next number, an old one
-    keeps its own, and that of a deleted one is never given again. Commit the file.
+    Those of sections with `numbering: permanent`, in bib/numbers.lock. A new entry gets the
+    next number, an old one keeps its own, and that of a deleted one is never given again.
+    Commit the file.
 
     \b
     Examples:
