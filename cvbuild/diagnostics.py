@@ -6,6 +6,7 @@ where that is safe, so that one run shows every problem.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from difflib import get_close_matches
@@ -95,11 +96,20 @@ _FEW = 500
 
 
 def did_you_mean(word: str, known: Iterable[str], cutoff: float = 0.6) -> tuple[str, ...]:
-    """A hint with the known word nearest to a misspelled one, or none that is as near as `cutoff`."""
+    """A hint with the known words that have the word as a part, else with the nearest to a misspelled one.
+
+    There is none where none is as near as `cutoff`.
+    """
     word = word.casefold()
     names = set(known)
     if len(names) > _FEW:
         names = {name for name in names if name[:1].casefold() == word[:1]}
     folded = {name.casefold(): name for name in sorted(names)}
-    near = get_close_matches(word, list(folded), n=1, cutoff=cutoff)
-    return (f"did you mean `{folded[near[0]]}`?",) if near else ()
+    near = _with_part(word, folded) or get_close_matches(word, list(folded), n=1, cutoff=cutoff)
+    return (f"did you mean {' or '.join(f'`{folded[name]}`' for name in near)}?",) if near else ()
+
+
+def _with_part(word: str, names: Iterable[str]) -> list[str]:
+    """The names of which a word is a part, as `dfg` is of `dfg-53.200`; none where it is of many."""
+    found = [name for name in names if word in re.split(r"[-_. ]", name)] if len(word) >= 3 else []
+    return found if len(found) <= 2 else []

@@ -194,6 +194,9 @@ def _does_not_fit(cv: Cv, variant: str, most: int, measured: Measured, problem: 
         if space:
             listing.append(f"{layout.name} {space / height:.2f}")
     chosen = cv.variants[variant]
+    cure = "take `keep` off some items or lower `min` of a section; `shrink_to: brief` makes items shorter"
+    if len(listing) == 1:  # the header alone
+        cure = "shorten what `owner` in cv.yaml says, or allow more pages"
     return Diagnostic(
         "does-not-fit",
         f"what must stay of `{variant}` needs {counted(problem.pages, 'page')},"
@@ -201,7 +204,7 @@ def _does_not_fit(cv: Cv, variant: str, most: int, measured: Measured, problem: 
         chosen.span_of("fit") if chosen.fit is not None else None,
         hints=(
             f"space in pages: {', '.join(listing)}",
-            "take `keep` off some items or lower `min` of a section; `shrink_to: brief` makes items shorter",
+            cure,
         ),
     )
 

@@ -61,7 +61,8 @@ def _too_many_pages(selected: SelectedCv, pdf: Path) -> Iterator[Diagnostic]:
         selected.variant.span_of("max_pages"),
         hints=(
             f"space in pages: {listing}",
-            "leave out items with `limit`, `since` or `tags`, or choose `detail: brief`",
+            "leave out items with `limit`, `since` or `tags`, or choose `detail: brief`;"
+            f" `fit: {limit}` leaves out what matters least",
         ),
     )
 

@@ -56,6 +56,22 @@ def test_the_help_of_a_command_has_an_example_or_is_one_line(run_cli: RunCli, na
     assert f"cvbuild {name}" in outcome.out.partition("Example")[2] or len(text.strip().splitlines()) == 1
 
 
+def test_the_list_of_commands_says_each_in_whole_at_80_columns() -> None:
+    context = click.Context(cli, terminal_width=80)
+    listed = cli.get_help(context).partition("Commands:")[2].strip().splitlines()
+    assert len(listed) == len(cli.commands)
+    assert [line for line in listed if line.endswith("...")] == []
+
+
+@pytest.mark.parametrize("name", list(cli.commands))
+def test_the_examples_of_a_command_name_variants_that_the_starter_has(run_cli: RunCli, name: str) -> None:
+    examples = run_cli(name, "--help").out.partition("Example")[2].partition("Options:")[0]
+    variants = re.findall(r"(?:-v|--variant) (\S+)", examples)
+    if name == "diff":
+        variants += re.findall(r"cvbuild diff (\w+) (\w+)", examples)[0]
+    assert set(variants) <= {"full", "short"}
+
+
 @pytest.mark.parametrize("name", list(cli.commands))
 def test_every_option_is_explained(name: str) -> None:
     options = [option for option in cli.commands[name].params if isinstance(option, click.Option)]

@@ -12,6 +12,7 @@ import click
 from cvbuild.cli.outcome import Outcome, format_option
 from cvbuild.cli.program import (
     EXIT_CONTENT,
+    Count,
     cli,
     language_option,
     load,
@@ -48,7 +49,7 @@ if TYPE_CHECKING:
 @click.option("--open", "open_pdf", is_flag=True, help="Open the PDF when it is done.")
 @click.option(
     "--fit",
-    type=click.IntRange(1),
+    type=Count(),
     metavar="PAGES",
     help="Leave out what matters least until it fits on so many.",
 )
@@ -80,7 +81,7 @@ def pdf(
       cvbuild pdf --variant short
       cvbuild pdf -v full -v short --engine lualatex
       cvbuild pdf -v short -o ~/Desktop/cv.pdf --open
-      cvbuild pdf -v grant --new-since 2025-06
+      cvbuild pdf -v full --new-since 2025-06
       cvbuild pdf -v full --fit 2 --explain
       cvbuild pdf --format github
     """
@@ -209,7 +210,7 @@ def tex(
     style: Style,
     untrusted: bool,
 ) -> None:
-    """Write the LaTeX of a variant with all it needs, ready for Overleaf.
+    """Write the LaTeX of a variant, ready for Overleaf.
 
     \b
     Examples:

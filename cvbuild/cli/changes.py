@@ -49,7 +49,7 @@ def diff(
     exit_code: bool,
     untrusted: bool,
 ) -> None:
-    """Say what differs between two variants, or between a git revision and now.
+    """Say what differs between two variants, or since a git revision.
 
     Entries are the same where they have the same citation key or `id`, else by name, place
     and dates: a new date or a name mended is a change. The files of a revision are read

@@ -67,7 +67,9 @@ def check(
     style: Style,
     untrusted: bool,
 ) -> None:
-    """Check everything but typesetting: content, bibliography, references, templates.
+    """Check everything but typesetting.
+
+    Content, bibliography, references and templates are read as for a PDF.
 
     With --profile, check a PDF against a funder's rules instead.
 
@@ -115,7 +117,7 @@ def check(
 @click.option("--json", "as_json", is_flag=True, help="For programs.")
 @click.pass_obj
 def stats(directory: Path, since: int | None, new_since: Date | None, as_json: bool) -> None:
-    """Count publications, by category, and the items of every section.
+    """Count publications by category, and the items of sections.
 
     \b
     Examples:
@@ -144,7 +146,7 @@ def stats(directory: Path, since: int | None, new_since: Date | None, as_json: b
 )
 @click.pass_obj
 def schema(directory: Path, which: str | None, write: bool) -> None:
-    """Print the JSON Schema of cv.yaml or of section files, for editors.
+    """Print the JSON Schema of the content files, for editors.
 
     \b
     Examples:

@@ -31,7 +31,7 @@ def _completed(context: click.Context, parameter: click.Parameter, begun: str) -
 @cli.command()
 @click.argument("asked", metavar="[CODE]...", nargs=-1, shell_complete=_completed)
 def explain(asked: tuple[str, ...]) -> None:
-    """Say what the CODE of a message means, with an example and the cure.
+    """Say what the CODE of a message means, and the cure.
 
     It is the word in the message's brackets. Without one, all codes are listed.
 

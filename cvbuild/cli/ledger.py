@@ -17,7 +17,9 @@ from cvbuild.phrases import counted
 @untrusted_option
 @click.pass_obj
 def audit(directory: Path, variants: tuple[str, ...], as_json: bool, untrusted: bool) -> None:
-    """Account for every entry: read = printed + left out, with the reason and place of what is left out.
+    """Account for every entry: read = printed + left out.
+
+    What is left out has its reason and its place.
 
     A variant with `fit` is measured for it, which takes a run of TeX.
 
@@ -52,7 +54,9 @@ def audit(directory: Path, variants: tuple[str, ...], as_json: bool, untrusted: 
 @untrusted_option
 @click.pass_obj
 def variants(directory: Path, as_json: bool, untrusted: bool) -> None:
-    """List the variants of cv.yaml and what they print; `cvbuild audit` says what they leave out.
+    """List the variants of cv.yaml and how much they print.
+
+    `cvbuild audit` says what they leave out.
 
     A variant with `fit` is measured for it, which takes a run of TeX.
 

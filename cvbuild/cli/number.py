@@ -22,10 +22,11 @@ if TYPE_CHECKING:
 @format_option
 @click.pass_obj
 def number(directory: Path, check: bool, style: Style) -> None:
-    """Give publications the permanent numbers that they keep, in bib/numbers.lock.
+    """Give publications the permanent numbers that they keep.
 
-    For sections with `numbering: permanent`. A new entry gets the next number, an old one
-    keeps its own, and that of a deleted one is never given again. Commit the file.
+    Those of sections with `numbering: permanent`, in bib/numbers.lock. A new entry gets the
+    next number, an old one keeps its own, and that of a deleted one is never given again.
+    Commit the file.
 
     \b
     Examples:
@@ -47,11 +48,18 @@ def number(directory: Path, check: bool, style: Style) -> None:
         keep_numbers(project, given, date.today())
     outcome.results["numbers"] = [{"key": str(line.key), "number": line.number} for line in given.lines]
     outcome.print()
+    numbers = max((len(line.number) for line in given.lines), default=0)
+    keys = max((len(line.key) for line in given.lines), default=0)
     for line in given.lines:
-        outcome.say(f"{line.number}  {line.key}  {line.title}")
+        outcome.say(f"{line.number:{numbers}}  {line.key:{keys}}  {line.title}")
     new = counted(len(given.lines), "new number")
     if check:
-        outcome.say(f"{new} to give" if given.lines else "every entry has its number")
+        if given.lines:
+            outcome.say(f"{new} to give")
+        elif given.renamed:
+            outcome.say("every entry has its number, some under a key that is gone")
+        elif not outcome.has_errors:
+            outcome.say("every entry has its number")
     elif not outcome.has_errors:
         outcome.say(f"{shown(project.numbers)}: {new}, {given.kept} kept")
     if outcome.has_errors or given.renamed or (check and given.lines):

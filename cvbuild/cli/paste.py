@@ -65,7 +65,7 @@ def text(
     style: Style,
     untrusted: bool,
 ) -> None:
-    """Print a variant as plain text, to paste into the forms of a portal.
+    """Print a variant as plain text, for the forms of a portal.
 
     How long it is, is said beside it, since forms count characters or words. A variant with
     `fit` is measured for it, which takes a run of TeX.

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Literal, get_args
 import click
 
 from cvbuild.cli.outcome import Outcome
-from cvbuild.cli.program import EXIT_CONTENT, cli, load, open_project, shown
+from cvbuild.cli.program import EXIT_CONTENT, Count, cli, load, open_project, shown
 from cvbuild.diagnostics import UsageProblem
 
 if TYPE_CHECKING:
@@ -23,7 +23,8 @@ TableFormat = Literal["text", "csv", "xlsx", "json"]
 @click.option(
     # NSF asks for 48 (Proposal & Award Policies & Procedures Guide, II.D.2.h(iii)).
     "--months",
-    type=click.IntRange(min=1),
+    type=Count(),
+    metavar="NUMBER",
     default=48,
     show_default=True,
     help="How far back to look.",
@@ -48,7 +49,9 @@ def coauthors(
     chosen: TableFormat | None,
     output: Path | None,
 ) -> None:
-    """List the co-authors of the last months, with the last and the number of joint publications.
+    """List the co-authors of the last months.
+
+    Each with the last and the number of joint publications.
 
     Names are one person's across spellings: accents, particles, initials. An initial that
     fits two people is said and listed on its own. A publication that has a year alone

@@ -50,7 +50,7 @@ def check_profile(
     else:
         open_project(directory)  # says so where there is none
         found = _checked_variants(outcome, profile, variants, options)
-    _Report(outcome, profile, strict).end(found)
+    _Report(outcome, profile, strict, is_ours=pdf is None).end(found)
 
 
 def _checked_pdf(directory: Path, pdf: Path, profile: Profile) -> Checked:
@@ -148,6 +148,8 @@ class _Report:
     outcome: Outcome
     profile: Profile
     strict: bool
+    is_ours: bool
+    """Whether variants were checked, in which something can be changed."""
 
     def end(self, found: Sequence[Checked]) -> None:
         """Exit code 1 where a rule failed, or with `strict` warned, or there was no PDF."""
@@ -158,6 +160,7 @@ class _Report:
             head_lines,
             print_table,
             profile_for_programs,
+            remedy_lines,
             verdicts_for_programs,
         )
 
@@ -173,11 +176,13 @@ class _Report:
             if self.profile.is_portals:
                 self.outcome.add([portal_note(self.profile, None)])
             for _, span, verdicts in found:
-                self.outcome.add(complaints(self.profile, verdicts, span))
+                self.outcome.add(complaints(self.profile, verdicts, span, with_remedies=self.is_ours))
             self.outcome.print()
         for name, _, verdicts in found:
             if self.outcome.style == "human" and verdicts:
                 print_table(self.profile, verdicts, sys.stdout)
+                for line in remedy_lines(verdicts) if self.is_ours else ():
+                    self.outcome.say(harmless(line))
             self.outcome.say(f"{name}: {tally(verdicts) or 'no rules to check'}")
         ends_badly = {"failed", "warned"} if self.strict else {"failed"}
         outcomes = {verdict.outcome for _, _, verdicts in found for verdict in verdicts}
@@ -190,7 +195,7 @@ class _Report:
 @click.option("--json", "as_json", is_flag=True, help="For programs.")
 @click.pass_obj
 def profiles(directory: Path, name: str | None, as_json: bool) -> None:
-    """List the funders' profiles with their sources, or the rules of one.
+    """List the funders' profiles, or the rules of one.
 
     \b
     Examples:

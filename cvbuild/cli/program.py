@@ -7,11 +7,12 @@ from __future__ import annotations
 
 import errno
 import os
+import re
 import signal
 import sys
 from collections.abc import Collection, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import click
 
@@ -212,6 +213,25 @@ def shown(path: Path) -> str:
         return str(path.resolve().relative_to(Path.cwd()))
     except ValueError:
         return str(path)
+
+
+class Count(click.IntRange):
+    """A whole number of at least 1. Raises UsageProblem for what is none."""
+
+    def __init__(self) -> None:
+        super().__init__(min=1)
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> int:
+        """As click does it, with the call as it would be right."""
+        try:
+            return int(super().convert(value, param, ctx))
+        except click.UsageError:
+            option = param.opts[-1] if param else ""
+            number = re.match(r"[1-9]\d*", str(value).strip())
+            raise UsageProblem(
+                f"`{option}` takes a whole number from 1 on, not `{value}`",
+                f"write `{option} {number[0] if number else 2}`",
+            ) from None
 
 
 variant_option = click.option(

@@ -15,7 +15,9 @@ from cvbuild.diagnostics import UsageProblem
 @click.argument("folder", type=click.Path(path_type=Path))
 @click.pass_obj
 def init(directory: Path, folder: Path) -> None:
-    """Start a new CV project in FOLDER: content, a bibliography, a workflow that builds it.
+    """Start a new CV project in FOLDER.
+
+    It gets content, a bibliography, and a workflow that builds it on GitHub.
 
     \b
     Example:
@@ -53,7 +55,7 @@ def _languages(directory: Path) -> Mapping[str, str]:
 @click.option("--yes", is_flag=True, help="Do not ask before installing.")
 @click.pass_obj
 def doctor(directory: Path, install: bool, engines: tuple[str, ...], yes: bool) -> None:
-    """Say which TeX engines are there, what is missing, and for what.
+    """Say which TeX engines are there, and what is missing.
 
     In a project, what its languages need is looked for and installed as well.
 

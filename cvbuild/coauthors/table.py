@@ -21,7 +21,9 @@ HEADER = (
 WIDTHS = (30, 40, 30, 16, 60, 24, 18, 24, 40)
 """Of the columns, in characters."""
 
-_LONGEST_TITLE = 60
+_SHORTEST_TITLE, _LONGEST_TITLE = 20, 60
+"""In characters, as far as its line keeps within the terminal."""
+_TERMINAL = 80
 
 
 def rows(found: CoAuthors) -> list[tuple[str, ...]]:
@@ -51,10 +53,12 @@ def as_lines(found: CoAuthors) -> Iterator[str]:
     if found.listed:
         yield f"{'name':{names}}  {'last':{dates}}  joint  last joint publication"
     for one in found.listed:
-        title = shortened(str(one.last.title), _LONGEST_TITLE)
         name = one.name + " " * (names - _width(one.name))
         when = one.last_active + " " * (dates - _width(one.last_active))
-        yield harmless(f"{name}  {when}  {one.publications:>5}  {title} ({one.last.key})")
+        start, end = f"{name}  {when}  {one.publications:>5}  ", f" ({one.last.key})"
+        room = _TERMINAL - _width(start) - _width(end)
+        title = shortened(str(one.last.title), min(max(room, _SHORTEST_TITLE), _LONGEST_TITLE))
+        yield harmless(f"{start}{title}{end}")
         if where := ", ".join(part for part in (one.affiliation, one.email) if part):
             yield harmless(f"  {where}")
         if one.also_spelled:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
+from cvbuild.conformance.remedies import remedy
 from cvbuild.conformance.subject import Verdict
 from cvbuild.diagnostics import Diagnostic
 from cvbuild.model.profile import Profile
@@ -11,23 +12,30 @@ from cvbuild.phrases import counted
 from cvbuild.source import Span
 
 
-def complaints(profile: Profile, verdicts: Sequence[Verdict], span: Span | None) -> Iterator[Diagnostic]:
+def complaints(
+    profile: Profile, verdicts: Sequence[Verdict], span: Span | None, *, with_remedies: bool = True
+) -> Iterator[Diagnostic]:
     """An error for each rule that failed, a warning for each that warned, a note of what was not measured.
 
-    `span` is where the profile is named, for rules that know no place of their own.
+    `span` is where the profile is named, for rules that know no place of their own. Remedies
+    are for variants; a PDF made elsewhere has none.
     """
     for verdict in verdicts:
         if verdict.outcome not in {"failed", "warned"}:
             continue
         found, rule = verdict.found, verdict.rule
         where = f", on {found.where}" if found.where else ""
+        cure = remedy(rule) if with_remedies else None
         confidence = rule.confidence or profile.head.confidence
         yield Diagnostic(
             "profile-rule",
             f"{profile.name}, {rule.name}: {found.required}; found {found.measured}{where}",
             found.span or span,
             "error" if verdict.outcome == "failed" else "warning",
-            hints=(f"source: {rule.source or profile.head.source} (confidence: {confidence})",),
+            hints=(
+                *([cure] if cure else []),
+                f"source: {rule.source or profile.head.source} (confidence: {confidence})",
+            ),
         )
     unmeasured = [verdict for verdict in verdicts if verdict.outcome == "not measurable"]
     if unmeasured:

@@ -6,7 +6,7 @@ import re
 from collections import Counter
 from collections.abc import Iterator
 
-from cvbuild.conformance.subject import Measurement, Subject, on_pages, quoted
+from cvbuild.conformance.subject import LOCKED, Measurement, Subject, on_pages, quoted
 from cvbuild.model.rules import (
     FilenamePattern,
     FontsEmbedded,
@@ -68,6 +68,9 @@ def not_encrypted(rule: NotEncrypted, subject: Subject) -> Iterator[Measurement]
 def has_text_layer(rule: HasTextLayer, subject: Subject) -> Iterator[Measurement]:
     """Whether every page has text that a reader can copy."""
     required = "text on every page"
+    if subject.is_locked:
+        yield Measurement(False, required, LOCKED)
+        return
     empty = [page.number for page in subject.pdf.pages if not page.text.strip()]
     if empty:
         yield Measurement(False, required, "no text", on_pages(empty))

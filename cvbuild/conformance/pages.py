@@ -44,12 +44,15 @@ def page_size(rule: PageSize, subject: Subject) -> Iterator[Measurement]:
             return abs(page.width - width) <= SIZE_TOLERANCE and abs(page.height - height) <= SIZE_TOLERANCE
         return page.width <= width + SIZE_TOLERANCE and page.height <= height + SIZE_TOLERANCE
 
+    required = paper if rule.exactly else f"no larger than {paper}"
+    if not subject.pdf.pages:
+        yield Measurement(None, required, "no pages")
+        return
     wrong = [page for page in subject.pdf.pages if not fits(page)]
     shown = (wrong or list(subject.pdf.pages))[0]
     measured = f"{shown.width / 72 * 25.4:.1f} × {shown.height / 72 * 25.4:.1f} mm"
     if any((page.width, page.height) != (shown.width, shown.height) for page in wrong):
         measured += " and others"
-    required = paper if rule.exactly else f"no larger than {paper}"
     yield Measurement(
         not wrong, required, measured, on_pages([page.number for page in wrong]) if wrong else ""
     )
@@ -63,10 +66,10 @@ def page_numbers(rule: PageNumbers, subject: Subject) -> Iterator[Measurement]:
     unread = set(unread_pages(subject))
     if rule.numbers == "required":
         required, wrong = "a number on every page", missing
-        measured = f"none found on {on_pages(missing)}" if missing else "on every page"
+        measured = "not on every page" if missing else "on every page"
     else:
         required, wrong = "no page numbers", numbered
-        measured = f"found on {on_pages(numbered)}" if numbered else "none found"
+        measured = "page numbers" if numbered else "none found"
     certain = [page for page in wrong if page not in unread]
     if unread and not certain:
         holds, where = unless_unread(True, subject)

@@ -18,11 +18,12 @@ from cvbuild.conformance.items import max_characters, max_items, max_words, requ
 from cvbuild.conformance.margins import margins_min
 from cvbuild.conformance.pages import max_pages, page_numbers, page_size
 from cvbuild.conformance.spacing import max_lines_per_inch, min_line_spacing
-from cvbuild.conformance.subject import Check, Measurement, Outcome, Subject, Verdict
+from cvbuild.conformance.subject import LOCKED, Check, Measurement, Outcome, Subject, Verdict
 from cvbuild.conformance.type_sizes import allowed_fonts, min_font_size
 from cvbuild.conformance.wording import et_al_forbidden, forbid_fields, forbid_patterns, language
 from cvbuild.model.profile import Profile
 from cvbuild.model.rules import ByEye, HasTextLayer, Rule
+from cvbuild.pdf import Measured
 from cvbuild.source import Scalar, SourceFile, Span
 
 
@@ -60,8 +61,10 @@ CHECKS: Mapping[str, Check] = {
 }
 """By the word after `rule:`."""
 
-_OF_THE_FILE = frozenset({"not_encrypted", "max_file_size", "filename_pattern", "by_eye"})
-"""What can be told of a PDF that asks for a password."""
+_OF_THE_FILE = frozenset({"not_encrypted", "max_file_size", "filename_pattern", "by_eye", "has_text_layer"})
+"""What can be told of a PDF that asks for a password: also that nobody can read its text."""
+
+_NOTHING = Subject(Measured("", 0.0, 0, False, "", ()))
 
 _IN_LENGTHS = frozenset(
     {"page_size", "margins_min", "min_font_size", "min_line_spacing", "max_lines_per_inch"}
@@ -73,7 +76,7 @@ _OUR_OWN = HasTextLayer(
     confidence="high",
     source=Scalar("cvbuild's own", Span(SourceFile("", ""), 0, 0)),
 )
-"""Holds in every profile: a page that is a picture would pass for want of text to measure."""
+"""Holds in every profile: a page that is a picture, or locked, would pass for want of text to measure."""
 
 
 def check(profile: Profile, subject: Subject) -> list[Verdict]:
@@ -87,11 +90,17 @@ def check(profile: Profile, subject: Subject) -> list[Verdict]:
     ]
 
 
+def required(rule: Rule) -> str:
+    """What a rule asks, in the words of its measurements: `at most 4`."""
+    found = dict.fromkeys(measurement.required for measurement in CHECKS[rule.rule](rule, _NOTHING))
+    return "; ".join(found) or asked(rule)
+
+
 def _measurements(rule: Rule, subject: Subject) -> Iterator[Measurement]:
     if subject.is_locked and rule.rule not in _OF_THE_FILE:
-        yield Measurement(None, asked(rule), "the PDF asks for a password")
+        yield Measurement(None, required(rule), LOCKED)
     elif not subject.pdf.unit_is_sure and rule.rule in _IN_LENGTHS:
-        yield Measurement(None, asked(rule), "the pages have units of their own (/UserUnit)")
+        yield Measurement(None, required(rule), "the pages have units of their own (/UserUnit)")
     else:
         yield from CHECKS[rule.rule](rule, subject)
 

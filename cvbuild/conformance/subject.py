@@ -46,6 +46,10 @@ class Measurement:
     """The content's own place, where the rule knows it."""
 
 
+LOCKED = "the PDF asks for a password"
+"""What is said of every rule that such a file cannot be held against."""
+
+
 Check: TypeAlias = Callable[[Any, Subject], Iterator[Measurement]]
 """Measures a rule of its kind; pure. One rule may give several measurements: a margin for each side."""
 

@@ -104,7 +104,7 @@ def _where(small: list[_Text]) -> str:
     """The first place of each of the sizes that are too small, at most two."""
     places = {round(text.size, 2): text for text in reversed(small)}
     shown = sorted(places.values(), key=lambda text: text.size)[:2]
-    return "; ".join(at(text.page, text.run.text) for text in shown)
+    return "; ".join(dict.fromkeys(at(text.page, text.run.text) for text in shown))
 
 
 def _by_role(

@@ -12,7 +12,9 @@ from cvbuild.fitting.vertical import natural
 from cvbuild.phrases import counted, shortened
 from cvbuild.report.json import Json, place
 
-_LONGEST = 60
+_SHORTEST, _LONGEST = 20, 60
+"""Of a summary, in characters, as far as its line keeps within the terminal."""
+_TERMINAL = 80
 _MOST_LISTED = 40
 
 
@@ -107,8 +109,11 @@ def as_lines(report: FitReport) -> Iterator[str]:
     names = max(len(item.section) for item in listed)
     for number, item in enumerate(listed, start=1):
         place = item.unit.entries[0].span.place
-        summary = shortened(_summary(item.unit), _LONGEST)
-        yield f"  {number:3}. {item.section:{names}}  {item.lines:5.1f} lines  {summary}  ({place})"
+        start = f"  {number:3}. {item.section:{names}}  {item.lines:5.1f} lines  "
+        # Two more stand before each of these lines.
+        room = _TERMINAL - 2 - len(start) - len(f"  ({place})")
+        summary = shortened(_summary(item.unit), min(max(room, _SHORTEST), _LONGEST))
+        yield f"{start}{summary}  ({place})"
     if more := len(report.left_out) + report.unmeasured - len(listed):
         yield f"  and {more} more: `cvbuild audit` lists all"
 

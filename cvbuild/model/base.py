@@ -99,8 +99,16 @@ class Content(BaseModel):
         """Where one of its keys stands, with its value on the same line."""
         if self._place is None:
             return NOWHERE
-        key_span = self._place.key_span(key)
-        return key_span.source.span_of_line(key_span.line)
+        start = self._place.key_span(key)
+        whole = start.source.span_of_line(start.line)
+        value: Span | None = getattr(self._place.get(key), "span", None)
+        if value is None or not (
+            start.end <= value.start <= whole.end
+        ):  # none, an alias, or on the next line
+            return whole
+        end = min(value.end, whole.end)
+        is_quoted = start.source.text[end : end + 1] in {"'", '"'}
+        return Span(start.source, start.start, end + is_quoted)
 
     @model_validator(mode="wrap")
     @classmethod

@@ -27,7 +27,7 @@ def _margin(value: object) -> float:
         raise PydanticCustomError(
             "bad-length",
             "this is not a length",
-            {"hint": "a number and its unit: `20mm`, `2cm`, `1in`, `54pt`"},
+            {"hint": "a number and its unit: `20mm`, `2.5cm`, `1in`, `54pt`"},
         )
     length = round(float(found[1]) * _MM[found[2]], 4)
     if length > MOST_MARGIN:

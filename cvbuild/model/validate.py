@@ -11,6 +11,7 @@ from pydantic_core import ErrorDetails
 
 from cvbuild.diagnostics import Diagnostic, Findings, did_you_mean
 from cvbuild.load.yaml import Tree, YamlMapping, YamlSequence
+from cvbuild.model.misplaced import where_it_belongs
 from cvbuild.model.text import kind_of
 from cvbuild.source import Span
 
@@ -52,8 +53,10 @@ def _diagnostic(model: type[BaseModel], tree: Tree, whole: Span, details: ErrorD
         )
     if kind == "extra_forbidden":
         key = str(place[-1])
-        known = _keys(_model_at(model, place[:-1]))
-        hints = did_you_mean(key, known) or (f"the keys here are {', '.join(sorted(known))}",)
+        here = _model_at(model, place[:-1])
+        known = _keys(here)
+        hints = where_it_belongs(key, here) or did_you_mean(key, known)
+        hints = hints or (f"the keys here are {', '.join(sorted(known))}",)
         return Diagnostic(
             "unknown-key", f"the key `{key}` means nothing here", _key_span(tree, place, whole), hints=hints
         )
@@ -82,7 +85,7 @@ def _diagnostic(model: type[BaseModel], tree: Tree, whole: Span, details: ErrorD
             "wrong-type", f"`true` or `false` is expected here, not `{value}`", span.first_line()
         )
     if kind == "greater_than_equal":
-        message = f"`{place[-1]}` cannot be {value}: the least is {context['ge']}"
+        message = f"`{_typed_key(tree, place)}` cannot be {value}: the least is {context['ge']}"
         return Diagnostic("wrong-value", message, span.first_line())
     if kind == "string_type":
         return Diagnostic("wrong-type", f"`{place[-1]}` is a word, not {kind_of(value)}", span.first_line())
@@ -109,6 +112,19 @@ def _find(tree: Tree, place: Sequence[int | str], whole: Span) -> tuple[Span, Tr
             break
         span = getattr(tree, "span", span)
     return span, tree
+
+
+def _typed_key(tree: Tree, place: Sequence[int | str]) -> int | str:
+    """The last key of a path that was typed: `fit`, where `fit: 2` stands for `fit: {pages: 2}`."""
+    typed = place[-1]
+    for step in place:
+        if isinstance(tree, YamlMapping) and isinstance(step, str) and step in tree:
+            typed, tree = step, tree[step]
+        elif isinstance(tree, YamlSequence) and isinstance(step, int) and step < len(tree):
+            tree = tree[step]
+        else:
+            break
+    return typed
 
 
 def _key_span(tree: Tree, place: Sequence[int | str], whole: Span) -> Span:

@@ -188,7 +188,8 @@ def _report_missing_labels(language: str, folders: list[Path], findings: Finding
             f"the theme {lacks} in {language_name(language)}, and prints the English ones",
             language.span if isinstance(language, Scalar) else None,
             f"what is missing: {', '.join(missing[:5])}{', …' if missing[5:] else ''}",
-            f"write yours under `{language}:` in latex_templates/labels.yaml",
+            f"write yours under `{language}:` in latex_templates/labels.yaml"
+            + (", `babel` among them: without it words are broken as in English" * ("babel" in missing)),
         )
 
 

@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
+from textwrap import fill
 from typing import IO
 
 from cvbuild.conformance.asking import asked
+from cvbuild.conformance.registry import required
+from cvbuild.conformance.remedies import remedy
 from cvbuild.conformance.subject import OUTCOMES, TOLERANCE, Outcome, Verdict
 from cvbuild.model.profile import Profile
 from cvbuild.model.rules import Rule
@@ -20,7 +23,8 @@ _COLOURS: Mapping[Outcome, str] = {
 }
 
 NARROWEST = 120
-"""Columns of a table that is written into a file, where no terminal says how wide it is."""
+"""Columns of a table that is written into a file, where no terminal says how wide it is; in a
+narrower terminal, what was asked and found stands in one column."""
 
 
 def head_lines(profile: Profile) -> Iterable[str]:
@@ -46,18 +50,48 @@ def print_table(profile: Profile, verdicts: Sequence[Verdict], stream: IO[str]) 
     console = Console(file=stream, highlight=False, emoji=False, markup=False)
     if not console.is_terminal:
         console.width = max(console.width, NARROWEST)
+    is_narrow = console.width < NARROWEST
     table = Table(box=None, pad_edge=False, padding=(0, 2, 0, 0), header_style="bold")
     for name in ("outcome", "rule"):
         table.add_column(name, no_wrap=True)
-    for name in ("required", "measured", "where", "source"):
+    for name in ("required, and found",) if is_narrow else ("required", "measured", "where", "source"):
         table.add_column(name, overflow="fold")
     for verdict in sorted(verdicts, key=lambda verdict: OUTCOMES.index(verdict.outcome)):
-        found, rule = verdict.found, verdict.rule
-        cells = (rule.name, found.required, found.measured, _where(verdict), origin(profile, rule))
+        cells = _in_one(profile, verdict) if is_narrow else _in_four(profile, verdict)
         table.add_row(
-            Text(verdict.outcome, _COLOURS[verdict.outcome]), *(Text(harmless(cell)) for cell in cells)
+            Text(verdict.outcome, _COLOURS[verdict.outcome]),
+            Text(harmless(verdict.rule.name)),
+            *(Text("\n".join(map(harmless, cell))) for cell in cells),
         )
     console.print(table)
+
+
+def remedy_lines(verdicts: Sequence[Verdict]) -> Iterable[str]:
+    """What to change in a variant, for each rule that it breaks."""
+    broken = dict.fromkeys(
+        (verdict.rule.name, cure)
+        for verdict in verdicts
+        if verdict.outcome in {"failed", "warned"} and (cure := remedy(verdict.rule))
+    )
+    if broken:
+        yield "what to change:"
+    for name, cure in broken:
+        yield f"  {name}: {cure}"
+
+
+def _in_four(profile: Profile, verdict: Verdict) -> list[tuple[str, ...]]:
+    found = verdict.found
+    return [(found.required,), (found.measured,), (_where(verdict),), (origin(profile, verdict.rule),)]
+
+
+def _in_one(profile: Profile, verdict: Verdict) -> list[tuple[str, ...]]:
+    """What is asked and what was found; of a rule that is not kept also where, and the source."""
+    found = verdict.found
+    if verdict.outcome == "passed":
+        return [(f"{found.required}: {found.measured}",)]
+    source = f"source: {origin(profile, verdict.rule)}" if verdict.rule.source else ""
+    lines = (found.required, f"found: {found.measured}", _where(verdict), source)
+    return [tuple(line for line in lines if line)]
 
 
 def _where(verdict: Verdict) -> str:
@@ -127,10 +161,11 @@ def profile_lines(profiles: Sequence[Profile]) -> Iterable[str]:
     width = max((len(profile.name) for profile in profiles), default=0)
     for profile in profiles:
         head = profile.head
-        origin_of_all = f"{head.source}; {head.version}; checked {head.checked}; {head.confidence}"
+        origin_of_all = f"{head.source}; {head.version}; checked {head.checked}; confidence {head.confidence}"
         by_portal = "; made by a portal, so advice only" if head.portal else ""
         yield f"{profile.name:{width}}  {head.title}"
-        yield f"{'':{width}}  {origin_of_all}{by_portal}"
+        indent = " " * (width + 2)
+        yield fill(f"{origin_of_all}{by_portal}", 80, initial_indent=indent, subsequent_indent=indent)
 
 
 def rule_lines(profile: Profile) -> Iterable[str]:
@@ -138,4 +173,4 @@ def rule_lines(profile: Profile) -> Iterable[str]:
     yield from head_lines(profile)
     width = max((len(rule.name) for rule in profile.rules), default=0)
     for rule in profile.rules:
-        yield f"  {rule.name:{width}}  {asked(rule)}  [{rule.severity}; {origin(profile, rule)}]"
+        yield f"  {rule.name:{width}}  {required(rule)}  [{rule.severity}; {origin(profile, rule)}]"

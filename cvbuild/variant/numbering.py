@@ -243,6 +243,6 @@ def _report_renamed(line: NumberLine, item: Publication, findings: Findings) -> 
         " work, and is printed with it",
         line.key.span,
         f"write `{item.key}` in place of `{line.key}` here",
-        f"if it is another work, leave `{line.key} | {line.number}` of this line:"
+        f"if it is another work, cut this line down to `{line.key} | {line.number}`:"
         " the new entry gets a number of its own",
     )

@@ -125,11 +125,16 @@ class SelectedCv:
     def with_sections(self, names: Collection[str]) -> SelectedCv:
         """The same with some of its sections alone. Raises UsageProblem for one that is not printed."""
         printed = [section.name for section in self.sections]
+        left_out = {account.section for account in self.ledger.accounts} - set(printed)
         for name in names:
             if name not in printed:
                 raise UsageProblem(
                     f"`{self.name}` prints no section `{name}`",
-                    *did_you_mean(name, printed),
+                    *(
+                        ["the CV has it, and this variant leaves it out"]
+                        if name in left_out
+                        else did_you_mean(name, printed)
+                    ),
                     f"its sections are {', '.join(printed)}",
                 )
         return replace(self, sections=tuple(item for item in self.sections if item.name in names))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
 
 from cvbuild.accounts import account_of, account_of_bibliography, check, entries_of, is_one_text
@@ -62,6 +63,14 @@ def select(cv: Cv, name: str, new_since: Date | None = None, cut: Cut = WHOLE) -
             )
         else:
             sections.append(selected)
+    is_doubtful = any(item.code == "new-since-unknown" for item in findings.items)
+    if new_since is not None and not is_doubtful and not _has_news(sections):
+        findings.warning(
+            "nothing-new",
+            f"nothing that `{name}` prints is new since {new_since}; nothing is marked",
+            None,
+            "the date is that of the last report, as in `2025-06`",
+        )
     accounts = list(dealt_with.values())
     for section_name, section in cv.sections.items():
         if section_name not in dealt_with:
@@ -77,6 +86,10 @@ def select(cv: Cv, name: str, new_since: Date | None = None, cut: Cut = WHOLE) -
     return SelectedCv(
         name, variant, cv.settings, cv.owner_names, tuple(sections), cv.publications, ledger
     ), findings
+
+
+def _has_news(sections: Sequence[SelectedSection]) -> bool:
+    return any(line.meaning == "new" for section in sections for line in section.legend)
 
 
 def _printed(selected: SelectedSection) -> tuple[Entry, ...]:

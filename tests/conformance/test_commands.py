@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
+import io
 import json
+import re
 from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
-from cvbuild.conformance.library import shipped_names
+from cvbuild.conformance.library import find_profile, shipped_names
+from cvbuild.conformance.reading import read_pdf
+from cvbuild.conformance.registry import check
+from cvbuild.report.verdicts import print_table
 from cvbuild.typeset.engine import Run
 from tests.conftest import FakeEngine, MakeProject, RunCli
 from tests.pdfs import Sheet, page_of, write_pdf
@@ -81,6 +86,62 @@ def test_what_is_not_measurable_is_no_failure_and_is_counted_apart(run_cli: RunC
     outcome = run_cli("-C", tmp_path, "check", "--profile", "erc-b1-cv", "--pdf", "cv.pdf")
     assert outcome.code == 0
     assert outcome.out.splitlines()[-1] == "cv.pdf: 3 not measurable, 9 passed"
+
+
+def test_a_pdf_that_asks_for_a_password_never_passes(run_cli: RunCli, tmp_path: Path) -> None:
+    write_pdf(tmp_path / "cv.pdf", page_of(), password=b"secret")
+    outcome = run_cli("-C", tmp_path, "check", "--profile", "dfg-53.200", "--pdf", "cv.pdf")
+    assert outcome.code == 1
+    assert outcomes(outcome.out)["has_text_layer"] == "failed"
+    assert outcomes(outcome.out)["max_pages"] == "not measurable"
+    assert "\\b" not in outcome.out, "a regular expression is shown"
+
+
+def test_what_to_change_is_said_of_a_variant_and_not_of_a_pdf_made_elsewhere(
+    run_cli: RunCli, make_project: MakeProject, fake_engine: FakeEngine
+) -> None:
+    root = make_project(FILES)
+    fake_engine.behave = writing(page_of(), page_of(size=10))
+    cures = [
+        "  max_pages: `fit: 1` leaves out what matters least",
+        "  min_font_size: `layout: {font_size: 11}` with `theme: sans` or `theme: times`,"
+        " which set everything at least as large",
+    ]
+    ours = run_cli("-C", root, "check", "--profile", "foundation", "-v", "grant").out.splitlines()
+    at = ours.index("what to change:")
+    assert ours[at + 1 : at + 3] == cures
+    short = run_cli("-C", root, "check", "--profile", "foundation", "-v", "grant", "--format", "short")
+    assert "`fit: 1` leaves out what matters least; source" in short.out + short.err
+    write_pdf(root / "cv.pdf", page_of(), page_of())
+    theirs = run_cli("-C", root, "check", "--profile", "foundation", "--pdf", "cv.pdf")
+    assert theirs.code == 1
+    assert "what to change" not in theirs.out
+
+
+def test_a_table_in_a_narrow_terminal_has_what_was_asked_and_found_in_one_column(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    class Terminal(io.StringIO):
+        def isatty(self) -> bool:
+            return True
+
+    monkeypatch.setenv("COLUMNS", "80")
+    monkeypatch.setenv("NO_COLOR", "1")
+    monkeypatch.setenv("TERM", "xterm")
+    profile, _ = find_profile(None, "erc-b1-cv")
+    assert profile is not None
+    terminal = Terminal()
+    verdicts = check(profile, read_pdf(write_pdf(tmp_path / "cv.pdf", page_of(size=10))))
+    print_table(profile, verdicts, terminal)
+    lines = [re.sub("\x1b\\[[0-9;]*m", "", line).rstrip() for line in terminal.getvalue().splitlines()]
+    assert lines[0] == "outcome         rule              required, and found"
+    assert lines[1:4] == [
+        "failed          min_font_size     any text 11 pt or larger",
+        "                                  found: 10.00 pt (10 characters)",
+        "                                  page 1: “Ada Example”",
+    ]
+    assert "passed          max_pages         at most 4: 1 page" in lines
+    assert all(len(line) <= 80 for line in lines)
 
 
 def test_a_warning_fails_when_strict(run_cli: RunCli, make_project: MakeProject) -> None:
@@ -230,7 +291,7 @@ def test_profiles_are_listed_with_their_sources(run_cli: RunCli, make_project: M
     assert outcome.code == 0
     listed = [line.split()[0] for line in outcome.out.splitlines() if not line.startswith(" ")]
     assert listed == ["foundation", *shipped_names()]
-    assert "its call for proposals; 2026; checked 2026-11; medium" in outcome.out
+    assert "its call for proposals; 2026; checked 2026-11; confidence medium" in " ".join(outcome.out.split())
     given = json.loads(run_cli("-C", make_project(FILES), "profiles", "--json").out)
     assert [profile["profile"] for profile in given["profiles"]] == listed
 
@@ -238,7 +299,7 @@ def test_profiles_are_listed_with_their_sources(run_cli: RunCli, make_project: M
 def test_a_profile_is_shown_with_its_rules(run_cli: RunCli, make_project: MakeProject) -> None:
     root = make_project(FILES)
     outcome = run_cli("-C", root, "profiles", "foundation")
-    assert "  min_font_size  any 11 pt  [warning; page 3 (medium)]" in outcome.out.splitlines()
+    assert "  min_font_size  any text 11 pt or larger  [warning; page 3 (medium)]" in outcome.out.splitlines()
     given = json.loads(run_cli("-C", root, "profiles", "foundation", "--json").out)
     assert given["profiles"][0]["rules"][0] == {
         "rule": "max_pages",

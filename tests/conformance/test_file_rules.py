@@ -66,7 +66,7 @@ def test_of_a_locked_file_only_the_file_is_measured(tmp_path: Path) -> None:
         "not_encrypted": "failed",
         "max_pages": "not measurable",
         "filename_pattern": "passed",
-        "has_text_layer": "not measurable",
+        "has_text_layer": "failed",
     }
 
 

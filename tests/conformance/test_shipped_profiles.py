@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import re
+from pathlib import Path
 
 import pytest
 
 from cvbuild.conformance.asking import asked
 from cvbuild.conformance.library import find_profile, shipped_names
-from cvbuild.conformance.registry import CHECKS
+from cvbuild.conformance.registry import CHECKS, required
+from cvbuild.conformance.remedies import remedy
 from cvbuild.model.profile import Profile
 from cvbuild.model.rules import RULES
+from tests.projects import load
 
 PORTALS = {"nih", "nsf-biosketch", "snsf", "ukri-r4ri"}
 
@@ -109,3 +112,23 @@ def test_a_rule_that_is_taken_over_keeps_its_source() -> None:
     found = {rule.name: (rule.confidence, rule.source) for rule in shipped("tri-agency-cv-nserc").rules}
     assert found["max_pages"] == ("medium", "NSERC PDF attachment rules; CIHR")
     assert found["not_encrypted"] == (None, None)
+
+
+@pytest.mark.parametrize("name", shipped_names())
+def test_every_rule_is_said_in_words(name: str) -> None:
+    for rule in shipped(name).rules:
+        assert not re.search(r"\\|^yes$|^pages |^any \d", required(rule)), required(rule)
+
+
+def test_what_to_change_is_a_key_that_a_variant_has(tmp_path: Path) -> None:
+    """Each remedy that is a line of a variant, typed into one as it is printed."""
+    remedies = {cure for name in shipped_names() for rule in shipped(name).rules if (cure := remedy(rule))}
+    typed = {
+        key for cure in remedies for key in re.findall(r"`((?:fit|paper|layout|theme|lang): [^`…]+)`", cure)
+    }
+    assert {key.split(":")[0] for key in typed} == {"fit", "paper", "layout", "theme", "lang"}
+    variants = "".join(f"  v{number}:\n    {key}\n" for number, key in enumerate(sorted(typed)))
+    settings = f"owner: {{name: Ada Example}}\nvariants:\n{variants}"
+    cv, found = load(tmp_path, {"content/cv.yaml": settings})
+    assert [item.message for item in found if item.severity == "error"] == []
+    assert len(cv.variants) == len(typed)
