@@ -13,7 +13,7 @@ import pytest
 
 from cvbuild import __version__, pipeline, stats
 from cvbuild.cli import cli
-from cvbuild.cli.progress import Progress
+from cvbuild.cli.progress import Progress, ProgressLine
 from cvbuild.typeset import choose
 from cvbuild.typeset.engine import Run
 from tests.conftest import REPOSITORY, SMALL_PROJECT, FakeEngine, MakeProject, RunCli, blank_pdf
@@ -352,8 +352,8 @@ def test_progress_on_a_terminal_is_one_line_that_is_wiped(
 ) -> None:
     monkeypatch.setattr(sys.stderr, "isatty", lambda: True, raising=False)
     monkeypatch.setattr(click, "echo", lambda text, err, nl: print(text, end="", file=sys.stderr))
-    with Progress() as progress:
-        progress.show("full", "pdflatex, pass 1")
+    with ProgressLine("full") as line:
+        line.show("pdflatex, pass 1")
     err = capfd.readouterr().err
     assert "\rfull: pdflatex, pass 1 …" in err.replace("\x1b[K", "")
     assert "\n" not in err

@@ -45,7 +45,7 @@ def test_python_works_for_one_variant_at_a_time(tmp_path: Path) -> None:
     def work(_: str) -> int:
         nonlocal working
         most = 0
-        for _ in range(3):
+        for _turn in range(3):
             working += 1
             most = max(most, working)
             time.sleep(0.01)  # lets other threads in, if they may

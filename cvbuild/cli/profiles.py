@@ -5,7 +5,6 @@ from __future__ import annotations
 import sys
 from collections.abc import Sequence
 from dataclasses import dataclass
-from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeAlias
 
@@ -13,7 +12,7 @@ import click
 
 from cvbuild.cli.outcome import Outcome
 from cvbuild.cli.program import EXIT_CONTENT, cli, load, open_project, project_or_folder
-from cvbuild.cli.progress import Progress
+from cvbuild.cli.progress import ProgressLine
 from cvbuild.diagnostics import UsageProblem
 
 if TYPE_CHECKING:
@@ -114,9 +113,8 @@ def _checked_variants(
     options = replace(options, epoch=document_epoch(outcome.project))
     found: list[Checked] = []
     for variant in chosen:
-        with Progress() as progress:
-            show = partial(progress.show, variant)
-            built, verdicts = conform(outcome.project, cv, variant, options, profile, show)
+        with ProgressLine(variant) as line:
+            built, verdicts = conform(outcome.project, cv, variant, options, profile, line.show)
         outcome.add(built.diagnostics)
         if verdicts is not None:
             found.append((variant, _span_of_profile(cv, variant), verdicts))

@@ -69,3 +69,21 @@ class Progress:
         below = "\x1b[J" if up else ""
         click.echo(f"{up}\r\x1b[K{below}", err=True, nl=False)
         self._drawn = 0
+
+
+class ProgressLine:
+    """The line of a variant that is alone under way; a context."""
+
+    def __init__(self, name: str) -> None:
+        self.name = name
+        self._progress = Progress()
+
+    def __enter__(self) -> ProgressLine:
+        return self
+
+    def show(self, message: str) -> None:
+        """Say what is done now."""
+        self._progress.show(self.name, message)
+
+    def __exit__(self, *_: object) -> None:
+        self._progress.end(self.name)
