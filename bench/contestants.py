@@ -14,6 +14,7 @@ from pathlib import Path
 from bench.documents import REPOSITORY, Edit, biblatex_document, made_up_cv, reference_cv, rendercv_document
 from bench.peers import Peer
 from bench.processes import Measured, RunFailed, run, telling
+from bench.rendercv import rendercv
 from bench.replay import replaying
 from bench.series import Contestant
 from bench.watching import Watching
@@ -160,19 +161,11 @@ def _biblatex(race: Race, name: str, *, scratch: bool) -> Contestant:
 
 
 def _rendercv(race: Race, name: str) -> Contestant:
-    """RenderCV, asked for the PDF alone."""
     assert race.publications is not None  # only made-up CVs are written for it
     folder = race.folder(name)
     edit = rendercv_document(race.publications, folder)
-    peer = race.peers["rendercv"]
-
-    def measure() -> Measured:
-        _need(peer)
-        edit.make()
-        command = [peer.program, "render", "cv.yaml", "-nomd", "-nohtml", "-nopng", "-pdf", "cv.pdf"]
-        return run(command, folder, caller_environment(race.cache(name)))
-
-    return Contestant(name, measure, folder / "cv.pdf")
+    environment = caller_environment(race.cache(name))
+    return rendercv(name, race.peers["rendercv"], folder, edit, environment)
 
 
 def _watch(race: Race, name: str) -> Contestant:

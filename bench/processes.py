@@ -32,6 +32,10 @@ class Measured:
 class RunFailed(Exception):
     """A command that did not end well, or that cannot be measured; says why in a line."""
 
+    def __init__(self, why: str, output: str = "") -> None:
+        super().__init__(why)
+        self.output = output
+
 
 TOLD = "BENCH_TOLD"
 """The variable that names the file into which `telling` commands write what they used."""
@@ -73,7 +77,7 @@ def run(command: Sequence[str], folder: Path, environment: Mapping[str, str]) ->
         output.seek(0)
         said = output.read().decode("utf-8", "replace")
         if process.returncode != 0:
-            raise RunFailed(_why(command, process.returncode, said))
+            raise RunFailed(_why(command, process.returncode, said), said)
         own = Path(told.name).read_text(encoding="utf-8").split()
     return Measured(
         seconds,

@@ -100,8 +100,9 @@ def result(row: Row, series: dict[str, Series]) -> Result:
     """What a row came to in its race."""
     of = series[row.contestant]
     against = series[row.against] if row.against is not None else None
-    failures = [found.failure for found in (of, against) if found is not None and found.failure]
-    remark = "; ".join(filter(None, (of.remark, *failures)))
+    both = [found for found in (of, against) if found is not None]
+    failures = [found.failure for found in both if found.failure]
+    remark = "; ".join(dict.fromkeys(filter(None, (*(found.remark for found in both), *failures))))
     middle = None if of.failure else of.median(row.quantity)
     value = None
     if not failures:
