@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import re
 import threading
 import time
 from pathlib import Path
@@ -9,7 +10,7 @@ import pytest
 from cvbuild.jobs import at_once
 from cvbuild.typeset.lock import held
 from cvbuild.typeset.process import Limits, run_process
-from tests.conftest import write_program
+from tests.conftest import SMALL_PROJECT, MakeProject, RunCli, needs_pdflatex, write_program
 
 ENVIRONMENT = {"PATH": "/usr/bin:/bin"}
 
@@ -107,3 +108,21 @@ def test_two_threads_that_want_the_same_folder_do_not_wait_for_each_other(tmp_pa
 
     with at_once(["one", "two", "three"], 3, work) as jobs:
         assert [job.result for job in jobs] == ["fine"] * 3
+
+
+@needs_pdflatex()
+def test_fitted_variants_side_by_side_are_the_same_as_one_by_one(
+    make_project: MakeProject, run_cli: RunCli
+) -> None:
+    """Each is measured by an engine, chosen from by Python, and typeset by an engine."""
+    settings = SMALL_PROJECT["content/cv.yaml"].replace("full: {}", "full: {fit: 1}\n  brief: {fit: 1}")
+    root = make_project({"content/cv.yaml": settings})
+    made = []
+    for number in ("1", "3"):
+        built = run_cli("-C", root, "pdf", "-j", number)
+        assert (built.code, built.err) == (0, "")
+        assert re.findall(r"cv-(\w+)\.pdf  1 page", built.out) == ["full", "brief", "short"]
+        assert built.out.count("(fit: ") == 2
+        made.append({path.name: path.read_bytes() for path in root.glob("build/*.pdf")})
+    assert len(made[0]) == 3
+    assert made[0] == made[1]
