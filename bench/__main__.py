@@ -41,7 +41,12 @@ def main(arguments: Sequence[str] | None = None) -> int:
         busy = f"Measured on a busy machine (load {load:.1f} before it began): not to be relied on."
     text = document(results, machine.described(), machine.versions(found.values(), engine), repetitions, busy)
     print(text)
-    if asked.write:
+    if asked.write == RESULTS and (repetitions < REPETITIONS or len(rows) < len(chosen([]))):
+        print(
+            f"{RESULTS.name} stays as it is: it takes all rows, of {REPETITIONS} runs at least",
+            file=sys.stderr,
+        )
+    elif asked.write:
         asked.write.write_text(text, encoding="utf-8")
     worse = [item.row.key for item in results if item.is_worse]
     for key in worse:

@@ -236,3 +236,21 @@ def test_a_dry_run(
     assert str(tmp_path) not in text
     assert "/tmp" not in text
     assert bench.main(["--rows", "nonsense"]) == 2
+
+
+def test_a_part_or_a_quick_try_does_not_take_the_place_of_the_results(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    written = tmp_path / "results.md"
+    monkeypatch.setattr(bench, "RESULTS", written)
+    monkeypatch.setattr(bench, "_peers", lambda *, install: {})
+    monkeypatch.setattr(contestants, "engine", lambda: "/bin/echo")
+    monkeypatch.setattr(
+        bench, "measured", lambda rows, found, repetitions: [Result(row, 0.1, 0.1) for row in rows]
+    )
+    for arguments in (["--rows", "help"], ["--quick"]):
+        assert bench.main([*arguments, "--write"]) == 0
+        assert "results.md stays as it is: it takes all rows, of 7 runs at least" in capsys.readouterr().err
+        assert not written.exists()
+    assert bench.main(["--write", "--check"]) == 0
+    assert written.read_text(encoding="utf-8").count("\n| ") == len(ROWS) + len(BESIDE) + 4
