@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
+import signal
 import subprocess
 import sys
 import tempfile
+import threading
 import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -60,6 +63,10 @@ def telling(arguments: Sequence[str]) -> list[str]:
     return [sys.executable, "-c", _TELLING, *arguments]
 
 
+LONGEST = 120.0
+"""Seconds after which a run is ended: biber takes many minutes for 10,000 entries."""
+
+
 def run(command: Sequence[str], folder: Path, environment: Mapping[str, str]) -> Measured:
     """Run a command in a folder and measure it. Raises RunFailed where it fails."""
     with tempfile.TemporaryFile() as output, tempfile.NamedTemporaryFile() as told:
@@ -67,13 +74,21 @@ def run(command: Sequence[str], folder: Path, environment: Mapping[str, str]) ->
         try:
             process = subprocess.Popen(
                 command, cwd=folder, env={**environment, TOLD: told.name},
-                stdin=subprocess.DEVNULL, stdout=output, stderr=subprocess.STDOUT,
+                stdin=subprocess.DEVNULL, stdout=output, stderr=subprocess.STDOUT, start_new_session=True,
             )  # fmt: skip
         except OSError as problem:
             raise RunFailed(f"{Path(command[0]).name}: {problem.strerror}") from None
-        _, status, used = os.wait4(process.pid, 0)
+        watchdog = threading.Timer(LONGEST, _end, [process.pid])
+        watchdog.start()
+        try:
+            _, status, used = os.wait4(process.pid, 0)
+        finally:
+            watchdog.cancel()
+            _end(process.pid)  # also where the bench is interrupted
         seconds = time.perf_counter() - started
         process.returncode = os.waitstatus_to_exitcode(status)
+        if seconds >= LONGEST:
+            raise RunFailed(f"{Path(command[0]).name} did not end within {LONGEST:.0f} seconds")
         output.seek(0)
         said = output.read().decode("utf-8", "replace")
         if process.returncode != 0:
@@ -91,6 +106,12 @@ def run(command: Sequence[str], folder: Path, environment: Mapping[str, str]) ->
 
 _UNIT = 1 if sys.platform == "darwin" else 1024
 """Bytes of `ru_maxrss` (getrusage(2): kilobytes, and bytes on macOS)."""
+
+
+def _end(process: int) -> None:
+    """End a process with its children; it leads a group of its own."""
+    with contextlib.suppress(ProcessLookupError):
+        os.killpg(process, signal.SIGKILL)
 
 
 def _why(command: Sequence[str], code: int, output: str) -> str:

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from bench import __main__ as bench
-from bench import contestants, machine, peers
+from bench import contestants, machine, peers, processes
 from bench.documents import Edit, biblatex_document, made_up_cv, reference_cv, rendercv_document
 from bench.processes import Measured, RunFailed, run, telling
 from bench.publications import OWNER, as_bibtex, publications
@@ -137,6 +137,12 @@ def test_a_process_that_fails_says_why(tmp_path: Path) -> None:
         run(["/bin/sh", "-c", "echo first; echo the last line; echo; exit 3"], tmp_path, ENVIRONMENT)
     with pytest.raises(RunFailed, match=r"^nobody: No such file or directory$"):
         run(["/nobody"], tmp_path, ENVIRONMENT)
+
+
+def test_a_process_that_does_not_end_is_ended(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(processes, "LONGEST", 0.2)
+    with pytest.raises(RunFailed, match=r"^sh did not end within 0 seconds$"):
+        run(["/bin/sh", "-c", "sleep 60; true"], tmp_path, ENVIRONMENT)
 
 
 def test_python_tells_its_own_share(tmp_path: Path) -> None:
