@@ -19,8 +19,8 @@ MOST_LINES = 400
 STAGES = (
     "source inline comparing phrases diagnostics explain ledger silencing reading git project load model"
     " accounts variant render lint typeset pdf conformance report fitting delivery loading limits measured"
-    " fitted preparing pipeline rebuilding watching filewatch batch workers audit stats archive spreadsheet"
-    " coauthors changes numbering export plaintext schema scaffold doctor install cli __main__"
+    " fitted preparing pipeline jobs rebuilding watching filewatch batch workers audit stats archive"
+    " spreadsheet coauthors changes numbering export plaintext schema scaffold doctor install cli __main__"
 ).split()
 ADAPTERS: dict[str, tuple[str, ...]] = {
     "yaml": ("load/yaml", "render/labels.py"),

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-import time
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -23,7 +23,7 @@ from cvbuild.cli.program import (
     untrusted_option,
     variant_option,
 )
-from cvbuild.cli.progress import ProgressLine
+from cvbuild.cli.progress import Progress
 from cvbuild.diagnostics import ContentProblem, UsageProblem
 from cvbuild.phrases import counted
 
@@ -54,6 +54,13 @@ if TYPE_CHECKING:
     help="Leave out what matters least until it fits on so many.",
 )
 @click.option("--explain", is_flag=True, help="With `fit`: the space of each section, and what comes next.")
+@click.option(
+    "-j",
+    "--jobs",
+    type=click.IntRange(1),
+    metavar="N",
+    help="So many variants at a time; else as many as cores.",
+)
 @click.option("--keep-tex", is_flag=True, help="Keep the .tex beside the PDF.")
 @format_option
 @untrusted_option
@@ -69,11 +76,12 @@ def pdf(
     open_pdf: bool,
     fit: int | None,
     explain: bool,
+    jobs: int | None,
     keep_tex: bool,
     style: Style,
     untrusted: bool,
 ) -> None:
-    """Build PDFs: every variant, or those named.
+    """Build PDFs: every variant, or those named, several at a time.
 
     \b
     Examples:
@@ -85,7 +93,7 @@ def pdf(
       cvbuild pdf -v full --fit 2 --explain
       cvbuild pdf --format github
     """
-    from cvbuild.fitting.report import as_lines
+    from cvbuild.jobs import at_once, cores
     from cvbuild.pipeline import Options, build, chosen_variants
     from cvbuild.project import bibliography_files, document_epoch, origin
 
@@ -98,35 +106,43 @@ def pdf(
     made_by = origin(project, bibliography)
     options = Options(engine, theme, language, document_epoch(project), new_since, fit, origin=made_by)
     targets = _targets(cv, names, directory / output if output else None)
-    failed: list[Built] = []
-    warned: list[Built] = []
-    try:
-        for name in names:
-            started = time.perf_counter()
-            with ProgressLine(name) as line:
-                built = build(project, cv, name, options, targets.get(name), line.show)
-            seconds = time.perf_counter() - started
-            built_so_far.append(_as_json(built, seconds))
-            outcome.add(built.diagnostics)
-            if built.pdf is None:
-                failed.append(built)
-                continue
-            if keep_tex:
+    progress = Progress()
+
+    def make(name: str) -> Built:
+        try:
+            built = build(project, cv, name, options, targets.get(name), partial(progress.show, name))
+            if keep_tex and built.pdf is not None:
                 from cvbuild.delivery import deliver
 
                 deliver(project, _work_tex(built), built.pdf.with_suffix(".tex"))
-            pages = counted(built.pages, "page")
-            held = f"  {built.held}" if built.held else ""
-            outcome.say(f"{shown(built.pdf)}  {pages}  {seconds:.1f} s{_fit_summary(built)}{held}")
-            if explain:
-                for row in as_lines(built.fit) if built.fit else ["not fitted to pages; `--fit 2` does that"]:
-                    outcome.say(f"  {row}")
-            if built.says_more:
-                warned.append(built)
-            if open_pdf:
-                click.launch(str(built.pdf))
+        finally:
+            progress.end(name)
+        return built
+
+    failed: list[Built] = []
+    warned: list[Built] = []
+    problems: dict[str, Exception] = {}
+    try:
+        with progress, at_once(names, jobs or cores(), make) as done:
+            for job in done:
+                built = job.result
+                if isinstance(built, Exception):
+                    problems[job.variant] = built
+                    continue
+                built_so_far.append(_as_json(built, job.seconds))
+                outcome.add(built.diagnostics)
+                if built.pdf is None:
+                    failed.append(built)
+                    continue
+                with progress.paused():
+                    for line in _as_lines(built, built.pdf, job.seconds, explain=explain):
+                        outcome.say(line)
+                if built.says_more:
+                    warned.append(built)
+                if open_pdf:
+                    click.launch(str(built.pdf))
     finally:
-        # Also where an engine gave up: what was found before is not lost.
+        # Also where it was stopped: what was found before is not lost.
         outcome.print()
     for built in warned:
         if built.log:
@@ -134,8 +150,27 @@ def pdf(
     for built in failed:
         log = f"; the log is {shown(built.log)}" if built.log else ""
         outcome.say(f"{built.variant}: not built{log}", err=True)
+    if problems:
+        first = next(iter(problems.values()))
+        for name, problem in problems.items():
+            if len(names) > 1:
+                why = "" if str(problem) == str(first) else f": {problem}"
+                outcome.say(f"{name}: not built{why}", err=True)
+        raise first
     if failed:
         raise click.exceptions.Exit(EXIT_CONTENT)
+
+
+def _as_lines(built: Built, pdf: Path, seconds: float, *, explain: bool) -> Iterator[str]:
+    """A finished variant for people: its PDF, and with `--explain` how it was fitted."""
+    from cvbuild.fitting.report import as_lines
+
+    pages = counted(built.pages, "page")
+    held = f"  {built.held}" if built.held else ""
+    yield f"{shown(pdf)}  {pages}  {seconds:.1f} s{_fit_summary(built)}{held}"
+    if explain:
+        rows = as_lines(built.fit) if built.fit else ["not fitted to pages; `--fit 2` does that"]
+        yield from (f"  {row}" for row in rows)
 
 
 def _as_json(built: Built, seconds: float) -> Json:
