@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass, field
-from difflib import get_close_matches
 from typing import Literal
 
 from cvbuild.source import Span
@@ -96,6 +95,8 @@ _FEW = 500
 
 def did_you_mean(word: str, known: Iterable[str], cutoff: float = 0.6) -> tuple[str, ...]:
     """A hint with the known word nearest to a misspelled one, or none that is as near as `cutoff`."""
+    from difflib import get_close_matches
+
     word = word.casefold()
     names = set(known)
     if len(names) > _FEW:

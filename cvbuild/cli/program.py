@@ -10,16 +10,19 @@ import os
 import signal
 import sys
 from collections.abc import Collection, Sequence
+from importlib import import_module
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 import click
 
 from cvbuild import __version__
-from cvbuild.cli.outcome import Outcome
 from cvbuild.diagnostics import ContentProblem, EngineProblem, UsageProblem, did_you_mean
 
 if TYPE_CHECKING:
+    from click.shell_completion import CompletionItem
+
+    from cvbuild.cli.outcome import Outcome
     from cvbuild.model.cv import Cv
     from cvbuild.model.dates import Date
     from cvbuild.project import Project
@@ -37,11 +40,48 @@ _CURES = {
 }
 """What to do about the system's errors that a build can meet."""
 
-ORDER = (
-    "init", "pdf", "watch", "batch", "check", "explain", "audit", "variants", "diff", "profiles", "stats",
-    "coauthors", "number", "tex", "text", "doctor", "schema", "clean",
-)  # fmt: skip
-"""The commands as `--help` lists them: as a newcomer needs them."""
+
+class Listed(NamedTuple):
+    """A command as `--help` lists it: the module of `cvbuild.cli` it is in, and its first sentence."""
+
+    module: str
+    summary: str
+
+
+COMMANDS = {
+    "init": Listed(
+        "setup", "Start a new CV project in FOLDER: content, a bibliography, a workflow that builds it."
+    ),
+    "pdf": Listed("build", "Build PDFs: every variant, or those named."),
+    "check": Listed(
+        "content", "Check everything but typesetting: content, bibliography, references, templates."
+    ),
+    "explain": Listed("explain", "Say what the CODE of a message means, with an example and the cure."),
+    "audit": Listed(
+        "ledger",
+        "Account for every entry: read = printed + left out, with the reason and place of what is left out.",
+    ),
+    "variants": Listed(
+        "ledger",
+        "List the variants of cv.yaml and what they print; `cvbuild audit` says what they leave out.",
+    ),
+    "diff": Listed("changes", "Say what differs between two variants, or between a git revision and now."),
+    "profiles": Listed("profiles", "List the funders' profiles with their sources, or the rules of one."),
+    "stats": Listed("content", "Count publications, by category, and the items of every section."),
+    "coauthors": Listed(
+        "people",
+        "List the co-authors of the last months, with the last and the number of joint publications.",
+    ),
+    "number": Listed(
+        "number", "Give publications the permanent numbers that they keep, in bib/numbers.lock."
+    ),
+    "tex": Listed("build", "Write the LaTeX of a variant with all it needs, ready for Overleaf."),
+    "text": Listed("paste", "Print a variant as plain text, to paste into the forms of a portal."),
+    "doctor": Listed("setup", "Say which TeX engines are there, what is missing, and for what."),
+    "schema": Listed("content", "Print the JSON Schema of cv.yaml or of section files, for editors."),
+    "clean": Listed("build", "Delete what cvbuild made in build/; other files there stay."),
+}
+"""The commands in the order of `--help`, as a newcomer needs them. Their modules are imported when called."""
 
 
 class _Command(click.Command):
@@ -64,7 +104,27 @@ class _Commands(click.Group):
     command_class = _Command
 
     def list_commands(self, ctx: click.Context) -> list[str]:
-        return sorted(self.commands, key=ORDER.index)
+        return list(COMMANDS)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        """The command, its module imported."""
+        if cmd_name in COMMANDS:
+            import_module(f"cvbuild.cli.{COMMANDS[cmd_name].module}")
+        return super().get_command(ctx, cmd_name)
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        """As click does it, without importing the commands."""
+        width = formatter.width - 6 - max(map(len, COMMANDS))
+        with formatter.section("Commands"):
+            formatter.write_dl([(name, _short(listed, width)) for name, listed in COMMANDS.items()])
+
+    def shell_complete(self, ctx: click.Context, incomplete: str) -> list[CompletionItem]:
+        """As click does it, without importing the commands."""
+        from click.shell_completion import CompletionItem
+
+        begun = {name: listed for name, listed in COMMANDS.items() if name.startswith(incomplete)}
+        found = [CompletionItem(name, help=_short(listed)) for name, listed in begun.items()]
+        return [*found, *click.Command.shell_complete(self, ctx, incomplete)]
 
     def resolve_command(
         self, ctx: click.Context, args: list[str]
@@ -73,8 +133,13 @@ class _Commands(click.Group):
         try:
             return super().resolve_command(ctx, args)
         except click.UsageError as problem:
-            near = [hint.capitalize() for hint in did_you_mean(args[0], self.commands)]
+            near = [hint.capitalize() for hint in did_you_mean(args[0], COMMANDS)]
             raise click.UsageError(" ".join((problem.message, *near)), problem.ctx) from None
+
+
+def _short(listed: Listed, width: int = 45) -> str:
+    """A command's first sentence in so many characters; the least is what click takes for completion."""
+    return click.Command(None, help=listed.summary).get_short_help_str(width)
 
 
 @click.group(
