@@ -7,19 +7,18 @@ from __future__ import annotations
 
 import errno
 import os
-import signal
 import sys
 from collections.abc import Collection, Sequence
 from importlib import import_module
-from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
 import click
 
 from cvbuild import __version__
-from cvbuild.diagnostics import ContentProblem, EngineProblem, UsageProblem, did_you_mean
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from click.shell_completion import CompletionItem
 
     from cvbuild.cli.outcome import Outcome
@@ -133,6 +132,8 @@ class _Commands(click.Group):
         try:
             return super().resolve_command(ctx, args)
         except click.UsageError as problem:
+            from cvbuild.diagnostics import did_you_mean
+
             near = [hint.capitalize() for hint in did_you_mean(args[0], COMMANDS)]
             raise click.UsageError(" ".join((problem.message, *near)), problem.ctx) from None
 
@@ -147,11 +148,11 @@ def _short(listed: Listed, width: int = 45) -> str:
 )
 @click.version_option(__version__, message="cvbuild %(version)s")
 @click.option(
-    "-C", "--directory", type=click.Path(path_type=Path, file_okay=False), default=Path(),
+    "-C", "--directory", type=click.Path(file_okay=False), default=".",
     help="Work in this folder, and take paths from there.",
 )  # fmt: skip
 @click.pass_context
-def cli(context: click.Context, directory: Path) -> None:
+def cli(context: click.Context, directory: str) -> None:
     """Compile an academic CV from YAML and BibTeX, through LaTeX, into PDF.
 
     \b
@@ -159,14 +160,17 @@ def cli(context: click.Context, directory: Path) -> None:
       cvbuild init my-cv && cd my-cv
       cvbuild pdf
     """
-    context.obj = directory
+    import signal
+    from pathlib import Path
+
+    # A build that is asked to end cleans up after itself, as after Ctrl-C.
+    for asked in (signal.SIGTERM, signal.SIGHUP):
+        signal.signal(asked, signal.default_int_handler)
+    context.obj = Path(directory)
 
 
 def main() -> None:
     """The entry point: runs the command line and turns problems into messages and exit codes."""
-    # A build that is asked to end cleans up after itself, as after Ctrl-C.
-    for asked in (signal.SIGTERM, signal.SIGHUP):
-        signal.signal(asked, signal.default_int_handler)
     try:
         code = cli.main(standalone_mode=False)
         sys.exit(code if isinstance(code, int) else 0)
@@ -178,12 +182,14 @@ def main() -> None:
     except click.ClickException as problem:
         problem.show()
         sys.exit(problem.exit_code)
-    except Exception as problem:
-        sys.exit(complain_of(problem))
+    except Exception as problem:  # the last line: what is no problem of the user's is our own mistake
+        sys.exit(_answer(problem))
 
 
-def complain_of(problem: Exception) -> int:
-    """Say what went wrong, and what to do; gives the exit code. What is none of the user's is our mistake."""
+def _answer(problem: Exception) -> int:
+    """Say what is wrong; gives the exit code."""
+    from cvbuild.diagnostics import ContentProblem, EngineProblem, UsageProblem
+
     match problem:
         case ContentProblem():
             from cvbuild.report import print_diagnostics
@@ -197,6 +203,8 @@ def complain_of(problem: Exception) -> int:
             _complain(problem.message, problem.hints)
             return EXIT_ENGINE
         case OSError():
+            from pathlib import Path
+
             where = f": {shown(Path(os.fsdecode(problem.filename)))}" if problem.filename else ""
             hint = _CURES.get(problem.errno or 0, "nothing was changed there")
             _complain(f"{(problem.strerror or str(problem)).lower()}{where}", (hint,))
@@ -229,6 +237,7 @@ def _report_bug(problem: Exception) -> None:
 
 def open_project(directory: Path, *, untrusted: bool = False) -> Project:
     """The project that the folder is or lies in."""
+    from cvbuild.diagnostics import UsageProblem
     from cvbuild.project import find_project
 
     if not directory.is_dir():
@@ -238,6 +247,7 @@ def open_project(directory: Path, *, untrusted: bool = False) -> Project:
 
 def project_or_folder(directory: Path, *, untrusted: bool = False) -> Project:
     """The project that the folder is or lies in; else the folder, as a project without content."""
+    from cvbuild.diagnostics import UsageProblem
     from cvbuild.project import Project
 
     try:
@@ -273,6 +283,8 @@ def load(outcome: Outcome, despite: Collection[str] = ()) -> Cv:
 
 def shown(path: Path) -> str:
     """A path relative to the current folder where that is shorter."""
+    from pathlib import Path
+
     try:
         return str(path.resolve().relative_to(Path.cwd()))
     except ValueError:
@@ -301,6 +313,7 @@ def _day(_: click.Context, __: click.Parameter, typed: str | None) -> Date | Non
     """A date of the command line. Raises UsageProblem for what is none."""
     if typed is None:
         return None
+    from cvbuild.diagnostics import UsageProblem
     from cvbuild.model.dates import Date
 
     try:
