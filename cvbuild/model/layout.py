@@ -1,7 +1,5 @@
 """What a person may ask of the page, in place of what the theme measures."""
 
-from __future__ import annotations
-
 import re
 from typing import Annotated, Any, Literal
 

@@ -1,7 +1,5 @@
 """A funder's profile: what its rules are and where they come from."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 from dataclasses import dataclass
 

@@ -1,7 +1,5 @@
 """The kinds of section."""
 
-from __future__ import annotations
-
 from typing import Any, ClassVar, Generic, Literal, TypeVar
 
 from pydantic import ConfigDict, Field, TypeAdapter, model_validator
@@ -33,7 +31,7 @@ class FreeItem(Item):
     model_config = ConfigDict(extra="allow")
 
     @model_validator(mode="after")
-    def _typed(self) -> FreeItem:
+    def _typed(self) -> "FreeItem":
         return _with_free_keys(self)
 
 
@@ -233,7 +231,7 @@ class Signs(Content):
         return {meaning: str(sign) for meaning, sign in signs.items() if sign is not None}
 
     @model_validator(mode="after")
-    def _one_character_each(self) -> Signs:
+    def _one_character_each(self) -> "Signs":
         signs = list(self.by_meaning.values())
         if any(len(sign) != 1 for sign in signs) or len(set(signs)) < len(signs):
             raise ValueError("each sign is one character, another one for each meaning")
@@ -265,7 +263,7 @@ class FreeSection(Section):
     groups: tuple[Group[FreeItem], ...] = ()
 
     @model_validator(mode="after")
-    def _typed(self) -> FreeSection:
+    def _typed(self) -> "FreeSection":
         return _with_free_keys(self)
 
     @property

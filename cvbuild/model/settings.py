@@ -1,7 +1,5 @@
 """The keys of `cv.yaml`: the owner, the sections and the variants."""
 
-from __future__ import annotations
-
 import re
 from functools import partial
 from typing import Annotated, Any, ClassVar, Literal, Self
