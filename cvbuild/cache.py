@@ -17,6 +17,7 @@ from __future__ import annotations
 import os
 import stat
 import sys
+from collections.abc import Iterable
 from hashlib import sha256
 from pathlib import Path
 
@@ -25,6 +26,7 @@ from cvbuild import __version__
 VARIABLE = "CVBUILD_CACHE"
 MOST_BYTES = 256_000_000
 """All that is kept together; beyond it, what was not used for longest goes."""
+MOST_FILES = 4000
 LARGEST = MOST_BYTES // 4
 """One thing of more bytes than this is not kept."""
 
@@ -34,6 +36,9 @@ _FRESH = 3600.0
 """Seconds in which a use is not noted again, and a file being written is not taken for a left-over."""
 _OTHERS_WRITE = stat.S_IWGRP | stat.S_IWOTH
 _BEING_WRITTEN = ".new"
+_LOOKED_AFTER = "looked-after"
+"""A file whose time is when room was made last."""
+_SMALL = 1_000_000
 
 
 def cache_folder() -> Path | None:
@@ -96,7 +101,7 @@ def write(kind: str, key: str, data: bytes) -> None:
         except BaseException:
             new.unlink(missing_ok=True)
             raise
-        _make_room(folder)
+        _make_room(folder, len(data))
     except OSError:
         return
 
@@ -147,10 +152,17 @@ def _note_use(file: int, status: os.stat_result) -> None:
         os.utime(file)
 
 
-def _make_room(folder: Path) -> None:
-    """Delete what was not used for longest, and what a call that was killed left half written."""
+def _make_room(folder: Path, added: int) -> None:
+    """Delete what was not used for longest, and what a call that was killed left half written.
+
+    Small things are looked after once an hour.
+    """
     import time
 
+    looked = folder / _LOOKED_AFTER
+    if added < _SMALL and looked.is_file() and time.time() - looked.stat().st_mtime < _FRESH:
+        return
+    looked.touch(mode=0o600)
     kept = []
     for kind in os.scandir(folder):
         if not kind.is_dir(follow_symlinks=False):
@@ -164,9 +176,33 @@ def _make_room(folder: Path) -> None:
                 kept.append((status.st_mtime, status.st_size, file.path))
             elif time.time() - status.st_mtime > _FRESH:
                 Path(file.path).unlink(missing_ok=True)
-    total = sum(size for _, size, _ in kept)
+    total, files = sum(size for _, size, _ in kept), len(kept)
     for _, size, path in sorted(kept):
-        if total <= MOST_BYTES:
+        if total <= MOST_BYTES and files <= MOST_FILES:
             break
         Path(path).unlink(missing_ok=True)
-        total -= size
+        total, files = total - size, files - 1
+
+
+def made_by(parts: Iterable[str], libraries: Iterable[str]) -> str | None:
+    """What tells one state of code from another, to stand in a key; None where that cannot be told.
+
+    `parts` are files and folders of cvbuild; `libraries` are packages that it asks. Their files'
+    times and sizes stand for what is in them, and a library's neighbours for its version: an
+    installer renames the folder with its metadata.
+    """
+    from importlib.util import find_spec
+
+    files = []
+    try:
+        for part in parts:
+            path = Path(__file__).parent / part
+            files += sorted(path.glob("*.py")) if path.is_dir() else [path]
+        for library in libraries:
+            found = find_spec(library)
+            if found is None or found.origin is None:
+                return None
+            files += [Path(found.origin), Path(found.origin).parents[1]]
+        return "\n".join(f"{file} {(seen := file.stat()).st_mtime_ns} {seen.st_size}" for file in files)
+    except (OSError, ValueError):
+        return None

@@ -22,8 +22,7 @@ from cvbuild.silencing import unknown_codes
 from cvbuild.source import Scalar, SourceFile, Span
 
 if TYPE_CHECKING:
-    from cvbuild.load.bibtex import BibLibrary
-    from cvbuild.load.yaml import Tree
+    from cvbuild.load.tree import Tree
     from cvbuild.model.cv import Cv
 
 BROKEN_ENTRY = "bib-broken-entry"
@@ -36,7 +35,8 @@ def load_cv(project: Project, despite: Collection[str] = ()) -> tuple[Cv | None,
     `despite` are codes of errors that do not.
     """
     from cvbuild.load.numberlock import NO_NUMBERS, load_numbers
-    from cvbuild.load.yaml import refused_tex
+    from cvbuild.load.remembered import bibtex_of, yaml_of
+    from cvbuild.load.tree import refused_tex
     from cvbuild.model.cv import LoadedContent, make_cv
 
     reader = Reader(project)
@@ -45,8 +45,8 @@ def load_cv(project: Project, despite: Collection[str] = ()) -> tuple[Cv | None,
     settings_source = reader.read(project.settings)
     if settings_source is None:
         return None, findings.items
-    settings, problems = _tree(settings_source)
-    findings.extend(problems)
+    settings, found = yaml_of(settings_source)
+    findings.extend(found.items)
     sections = {}
     for path in project.sections:
         if path.stem in sections:
@@ -56,8 +56,8 @@ def load_cv(project: Project, despite: Collection[str] = ()) -> tuple[Cv | None,
                 Span(SourceFile(project.shown(path), ""), 0, 0),
             )
         elif source := reader.read(path):
-            tree, problems = _tree(source)
-            findings.extend(problems)
+            tree, found = yaml_of(source)
+            findings.extend(found.items)
             sections[path.stem] = source, tree
         else:
             sections[path.stem] = SourceFile(project.shown(path), ""), None
@@ -67,8 +67,8 @@ def load_cv(project: Project, despite: Collection[str] = ()) -> tuple[Cv | None,
     files, unfound = bibliography_files(project, _bibliography(settings))
     findings.extend(unfound)
     bibliography = [source for path in files if (source := reader.read(path))]
-    library, problems = _library(tuple(bibliography))
-    findings.extend(problems)
+    library, found = bibtex_of(bibliography)
+    findings.extend(found.items)
     numbers = NO_NUMBERS
     if os.path.lexists(project.numbers) and (source := reader.read(project.numbers)):
         numbers, found = load_numbers(source)

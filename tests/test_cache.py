@@ -23,8 +23,13 @@ def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 
 def only_file(folder: Path) -> Path:
-    (found,) = (path for path in folder.rglob("*") if path.is_file())
+    (found,) = (path for path in folder.glob("*/*") if path.is_file())
     return found
+
+
+def let_an_hour_go_by(folder: Path) -> None:
+    """Since room was made last."""
+    os.utime(folder / "looked-after", (time.time() - 4000,) * 2)
 
 
 def test_what_is_written_is_read_again(folder: Path) -> None:
@@ -81,7 +86,7 @@ def test_a_file_is_not_read_under_another_key(folder: Path) -> None:
     cache.write("things", "a", DATA)
     first = only_file(folder)
     cache.write("things", "b", b"other")
-    (second,) = (path for path in folder.rglob("*") if path.is_file() and path != first)
+    (second,) = (path for path in folder.glob("*/*") if path != first)
     second.write_bytes(first.read_bytes())
     assert cache.read("things", "b") is None
 
@@ -193,12 +198,24 @@ def test_what_was_not_used_for_longest_makes_room(folder: Path, monkeypatch: pyt
     monkeypatch.setattr(cache, "MOST_BYTES", 3 * len(DATA) + 500)
     for at, key in enumerate("abc"):
         cache.write("things", key, DATA)
-        newest = max(folder.rglob("*"), key=lambda path: (path.is_file(), path.stat().st_mtime_ns))
+        newest = max(folder.glob("*/*"), key=lambda path: path.stat().st_mtime_ns)
         os.utime(newest, (at * 1000, at * 1000))
     assert cache.read("things", "a") == DATA  # now the last one that was used
     cache.write("others", "d", DATA)
+    assert len(list(folder.glob("things/*"))) == 3, "an hour goes by first"
+    let_an_hour_go_by(folder)
+    cache.write("others", "d", DATA)
     assert [key for key in "abc" if cache.read("things", key)] == ["a", "c"]
     assert cache.read("others", "d") == DATA
+
+
+def test_there_is_room_for_so_many(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(cache, "MOST_FILES", 5)
+    monkeypatch.setattr(cache, "_SMALL", 0)
+    for at in range(9):
+        cache.write("things", str(at), DATA)
+    assert len(list(folder.glob("*/*"))) == 5
+    assert cache.read("things", "8") == DATA
 
 
 def test_what_is_too_large_is_not_kept(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -213,6 +230,7 @@ def test_what_a_killed_call_left_is_cleared_away(folder: Path) -> None:
     old.write_bytes(b"half")
     new.write_bytes(b"half")
     os.utime(old, (time.time() - 7200,) * 2)
+    let_an_hour_go_by(folder)
     cache.write("things", "b", DATA)
     assert not old.exists()
     assert new.exists()

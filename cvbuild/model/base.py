@@ -17,7 +17,7 @@ from pydantic import (
 )
 from pydantic_core import PydanticCustomError
 
-from cvbuild.load.yaml import YamlMapping
+from cvbuild.load.tree import YamlMapping
 from cvbuild.model.dates import Date, Period
 from cvbuild.model.text import Text
 from cvbuild.source import Scalar, SourceFile, Span

@@ -6,7 +6,7 @@ from typing import Annotated, Any, Literal
 from pydantic import BeforeValidator, Field, PlainValidator, WithJsonSchema
 from pydantic_core import PydanticCustomError
 
-from cvbuild.load.yaml import YamlMapping
+from cvbuild.load.tree import YamlMapping
 from cvbuild.model.base import Content
 from cvbuild.source import Scalar
 

@@ -4,7 +4,7 @@ from typing import Any, ClassVar, Generic, Literal, TypeVar
 
 from pydantic import ConfigDict, Field, TypeAdapter, model_validator
 
-from cvbuild.load.yaml import YamlMapping
+from cvbuild.load.tree import YamlMapping
 from cvbuild.model.base import Content, Item, NameMeaning, NameMeanings, Url, Word, Words
 from cvbuild.model.dates import Date, Period
 from cvbuild.model.items import (
