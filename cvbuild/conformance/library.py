@@ -3,38 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from pathlib import Path
 
+from cvbuild.conformance.shelf import OWN_PROFILES, SHIPPED, own_names, profile_names
 from cvbuild.diagnostics import Diagnostic, Findings, did_you_mean
 from cvbuild.load.remembered import yaml_of
 from cvbuild.model.profile import Profile, joined, read_profile
 from cvbuild.project import Project, Reader
 from cvbuild.source import Scalar, SourceFile, Span
-
-_SHIPPED = Path(__file__).parents[1] / "profiles"
-OWN_PROFILES = "profiles"
-"""The folder of the project that holds profiles of the user's own."""
-
-_MOST_EXTENDED = 10
-
-
-def shipped_names() -> tuple[str, ...]:
-    """The names of the profiles that ship, sorted."""
-    names = (file.name for file in _SHIPPED.iterdir())
-    return tuple(sorted(name.removesuffix(".yaml") for name in names if name.endswith(".yaml")))
-
-
-def own_names(project: Project | None) -> tuple[str, ...]:
-    """The names of the project's own profiles, sorted."""
-    if project is None:
-        return ()
-    return tuple(sorted(path.stem for path in (project.root / OWN_PROFILES).glob("*.yaml")))
-
-
-def profile_names(project: Project | None) -> tuple[str, ...]:
-    """All names there are: the project's own first."""
-    own = own_names(project)
-    return (*own, *(name for name in shipped_names() if name not in own))
 
 
 def find_profile(
@@ -106,7 +81,7 @@ def _source(project: Project | None, name: str, findings: Findings) -> SourceFil
         source = reader.read(project.root / OWN_PROFILES / f"{name}.yaml")
         findings.extend(reader.findings.items)
         return source
-    text = (_SHIPPED / f"{name}.yaml").read_text(encoding="utf-8")
+    text = (SHIPPED / f"{name}.yaml").read_text(encoding="utf-8")
     return SourceFile(f"{name}.yaml", text)
 
 

@@ -1,5 +1,6 @@
 """The kinds of section."""
 
+from functools import cache
 from typing import Any, ClassVar, Generic, Literal, TypeVar
 
 from pydantic import ConfigDict, Field, TypeAdapter, model_validator
@@ -43,18 +44,18 @@ def _with_free_keys(content: C) -> C:
     extra = content.__pydantic_extra__
     assert extra is not None
     for key, value in extra.items():
-        kind = _FREE_TYPES.get(key)
-        extra[key] = kind.validate_python(value) if kind and isinstance(value, Scalar) else _free(value)
+        is_typed = key in _FREE_TYPES and isinstance(value, Scalar)
+        extra[key] = _adapter(key).validate_python(value) if is_typed else _free(value)
     return content
 
 
 # Keys that mean the same in a kind of one's own as in those that ship.
-_FREE_TYPES: dict[str, TypeAdapter[Any]] = {
-    "date": TypeAdapter(Date),
-    "period": TypeAdapter(Period),
-    "term": TypeAdapter(Date),
-    "url": TypeAdapter(Url),
-}
+_FREE_TYPES: dict[str, Any] = {"date": Date, "period": Period, "term": Date, "url": Url}
+
+
+@cache
+def _adapter(key: str) -> TypeAdapter[Any]:
+    return TypeAdapter(_FREE_TYPES[key])
 
 
 def _free(value: Any) -> Any:

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from cvbuild.conformance.library import shipped_names
+from cvbuild.conformance.shelf import shipped_names
 from cvbuild.typeset.engine import Run
 from tests.conftest import FakeEngine, MakeProject, RunCli
 from tests.pdfs import Sheet, page_of, write_pdf

@@ -7,8 +7,9 @@ import re
 import pytest
 
 from cvbuild.conformance.asking import asked
-from cvbuild.conformance.library import find_profile, shipped_names
+from cvbuild.conformance.library import find_profile
 from cvbuild.conformance.registry import CHECKS
+from cvbuild.conformance.shelf import shipped_names
 from cvbuild.model.profile import Profile
 from cvbuild.model.rules import RULES
 
