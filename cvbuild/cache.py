@@ -152,7 +152,7 @@ def _note_use(file: int, status: os.stat_result) -> None:
         os.utime(file)
 
 
-def _make_room(folder: Path, added: int) -> None:
+def _make_room(folder: Path, added: int = MOST_BYTES) -> None:
     """Delete what was not used for longest, and what a call that was killed left half written.
 
     Small things are looked after once an hour.
