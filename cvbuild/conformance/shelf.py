@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-
 from cvbuild.project import Project
+from cvbuild.shipped import shipped_folder
 
-SHIPPED = Path(__file__).parents[1] / "profiles"
+SHIPPED = shipped_folder("profiles")
 """The folder of those that ship."""
 OWN_PROFILES = "profiles"
 """The folder of the project that holds profiles of the user's own."""
