@@ -11,6 +11,8 @@ from cvbuild.model.profile import Profile, joined, read_profile
 from cvbuild.project import Project, Reader
 from cvbuild.source import Scalar, SourceFile, Span
 
+_MOST_EXTENDED = 10
+
 
 def find_profile(
     project: Project | None, name: str, span: Span | None = None

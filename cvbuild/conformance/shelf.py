@@ -19,9 +19,9 @@ def shipped_names() -> tuple[str, ...]:
 
 def own_names(project: Project | None) -> tuple[str, ...]:
     """The names of the project's own profiles, sorted."""
-    return (
-        tuple(sorted(path.stem for path in (project.root / OWN_PROFILES).glob("*.yaml"))) if project else ()
-    )
+    if project is None:
+        return ()
+    return tuple(sorted(path.stem for path in (project.root / OWN_PROFILES).glob("*.yaml")))
 
 
 def profile_names(project: Project | None) -> tuple[str, ...]:
