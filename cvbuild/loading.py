@@ -22,6 +22,7 @@ from cvbuild.silencing import unknown_codes
 from cvbuild.source import Scalar, SourceFile, Span
 
 if TYPE_CHECKING:
+    from cvbuild.load.library import BibLibrary
     from cvbuild.load.tree import Tree
     from cvbuild.model.cv import Cv
 
@@ -35,7 +36,6 @@ def load_cv(project: Project, despite: Collection[str] = ()) -> tuple[Cv | None,
     `despite` are codes of errors that do not.
     """
     from cvbuild.load.numberlock import NO_NUMBERS, load_numbers
-    from cvbuild.load.remembered import bibtex_of, yaml_of
     from cvbuild.load.tree import refused_tex
     from cvbuild.model.cv import LoadedContent, make_cv
 
@@ -45,8 +45,8 @@ def load_cv(project: Project, despite: Collection[str] = ()) -> tuple[Cv | None,
     settings_source = reader.read(project.settings)
     if settings_source is None:
         return None, findings.items
-    settings, found = yaml_of(settings_source)
-    findings.extend(found.items)
+    settings, problems = _tree(settings_source)
+    findings.extend(problems)
     sections = {}
     for path in project.sections:
         if path.stem in sections:
@@ -56,8 +56,8 @@ def load_cv(project: Project, despite: Collection[str] = ()) -> tuple[Cv | None,
                 Span(SourceFile(project.shown(path), ""), 0, 0),
             )
         elif source := reader.read(path):
-            tree, found = yaml_of(source)
-            findings.extend(found.items)
+            tree, problems = _tree(source)
+            findings.extend(problems)
             sections[path.stem] = source, tree
         else:
             sections[path.stem] = SourceFile(project.shown(path), ""), None
@@ -67,8 +67,8 @@ def load_cv(project: Project, despite: Collection[str] = ()) -> tuple[Cv | None,
     files, unfound = bibliography_files(project, _bibliography(settings))
     findings.extend(unfound)
     bibliography = [source for path in files if (source := reader.read(path))]
-    library, found = bibtex_of(bibliography)
-    findings.extend(found.items)
+    library, problems = _library(tuple(bibliography))
+    findings.extend(problems)
     numbers = NO_NUMBERS
     if os.path.lexists(project.numbers) and (source := reader.read(project.numbers)):
         numbers, found = load_numbers(source)
@@ -96,18 +96,18 @@ def load_cv(project: Project, despite: Collection[str] = ()) -> tuple[Cv | None,
 # What was parsed is kept for the next build of the same process, `watch`'s: nothing changes it afterwards.
 @lru_cache(maxsize=64)
 def _tree(source: SourceFile) -> tuple[Tree, tuple[Diagnostic, ...]]:
-    from cvbuild.load.yaml import load_yaml
+    from cvbuild.load.remembered import yaml_of
 
-    tree, found = load_yaml(source)
+    tree, found = yaml_of(source)
     return tree, tuple(found.items)
 
 
 @lru_cache(maxsize=1)
 def _library(sources: tuple[SourceFile, ...]) -> tuple[BibLibrary, tuple[Diagnostic, ...]]:
     """All files at once: the macros of one hold in the next."""
-    from cvbuild.load.bibtex import load_bibtex
+    from cvbuild.load.remembered import bibtex_of
 
-    library, found = load_bibtex(sources)
+    library, found = bibtex_of(sources)
     return library, tuple(found.items)
 
 

@@ -55,6 +55,8 @@ COMMANDS = {
         "setup", "Start a new CV project in FOLDER: content, a bibliography, a workflow that builds it."
     ),
     "pdf": Listed("build", "Build PDFs: every variant, or those named."),
+    "watch": Listed("watch", "Build, and build again whenever a file is saved, until Ctrl-C."),
+    "batch": Listed("batch", "Build many CV projects: the folders named, or all in them."),
     "check": Listed(
         "content", "Check everything but typesetting: content, bibliography, references, templates."
     ),
@@ -190,11 +192,11 @@ def main() -> None:
         problem.show()
         sys.exit(problem.exit_code)
     except Exception as problem:  # the last line: what is no problem of the user's is our own mistake
-        sys.exit(_answer(problem))
+        sys.exit(complain_of(problem))
 
 
-def _answer(problem: Exception) -> int:
-    """Say what is wrong; gives the exit code."""
+def complain_of(problem: Exception) -> int:
+    """Say what went wrong, and what to do; gives the exit code. What is none of the user's is our mistake."""
     from cvbuild.diagnostics import ContentProblem, EngineProblem, UsageProblem
 
     match problem:
