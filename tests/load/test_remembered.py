@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 
-from cvbuild import cache
+from cvbuild import cache, loading
 from cvbuild.load import bibtex, remembered, yaml
 from cvbuild.load.plain import as_plain, from_plain
 from cvbuild.load.remembered import bibtex_of, yaml_of
@@ -86,8 +86,12 @@ class Calls:
 
         monkeypatch.setattr(yaml, "load_yaml", counted_yaml)
         monkeypatch.setattr(bibtex, "load_bibtex", counted_bibtex)
+        self.forget()
 
     def forget(self) -> None:
+        """Count from here on, as in a new process."""
+        loading._tree.cache_clear()
+        loading._library.cache_clear()
         self.yaml.clear()
         self.bibtex.clear()
 
