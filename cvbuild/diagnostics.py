@@ -9,7 +9,6 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 from dataclasses import dataclass, field
-from difflib import get_close_matches
 from typing import Literal
 
 from cvbuild.source import Span
@@ -100,6 +99,8 @@ def did_you_mean(word: str, known: Iterable[str], cutoff: float = 0.6) -> tuple[
 
     There is none where none is as near as `cutoff`.
     """
+    from difflib import get_close_matches
+
     word = word.casefold()
     names = set(known)
     if len(names) > _FEW:

@@ -11,10 +11,9 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 from functools import cache
-from importlib.resources import files
-from importlib.resources.abc import Traversable
 
 from cvbuild.diagnostics import UsageProblem, did_you_mean
+from cvbuild.shipped import shipped_folder
 
 _FORM = re.compile(
     r"(?P<meaning>\S(?s:.*?))\n\n"
@@ -23,6 +22,7 @@ _FORM = re.compile(
     r"(?:Message:\n\n(?P<message>(?: {4}.*\n|\n)+?)\n)?)"
     r"Cure: (?P<cure>(?s:.*)\S)\n"
 )
+_FOLDER = shipped_folder("explanations")
 _AS_PRINTED = re.compile(r"(?:\w+\[)?([\w-]+)\]?:?")
 _SENTENCE_END = re.compile(r"(?<=[.!?])\s+")
 
@@ -51,7 +51,7 @@ class Explanation:
 @cache
 def codes() -> tuple[str, ...]:
     """All codes that are explained, sorted."""
-    names = (file.name for file in _folder().iterdir())
+    names = (file.name for file in _FOLDER.iterdir())
     return tuple(sorted(name.removesuffix(".md") for name in names if name.endswith(".md")))
 
 
@@ -65,7 +65,7 @@ def explanation(asked: str) -> Explanation:
     if code not in codes():
         hints = did_you_mean(code, codes())
         raise UsageProblem(f"there is no code `{asked}`", *hints, "`cvbuild explain` lists all codes")
-    return read(code, (_folder() / f"{code}.md").read_text(encoding="utf-8"))
+    return read(code, (_FOLDER / f"{code}.md").read_text(encoding="utf-8"))
 
 
 def read(code: str, text: str) -> Explanation:
@@ -86,7 +86,3 @@ def read(code: str, text: str) -> Explanation:
 def _outdented(text: str) -> str:
     """Without the indentation of the file."""
     return re.sub(r"(?m)^ {4}", "", text)
-
-
-def _folder() -> Traversable:
-    return files("cvbuild") / "explanations"

@@ -22,8 +22,8 @@ from cvbuild.silencing import unknown_codes
 from cvbuild.source import Scalar, SourceFile, Span
 
 if TYPE_CHECKING:
-    from cvbuild.load.bibtex import BibLibrary
-    from cvbuild.load.yaml import Tree
+    from cvbuild.load.library import BibLibrary
+    from cvbuild.load.tree import Tree
     from cvbuild.model.cv import Cv
 
 BROKEN_ENTRY = "bib-broken-entry"
@@ -36,7 +36,7 @@ def load_cv(project: Project, despite: Collection[str] = ()) -> tuple[Cv | None,
     `despite` are codes of errors that do not.
     """
     from cvbuild.load.numberlock import NO_NUMBERS, load_numbers
-    from cvbuild.load.yaml import refused_tex
+    from cvbuild.load.tree import refused_tex
     from cvbuild.model.cv import LoadedContent, make_cv
 
     reader = Reader(project)
@@ -96,18 +96,18 @@ def load_cv(project: Project, despite: Collection[str] = ()) -> tuple[Cv | None,
 # What was parsed is kept for the next build of the same process, `watch`'s: nothing changes it afterwards.
 @lru_cache(maxsize=64)
 def _tree(source: SourceFile) -> tuple[Tree, tuple[Diagnostic, ...]]:
-    from cvbuild.load.yaml import load_yaml
+    from cvbuild.load.remembered import yaml_of
 
-    tree, found = load_yaml(source)
+    tree, found = yaml_of(source)
     return tree, tuple(found.items)
 
 
 @lru_cache(maxsize=1)
 def _library(sources: tuple[SourceFile, ...]) -> tuple[BibLibrary, tuple[Diagnostic, ...]]:
     """All files at once: the macros of one hold in the next."""
-    from cvbuild.load.bibtex import load_bibtex
+    from cvbuild.load.remembered import bibtex_of
 
-    library, found = load_bibtex(sources)
+    library, found = bibtex_of(sources)
     return library, tuple(found.items)
 
 
@@ -123,6 +123,10 @@ def lint_cv(project: Project, cv: Cv, today: date) -> list[Diagnostic]:
 
 def _profile_problems(project: Project, name: Scalar) -> list[Diagnostic]:
     """What is wrong with the profile that a variant names."""
+    from cvbuild.conformance.shelf import is_known_sound
+
+    if is_known_sound(project, name):
+        return []
     from cvbuild.conformance.library import find_profile
 
     return find_profile(project, name, name.span)[1]

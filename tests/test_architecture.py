@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import os
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -17,10 +18,11 @@ MOST_LINES = 400
 
 # From first to last.
 STAGES = (
-    "source inline comparing phrases diagnostics explain ledger silencing reading git project load model"
-    " accounts variant render lint typeset pdf conformance report fitting delivery loading limits measured"
-    " fitted preparing pipeline jobs rebuilding watching filewatch batch workers audit stats archive"
-    " spreadsheet coauthors changes numbering export plaintext schema scaffold doctor install cli __main__"
+    "cache shipped source inline comparing phrases diagnostics explain ledger silencing reading git project"
+    " load model accounts variant render lint typeset pdf conformance report fitting delivery loading"
+    " limits measured fitted preparing pipeline jobs rebuilding watching filewatch batch workers audit stats"
+    " archive spreadsheet coauthors changes numbering export plaintext schema scaffold doctor install cli"
+    " __main__"
 ).split()
 ADAPTERS: dict[str, tuple[str, ...]] = {
     "yaml": ("load/yaml", "render/labels.py"),
@@ -39,7 +41,28 @@ ADAPTERS: dict[str, tuple[str, ...]] = {
     "distributed": ("workers.py",),
     "subprocess": ("typeset/process.py", "install.py", "git.py"),
 }
-HEAVY = ("pydantic", "jinja2", "bibtexparser", "markdown_it", "rich", "yaml", "pypdfium2")
+HEAVY = (
+    "pydantic jinja2 markupsafe bibtexparser pylatexenc markdown_it rich yaml pypdfium2 babel"
+    " importlib.metadata importlib.resources json tempfile hashlib"
+).split()
+"""Libraries that take longer to import than a call without content may take."""
+FIRST_CALLS = {
+    "help": ("--help",),
+    "version": ("--version",),
+    "no command": (),
+    "help of a command": ("pdf", "--help"),
+    "explain": ("explain", "unknown-key"),
+    "list of codes": ("explain",),
+    "unknown option": ("--none",),
+    "unknown option of a command": ("pdf", "--none"),
+    "missing argument": ("init",),
+}
+COMPLETED = {
+    "commands": ("cvbuild ", "1"),
+    "command": ("cvbuild pd", "1"),
+    "options": ("cvbuild pdf --", "2"),
+    "codes": ("cvbuild explain unknown-", "2"),
+}
 
 
 def modules() -> list[Path]:
@@ -126,10 +149,52 @@ def test_no_file_is_too_long(path: Path) -> None:
     assert lines <= MOST_LINES, f"{shown(path)} has {lines} lines"
 
 
-def test_starting_the_command_line_loads_nothing_heavy() -> None:
-    code = f"import sys, cvbuild.cli; print(*[name for name in {HEAVY!r} if name in sys.modules])"
-    run = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
-    assert run.stdout.split() == []
+def imported_by(folder: Path, *arguments: str, **environment: str) -> set[str]:
+    """The modules that a call of the program has imported when it ends."""
+    listed = folder / "modules"
+    program = f"""\
+import atexit, sys
+atexit.register(lambda: print(*sys.modules, sep="\\n", file=open({str(listed)!r}, "w")))
+sys.argv[0] = "cvbuild"
+from cvbuild.cli import main
+main()
+"""
+    subprocess.run(
+        [sys.executable, "-c", program, *arguments],
+        cwd=folder,
+        env={**os.environ, **environment},
+        capture_output=True,
+        check=False,
+    )
+    return set(listed.read_text(encoding="utf-8").split())
+
+
+@pytest.mark.parametrize("call", FIRST_CALLS)
+def test_a_call_without_content_imports_nothing_heavy(call: str, tmp_path: Path) -> None:
+    modules = imported_by(tmp_path, *FIRST_CALLS[call])
+    assert "click" in modules
+    assert sorted(modules & set(HEAVY)) == []
+
+
+def test_a_misspelled_command_imports_no_library(tmp_path: Path) -> None:
+    assert sorted(imported_by(tmp_path, "pfd") & (set(ADAPTERS) - {"click", "subprocess"})) == []
+
+
+@pytest.mark.parametrize("asked", COMPLETED)
+def test_completion_imports_no_library(asked: str, tmp_path: Path) -> None:
+    typed, at = COMPLETED[asked]
+    modules = imported_by(
+        tmp_path, _CVBUILD_COMPLETE="bash_complete", COMP_WORDS=typed, COMP_CWORD=at, PROG="cvbuild"
+    )
+    assert "click.shell_completion" in modules
+    assert sorted(modules & (set(ADAPTERS) - {"click", "subprocess"})) == []
+
+
+def test_help_imports_no_command(tmp_path: Path) -> None:
+    assert {name for name in imported_by(tmp_path, "--help") if name.startswith("cvbuild.")} == {
+        "cvbuild.cli",
+        "cvbuild.cli.program",
+    }
 
 
 def test_reporting_nothing_loads_nothing_heavy() -> None:

@@ -1,6 +1,9 @@
 from __future__ import annotations
 
+import importlib
+import inspect
 import json
+import pkgutil
 import re
 import runpy
 import subprocess
@@ -10,9 +13,12 @@ from pathlib import Path
 
 import click
 import pytest
+from click.shell_completion import CompletionItem
 
+import cvbuild.cli
 from cvbuild import __version__, pipeline, stats
 from cvbuild.cli import cli
+from cvbuild.cli.program import COMMANDS
 from cvbuild.cli.progress import Progress, ProgressLine
 from cvbuild.typeset import choose
 from cvbuild.typeset.engine import Run
@@ -28,7 +34,52 @@ def closing(out: str) -> list[tuple[str, str]]:
     return CLOSING.findall(out)
 
 
+def command(name: str) -> click.Command:
+    found = cli.get_command(click.Context(cli, **cli.context_settings), name)
+    assert found is not None
+    return found
+
+
 # ---- help, version, the calls that are wrong
+
+
+@pytest.mark.parametrize("name", list(COMMANDS))
+def test_a_command_is_listed_as_it_describes_itself(name: str) -> None:
+    listed, real = COMMANDS[name], command(name)
+    for width in (20, 45, 79, 200):
+        assert click.Command(None, help=listed.summary).get_short_help_str(width) == real.get_short_help_str(
+            width
+        )
+    assert not real.hidden
+    assert not real.deprecated
+    assert real.callback is not None
+    assert inspect.unwrap(real.callback).__module__ == f"cvbuild.cli.{listed.module}"
+
+
+def test_every_command_of_every_module_is_listed() -> None:
+    for module in pkgutil.iter_modules(cvbuild.cli.__path__):
+        importlib.import_module(f"cvbuild.cli.{module.name}")
+    assert set(cli.commands) == set(COMMANDS)
+
+
+@pytest.mark.parametrize("width", [60, 80, 120])
+def test_the_list_is_laid_out_as_click_does_it(width: int) -> None:
+    context = click.Context(cli, **cli.context_settings)
+    ours, clicks = (click.HelpFormatter(width=width) for _ in range(2))
+    cli.format_commands(context, ours)
+    click.Group.format_commands(cli, context, clicks)
+    assert ours.getvalue() == clicks.getvalue()
+
+
+def test_the_commands_are_completed_as_click_does_it() -> None:
+    context = click.Context(cli, **cli.context_settings)
+
+    def shown(items: list[CompletionItem]) -> list[tuple[str, str | None]]:
+        return [(item.value, item.help) for item in items]
+
+    for begun in ("", "c", "pd", "none", "--v"):
+        theirs = shown(click.Group.shell_complete(cli, context, begun))
+        assert shown(cli.shell_complete(context, begun)) == theirs
 
 
 def test_the_module_runs_as_a_program() -> None:
@@ -43,15 +94,15 @@ def test_help_lists_every_command(run_cli: RunCli, option: str) -> None:
     outcome = run_cli(option)
     assert outcome.code == 0
     listed = re.findall(r"^  (\w+)  ", outcome.out.partition("Commands:")[2], re.MULTILINE)
-    assert sorted(listed) == sorted(cli.commands)
+    assert sorted(listed) == sorted(COMMANDS)
     assert listed[:2] == ["init", "pdf"]
 
 
-@pytest.mark.parametrize("name", list(cli.commands))
+@pytest.mark.parametrize("name", list(COMMANDS))
 def test_the_help_of_a_command_has_an_example_or_is_one_line(run_cli: RunCli, name: str) -> None:
     outcome = run_cli(name, "--help")
     assert outcome.code == 0
-    text = cli.commands[name].help
+    text = command(name).help
     assert text
     assert f"cvbuild {name}" in outcome.out.partition("Example")[2] or len(text.strip().splitlines()) == 1
 
@@ -59,11 +110,11 @@ def test_the_help_of_a_command_has_an_example_or_is_one_line(run_cli: RunCli, na
 def test_the_list_of_commands_says_each_in_whole_at_80_columns() -> None:
     context = click.Context(cli, terminal_width=80)
     listed = cli.get_help(context).partition("Commands:")[2].strip().splitlines()
-    assert len(listed) == len(cli.commands)
+    assert len(listed) == len(COMMANDS)
     assert [line for line in listed if line.endswith("...")] == []
 
 
-@pytest.mark.parametrize("name", list(cli.commands))
+@pytest.mark.parametrize("name", list(COMMANDS))
 def test_the_examples_of_a_command_name_variants_that_the_starter_has(run_cli: RunCli, name: str) -> None:
     examples = run_cli(name, "--help").out.partition("Example")[2].partition("Options:")[0]
     variants = re.findall(r"(?:-v|--variant) (\S+)", examples)
@@ -72,9 +123,9 @@ def test_the_examples_of_a_command_name_variants_that_the_starter_has(run_cli: R
     assert set(variants) <= {"full", "short"}
 
 
-@pytest.mark.parametrize("name", list(cli.commands))
+@pytest.mark.parametrize("name", list(COMMANDS))
 def test_every_option_is_explained(name: str) -> None:
-    options = [option for option in cli.commands[name].params if isinstance(option, click.Option)]
+    options = [option for option in command(name).params if isinstance(option, click.Option)]
     assert [option.name for option in options if not option.help] == []
 
 

@@ -14,6 +14,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 
+import click
 import pytest
 from click.shell_completion import ShellComplete
 
@@ -128,7 +129,9 @@ def test_the_commands_that_a_text_names_exist(code: str) -> None:
     prose = " ".join(f"{explained.meaning} {explained.cure}".split())
     for quoted in re.findall(r"`cvbuild ([^`]+)`", prose):
         name, *rest = quoted.split()
-        known = {option for parameter in cli.commands[name].params for option in parameter.opts}
+        command = cli.get_command(click.Context(cli, **cli.context_settings), name)
+        assert command is not None, quoted
+        known = {option for parameter in command.params for option in parameter.opts}
         assert {word for word in rest if word.startswith("-")} <= known, quoted
 
 

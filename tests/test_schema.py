@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 import yaml
 
-from cvbuild.load.bibtex import BibLibrary
+from cvbuild.load.library import BibLibrary
 from cvbuild.load.yaml import load_yaml
 from cvbuild.model.cv import LoadedContent, make_cv
 from cvbuild.model.sections import KINDS

@@ -8,7 +8,7 @@ from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path, PurePosixPath
 
-from cvbuild.conformance.library import OWN_PROFILES
+from cvbuild.conformance.shelf import OWN_PROFILES
 from cvbuild.diagnostics import UsageProblem
 from cvbuild.git import check_out, commit_of, files_of
 from cvbuild.project import NUMBERS, OWN_TEMPLATES, SETTINGS, Project, find_project

@@ -123,7 +123,8 @@ def _checked_variants(
 
 def named_profile(outcome: Outcome, name: str) -> Profile:
     """The profile of that name; where it has errors, these are printed: exit 1."""
-    from cvbuild.conformance.library import find_profile, profile_names
+    from cvbuild.conformance.library import find_profile
+    from cvbuild.conformance.shelf import profile_names
     from cvbuild.diagnostics import did_you_mean
 
     known = profile_names(outcome.project)

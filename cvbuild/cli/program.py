@@ -8,19 +8,21 @@ from __future__ import annotations
 import errno
 import os
 import re
-import signal
 import sys
 from collections.abc import Collection, Sequence
-from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from importlib import import_module
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import click
 
 from cvbuild import __version__
-from cvbuild.cli.outcome import Outcome
-from cvbuild.diagnostics import ContentProblem, EngineProblem, UsageProblem, did_you_mean
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
+    from click.shell_completion import CompletionItem
+
+    from cvbuild.cli.outcome import Outcome
     from cvbuild.model.cv import Cv
     from cvbuild.model.dates import Date
     from cvbuild.project import Project
@@ -38,11 +40,38 @@ _CURES = {
 }
 """What to do about the system's errors that a build can meet."""
 
-ORDER = (
-    "init", "pdf", "watch", "batch", "check", "explain", "audit", "variants", "diff", "profiles", "stats",
-    "coauthors", "number", "tex", "text", "doctor", "schema", "clean",
-)  # fmt: skip
-"""The commands as `--help` lists them: as a newcomer needs them."""
+
+_VALUES_BETWEEN_COLLECTIONS = 200_000
+
+
+class Listed(NamedTuple):
+    """A command as `--help` lists it: the module of `cvbuild.cli` it is in, and its first sentence."""
+
+    module: str
+    summary: str
+
+
+COMMANDS = {
+    "init": Listed("setup", "Start a new CV project in FOLDER."),
+    "pdf": Listed("build", "Build PDFs: every variant, or those named, several at a time."),
+    "watch": Listed("watch", "Build, and build again whenever a file is saved, until Ctrl-C."),
+    "batch": Listed("batch", "Build many CV projects: the folders named, or all in them."),
+    "check": Listed("content", "Check everything but typesetting."),
+    "explain": Listed("explain", "Say what the CODE of a message means, and the cure."),
+    "audit": Listed("ledger", "Account for every entry: read = printed + left out."),
+    "variants": Listed("ledger", "List the variants of cv.yaml and how much they print."),
+    "diff": Listed("changes", "Say what differs between two variants, or since a git revision."),
+    "profiles": Listed("profiles", "List the funders' profiles, or the rules of one."),
+    "stats": Listed("content", "Count publications by category, and the items of sections."),
+    "coauthors": Listed("people", "List the co-authors of the last months."),
+    "number": Listed("number", "Give publications the permanent numbers that they keep."),
+    "tex": Listed("build", "Write the LaTeX of a variant, ready for Overleaf."),
+    "text": Listed("paste", "Print a variant as plain text, for the forms of a portal."),
+    "doctor": Listed("setup", "Say which TeX engines are there, and what is missing."),
+    "schema": Listed("content", "Print the JSON Schema of the content files, for editors."),
+    "clean": Listed("build", "Delete what cvbuild made in build/; other files there stay."),
+}
+"""The commands in the order of `--help`, as a newcomer needs them. Their modules are imported when called."""
 
 
 class _Command(click.Command):
@@ -65,7 +94,27 @@ class _Commands(click.Group):
     command_class = _Command
 
     def list_commands(self, ctx: click.Context) -> list[str]:
-        return sorted(self.commands, key=ORDER.index)
+        return list(COMMANDS)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        """The command, its module imported."""
+        if cmd_name in COMMANDS:
+            import_module(f"cvbuild.cli.{COMMANDS[cmd_name].module}")
+        return super().get_command(ctx, cmd_name)
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        """As click does it, without importing the commands."""
+        width = formatter.width - 6 - max(map(len, COMMANDS))
+        with formatter.section("Commands"):
+            formatter.write_dl([(name, _short(listed, width)) for name, listed in COMMANDS.items()])
+
+    def shell_complete(self, ctx: click.Context, incomplete: str) -> list[CompletionItem]:
+        """As click does it, without importing the commands."""
+        from click.shell_completion import CompletionItem
+
+        begun = {name: listed for name, listed in COMMANDS.items() if name.startswith(incomplete)}
+        found = [CompletionItem(name, help=_short(listed)) for name, listed in begun.items()]
+        return [*found, *click.Command.shell_complete(self, ctx, incomplete)]
 
     def resolve_command(
         self, ctx: click.Context, args: list[str]
@@ -74,8 +123,15 @@ class _Commands(click.Group):
         try:
             return super().resolve_command(ctx, args)
         except click.UsageError as problem:
-            near = [hint.capitalize() for hint in did_you_mean(args[0], self.commands)]
+            from cvbuild.diagnostics import did_you_mean
+
+            near = [hint.capitalize() for hint in did_you_mean(args[0], COMMANDS)]
             raise click.UsageError(" ".join((problem.message, *near)), problem.ctx) from None
+
+
+def _short(listed: Listed, width: int = 45) -> str:
+    """A command's first sentence in so many characters; the least is what click takes for completion."""
+    return click.Command(None, help=listed.summary).get_short_help_str(width)
 
 
 @click.group(
@@ -83,11 +139,11 @@ class _Commands(click.Group):
 )
 @click.version_option(__version__, message="cvbuild %(version)s")
 @click.option(
-    "-C", "--directory", type=click.Path(path_type=Path, file_okay=False), default=Path(),
+    "-C", "--directory", type=click.Path(file_okay=False), default=".",
     help="Work in this folder, and take paths from there.",
 )  # fmt: skip
 @click.pass_context
-def cli(context: click.Context, directory: Path) -> None:
+def cli(context: click.Context, directory: str) -> None:
     """Compile an academic CV from YAML and BibTeX, through LaTeX, into PDF.
 
     \b
@@ -95,14 +151,21 @@ def cli(context: click.Context, directory: Path) -> None:
       cvbuild init my-cv && cd my-cv
       cvbuild pdf
     """
-    context.obj = directory
+    import gc
+    import signal
+    from pathlib import Path
+
+    # A CV is many small values that live until the end: looking for cycles among them every
+    # 700 of them, as Python does, is a fifth of a build.
+    gc.set_threshold(_VALUES_BETWEEN_COLLECTIONS, *gc.get_threshold()[1:])
+    # A build that is asked to end cleans up after itself, as after Ctrl-C.
+    for asked in (signal.SIGTERM, signal.SIGHUP):
+        signal.signal(asked, signal.default_int_handler)
+    context.obj = Path(directory)
 
 
 def main() -> None:
     """The entry point: runs the command line and turns problems into messages and exit codes."""
-    # A build that is asked to end cleans up after itself, as after Ctrl-C.
-    for asked in (signal.SIGTERM, signal.SIGHUP):
-        signal.signal(asked, signal.default_int_handler)
     try:
         code = cli.main(standalone_mode=False)
         sys.exit(code if isinstance(code, int) else 0)
@@ -114,12 +177,14 @@ def main() -> None:
     except click.ClickException as problem:
         problem.show()
         sys.exit(problem.exit_code)
-    except Exception as problem:
+    except Exception as problem:  # the last line: what is no problem of the user's is our own mistake
         sys.exit(complain_of(problem))
 
 
 def complain_of(problem: Exception) -> int:
     """Say what went wrong, and what to do; gives the exit code. What is none of the user's is our mistake."""
+    from cvbuild.diagnostics import ContentProblem, EngineProblem, UsageProblem
+
     match problem:
         case ContentProblem():
             from cvbuild.report import print_diagnostics
@@ -133,6 +198,8 @@ def complain_of(problem: Exception) -> int:
             _complain(problem.message, problem.hints)
             return EXIT_ENGINE
         case OSError():
+            from pathlib import Path
+
             where = f": {shown(Path(os.fsdecode(problem.filename)))}" if problem.filename else ""
             hint = _CURES.get(problem.errno or 0, "nothing was changed there")
             _complain(f"{(problem.strerror or str(problem)).lower()}{where}", (hint,))
@@ -165,6 +232,7 @@ def _report_bug(problem: Exception) -> None:
 
 def open_project(directory: Path, *, untrusted: bool = False) -> Project:
     """The project that the folder is or lies in."""
+    from cvbuild.diagnostics import UsageProblem
     from cvbuild.project import find_project
 
     if not directory.is_dir():
@@ -174,6 +242,7 @@ def open_project(directory: Path, *, untrusted: bool = False) -> Project:
 
 def project_or_folder(directory: Path, *, untrusted: bool = False) -> Project:
     """The project that the folder is or lies in; else the folder, as a project without content."""
+    from cvbuild.diagnostics import UsageProblem
     from cvbuild.project import Project
 
     try:
@@ -209,6 +278,8 @@ def load(outcome: Outcome, despite: Collection[str] = ()) -> Cv:
 
 def shown(path: Path) -> str:
     """A path relative to the current folder where that is shorter."""
+    from pathlib import Path
+
     try:
         return str(path.resolve().relative_to(Path.cwd()))
     except ValueError:
@@ -228,6 +299,8 @@ class Count(click.IntRange):
         except click.UsageError:
             option = param.opts[-1] if param else ""
             number = re.match(r"[1-9]\d*", str(value).strip())
+            from cvbuild.diagnostics import UsageProblem
+
             raise UsageProblem(
                 f"`{option}` takes a whole number from 1 on, not `{value}`",
                 f"write `{option} {number[0] if number else 2}`",
@@ -256,6 +329,7 @@ def _day(_: click.Context, __: click.Parameter, typed: str | None) -> Date | Non
     """A date of the command line. Raises UsageProblem for what is none."""
     if typed is None:
         return None
+    from cvbuild.diagnostics import UsageProblem
     from cvbuild.model.dates import Date
 
     try:

@@ -8,7 +8,8 @@ from dataclasses import dataclass
 from cvbuild.coauthors.spelled import Key, Merged, Person, fullest, key_of, written
 from cvbuild.diagnostics import Findings, Label, did_you_mean
 from cvbuild.load.names import Name, parse_name
-from cvbuild.load.yaml import YamlSequence, load_yaml
+from cvbuild.load.tree import YamlSequence
+from cvbuild.load.yaml import load_yaml
 from cvbuild.model.contacts import Contact
 from cvbuild.model.same_person import is_same_person
 from cvbuild.model.validate import validate

@@ -3,38 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from importlib.resources import files
-from importlib.resources.abc import Traversable
 
+from cvbuild.conformance.shelf import OWN_PROFILES, SHIPPED, own_names, profile_names
 from cvbuild.diagnostics import Diagnostic, Findings, did_you_mean
-from cvbuild.load.yaml import load_yaml
+from cvbuild.load.remembered import yaml_of
 from cvbuild.model.profile import Profile, joined, read_profile
 from cvbuild.project import Project, Reader
 from cvbuild.source import Scalar, SourceFile, Span
 
-OWN_PROFILES = "profiles"
-"""The folder of the project that holds profiles of the user's own."""
-
 _MOST_EXTENDED = 10
-
-
-def shipped_names() -> tuple[str, ...]:
-    """The names of the profiles that ship, sorted."""
-    names = (file.name for file in _shipped().iterdir())
-    return tuple(sorted(name.removesuffix(".yaml") for name in names if name.endswith(".yaml")))
-
-
-def own_names(project: Project | None) -> tuple[str, ...]:
-    """The names of the project's own profiles, sorted."""
-    if project is None:
-        return ()
-    return tuple(sorted(path.stem for path in (project.root / OWN_PROFILES).glob("*.yaml")))
-
-
-def profile_names(project: Project | None) -> tuple[str, ...]:
-    """All names there are: the project's own first."""
-    own = own_names(project)
-    return (*own, *(name for name in shipped_names() if name not in own))
 
 
 def find_profile(
@@ -88,7 +65,7 @@ def _find(project: Project | None, name: str, findings: Findings, seen: tuple[st
     source = _source(project, name, findings)
     if source is None:
         return None
-    tree, found = load_yaml(source)
+    tree, found = yaml_of(source)
     findings.extend(found.items)
     written = None if found.has_errors else read_profile(source, tree, findings)
     if written is None:
@@ -106,7 +83,7 @@ def _source(project: Project | None, name: str, findings: Findings) -> SourceFil
         source = reader.read(project.root / OWN_PROFILES / f"{name}.yaml")
         findings.extend(reader.findings.items)
         return source
-    text = (_shipped() / f"{name}.yaml").read_text(encoding="utf-8")
+    text = (SHIPPED / f"{name}.yaml").read_text(encoding="utf-8")
     return SourceFile(f"{name}.yaml", text)
 
 
@@ -115,7 +92,3 @@ def every_profile(project: Project | None) -> Iterator[tuple[str, Profile | None
     for name in profile_names(project):
         profile, found = find_profile(project, name)
         yield name, profile, found
-
-
-def _shipped() -> Traversable:
-    return files("cvbuild") / "profiles"

@@ -9,7 +9,7 @@ Nothing is dropped: what cannot be read as an entry is kept as `BrokenEntry`.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
@@ -30,6 +30,7 @@ from cvbuild.load.bibvalue import joined, swallowed_field
 from cvbuild.load.htmlmarkup import without_html
 from cvbuild.load.journals import JOURNAL_FIELDS, with_journals
 from cvbuild.load.latex import decode
+from cvbuild.load.library import MONTHS, BibEntry, BibLibrary, BrokenEntry
 from cvbuild.load.names import NameList, parse_names
 from cvbuild.source import Scalar, SourceFile, Span
 
@@ -45,72 +46,11 @@ VERBATIM_FIELDS = frozenset(
 UNPRINTED_CONTENTS = frozenset("abstract annotation annote comment comments contents review".split())
 """Fields that hold whole texts which no list prints: what is odd in them is not worth a word."""
 
-MONTHS = ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec")
-"""BibTeX's own macros for the months (btxdoc, section 3.2)."""
 _COMPARE = "compare its commas, braces and quotation marks with those of an entry that works"
 _BEGIN = "an entry begins with `@type{key,`"
 _MEANT = re.compile(r"@*\s*(\w*)\s*[{(]?\s*([^\s,={}()\"]*)")
 _OPENING = re.compile(r"[{(]")
 _ANNOTATION = re.compile(r"\+an(:\w+)?$")
-
-
-@dataclass(frozen=True)
-class BibEntry:
-    """An entry: type and key, and its fields in the order typed, names in lower case.
-
-    `fields` are the values as typed, joined and unbraced; `text` and `names` read them.
-    """
-
-    type: str
-    key: Scalar
-    fields: Mapping[str, Scalar]
-    text: Mapping[str, RichText]
-    names: Mapping[str, NameList]
-    span: Span
-
-    def is_copy_of(self, other: BibEntry) -> bool:
-        """Whether it says the same as an entry of the same file: it was pasted twice.
-
-        A copy in another file may be meant: categories can be chosen by file.
-        """
-        is_same = self.type == other.type and self.key == other.key and self.fields == other.fields
-        return is_same and self.span.source == other.span.source
-
-    def value(self, *names: str) -> Scalar | None:
-        """The first of the fields that is there and not empty, as typed."""
-        for name in names:
-            if self.fields.get(name):
-                return self.fields[name]
-        return None
-
-
-@dataclass(frozen=True)
-class BrokenEntry:
-    """A block that is not a readable entry, with the reason; its raw text is `span.text`.
-
-    `type` and `key` are what seems to be meant, empty where that cannot be told.
-    """
-
-    span: Span
-    reason: str
-    type: str = ""
-    key: str = ""
-
-    @property
-    def is_entry(self) -> bool:
-        """Whether an entry was meant, and not a macro, a preamble or a comment."""
-        return self.type not in {"string", "preamble", "comment"}
-
-
-@dataclass(frozen=True)
-class BibLibrary:
-    """All entries of all files, in order, and what could not be read.
-
-    Every block of the files that is meant as an entry is in one of the two.
-    """
-
-    entries: tuple[BibEntry, ...] = ()
-    broken: tuple[BrokenEntry, ...] = ()
 
 
 @dataclass

@@ -8,11 +8,11 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
-from typing import TypeAlias
 
 import yaml
 
-from cvbuild.diagnostics import Diagnostic, Findings, Label
+from cvbuild.diagnostics import Findings, Label
+from cvbuild.load.tree import Tree, YamlMapping, YamlSequence
 from cvbuild.load.yaml_wording import explain
 from cvbuild.source import MARK_CHARACTERS, Scalar, SourceFile, Span
 
@@ -46,33 +46,6 @@ _NAMED_ESCAPES = {
 _CUTTING_COMMENT = re.compile(r"[ \t]+(?P<comment>#[^\s#!].*)")
 _NEVER_TEXT = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff\ufffe\uffff]")
 """Control characters and what is no character: YAML 1.1 lets only escapes make them."""
-
-
-class YamlMapping(dict[str, "Tree"]):
-    """A mapping with its span; its keys are scalars that know their own."""
-
-    def __init__(self, span: Span) -> None:
-        super().__init__()
-        self.span = span
-
-    def key_span(self, key: str) -> Span:
-        """Where a key stands; the mapping itself for one that is missing."""
-        for name in self:
-            if name == key and isinstance(name, Scalar):
-                return name.span
-        return self.span
-
-
-class YamlSequence(list["Tree"]):
-    """A sequence with its span."""
-
-    def __init__(self, span: Span) -> None:
-        super().__init__()
-        self.span = span
-
-
-Tree: TypeAlias = YamlMapping | YamlSequence | Scalar | None
-"""A loaded value; None for an empty one (`key:` or `~`)."""
 
 
 def load_yaml(source: SourceFile) -> tuple[Tree, Findings]:
@@ -319,26 +292,3 @@ class _Builder:
                 yield item
             else:
                 self.findings.error("yaml-syntax", "`<<` merges mappings only", self.span(node).first_line())
-
-
-def refused_tex(tree: Tree) -> list[Diagnostic]:
-    """An error for each raw TeX of a tree, which an untrusted project may not have."""
-    found: dict[int, Span] = {}
-    seen: list[Tree] = [tree]
-    while seen:
-        value = seen.pop()
-        if isinstance(value, YamlMapping):
-            seen.extend(value.values())
-        elif isinstance(value, YamlSequence):
-            seen.extend(value)
-        elif isinstance(value, Scalar) and value.tag == "tex":
-            found[value.span.start] = value.span
-    return [
-        Diagnostic(
-            "untrusted-tex",
-            "this is raw TeX, which `--untrusted` refuses",
-            found[start].first_line(),
-            hints=("write it as text, or read it and build without `--untrusted`",),
-        )
-        for start in sorted(found)
-    ]

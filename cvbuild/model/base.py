@@ -1,7 +1,5 @@
 """What every part of the content has in common."""
 
-from __future__ import annotations
-
 import re
 from collections.abc import Iterator, Mapping
 from typing import Annotated, Any, ClassVar, Literal, Self
@@ -19,7 +17,7 @@ from pydantic import (
 )
 from pydantic_core import PydanticCustomError
 
-from cvbuild.load.yaml import YamlMapping
+from cvbuild.load.tree import YamlMapping
 from cvbuild.model.dates import Date, Period
 from cvbuild.model.text import Text
 from cvbuild.source import Scalar, SourceFile, Span
@@ -83,7 +81,7 @@ Texts = Annotated[
 class Content(BaseModel):
     """A mapping of the content, with its place. Unknown keys are errors."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True, arbitrary_types_allowed=True)
+    model_config = ConfigDict(extra="forbid", frozen=True, arbitrary_types_allowed=True, defer_build=True)
 
     names: ClassVar[frozenset[str]] = frozenset()
     """The keys whose texts are names and titles, which stay in every language unless they are given by it."""
@@ -157,11 +155,11 @@ class Item(Content):
                 return Period(value, value)
         return None
 
-    def inner_items(self) -> tuple[Item, ...]:
+    def inner_items(self) -> "tuple[Item, ...]":
         """The items within this one, if its kind has any."""
         return tuple(getattr(self, self.inner)) if self.inner else ()
 
-    def leaves(self) -> Iterator[Item]:
+    def leaves(self) -> "Iterator[Item]":
         """What counts as one entry: the inner items, or the item itself."""
         yield from self.inner_items() if self.inner else (self,)
 

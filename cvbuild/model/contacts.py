@@ -1,7 +1,5 @@
 """The keys of `contacts.yaml`: where co-authors work, for lists of them."""
 
-from __future__ import annotations
-
 from pydantic import Field
 
 from cvbuild.model.base import Content, Word, Words

@@ -7,10 +7,10 @@ from dataclasses import dataclass
 from pathlib import PurePath
 
 from cvbuild.diagnostics import Findings, Label, did_you_mean
-from cvbuild.load.bibtex import BibLibrary, BrokenEntry
+from cvbuild.load.library import BibLibrary, BrokenEntry
 from cvbuild.load.names import Name, parse_name
 from cvbuild.load.numberlock import NO_NUMBERS, NumberLock
-from cvbuild.load.yaml import Tree, YamlMapping
+from cvbuild.load.tree import Tree, YamlMapping
 from cvbuild.model.base import Item
 from cvbuild.model.items import Award
 from cvbuild.model.publications import Publication, Unlisted, make_publications, unlisted_entries

@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from functools import partial
 
 from cvbuild.diagnostics import Findings, did_you_mean
-from cvbuild.load.bibtex import BibEntry
+from cvbuild.load.library import BibEntry
 from cvbuild.source import Scalar, Span
 
 # BibTeX's older names for biblatex's fields and types (biblatex manual, 2.2.5 and 2.1.2).

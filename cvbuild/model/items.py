@@ -1,7 +1,5 @@
 """What the sections list, kind by kind: the keys of their items."""
 
-from __future__ import annotations
-
 from typing import ClassVar, Literal, Self
 
 from pydantic import Field, model_validator
@@ -197,7 +195,7 @@ class Figure(Item):
     since: int | None = None
 
     @model_validator(mode="after")
-    def _counted_or_given(self) -> Figure:
+    def _counted_or_given(self) -> "Figure":
         if (self.count is None) == (self.all is None) or (self.count and self.since is not None):
             raise ValueError("a row has either `count`, which is computed, or `all` and `since`")
         return self

@@ -1,14 +1,12 @@
 """What a person may ask of the page, in place of what the theme measures."""
 
-from __future__ import annotations
-
 import re
 from typing import Annotated, Any, Literal
 
 from pydantic import BeforeValidator, Field, PlainValidator, WithJsonSchema
 from pydantic_core import PydanticCustomError
 
-from cvbuild.load.yaml import YamlMapping
+from cvbuild.load.tree import YamlMapping
 from cvbuild.model.base import Content
 from cvbuild.source import Scalar
 

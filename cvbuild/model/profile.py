@@ -1,14 +1,12 @@
 """A funder's profile: what its rules are and where they come from."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 from dataclasses import dataclass
 
 from pydantic import Field
 
 from cvbuild.diagnostics import Findings, did_you_mean
-from cvbuild.load.yaml import Tree, YamlMapping, YamlSequence
+from cvbuild.load.tree import Tree, YamlMapping, YamlSequence
 from cvbuild.model.base import Content, Word, Words
 from cvbuild.model.rules import RULES, Confidence, Rule
 from cvbuild.model.validate import validate

@@ -9,8 +9,8 @@ from pathlib import PurePath
 
 from cvbuild.diagnostics import Findings
 from cvbuild.inline import Placed, RichText, Str
-from cvbuild.load.bibtex import MONTHS, BibEntry, BibLibrary
 from cvbuild.load.latex import decode
+from cvbuild.load.library import MONTHS, BibEntry, BibLibrary
 from cvbuild.load.names import Name, NameList
 from cvbuild.model.annotations import annotated_places
 from cvbuild.model.bibfields import (

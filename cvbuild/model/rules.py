@@ -1,7 +1,5 @@
 """The kinds of rule that a funder's profile may have."""
 
-from __future__ import annotations
-
 import re
 from dataclasses import dataclass
 from typing import Annotated, ClassVar, Literal, Self

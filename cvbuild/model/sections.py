@@ -1,12 +1,11 @@
 """The kinds of section."""
 
-from __future__ import annotations
-
+from functools import cache
 from typing import Any, ClassVar, Generic, Literal, TypeVar
 
 from pydantic import ConfigDict, Field, TypeAdapter, model_validator
 
-from cvbuild.load.yaml import YamlMapping
+from cvbuild.load.tree import YamlMapping
 from cvbuild.model.base import Content, Item, NameMeaning, NameMeanings, Url, Word, Words
 from cvbuild.model.dates import Date, Period
 from cvbuild.model.items import (
@@ -33,7 +32,7 @@ class FreeItem(Item):
     model_config = ConfigDict(extra="allow")
 
     @model_validator(mode="after")
-    def _typed(self) -> FreeItem:
+    def _typed(self) -> "FreeItem":
         return _with_free_keys(self)
 
 
@@ -45,18 +44,18 @@ def _with_free_keys(content: C) -> C:
     extra = content.__pydantic_extra__
     assert extra is not None
     for key, value in extra.items():
-        kind = _FREE_TYPES.get(key)
-        extra[key] = kind.validate_python(value) if kind and isinstance(value, Scalar) else _free(value)
+        is_typed = key in _FREE_TYPES and isinstance(value, Scalar)
+        extra[key] = _adapter(key).validate_python(value) if is_typed else _free(value)
     return content
 
 
 # Keys that mean the same in a kind of one's own as in those that ship.
-_FREE_TYPES: dict[str, TypeAdapter[Any]] = {
-    "date": TypeAdapter(Date),
-    "period": TypeAdapter(Period),
-    "term": TypeAdapter(Date),
-    "url": TypeAdapter(Url),
-}
+_FREE_TYPES: dict[str, Any] = {"date": Date, "period": Period, "term": Date, "url": Url}
+
+
+@cache
+def _adapter(key: str) -> TypeAdapter[Any]:
+    return TypeAdapter(_FREE_TYPES[key])
 
 
 def _free(value: Any) -> Any:
@@ -233,7 +232,7 @@ class Signs(Content):
         return {meaning: str(sign) for meaning, sign in signs.items() if sign is not None}
 
     @model_validator(mode="after")
-    def _one_character_each(self) -> Signs:
+    def _one_character_each(self) -> "Signs":
         signs = list(self.by_meaning.values())
         if any(len(sign) != 1 for sign in signs) or len(set(signs)) < len(signs):
             raise ValueError("each sign is one character, another one for each meaning")
@@ -265,7 +264,7 @@ class FreeSection(Section):
     groups: tuple[Group[FreeItem], ...] = ()
 
     @model_validator(mode="after")
-    def _typed(self) -> FreeSection:
+    def _typed(self) -> "FreeSection":
         return _with_free_keys(self)
 
     @property

@@ -1,7 +1,5 @@
 """The keys of `cv.yaml`: the owner, the sections and the variants."""
 
-from __future__ import annotations
-
 import re
 from functools import partial
 from typing import Annotated, Any, ClassVar, Literal, Self
@@ -9,7 +7,7 @@ from typing import Annotated, Any, ClassVar, Literal, Self
 from pydantic import BeforeValidator, Field, PlainValidator, WithJsonSchema, model_validator
 from pydantic_core import PydanticCustomError
 
-from cvbuild.load.yaml import YamlMapping
+from cvbuild.load.tree import YamlMapping
 from cvbuild.model.base import Content, NameMeanings, Texts, Url, Word, Words, one_or_more
 from cvbuild.model.dates import Date
 from cvbuild.model.layout import Layout

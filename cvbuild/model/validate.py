@@ -10,7 +10,7 @@ from pydantic import BaseModel, ValidationError
 from pydantic_core import ErrorDetails
 
 from cvbuild.diagnostics import Diagnostic, Findings, did_you_mean
-from cvbuild.load.yaml import Tree, YamlMapping, YamlSequence
+from cvbuild.load.tree import Tree, YamlMapping, YamlSequence
 from cvbuild.model.misplaced import where_it_belongs
 from cvbuild.model.text import kind_of
 from cvbuild.source import Span

@@ -10,7 +10,8 @@ from string import Formatter
 from markupsafe import Markup
 
 from cvbuild.diagnostics import ContentProblem, Diagnostic, UsageProblem
-from cvbuild.load.yaml import YamlMapping, load_yaml
+from cvbuild.load.remembered import yaml_of
+from cvbuild.load.tree import YamlMapping
 from cvbuild.render.dates import is_known_language
 from cvbuild.render.grammar import base_of
 from cvbuild.render.printer import Printer
@@ -29,7 +30,7 @@ def _catalogue(folders: tuple[Path, ...]) -> Mapping[str, Mapping[str, str]]:
         if not file.is_file():
             continue
         source = SourceFile(shown_template(file), file.read_text(encoding="utf-8", errors="replace"))
-        tree, findings = load_yaml(source)
+        tree, findings = yaml_of(source)
         if findings.has_errors:
             raise ContentProblem(*findings.items)
         languages = tree if isinstance(tree, YamlMapping) else YamlMapping(Span(source, 0, 0))

@@ -18,6 +18,7 @@ from markupsafe import Markup
 
 from cvbuild.diagnostics import UsageProblem, did_you_mean
 from cvbuild.project import OWN_TEMPLATES
+from cvbuild.render.kept_code import KeptCode
 from cvbuild.render.printer import Printer
 from cvbuild.render.refusals import TextLoader, UnknownValue
 from cvbuild.render.sandbox import GUARDED_FILTERS, GuardedCodeGenerator, GuardedEnvironment, charge
@@ -157,11 +158,13 @@ def _version(path: Path) -> tuple[int, int]:
 def _kept_environment(
     folders: tuple[Path, ...], versions: tuple[tuple[Path, tuple[int, int]], ...]
 ) -> jinja2.Environment:
-    return _environment(folders)
+    made = _environment(folders)
+    made.bytecode_cache = KeptCode()
+    return made
 
 
 def marking_environment(folders: tuple[Path, ...], marks: SpanMarks) -> jinja2.Environment:
-    """The same, with every line of the templates' own text in marks."""
+    """The same, with every line of the templates' own text in marks: code for this call alone."""
     made = _environment(folders)
     made.line_marks = marks
     return made

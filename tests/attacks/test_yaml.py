@@ -10,6 +10,7 @@ import pytest
 import yaml
 
 from cvbuild.load import yaml as adapter
+from cvbuild.load.tree import Tree, YamlMapping, YamlSequence
 from cvbuild.load.yaml import MAX_DEPTH, load_yaml
 from cvbuild.source import Scalar, SourceFile
 
@@ -31,7 +32,7 @@ def test_a_billion_laughs_are_counted_and_stopped(text: str, monkeypatch: pytest
     steps = 0
     build = adapter._Builder.build
 
-    def counted(self: adapter._Builder, node: yaml.Node, above: tuple[int, ...] = ()) -> adapter.Tree:
+    def counted(self: adapter._Builder, node: yaml.Node, above: tuple[int, ...] = ()) -> Tree:
         nonlocal steps
         steps += 1
         return build(self, node, above)
@@ -114,5 +115,5 @@ def test_large_files_take_a_time_that_grows_with_their_size(make: Callable[[], s
 def test_no_tag_makes_an_object(tag: str) -> None:
     tree, findings = load_yaml(SourceFile("content/bio.yaml", f"a: {tag}\n"))
     assert [item.code for item in findings.items if item.severity == "error"] == ["unknown-tag"]
-    assert isinstance(tree, adapter.YamlMapping)
-    assert isinstance(tree["a"], Scalar | adapter.YamlSequence | adapter.YamlMapping)
+    assert isinstance(tree, YamlMapping)
+    assert isinstance(tree["a"], Scalar | YamlSequence | YamlMapping)

@@ -8,9 +8,10 @@ from pathlib import Path
 import pytest
 
 from cvbuild.conformance.asking import asked
-from cvbuild.conformance.library import find_profile, shipped_names
+from cvbuild.conformance.library import find_profile
 from cvbuild.conformance.registry import CHECKS, required
 from cvbuild.conformance.remedies import remedy
+from cvbuild.conformance.shelf import shipped_names
 from cvbuild.model.profile import Profile
 from cvbuild.model.rules import RULES
 from tests.projects import load

@@ -3,7 +3,8 @@ from __future__ import annotations
 import pytest
 
 from cvbuild.diagnostics import Diagnostic
-from cvbuild.load.bibtex import BibLibrary, load_bibtex
+from cvbuild.load.bibtex import load_bibtex
+from cvbuild.load.library import BibLibrary
 from cvbuild.source import SourceFile
 
 

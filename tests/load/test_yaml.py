@@ -2,7 +2,8 @@ from __future__ import annotations
 
 import pytest
 
-from cvbuild.load.yaml import Tree, YamlMapping, YamlSequence, load_yaml
+from cvbuild.load.tree import Tree, YamlMapping, YamlSequence
+from cvbuild.load.yaml import load_yaml
 from cvbuild.source import Scalar, SourceFile
 
 

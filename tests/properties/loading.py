@@ -16,7 +16,8 @@ from cvbuild.inline import plain
 from cvbuild.load.bibtex import load_bibtex
 from cvbuild.load.latex import decode
 from cvbuild.load.names import parse_names
-from cvbuild.load.yaml import Tree, YamlMapping, YamlSequence, load_yaml
+from cvbuild.load.tree import Tree, YamlMapping, YamlSequence
+from cvbuild.load.yaml import load_yaml
 from cvbuild.model.base import NOWHERE, Content
 from cvbuild.model.cv import LoadedContent, make_cv
 from cvbuild.model.dates import Date, Period

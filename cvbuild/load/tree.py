@@ -1,0 +1,58 @@
+"""What a YAML file is loaded to: mappings, sequences and scalars that know their place."""
+
+from __future__ import annotations
+
+from typing import TypeAlias
+
+from cvbuild.diagnostics import Diagnostic
+from cvbuild.source import Scalar, Span
+
+
+class YamlMapping(dict[str, "Tree"]):
+    """A mapping with its span; its keys are scalars that know their own."""
+
+    def __init__(self, span: Span) -> None:
+        super().__init__()
+        self.span = span
+
+    def key_span(self, key: str) -> Span:
+        """Where a key stands; the mapping itself for one that is missing."""
+        for name in self:
+            if name == key and isinstance(name, Scalar):
+                return name.span
+        return self.span
+
+
+class YamlSequence(list["Tree"]):
+    """A sequence with its span."""
+
+    def __init__(self, span: Span) -> None:
+        super().__init__()
+        self.span = span
+
+
+Tree: TypeAlias = YamlMapping | YamlSequence | Scalar | None
+"""A loaded value; None for an empty one (`key:` or `~`)."""
+
+
+def refused_tex(tree: Tree) -> list[Diagnostic]:
+    """An error for each raw TeX of a tree, which an untrusted project may not have."""
+    found: dict[int, Span] = {}
+    seen: list[Tree] = [tree]
+    while seen:
+        value = seen.pop()
+        if isinstance(value, YamlMapping):
+            seen.extend(value.values())
+        elif isinstance(value, YamlSequence):
+            seen.extend(value)
+        elif isinstance(value, Scalar) and value.tag == "tex":
+            found[value.span.start] = value.span
+    return [
+        Diagnostic(
+            "untrusted-tex",
+            "this is raw TeX, which `--untrusted` refuses",
+            found[start].first_line(),
+            hints=("write it as text, or read it and build without `--untrusted`",),
+        )
+        for start in sorted(found)
+    ]

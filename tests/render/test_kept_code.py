@@ -1,0 +1,173 @@
+"""The code of templates comes from the cache only where all that it depends on is as it was."""
+
+from __future__ import annotations
+
+import marshal
+from pathlib import Path
+from typing import Any
+
+import jinja2
+import pytest
+
+from cvbuild.render import kept_code
+from cvbuild.render.sourcemap import SpanMarks
+from cvbuild.render.templates import _kept_environment, environment, marking_environment
+from tests.conftest import MakeProject, RunCli
+
+OWN = """\
+Toys:
+<% for group in section.groups %>
+<% for item in group.items %>
+<< item.name >>
+<% endfor %>
+<% endfor %>
+"""
+PROJECT = {
+    "content/cv.yaml": "owner:\n  name: Ada Example\nsections: [bio, toys]\nvariants:\n  full: {}\n",
+    "content/toys.yaml": "kind: toys\ntitle: Toys\nitems:\n  - name: A top\n",
+    "latex_templates/sections/toys.tex": OWN,
+}
+
+
+@pytest.fixture
+def compiled(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> list[str]:
+    """The names of the templates that are compiled, from a cold cache on."""
+    monkeypatch.setenv("CVBUILD_CACHE", str(tmp_path / "cache"))
+    names: list[str] = []
+    compile_template = jinja2.Environment.compile
+
+    def counted(self: jinja2.Environment, source: Any, name: Any = None, filename: Any = None) -> Any:
+        names.append(name)
+        return compile_template(self, source, name, filename)
+
+    monkeypatch.setattr(jinja2.Environment, "compile", counted)
+    return names
+
+
+def in_a_new_call() -> None:
+    """Nothing is kept in memory from one call to the next."""
+    _kept_environment.cache_clear()
+
+
+def test_a_second_call_compiles_nothing(
+    make_project: MakeProject, run_cli: RunCli, compiled: list[str]
+) -> None:
+    root = make_project(PROJECT)
+    made: list[tuple[bytes, bool]] = []
+    for _ in range(2):
+        in_a_new_call()
+        assert run_cli("-C", root, "tex", "-v", "full", "-o", "out").code == 0
+        made.append(((root / "out/cv-full.tex").read_bytes(), bool(compiled)))
+        compiled.clear()
+    (cold, cold_compiles), (warm, warm_compiles) = made
+    assert cold == warm
+    assert (cold_compiles, warm_compiles) == (True, False)
+
+
+def test_an_edited_template_is_compiled_and_no_other(
+    make_project: MakeProject, run_cli: RunCli, compiled: list[str]
+) -> None:
+    root = make_project(PROJECT)
+    in_a_new_call()
+    assert run_cli("-C", root, "tex", "-v", "full", "-o", "out").code == 0
+    compiled.clear()
+    in_a_new_call()
+    (root / "latex_templates/sections/toys.tex").write_text(
+        OWN.replace("Toys:", "All my toys:"), encoding="utf-8"
+    )
+    assert run_cli("-C", root, "tex", "-v", "full", "-o", "out").code == 0
+    assert compiled == ["sections/toys.tex"]
+    assert "All my toys:\nA top" in (root / "out/cv-full.tex").read_text(encoding="utf-8")
+
+
+def test_an_error_in_kept_code_is_at_its_line(
+    make_project: MakeProject, run_cli: RunCli, compiled: list[str]
+) -> None:
+    root = make_project(PROJECT | {"latex_templates/sections/toys.tex": "\nText\n<< section.nothing >>\n"})
+    said = []
+    for _ in range(2):
+        in_a_new_call()
+        compiled.clear()
+        said.append(run_cli("-C", root, "check"))
+    assert compiled == []
+    assert said[0] == said[1]
+    assert "latex_templates/sections/toys.tex:3" in said[0].err
+
+
+def test_an_untrusted_project_gets_nothing_of_its_own_templates_from_the_cache(
+    make_project: MakeProject, run_cli: RunCli, compiled: list[str]
+) -> None:
+    root = make_project(PROJECT)
+    in_a_new_call()
+    assert run_cli("-C", root, "check").code == 0
+    in_a_new_call()
+    refused = run_cli("-C", root, "check", "--untrusted")
+    assert refused.code == 1
+    assert "untrusted" in refused.err
+
+
+def _folder(tmp_path: Path, text: str = "Hello.\n", name: str = "templates") -> tuple[Path, ...]:
+    folder = tmp_path / name
+    folder.mkdir(exist_ok=True)
+    (folder / "document.tex").write_text(text, encoding="utf-8")
+    return (folder,)
+
+
+def test_code_with_marks_is_for_its_call_alone(tmp_path: Path, compiled: list[str]) -> None:
+    folders = _folder(tmp_path)
+    in_a_new_call()
+    plain = environment(folders).get_template("document.tex").render()
+    marked = marking_environment(folders, SpanMarks.empty()).get_template("document.tex").render()
+    in_a_new_call()
+    assert environment(folders).get_template("document.tex").render() == plain == "Hello."
+    assert marked != plain
+    again = marking_environment(folders, SpanMarks.empty()).get_template("document.tex").render()
+    assert again != plain
+    assert len(compiled) == 3, "once plain, and each time with marks"
+
+
+def test_guards_are_in_the_kept_code(tmp_path: Path, compiled: list[str]) -> None:
+    folders = _folder(
+        tmp_path, "<% for a in range(90000) %><% for b in range(90000) %>x<% endfor %><% endfor %>"
+    )
+    for _ in range(2):
+        in_a_new_call()
+        with pytest.raises(Exception, match="without end"):
+            environment(folders).get_template("document.tex").render()
+    assert compiled == ["document.tex"]
+
+
+def test_the_same_template_in_another_folder_is_another(tmp_path: Path, compiled: list[str]) -> None:
+    for name in ("a", "b"):
+        in_a_new_call()
+        template = environment(_folder(tmp_path, name=name)).get_template("document.tex")
+        assert template.filename == str(tmp_path / name / "document.tex")
+    assert len(compiled) == 2
+
+
+def test_a_folder_whose_name_is_no_text_is_no_error(tmp_path: Path, compiled: list[str]) -> None:
+    for _ in range(2):
+        in_a_new_call()
+        folders = _folder(tmp_path, name="templates-\udcff")
+        assert environment(folders).get_template("document.tex").render() == "Hello."
+
+
+def test_code_of_another_state_is_not_run(
+    tmp_path: Path, compiled: list[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    folders = _folder(tmp_path)
+    for state in ("one", "one", "two", None, None):
+        in_a_new_call()
+        monkeypatch.setattr(kept_code, "_made_by", lambda state=state: state)
+        environment(folders).get_template("document.tex")
+    assert len(compiled) == 4
+
+
+@pytest.mark.parametrize("data", [b"", b"x", marshal.dumps("text"), marshal.dumps((1, 2))])
+def test_what_is_no_code_is_compiled(
+    tmp_path: Path, compiled: list[str], data: bytes, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("cvbuild.cache.read", lambda *_: data)
+    in_a_new_call()
+    assert environment(_folder(tmp_path)).get_template("document.tex").render() == "Hello."
+    assert compiled == ["document.tex"]
