@@ -59,8 +59,11 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 
 @pytest.fixture(autouse=True)
-def _own_environment(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
-    """No test sees the caller's clock or colours, and none leaves an engine it faked in the caches."""
+def _own_environment(
+    monkeypatch: pytest.MonkeyPatch, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[None]:
+    """No test sees the caller's clock, colours or cache, and none leaves an engine it faked in the caches."""
+    monkeypatch.setenv("CVBUILD_CACHE", str(tmp_path_factory.getbasetemp() / "cache"))
     for name in ("SOURCE_DATE_EPOCH", "FORCE_COLOR", "NO_COLOR"):
         monkeypatch.delenv(name, raising=False)
     yield

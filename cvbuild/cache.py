@@ -1,0 +1,172 @@
+"""What was worked out before, kept in the user's cache folder from one call to the next.
+
+It is `$CVBUILD_CACHE`, else `$XDG_CACHE_HOME/cvbuild`, else `~/.cache/cvbuild`; where
+CVBUILD_CACHE is empty nothing is kept. A call without it, or with all of it damaged,
+takes longer and gives the same.
+
+Some of what is kept is run when it is read, the code of templates for one, as Python runs
+its own `__pycache__`. So only what this user wrote is read: the folder and the file belong
+to them and nobody else may write there. Whoever can write as this user can change their
+Python as well; a signature with a key that lies beside it would keep nobody out. What a
+project brings never lies here, and TeX writes in its own folder alone. The checksum is
+against damage: half a file, a disk that lost its memory.
+"""
+
+from __future__ import annotations
+
+import os
+import stat
+import sys
+from hashlib import sha256
+from pathlib import Path
+
+from cvbuild import __version__
+
+VARIABLE = "CVBUILD_CACHE"
+MOST_BYTES = 256_000_000
+"""All that is kept together; beyond it, what was not used for longest goes."""
+LARGEST = MOST_BYTES // 4
+"""One thing of more bytes than this is not kept."""
+
+_FORM = b"cvbuild cache 1\n"
+_DIGEST = sha256().digest_size
+_FRESH = 3600.0
+"""Seconds in which a use is not noted again, and a file being written is not taken for a left-over."""
+_OTHERS_WRITE = stat.S_IWGRP | stat.S_IWOTH
+_BEING_WRITTEN = ".new"
+
+
+def cache_folder() -> Path | None:
+    """Where things are kept, whether it exists yet or not; None where nothing is to be kept."""
+    named = os.environ.get(VARIABLE)
+    if named is not None:
+        return Path(named).expanduser().absolute() if named else None
+    base = os.environ.get("XDG_CACHE_HOME", "")
+    # A relative path there is to be ignored (XDG Base Directory Specification, "Basics").
+    if not os.path.isabs(base):  # noqa: PTH117 - a string, which may be empty
+        base = os.path.expanduser("~/.cache")  # noqa: PTH111 - Path.home() raises where there is none
+    return Path(base) / "cvbuild" if os.path.isabs(base) else None  # noqa: PTH117 - as above
+
+
+def read(kind: str, key: str) -> bytes | None:
+    """What was kept under a key by this version of cvbuild and Python; None where nothing sound was.
+
+    `kind` is a short word, the name of a folder; `key` is any text.
+    """
+    folder = _own_folder(create=False)
+    if folder is None:
+        return None
+    name = _name(kind, key)
+    try:
+        file = os.open(folder / kind / name, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC)
+    except (OSError, ValueError):
+        return None
+    try:
+        status = os.fstat(file)
+        if not stat.S_ISREG(status.st_mode) or not _is_private(status) or status.st_size > 2 * LARGEST:
+            return None
+        with os.fdopen(file, "rb", closefd=False) as opened:
+            whole = opened.read()
+        _note_use(file, status)
+    except OSError:
+        return None
+    finally:
+        os.close(file)
+    head = _FORM + bytes.fromhex(name)
+    data = whole[len(head) + _DIGEST :]
+    is_sound = whole.startswith(head) and whole[len(head) :][:_DIGEST] == sha256(data).digest()
+    return data if is_sound else None
+
+
+def write(kind: str, key: str, data: bytes) -> None:
+    """Keep something under a key, in one step; silently not where it cannot be kept."""
+    folder = _own_folder(create=True)
+    if folder is None or len(data) > LARGEST:
+        return
+    name = _name(kind, key)
+    try:
+        (folder / kind).mkdir(mode=0o700, exist_ok=True)
+        new = folder / kind / f"{os.urandom(8).hex()}{_BEING_WRITTEN}"
+        file = os.open(new, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600)
+        try:
+            with os.fdopen(file, "wb") as opened:
+                opened.write(_FORM + bytes.fromhex(name) + sha256(data).digest())
+                opened.write(data)
+            new.replace(folder / kind / name)
+        except BaseException:
+            new.unlink(missing_ok=True)
+            raise
+        _make_room(folder)
+    except OSError:
+        return
+
+
+def _name(kind: str, key: str) -> str:
+    """The name of a thing's file: what is read is of this version, this Python and this key."""
+    whole = "\0".join((__version__, sys.version, kind, key))
+    return sha256(whole.encode("utf-8", "surrogatepass")).hexdigest()
+
+
+def _own_folder(*, create: bool) -> Path | None:
+    """The folder, where it is this user's alone."""
+    folder = cache_folder()
+    if folder is None:
+        return None
+    try:
+        try:
+            status = folder.stat()
+        except FileNotFoundError:
+            if not create or not _may_begin(folder):
+                return None
+            folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+            status = folder.stat()
+    except (OSError, ValueError):
+        return None
+    return folder if stat.S_ISDIR(status.st_mode) and _is_private(status) else None
+
+
+def _may_begin(folder: Path) -> bool:
+    """Whether it is begun in a place of this user's or the system's: `sudo` may keep another's HOME."""
+    for parent in folder.parents:
+        try:
+            return parent.stat().st_uid in {os.geteuid(), 0}
+        except FileNotFoundError:
+            continue
+    return False
+
+
+def _is_private(status: os.stat_result) -> bool:
+    return status.st_uid == os.geteuid() and not status.st_mode & _OTHERS_WRITE
+
+
+def _note_use(file: int, status: os.stat_result) -> None:
+    """The time of a file is that of its last use, to the hour."""
+    import time
+
+    if time.time() - status.st_mtime > _FRESH:
+        os.utime(file)
+
+
+def _make_room(folder: Path) -> None:
+    """Delete what was not used for longest, and what a call that was killed left half written."""
+    import time
+
+    kept = []
+    for kind in os.scandir(folder):
+        if not kind.is_dir(follow_symlinks=False):
+            continue
+        for file in os.scandir(kind):
+            try:
+                status = file.stat(follow_symlinks=False)
+            except FileNotFoundError:  # another call deleted it
+                continue
+            if not file.name.endswith(_BEING_WRITTEN):
+                kept.append((status.st_mtime, status.st_size, file.path))
+            elif time.time() - status.st_mtime > _FRESH:
+                Path(file.path).unlink(missing_ok=True)
+    total = sum(size for _, size, _ in kept)
+    for _, size, path in sorted(kept):
+        if total <= MOST_BYTES:
+            break
+        Path(path).unlink(missing_ok=True)
+        total -= size
