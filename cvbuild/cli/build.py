@@ -55,6 +55,8 @@ if TYPE_CHECKING:
 )
 @click.option("--explain", is_flag=True, help="With `fit`: the space of each section, and what comes next.")
 @click.option("--keep-tex", is_flag=True, help="Keep the .tex beside the PDF.")
+@click.option("--force", is_flag=True, help="Build also what is up to date.")
+@click.option("--verbose", is_flag=True, help="Say why each pass of the engine was made.")
 @format_option
 @untrusted_option
 @click.pass_obj
@@ -70,6 +72,8 @@ def pdf(
     fit: int | None,
     explain: bool,
     keep_tex: bool,
+    force: bool,
+    verbose: bool,
     style: Style,
     untrusted: bool,
 ) -> None:
@@ -83,6 +87,7 @@ def pdf(
       cvbuild pdf -v short -o ~/Desktop/cv.pdf --open
       cvbuild pdf -v full --new-since 2025-06
       cvbuild pdf -v full --fit 2 --explain
+      cvbuild pdf --force --verbose
       cvbuild pdf --format github
     """
     from cvbuild.fitting.report import as_lines
@@ -106,6 +111,8 @@ def pdf(
             with ProgressLine(name) as line:
                 built = build(project, cv, name, options, targets.get(name), line.show)
             seconds = time.perf_counter() - started
+            if verbose:
+                outcome.say(f"{built.variant}: {'; '.join(built.reasons) or 'no engine was run'}", err=True)
             built_so_far.append(_as_json(built, seconds))
             outcome.add(built.diagnostics)
             if built.pdf is None:
