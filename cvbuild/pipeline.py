@@ -153,13 +153,19 @@ def _typeset(
     from cvbuild.typeset.choose import better_engine
     from cvbuild.typeset.passes import typeset
     from cvbuild.typeset.scriptfonts import equip
+    from cvbuild.typeset.stamp import Typeset
 
     findings, rendered, variant = prepared.findings, prepared.rendered, prepared.selected.name
     equipped = equip(rendered, chosen.engine, better_engine(chosen.engine, rendered.text))
     findings.extend(equipped.diagnostics)
     if findings.has_errors:
         return Compiled(Built(variant, tuple(findings.items), engine=chosen.engine.name))
-    result = typeset(equipped.rendered, chosen, folder, options.epoch, progress, formats)
+    asked = Typeset.now(equipped.rendered, chosen, folder, options.epoch)
+    result = asked.again() if formats.is_trusted and not options.force else None
+    if result is None:
+        result = typeset(equipped.rendered, chosen, folder, options.epoch, progress, formats)
+        if formats.is_trusted:
+            asked.remember(result)
     findings.extend(result.diagnostics)
     built = Built(
         variant,

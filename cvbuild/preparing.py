@@ -34,6 +34,8 @@ class Options:
     """Whether each text that is not there in a variant's language is told of, and not how many."""
     origin: Origin | None = None
     """What the PDF's metadata say of its origin, in variants that allow it."""
+    force: bool = False
+    """Whether an engine runs also where nothing changed."""
 
 
 @dataclass

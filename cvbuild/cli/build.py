@@ -101,7 +101,8 @@ def pdf(
     names = chosen_variants(cv, variants)
     bibliography, _ = bibliography_files(project, cv.settings.bibliography)
     made_by = origin(project, bibliography)
-    options = Options(engine, theme, language, document_epoch(project), new_since, fit, origin=made_by)
+    epoch = document_epoch(project)
+    options = Options(engine, theme, language, epoch, new_since, fit, origin=made_by, force=force)
     targets = _targets(cv, names, directory / output if output else None)
     failed: list[Built] = []
     warned: list[Built] = []

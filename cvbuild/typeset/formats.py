@@ -63,10 +63,11 @@ class Formats:
 
 @dataclass(frozen=True)
 class Format:
-    """A format to be loaded; `log` is what TeX has to say of the preamble."""
+    """A format to be loaded; `log` is what TeX has to say of the preamble, `reads` what it read for it."""
 
     path: Path
     log: str = ""
+    reads: State = field(default_factory=list)
 
     def loaded_by(self, chosen: ChosenEngine) -> ChosenEngine:
         """The engine that loads it."""
@@ -76,10 +77,15 @@ class Format:
 
 @dataclass(frozen=True)
 class Wanted:
-    """What a format is made of, and the key under which it is kept."""
+    """What a format is made of, and the key under which it is kept.
+
+    The first document with a preamble does not wait for a format to be made, which costs as
+    much as a run and may never be used; the second one `is_due`.
+    """
 
     preamble: str
     key: str
+    is_due: bool
 
 
 @dataclass(frozen=True)
@@ -101,18 +107,21 @@ def look_up(formats: Formats | None, document: str, chosen: ChosenEngine) -> Loo
     preamble, mark, _ = document.partition(MARK)
     if not mark or r"\begin{document}" in preamble:
         return Lookup(None, r"not used: no line `\csname endofdump\endcsname` ends the preamble")
-    wanted = Wanted(preamble, _key(preamble, chosen, formats.own_epoch))
-    record = _record(wanted.key)
+    key = _key(preamble, chosen, formats.own_epoch)
+    record = _record(key)
     if record is None:
-        return Lookup(None, "there was none for this preamble", wanted)
+        return Lookup(None, "not used: this preamble is new", Wanted(preamble, key, is_due=False))
+    wanted = Wanted(preamble, key, is_due=True)
+    if "seen" in record:
+        return Lookup(None, "there was none", wanted)
     if not is_as_before(record.get("reads")):
         return Lookup(None, "the one there was made of other files of TeX's", wanted)
     if refused := record.get("refused"):
         return Lookup(None, f"not used: {refused}")
-    path = _path(formats.folder, wanted.key)
+    path = _path(formats.folder, key)
     if _checksum(path) != record.get("checksum"):
         return Lookup(None, "the one there was damaged", wanted)
-    return Lookup(Format(path, str(record.get("log", ""))), "used")
+    return Lookup(Format(path, str(record.get("log", "")), [tuple(item) for item in record["reads"]]), "used")
 
 
 def without_preamble(document: str) -> str:
@@ -121,14 +130,18 @@ def without_preamble(document: str) -> str:
     return "%\n" * preamble.count("\n") + _LEFT_OVER + mark + rest
 
 
-def keep(formats: Formats, wanted: Wanted, made: Path, log: str, reads: State) -> None:
+def note(wanted: Wanted) -> None:
+    """Remember that a document had the preamble."""
+    _remember(wanted, {"seen": True})
+
+
+def keep(formats: Formats, wanted: Wanted, made: Format) -> None:
     """Put a format in its place. Raises OSError where that fails."""
     assert formats.folder is not None
-    path = _path(formats.folder, wanted.key)
-    checksum = _checksum(made)
+    checksum = _checksum(made.path)
     if checksum is not None:
-        cache.move_in(made, path)
-        _remember(wanted, {"checksum": checksum, "log": log, "reads": reads})
+        cache.move_in(made.path, _path(formats.folder, wanted.key))
+        _remember(wanted, {"checksum": checksum, "log": made.log, "reads": made.reads})
 
 
 def refuse(wanted: Wanted, reason: str, reads: State) -> None:

@@ -20,7 +20,7 @@ from cvbuild.typeset.environment import tex_environment
 from cvbuild.typeset.formats import LARGEST, Format, Formats, Wanted, keep, refuse, without_preamble
 from cvbuild.typeset.messages import messages
 from cvbuild.typeset.process import Limits, run_process
-from cvbuild.typeset.texinputs import State, inputs, searched, state_of
+from cvbuild.typeset.texinputs import inputs, searched, state_of
 from cvbuild.typeset.texlive import OPTIONS, TexLiveEngine
 
 
@@ -67,13 +67,13 @@ class Making:
             dumped = self._dump()
             self._is_decided.wait()
             if dumped is not None and self._sample is not None:
-                self._try(*dumped, self._sample)
+                self._try(dumped, self._sample)
         except (OSError, EOFError):
             return  # a full disk, a folder that went: the next build tries again
         finally:
             shutil.rmtree(self._scratch, ignore_errors=True)
 
-    def _dump(self) -> tuple[Format, State] | None:
+    def _dump(self) -> Format | None:
         engine = self._chosen.engine
         assert isinstance(engine, TexLiveEngine)
         folder = self._scratch / "dump"
@@ -94,27 +94,27 @@ class Making:
         if path.stat().st_size > LARGEST:
             return None
         log = (folder / f"{JOB_NAME}.log").read_text(encoding="utf-8", errors="replace")
-        return Format(path, log if any(messages(log)) else ""), state_of([*read, *places])
+        return Format(path, log if any(messages(log)) else "", state_of([*read, *places]))
 
-    def _try(self, format: Format, reads: State, sample: Sample) -> None:
+    def _try(self, made: Format, sample: Sample) -> None:
         folder = self._scratch / "trial"
         folder.mkdir()
         for name, content in sample.before.items():
             (folder / name).write_bytes(content)
         (folder / f"{JOB_NAME}.tex").write_text(without_preamble(sample.document), encoding="utf-8")
-        chosen = format.loaded_by(self._chosen)
+        chosen = made.loaded_by(self._chosen)
         run = chosen.engine.run(chosen.installation, folder, self._epoch)
         pdf, aux = folder / f"{JOB_NAME}.pdf", folder / f"{JOB_NAME}.aux"
         is_same = (
             run.succeeded
             and _content(pdf) == sample.pdf
             and _content(aux) == sample.aux
-            and list(messages(f"{format.log}\n{run.log}")) == list(messages(sample.log))
+            and list(messages(f"{made.log}\n{run.log}")) == list(messages(sample.log))
         )
         if is_same:
-            keep(self._formats, self._wanted, format.path, format.log, reads)
+            keep(self._formats, self._wanted, made)
         elif self._formats.is_trusted and run.stopped is None:
-            refuse(self._wanted, "this preamble gives another PDF with one", reads)
+            refuse(self._wanted, "this preamble gives another PDF with one", made.reads)
 
 
 def _unpack(dumped: Path, path: Path) -> None:

@@ -16,7 +16,7 @@ from cvbuild.render.sourcemap import RenderedTex
 from cvbuild.typeset.auxiliary import auxiliary, forget_auxiliary, lasting, what_moved
 from cvbuild.typeset.choose import ChosenEngine
 from cvbuild.typeset.engine import JOB_NAME, STAMP, Run
-from cvbuild.typeset.formats import Format, Formats, look_up, without_preamble
+from cvbuild.typeset.formats import Format, Formats, look_up, note, without_preamble
 from cvbuild.typeset.lock import LOCK
 from cvbuild.typeset.log import diagnostics
 from cvbuild.typeset.making import Making, Sample
@@ -37,8 +37,7 @@ _NO_INPUTS = frozenset((LOCK, STAMP, *(f"{JOB_NAME}.{ending}" for ending in "aux
 class TypesetResult:
     """What an engine made of a document: the PDF where it succeeded, and what it had to say.
 
-    `reasons` say why each pass was made, and whether a format was loaded. `preamble_log` is
-    what TeX said when the format was made; it is not in the log.
+    `reasons` say why each pass was made, and whether a format was `loaded`.
     """
 
     pdf: Path | None
@@ -48,7 +47,7 @@ class TypesetResult:
     log: Path
     diagnostics: tuple[Diagnostic, ...]
     reasons: tuple[str, ...] = ()
-    preamble_log: str = ""
+    loaded: Format | None = None
 
 
 def typeset(
@@ -77,9 +76,12 @@ def typeset(
     loaded, about_format = found.format, f"format: {found.reason}"
     making = None
     if formats is not None and found.wanted is not None and not formats.making:
-        scratch = folder.with_name(f"{folder.name}-format")
-        making = Making(formats, found.wanted, chosen, scratch, epoch)
-        about_format += "; one is made for the next time"
+        if found.wanted.is_due:
+            scratch = folder.with_name(f"{folder.name}-format")
+            making = Making(formats, found.wanted, chosen, scratch, epoch)
+            about_format += "; one is made for the next time"
+        else:
+            note(found.wanted)
     write_document(folder, rendered.text, loaded)
     while True:
         before = auxiliary(folder)
@@ -141,7 +143,7 @@ def typeset(
         log,
         tuple(complaints),
         (*reasons, about_format),
-        preamble_log,
+        loaded,
     )
 
 

@@ -38,6 +38,11 @@ def is_as_before(state: object) -> bool:
     return True
 
 
+def changed_since(state: State, moment: int) -> bool:
+    """Whether one of the files changed at or after a moment, in nanoseconds since 1970."""
+    return any(time >= moment for _, time, _ in state)
+
+
 def _now(path: str) -> tuple[int, int]:
     try:
         status = os.stat(path)  # noqa: PTH116 - hundreds of them, each a string
