@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from cvbuild.cli.again import held_by, pages_of, remember, say_again
 from cvbuild.cli.outcome import Outcome, format_option
 from cvbuild.cli.program import (
     EXIT_CONTENT,
@@ -90,11 +91,18 @@ def pdf(
       cvbuild pdf --force --verbose
       cvbuild pdf --format github
     """
-    from cvbuild.fitting.report import as_lines
+    from cvbuild.uptodate import Call
+
+    begun = time.time_ns()
+    project = open_project(directory, untrusted=untrusted)
+    named = (engine, theme, language, new_since, fit, str(directory.resolve() / output) if output else None)
+    call = Call(project, {"variants": variants, "tex": keep_tex, "named": named}, begun)
+    if not (force or untrusted or explain) and (answer := call.answer()):
+        say_again(Outcome(project, style), answer, verbose=verbose, open_pdf=open_pdf)
+        return
     from cvbuild.pipeline import Options, build, chosen_variants
     from cvbuild.project import bibliography_files, document_epoch, origin
 
-    project = open_project(directory, untrusted=untrusted)
     built_so_far: list[Json] = []
     outcome = Outcome(project, style, results={"built": built_so_far})
     cv = load(outcome)
@@ -106,6 +114,7 @@ def pdf(
     targets = _targets(cv, names, directory / output if output else None)
     failed: list[Built] = []
     warned: list[Built] = []
+    sound: list[tuple[Built, Json]] = []
     try:
         for name in names:
             started = time.perf_counter()
@@ -123,10 +132,14 @@ def pdf(
                 from cvbuild.delivery import deliver
 
                 deliver(project, _work_tex(built), built.pdf.with_suffix(".tex"))
-            pages = counted(built.pages, "page")
-            held = f"  {built.held}" if built.held else ""
-            outcome.say(f"{shown(built.pdf)}  {pages}  {seconds:.1f} s{_fit_summary(built)}{held}")
+            sound.append((built, built_so_far[-1]))
+            spent = f"{seconds:.1f} s" if built.passes else "up to date"
+            outcome.say(
+                f"{shown(built.pdf)}  {pages_of(built)}  {spent}{_fit_summary(built)}{held_by(built)}"
+            )
             if explain:
+                from cvbuild.fitting.report import as_lines
+
                 for row in as_lines(built.fit) if built.fit else ["not fitted to pages; `--fit 2` does that"]:
                     outcome.say(f"  {row}")
             if built.says_more:
@@ -144,11 +157,14 @@ def pdf(
         outcome.say(f"{built.variant}: not built{log}", err=True)
     if failed:
         raise click.exceptions.Exit(EXIT_CONTENT)
+    if not untrusted:
+        remember(call, outcome, sound, cv.settings.bibliography, keep_tex=keep_tex)
 
 
 def _as_json(built: Built, seconds: float) -> Json:
     """A build for programs; `pdf` is null where it failed, `fit` where it is not fitted to pages."""
-    from cvbuild.fitting.report import for_programs
+    if built.fit:
+        from cvbuild.fitting.report import for_programs
 
     return {
         "variant": built.variant,

@@ -99,7 +99,7 @@ def reads_in(folder: Path) -> State | None:
     """What the engine read for the PDF in a work folder; None where that is not known."""
     stamp = _stamp(folder)
     reads = stamp.get("reads") if stamp is not None else None
-    return reads if is_as_before(reads) else None
+    return [tuple(item) for item in reads] if reads and is_as_before(reads) else None
 
 
 def _stamp(folder: Path) -> dict[str, Any] | None:
