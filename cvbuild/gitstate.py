@@ -1,76 +1,61 @@
 """What of a git repository the name of its commit depends on, read without starting git.
 
 `description` and `commit_time` in git.py say more, and take longer than a call with nothing to
-do may. Where the files read here are as they were, and the sources too, git says what it
+do may. Where the files listed here are as they were, and the sources too, git says what it
 said (gitrepository-layout manual). They may also change where git's answer does not.
 """
+
+# Paths are strings: pathlib takes longer to import than a call with nothing to do may.
+# ruff: noqa: PTH113, PTH118, PTH120, PTH123
 
 from __future__ import annotations
 
 import os
-import shutil
 from collections.abc import Iterator
-from pathlib import Path
 
-_NAMED = (
-    "GIT_CONFIG_GLOBAL GIT_CONFIG_SYSTEM GIT_CONFIG_NOSYSTEM GIT_CEILING_DIRECTORIES XDG_CONFIG_HOME".split()
-)
-_MOST_REFERENCES = 2000
+VARIABLES = ("GIT_CONFIG_GLOBAL", "GIT_CONFIG_SYSTEM", "GIT_CONFIG_NOSYSTEM", "GIT_CEILING_DIRECTORIES")
+"""Those of the environment that git is asked with."""
 
-
-def git_state(folder: Path) -> list[list[str | int]] | None:
-    """The state of the repository around a folder, to be compared; None where it cannot be told."""
-    state: list[list[str | int]] = [[name, os.environ.get(name, "")] for name in _NAMED]
-    state.append(["git", shutil.which("git") or ""])
-    for path in (Path("/etc/gitconfig"), _home() / ".gitconfig", _home() / ".config/git/config"):
-        state.append(_now(path))
-    for place in (folder, *folder.parents):
-        state.append([str(place), int((place / ".git").exists())])
-        if not (place / ".git").exists():
-            continue
-        try:
-            found = list(_repository(place))
-        except (OSError, ValueError):
-            return None
-        return state + found
-    return state
+_MOST_TAGS = 2000
+_OWN = ("HEAD", "index", "config.worktree")
+_COMMON = ("config", "packed-refs", "info/attributes", "shallow", "reftable/tables.list")
 
 
-def _repository(top: Path) -> Iterator[list[str | int]]:
-    own = top / ".git"
-    if own.is_file():  # a worktree or submodule names its folder
-        own = top / own.read_text(encoding="utf-8").removeprefix("gitdir:").strip()
+def repository_files(folder: str) -> list[str]:
+    """The files of git that count around a folder, there or not. Raises OSError or ValueError in doubt."""
+    config = os.environ.get("XDG_CONFIG_HOME") or "~/.config"
+    found = ["/etc/gitconfig", *map(os.path.expanduser, ("~/.gitconfig", f"{config}/git/config"))]
+    while True:
+        top = f"{folder.rstrip(os.sep)}{os.sep}"
+        found.append(f"{top}.git")
+        if os.path.lexists(f"{top}.git"):
+            found += [f"{top}.gitattributes", *_repository(top)]
+        if folder == os.path.dirname(folder):
+            return found
+        folder = os.path.dirname(folder)
+
+
+def _repository(top: str) -> Iterator[str]:
+    own = f"{top}.git"
+    if os.path.isfile(own):  # a worktree or submodule names its folder
+        own = os.path.join(top, _text(own).removeprefix("gitdir:").strip())
     common = own
-    if (own / "commondir").is_file():
-        common = own / (own / "commondir").read_text(encoding="utf-8").strip()
-    head = (own / "HEAD").read_text(encoding="utf-8").strip()
-    yield ["HEAD", head]
-    for path in (
-        own / "index", own / "config.worktree", own / "shallow", common / "config", common / "packed-refs",
-        common / "info/attributes", common / "shallow", common / "reftable/tables.list",
-        top / ".gitattributes",
-    ):  # fmt: skip
-        yield _now(path)
-    if head.startswith("ref:"):
+    if os.path.isfile(f"{own}/commondir"):
+        common = os.path.join(own, _text(f"{own}/commondir"))
+    yield from (f"{own}/{name}" for name in _OWN)
+    yield from (f"{common}/{name}" for name in _COMMON)
+    if (head := _text(f"{own}/HEAD")).startswith("ref:"):
         name = head.removeprefix("ref:").strip()
-        yield from (_now(path / name) for path in (own, common))
+        yield from (f"{own}/{name}", f"{common}/{name}")
     count = 0
-    for place, folders, names in os.walk(common / "refs" / "tags"):
-        folders.sort()
-        for name in sorted(names):
-            count += 1
-            if count > _MOST_REFERENCES:
-                raise ValueError("too many tags to look at each")
-            yield _now(Path(place, name))
+    for place, _, names in os.walk(f"{common}/refs/tags"):
+        yield place
+        count += len(names)
+        if count > _MOST_TAGS:
+            raise ValueError("too many tags to look at each")
+        yield from (f"{place}/{name}" for name in names)
 
 
-def _now(path: Path) -> list[str | int]:
-    try:
-        status = path.stat()
-    except OSError:
-        return [str(path), -1, -1, -1]
-    return [str(path), status.st_mtime_ns, status.st_size, status.st_ino]
-
-
-def _home() -> Path:
-    return Path(os.path.expanduser("~"))  # noqa: PTH111 - Path.home() raises where there is none
+def _text(path: str) -> str:
+    with open(path, encoding="utf-8") as file:
+        return file.read().strip()

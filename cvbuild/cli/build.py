@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 import time
 from collections.abc import Sequence
 from pathlib import Path
@@ -9,7 +10,6 @@ from typing import TYPE_CHECKING
 
 import click
 
-from cvbuild.cli.again import held_by, pages_of, remember, say_again
 from cvbuild.cli.outcome import Outcome, format_option
 from cvbuild.cli.program import (
     EXIT_CONTENT,
@@ -29,6 +29,7 @@ from cvbuild.diagnostics import ContentProblem, UsageProblem
 from cvbuild.phrases import counted
 
 if TYPE_CHECKING:
+    from cvbuild.answering import Given
     from cvbuild.model.cv import Cv
     from cvbuild.model.dates import Date
     from cvbuild.pipeline import Built
@@ -91,19 +92,13 @@ def pdf(
       cvbuild pdf --force --verbose
       cvbuild pdf --format github
     """
-    from cvbuild.uptodate import Call
-
-    begun = time.time_ns()
-    project = open_project(directory, untrusted=untrusted)
-    named = (engine, theme, language, new_since, fit, str(directory.resolve() / output) if output else None)
-    call = Call(project, {"variants": variants, "tex": keep_tex, "named": named}, begun)
-    if not (force or untrusted or explain) and (answer := call.answer()):
-        say_again(Outcome(project, style), answer, verbose=verbose, open_pdf=open_pdf)
-        return
+    from cvbuild.answering import Given
     from cvbuild.pipeline import Options, build, chosen_variants
     from cvbuild.project import bibliography_files, document_epoch, origin
 
+    project = open_project(directory, untrusted=untrusted)
     built_so_far: list[Json] = []
+    given = Given(style, built_so_far)
     outcome = Outcome(project, style, results={"built": built_so_far})
     cv = load(outcome)
     names = chosen_variants(cv, variants)
@@ -114,7 +109,6 @@ def pdf(
     targets = _targets(cv, names, directory / output if output else None)
     failed: list[Built] = []
     warned: list[Built] = []
-    sound: list[tuple[Built, Json]] = []
     try:
         for name in names:
             started = time.perf_counter()
@@ -122,7 +116,8 @@ def pdf(
                 built = build(project, cv, name, options, targets.get(name), line.show)
             seconds = time.perf_counter() - started
             if verbose:
-                outcome.say(f"{built.variant}: {'; '.join(built.reasons) or 'no engine was run'}", err=True)
+                outcome.say(f"{built.variant}: {'; '.join(built.reasons)}", err=True)
+                given.before.append((f"{built.variant}: no pass: nothing changed since the last call", True))
             built_so_far.append(_as_json(built, seconds))
             outcome.add(built.diagnostics)
             if built.pdf is None:
@@ -132,11 +127,9 @@ def pdf(
                 from cvbuild.delivery import deliver
 
                 deliver(project, _work_tex(built), built.pdf.with_suffix(".tex"))
-            sound.append((built, built_so_far[-1]))
+            _take_down(given, built, keep_tex=keep_tex)
             spent = f"{seconds:.1f} s" if built.passes else "up to date"
-            outcome.say(
-                f"{shown(built.pdf)}  {pages_of(built)}  {spent}{_fit_summary(built)}{held_by(built)}"
-            )
+            outcome.say(_line(built, spent))
             if explain:
                 from cvbuild.fitting.report import as_lines
 
@@ -157,8 +150,31 @@ def pdf(
         outcome.say(f"{built.variant}: not built{log}", err=True)
     if failed:
         raise click.exceptions.Exit(EXIT_CONTENT)
-    if not untrusted:
-        remember(call, outcome, sound, cv.settings.bibliography, keep_tex=keep_tex)
+    if not (untrusted or force or explain or open_pdf):
+        from cvbuild.answering import remember
+        from cvbuild.uptodate import Call
+
+        if call := Call.of(sys.argv[1:]):
+            remember(call, given, outcome.diagnostics, outcome.silenced, cv.settings.bibliography)
+
+
+def _take_down(given: Given, built: Built, *, keep_tex: bool) -> None:
+    """What the same call would say of a variant if nothing changed."""
+    assert built.pdf is not None
+    assert built.log is not None
+    given.works.append(built.log.parent)
+    given.outputs += [built.pdf, built.pdf.with_suffix(".tex")] if keep_tex else [built.pdf]
+    given.before.append((_line(built, "up to date"), False))
+    if built.says_more:
+        given.after.append((f"{built.variant}: the log is {shown(built.log)}", True))
+
+
+def _line(built: Built, spent: str) -> str:
+    """What is said of a variant that was built."""
+    assert built.pdf is not None
+    pages = "1 page" if built.pages == 1 else f"{built.pages} pages"
+    held = f"  {built.held}" if built.held else ""
+    return f"{shown(built.pdf)}  {pages}  {spent}{_fit_summary(built)}{held}"
 
 
 def _as_json(built: Built, seconds: float) -> Json:

@@ -17,9 +17,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from cvbuild import cache
+from cvbuild.filestate import State, is_as_before, state_of
 from cvbuild.typeset.choose import ChosenEngine
 from cvbuild.typeset.environment import tex_environment
-from cvbuild.typeset.texinputs import State, is_as_before, state_of
 from cvbuild.typeset.texlive import OPTIONS, TexLiveEngine
 
 if TYPE_CHECKING:

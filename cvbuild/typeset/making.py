@@ -14,13 +14,14 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
+from cvbuild.filestate import state_of
 from cvbuild.typeset.choose import ChosenEngine
 from cvbuild.typeset.engine import JOB_NAME
 from cvbuild.typeset.environment import tex_environment
 from cvbuild.typeset.formats import LARGEST, Format, Formats, Wanted, keep, refuse, without_preamble
 from cvbuild.typeset.messages import messages
 from cvbuild.typeset.process import Limits, run_process
-from cvbuild.typeset.texinputs import inputs, searched, state_of
+from cvbuild.typeset.texinputs import inputs, searched
 from cvbuild.typeset.texlive import OPTIONS, TexLiveEngine
 
 

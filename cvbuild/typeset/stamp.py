@@ -10,13 +10,14 @@ from pathlib import Path
 from typing import Any
 
 from cvbuild import __version__
+from cvbuild.filestate import State, changed_since, is_as_before, state_of
 from cvbuild.render.sourcemap import RenderedTex
 from cvbuild.typeset.choose import ChosenEngine
 from cvbuild.typeset.engine import JOB_NAME, STAMP
 from cvbuild.typeset.environment import tex_environment
 from cvbuild.typeset.log import diagnostics
 from cvbuild.typeset.passes import TypesetResult
-from cvbuild.typeset.texinputs import State, changed_since, inputs, is_as_before, searched, state_of
+from cvbuild.typeset.texinputs import inputs, searched
 
 # The others do not list all they read: the fonts of xelatex are another program's.
 _LIST_ALL = frozenset(("pdflatex", "lualatex"))

@@ -1,4 +1,4 @@
-"""Which files TeX read, and whether all of them are as they were.
+"""Which files TeX read, and where it looked for them.
 
 A run with `-recorder` lists what it opened (web2c manual, "Recorder"). A file of the same
 name, installed where TeX looks before, would be read instead: trees that have an index are
@@ -9,46 +9,12 @@ from __future__ import annotations
 
 import os
 import shutil
-from collections.abc import Iterable
 from pathlib import Path
 
 from cvbuild.typeset.environment import tex_environment
 from cvbuild.typeset.process import Limits, run_process
 
-State = list[tuple[str, int, int]]
-"""Paths with the time of the last change, in nanoseconds, and bytes; -1 and -1 where nothing is."""
-
 _MOST_FOLDERS = 500
-
-
-def state_of(paths: Iterable[str]) -> State:
-    """How files and folders are now; of a folder its size says nothing."""
-    return [(path, *_now(path)) for path in paths]
-
-
-def is_as_before(state: object) -> bool:
-    """Whether files are as a state says; False for what is no state."""
-    if not isinstance(state, list):
-        return False
-    for known in state:
-        match known:
-            case [str(path), int(time), int(size)] if _now(path) == (time, size):
-                continue
-        return False
-    return True
-
-
-def changed_since(state: State, moment: int) -> bool:
-    """Whether one of the files changed at or after a moment, in nanoseconds since 1970."""
-    return any(time >= moment for _, time, _ in state)
-
-
-def _now(path: str) -> tuple[int, int]:
-    try:
-        status = os.stat(path)  # noqa: PTH116 - hundreds of them, each a string
-    except (OSError, ValueError):
-        return -1, -1
-    return status.st_mtime_ns, status.st_size
 
 
 def inputs(folder: Path, job: str) -> list[str] | None:
