@@ -136,7 +136,7 @@ def _diagnostics(listed: Sequence[Any], texts: Sequence[Any]) -> list[Diagnostic
 
     return [
         Diagnostic(
-            str(code),
+            code,
             str(message),
             None if place is None else span(place),
             "note" if severity == "note" else "warning",
