@@ -172,7 +172,7 @@ def _take_down(given: Given, built: Built, *, keep_tex: bool) -> None:
 def _line(built: Built, spent: str) -> str:
     """What is said of a variant that was built."""
     assert built.pdf is not None
-    pages = "1 page" if built.pages == 1 else f"{built.pages} pages"
+    pages = counted(built.pages, "page")
     held = f"  {built.held}" if built.held else ""
     return f"{shown(built.pdf)}  {pages}  {spent}{_fit_summary(built)}{held}"
 
