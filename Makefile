@@ -7,10 +7,10 @@ BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 SUDO := $(shell [ "$$(id -u)" = 0 ] || command -v sudo)
 
-.PHONY: help pdf test fuzz check fix pictures schema lock engines fonts tex wheel clean
+.PHONY: help pdf test fuzz bench bench-check check fix pictures schema lock engines fonts tex wheel clean
 
 help: ## What there is to do
-	@sed -n 's/^\([a-z]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | expand -t 12
+	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | expand -t 12
 
 pdf: $(READY) tex ## Build build/cv-full.pdf and build/cv-short.pdf
 	$(BIN)/cvbuild pdf
@@ -20,6 +20,13 @@ test: $(READY) tex ## Run the tests, with branch coverage
 
 fuzz: $(READY) tex ## Try properties of any text at random, for MINUTES=5
 	$(BIN)/python -m tests.fuzz --minutes $(or $(MINUTES),5)
+
+# The other programs are installed where they are missing; a row without one says what failed.
+bench: $(READY) tex ## Measure speed beside other programs, into bench/results.md; BENCH_ONLY=edited,help and QUICK=1 for trying
+	$(BIN)/python -m bench --install --write $(if $(QUICK),--quick)
+
+bench-check: $(READY) tex ## Measure speed, and fail where a row is worse than its limit
+	$(BIN)/python -m bench --check $(if $(QUICK),--quick)
 
 check: $(READY) ## Lint, formatting and types
 	$(BIN)/ruff check

@@ -13,7 +13,7 @@ import pytest
 
 from cvbuild import __version__, pipeline, stats
 from cvbuild.cli import cli
-from cvbuild.cli.progress import ProgressLine
+from cvbuild.cli.progress import Progress, ProgressLine
 from cvbuild.typeset import choose
 from cvbuild.typeset.engine import Run
 from tests.conftest import REPOSITORY, SMALL_PROJECT, FakeEngine, MakeProject, RunCli, blank_pdf
@@ -372,8 +372,53 @@ def test_progress_on_a_terminal_is_one_line_that_is_wiped(
         line.show("pdflatex, pass 1")
     err = capfd.readouterr().err
     assert "\rfull: pdflatex, pass 1 …" in err.replace("\x1b[K", "")
-    assert err.endswith("\r\x1b[K")
     assert "\n" not in err
+    assert on_screen(err) == [""]
+
+
+def test_progress_of_several_variants_is_a_line_each_and_results_stand_above(
+    monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr(sys.stderr, "isatty", lambda: True, raising=False)
+    monkeypatch.setattr(click, "echo", lambda text, err, nl: print(text, end="", file=sys.stderr))
+    monkeypatch.setenv("COLUMNS", "40")
+    seen = ""
+    with Progress() as progress:
+        progress.show("full", "pdflatex, pass 1")
+        progress.show("short", "pdflatex, pass 1 of a line that is longer than the terminal")
+        seen += capfd.readouterr().err
+        assert on_screen(seen) == ["full: pdflatex, pass 1 …", "short: pdflatex, pass 1 of a line that "]
+        with progress.paused():
+            print("cv-full.pdf", file=sys.stderr)
+        progress.end("full")
+        progress.show("short", "pdflatex, pass 2")
+        seen += capfd.readouterr().err
+        assert on_screen(seen) == ["cv-full.pdf", "short: pdflatex, pass 2 …"]
+    seen += capfd.readouterr().err
+    assert on_screen(seen) == ["cv-full.pdf", ""]
+
+
+def on_screen(written: str) -> list[str]:
+    """The lines that a terminal shows, of text with the sequences that wipe lines and go up."""
+    screen, row, column = [""], 0, 0
+    for part in re.findall(r"\x1b\[\d*[AJK]|\r|\n|[^\x1b\r\n]+", written):
+        if part == "\r":
+            column = 0
+        elif part == "\n":
+            row, column = row + 1, 0
+            screen += [""] * (row + 1 - len(screen))
+        elif part.endswith("A") and part.startswith("\x1b"):
+            row -= int(part[2:-1])
+        elif part == "\x1b[K":
+            screen[row] = screen[row][:column]
+        elif part == "\x1b[J":
+            screen[row] = screen[row][:column]
+            del screen[row + 1 :]
+        else:
+            line = screen[row].ljust(column)
+            screen[row] = line[:column] + part + line[column + len(part) :]
+            column += len(part)
+    return screen
 
 
 # ---- tex, check, stats, variants

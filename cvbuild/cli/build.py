@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import sys
-import time
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -24,7 +24,7 @@ from cvbuild.cli.program import (
     untrusted_option,
     variant_option,
 )
-from cvbuild.cli.progress import ProgressLine
+from cvbuild.cli.progress import Progress
 from cvbuild.diagnostics import ContentProblem, UsageProblem
 from cvbuild.phrases import counted
 
@@ -56,6 +56,13 @@ if TYPE_CHECKING:
     help="Leave out what matters least until it fits on so many.",
 )
 @click.option("--explain", is_flag=True, help="With `fit`: the space of each section, and what comes next.")
+@click.option(
+    "-j",
+    "--jobs",
+    type=click.IntRange(1),
+    metavar="N",
+    help="So many variants at a time; else as many as cores.",
+)
 @click.option("--keep-tex", is_flag=True, help="Keep the .tex beside the PDF.")
 @click.option("--force", is_flag=True, help="Build also what is up to date.")
 @click.option("--verbose", is_flag=True, help="Say why each pass of the engine was made.")
@@ -73,13 +80,14 @@ def pdf(
     open_pdf: bool,
     fit: int | None,
     explain: bool,
+    jobs: int | None,
     keep_tex: bool,
     force: bool,
     verbose: bool,
     style: Style,
     untrusted: bool,
 ) -> None:
-    """Build PDFs: every variant, or those named.
+    """Build PDFs: every variant, or those named, several at a time.
 
     \b
     Examples:
@@ -93,6 +101,7 @@ def pdf(
       cvbuild pdf --format github
     """
     from cvbuild.answering import Given
+    from cvbuild.jobs import at_once, cores
     from cvbuild.pipeline import Options, build, chosen_variants
     from cvbuild.project import bibliography_files, document_epoch, origin
 
@@ -107,40 +116,50 @@ def pdf(
     epoch = document_epoch(project)
     options = Options(engine, theme, language, epoch, new_since, fit, origin=made_by, force=force)
     targets = _targets(cv, names, directory / output if output else None)
-    failed: list[Built] = []
-    warned: list[Built] = []
-    try:
-        for name in names:
-            started = time.perf_counter()
-            with ProgressLine(name) as line:
-                built = build(project, cv, name, options, targets.get(name), line.show)
-            seconds = time.perf_counter() - started
-            if verbose:
-                outcome.say(f"{built.variant}: {'; '.join(built.reasons)}", err=True)
-                given.before.append((f"{built.variant}: no pass: nothing changed since the last call", True))
-            built_so_far.append(_as_json(built, seconds))
-            outcome.add(built.diagnostics)
-            if built.pdf is None:
-                failed.append(built)
-                continue
-            if keep_tex:
+    progress = Progress()
+
+    def make(name: str) -> Built:
+        try:
+            built = build(project, cv, name, options, targets.get(name), partial(progress.show, name))
+            if keep_tex and built.pdf is not None:
                 from cvbuild.delivery import deliver
 
                 deliver(project, _work_tex(built), built.pdf.with_suffix(".tex"))
-            _take_down(given, built, keep_tex=keep_tex)
-            spent = f"{seconds:.1f} s" if built.passes else "up to date"
-            outcome.say(_line(built, spent))
-            if explain:
-                from cvbuild.fitting.report import as_lines
+        finally:
+            progress.end(name)
+        return built
 
-                for row in as_lines(built.fit) if built.fit else ["not fitted to pages; `--fit 2` does that"]:
-                    outcome.say(f"  {row}")
-            if built.says_more:
-                warned.append(built)
-            if open_pdf:
-                click.launch(str(built.pdf))
+    failed: list[Built] = []
+    warned: list[Built] = []
+    problems: dict[str, Exception] = {}
+    try:
+        with progress, at_once(names, jobs or cores(), make) as done:
+            for job in done:
+                built = job.result
+                if isinstance(built, Exception):
+                    problems[job.variant] = built
+                    continue
+                if verbose:
+                    with progress.paused():
+                        outcome.say(f"{built.variant}: {'; '.join(built.reasons)}", err=True)
+                    given.before.append(
+                        (f"{built.variant}: no pass: nothing changed since the last call", True)
+                    )
+                built_so_far.append(_as_json(built, job.seconds))
+                outcome.add(built.diagnostics)
+                if built.pdf is None:
+                    failed.append(built)
+                    continue
+                _take_down(given, built, keep_tex=keep_tex)
+                with progress.paused():
+                    for line in _as_lines(built, job.seconds, explain=explain):
+                        outcome.say(line)
+                if built.says_more:
+                    warned.append(built)
+                if open_pdf:
+                    click.launch(str(built.pdf))
     finally:
-        # Also where an engine gave up: what was found before is not lost.
+        # Also where it was stopped: what was found before is not lost.
         outcome.print()
     for built in warned:
         if built.log:
@@ -148,6 +167,13 @@ def pdf(
     for built in failed:
         log = f"; the log is {shown(built.log)}" if built.log else ""
         outcome.say(f"{built.variant}: not built{log}", err=True)
+    if problems:
+        first = next(iter(problems.values()))
+        for name, problem in problems.items():
+            if len(names) > 1:
+                why = "" if str(problem) == str(first) else f": {problem}"
+                outcome.say(f"{name}: not built{why}", err=True)
+        raise first
     if failed:
         raise click.exceptions.Exit(EXIT_CONTENT)
     if not (untrusted or force or explain or open_pdf):
@@ -175,6 +201,16 @@ def _line(built: Built, spent: str) -> str:
     pages = counted(built.pages, "page")
     held = f"  {built.held}" if built.held else ""
     return f"{shown(built.pdf)}  {pages}  {spent}{_fit_summary(built)}{held}"
+
+
+def _as_lines(built: Built, seconds: float, *, explain: bool) -> Iterator[str]:
+    """A finished variant for people: its PDF, and with `--explain` how it was fitted."""
+    yield _line(built, f"{seconds:.1f} s" if built.passes else "up to date")
+    if explain:
+        from cvbuild.fitting.report import as_lines
+
+        rows = as_lines(built.fit) if built.fit else ["not fitted to pages; `--fit 2` does that"]
+        yield from (f"  {row}" for row in rows)
 
 
 def _as_json(built: Built, seconds: float) -> Json:

@@ -67,11 +67,14 @@ def ranked(sections: Sequence[tuple[SelectedSection, SectionChoice]]) -> list[En
 
 
 def _newest_first(entries: Sequence[tuple[Entry, tuple[_Day, _Day] | None]]) -> list[Entry]:
-    """By last day, then by first; what has no date stays behind what it was written behind."""
+    """By last day, then by first; what goes on stays in the order written, the main post first.
+
+    What has no date stays behind what it was written behind.
+    """
     keyed: list[tuple[tuple[_Day, _Day], Entry]] = []
     before = _ALWAYS
     for entry, days in entries:
-        before = days or before
+        before = (_ALWAYS if days[0] == _ALWAYS[0] else days) if days else before
         keyed.append((before, entry))
     keyed.sort(key=lambda item: item[0], reverse=True)  # stable: equals stay in the order written
     return [entry for _, entry in keyed]

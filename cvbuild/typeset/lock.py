@@ -4,17 +4,20 @@ from __future__ import annotations
 
 import os
 import shutil
+import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
+
+from cvbuild.typeset.turns import POLL, go_on, waiting
 
 LOCK = "lock"
 """In the folder: the file that is locked."""
 
 
 @contextmanager
-def held(folder: Path, waiting: Callable[[], None] = lambda: None, *, shared: bool = False) -> Iterator[None]:
-    """Hold the folder's lock, alone or `shared` with others; who comes second is told, and waits.
+def held(folder: Path, told: Callable[[], None] = lambda: None, *, shared: bool = False) -> Iterator[None]:
+    """Hold the folder's lock, alone or `shared` with others; who comes second is `told`, and waits.
 
     The lock goes with the process, so that a killed build leaves none behind.
     Where the system has no such locks the folder is not locked.
@@ -38,8 +41,9 @@ def held(folder: Path, waiting: Callable[[], None] = lambda: None, *, shared: bo
             try:
                 fcntl.flock(file, how | fcntl.LOCK_NB)
             except BlockingIOError:
-                waiting()
-                fcntl.flock(file, how)
+                told()
+                with waiting():
+                    _wait_for(file, how)
             except OSError:  # a file system without locks
                 yield
                 return
@@ -48,6 +52,20 @@ def held(folder: Path, waiting: Callable[[], None] = lambda: None, *, shared: bo
                 return
         finally:
             os.close(file)
+
+
+def _wait_for(file: int, how: int) -> None:
+    """Lock a file as soon as nobody else has it; not in one wait, which a thread could not be woken from."""
+    import fcntl
+
+    while True:
+        go_on()
+        try:
+            fcntl.flock(file, how | fcntl.LOCK_NB)
+        except BlockingIOError:
+            time.sleep(POLL / 2)
+        else:
+            return
 
 
 def _make_way(path: Path) -> None:

@@ -14,6 +14,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import IO, Literal
 
+from cvbuild.typeset.turns import POLL, go_on, waiting
+
 Stop = Literal["time", "memory", "file-size", "output", "crash"]
 """Why a process did not end by itself: the limit that it reached, or a signal."""
 
@@ -69,8 +71,16 @@ def run_process(
 ) -> Finished:
     """Run a command, a program's path and its arguments, in a folder.
 
-    Raises OSError where it cannot be started. None of its children outlives it.
+    Raises OSError where it cannot be started. None of its children outlives it. Of several
+    threads, another has its turn meanwhile.
     """
+    with waiting():
+        return _run(command, folder, environment, limits)
+
+
+def _run(
+    command: Sequence[str | Path], folder: Path, environment: Mapping[str, str], limits: Limits
+) -> Finished:
     program = [str(part) for part in command]
     with Path(program[0]).open("rb"):
         pass  # the system's own words for a program that is missing or not ours to read
@@ -110,10 +120,12 @@ def _read(
         output += piece
         if len(output) > limits.output:
             return "output"
-    try:
-        process.wait(max(deadline - time.monotonic(), 0))
-    except subprocess.TimeoutExpired:
-        return "time"
+    while process.poll() is None:
+        go_on()
+        if (remaining := deadline - time.monotonic()) <= 0:
+            return "time"
+        with contextlib.suppress(subprocess.TimeoutExpired):
+            process.wait(min(remaining, POLL))
     return None
 
 
@@ -122,7 +134,8 @@ def _pieces(process: subprocess.Popen[bytes], stdout: IO[bytes], deadline: float
     with selectors.DefaultSelector() as selector:
         selector.register(stdout, selectors.EVENT_READ)
         while (remaining := deadline - time.monotonic()) > 0:
-            if selector.select(min(remaining, 0.1)):
+            go_on()
+            if selector.select(min(remaining, POLL)):
                 piece = os.read(stdout.fileno(), 1 << 16)
                 if not piece:
                     return

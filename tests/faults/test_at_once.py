@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import json
 import time
 
 import pypdfium2
 
+from tests.conftest import write_program
 from tests.faults.engines import Machine
 
 SLOW = 'head -c 200 "{pdf}" > cv.pdf; echo one > cv.aux; sleep 0.3; cp "{pdf}" cv.pdf; echo fine > cv.log'
@@ -72,3 +74,46 @@ def test_a_build_says_whom_it_waits_for(machine: Machine) -> None:
     first.communicate(timeout=60)
     assert first.returncode == second.returncode == 0
     assert "full: waiting for another build of this variant" in err
+
+
+def test_a_variant_that_fails_leaves_the_others_alone(machine: Machine) -> None:
+    """Whichever comes first, and whatever stops it: TeX, or the disk."""
+    for variant, others in (("full", "short"), ("short", "full")):
+        failing = f"case $PWD in */{variant}-*) exit 1;; esac\n{SLOW}"
+        machine.engine(failing)
+        out, err = finished(machine, "pdf", "-j", "2", "--engine", "pdflatex", code=1)
+        assert f"cv-{others}.pdf  2 pages" in out
+        assert f"{variant}: not built; the log is " in err
+        assert is_a_pdf((machine.root / f"build/cv-{others}.pdf").read_bytes())
+    machine.engine(SLOW)
+    (machine.root / "build/cv-full.pdf").unlink()
+    (machine.root / "build/cv-full.pdf/inside").mkdir(parents=True)
+    out, err = finished(machine, "pdf", "-j", "2", "--engine", "pdflatex", code=1)
+    assert "cv-short.pdf  2 pages" in out
+    assert "full: not built\nerror: is a directory: " in err
+
+
+def test_where_no_engine_starts_it_is_said_once(machine: Machine) -> None:
+    write_program(machine.programs / "pdflatex", "exit 1")
+    _, err = finished(machine, "pdf", "-j", "2", "--engine", "pdflatex", code=3)
+    assert err.count("pdflatex is not installed") == 1
+    assert "full: not built\nshort: not built\n" in err
+
+
+def test_results_are_in_the_order_of_the_variants_and_the_same_as_one_by_one(machine: Machine) -> None:
+    machine.engine(f"case $PWD in */full-*) sleep 0.5;; esac\n{SLOW}")
+    finished(machine, "pdf", "--engine", "pdflatex", code=0)  # from now on one pass is enough
+    said = []
+    for number in ("1", "2"):
+        out, err = finished(machine, "pdf", "-j", number, "--format", "json", "--engine", "pdflatex", code=0)
+        assert err == ""
+        said.append([{**built, "seconds": 0} for built in json.loads(out)["built"]])
+    assert said[0] == said[1]
+    assert [built["variant"] for built in said[0]] == ["full", "short"]
+
+
+def finished(machine: Machine, *arguments: str, code: int) -> tuple[str, str]:
+    process = machine.start(*arguments)
+    out, err = process.communicate(timeout=60)
+    assert process.returncode == code, err
+    return out, err

@@ -76,3 +76,29 @@ def test_an_export_killed_on_its_way(machine: Machine) -> None:
     assert tex.read_bytes() == before
     assert machine.run_cli("-C", machine.root, "tex", "-v", "full").code == 0
     assert sorted(path.name for path in tex.parent.iterdir()) == ["cv-full.tex", "latexmkrc"]
+
+
+@pytest.mark.parametrize("how", [signal.SIGKILL, signal.SIGTERM, signal.SIGINT, signal.SIGHUP])
+def test_a_build_of_two_variants_ended_while_both_engines_run(
+    machine: Machine, tmp_path: Path, how: signal.Signals
+) -> None:
+    before = machine.good()
+    # Neither engine listens, and one of them has closed its output.
+    machine.engine(
+        f'trap "" INT TERM HUP\nhead -c 300 "{{pdf}}" > cv.pdf; echo $$ > {tmp_path}/engine-$$\n'
+        "[ -e ../short-pdflatex/cv.pdf ] && exec >&- 2>&-\nsleep 60; sleep 60"
+    )
+    process = machine.start("pdf", "-j", "2", "--engine", "pdflatex")
+    wait_for(lambda: len([path for path in tmp_path.glob("engine-*") if path.stat().st_size]) == 2)
+    process.send_signal(how)
+    _, err = process.communicate(timeout=10)
+    running = [int(path.read_text(encoding="utf-8")) for path in tmp_path.glob("engine-*")]
+    if how == signal.SIGKILL:
+        assert process.returncode == -signal.SIGKILL
+    else:
+        assert (process.returncode, err.strip()) == (130, "stopped")
+    wait_for(lambda: not any(is_running(number) for number in running))
+    assert machine.target.read_bytes() == before
+    machine.engine(GOOD)
+    assert machine.pdf().code == 0
+    assert machine.left_over() == []

@@ -56,8 +56,8 @@ def test_newest_first_within_a_section(tmp_path: Path) -> None:
     assert order(tmp_path, "talks", talks=TALKS) == "T2024 T2022 T2020 T2018"
 
 
-def test_what_goes_on_is_newest_and_of_that_what_began_last(tmp_path: Path) -> None:
-    assert order(tmp_path, "jobs", jobs=JOBS) == "JNewest JNow J2015 J2010"
+def test_what_goes_on_is_newest_and_of_that_what_was_written_first(tmp_path: Path) -> None:
+    assert order(tmp_path, "jobs", jobs=JOBS) == "JNow JNewest J2015 J2010"
 
 
 def test_what_has_no_date_stays_in_the_order_written(tmp_path: Path) -> None:
