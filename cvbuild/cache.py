@@ -106,6 +106,37 @@ def write(kind: str, key: str, data: bytes) -> None:
         return
 
 
+def folder_for(kind: str) -> Path | None:
+    """A private folder for files that other programs open by their names; None where none can be had.
+
+    They are kept as long as there is room. Whoever uses them checks that they are whole.
+    """
+    folder = _own_folder(create=True)
+    if folder is None:
+        return None
+    try:
+        (folder / kind).mkdir(mode=0o700, exist_ok=True)
+        status = (folder / kind).lstat()
+    except OSError:
+        return None
+    return folder / kind if stat.S_ISDIR(status.st_mode) and _is_private(status) else None
+
+
+def move_in(made: Path, target: Path) -> None:
+    """Put a file that was made elsewhere into a folder of the cache, in one step. Raises OSError."""
+    import shutil
+
+    new = target.with_name(f"{os.urandom(8).hex()}{_BEING_WRITTEN}")
+    try:
+        file = os.open(new, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600)
+        with os.fdopen(file, "wb") as opened, made.open("rb") as source:
+            shutil.copyfileobj(source, opened, 1 << 20)
+        new.replace(target)
+    finally:
+        new.unlink(missing_ok=True)
+    _make_room(target.parent.parent)
+
+
 def _name(kind: str, key: str) -> str:
     """The name of a thing's file: what is read is of this version, this Python and this key."""
     whole = "\0".join((__version__, sys.version, kind, key))

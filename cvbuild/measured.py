@@ -21,6 +21,7 @@ from cvbuild.render.document import render, render_sections
 from cvbuild.render.sourcemap import RenderedTex
 from cvbuild.typeset.choose import ChosenEngine, choose_engine
 from cvbuild.typeset.engine import Run
+from cvbuild.typeset.formats import Formats
 from cvbuild.typeset.lock import held
 from cvbuild.typeset.log import diagnostics
 from cvbuild.typeset.measure import measure
@@ -39,6 +40,7 @@ class Setting:
     language: str | None = None
     epoch: int = 0
     new_since: Date | None = None
+    formats: Formats | None = None
 
     @property
     def rendering(self) -> tuple[Path | None, str | None, str | None]:
@@ -90,7 +92,7 @@ def measured_cv(
         if not project.is_trusted:
             empty_work_folder(folder)
         progress(f"{chosen.engine.name}, measuring")
-        run = measure(equipped, chosen, folder, setting.epoch)
+        run = measure(equipped, chosen, folder, setting.epoch, setting.formats)
     shape = page_shape(run.log)
     if shape is None:
         raise ContentProblem(*_failure(run, chosen, equipped))

@@ -27,7 +27,15 @@ from typing import TYPE_CHECKING
 from cvbuild.delivery import deliver_accepted, deliver_refused, empty_work_folder, work_folder
 from cvbuild.diagnostics import ContentProblem, Diagnostic
 from cvbuild.loading import BROKEN_ENTRY, chosen_variants, lint_cv, load_cv
-from cvbuild.preparing import Options, Prepared, Progress, prepare, prepare_fitted, with_cut
+from cvbuild.preparing import (
+    Options,
+    Prepared,
+    Progress,
+    formats_of,
+    prepare,
+    prepare_fitted,
+    with_cut,
+)
 from cvbuild.project import Project
 
 if TYPE_CHECKING:
@@ -36,6 +44,7 @@ if TYPE_CHECKING:
     from cvbuild.model.cv import Cv
     from cvbuild.model.profile import Profile
     from cvbuild.typeset.choose import ChosenEngine
+    from cvbuild.typeset.formats import Formats
     from cvbuild.variant import Cut
 
 __all__ = [
@@ -62,6 +71,8 @@ class Built:
     held: str = ""
     """What the rules of the variant's profile came to."""
     fit: FitReport | None = None
+    reasons: tuple[str, ...] = ()
+    """Why each pass was made, and whether a format was loaded."""
 
 
 @dataclass(frozen=True)
@@ -90,6 +101,7 @@ def compiled(
     from cvbuild.typeset.choose import choose_engine
     from cvbuild.typeset.lock import held
 
+    formats = formats_of(project, options.epoch)
     try:
         prepared = prepared or prepare_fitted(project, cv, variant, options, progress)
     except ContentProblem as problem:
@@ -108,41 +120,62 @@ def compiled(
         if not project.is_trusted:
             empty_work_folder(folder)  # TeX reads an .aux as a program
         if fitted is None:
-            yield _typeset(prepared, chosen, folder, options, progress)
+            with formats:
+                yield _typeset(prepared, chosen, folder, options, formats, progress)
             return
-        passes = fitted.passes
+        passes, reasons = fitted.passes, ["measured"]
         while True:
             fitted.expect_in(folder)
-            made = _typeset(prepared, chosen, folder, options, progress)
+            made = _typeset(prepared, chosen, folder, options, formats, progress)
             passes += made.built.passes
-            built = replace(made.built, passes=passes, fit=fitted.report)
+            reasons += made.built.reasons
+            built = replace(made.built, passes=passes, reasons=tuple(reasons), fit=fitted.report)
             tighter = fitted.tighter() if built.pages > fitted.most else None
             if tighter is None:
                 break
             fitted, prepared = tighter, with_cut(project, options, tighter)
         over = (fitted.too_long(built.pages),) if built.pages > fitted.most else ()
         built = replace(built, diagnostics=(*built.diagnostics, *over))
-        yield Compiled(built, prepared, None if over else made.pdf)
+        with formats:
+            yield Compiled(built, prepared, None if over else made.pdf)
 
 
 def _typeset(
-    prepared: Prepared, chosen: ChosenEngine, folder: Path, options: Options, progress: Progress
+    prepared: Prepared,
+    chosen: ChosenEngine,
+    folder: Path,
+    options: Options,
+    formats: Formats,
+    progress: Progress,
 ) -> Compiled:
     """Typeset what is rendered, in a folder that is held."""
     from cvbuild.pdf import page_count
     from cvbuild.typeset.choose import better_engine
     from cvbuild.typeset.passes import typeset
     from cvbuild.typeset.scriptfonts import equip
+    from cvbuild.typeset.stamp import Typeset
 
     findings, rendered, variant = prepared.findings, prepared.rendered, prepared.selected.name
     equipped = equip(rendered, chosen.engine, better_engine(chosen.engine, rendered.text))
     findings.extend(equipped.diagnostics)
     if findings.has_errors:
         return Compiled(Built(variant, tuple(findings.items), engine=chosen.engine.name))
-    result = typeset(equipped.rendered, chosen, folder, options.epoch, progress)
+    asked = Typeset.now(equipped.rendered, chosen, folder, options.epoch)
+    result = asked.again() if formats.is_trusted and not options.force else None
+    if result is None:
+        result = typeset(equipped.rendered, chosen, folder, options.epoch, progress, formats)
+        if formats.is_trusted:
+            asked.remember(result)
     findings.extend(result.diagnostics)
-    built = Built(variant, tuple(findings.items), passes=result.passes, engine=result.engine, log=result.log)
-    built = replace(built, says_more=bool(result.diagnostics))
+    built = Built(
+        variant,
+        tuple(findings.items),
+        passes=result.passes,
+        engine=result.engine,
+        log=result.log,
+        says_more=bool(result.diagnostics),
+        reasons=result.reasons,
+    )
     if result.pdf is None or findings.has_errors:
         return Compiled(built, prepared)
     try:

@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from cvbuild.model.cv import Cv
     from cvbuild.model.dates import Date
     from cvbuild.render.sourcemap import RenderedTex
+    from cvbuild.typeset.formats import Formats
     from cvbuild.variant import Cut, SelectedCv
 
 Progress = Callable[[str], None]
@@ -33,6 +34,8 @@ class Options:
     """Whether each text that is not there in a variant's language is told of, and not how many."""
     origin: Origin | None = None
     """What the PDF's metadata say of its origin, in variants that allow it."""
+    force: bool = False
+    """Whether an engine runs also where nothing changed."""
 
 
 @dataclass
@@ -89,6 +92,19 @@ def _says_its_origin(project: Project, selected: SelectedCv) -> bool:
     return selected.variant.origin and (profile is None or profile.may_say_origin)
 
 
+def formats_of(project: Project, epoch: int) -> Formats:
+    """The formats for a project's documents, whose date is `epoch`; none lie in the project itself."""
+    from cvbuild.cache import folder_for
+    from cvbuild.render.templates import has_own_preamble
+    from cvbuild.typeset.formats import KIND, Formats
+
+    folder = folder_for(KIND)
+    if folder is not None and folder.resolve().is_relative_to(project.root.resolve()):
+        folder = None
+    is_own = project.templates is not None and has_own_preamble(project.templates)
+    return Formats(folder, epoch if is_own else None, project.is_trusted)
+
+
 def prepare_fitted(
     project: Project, cv: Cv, variant: str, options: Options, progress: Progress = lambda message: None
 ) -> Prepared:
@@ -101,7 +117,13 @@ def prepare_fitted(
     from cvbuild.measured import Setting
 
     setting = Setting(
-        project, options.engine, options.theme, options.language, options.epoch, options.new_since
+        project,
+        options.engine,
+        options.theme,
+        options.language,
+        options.epoch,
+        options.new_since,
+        formats_of(project, options.epoch),
     )
     return with_cut(project, options, fit(cv, variant, most, setting, progress))
 

@@ -18,11 +18,11 @@ MOST_LINES = 400
 
 # From first to last.
 STAGES = (
-    "cache shipped source inline comparing phrases diagnostics explain ledger silencing reading git project"
-    " load model accounts variant render lint typeset pdf conformance report fitting delivery loading"
-    " limits measured fitted preparing pipeline jobs rebuilding watching filewatch batch workers audit stats"
-    " archive spreadsheet coauthors changes numbering export plaintext schema scaffold doctor install cli"
-    " __main__"
+    "cache filestate shipped source inline comparing phrases diagnostics explain ledger silencing reading"
+    " git gitstate project load model accounts variant render lint typeset pdf conformance report fitting"
+    " delivery uptodate answering loading limits measured fitted preparing pipeline jobs rebuilding watching"
+    " filewatch batch workers audit stats archive spreadsheet coauthors changes numbering export plaintext"
+    " schema scaffold doctor install cli __main__"
 ).split()
 ADAPTERS: dict[str, tuple[str, ...]] = {
     "yaml": ("load/yaml", "render/labels.py"),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Iterator, Sequence
 from functools import partial
 from pathlib import Path
@@ -28,6 +29,7 @@ from cvbuild.diagnostics import ContentProblem, UsageProblem
 from cvbuild.phrases import counted
 
 if TYPE_CHECKING:
+    from cvbuild.answering import Given
     from cvbuild.model.cv import Cv
     from cvbuild.model.dates import Date
     from cvbuild.pipeline import Built
@@ -62,6 +64,8 @@ if TYPE_CHECKING:
     help="So many variants at a time; else as many as cores.",
 )
 @click.option("--keep-tex", is_flag=True, help="Keep the .tex beside the PDF.")
+@click.option("--force", is_flag=True, help="Build also what is up to date.")
+@click.option("--verbose", is_flag=True, help="Say why each pass of the engine was made.")
 @format_option
 @untrusted_option
 @click.pass_obj
@@ -78,6 +82,8 @@ def pdf(
     explain: bool,
     jobs: int | None,
     keep_tex: bool,
+    force: bool,
+    verbose: bool,
     style: Style,
     untrusted: bool,
 ) -> None:
@@ -91,20 +97,24 @@ def pdf(
       cvbuild pdf -v short -o ~/Desktop/cv.pdf --open
       cvbuild pdf -v full --new-since 2025-06
       cvbuild pdf -v full --fit 2 --explain
+      cvbuild pdf --force --verbose
       cvbuild pdf --format github
     """
+    from cvbuild.answering import Given
     from cvbuild.jobs import at_once, cores
     from cvbuild.pipeline import Options, build, chosen_variants
     from cvbuild.project import bibliography_files, document_epoch, origin
 
     project = open_project(directory, untrusted=untrusted)
     built_so_far: list[Json] = []
+    given = Given(style, built_so_far)
     outcome = Outcome(project, style, results={"built": built_so_far})
     cv = load(outcome)
     names = chosen_variants(cv, variants)
     bibliography, _ = bibliography_files(project, cv.settings.bibliography)
     made_by = origin(project, bibliography)
-    options = Options(engine, theme, language, document_epoch(project), new_since, fit, origin=made_by)
+    epoch = document_epoch(project)
+    options = Options(engine, theme, language, epoch, new_since, fit, origin=made_by, force=force)
     targets = _targets(cv, names, directory / output if output else None)
     progress = Progress()
 
@@ -129,13 +139,20 @@ def pdf(
                 if isinstance(built, Exception):
                     problems[job.variant] = built
                     continue
+                if verbose:
+                    with progress.paused():
+                        outcome.say(f"{built.variant}: {'; '.join(built.reasons)}", err=True)
+                    given.before.append(
+                        (f"{built.variant}: no pass: nothing changed since the last call", True)
+                    )
                 built_so_far.append(_as_json(built, job.seconds))
                 outcome.add(built.diagnostics)
                 if built.pdf is None:
                     failed.append(built)
                     continue
+                _take_down(given, built, keep_tex=keep_tex)
                 with progress.paused():
-                    for line in _as_lines(built, built.pdf, job.seconds, explain=explain):
+                    for line in _as_lines(built, job.seconds, explain=explain):
                         outcome.say(line)
                 if built.says_more:
                     warned.append(built)
@@ -159,23 +176,47 @@ def pdf(
         raise first
     if failed:
         raise click.exceptions.Exit(EXIT_CONTENT)
+    if not (untrusted or force or explain or open_pdf):
+        from cvbuild.answering import remember
+        from cvbuild.uptodate import Call
+
+        if call := Call.of(sys.argv[1:]):
+            remember(call, given, outcome.diagnostics, outcome.silenced, cv.settings.bibliography)
 
 
-def _as_lines(built: Built, pdf: Path, seconds: float, *, explain: bool) -> Iterator[str]:
-    """A finished variant for people: its PDF, and with `--explain` how it was fitted."""
-    from cvbuild.fitting.report import as_lines
+def _take_down(given: Given, built: Built, *, keep_tex: bool) -> None:
+    """What the same call would say of a variant if nothing changed."""
+    assert built.pdf is not None
+    assert built.log is not None
+    given.works.append(built.log.parent)
+    given.outputs += [built.pdf, built.pdf.with_suffix(".tex")] if keep_tex else [built.pdf]
+    given.before.append((_line(built, "up to date"), False))
+    if built.says_more:
+        given.after.append((f"{built.variant}: the log is {shown(built.log)}", True))
 
+
+def _line(built: Built, spent: str) -> str:
+    """What is said of a variant that was built."""
+    assert built.pdf is not None
     pages = counted(built.pages, "page")
     held = f"  {built.held}" if built.held else ""
-    yield f"{shown(pdf)}  {pages}  {seconds:.1f} s{_fit_summary(built)}{held}"
+    return f"{shown(built.pdf)}  {pages}  {spent}{_fit_summary(built)}{held}"
+
+
+def _as_lines(built: Built, seconds: float, *, explain: bool) -> Iterator[str]:
+    """A finished variant for people: its PDF, and with `--explain` how it was fitted."""
+    yield _line(built, f"{seconds:.1f} s" if built.passes else "up to date")
     if explain:
+        from cvbuild.fitting.report import as_lines
+
         rows = as_lines(built.fit) if built.fit else ["not fitted to pages; `--fit 2` does that"]
         yield from (f"  {row}" for row in rows)
 
 
 def _as_json(built: Built, seconds: float) -> Json:
     """A build for programs; `pdf` is null where it failed, `fit` where it is not fitted to pages."""
-    from cvbuild.fitting.report import for_programs
+    if built.fit:
+        from cvbuild.fitting.report import for_programs
 
     return {
         "variant": built.variant,

@@ -65,6 +65,14 @@ def template_source(path: Path) -> SourceFile:
     return SourceFile(shown_template(path), path.read_text(encoding="utf-8", errors="replace"))
 
 
+def has_own_preamble(own: Path) -> bool:
+    """Whether templates of a project's own may say anything before its document begins."""
+    return any(
+        not is_shipped(path) and path.parent.name not in {"sections", "publications"}
+        for path in own.rglob("*.tex")
+    )
+
+
 def is_shipped(path: Path) -> bool:
     """Whether a template came with the package, and is no work of the user's."""
     return path.is_relative_to(shipped_templates())

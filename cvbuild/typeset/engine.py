@@ -11,6 +11,9 @@ from cvbuild.typeset.process import Stop
 JOB_NAME = "cv"
 """The fixed name of the job: its files are cv.tex, cv.aux, cv.log and cv.pdf."""
 
+STAMP = "stamp.json"
+"""Beside them: what the PDF was made of."""
+
 
 @dataclass(frozen=True)
 class Installation:

@@ -2,25 +2,32 @@
 
 from __future__ import annotations
 
-import re
+from dataclasses import replace
 from pathlib import Path
 
 from cvbuild.render.sourcemap import RenderedTex
+from cvbuild.typeset.auxiliary import PAGES, lasting
 from cvbuild.typeset.choose import ChosenEngine
 from cvbuild.typeset.engine import JOB_NAME, Run
-from cvbuild.typeset.passes import lasting, make_private, run_once
+from cvbuild.typeset.formats import Formats, look_up
+from cvbuild.typeset.passes import make_private, run_once, said_nothing, write_document
 
-_PAGES = re.compile(rb"(\\gdef\s*\\(?:cvlastpage|@abspage@last)\s*)\{-?\d+\}")
 
-
-def measure(rendered: RenderedTex, chosen: ChosenEngine, folder: Path, epoch: int) -> Run:
+def measure(
+    rendered: RenderedTex, chosen: ChosenEngine, folder: Path, epoch: int, formats: Formats | None = None
+) -> Run:
     """One run over a document in a folder of its own. Raises EngineProblem where it cannot be started."""
     folder.mkdir(parents=True, exist_ok=True)
     make_private(folder)
-    for ending in ("aux", "log"):
-        (folder / f"{JOB_NAME}.{ending}").unlink(missing_ok=True)
-    (folder / f"{JOB_NAME}.tex").write_text(rendered.text, encoding="utf-8")
-    return run_once(chosen, folder, epoch)
+    loaded = look_up(formats, rendered.text, chosen).format
+    for attempt in (loaded, None) if loaded else (None,):
+        for ending in ("aux", "log"):
+            (folder / f"{JOB_NAME}.{ending}").unlink(missing_ok=True)
+        write_document(folder, rendered.text, attempt)
+        run = run_once(attempt.loaded_by(chosen) if attempt else chosen, folder, epoch)
+        if attempt is None or not said_nothing(run):
+            break
+    return replace(run, log=f"{attempt.log}\n{run.log}") if attempt and attempt.log else run
 
 
 def expect_pages(measured: Path, folder: Path, pages: int) -> None:
@@ -36,7 +43,7 @@ def expect_pages(measured: Path, folder: Path, pages: int) -> None:
     known = measured / f"{JOB_NAME}.aux" if is_first else last
     if not known.is_file():
         return
-    expected = _PAGES.sub(rb"\g<1>{%d}" % pages, lasting(known.read_bytes()))
+    expected = PAGES.sub(rb"\g<1>{%d}" % pages, lasting(known.read_bytes()))
     if is_first:
         expected += b"\\gdef \\@abspage@last{%d}\n" % pages  # LaTeX writes it where there are pages
     last.write_bytes(expected)

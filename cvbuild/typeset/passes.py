@@ -8,15 +8,21 @@ import re
 import shutil
 import time
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from cvbuild.diagnostics import Diagnostic, EngineProblem
 from cvbuild.render.sourcemap import RenderedTex
+from cvbuild.typeset.auxiliary import auxiliary, forget_auxiliary, lasting, what_moved
 from cvbuild.typeset.choose import ChosenEngine
-from cvbuild.typeset.engine import JOB_NAME, Run
+from cvbuild.typeset.engine import JOB_NAME, STAMP, Run
+from cvbuild.typeset.formats import Format, Formats, look_up, note, without_preamble
+from cvbuild.typeset.lock import LOCK
 from cvbuild.typeset.log import diagnostics
+from cvbuild.typeset.making import Making, Sample
+from cvbuild.typeset.messages import messages
 from cvbuild.typeset.stops import stopped
+from cvbuild.typeset.texlive import TexLiveEngine
 
 MAX_PASSES = 4
 
@@ -24,9 +30,15 @@ _SOME_SPACE = 1 << 16
 """Bytes; a disk with less is full for TeX, which writes in blocks."""
 
 
+_NO_INPUTS = frozenset((LOCK, STAMP, *(f"{JOB_NAME}.{ending}" for ending in "aux fls log pdf tex".split())))
+
+
 @dataclass(frozen=True)
 class TypesetResult:
-    """What an engine made of a document: the PDF where it succeeded, and what it had to say."""
+    """What an engine made of a document: the PDF where it succeeded, and what it had to say.
+
+    `reasons` say why each pass was made, and whether a format was `loaded`.
+    """
 
     pdf: Path | None
     engine: str
@@ -34,6 +46,8 @@ class TypesetResult:
     seconds: float
     log: Path
     diagnostics: tuple[Diagnostic, ...]
+    reasons: tuple[str, ...] = ()
+    loaded: Format | None = None
 
 
 def typeset(
@@ -42,55 +56,131 @@ def typeset(
     folder: Path,
     epoch: int,
     progress: Callable[[str], None] = lambda message: None,
+    formats: Formats | None = None,
 ) -> TypesetResult:
     """Typeset a document in a folder of its own, which keeps its .aux for the next time.
 
-    Another pass is made only when the .aux shows that something moved. Raises
+    Another pass is made only when the .aux shows that something moved. The preamble is loaded
+    as a format where `formats` has it, else one is begun to be made. Raises
     EngineProblem where the engine cannot be started, OSError where the disk is full.
     """
     folder.mkdir(parents=True, exist_ok=True)
     make_private(folder)
-    (folder / f"{JOB_NAME}.tex").write_text(rendered.text, encoding="utf-8")
     pdf, log = folder / f"{JOB_NAME}.pdf", folder / f"{JOB_NAME}.log"
     started = time.perf_counter()
     passes = 0
-    had_aux = bool(_auxiliary(folder))
+    had_aux = bool(auxiliary(folder))
+    reason = "something may have changed" if had_aux else "no .aux yet"
+    reasons: list[str] = []
+    found = look_up(formats, rendered.text, chosen)
+    loaded, about_format = found.format, f"format: {found.reason}"
+    making = None
+    if formats is not None and found.wanted is not None and not formats.making:
+        if found.wanted.is_due:
+            scratch = folder.with_name(f"{folder.name}-format")
+            making = Making(formats, found.wanted, chosen, scratch, epoch)
+            about_format += "; one is made for the next time"
+        else:
+            note(found.wanted)
+    write_document(folder, rendered.text, loaded)
     while True:
-        before = _auxiliary(folder)
+        before = auxiliary(folder)
         pdf.unlink(missing_ok=True)
         log.unlink(missing_ok=True)
         passes += 1
+        # Without an .aux there will be a second pass, which makes the PDF.
+        engine = _drafting(chosen) if passes == 1 and not before else chosen
         progress(f"{chosen.engine.name}, pass {passes}")
-        run = run_once(chosen, folder, epoch)
+        reasons.append(f"pass {passes}: {reason}")
+        run = run_once(loaded.loaded_by(engine) if loaded else engine, folder, epoch)
+        if loaded is not None and said_nothing(run):
+            # Something is wrong with the format and not with the document.
+            loaded, about_format = None, "format: not used, as TeX could not load it"
+            write_document(folder, rendered.text, None)
+            reason = "the format could not be loaded"
+            continue
         if not run.succeeded and run.stopped is None and had_aux and passes == 1:
             # An .aux left by another version of the document can break the run: once more without.
-            _forget(folder)
+            forget_auxiliary(folder)
             had_aux = False
+            reason = "the .aux of the last time may have broken it"
             continue
-        settled = (
-            not run.succeeded
-            or chosen.engine.runs_to_the_end
-            or lasting(_auxiliary(folder)) == lasting(before)
-        )
+        after = auxiliary(folder)
+        if run.succeeded and engine is not chosen:
+            reason = what_moved(before, after)
+            continue
+        settled = not run.succeeded or chosen.engine.runs_to_the_end or lasting(after) == lasting(before)
         if settled or passes >= MAX_PASSES:
             break
+        reason = what_moved(before, after)
+    preamble_log = loaded.log if loaded else ""
+    if loaded is not None:
+        write_document(folder, rendered.text, None)  # for people
     whole = run.succeeded and run.stopped is None and is_whole(pdf)
     if not whole and shutil.disk_usage(folder).free < _SOME_SPACE:
         # TeX says "I can't write on file", or nothing at all.
         raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC), str(folder))
-    found = [stopped(run, chosen.engine, rendered)] if run.stopped else diagnostics(run.log, rendered)
-    if not run.succeeded and not any(item.severity == "error" for item in found):
+    if making is not None:
+        making.compare(_sample(folder, rendered.text, before, run) if whole else None)
+    said = f"{preamble_log}\n{run.log}" if preamble_log else run.log
+    complaints = [stopped(run, chosen.engine, rendered)] if run.stopped else diagnostics(said, rendered)
+    if not run.succeeded and not any(item.severity == "error" for item in complaints):
         last = next((line for line in reversed(run.log.splitlines()) if line.strip()), "no output at all")
-        found.append(
+        complaints.append(
             Diagnostic("tex-error", f"{chosen.engine.name} failed and gave no reason: {last.strip()}")
         )
     if run.succeeded and run.stopped is None and not whole:
         made = "a broken PDF" if pdf.exists() else "no PDF"
-        found.append(Diagnostic("tex-error", f"{chosen.engine.name} ended well, but made {made}"))
+        complaints.append(Diagnostic("tex-error", f"{chosen.engine.name} ended well, but made {made}"))
     if not whole:
-        _forget(folder)
+        forget_auxiliary(folder)
     seconds = time.perf_counter() - started
-    return TypesetResult(pdf if whole else None, chosen.engine.name, passes, seconds, log, tuple(found))
+    return TypesetResult(
+        pdf if whole else None,
+        chosen.engine.name,
+        passes,
+        seconds,
+        log,
+        tuple(complaints),
+        (*reasons, about_format),
+        loaded,
+    )
+
+
+def write_document(folder: Path, document: str, loaded: Format | None) -> None:
+    """Write a document as the engine is to read it: without its preamble where that is loaded."""
+    text = without_preamble(document) if loaded else document
+    (folder / f"{JOB_NAME}.tex").write_text(text, encoding="utf-8")
+
+
+def _drafting(chosen: ChosenEngine) -> ChosenEngine:
+    """The engine that makes no PDF; the same where it always does."""
+    engine = chosen.engine
+    return (
+        replace(chosen, engine=replace(engine, makes_pdf=False))
+        if isinstance(engine, TexLiveEngine)
+        else chosen
+    )
+
+
+def said_nothing(run: Run) -> bool:
+    """Whether a run failed and TeX did not say that the document is to blame."""
+    if run.succeeded or run.stopped not in {None, "crash"}:
+        return False
+    return not any(message.kind == "error" for message in messages(run.log))
+
+
+def _sample(folder: Path, document: str, before: bytes, run: Run) -> Sample:
+    """The last run as a sample for a format: what it found there is what it left, but for the .aux."""
+    found = {
+        path.name: path.read_bytes()
+        for path in folder.iterdir()
+        if path.is_file() and path.name not in _NO_INPUTS
+    }
+    if before:
+        found[f"{JOB_NAME}.aux"] = before
+    pdf = (folder / f"{JOB_NAME}.pdf").read_bytes()
+    return Sample(document, found, pdf, auxiliary(folder), run.log)
 
 
 def run_once(chosen: ChosenEngine, folder: Path, epoch: int) -> Run:
@@ -123,22 +213,3 @@ def make_private(folder: Path) -> None:
             path.unlink()
         elif path.is_dir():
             shutil.rmtree(path)
-
-
-# The outline's entries, which bookmark reads at the end of the same run (bkm-pdftex.def), with lines
-# of the .tex in them; and babel's, where nothing follows the language's name (babel.sty, \babel@aux).
-_PASSING = re.compile(rb"^\\(?:BKM@entry\{.*|babel@aux\{\w+\}\{\})\r?\n", re.MULTILINE)
-
-
-def lasting(aux: bytes) -> bytes:
-    """Of an .aux what the next run can depend on."""
-    return _PASSING.sub(b"", aux)
-
-
-def _auxiliary(folder: Path) -> bytes:
-    aux = folder / f"{JOB_NAME}.aux"
-    return aux.read_bytes() if aux.is_file() else b""
-
-
-def _forget(folder: Path) -> None:
-    (folder / f"{JOB_NAME}.aux").unlink(missing_ok=True)

@@ -35,6 +35,9 @@ class TexLiveEngine:
     runs_to_the_end: bool = False
     time_limit: float = 120.0
     memory_limit: int = 2 << 30  # bytes; the reference CV takes 0.4 of these 2 GB
+    format: Path | None = None
+    """TeX's memory with the preamble in it, to be loaded in place of LaTeX alone."""
+    makes_pdf: bool = True
 
     def find(self) -> Installation | None:
         """The engine on the search path."""
@@ -50,10 +53,16 @@ class TexLiveEngine:
 
     def run(self, installation: Installation, folder: Path, epoch: int) -> Run:
         """One pass over cv.tex."""
+        options, environment = list(OPTIONS), tex_environment(epoch)
+        if not self.makes_pdf:
+            options.append("-no-pdf" if self.name == "xelatex" else "-draftmode")
+        if self.format is not None:
+            options.append(f"-fmt={self.format}")
+            environment["MKTEXFMT"] = "0"  # one that is gone is not looked for among TeX's own
         finished = run_process(
-            [installation.executable, *OPTIONS, f"{JOB_NAME}.tex"],
+            [installation.executable, *options, f"{JOB_NAME}.tex"],
             folder,
-            tex_environment(epoch),
+            environment,
             Limits(self.time_limit, self.memory_limit),
         )
         return Run(finished.code == 0, read_log(folder, finished), finished.stopped, finished.signal)
