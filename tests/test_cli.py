@@ -154,6 +154,7 @@ def test_the_module_calls_the_command_line(
     monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
 ) -> None:
     monkeypatch.setattr(sys, "argv", ["cvbuild", "--version"])
+    monkeypatch.delitem(sys.modules, "cvbuild.__main__", raising=False)
     with pytest.raises(SystemExit) as stopped:
         runpy.run_module("cvbuild", run_name="__main__")
     assert stopped.value.code == 0

@@ -56,7 +56,9 @@ class Formats:
     def __enter__(self) -> None:
         """What is done with the documents comes first; those being made are waited for at its end."""
 
-    def __exit__(self, *_: object) -> None:
+    def __exit__(self, kind: type[BaseException] | None, *_: object) -> None:
+        if kind is not None and not issubclass(kind, Exception):
+            self.making.clear()  # asked to stop: their engines end with the process
         while self.making:
             self.making.pop().wait()
 

@@ -106,7 +106,7 @@ def typeset(
             reason = "the .aux of the last time may have broken it"
             continue
         after = auxiliary(folder)
-        if run.succeeded and engine is not chosen:
+        if run.succeeded and engine is not chosen and not os.path.lexists(pdf):
             reason = what_moved(before, after)
             continue
         settled = not run.succeeded or chosen.engine.runs_to_the_end or lasting(after) == lasting(before)
