@@ -21,18 +21,20 @@ from cvbuild.load.yaml import load_yaml
 from cvbuild.pipeline import Options, build, load_cv
 from cvbuild.project import find_project
 from cvbuild.source import SourceFile, Span
-from tests.properties.entries import BIBLIOGRAPHY, bibliography, is_link, is_verbatim, written
+from tests.properties.entries import bibliography, is_link, is_verbatim, written
 from tests.properties.fields import (
+    BIBLIOGRAPHY,
     HIDDEN,
     METADATA,
     SMALL_CAPITALS,
     Place,
     has_paragraphs,
     is_heading,
+    is_quoted,
     is_unprinted,
     trees,
 )
-from tests.properties.printed import LINE_END_HYPHEN, comparable, pieces, shows
+from tests.properties.printed import LINE_END_HYPHEN, QUOTATION_MARKS, comparable, pieces, shows
 
 Style = Literal["", "'", '"', "|", ">"]
 STYLES: tuple[Style, ...] = ("", "'", '"', "|", ">")
@@ -267,6 +269,8 @@ def _difference(example: Example, number: int, shown: str) -> str | None:
     expected = example.pieces
     if example.place.path[-1] == SMALL_CAPITALS:
         shown, expected = shown.casefold(), [piece.casefold() for piece in expected]
+    if is_quoted(example.place):  # quotation marks within others are inner ones
+        shown, *expected = (QUOTATION_MARKS.sub("’", part) for part in (shown, *expected))
     if example.place.path[-1] == "pages":  # hyphens between pages are one dash
         shown, *expected = (re.sub("[-–—]+", "-", part) for part in (shown, *expected))
     if not example.marked:

@@ -73,12 +73,21 @@ HIDDEN = frozenset(
 """Texts in whose place the variant gives its own."""
 
 
+BIBLIOGRAPHY = "bib/works.bib"
+_KINDS_WITH_QUOTED = frozenset({"talks", "education", "students", "patents"})
 _KINDS_WITH_PARAGRAPHS = frozenset("text positions education grants awards patents service".split())
 
 
 def has_paragraphs(place: Place) -> bool:
     """Whether a text's blank lines part paragraphs, each with markup of its own; else they are spaces."""
     return place.file in _KINDS_WITH_PARAGRAPHS and place.path[-1] == "text" and "details" not in place.path
+
+
+def is_quoted(place: Place) -> bool:
+    """Whether a text is printed between quotation marks: a title that is no heading."""
+    if place.file == BIBLIOGRAPHY:
+        return place.path[-1] in {"title", "subtitle"}
+    return place.file in _KINDS_WITH_QUOTED and place.path[-1] in {"title", "topic"} and "items" in place.path
 
 
 def is_heading(place: Place) -> bool:
