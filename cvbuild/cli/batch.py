@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from cvbuild.cli.program import EXIT_CONTENT, cli, untrusted_option, variant_option
+from cvbuild.cli.program import EXIT_CONTENT, cli, engine_option, untrusted_option, variant_option
 from cvbuild.cli.progress import ProgressLine
 
 if TYPE_CHECKING:
@@ -22,9 +22,7 @@ if TYPE_CHECKING:
 @cli.command()
 @click.argument("folders", nargs=-1, required=True, type=click.Path(path_type=Path), metavar="FOLDER…")
 @variant_option
-@click.option(
-    "--engine", default="auto", metavar="NAME", help="pdflatex, xelatex, lualatex, tectonic or auto."
-)
+@engine_option
 @click.option(
     "-j",
     "--jobs",

@@ -13,8 +13,9 @@ import click
 from cvbuild.cli.outcome import Outcome, format_option
 from cvbuild.cli.program import (
     EXIT_CONTENT,
-    Count,
     cli,
+    engine_option,
+    fit_option,
     language_option,
     load,
     new_since_option,
@@ -42,19 +43,12 @@ if TYPE_CHECKING:
 @click.option(
     "-o", "--output", type=click.Path(path_type=Path), help="The PDF's path (with one variant), or a folder."
 )
-@click.option(
-    "--engine", default="auto", metavar="NAME", help="pdflatex, xelatex, lualatex, tectonic or auto."
-)
+@engine_option
 @theme_option
 @language_option
 @new_since_option
 @click.option("--open", "open_pdf", is_flag=True, help="Open the PDF when it is done.")
-@click.option(
-    "--fit",
-    type=Count(),
-    metavar="PAGES",
-    help="Leave out what matters least until it fits on so many.",
-)
+@fit_option
 @click.option("--explain", is_flag=True, help="With `fit`: the space of each section, and what comes next.")
 @click.option(
     "-j",

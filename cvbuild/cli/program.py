@@ -320,6 +320,19 @@ variant_option = click.option(
 theme_option = click.option("--theme", metavar="NAME", help="A theme in place of the variant's.")
 
 
+engine_option = click.option(
+    "--engine", default="auto", metavar="NAME", help="pdflatex, xelatex, lualatex, tectonic or auto."
+)
+
+
+fit_option = click.option(
+    "--fit",
+    type=Count(),
+    metavar="PAGES",
+    help="Leave out what matters least until it fits on so many.",
+)
+
+
 language_option = click.option(
     "--lang", "language", metavar="CODE", help="A language in place of the variant's: en, de, …"
 )

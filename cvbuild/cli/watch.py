@@ -14,6 +14,8 @@ from cvbuild.cli.outcome import Outcome
 from cvbuild.cli.program import (
     cli,
     complain_of,
+    engine_option,
+    fit_option,
     language_option,
     load_if_sound,
     new_since_option,
@@ -37,18 +39,11 @@ if TYPE_CHECKING:
 
 @cli.command()
 @variant_option
-@click.option(
-    "--engine", default="auto", metavar="NAME", help="pdflatex, xelatex, lualatex, tectonic or auto."
-)
+@engine_option
 @theme_option
 @language_option
 @new_since_option
-@click.option(
-    "--fit",
-    type=click.IntRange(1),
-    metavar="PAGES",
-    help="Leave out what matters least until it fits on so many.",
-)
+@fit_option
 @click.option("--open", "open_pdf", is_flag=True, help="Open the PDF when it is first there.")
 @click.option("--poll", is_flag=True, help="Look at the files again and again: for folders on a network.")
 @untrusted_option
