@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Collection
+from dataclasses import replace
 from datetime import date
 from functools import lru_cache
 from typing import TYPE_CHECKING
@@ -45,7 +46,7 @@ def load_cv(project: Project, despite: Collection[str] = ()) -> tuple[Cv | None,
     settings_source = reader.read(project.settings)
     if settings_source is None:
         return None, findings.items
-    settings, problems = _tree(settings_source)
+    settings, problems = tree_of(settings_source)
     findings.extend(problems)
     sections = {}
     for path in project.sections:
@@ -56,7 +57,7 @@ def load_cv(project: Project, despite: Collection[str] = ()) -> tuple[Cv | None,
                 Span(SourceFile(project.shown(path), ""), 0, 0),
             )
         elif source := reader.read(path):
-            tree, problems = _tree(source)
+            tree, problems = tree_of(source)
             findings.extend(problems)
             sections[path.stem] = source, tree
         else:
@@ -64,20 +65,24 @@ def load_cv(project: Project, despite: Collection[str] = ()) -> tuple[Cv | None,
     if not project.is_trusted:
         trees = [settings, *(tree for _, tree in sections.values())]
         findings.extend(item for tree in trees for item in refused_tex(tree))
-    files, unfound = bibliography_files(project, _bibliography(settings))
+    files, unfound = bibliography_files(project, bibliography_patterns(settings))
     findings.extend(unfound)
     bibliography = [source for path in files if (source := reader.read(path))]
     library, problems = _library(tuple(bibliography))
     findings.extend(problems)
     numbers = NO_NUMBERS
+    numbered: tuple[SourceFile, ...] = ()
     if os.path.lexists(project.numbers) and (source := reader.read(project.numbers)):
         numbers, found = load_numbers(source)
+        numbered = (source,)
         findings.extend(found.items)
     loaded = LoadedContent(settings_source, settings, sections, library, project.own_kinds(), numbers)
     cv, found = make_cv(loaded)
     findings.extend(found.items)
     sources = (settings_source, *(source for source, _ in sections.values()), *bibliography)
     findings.extend(unknown_codes(sources, codes()))
+    if cv is not None:
+        cv = replace(cv, sources=(*sources, *numbered))
     named = [chosen.profile for chosen in cv.variants.values() if chosen.profile] if cv is not None else []
     for name in dict.fromkeys(named):
         findings.extend(_profile_problems(project, name))
@@ -95,7 +100,8 @@ def load_cv(project: Project, despite: Collection[str] = ()) -> tuple[Cv | None,
 
 # What was parsed is kept for the next build of the same process, `watch`'s: nothing changes it afterwards.
 @lru_cache(maxsize=64)
-def _tree(source: SourceFile) -> tuple[Tree, tuple[Diagnostic, ...]]:
+def tree_of(source: SourceFile) -> tuple[Tree, tuple[Diagnostic, ...]]:
+    """A YAML file as a tree, and what was found in it."""
     from cvbuild.load.remembered import yaml_of
 
     tree, found = yaml_of(source)
@@ -132,7 +138,7 @@ def _profile_problems(project: Project, name: Scalar) -> list[Diagnostic]:
     return find_profile(project, name, name.span)[1]
 
 
-def _bibliography(settings: Tree) -> list[Scalar]:
+def bibliography_patterns(settings: Tree) -> list[Scalar]:
     """The patterns of `bibliography`, as far as they can be read before the model checks them."""
     value = settings.get("bibliography") if isinstance(settings, dict) else None
     patterns = value if isinstance(value, list) else [value]

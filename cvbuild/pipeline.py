@@ -37,6 +37,7 @@ from cvbuild.preparing import (
     with_cut,
 )
 from cvbuild.project import Project
+from cvbuild.splicing import prepare_anew
 
 if TYPE_CHECKING:
     from cvbuild.conformance.subject import Verdict
@@ -103,7 +104,7 @@ def compiled(
 
     formats = formats_of(project, options.epoch)
     try:
-        prepared = prepared or prepare_fitted(project, cv, variant, options, progress)
+        prepared = prepared or prepare_anew(project, cv, variant, options, progress)
     except ContentProblem as problem:
         yield Compiled(Built(variant, problem.diagnostics))
         return

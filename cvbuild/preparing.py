@@ -6,7 +6,7 @@ from collections.abc import Callable, Collection
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
-from cvbuild.diagnostics import Findings
+from cvbuild.diagnostics import Diagnostic, Findings
 from cvbuild.project import Origin, Project
 
 if TYPE_CHECKING:
@@ -36,6 +36,8 @@ class Options:
     """What the PDF's metadata say of its origin, in variants that allow it."""
     force: bool = False
     """Whether an engine runs also where nothing changed."""
+    keeps: tuple[Diagnostic, ...] | None = None
+    """What loading found, where what is rendered is to be kept for the next call to build on."""
 
 
 @dataclass
@@ -62,34 +64,41 @@ def prepare(
     template cannot be filled.
     """
     from cvbuild.render.document import render
-    from cvbuild.render.traces import without_trace
-    from cvbuild.render.translations import in_summary, main_language, one_by_one, untranslated
     from cvbuild.variant import Cut, select
 
     selected, findings = select(cv, variant, options.new_since, cut or Cut())
     if sections:
         selected = selected.with_sections(sections)
-    origin = options.origin if options.origin and _says_its_origin(project, selected) else None
+    origin = said_origin(project, selected, options)
     rendered, found = render(selected, project.templates, options.theme, options.language, origin)
     findings.extend(found.items)
-    findings.extend(without_trace(selected, rendered))
-    texts, language, main = untranslated(selected, rendered), rendered.language, main_language(selected)
-    if options.every_translation:
-        findings.extend(one_by_one(texts, language, main))
-    else:
-        chosen = f"--lang {language}" if options.language else f"--variant {variant}"
-        command = f"cvbuild check {chosen} --lint --format short"
-        findings.extend(in_summary(texts, language, main, command, cv.settings.ignore))
+    findings.extend(judged(selected, rendered, options))
     return Prepared(selected, rendered, findings)
 
 
-def _says_its_origin(project: Project, selected: SelectedCv) -> bool:
-    """Whether neither the variant nor its funder's profile keeps that out of the metadata."""
+def judged(selected: SelectedCv, rendered: RenderedTex, options: Options) -> list[Diagnostic]:
+    """What is wrong with what was rendered: entries without a trace, texts of another language."""
+    from cvbuild.render.traces import without_trace
+    from cvbuild.render.translations import in_summary, main_language, one_by_one, untranslated
+
+    found = without_trace(selected, rendered)
+    texts, language, main = untranslated(selected, rendered), rendered.language, main_language(selected)
+    if options.every_translation:
+        return [*found, *one_by_one(texts, language, main)]
+    chosen = f"--lang {language}" if options.language else f"--variant {selected.name}"
+    command = f"cvbuild check {chosen} --lint --format short"
+    return [*found, *in_summary(texts, language, main, command, selected.settings.ignore)]
+
+
+def said_origin(project: Project, selected: SelectedCv, options: Options) -> Origin | None:
+    """The origin, where neither the variant nor its funder's profile keeps it out of the metadata."""
+    named = selected.variant.profile
+    if not selected.variant.origin or named is None:
+        return options.origin if selected.variant.origin else None
     from cvbuild.conformance.library import find_profile
 
-    named = selected.variant.profile
-    profile = find_profile(project, named)[0] if named is not None else None
-    return selected.variant.origin and (profile is None or profile.may_say_origin)
+    profile, _ = find_profile(project, named)
+    return options.origin if profile is None or profile.may_say_origin else None
 
 
 def formats_of(project: Project, epoch: int) -> Formats:

@@ -8,8 +8,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from cvbuild.diagnostics import ContentProblem
-from cvbuild.pipeline import Built, Options, Prepared, Progress, build, prepare_fitted
+from cvbuild.pipeline import Built, Options, Prepared, Progress, build
 from cvbuild.project import Project
+from cvbuild.splicing import prepare_anew
 
 if TYPE_CHECKING:
     from cvbuild.model.cv import Cv
@@ -41,15 +42,22 @@ class Rebuilder:
     made: dict[str, _Made] = field(default_factory=dict)
 
     def rebuild(
-        self, project: Project, cv: Cv, variant: str, options: Options, progress: Progress
+        self,
+        project: Project,
+        cv: Cv,
+        variant: str,
+        options: Options,
+        progress: Progress,
+        prepared: Prepared | None = None,
     ) -> Rebuilt:
         """Build a variant where its TeX, or what its PDF is held against, is not that of the last time.
 
-        Raises EngineProblem and OSError as `build` does.
+        `prepared` is the variant where it is rendered already. Raises EngineProblem and OSError
+        as `build` does.
         """
         started = time.perf_counter()
         try:
-            prepared = prepare_fitted(project, cv, variant, options, progress)
+            prepared = prepared or prepare_anew(project, cv, variant, options, progress)
         except ContentProblem as problem:
             self.made.pop(variant, None)
             return Rebuilt(Built(variant, problem.diagnostics), time.perf_counter() - started, True)

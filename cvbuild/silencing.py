@@ -16,7 +16,8 @@ from dataclasses import dataclass
 from cvbuild.diagnostics import Diagnostic, did_you_mean
 from cvbuild.source import SourceFile, Span
 
-_SIGN = "cvbuild: ignore"
+SIGN = "cvbuild: ignore"
+"""What a comment that silences a code begins with."""
 _CODES = r"cvbuild: ignore[ \t:]+(?P<codes>[\w-]+(?:[ \t]*,[ \t]*[\w-]+)*)"
 _YAML_COMMENT = re.compile(rf"(?:^|[ \t])#+[ \t]*{_CODES}")
 _BIBTEX_COMMENT = re.compile(rf"^[ \t]*%*[ \t]*{_CODES}")
@@ -88,7 +89,7 @@ def unknown_codes(sources: Iterable[SourceFile], known: Collection[str]) -> Iter
 
 def ignores_in(source: SourceFile) -> Iterator[Ignore]:
     """The comments of a file, one value for each code they name."""
-    if _SIGN not in source.text:
+    if SIGN not in source.text:
         return
     lines = [source.line(number) for number in range(len(source.line_starts))]
     is_bibtex = source.name.endswith(".bib")

@@ -83,7 +83,7 @@ class Call:
                 and known["settings"] == self._settings()
                 and digests == self._digests(known["patterns"], [path for path, *_ in known["outputs"]])
                 and known["outputs"] == list(map(list, state_of(path for path, *_ in known["outputs"])))
-                and known["files_of"] == len([*_installed(), *repository_files(self.root)])
+                and known["files_of"] == len([*installed(), *repository_files(self.root)])
             )
             return known["answer"] if is_same and isinstance(known["answer"], dict) else None
         except (OSError, ValueError, TypeError, KeyError, AttributeError):
@@ -100,7 +100,7 @@ class Call:
         from cvbuild.delivery import write_in_place
 
         try:
-            others = [*_installed(), *repository_files(self.root)]
+            others = [*installed(), *repository_files(self.root)]
             files = [*dict.fromkeys([*reads, *state_of(others)])]
             sources = list(self._sources(patterns))
             # The time of a file's last change cannot be set, as that of its content can.
@@ -188,9 +188,14 @@ def _found(program: str) -> list[str | int]:
     return []
 
 
-def _installed() -> Iterator[str]:
-    """The package's own files, and the folders of libraries, which change with each that is installed."""
-    for place, folders, names in os.walk(os.path.dirname(os.path.abspath(__file__))):
-        folders[:] = sorted(set(folders) - {"__pycache__"})
-        yield from (os.path.join(place, name) for name in sorted(names))
+def installed() -> Iterator[str]:
+    """The package's own files, and the folders of libraries, which change with each that is installed.
+
+    In a checkout the templates stand beside the package.
+    """
+    package = os.path.dirname(os.path.abspath(__file__))
+    for root in (package, os.path.join(os.path.dirname(package), "latex_templates")):
+        for place, folders, names in os.walk(root):
+            folders[:] = sorted(set(folders) - {"__pycache__"})
+            yield from (os.path.join(place, name) for name in sorted(names))
     yield from (path for path in sys.path if path.endswith("-packages"))

@@ -119,7 +119,7 @@ def test_what_is_kept_in_memory_gives_the_same_as_reading_anew() -> None:
             f"{item.code} {item.message} {item.span and item.span.place}" for item in found
         ]
 
-    loading._tree.cache_clear()
+    loading.tree_of.cache_clear()
     loading._library.cache_clear()
     anew = made()
     kept = made()

@@ -21,6 +21,8 @@ from cvbuild.cli.program import (
     new_since_option,
     open_project,
     shown,
+    sound,
+    take_down,
     theme_option,
     untrusted_option,
     variant_option,
@@ -97,24 +99,25 @@ def pdf(
     from cvbuild.answering import Given
     from cvbuild.jobs import at_once, cores
     from cvbuild.pipeline import Options, build, chosen_variants
-    from cvbuild.project import bibliography_files, document_epoch, origin
+    from cvbuild.project import document_epoch
+    from cvbuild.splicing import load_for_build
 
     project = open_project(directory, untrusted=untrusted)
     built_so_far: list[Json] = []
     given = Given(style, built_so_far)
     outcome = Outcome(project, style, results={"built": built_so_far})
-    cv = load(outcome)
+    asked = Options(engine, theme, language, document_epoch(project), new_since, fit, force=force)
+    loaded = load_for_build(project, variants, asked)
+    take_down(outcome, loaded.cv, loaded.found)
+    cv, options = sound(outcome, loaded.cv), loaded.options
     names = chosen_variants(cv, variants)
-    bibliography, _ = bibliography_files(project, cv.settings.bibliography)
-    made_by = origin(project, bibliography)
-    epoch = document_epoch(project)
-    options = Options(engine, theme, language, epoch, new_since, fit, origin=made_by, force=force)
     targets = _targets(cv, names, directory / output if output else None)
     progress = Progress()
 
     def make(name: str) -> Built:
+        show = partial(progress.show, name)
         try:
-            built = build(project, cv, name, options, targets.get(name), partial(progress.show, name))
+            built = build(project, cv, name, options, targets.get(name), show, loaded.prepared.get(name))
             if keep_tex and built.pdf is not None:
                 from cvbuild.delivery import deliver
 

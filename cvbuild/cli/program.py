@@ -9,7 +9,7 @@ import errno
 import os
 import re
 import sys
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from importlib import import_module
 from typing import TYPE_CHECKING, Any, NamedTuple
 
@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from click.shell_completion import CompletionItem
 
     from cvbuild.cli.outcome import Outcome
+    from cvbuild.diagnostics import Diagnostic
     from cvbuild.model.cv import Cv
     from cvbuild.model.dates import Date
     from cvbuild.project import Project
@@ -257,9 +258,8 @@ def load_if_sound(outcome: Outcome, despite: Collection[str] = ()) -> Cv | None:
     """The CV, or None where it has errors; all that was found is in the outcome."""
     from cvbuild.pipeline import load_cv
 
-    cv, diagnostics = load_cv(outcome.project, despite)
-    outcome.ignored = cv.settings.ignore if cv is not None else ()
-    outcome.add(diagnostics)
+    cv, found = load_cv(outcome.project, despite)
+    take_down(outcome, cv, found)
     return cv
 
 
@@ -268,7 +268,17 @@ def load(outcome: Outcome, despite: Collection[str] = ()) -> Cv:
 
     `despite` are codes of errors that do not end the call here.
     """
-    cv = load_if_sound(outcome, despite)
+    return sound(outcome, load_if_sound(outcome, despite))
+
+
+def take_down(outcome: Outcome, cv: Cv | None, found: Iterable[Diagnostic]) -> None:
+    """Keep in the outcome what loading a CV found, but for what it silences."""
+    outcome.ignored = cv.settings.ignore if cv is not None else ()
+    outcome.add(found)
+
+
+def sound(outcome: Outcome, cv: Cv | None) -> Cv:
+    """A CV without errors; else what was found is printed: exit 1."""
     if cv is None:
         outcome.print()
         outcome.say(f"{outcome.summary}; nothing was built", err=True)

@@ -17,10 +17,10 @@ from cvbuild.cli.program import (
     engine_option,
     fit_option,
     language_option,
-    load_if_sound,
     new_since_option,
     open_project,
     shown,
+    take_down,
     theme_option,
     untrusted_option,
     variant_option,
@@ -127,30 +127,32 @@ class _Rounds:
 
     def _build(self, cause: str) -> None:
         from cvbuild.pipeline import Options, chosen_variants
-        from cvbuild.project import bibliography_files, document_epoch, origin
+        from cvbuild.project import document_epoch
+        from cvbuild.splicing import load_for_build
 
         started = time.perf_counter()
         project = open_project(self.root, untrusted=self.untrusted)
         if project.root != self.root:
             raise UsageProblem(f"there is no content/cv.yaml in {shown(self.root)} any more")
         outcome = Outcome(project)
-        cv = load_if_sound(outcome)
+        asked = Options(
+            self.engine, self.theme, self.language, document_epoch(project), self.new_since, self.fit
+        )
+        loaded = load_for_build(project, self.variants, asked)
+        take_down(outcome, loaded.cv, loaded.found)
+        cv = loaded.cv
         if cv is None:
             outcome.print()
             self._wait(cause, f"{outcome.summary}; nothing was built")
             return
-        bibliography, _ = bibliography_files(project, cv.settings.bibliography)
-        made_by = origin(project, bibliography)
-        options = Options(
-            self.engine, self.theme, self.language, document_epoch(project), self.new_since, self.fit,
-            origin=made_by,
-        )  # fmt: skip
         failed: list[str] = []
         up_to_date = 0
         try:
             for name in chosen_variants(cv, self.variants):
                 with ProgressLine(name) as line:
-                    rebuilt = self.rebuilder.rebuild(project, cv, name, options, line.show)
+                    rebuilt = self.rebuilder.rebuild(
+                        project, cv, name, loaded.options, line.show, loaded.prepared.get(name)
+                    )
                 outcome.add(rebuilt.built.diagnostics)
                 if rebuilt.built.pdf is None:
                     failed.append(name)

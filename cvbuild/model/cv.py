@@ -36,6 +36,8 @@ class Cv:
     unlisted: tuple[Unlisted, ...] = ()
     broken: tuple[BrokenEntry, ...] = ()
     numbers: NumberLock = NO_NUMBERS
+    sources: tuple[SourceFile, ...] = ()
+    """The files that were read for it: cv.yaml, the sections, the bibliography, the permanent numbers."""
 
     def output_name(self, variant: str) -> str:
         """The name of a variant's PDF without its ending."""
@@ -57,15 +59,14 @@ class LoadedContent:
 def make_cv(loaded: LoadedContent) -> tuple[Cv | None, Findings]:
     """Check everything; None where an error keeps the CV from being whole."""
     findings = Findings()
-    start = Span(loaded.settings_source, 0, 0)
-    settings = validate(Settings, loaded.settings, start, findings) if loaded.settings is not None else None
+    settings = make_settings(loaded.settings_source, loaded.settings, findings)
     sections: dict[str, Section] = {}
     for name, (source, tree) in loaded.sections.items():
-        if tree is not None and (section := _section(source, tree, loaded.own_kinds, findings)):
+        if tree is not None and (section := make_section(source, tree, loaded.own_kinds, findings)):
             sections[name] = section
     if settings is None:
         return None, findings
-    owners = _owner_names(settings, findings)
+    owners = owner_names(settings, findings)
     publications = make_publications(loaded.library, owners, findings)
     order = [str(name) for name in settings.sections] or list(loaded.sections)
     variants = dict(settings.variants) or {"full": Variant()}
@@ -79,9 +80,15 @@ def make_cv(loaded: LoadedContent) -> tuple[Cv | None, Findings]:
     return (None if findings.has_errors else cv), findings
 
 
-def _section(
+def make_settings(source: SourceFile, tree: Tree, findings: Findings) -> Settings | None:
+    """The settings of cv.yaml; None where they are not sound."""
+    return None if tree is None else validate(Settings, tree, Span(source, 0, 0), findings)
+
+
+def make_section(
     source: SourceFile, tree: Tree, own_kinds: Collection[str], findings: Findings
 ) -> Section | None:
+    """A section; None where it is not sound."""
     whole = Span(source, 0, 0)
     if not isinstance(tree, YamlMapping):
         span = getattr(tree, "span", whole)
@@ -116,7 +123,8 @@ def _section(
     return validate(model, tree, whole, findings)
 
 
-def _owner_names(settings: Settings, findings: Findings) -> tuple[Name, ...]:
+def owner_names(settings: Settings, findings: Findings) -> tuple[Name, ...]:
+    """The owner's names, the present one first."""
     names = (settings.owner.name, *settings.owner.also_published_as)
     return tuple(parse_name(name, name.span, findings) for name in names)
 

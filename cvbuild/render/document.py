@@ -81,6 +81,8 @@ def render(
     """
     folders, printer = _set_up(cv, own_templates, theme, language)
     first = printer.marks.split(filled_template(environment(tuple(folders)), _context(cv, printer, origin)))
+    values = tuple(item for item in first[1] if item.kind != "part")
+    parts = tuple(item for item in first[1] if item.kind == "part")
 
     def trace() -> tuple[MappedSpan, ...]:
         marks = SpanMarks.empty()
@@ -93,7 +95,7 @@ def render(
         lines = (item for item in mapped if item.kind in {"template", "theme"})
         return tuple(lines) if text == first[0] else ()
 
-    return RenderedTex(*first, printer.language, trace), printer.findings
+    return RenderedTex(first[0], values, printer.language, trace, parts), printer.findings
 
 
 def render_sections(
@@ -104,17 +106,41 @@ def render_sections(
     language: str | None = None,
 ) -> list[RenderedTex]:
     """The TeX of sections, each by itself, as the variant's document has it; raises what `render` does."""
+    fill, _ = _filling(cv, own_templates, theme, language)
+    return [fill(f"sections/{section.kind}.tex", section) for section in sections]
+
+
+def render_parts(
+    cv: SelectedCv,
+    own_templates: Path | None,
+    theme: str | None = None,
+    language: str | None = None,
+    origin: Origin | None = None,
+) -> tuple[list[RenderedTex], Findings]:
+    """The parts of the variant's document, each by itself (`RenderedTex.parts`); raises as `render` does."""
+    fill, findings = _filling(cv, own_templates, theme, language, origin)
+    sections = [fill(f"sections/{section.kind}.tex", section) for section in cv.sections]
+    return [fill("metadata.tex"), *sections], findings
+
+
+def _filling(
+    cv: SelectedCv,
+    own_templates: Path | None,
+    theme: str | None,
+    language: str | None,
+    origin: Origin | None = None,
+) -> tuple[Callable[..., RenderedTex], Findings]:
+    """What fills one template of a variant, for a section of it, and what is found then."""
     folders, printer = _set_up(cv, own_templates, theme, language)
-    templates, context = environment(tuple(folders)), _context(cv, printer, None)
-    return [
-        RenderedTex(
-            *printer.marks.split(
-                filled_template(templates, {**context, "section": section}, f"sections/{section.kind}.tex")
-            ),
-            printer.language,
+    templates, context = environment(tuple(folders)), _context(cv, printer, origin)
+
+    def fill(template: str, section: SelectedSection | None = None) -> RenderedTex:
+        known = context if section is None else {**context, "section": section}
+        return RenderedTex(
+            *printer.marks.split(filled_template(templates, known, template)), printer.language
         )
-        for section in sections
-    ]
+
+    return fill, printer.findings
 
 
 def _set_up(

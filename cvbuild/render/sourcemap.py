@@ -19,8 +19,8 @@ from typing import Literal
 
 from cvbuild.source import Span
 
-Kind = Literal["text", "tex", "template", "theme"]
-"""Text of the content, raw TeX of the content, a line of the user's template, or of a shipped one."""
+Kind = Literal["text", "tex", "template", "theme", "part"]
+"""Text of the content, raw TeX of it, a line of the user's template, or of a shipped one; a whole part."""
 
 # Of `source.MARK_CHARACTERS`, which no content holds.
 _START, _END = "\U000f0000", "\U000f0001"
@@ -82,6 +82,10 @@ class MappedSpan:
     span: Span
     kind: Kind = "text"
 
+    def moved(self, by: int) -> MappedSpan:
+        """The same stretch further on, by so many characters."""
+        return MappedSpan(self.start + by, self.end + by, self.span, self.kind)
+
 
 def _untraced() -> tuple[MappedSpan, ...]:
     return ()
@@ -92,13 +96,15 @@ class RenderedTex:
     """A TeX document in a language (its code), and the map from its lines to the user's files.
 
     `mapped` holds the values of the content. `trace` finds the lines of templates, which
-    costs as much as filling them did.
+    costs as much as filling them did. `parts` are the stretches of the metadata and of the
+    sections, in the order printed, where the theme says which they are.
     """
 
     text: str
     mapped: tuple[MappedSpan, ...]
     language: str = "en"
     trace: Callable[[], tuple[MappedSpan, ...]] = field(default=_untraced, repr=False, compare=False)
+    parts: tuple[MappedSpan, ...] = field(default=(), repr=False, compare=False)
 
     @cached_property
     def _starts(self) -> list[int]:
@@ -135,7 +141,33 @@ class RenderedTex:
             parts += [self.text[at:offset], tex]
             at = offset
         text = "".join([*parts, self.text[at:]])
-        return replace(self, text=text, mapped=moved(self.mapped), trace=lambda: moved(self.templates))
+        return replace(
+            self,
+            text=text,
+            mapped=moved(self.mapped),
+            trace=lambda: moved(self.templates),
+            parts=moved(self.parts),
+        )
+
+    def with_replaced(
+        self, stretches: Sequence[tuple[int, int]], parts: Sequence[RenderedTex]
+    ) -> RenderedTex:
+        """The document with other TeX in place of stretches (offsets, half-open); the map follows.
+
+        The stretches ascend, and each holds whole values.
+        """
+        texts: list[str] = []
+        mapped: list[MappedSpan] = []
+        at = moved_by = 0
+        end_of_text = (len(self.text), len(self.text))
+        for (start, end), part in zip([*stretches, end_of_text], [*parts, RenderedTex("", ())], strict=True):
+            kept = self.mapped[bisect_left(self._starts, at) : bisect_left(self._starts, start)]
+            mapped += [item.moved(moved_by) for item in kept] if moved_by else kept
+            mapped += [item.moved(start + moved_by) for item in part.mapped]
+            texts += [self.text[at:start], part.text]
+            moved_by += len(part.text) - (end - start)
+            at = end
+        return RenderedTex("".join(texts), tuple(mapped), self.language)
 
     @cached_property
     def templates(self) -> tuple[MappedSpan, ...]:

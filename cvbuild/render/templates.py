@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from functools import lru_cache
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import jinja2
 from jinja2 import nodes
@@ -24,6 +24,9 @@ from cvbuild.render.refusals import TextLoader, UnknownValue
 from cvbuild.render.sandbox import GUARDED_FILTERS, GuardedCodeGenerator, GuardedEnvironment, charge
 from cvbuild.render.sourcemap import Kind, SpanMarks
 from cvbuild.source import SourceFile, Span
+
+if TYPE_CHECKING:
+    from cvbuild.model.base import Content
 
 BASE_THEME = "classic"
 """The theme that lends every other one the files it does not have."""
@@ -142,6 +145,13 @@ def _finalize(context: jinja2.runtime.Context, value: Any) -> Markup:
     return tex
 
 
+@jinja2.pass_context
+def _as_part_of(context: jinja2.runtime.Context, tex: Markup, content: Content) -> Markup:
+    """All the TeX of a section, or what else of the content, so that it is known where that stands."""
+    printer: Printer = context["printer"]
+    return Markup(printer.marks.wrap(tex, content.span, "part"))
+
+
 # Jinja's filters that neither escape for HTML nor build strings from TeX.
 _KEPT_FILTERS = """
     abs batch count default d first groupby int last length list map max min reject rejectattr
@@ -196,7 +206,7 @@ def _environment(folders: tuple[Path, ...]) -> _TexEnvironment:
         auto_reload=False,
     )
     made.filters = {name: made.filters[name] for name in _KEPT_FILTERS}
-    made.filters |= {**GUARDED_FILTERS, **_FILTERS}
+    made.filters |= {**GUARDED_FILTERS, **_FILTERS, "as_part_of": _as_part_of}
     return made
 
 

@@ -23,11 +23,13 @@ from cvbuild.variant.selected import CountedFigure, SelectedCv, SelectedSection
 
 
 def choices_of(cv: Cv, name: str) -> tuple[SectionChoice, ...]:
-    """The sections that a variant chooses, in their order; where it says nothing, those of the CV."""
+    """The sections of the CV that a variant chooses, in their order; where it says nothing, all listed."""
     choices = cv.variants[name].sections
     if choices is not None:
-        return choices
-    return tuple(_whole(cv, item) for item in map(str, cv.settings.sections or cv.sections))
+        return tuple(choice for choice in choices if choice.section in cv.sections)
+    return tuple(
+        _whole(cv, item) for item in map(str, cv.settings.sections or cv.sections) if item in cv.sections
+    )
 
 
 def select(cv: Cv, name: str, new_since: Date | None = None, cut: Cut = WHOLE) -> tuple[SelectedCv, Findings]:

@@ -90,7 +90,7 @@ class Calls:
 
     def forget(self) -> None:
         """Count from here on, as in a new process."""
-        loading._tree.cache_clear()
+        loading.tree_of.cache_clear()
         loading._library.cache_clear()
         self.yaml.clear()
         self.bibtex.clear()

@@ -1,0 +1,234 @@
+"""Building on the last document: where only sections changed, they alone are checked and rendered anew.
+
+A section's TeX depends on its own file, cv.yaml, the bibliography and the templates, and on no other
+section. So where a variant was rendered before from files that are all as they were, but for
+some sections, the new TeX of these takes the place of the old one, with its part of the source map.
+What is made so is what rendering all of it would give. In doubt nothing is, and all is read: where
+there is something to say of a section, where it has other ids, tags or variants than before,
+where its kind prints publications, where a template looks at other sections.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass, replace
+from itertools import chain
+from typing import TYPE_CHECKING
+
+from cvbuild import cache
+from cvbuild.diagnostics import ContentProblem, Diagnostic, Findings
+from cvbuild.lastdocument import (
+    KeptSection,
+    LastDocument,
+    digest,
+    interface_of,
+    keep,
+    last_document,
+    state_of_program,
+)
+from cvbuild.loading import bibliography_patterns, load_cv, tree_of
+from cvbuild.preparing import Options, Prepared, judged, prepare_fitted, said_origin
+from cvbuild.project import Project, Reader, bibliography_files, origin
+from cvbuild.silencing import SIGN
+from cvbuild.source import SourceFile
+
+if TYPE_CHECKING:
+    from cvbuild.model.cv import Cv
+    from cvbuild.preparing import Progress
+    from cvbuild.render.sourcemap import MappedSpan
+
+MOST_CHANGED = 3
+"""Sections; where more of them changed, all is read, and what is kept is of today."""
+
+_OTHER_SECTIONS = re.compile(r"\bsections\b(?!/)")
+_DOCUMENT = "document.tex"
+
+
+@dataclass(frozen=True)
+class Begun:
+    """A CV of which only the sections that changed were read: `cv` has these alone, and no publications.
+
+    `found` is what is to be said of the CV.
+    """
+
+    cv: Cv
+    found: Sequence[Diagnostic]
+    project: Project
+    documents: Mapping[str, LastDocument]
+    sources: Mapping[str, SourceFile]
+
+    def prepared(self, options: Options) -> dict[str, Prepared] | None:
+        """The variants, rendered; None where the whole CV has to be read for one of them."""
+        found = {}
+        for name, document in self.documents.items():
+            spliced = self._spliced(name, document, options)
+            if spliced is None:
+                return None
+            found[name] = spliced
+        return found
+
+    def _spliced(self, name: str, document: LastDocument, options: Options) -> Prepared | None:
+        from cvbuild.render.document import render_parts
+        from cvbuild.render.sourcemap import RenderedTex
+        from cvbuild.variant import select
+
+        selected, findings = select(self.cv, name)
+        stretches = [item for item in document.parts if not item[0] or item[0] in self.cv.sections]
+        names = ["", *(item.name for item in selected.sections)]
+        if findings.items or names != [item[0] for item in stretches]:
+            return None
+        said = said_origin(self.project, selected, options)
+        try:
+            parts, findings = render_parts(
+                selected, self.project.templates, options.theme, options.language, said
+            )
+        except ContentProblem:
+            return None
+        values = tuple(chain.from_iterable(part.mapped for part in parts))
+        if findings.items or judged(selected, RenderedTex("", values, document.language), options):
+            return None
+        whole = document.rendered(self.sources).with_replaced([item[1:] for item in stretches], parts)
+        return Prepared(selected, replace(whole, trace=lambda: self._trace(name, options, whole.text)))
+
+    def _trace(self, name: str, options: Options, text: str) -> tuple[MappedSpan, ...]:
+        """The lines of templates, which only rendering all of it finds."""
+        cv, _ = load_cv(self.project)
+        if cv is None:
+            return ()  # it was changed meanwhile
+        rendered = prepare_fitted(self.project, cv, name, options).rendered
+        return rendered.templates if rendered.text == text else ()
+
+
+@dataclass(frozen=True)
+class Loaded:
+    """What a build begins with: the CV, None where it has errors, and what was found.
+
+    `options` have the origin in them; `prepared` are the variants that are rendered already, in
+    which case the CV may be a part of itself.
+    """
+
+    cv: Cv | None
+    found: Sequence[Diagnostic]
+    options: Options
+    prepared: Mapping[str, Prepared]
+
+
+def load_for_build(project: Project, variants: Sequence[str], options: Options) -> Loaded:
+    """The CV for building these variants, all without a name; no more of it than that takes."""
+    begun = None if options.force else begin(project, variants, options)
+    if begun is not None:
+        complete = _with_origin(project, begun.cv, options)
+        prepared = begun.prepared(complete)
+        if prepared is not None:
+            return Loaded(begun.cv, begun.found, complete, prepared)
+    cv, found = load_cv(project)
+    if cv is None:
+        return Loaded(None, found, options, {})
+    return Loaded(cv, found, replace(_with_origin(project, cv, options), keeps=tuple(found)), {})
+
+
+def _with_origin(project: Project, cv: Cv, options: Options) -> Options:
+    bibliography, _ = bibliography_files(project, cv.settings.bibliography)
+    return replace(options, origin=origin(project, bibliography))
+
+
+def begin(project: Project, variants: Sequence[str], options: Options) -> Begun | None:
+    """The CV with only those sections that changed since all these variants were rendered.
+
+    All variants without a name. None where the whole CV has to be read.
+    """
+    if not _may_build_on(project, options):
+        return None
+    reader = Reader(project)
+    settings = reader.read(project.settings)
+    tree, _ = tree_of(settings) if settings is not None else (None, ())
+    if settings is None or not isinstance(tree, dict):
+        return None
+    named = tree.get("variants")
+    names = list(variants) or (list(map(str, named)) if isinstance(named, dict) else ["full"])
+    found = {name: last_document(project, name, options) for name in names}
+    documents = {name: document for name, document in found.items() if document is not None}
+    last = next(iter(documents.values()), None)
+    if last is None or len(documents) < len(found) or last.state != state_of_program(project):
+        return None
+    files, unfound = bibliography_files(project, bibliography_patterns(tree))
+    read = map(reader.read, [*files, *([project.numbers] if project.numbers.exists() else [])])
+    others = [settings, *(source for source in read if source is not None)]
+    sections = {path.stem: source for path in project.sections if (source := reader.read(path)) is not None}
+    is_whole = not reader.findings.items and not unfound and len(sections) == len(project.sections)
+    if (
+        not is_whole
+        or not all(last.is_like(document) for document in documents.values())
+        or last.others != [(source.name, digest(source)) for source in others]
+        or [(item.name, item.file) for item in last.sections]
+        != [(name, source.name) for name, source in sections.items()]
+    ):
+        return None
+    changed = [item for item in last.sections if item.digest != digest(sections[item.name])]
+    if len(changed) > MOST_CHANGED or not all(item.interface for item in changed):
+        return None
+    sources = {source.name: source for source in (*others, *sections.values())}
+    said = last.findings(sources)
+    spans = (span for item in said for span in (item.span, *(label.span for label in item.labels)))
+    if {span.source.name for span in spans if span is not None} & {item.file for item in changed}:
+        return None
+    cv = _with_sections(project, settings, [(item, sections[item.name]) for item in changed], documents)
+    return None if cv is None else Begun(cv, said, project, documents, sources)
+
+
+def _with_sections(
+    project: Project,
+    settings_source: SourceFile,
+    changed: Sequence[tuple[KeptSection, SourceFile]],
+    variants: Collection[str],
+) -> Cv | None:
+    """A CV with these sections alone; None where one of them is not sound, or not as the last one was.
+
+    None also where one of the variants is more than its sections: fitted, or held against a profile.
+    """
+    from cvbuild.model.cv import Cv, make_section, make_settings, owner_names
+    from cvbuild.model.settings import Variant
+
+    findings = Findings()
+    settings = make_settings(settings_source, tree_of(settings_source)[0], findings)
+    if settings is None:
+        return None
+    sections = {}
+    for last, source in changed:
+        tree, found = tree_of(source)
+        findings.extend(found)
+        section = None if tree is None else make_section(source, tree, project.own_kinds(), findings)
+        if section is None or SIGN in source.text or interface_of(section) != last.interface:
+            return None
+        sections[last.name] = section
+    owners = owner_names(settings, findings)
+    known = dict(settings.variants) or {"full": Variant()}
+    if findings.items or any(known[name].profile or known[name].fit for name in variants):
+        return None
+    return Cv(settings, owners, sections, (), known)
+
+
+def prepare_anew(project: Project, cv: Cv, variant: str, options: Options, progress: Progress) -> Prepared:
+    """As `prepare_fitted`; what can be built on is kept."""
+    prepared = prepare_fitted(project, cv, variant, options, progress)
+    is_plain = prepared.fitted is None and prepared.selected.variant.profile is None
+    if options.keeps is not None and is_plain and _may_build_on(project, options):
+        keep(project, cv, prepared, options, options.keeps)
+    return prepared
+
+
+def _may_build_on(project: Project, options: Options) -> bool:
+    """Whether what is asked for goes by sections, and the project's own templates look at one at a time."""
+    is_plain = options.new_since is None and options.fit is None and not options.every_translation
+    if not is_plain or not project.is_trusted or project.revision or cache.cache_folder() is None:
+        return False
+    if project.templates is None:
+        return True
+    from cvbuild.render.templates import is_shipped
+
+    own = [path for path in project.templates.rglob("*.tex") if path.is_file() and not is_shipped(path)]
+    return not any(
+        path.name == _DOCUMENT or _OTHER_SECTIONS.search(path.read_text(encoding="utf-8", errors="replace"))
+        for path in own
+    )
