@@ -19,13 +19,14 @@ stage returns its value with what it found; nothing is printed here.
 from __future__ import annotations
 
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from cvbuild.delivery import deliver_accepted, deliver_refused, empty_work_folder, work_folder
 from cvbuild.diagnostics import ContentProblem, Diagnostic
+from cvbuild.headstart import HeadStart, remember
 from cvbuild.loading import BROKEN_ENTRY, chosen_variants, lint_cv, load_cv
 from cvbuild.preparing import (
     Options,
@@ -44,6 +45,7 @@ if TYPE_CHECKING:
     from cvbuild.fitting.report import FitReport
     from cvbuild.model.cv import Cv
     from cvbuild.model.profile import Profile
+    from cvbuild.typeset.ahead import Ahead
     from cvbuild.typeset.choose import ChosenEngine
     from cvbuild.typeset.formats import Formats
     from cvbuild.variant import Cut
@@ -93,10 +95,11 @@ def compiled(
     options: Options,
     progress: Progress,
     prepared: Prepared | None = None,
+    begun: HeadStart | None = None,
 ) -> Iterator[Compiled]:
     """Select, render and typeset a variant; its work folder is held until the context is left.
 
-    `prepared` is the variant where it is rendered already.
+    `prepared` is the variant where it is rendered already, `begun` the engine where it is started.
     One that is fitted to pages and has more of them on paper loses what matters least until it has not.
     """
     from cvbuild.typeset.choose import choose_engine
@@ -114,20 +117,24 @@ def compiled(
     fitted = prepared.fitted
     chosen = fitted.engine if fitted else choose_engine(options.engine, prepared.rendered.text)
     folder = work_folder(project, f"{variant}-{chosen.engine.name}")
-    with (
-        held(work_folder(project), lambda: progress("waiting for `cvbuild clean`"), shared=True),
-        held(folder, lambda: progress("waiting for another build of this variant")),
-    ):
+    with ExitStack() as locks:
+        ahead = begun.taken(folder, locks) if begun else None
+        if ahead is None:
+            all_of_it, one = "waiting for `cvbuild clean`", "waiting for another build of this variant"
+            locks.enter_context(held(work_folder(project), lambda: progress(all_of_it), shared=True))
+            locks.enter_context(held(folder, lambda: progress(one)))
         if not project.is_trusted:
             empty_work_folder(folder)  # TeX reads an .aux as a program
         if fitted is None:
             with formats:
-                yield _typeset(prepared, chosen, folder, options, formats, progress)
+                yield _typeset(project, prepared, chosen, folder, options, formats, progress, ahead)
             return
+        if ahead is not None:
+            ahead.end()
         passes, reasons = fitted.passes, ["measured"]
         while True:
             fitted.expect_in(folder)
-            made = _typeset(prepared, chosen, folder, options, formats, progress)
+            made = _typeset(project, prepared, chosen, folder, options, formats, progress)
             passes += made.built.passes
             reasons += made.built.reasons
             built = replace(made.built, passes=passes, reasons=tuple(reasons), fit=fitted.report)
@@ -142,12 +149,14 @@ def compiled(
 
 
 def _typeset(
+    project: Project,
     prepared: Prepared,
     chosen: ChosenEngine,
     folder: Path,
     options: Options,
     formats: Formats,
     progress: Progress,
+    ahead: Ahead | None = None,
 ) -> Compiled:
     """Typeset what is rendered, in a folder that is held."""
     from cvbuild.pdf import page_count
@@ -161,12 +170,16 @@ def _typeset(
     findings.extend(equipped.diagnostics)
     if findings.has_errors:
         return Compiled(Built(variant, tuple(findings.items), engine=chosen.engine.name))
-    asked = Typeset.now(equipped.rendered, chosen, folder, options.epoch)
+    asked = Typeset.now(equipped.rendered, chosen, folder, options.epoch, ahead)
+    if ahead is not None and asked.is_of_last_time:
+        ahead.end()
+        ahead = None
     result = asked.again() if formats.is_trusted and not options.force else None
     if result is None:
-        result = typeset(equipped.rendered, chosen, folder, options.epoch, progress, formats)
+        result = typeset(equipped.rendered, chosen, folder, options.epoch, progress, formats, ahead)
         if formats.is_trusted:
             asked.remember(result)
+            remember(project, variant, chosen, equipped.rendered.text, options)
     findings.extend(result.diagnostics)
     built = Built(
         variant,
@@ -224,12 +237,13 @@ def build(
     target: Path | None,
     progress: Progress,
     prepared: Prepared | None = None,
+    begun: HeadStart | None = None,
 ) -> Built:
     """Compile a variant and hold it against its limits; only a whole PDF within them is put in place."""
     from cvbuild.limits import check_limits
 
     output = target or project.output / f"{cv.output_name(variant)}.pdf"
-    with compiled(project, cv, variant, options, progress, prepared) as made:
+    with compiled(project, cv, variant, options, progress, prepared, begun) as made:
         if made.pdf is None or made.prepared is None:
             return made.built
         held = check_limits(project, made.prepared.selected, made.prepared.rendered, made.pdf, output.name)

@@ -97,6 +97,7 @@ def pdf(
       cvbuild pdf --format github
     """
     from cvbuild.answering import Given
+    from cvbuild.headstart import head_start
     from cvbuild.jobs import at_once, cores
     from cvbuild.pipeline import Options, build, chosen_variants
     from cvbuild.project import document_epoch
@@ -107,6 +108,9 @@ def pdf(
     given = Given(style, built_so_far)
     outcome = Outcome(project, style, results={"built": built_so_far})
     asked = Options(engine, theme, language, document_epoch(project), new_since, fit, force=force)
+    begun = None
+    if len(variants) == 1 and cores() > 1:
+        begun = click.get_current_context().with_resource(head_start(project, variants[0], asked))
     loaded = load_for_build(project, variants, asked)
     take_down(outcome, loaded.cv, loaded.found)
     cv, options = sound(outcome, loaded.cv), loaded.options
@@ -117,7 +121,9 @@ def pdf(
     def make(name: str) -> Built:
         show = partial(progress.show, name)
         try:
-            built = build(project, cv, name, options, targets.get(name), show, loaded.prepared.get(name))
+            built = build(
+                project, cv, name, options, targets.get(name), show, loaded.prepared.get(name), begun
+            )
             if keep_tex and built.pdf is not None:
                 from cvbuild.delivery import deliver
 

@@ -13,7 +13,10 @@ from cvbuild.typeset.tectonic import Tectonic
 from cvbuild.typeset.texlive import TexLiveEngine
 
 ENGINES: dict[str, Engine] = {
-    "pdflatex": TexLiveEngine("pdflatex", is_unicode=False, purpose="the fastest; Latin scripts"),
+    # XeTeX goes back in a file to see how it is coded, and LuaTeX reads more than a pipe has at once.
+    "pdflatex": TexLiveEngine(
+        "pdflatex", is_unicode=False, purpose="the fastest; Latin scripts", reads_pipes=True
+    ),
     "xelatex": TexLiveEngine("xelatex", is_unicode=True, purpose="every script its fonts have"),
     "lualatex": TexLiveEngine(
         "lualatex",

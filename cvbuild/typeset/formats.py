@@ -132,6 +132,12 @@ def without_preamble(document: str) -> str:
     return "%\n" * preamble.count("\n") + _LEFT_OVER + mark + rest
 
 
+def beginning(document: str) -> str:
+    """The preamble of a document with the line that ends it; nothing where there is none."""
+    preamble, mark, _ = document.partition(MARK)
+    return preamble + mark if mark and r"\begin{document}" not in preamble else ""
+
+
 def note(wanted: Wanted) -> None:
     """Remember that a document had the preamble."""
     _remember(wanted, {"seen": True})

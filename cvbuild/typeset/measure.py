@@ -6,11 +6,11 @@ from dataclasses import replace
 from pathlib import Path
 
 from cvbuild.render.sourcemap import RenderedTex
-from cvbuild.typeset.auxiliary import PAGES, lasting
+from cvbuild.typeset.auxiliary import PAGES, forget_auxiliary, lasting
 from cvbuild.typeset.choose import ChosenEngine
 from cvbuild.typeset.engine import JOB_NAME, Run
 from cvbuild.typeset.formats import Formats, look_up
-from cvbuild.typeset.passes import make_private, run_once, said_nothing, write_document
+from cvbuild.typeset.passes import make_private, run_pass, said_nothing
 
 
 def measure(
@@ -21,10 +21,8 @@ def measure(
     make_private(folder)
     loaded = look_up(formats, rendered.text, chosen).format
     for attempt in (loaded, None) if loaded else (None,):
-        for ending in ("aux", "log"):
-            (folder / f"{JOB_NAME}.{ending}").unlink(missing_ok=True)
-        write_document(folder, rendered.text, attempt)
-        run = run_once(attempt.loaded_by(chosen) if attempt else chosen, folder, epoch)
+        forget_auxiliary(folder)
+        run = run_pass(attempt.loaded_by(chosen) if attempt else chosen, folder, epoch, rendered.text)
         if attempt is None or not said_nothing(run):
             break
     return replace(run, log=f"{attempt.log}\n{run.log}") if attempt and attempt.log else run

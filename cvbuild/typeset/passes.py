@@ -13,6 +13,7 @@ from pathlib import Path
 
 from cvbuild.diagnostics import Diagnostic, EngineProblem
 from cvbuild.render.sourcemap import RenderedTex
+from cvbuild.typeset.ahead import Ahead
 from cvbuild.typeset.auxiliary import auxiliary, forget_auxiliary, lasting, what_moved
 from cvbuild.typeset.choose import ChosenEngine
 from cvbuild.typeset.engine import JOB_NAME, STAMP, Run
@@ -57,15 +58,18 @@ def typeset(
     epoch: int,
     progress: Callable[[str], None] = lambda message: None,
     formats: Formats | None = None,
+    ahead: Ahead | None = None,
 ) -> TypesetResult:
     """Typeset a document in a folder of its own, which keeps its .aux for the next time.
 
     Another pass is made only when the .aux shows that something moved. The preamble is loaded
-    as a format where `formats` has it, else one is begun to be made. Raises
-    EngineProblem where the engine cannot be started, OSError where the disk is full.
+    as a format where `formats` has it, else one is begun to be made. An engine that was
+    started `ahead` makes the first pass, where it is the one expected. Raises EngineProblem
+    where the engine cannot be started, OSError where the disk is full.
     """
     folder.mkdir(parents=True, exist_ok=True)
-    make_private(folder)
+    if ahead is None:
+        make_private(folder)
     pdf, log = folder / f"{JOB_NAME}.pdf", folder / f"{JOB_NAME}.log"
     started = time.perf_counter()
     passes = 0
@@ -82,21 +86,18 @@ def typeset(
             about_format += "; one is made for the next time"
         else:
             note(found.wanted)
-    write_document(folder, rendered.text, loaded)
     while True:
         before = auxiliary(folder)
-        pdf.unlink(missing_ok=True)
-        log.unlink(missing_ok=True)
         passes += 1
         # Without an .aux there will be a second pass, which makes the PDF.
         engine = _drafting(chosen) if passes == 1 and not before else chosen
         progress(f"{chosen.engine.name}, pass {passes}")
         reasons.append(f"pass {passes}: {reason}")
-        run = run_once(loaded.loaded_by(engine) if loaded else engine, folder, epoch)
+        run = run_pass(loaded.loaded_by(engine) if loaded else engine, folder, epoch, rendered.text, ahead)
+        ahead = None
         if loaded is not None and said_nothing(run):
             # Something is wrong with the format and not with the document.
             loaded, about_format = None, "format: not used, as TeX could not load it"
-            write_document(folder, rendered.text, None)
             reason = "the format could not be loaded"
             continue
         if not run.succeeded and run.stopped is None and had_aux and passes == 1:
@@ -115,7 +116,7 @@ def typeset(
         reason = what_moved(before, after)
     preamble_log = loaded.log if loaded else ""
     if loaded is not None:
-        write_document(folder, rendered.text, None)  # for people
+        _write(folder, rendered.text)  # for people
     whole = run.succeeded and run.stopped is None and is_whole(pdf)
     if not whole and shutil.disk_usage(folder).free < _SOME_SPACE:
         # TeX says "I can't write on file", or nothing at all.
@@ -147,9 +148,35 @@ def typeset(
     )
 
 
-def write_document(folder: Path, document: str, loaded: Format | None) -> None:
-    """Write a document as the engine is to read it: without its preamble where that is loaded."""
-    text = without_preamble(document) if loaded else document
+def run_pass(
+    chosen: ChosenEngine, folder: Path, epoch: int, document: str, ahead: Ahead | None = None
+) -> Run:
+    """One run over a document, by the engine that was started ahead where it is the one expected.
+
+    Raises EngineProblem where it cannot be started.
+    """
+    text = as_read_by(chosen, document)
+    if ahead is not None:
+        if ahead.guess.is_right(chosen, folder, epoch, text):
+            run = ahead.finish(text)
+            if run is not None:
+                return run
+        else:
+            ahead.end()
+        make_private(folder)
+    for ending in ("pdf", "log"):
+        (folder / f"{JOB_NAME}.{ending}").unlink(missing_ok=True)
+    _write(folder, text)
+    return run_once(chosen, folder, epoch)
+
+
+def as_read_by(chosen: ChosenEngine, document: str) -> str:
+    """A document as the engine is to read it: without its preamble where that is loaded."""
+    is_loaded = isinstance(chosen.engine, TexLiveEngine) and chosen.engine.format is not None
+    return without_preamble(document) if is_loaded else document
+
+
+def _write(folder: Path, text: str) -> None:
     (folder / f"{JOB_NAME}.tex").write_text(text, encoding="utf-8")
 
 

@@ -66,6 +66,67 @@ class Finished:
         return signal.Signals(-self.code).name if self.code < 0 else ""
 
 
+class Started:
+    """A command that runs in a folder, within limits, until it is finished or ended.
+
+    None of its children outlives that. Raises OSError where it cannot be started.
+    """
+
+    def __init__(
+        self, command: Sequence[str | Path], folder: Path, environment: Mapping[str, str], limits: Limits
+    ) -> None:
+        program = [str(part) for part in command]
+        with Path(program[0]).open("rb"):
+            pass  # the system's own words for a program that is missing or not ours to read
+        numbers = (limits.file_size // 512, limits.memory // 1024, int(limits.seconds) + 10)
+        self._limits = limits
+        self._process = subprocess.Popen(
+            ["/bin/sh", "-c", _STARTER, "sh", *map(str, numbers), *program],
+            cwd=folder,
+            env=dict(environment),
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.DEVNULL,
+            start_new_session=True,
+        )
+
+    @property
+    def has_ended(self) -> bool:
+        """Whether it ended by itself."""
+        return self._process.poll() is not None
+
+    def finish(self) -> Finished:
+        """Wait for its end; its time begins now."""
+        process = self._process
+        assert process.stdin is not None
+        assert process.stdout is not None
+        with process.stdin, process.stdout:
+            output, stopped = bytearray(), None
+            try:
+                stopped = _read(process, process.stdout, output, self._limits)
+                if stopped is not None:
+                    _interrupt(process, process.stdout)
+            finally:
+                # Also where the build is interrupted: the engine must not outlive it.
+                code = self._kill()
+        text = output.decode("utf-8", "replace")
+        return Finished(code, text, stopped or _fault(code, text))
+
+    def end(self) -> None:
+        """End it, where it has not ended yet."""
+        assert self._process.stdin is not None
+        assert self._process.stdout is not None
+        if self._process.stdin.closed:
+            return
+        with self._process.stdin, self._process.stdout:
+            self._kill()
+
+    def _kill(self) -> int:
+        with contextlib.suppress(ProcessLookupError):
+            os.killpg(self._process.pid, signal.SIGKILL)
+        return self._process.wait()
+
+
 def run_process(
     command: Sequence[str | Path], folder: Path, environment: Mapping[str, str], limits: Limits
 ) -> Finished:
@@ -75,40 +136,7 @@ def run_process(
     threads, another has its turn meanwhile.
     """
     with waiting():
-        return _run(command, folder, environment, limits)
-
-
-def _run(
-    command: Sequence[str | Path], folder: Path, environment: Mapping[str, str], limits: Limits
-) -> Finished:
-    program = [str(part) for part in command]
-    with Path(program[0]).open("rb"):
-        pass  # the system's own words for a program that is missing or not ours to read
-    numbers = (limits.file_size // 512, limits.memory // 1024, int(limits.seconds) + 10)
-    process = subprocess.Popen(
-        ["/bin/sh", "-c", _STARTER, "sh", *map(str, numbers), *program],
-        cwd=folder,
-        env=dict(environment),
-        stdin=subprocess.PIPE,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.DEVNULL,
-        start_new_session=True,
-    )
-    assert process.stdin is not None
-    assert process.stdout is not None
-    with process.stdin, process.stdout:
-        output, stopped = bytearray(), None
-        try:
-            stopped = _read(process, process.stdout, output, limits)
-            if stopped is not None:
-                _interrupt(process, process.stdout)
-        finally:
-            # Also where the build is interrupted: the engine must not outlive it.
-            with contextlib.suppress(ProcessLookupError):
-                os.killpg(process.pid, signal.SIGKILL)
-            code = process.wait()
-    text = output.decode("utf-8", "replace")
-    return Finished(code, text, stopped or _fault(code, text))
+        return Started(command, folder, environment, limits).finish()
 
 
 def _read(

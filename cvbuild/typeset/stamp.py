@@ -12,6 +12,7 @@ from typing import Any
 from cvbuild import __version__
 from cvbuild.filestate import State, changed_since, is_as_before, state_of
 from cvbuild.render.sourcemap import RenderedTex
+from cvbuild.typeset.ahead import Ahead
 from cvbuild.typeset.choose import ChosenEngine
 from cvbuild.typeset.engine import JOB_NAME, STAMP
 from cvbuild.typeset.environment import tex_environment
@@ -34,9 +35,22 @@ class Typeset:
     begun: int
 
     @classmethod
-    def now(cls, rendered: RenderedTex, chosen: ChosenEngine, folder: Path, epoch: int) -> Typeset:
-        """One that is to begin this moment."""
-        return cls(rendered, chosen, folder, epoch, time.time_ns())
+    def now(
+        cls,
+        rendered: RenderedTex,
+        chosen: ChosenEngine,
+        folder: Path,
+        epoch: int,
+        ahead: Ahead | None = None,
+    ) -> Typeset:
+        """One that is to begin this moment, or that an engine has begun with."""
+        return cls(rendered, chosen, folder, epoch, time.time_ns() if ahead is None else ahead.begun)
+
+    @property
+    def is_of_last_time(self) -> bool:
+        """Whether the document is that of the last time."""
+        stamp = _stamp(self.folder)
+        return stamp is not None and stamp.get("document") == _digest_of(self.rendered)
 
     def again(self) -> TypesetResult | None:
         """The result of the last time, where it would be the same now."""
@@ -88,7 +102,7 @@ class Typeset:
         program = self.chosen.installation.executable
         return {
             "cvbuild": __version__,
-            "document": sha256(self.rendered.text.encode("utf-8")).hexdigest(),
+            "document": _digest_of(self.rendered),
             "engine": [str(program), self.chosen.installation.version],
             "program": [list(item) for item in state_of([str(program.resolve())])],
             "environment": sorted(map(list, tex_environment(self.epoch).items())),
@@ -110,6 +124,10 @@ def _stamp(folder: Path) -> dict[str, Any] | None:
     except (OSError, ValueError):
         return None
     return found if isinstance(found, dict) else None
+
+
+def _digest_of(rendered: RenderedTex) -> str:
+    return sha256(rendered.text.encode("utf-8")).hexdigest()
 
 
 def _digest(path: Path) -> str:

@@ -9,8 +9,9 @@ from pathlib import Path
 
 from cvbuild.typeset.engine import JOB_NAME, Installation, Run
 from cvbuild.typeset.environment import tex_environment
-from cvbuild.typeset.process import Finished, Limits, run_process, version_of
+from cvbuild.typeset.process import Finished, Limits, Started, version_of
 from cvbuild.typeset.texfiles import missing_files
+from cvbuild.typeset.turns import waiting
 
 OPTIONS = (
     "-interaction=nonstopmode",
@@ -38,6 +39,8 @@ class TexLiveEngine:
     format: Path | None = None
     """TeX's memory with the preamble in it, to be loaded in place of LaTeX alone."""
     makes_pdf: bool = True
+    reads_pipes: bool = False
+    """Whether it reads a document from a pipe, as it comes."""
 
     def find(self) -> Installation | None:
         """The engine on the search path."""
@@ -53,18 +56,30 @@ class TexLiveEngine:
 
     def run(self, installation: Installation, folder: Path, epoch: int) -> Run:
         """One pass over cv.tex."""
+        with waiting():
+            return self.ended(self.start(installation, folder, epoch).finish(), folder)
+
+    def start(self, installation: Installation, folder: Path, epoch: int) -> Started:
+        """Begin a pass over cv.tex. Raises OSError where the engine cannot be started."""
         options, environment = list(OPTIONS), tex_environment(epoch)
+        if self.reads_pipes:
+            # Else it is opened twice: first for a line `%&` that names a format (web2c manual, "Formats").
+            options.append("-no-parse-first-line")
         if not self.makes_pdf:
             options.append("-no-pdf" if self.name == "xelatex" else "-draftmode")
         if self.format is not None:
             options.append(f"-fmt={self.format}")
             environment["MKTEXFMT"] = "0"  # one that is gone is not looked for among TeX's own
-        finished = run_process(
+        return Started(
             [installation.executable, *options, f"{JOB_NAME}.tex"],
             folder,
             environment,
             Limits(self.time_limit, self.memory_limit),
         )
+
+    @staticmethod
+    def ended(finished: Finished, folder: Path) -> Run:
+        """What a pass that ended came to."""
         return Run(finished.code == 0, read_log(folder, finished), finished.stopped, finished.signal)
 
 
