@@ -1,21 +1,24 @@
-"""Giving an engine a head start: it begins with what the document will begin with, before that is there."""
+"""Giving an engine a head start: it begins with what the document will begin with, before that is there.
+
+What that is, the last document of the variant says; before there was one, the theme's templates
+filled with the settings alone. Where no .aux is there, the second pass gets a head start as well.
+"""
 
 from __future__ import annotations
 
 import json
 import os
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import ExitStack, contextmanager, suppress
-from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from cvbuild import cache
 from cvbuild.delivery import work_folder
+from cvbuild.diagnostics import ContentProblem, EngineProblem, Findings, UsageProblem
 from cvbuild.filestate import is_as_before, state_of
 from cvbuild.preparing import Options, formats_of
-from cvbuild.project import Project
-from cvbuild.typeset.lock import held
+from cvbuild.project import Project, Reader
 
 if TYPE_CHECKING:
     from cvbuild.typeset.ahead import Ahead, Guess
@@ -23,106 +26,106 @@ if TYPE_CHECKING:
 
 _KIND = "begins"
 
-
-@dataclass
-class HeadStart:
-    """An engine that was started for a variant, and the locks of its folder, until somebody takes both."""
-
-    folder: Path
-    ahead: Ahead | None
-    locks: ExitStack = field(default_factory=ExitStack)
-
-    def taken(self, folder: Path, locks: ExitStack) -> Ahead | None:
-        """The engine for a folder; else it is let go.
-
-        It ends with the locks given, which the folder's are among from now on.
-        """
-        if self.ahead is None or folder != self.folder:
-            self.end()
-            return None
-        locks.push(self.locks.pop_all())
-        locks.callback(self.ahead.end)
-        taken, self.ahead = self.ahead, None
-        return taken
-
-    def end(self) -> None:
-        """Let the engine go, where nobody took it."""
-        if self.ahead is not None:
-            self.ahead.end()
-            self.ahead = None
-        self.locks.close()
+# What is kept may be damaged, a disk full, another build at work; what the content has wrong is
+# found again, and told, when all of it is read.
+_NO_MATTER = (
+    OSError, ValueError, KeyError, TypeError, AttributeError, ContentProblem, EngineProblem, UsageProblem,
+)  # fmt: skip
 
 
 @contextmanager
-def head_start(project: Project, variant: str, options: Options) -> Iterator[HeadStart | None]:
-    """Start an engine for a variant as it was typeset the last time; None where that is not known.
+def head_start(project: Project, variant: str, options: Options) -> Iterator[Sequence[Ahead]]:
+    """Engines for the passes of a variant, in their order; none where what they need is not known.
 
-    It is let go at the end where nobody took it.
+    They end with the context.
     """
-    begun = None
-    with suppress(
-        OSError, ValueError, KeyError, TypeError, AttributeError
-    ):  # damaged, or a disk that is full
-        begun = _begun(project, variant, options)
-    try:
-        yield begun
-    finally:
-        if begun is not None:
-            begun.end()
+    with ExitStack() as stack:
+        ahead: list[Ahead] = []
+        is_plain = options.fit is None and not options.force and not project.revision
+        if is_plain and project.is_trusted and hasattr(os, "mkfifo"):
+            with suppress(*_NO_MATTER):
+                for one in _started(project, variant, options):
+                    stack.callback(one.end)
+                    ahead.append(one)
+        yield ahead
 
 
-def _begun(project: Project, variant: str, options: Options) -> HeadStart | None:
-    """An engine started in the folder where the variant was typeset the last time."""
-    if options.fit is not None or options.force or not project.is_trusted or not hasattr(os, "mkfifo"):
-        return None
+def _started(project: Project, variant: str, options: Options) -> Iterator[Ahead]:
+    expected = _as_last_time(project, variant, options) or _as_settings_say(project, variant, options)
+    if expected is None:
+        return
+    from cvbuild.typeset.ahead import Ahead
+
+    chosen, begins = expected
+    folder = work_folder(project, f"{variant}-{chosen.engine.name}")
+    for number, guess in enumerate(_guesses(project, chosen, folder, begins, options)):
+        yield Ahead(guess, work_folder(project, f"{folder.name}-ahead{number}"))
+
+
+def _guesses(
+    project: Project, chosen: ChosenEngine, folder: Path, begins: str, options: Options
+) -> Iterator[Guess]:
+    """What each pass is expected to be."""
+    from cvbuild.typeset.ahead import Guess
+    from cvbuild.typeset.auxiliary import auxiliary
+    from cvbuild.typeset.formats import look_up
+    from cvbuild.typeset.passes import as_read_by, drafting
+
+    loaded = look_up(formats_of(project, options.epoch), begins, chosen).format
+    chosen = loaded.loaded_by(chosen) if loaded else chosen
+    begins = as_read_by(chosen, begins)
+    if not auxiliary(folder):
+        yield Guess(drafting(chosen), options.epoch, begins)
+    yield Guess(chosen, options.epoch, begins)
+
+
+def _as_last_time(project: Project, variant: str, options: Options) -> tuple[ChosenEngine, str] | None:
+    """The engine and the beginning of the variant's last document."""
     # It names a program to run, and so is kept where nobody but the user writes.
     kept = cache.read(_KIND, _key(project, variant, options))
     known = None if kept is None else json.loads(kept)
     if known is None or not is_as_before(known["program"]):
         return None
-    from cvbuild.typeset.ahead import Ahead
-    from cvbuild.typeset.passes import make_private
-
-    with ExitStack() as locks:
-        folder = work_folder(project, f"{variant}-{known['engine']}")
-        locks.enter_context(held(work_folder(project), _rather_not, shared=True))
-        locks.enter_context(held(folder, _rather_not))
-        make_private(folder)
-        return HeadStart(folder, Ahead(_guess(project, folder, known, options)), locks.pop_all())
-
-
-def _rather_not() -> None:
-    raise BlockingIOError("another build is at work here")
-
-
-def _guess(project: Project, folder: Path, known: dict[str, Any], options: Options) -> Guess:
-    from cvbuild.typeset.ahead import Guess
     from cvbuild.typeset.choose import ENGINES, ChosenEngine
     from cvbuild.typeset.engine import Installation
-    from cvbuild.typeset.formats import look_up
-    from cvbuild.typeset.passes import as_read_by
 
-    begins = str(known["begins"])
-    chosen = ChosenEngine(
-        ENGINES[known["engine"]], Installation(Path(known["executable"]), str(known["version"]))
-    )
-    loaded = look_up(formats_of(project, options.epoch), begins, chosen).format
-    chosen = loaded.loaded_by(chosen) if loaded else chosen
-    return Guess(chosen, folder, options.epoch, as_read_by(chosen, begins))
+    installation = Installation(Path(known["executable"]), str(known["version"]))
+    return ChosenEngine(ENGINES[known["engine"]], installation), str(known["begins"])
+
+
+def _as_settings_say(project: Project, variant: str, options: Options) -> tuple[ChosenEngine, str] | None:
+    """The engine and the beginning of a document without any section."""
+    from cvbuild.ledger import Ledger
+    from cvbuild.loading import tree_of
+    from cvbuild.model.cv import make_settings, owner_names
+    from cvbuild.render.document import render
+    from cvbuild.typeset.choose import choose_engine
+    from cvbuild.typeset.formats import beginning
+    from cvbuild.variant.selected import SelectedCv
+
+    source = Reader(project).read(project.settings)
+    findings = Findings()
+    settings = None if source is None else make_settings(source, tree_of(source)[0], findings)
+    chosen = settings.variants.get(variant) if settings is not None else None
+    if settings is None or chosen is None or chosen.fit is not None or findings.items:
+        return None
+    owners = owner_names(settings, findings)
+    empty = SelectedCv(variant, chosen, settings, owners, (), (), Ledger(()))
+    document, _ = render(empty, project.templates, options.theme, options.language)
+    begins = beginning(document.text)
+    return (choose_engine(options.engine, document.text), begins) if begins else None
 
 
 def remember(project: Project, variant: str, chosen: ChosenEngine, document: str, options: Options) -> None:
     """Write down what a document begins with, for the next head start."""
     from cvbuild.typeset.formats import beginning
-    from cvbuild.typeset.texlive import TexLiveEngine
 
     begins = beginning(document)
-    engine = chosen.engine
-    if not begins or not (isinstance(engine, TexLiveEngine) and engine.reads_pipes):
+    if not begins:
         return
     program = chosen.installation.executable
     known = {
-        "engine": engine.name,
+        "engine": chosen.engine.name,
         "executable": str(program),
         "version": chosen.installation.version,
         "program": state_of([str(program), str(program.resolve())]),
@@ -135,6 +138,5 @@ def remember(project: Project, variant: str, chosen: ChosenEngine, document: str
 
 
 def _key(project: Project, variant: str, options: Options) -> str:
-    return repr(
-        (str(project.root), str(project.output), variant, options.engine, options.theme, options.language)
-    )
+    asked = (options.engine, options.theme, options.language)
+    return repr((str(project.root), str(project.output), variant, *asked))

@@ -18,15 +18,15 @@ stage returns its value with what it found; nothing is printed here.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from contextlib import ExitStack, contextmanager
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from cvbuild.delivery import deliver_accepted, deliver_refused, empty_work_folder, work_folder
 from cvbuild.diagnostics import ContentProblem, Diagnostic
-from cvbuild.headstart import HeadStart, remember
+from cvbuild.headstart import remember
 from cvbuild.loading import BROKEN_ENTRY, chosen_variants, lint_cv, load_cv
 from cvbuild.preparing import (
     Options,
@@ -95,11 +95,11 @@ def compiled(
     options: Options,
     progress: Progress,
     prepared: Prepared | None = None,
-    begun: HeadStart | None = None,
+    ahead: Sequence[Ahead] = (),
 ) -> Iterator[Compiled]:
     """Select, render and typeset a variant; its work folder is held until the context is left.
 
-    `prepared` is the variant where it is rendered already, `begun` the engine where it is started.
+    `prepared` is the variant where it is rendered already; engines for it may be started `ahead`.
     One that is fitted to pages and has more of them on paper loses what matters least until it has not.
     """
     from cvbuild.typeset.choose import choose_engine
@@ -117,20 +117,16 @@ def compiled(
     fitted = prepared.fitted
     chosen = fitted.engine if fitted else choose_engine(options.engine, prepared.rendered.text)
     folder = work_folder(project, f"{variant}-{chosen.engine.name}")
-    with ExitStack() as locks:
-        ahead = begun.taken(folder, locks) if begun else None
-        if ahead is None:
-            all_of_it, one = "waiting for `cvbuild clean`", "waiting for another build of this variant"
-            locks.enter_context(held(work_folder(project), lambda: progress(all_of_it), shared=True))
-            locks.enter_context(held(folder, lambda: progress(one)))
+    with (
+        held(work_folder(project), lambda: progress("waiting for `cvbuild clean`"), shared=True),
+        held(folder, lambda: progress("waiting for another build of this variant")),
+    ):
         if not project.is_trusted:
             empty_work_folder(folder)  # TeX reads an .aux as a program
         if fitted is None:
             with formats:
                 yield _typeset(project, prepared, chosen, folder, options, formats, progress, ahead)
             return
-        if ahead is not None:
-            ahead.end()
         passes, reasons = fitted.passes, ["measured"]
         while True:
             fitted.expect_in(folder)
@@ -156,7 +152,7 @@ def _typeset(
     options: Options,
     formats: Formats,
     progress: Progress,
-    ahead: Ahead | None = None,
+    ahead: Sequence[Ahead] = (),
 ) -> Compiled:
     """Typeset what is rendered, in a folder that is held."""
     from cvbuild.pdf import page_count
@@ -171,9 +167,6 @@ def _typeset(
     if findings.has_errors:
         return Compiled(Built(variant, tuple(findings.items), engine=chosen.engine.name))
     asked = Typeset.now(equipped.rendered, chosen, folder, options.epoch, ahead)
-    if ahead is not None and asked.is_of_last_time:
-        ahead.end()
-        ahead = None
     result = asked.again() if formats.is_trusted and not options.force else None
     if result is None:
         result = typeset(equipped.rendered, chosen, folder, options.epoch, progress, formats, ahead)
@@ -237,13 +230,13 @@ def build(
     target: Path | None,
     progress: Progress,
     prepared: Prepared | None = None,
-    begun: HeadStart | None = None,
+    ahead: Sequence[Ahead] = (),
 ) -> Built:
     """Compile a variant and hold it against its limits; only a whole PDF within them is put in place."""
     from cvbuild.limits import check_limits
 
     output = target or project.output / f"{cv.output_name(variant)}.pdf"
-    with compiled(project, cv, variant, options, progress, prepared, begun) as made:
+    with compiled(project, cv, variant, options, progress, prepared, ahead) as made:
         if made.pdf is None or made.prepared is None:
             return made.built
         held = check_limits(project, made.prepared.selected, made.prepared.rendered, made.pdf, output.name)

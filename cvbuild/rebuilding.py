@@ -3,17 +3,22 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Sequence
+from contextlib import ExitStack
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from cvbuild.diagnostics import ContentProblem
+from cvbuild.headstart import head_start
+from cvbuild.jobs import cores
 from cvbuild.pipeline import Built, Options, Prepared, Progress, build
 from cvbuild.project import Project
 from cvbuild.splicing import prepare_anew
 
 if TYPE_CHECKING:
     from cvbuild.model.cv import Cv
+    from cvbuild.typeset.ahead import Ahead
 
 
 @dataclass(frozen=True)
@@ -35,11 +40,20 @@ class _Made:
     """The PDF's time of change in nanoseconds and its size: somebody else may have built or deleted it."""
 
 
+@dataclass(frozen=True)
+class _Waiting:
+    """Engines that wait for a variant, until the stack is closed."""
+
+    ahead: Sequence[Ahead]
+    stack: ExitStack
+
+
 @dataclass
 class Rebuilder:
-    """Builds variants, and remembers what it built them from."""
+    """Builds variants, remembers what it built them from, and has engines waiting for the next time."""
 
     made: dict[str, _Made] = field(default_factory=dict)
+    waiting: dict[str, _Waiting] = field(default_factory=dict)
 
     def rebuild(
         self,
@@ -71,11 +85,26 @@ class Rebuilder:
         ):
             self.made[variant] = last
             return Rebuilt(last.built, time.perf_counter() - started, False)
-        built = build(project, cv, variant, options, None, progress, prepared)
+        waiting = self.waiting.pop(variant, _Waiting((), ExitStack()))
+        with waiting.stack:
+            built = build(project, cv, variant, options, None, progress, prepared, waiting.ahead)
         version = _version(built.pdf)
         if version is not None:
             self.made[variant] = _Made(basis, built, version)
         return Rebuilt(built, time.perf_counter() - started, True)
+
+    def get_ready(self, project: Project, options: Options) -> None:
+        """Start engines for the variants that were built, as many as there are cores."""
+        for variant in list(self.made)[: cores()] if cores() > 1 else ():
+            if variant not in self.waiting:
+                with ExitStack() as stack:
+                    ahead = stack.enter_context(head_start(project, variant, options))
+                    self.waiting[variant] = _Waiting(ahead, stack.pop_all())
+
+    def end(self) -> None:
+        """Let all engines go."""
+        while self.waiting:
+            self.waiting.popitem()[1].stack.close()
 
 
 def _basis(project: Project, cv: Cv, prepared: Prepared, options: Options) -> tuple[object, ...]:

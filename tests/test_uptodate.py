@@ -65,6 +65,7 @@ def place(
         programs / "pdflatex",
         f"""\
 [ "$1" = --version ] && echo "pdfTeX 1" && exit
+cat cv.tex >read || exit
 cp {programs}/made.pdf cv.pdf
 echo "\\\\relax" >cv.aux
 echo "INPUT {programs}/style.sty" >cv.fls

@@ -38,6 +38,7 @@ if TYPE_CHECKING:
     from cvbuild.pipeline import Built
     from cvbuild.report import Style
     from cvbuild.report.json import Json
+    from cvbuild.typeset.ahead import Ahead
 
 
 @cli.command()
@@ -108,9 +109,9 @@ def pdf(
     given = Given(style, built_so_far)
     outcome = Outcome(project, style, results={"built": built_so_far})
     asked = Options(engine, theme, language, document_epoch(project), new_since, fit, force=force)
-    begun = None
+    ahead: Sequence[Ahead] = ()
     if len(variants) == 1 and cores() > 1:
-        begun = click.get_current_context().with_resource(head_start(project, variants[0], asked))
+        ahead = click.get_current_context().with_resource(head_start(project, variants[0], asked))
     loaded = load_for_build(project, variants, asked)
     take_down(outcome, loaded.cv, loaded.found)
     cv, options = sound(outcome, loaded.cv), loaded.options
@@ -122,7 +123,7 @@ def pdf(
         show = partial(progress.show, name)
         try:
             built = build(
-                project, cv, name, options, targets.get(name), show, loaded.prepared.get(name), begun
+                project, cv, name, options, targets.get(name), show, loaded.prepared.get(name), ahead
             )
             if keep_tex and built.pdf is not None:
                 from cvbuild.delivery import deliver

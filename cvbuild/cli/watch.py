@@ -5,6 +5,7 @@ from __future__ import annotations
 import gc
 import time
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -29,7 +30,7 @@ from cvbuild.cli.progress import ProgressLine
 from cvbuild.diagnostics import EngineProblem, UsageProblem
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Callable, Iterable
 
     from cvbuild.diagnostics import Diagnostic
     from cvbuild.model.dates import Date
@@ -71,20 +72,23 @@ def watch(
       cvbuild watch -v short --open
       cvbuild watch -v full --engine lualatex
     """
+    from cvbuild.rebuilding import Rebuilder
+
+    rebuilder = Rebuilder()
     try:
         from cvbuild.filewatch import looked_at, watched
-        from cvbuild.rebuilding import Rebuilder
         from cvbuild.watching import bursts, described
 
         project = open_project(directory, untrusted=untrusted)
         rounds = _Rounds(
-            project.root, variants, engine, theme, language, new_since, fit, open_pdf, untrusted, Rebuilder()
+            project.root, variants, engine, theme, language, new_since, fit, open_pdf, untrusted, rebuilder
         )
         for changed in bursts(project.root, project.output, looked_at if poll else watched):
             rounds.run(described(changed, project.root) if changed else "start")
     except KeyboardInterrupt:
         click.echo("\nstopped watching", err=True)
     finally:
+        rebuilder.end()
         gc.enable()
 
 
@@ -106,6 +110,7 @@ class _Rounds:
     """The warnings and notes of the last round: each is printed when it comes, not every time."""
     opened: set[Path] = field(default_factory=set)
     is_first: bool = True
+    get_ready: Callable[[], None] = lambda: None
 
     def run(self, cause: str) -> None:
         """One round; all that goes wrong is said, and only a wrong call ends the first of them."""
@@ -121,6 +126,7 @@ class _Rounds:
             complain_of(problem)
             self._wait(cause, "not built")
         self.is_first = False
+        self.get_ready()
         # Not while somebody waits for a PDF: the collector takes a fifth of the time of a build.
         gc.disable()
         gc.collect()
@@ -139,6 +145,7 @@ class _Rounds:
             self.engine, self.theme, self.language, document_epoch(project), self.new_since, self.fit
         )
         loaded = load_for_build(project, self.variants, asked)
+        self.get_ready = partial(self.rebuilder.get_ready, project, loaded.options)
         take_down(outcome, loaded.cv, loaded.found)
         cv = loaded.cv
         if cv is None:

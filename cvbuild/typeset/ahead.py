@@ -1,129 +1,131 @@
 """An engine that is started ahead of its document: it reads the preamble while the rest is being rendered.
 
-Most of a run of TeX goes by before the first word of the content: the engine starts,
-loads its format, and reads the packages. None of this has to wait for Python. So `cv.tex`
-is a pipe at first, which the engine reads as it comes; when the document is there, it gets the rest.
-Once the engine has the pipe open, a file takes its place in the folder, for whoever looks there.
+Most of a run of TeX goes by before the first word of the content: the engine starts, loads its
+format, and reads the packages. None of this has to wait for Python. So the engine runs in a
+folder of its own, where `cv.tex` is a pipe, which it reads as it comes. When the document is there, it
+gets the rest, and what it made goes to where it would have run.
 """
 
 from __future__ import annotations
 
 import os
+import shutil
 import sys
 import threading
 import time
-from contextlib import suppress
+from contextlib import ExitStack, suppress
 from dataclasses import dataclass
 from pathlib import Path
 
 from cvbuild.typeset.choose import ChosenEngine
-from cvbuild.typeset.engine import JOB_NAME, Run
+from cvbuild.typeset.engine import JOB_NAME, STAMP, Run
+from cvbuild.typeset.lock import LOCK, held
+from cvbuild.typeset.process import Finished
 from cvbuild.typeset.texlive import TexLiveEngine
 from cvbuild.typeset.turns import waiting
 
 MOST_BYTES = 1 << 15
 """Of what a document begins with; a pipe takes no more than 64 KB before it is read (pipe(7))."""
 
+NOT_READ = frozenset((LOCK, STAMP, *(f"{JOB_NAME}.{ending}" for ending in ("tex", "log", "fls", "pdf"))))
+"""In a work folder: what lies there, and no pass reads as the last one left it."""
+
 _POLL = 0.001
-_ASIDE = tuple(f"{JOB_NAME}.{ending}" for ending in ("tex", "log", "fls"))
-_LAST = ".last"
 
 
 @dataclass(frozen=True)
 class Guess:
-    """What is expected of a run: by which engine, where, with which date, and what the document begins with.
+    """What is expected of a run: by which engine, with which date, and what the document begins with.
 
-    The folder has to be held as long as the engine runs; `epoch` is in seconds since 1970.
+    `epoch` is in seconds since 1970.
     """
 
     chosen: ChosenEngine
-    folder: Path
     epoch: int
     begins: str
 
-    def is_right(self, chosen: ChosenEngine, folder: Path, epoch: int, document: str) -> bool:
-        """Whether a run is as expected."""
-        known = (self.chosen, self.folder, self.epoch)
-        return known == (chosen, folder, epoch) and document.startswith(self.begins)
-
 
 class Ahead:
-    """An engine that waits for its document, until it is finished or ended."""
+    """An engine that waits in a folder of its own for its document, until it is finished or ended."""
 
-    def __init__(self, guess: Guess) -> None:
-        """Start it. Raises OSError or ValueError where that cannot be."""
+    def __init__(self, guess: Guess, folder: Path) -> None:
+        """Start it. Raises OSError or ValueError where that cannot be, or the folder is in use."""
         engine = guess.chosen.engine
         begins = guess.begins.encode("utf-8")
         if not isinstance(engine, TexLiveEngine) or not engine.reads_pipes or len(begins) > MOST_BYTES:
             raise ValueError("this engine cannot wait for a document of this kind")
-        self.guess = guess
         self.begun = time.time_ns()
+        self._guess = guess
         self._engine = engine
+        self._folder = folder
+        self._document = folder / f"{JOB_NAME}.tex"
         self._was_opened = False
-        self._is_waiting = True
-        for name in _ASIDE:
-            if os.path.lexists(guess.folder / name):
-                (guess.folder / name).replace(guess.folder / f"{name}{_LAST}")
-        os.mkfifo(self._document, 0o600)
-        try:
+        with ExitStack() as stack:
+            stack.enter_context(held(folder, _rather_not))
+            _empty(folder)
+            stack.callback(_empty, folder)
+            os.mkfifo(self._document, 0o600)
             # Opened to read as well, so that what is written waits there until the engine comes.
             self._pipe = os.open(self._document, os.O_RDWR | os.O_NONBLOCK | os.O_CLOEXEC)
+            stack.callback(self._close)
             os.write(self._pipe, begins)
-            self._started = engine.start(guess.chosen.installation, guess.folder, guess.epoch)
-        except BaseException:
-            self._put_back()
-            raise
+            self._started = engine.start(guess.chosen.installation, folder, guess.epoch)
+            stack.callback(self._started.end)
+            self._stack = stack.pop_all()
+        self._is_waiting = True
 
-    @property
-    def _document(self) -> Path:
-        return self.guess.folder / f"{JOB_NAME}.tex"
+    def is_right(self, chosen: ChosenEngine, epoch: int, document: str) -> bool:
+        """Whether it waits for this run."""
+        known = (self._guess.chosen, self._guess.epoch)
+        return self._is_waiting and known == (chosen, epoch) and document.startswith(self._guess.begins)
 
-    def finish(self, document: str) -> Run | None:
-        """The run with the document that was expected; None where the engine did not take it."""
+    def finish(self, document: str, target: Path) -> Run | None:
+        """The run with the document that was expected, as if it was made in the target.
+
+        None where the engine did not take the document.
+        """
         self._is_waiting = False
-        for name in (*(name + _LAST for name in _ASIDE), f"{JOB_NAME}.pdf"):
-            (self.guess.folder / name).unlink(missing_ok=True)
-        feeder = threading.Thread(target=self._feed, args=(document.encode("utf-8"),), daemon=True)
+        with self._stack, suppress(OSError):  # what fails here fails again, and is told, where it is usual
+            for path in target.iterdir():
+                if path.name not in NOT_READ and path.is_file():
+                    shutil.copyfile(path, self._folder / path.name)
+            finished = self._fed(document.encode("utf-8"))
+            if self._was_opened:
+                for path in self._folder.iterdir():
+                    if path.name != LOCK and path.is_file():
+                        path.replace(target / path.name)
+                return self._engine.ended(finished, target)
+        return None
+
+    def _fed(self, document: bytes) -> Finished:
+        """The engine, when it had the document and ended."""
+        feeder = threading.Thread(target=self._feed, args=(document,), daemon=True)
         try:
             feeder.start()
             with waiting():
-                finished = self._started.finish()
+                return self._started.finish()
         finally:
             self._started.end()
             feeder.join()  # it ends when the engine does
-        return self._engine.ended(finished, self.guess.folder) if self._was_opened else None
 
     def end(self) -> None:
-        """Let it go, where it still waits; what lay in the folder before lies there again."""
-        if not self._is_waiting:
-            return
+        """Let it go, where it still waits."""
         self._is_waiting = False
-        self._started.end()
-        os.close(self._pipe)
-        self._put_back()
-
-    def _put_back(self) -> None:
-        folder = self.guess.folder
-        for name in _ASIDE:
-            (folder / name).unlink(missing_ok=True)
-            with suppress(FileNotFoundError):
-                (folder / f"{name}{_LAST}").replace(folder / name)
-        # Before its job has a name the list of a run's files is named after the process (web2c, "Recorder").
-        for path in folder.glob(f"{self._engine.name}[0-9]*.fls"):
-            path.unlink(missing_ok=True)
+        self._stack.close()
 
     def _feed(self, document: bytes) -> None:
         """Give the engine the rest of the document, until it ends or has all of it."""
         try:
-            at = len(self.guess.begins.encode("utf-8"))
+            at = len(self._guess.begins.encode("utf-8"))
             while self._unread() >= at:  # until it has opened the pipe
                 if self._started.has_ended:
                     return
                 time.sleep(_POLL)
             self._was_opened = True
-            beside = self._document.with_name(f"{JOB_NAME}.tex{_LAST}")
-            beside.write_bytes(document)
-            beside.replace(self._document)
+            # Whoever opens it from now on, by a line of the content for one, finds a file.
+            whole = self._document.with_suffix(".whole")
+            whole.write_bytes(document)
+            whole.replace(self._document)
             while at < len(document) and not self._started.has_ended:
                 try:
                     at += os.write(self._pipe, document[at : at + MOST_BYTES])
@@ -132,7 +134,12 @@ class Ahead:
             while self._unread() and not self._started.has_ended:
                 time.sleep(_POLL)  # what is unread goes with the pipe
         finally:
+            self._close()  # the end of the document
+
+    def _close(self) -> None:
+        if self._pipe >= 0:
             os.close(self._pipe)
+            self._pipe = -1
 
     def _unread(self) -> int:
         """Bytes in the pipe."""
@@ -141,3 +148,17 @@ class Ahead:
 
         told = fcntl.ioctl(self._pipe, termios.FIONREAD, bytes(4))
         return int.from_bytes(told, sys.byteorder)
+
+
+def _rather_not() -> None:
+    raise BlockingIOError("another build has an engine waiting here")
+
+
+def _empty(folder: Path) -> None:
+    """Delete all that lies in a folder but its lock."""
+    with suppress(FileNotFoundError):  # the whole was deleted meanwhile
+        for path in folder.iterdir():
+            if path.is_dir() and not path.is_symlink():
+                shutil.rmtree(path, ignore_errors=True)
+            elif path.name != LOCK:
+                path.unlink(missing_ok=True)

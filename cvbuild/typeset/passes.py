@@ -7,18 +7,17 @@ import os
 import re
 import shutil
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
 from cvbuild.diagnostics import Diagnostic, EngineProblem
 from cvbuild.render.sourcemap import RenderedTex
-from cvbuild.typeset.ahead import Ahead
+from cvbuild.typeset.ahead import NOT_READ, Ahead
 from cvbuild.typeset.auxiliary import auxiliary, forget_auxiliary, lasting, what_moved
 from cvbuild.typeset.choose import ChosenEngine
-from cvbuild.typeset.engine import JOB_NAME, STAMP, Run
+from cvbuild.typeset.engine import JOB_NAME, Run
 from cvbuild.typeset.formats import Format, Formats, look_up, note, without_preamble
-from cvbuild.typeset.lock import LOCK
 from cvbuild.typeset.log import diagnostics
 from cvbuild.typeset.making import Making, Sample
 from cvbuild.typeset.messages import messages
@@ -31,7 +30,7 @@ _SOME_SPACE = 1 << 16
 """Bytes; a disk with less is full for TeX, which writes in blocks."""
 
 
-_NO_INPUTS = frozenset((LOCK, STAMP, *(f"{JOB_NAME}.{ending}" for ending in "aux fls log pdf tex".split())))
+_NO_INPUTS = NOT_READ | {f"{JOB_NAME}.aux"}
 
 
 @dataclass(frozen=True)
@@ -58,18 +57,17 @@ def typeset(
     epoch: int,
     progress: Callable[[str], None] = lambda message: None,
     formats: Formats | None = None,
-    ahead: Ahead | None = None,
+    ahead: Sequence[Ahead] = (),
 ) -> TypesetResult:
     """Typeset a document in a folder of its own, which keeps its .aux for the next time.
 
     Another pass is made only when the .aux shows that something moved. The preamble is loaded
-    as a format where `formats` has it, else one is begun to be made. An engine that was
-    started `ahead` makes the first pass, where it is the one expected. Raises EngineProblem
+    as a format where `formats` has it, else one is begun to be made. Engines that were
+    started `ahead` make the first passes, where these are as expected. Raises EngineProblem
     where the engine cannot be started, OSError where the disk is full.
     """
     folder.mkdir(parents=True, exist_ok=True)
-    if ahead is None:
-        make_private(folder)
+    make_private(folder)
     pdf, log = folder / f"{JOB_NAME}.pdf", folder / f"{JOB_NAME}.log"
     started = time.perf_counter()
     passes = 0
@@ -90,11 +88,10 @@ def typeset(
         before = auxiliary(folder)
         passes += 1
         # Without an .aux there will be a second pass, which makes the PDF.
-        engine = _drafting(chosen) if passes == 1 and not before else chosen
+        engine = drafting(chosen) if passes == 1 and not before else chosen
         progress(f"{chosen.engine.name}, pass {passes}")
         reasons.append(f"pass {passes}: {reason}")
         run = run_pass(loaded.loaded_by(engine) if loaded else engine, folder, epoch, rendered.text, ahead)
-        ahead = None
         if loaded is not None and said_nothing(run):
             # Something is wrong with the format and not with the document.
             loaded, about_format = None, "format: not used, as TeX could not load it"
@@ -149,23 +146,19 @@ def typeset(
 
 
 def run_pass(
-    chosen: ChosenEngine, folder: Path, epoch: int, document: str, ahead: Ahead | None = None
+    chosen: ChosenEngine, folder: Path, epoch: int, document: str, ahead: Sequence[Ahead] = ()
 ) -> Run:
-    """One run over a document, by the engine that was started ahead where it is the one expected.
+    """One run over a document, by an engine that was started ahead where one is right for it.
 
     Raises EngineProblem where it cannot be started.
     """
     text = as_read_by(chosen, document)
-    if ahead is not None:
-        if ahead.guess.is_right(chosen, folder, epoch, text):
-            run = ahead.finish(text)
-            if run is not None:
-                return run
-        else:
-            ahead.end()
-        make_private(folder)
     for ending in ("pdf", "log"):
         (folder / f"{JOB_NAME}.{ending}").unlink(missing_ok=True)
+    right = next((one for one in ahead if one.is_right(chosen, epoch, text)), None)
+    run = right.finish(text, folder) if right is not None else None
+    if run is not None:
+        return run
     _write(folder, text)
     return run_once(chosen, folder, epoch)
 
@@ -180,7 +173,7 @@ def _write(folder: Path, text: str) -> None:
     (folder / f"{JOB_NAME}.tex").write_text(text, encoding="utf-8")
 
 
-def _drafting(chosen: ChosenEngine) -> ChosenEngine:
+def drafting(chosen: ChosenEngine) -> ChosenEngine:
     """The engine that makes no PDF; the same where it always does."""
     engine = chosen.engine
     return (

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import time
+from collections.abc import Sequence
 from dataclasses import dataclass
 from hashlib import sha256
 from pathlib import Path
@@ -41,16 +42,11 @@ class Typeset:
         chosen: ChosenEngine,
         folder: Path,
         epoch: int,
-        ahead: Ahead | None = None,
+        ahead: Sequence[Ahead] = (),
     ) -> Typeset:
-        """One that is to begin this moment, or that an engine has begun with."""
-        return cls(rendered, chosen, folder, epoch, time.time_ns() if ahead is None else ahead.begun)
-
-    @property
-    def is_of_last_time(self) -> bool:
-        """Whether the document is that of the last time."""
-        stamp = _stamp(self.folder)
-        return stamp is not None and stamp.get("document") == _digest_of(self.rendered)
+        """One that is to begin this moment, or that engines have begun with."""
+        begun = min((one.begun for one in ahead), default=time.time_ns())
+        return cls(rendered, chosen, folder, epoch, begun)
 
     def again(self) -> TypesetResult | None:
         """The result of the last time, where it would be the same now."""
@@ -102,7 +98,7 @@ class Typeset:
         program = self.chosen.installation.executable
         return {
             "cvbuild": __version__,
-            "document": _digest_of(self.rendered),
+            "document": sha256(self.rendered.text.encode("utf-8")).hexdigest(),
             "engine": [str(program), self.chosen.installation.version],
             "program": [list(item) for item in state_of([str(program.resolve())])],
             "environment": sorted(map(list, tex_environment(self.epoch).items())),
@@ -124,10 +120,6 @@ def _stamp(folder: Path) -> dict[str, Any] | None:
     except (OSError, ValueError):
         return None
     return found if isinstance(found, dict) else None
-
-
-def _digest_of(rendered: RenderedTex) -> str:
-    return sha256(rendered.text.encode("utf-8")).hexdigest()
 
 
 def _digest(path: Path) -> str:

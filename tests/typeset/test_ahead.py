@@ -1,0 +1,207 @@
+"""An engine that was started ahead of its document makes what it would have made afterwards."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import signal
+import subprocess
+import time
+from collections.abc import Iterator
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from cvbuild.render.sourcemap import RenderedTex
+from cvbuild.typeset.ahead import MOST_BYTES, Ahead, Guess
+from cvbuild.typeset.choose import ENGINES, ChosenEngine
+from cvbuild.typeset.engine import Installation
+from cvbuild.typeset.formats import MARK, beginning
+from cvbuild.typeset.passes import drafting, typeset
+from cvbuild.typeset.texlive import TexLiveEngine
+from tests.conftest import needs_pdflatex, write_program
+
+BEGINS = "\\documentclass{article}\n\\usepackage[T1]{fontenc}" + MARK
+DOCUMENT = BEGINS + "\\begin{document}\nHello, \\pageref{end}.\\label{end}\n\\end{document}\n"
+
+
+@pytest.fixture
+def chosen() -> ChosenEngine:
+    engine = ENGINES["pdflatex"]
+    installation = engine.find()
+    assert installation is not None
+    return ChosenEngine(engine, installation)
+
+
+@pytest.fixture
+def started() -> Iterator[list[Ahead]]:
+    """Engines that are let go at the end, whatever happens."""
+    engines: list[Ahead] = []
+    yield engines
+    for engine in engines:
+        engine.end()
+
+
+def rendered(document: str) -> RenderedTex:
+    return RenderedTex(document, ())
+
+
+def files(folder: Path) -> dict[str, bytes]:
+    return {path.name: path.read_bytes() for path in folder.iterdir() if path.suffix not in {".fls", ""}}
+
+
+def children() -> list[str]:
+    """The engines that this process has."""
+    listed = subprocess.run(["ps", "-o", "comm=", "-A"], capture_output=True, text=True, check=True).stdout
+    return [name for name in listed.split() if name == "pdflatex"]
+
+
+@needs_pdflatex()
+@pytest.mark.parametrize("has_aux", [False, True], ids=["from scratch", "with an .aux"])
+@pytest.mark.parametrize(
+    "document",
+    [
+        DOCUMENT,
+        DOCUMENT.replace("Hello", "Hello, \\emph{reader}" * 5000),
+        DOCUMENT.replace("Hello", "\\undefined"),
+        DOCUMENT.replace("Hello", "\\end{document}"),
+        BEGINS + "\\begin{document} no end",
+    ],
+    ids=["short", "long", "error", "early end", "no end"],
+)
+def test_all_that_a_build_leaves_is_the_same(
+    tmp_path: Path, chosen: ChosenEngine, started: list[Ahead], document: str, has_aux: bool
+) -> None:
+    usual, ahead = tmp_path / "usual", tmp_path / "ahead"
+    if has_aux:
+        for folder in (usual, ahead):
+            typeset(rendered(DOCUMENT), chosen, folder, 0)
+    else:
+        started.append(Ahead(Guess(drafting(chosen), 0, BEGINS), tmp_path / "draft"))
+    started.append(Ahead(Guess(chosen, 0, BEGINS), tmp_path / "waiting"))
+    expected = typeset(rendered(document), chosen, usual, 0)
+    found = typeset(rendered(document), chosen, ahead, 0, ahead=started)
+    assert replace(found, seconds=0, log=expected.log, pdf=expected.pdf) == replace(expected, seconds=0)
+    assert files(ahead) == files(usual)
+    for engine in started:
+        engine.end()
+    assert [path.name for path in (tmp_path / "waiting").iterdir()] == ["lock"]
+
+
+@needs_pdflatex()
+@pytest.mark.parametrize(
+    ("guess", "document"),
+    [
+        ({"epoch": 1}, DOCUMENT),
+        ({"begins": BEGINS.replace("T1", "OT1")}, DOCUMENT),
+        ({"begins": BEGINS + "\\begin{document}"}, DOCUMENT),
+        ({}, DOCUMENT.replace("article", "report")),
+    ],
+    ids=["another date", "another preamble", "more than there is", "another class"],
+)
+def test_an_engine_that_expects_something_else_is_not_asked(
+    tmp_path: Path, chosen: ChosenEngine, started: list[Ahead], guess: dict[str, object], document: str
+) -> None:
+    expected = Guess(**{"chosen": chosen, "epoch": 0, "begins": BEGINS, **guess})  # type: ignore[arg-type]  # by name
+    started.append(Ahead(expected, tmp_path / "waiting"))
+    usual = typeset(rendered(document), chosen, tmp_path / "usual", 0)
+    found = typeset(rendered(document), chosen, tmp_path / "ahead", 0, ahead=started)
+    assert found.reasons == usual.reasons
+    assert files(tmp_path / "ahead") == files(tmp_path / "usual")
+
+
+@needs_pdflatex()
+def test_an_engine_that_was_killed_costs_time_alone(
+    tmp_path: Path, chosen: ChosenEngine, started: list[Ahead]
+) -> None:
+    started.append(Ahead(Guess(chosen, 0, BEGINS), tmp_path / "waiting"))
+    started[0]._started._process.send_signal(signal.SIGKILL)
+    typeset(rendered(DOCUMENT), chosen, tmp_path / "work", 0)
+    found = typeset(rendered(DOCUMENT), chosen, tmp_path / "work", 0, ahead=started)
+    assert found.pdf is not None
+    assert found.passes == 1
+
+
+@needs_pdflatex()
+def test_a_folder_that_was_deleted_costs_time_alone(
+    tmp_path: Path, chosen: ChosenEngine, started: list[Ahead]
+) -> None:
+    started.append(Ahead(Guess(chosen, 0, BEGINS), tmp_path / "waiting"))
+    shutil.rmtree(tmp_path / "waiting")
+    assert typeset(rendered(DOCUMENT), chosen, tmp_path / "work", 0, ahead=started).pdf is not None
+
+
+@needs_pdflatex()
+def test_one_that_is_let_go_leaves_nothing(tmp_path: Path, chosen: ChosenEngine) -> None:
+    before = len(children())
+    waiting = Ahead(Guess(chosen, 0, BEGINS), tmp_path / "waiting")
+    assert len(children()) > before
+    waiting.end()
+    waiting.end()
+    assert len(children()) == before
+    assert [path.name for path in (tmp_path / "waiting").iterdir()] == ["lock"]
+
+
+@needs_pdflatex()
+def test_a_line_of_the_content_that_opens_the_document_finds_a_file(
+    tmp_path: Path, chosen: ChosenEngine, started: list[Ahead]
+) -> None:
+    document = DOCUMENT.replace(
+        "Hello", r"\newread\own\openin\own=cv.tex \ifeof\own\errmessage{nothing}\fi\read\own to\line\line"
+    ).replace(r"\documentclass{article}", "\\relax\n\\documentclass{article}")
+    begins = beginning(document)
+    started.append(Ahead(Guess(chosen, 0, begins), tmp_path / "waiting"))
+    found = typeset(rendered(document), chosen, tmp_path / "work", 0, ahead=started)
+    assert found.pdf is not None
+    assert not found.diagnostics
+
+
+def test_a_folder_in_use_is_left_alone(tmp_path: Path, started: list[Ahead]) -> None:
+    program = write_program(tmp_path / "program", "sleep 60")
+    waits = ChosenEngine(
+        TexLiveEngine("program", is_unicode=False, reads_pipes=True), Installation(program, "1")
+    )
+    started.append(Ahead(Guess(waits, 0, BEGINS), tmp_path / "waiting"))
+    with pytest.raises(BlockingIOError):
+        Ahead(Guess(waits, 0, BEGINS), tmp_path / "waiting")
+    assert (tmp_path / "waiting/cv.tex").is_fifo()
+
+
+def test_an_engine_that_reads_nothing_is_asked_again(tmp_path: Path, started: list[Ahead]) -> None:
+    program = write_program(tmp_path / "program", 'test -p cv.tex && exit 0\necho "! odd" >cv.log; exit 1')
+    chosen = ChosenEngine(
+        TexLiveEngine("program", is_unicode=False, reads_pipes=True), Installation(program, "1")
+    )
+    started.append(Ahead(Guess(chosen, 0, BEGINS), tmp_path / "waiting"))
+    (tmp_path / "work").mkdir()
+    (tmp_path / "work/cv.aux").write_text("\\relax\n")
+    found = typeset(rendered(DOCUMENT), chosen, tmp_path / "work", 0, ahead=started)
+    assert found.pdf is None
+    assert found.log.read_text() == "! odd\n"
+
+
+def test_its_time_begins_with_the_document(tmp_path: Path, started: list[Ahead]) -> None:
+    program = write_program(tmp_path / "program", "cat cv.tex >all; cp all cv.log; exit 1")
+    engine = TexLiveEngine("program", is_unicode=False, reads_pipes=True, time_limit=0.5)
+    chosen = ChosenEngine(engine, Installation(program, "1"))
+    started.append(Ahead(Guess(chosen, 0, BEGINS), tmp_path / "waiting"))
+    (tmp_path / "work").mkdir()
+    time.sleep(0.7)
+    assert started[0].is_right(chosen, 0, DOCUMENT)
+    run = started[0].finish(DOCUMENT, tmp_path / "work")
+    assert run is not None
+    assert run.stopped is None
+    assert (tmp_path / "work/all").read_text() == DOCUMENT
+
+
+@pytest.mark.parametrize("engine", ["xelatex", "lualatex", "tectonic"])
+def test_an_engine_that_reads_no_pipes_is_not_started(tmp_path: Path, engine: str) -> None:
+    with pytest.raises(ValueError, match="cannot wait"):
+        Ahead(Guess(ChosenEngine(ENGINES[engine], Installation(Path(os.devnull), "")), 0, BEGINS), tmp_path)
+
+
+def test_a_long_beginning_is_not_given_ahead(tmp_path: Path) -> None:
+    chosen = ChosenEngine(ENGINES["pdflatex"], Installation(Path(os.devnull), ""))
+    with pytest.raises(ValueError, match="cannot wait"):
+        Ahead(Guess(chosen, 0, "%" * MOST_BYTES + MARK), tmp_path)
