@@ -41,13 +41,23 @@ def head_start(project: Project, variant: str, options: Options) -> Iterator[Seq
     """
     with ExitStack() as stack:
         ahead: list[Ahead] = []
-        is_plain = options.fit is None and not options.force and not project.revision
-        if is_plain and project.is_trusted and hasattr(os, "mkfifo"):
+        if options.fit is None and not options.force and _may_begin(project):
             with suppress(*_NO_MATTER):
                 for one in _started(project, variant, options):
                     stack.callback(one.end)
                     ahead.append(one)
         yield ahead
+
+
+def _may_begin(project: Project) -> bool:
+    """Whether preambles read nothing that may still change: those that ship, on a system with pipes."""
+    if not project.is_trusted or project.revision or not hasattr(os, "mkfifo"):
+        return False
+    if project.templates is None:
+        return True
+    from cvbuild.render.templates import has_own_preamble
+
+    return not has_own_preamble(project.templates)
 
 
 def _started(project: Project, variant: str, options: Options) -> Iterator[Ahead]:

@@ -95,6 +95,8 @@ class Rebuilder:
 
     def get_ready(self, project: Project, options: Options) -> None:
         """Start engines for the variants that were built, as many as there are cores."""
+        for variant in self.waiting.keys() - self.made.keys():
+            self.waiting.pop(variant).stack.close()
         for variant in list(self.made)[: cores()] if cores() > 1 else ():
             if variant not in self.waiting:
                 with ExitStack() as stack:

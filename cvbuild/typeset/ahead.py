@@ -21,6 +21,7 @@ from cvbuild.typeset.choose import ChosenEngine
 from cvbuild.typeset.engine import JOB_NAME, STAMP, Run
 from cvbuild.typeset.lock import LOCK, held
 from cvbuild.typeset.process import Finished
+from cvbuild.typeset.texinputs import inputs
 from cvbuild.typeset.texlive import TexLiveEngine
 from cvbuild.typeset.turns import waiting
 
@@ -52,7 +53,8 @@ class Ahead:
         """Start it. Raises OSError or ValueError where that cannot be, or the folder is in use."""
         engine = guess.chosen.engine
         begins = guess.begins.encode("utf-8")
-        if not isinstance(engine, TexLiveEngine) or not engine.reads_pipes or len(begins) > MOST_BYTES:
+        is_fit = isinstance(engine, TexLiveEngine) and engine.reads_pipes and 0 < len(begins) <= MOST_BYTES
+        if not isinstance(engine, TexLiveEngine) or not is_fit:
             raise ValueError("this engine cannot wait for a document of this kind")
         self.begun = time.time_ns()
         self._guess = guess
@@ -68,7 +70,8 @@ class Ahead:
             # Opened to read as well, so that what is written waits there until the engine comes.
             self._pipe = os.open(self._document, os.O_RDWR | os.O_NONBLOCK | os.O_CLOEXEC)
             stack.callback(self._close)
-            os.write(self._pipe, begins)
+            if os.write(self._pipe, begins) < len(begins):
+                raise ValueError("this system's pipes take less than a document begins with")
             self._started = engine.start(guess.chosen.installation, folder, guess.epoch)
             stack.callback(self._started.end)
             self._stack = stack.pop_all()
@@ -90,12 +93,25 @@ class Ahead:
                 if path.name not in NOT_READ and path.is_file():
                     shutil.copyfile(path, self._folder / path.name)
             finished = self._fed(document.encode("utf-8"))
-            if self._was_opened:
-                for path in self._folder.iterdir():
-                    if path.name != LOCK and path.is_file():
-                        path.replace(target / path.name)
+            if self._was_opened and not self._is_outdated():
+                self._hand_over(target)
                 return self._engine.ended(finished, target)
         return None
+
+    def _is_outdated(self) -> bool:
+        """Whether a file that the engine read was put there after it had begun, and perhaps read it."""
+        read = inputs(self._folder, JOB_NAME)
+        return read is None or any(os.stat(path).st_ctime_ns >= self.begun for path in read)  # noqa: PTH116 - strings
+
+    def _hand_over(self, target: Path) -> None:
+        """Put what the engine made where it would have run."""
+        listed = self._folder / f"{JOB_NAME}.fls"
+        if listed.is_file():
+            text = listed.read_bytes()
+            listed.write_bytes(text.replace(os.fsencode(self._folder), os.fsencode(target)))
+        for path in self._folder.iterdir():
+            if path.name != LOCK and path.is_file():
+                path.replace(target / path.name)
 
     def _fed(self, document: bytes) -> Finished:
         """The engine, when it had the document and ended."""

@@ -48,13 +48,14 @@ def rendered(document: str) -> RenderedTex:
 
 
 def files(folder: Path) -> dict[str, bytes]:
-    return {path.name: path.read_bytes() for path in folder.iterdir() if path.suffix not in {".fls", ""}}
+    return {path.name: path.read_bytes() for path in folder.iterdir() if path.suffix}
 
 
-def children() -> list[str]:
-    """The engines that this process has."""
-    listed = subprocess.run(["ps", "-o", "comm=", "-A"], capture_output=True, text=True, check=True).stdout
-    return [name for name in listed.split() if name == "pdflatex"]
+def children() -> int:
+    """How many processes this one has begun, and those in turn."""
+    listed = subprocess.run(["ps", "-o", "pid=,ppid=", "-A"], capture_output=True, text=True, check=True)
+    parents = dict(map(int, line.split()) for line in listed.stdout.splitlines())
+    return sum(os.getpid() in (parent, parents.get(parent)) for parent in parents.values())
 
 
 @needs_pdflatex()
@@ -83,7 +84,9 @@ def test_all_that_a_build_leaves_is_the_same(
     expected = typeset(rendered(document), chosen, usual, 0)
     found = typeset(rendered(document), chosen, ahead, 0, ahead=started)
     assert replace(found, seconds=0, log=expected.log, pdf=expected.pdf) == replace(expected, seconds=0)
-    assert files(ahead) == files(usual)
+    assert files(ahead) == {
+        name: content.replace(b"usual", b"ahead") for name, content in files(usual).items()
+    }
     for engine in started:
         engine.end()
     assert [path.name for path in (tmp_path / "waiting").iterdir()] == ["lock"]
@@ -108,7 +111,7 @@ def test_an_engine_that_expects_something_else_is_not_asked(
     usual = typeset(rendered(document), chosen, tmp_path / "usual", 0)
     found = typeset(rendered(document), chosen, tmp_path / "ahead", 0, ahead=started)
     assert found.reasons == usual.reasons
-    assert files(tmp_path / "ahead") == files(tmp_path / "usual")
+    assert files(tmp_path / "ahead")["cv.pdf"] == files(tmp_path / "usual")["cv.pdf"]
 
 
 @needs_pdflatex()
@@ -134,12 +137,12 @@ def test_a_folder_that_was_deleted_costs_time_alone(
 
 @needs_pdflatex()
 def test_one_that_is_let_go_leaves_nothing(tmp_path: Path, chosen: ChosenEngine) -> None:
-    before = len(children())
+    before = children()
     waiting = Ahead(Guess(chosen, 0, BEGINS), tmp_path / "waiting")
-    assert len(children()) > before
+    assert children() > before
     waiting.end()
     waiting.end()
-    assert len(children()) == before
+    assert children() == before
     assert [path.name for path in (tmp_path / "waiting").iterdir()] == ["lock"]
 
 
@@ -182,7 +185,7 @@ def test_an_engine_that_reads_nothing_is_asked_again(tmp_path: Path, started: li
 
 
 def test_its_time_begins_with_the_document(tmp_path: Path, started: list[Ahead]) -> None:
-    program = write_program(tmp_path / "program", "cat cv.tex >all; cp all cv.log; exit 1")
+    program = write_program(tmp_path / "program", "cat cv.tex >all; cp all cv.log; touch cv.fls; exit 1")
     engine = TexLiveEngine("program", is_unicode=False, reads_pipes=True, time_limit=0.5)
     chosen = ChosenEngine(engine, Installation(program, "1"))
     started.append(Ahead(Guess(chosen, 0, BEGINS), tmp_path / "waiting"))
@@ -195,13 +198,42 @@ def test_its_time_begins_with_the_document(tmp_path: Path, started: list[Ahead])
     assert (tmp_path / "work/all").read_text() == DOCUMENT
 
 
+@needs_pdflatex()
+def test_what_was_read_before_it_changed_is_read_again(
+    tmp_path: Path, chosen: ChosenEngine, started: list[Ahead], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    package = tmp_path / "tree/tex/latex/own/own.sty"
+    package.parent.mkdir(parents=True)
+    package.write_text(r"\def\own{\message{the old one}}")
+    monkeypatch.setenv("TEXMFHOME", str(tmp_path / "tree"))
+    begins = BEGINS.replace("\\usepackage[T1]{fontenc}", "\\usepackage{own}")
+    document = begins + "\\begin{document}\\own x\\end{document}"
+    started.append(Ahead(Guess(chosen, 0, begins), tmp_path / "waiting"))
+    time.sleep(1)
+    package.write_text(r"\def\own{\message{the new one}}")
+    (tmp_path / "work").mkdir()
+    (tmp_path / "work/cv.aux").write_text("\\relax\n")
+    found = typeset(rendered(document), chosen, tmp_path / "work", 0, ahead=started)
+    assert "the new one" in found.log.read_text()
+
+
+def test_a_pipe_that_takes_too_little_is_none(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    program = write_program(tmp_path / "program", "sleep 60")
+    engine = TexLiveEngine("program", is_unicode=False, reads_pipes=True)
+    monkeypatch.setattr(os, "write", lambda pipe, data: len(data) - 1)
+    with pytest.raises(ValueError, match="pipes"):
+        Ahead(Guess(ChosenEngine(engine, Installation(program, "1")), 0, BEGINS), tmp_path / "waiting")
+    assert [path.name for path in (tmp_path / "waiting").iterdir()] == ["lock"]
+
+
 @pytest.mark.parametrize("engine", ["xelatex", "lualatex", "tectonic"])
 def test_an_engine_that_reads_no_pipes_is_not_started(tmp_path: Path, engine: str) -> None:
     with pytest.raises(ValueError, match="cannot wait"):
         Ahead(Guess(ChosenEngine(ENGINES[engine], Installation(Path(os.devnull), "")), 0, BEGINS), tmp_path)
 
 
-def test_a_long_beginning_is_not_given_ahead(tmp_path: Path) -> None:
+@pytest.mark.parametrize("begins", ["", "%" * MOST_BYTES + MARK], ids=["none", "long"])
+def test_a_beginning_that_is_none_or_long_is_not_given_ahead(tmp_path: Path, begins: str) -> None:
     chosen = ChosenEngine(ENGINES["pdflatex"], Installation(Path(os.devnull), ""))
     with pytest.raises(ValueError, match="cannot wait"):
-        Ahead(Guess(chosen, 0, "%" * MOST_BYTES + MARK), tmp_path)
+        Ahead(Guess(chosen, 0, begins), tmp_path)
