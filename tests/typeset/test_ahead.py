@@ -54,7 +54,7 @@ def files(folder: Path) -> dict[str, bytes]:
 def children() -> int:
     """How many processes this one has begun, and those in turn."""
     listed = subprocess.run(["ps", "-o", "pid=,ppid=", "-A"], capture_output=True, text=True, check=True)
-    parents = dict(map(int, line.split()) for line in listed.stdout.splitlines())
+    parents = {int(pid): int(parent) for pid, parent in map(str.split, listed.stdout.splitlines())}
     return sum(os.getpid() in (parent, parents.get(parent)) for parent in parents.values())
 
 
