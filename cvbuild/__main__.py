@@ -7,12 +7,14 @@ import sys
 
 def main() -> None:
     """Answer a call with nothing to do at once; carry out every other."""
-    from cvbuild.answering import answered
+    if sys.argv[1:2] in (["pdf"], ["-C"], ["--directory"]):  # no other can be one
+        from cvbuild.answering import answered
 
-    if not answered(sys.argv[1:]):
-        from cvbuild.cli import main
+        if answered(sys.argv[1:]):
+            return
+    from cvbuild.cli import main
 
-        main()
+    main()
 
 
 if __name__ == "__main__":
