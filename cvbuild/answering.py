@@ -3,21 +3,17 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable, Collection, Sequence
-from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any
+from collections.abc import Callable, Sequence
+
+# Importing `typing` or `dataclasses` takes longer than all that a call with nothing to do does.
+TYPE_CHECKING = False
 
 if TYPE_CHECKING:
-    from pathlib import Path
+    from typing import Any
 
     from cvbuild.diagnostics import Diagnostic
-    from cvbuild.report import Style
-    from cvbuild.report.json import Json
-    from cvbuild.source import SourceFile, Span
-    from cvbuild.uptodate import Answer, Call
-
-Line = tuple[str, bool]
-"""A line for people, and whether it goes to standard error."""
+    from cvbuild.source import Span
+    from cvbuild.uptodate import Answer, Line
 
 
 def answered(arguments: Sequence[str]) -> bool:
@@ -67,61 +63,6 @@ def _printer(answer: Answer) -> Callable[[], None]:
 def _print(lines: Sequence[Line]) -> None:
     for text, is_error in lines:
         print(text, file=sys.stderr if is_error else sys.stdout, flush=True)
-
-
-@dataclass
-class Given:
-    """What a call gave that built all it was asked for: the files, lines and diagnostics.
-
-    `before` and `after` are printed around the diagnostics; `works` are the work folders.
-    """
-
-    style: Style
-    built: list[Json] = field(default_factory=list)
-    works: list[Path] = field(default_factory=list)
-    outputs: list[Path] = field(default_factory=list)
-    before: list[Line] = field(default_factory=list)
-    after: list[Line] = field(default_factory=list)
-
-
-def remember(
-    call: Call,
-    given: Given,
-    diagnostics: Sequence[Diagnostic],
-    silenced: Collection[Diagnostic],
-    patterns: Sequence[str],
-) -> None:
-    """Write down what a call gave, from .bib files that `patterns` name."""
-    from cvbuild.typeset.stamp import reads_in
-
-    if given.style == "github":
-        return  # where nothing is built twice
-    reads = []
-    for folder in given.works:
-        known = reads_in(folder)
-        if known is None:
-            return
-        reads += known
-    sources: dict[SourceFile, int] = {}
-    answer: dict[str, Any] = {
-        "style": given.style,
-        "before": given.before,
-        "after": given.after,
-        "built": given.built,
-        "diagnostics": [_plain(item, sources) for item in diagnostics],
-        "silenced": [_plain(item, sources) for item in silenced],
-    }
-    answer["sources"] = [[source.name, source.text] for source in sources]
-    outputs = [str(path.absolute()) for path in given.outputs]
-    call.remember(answer, [str(pattern) for pattern in patterns], outputs, reads)
-
-
-def _plain(item: Diagnostic, sources: dict[SourceFile, int]) -> list[Any]:
-    def place(span: Span | None) -> list[int] | None:
-        return None if span is None else [sources.setdefault(span.source, len(sources)), span.start, span.end]
-
-    labels = [[place(label.span), label.text] for label in item.labels]
-    return [item.code, item.message, place(item.span), item.severity, labels, list(item.hints)]
 
 
 def _diagnostics(listed: Sequence[Any], texts: Sequence[Any]) -> list[Diagnostic]:

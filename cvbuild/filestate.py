@@ -21,12 +21,10 @@ def is_as_before(state: object) -> bool:
     """Whether files are as a state says; False for what is no state."""
     if not isinstance(state, list):
         return False
-    for known in state:
-        match known:
-            case [str(path), int(time), int(size)] if _now(path) == (time, size):
-                continue
+    try:
+        return all(_now(path) == (time, size) for path, time, size in state)
+    except (TypeError, ValueError):
         return False
-    return True
 
 
 def changed_since(state: State, moment: int) -> bool:

@@ -5,13 +5,15 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from cvbuild.diagnostics import Diagnostic
-from cvbuild.pdf import inspect, section_space
 from cvbuild.phrases import counted
 from cvbuild.project import Project
-from cvbuild.render.sourcemap import RenderedTex
-from cvbuild.variant import SelectedCv
+
+if TYPE_CHECKING:
+    from cvbuild.render.sourcemap import RenderedTex
+    from cvbuild.variant import SelectedCv
 
 
 @dataclass(frozen=True)
@@ -44,6 +46,9 @@ def _too_many_pages(selected: SelectedCv, pdf: Path) -> Iterator[Diagnostic]:
     limit = selected.variant.max_pages
     if limit is None:
         return
+    from cvbuild.pdf.document import inspect
+    from cvbuild.pdf.space import section_space
+
     measured = inspect(pdf)
     if measured.pages <= limit:
         return

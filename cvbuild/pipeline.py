@@ -155,7 +155,7 @@ def _typeset(
     ahead: Sequence[Ahead] = (),
 ) -> Compiled:
     """Typeset what is rendered, in a folder that is held."""
-    from cvbuild.pdf import page_count
+    from cvbuild.pdf.document import page_count
     from cvbuild.typeset.choose import better_engine
     from cvbuild.typeset.passes import typeset
     from cvbuild.typeset.scriptfonts import equip

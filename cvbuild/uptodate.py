@@ -7,7 +7,8 @@ environment, and the PDFs themselves. In doubt there is no answer, and the call 
 It is all that such a call does, so that little is imported here.
 """
 
-# Paths are strings: pathlib takes longer to import than a call with nothing to do may.
+# Paths are strings, and classes plain: pathlib, `dataclasses` and `typing` take longer to import
+# than a call with nothing to do may.
 # ruff: noqa: PTH100, PTH109, PTH112, PTH113, PTH114, PTH116, PTH118, PTH120, PTH123, PTH208
 
 from __future__ import annotations
@@ -17,20 +18,31 @@ import os
 import stat
 import sys
 import time
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator, Sequence
 from hashlib import sha256
-from typing import Any
 
 from cvbuild import __version__
 from cvbuild.filestate import State, changed_since, is_as_before, state_of
 from cvbuild.gitstate import VARIABLES, repository_files
 from cvbuild.typeset.environment import tex_environment
 
+TYPE_CHECKING = False
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from typing import Any
+
+    Answer = Mapping[str, Any]
+    """What a call gave, as JSON has it: `given.py` writes it down, `answering.py` prints it."""
+
+    Line = tuple[str, bool]
+    """A line for people, and whether it goes to standard error."""
+
 LARGEST = 4 << 20
 """Bytes of what is written down; the files that warnings point into are in it."""
 
 _MOST_CALLS = 40
+_PACKAGE = os.path.dirname(os.path.abspath(__file__))
 _PLACE = ("build", ".work", "calls")
 _VARIABLES = ("SOURCE_DATE_EPOCH", "CVBUILD_TECTONIC_BUNDLE", *VARIABLES)
 _OF_NO_MATTER = frozenset(("PATH", "TMPDIR", "TEMP", "TMP", "SOURCE_DATE_EPOCH"))
@@ -41,16 +53,13 @@ _SLACK = 50_000_000
 BEGUN = time.time_ns()
 """When the program was started, in nanoseconds since 1970: nothing was read before."""
 
-Answer = Mapping[str, Any]
-"""What a call gave, as JSON has it: `cli/again.py` writes and prints it."""
 
-
-@dataclass(frozen=True)
 class Call:
     """A call of `cvbuild pdf`: its arguments as typed, and the project's folder."""
 
-    arguments: tuple[str, ...]
-    root: str
+    def __init__(self, arguments: tuple[str, ...], root: str) -> None:
+        self.arguments = arguments
+        self.root = root
 
     @classmethod
     def of(cls, arguments: Sequence[str]) -> Call | None:
@@ -83,7 +92,7 @@ class Call:
                 and known["settings"] == self._settings()
                 and digests == self._digests(known["patterns"], [path for path, *_ in known["outputs"]])
                 and known["outputs"] == list(map(list, state_of(path for path, *_ in known["outputs"])))
-                and known["files_of"] == len([*installed(), *repository_files(self.root)])
+                and known["repository"] == repository_files(self.root)
             )
             return known["answer"] if is_same and isinstance(known["answer"], dict) else None
         except (OSError, ValueError, TypeError, KeyError, AttributeError):
@@ -100,8 +109,8 @@ class Call:
         from cvbuild.delivery import write_in_place
 
         try:
-            others = [*installed(), *repository_files(self.root)]
-            files = [*dict.fromkeys([*reads, *state_of(others)])]
+            repository = repository_files(self.root)
+            files = [*dict.fromkeys([*reads, *state_of([*installed(), *repository])])]
             sources = list(self._sources(patterns))
             # The time of a file's last change cannot be set, as that of its content can.
             latest = max(os.stat(path).st_ctime_ns for path in sources)
@@ -113,7 +122,7 @@ class Call:
                 "digests": self._digests(patterns, outputs),
                 "outputs": state_of(outputs),
                 "files": files,
-                "files_of": len(others),
+                "repository": repository,
                 "answer": answer,
             }
             content = json.dumps(record).encode("utf-8", "surrogatepass")
@@ -135,11 +144,11 @@ class Call:
         return os.path.join(folder, f"{name[:32]}.json")
 
     def _settings(self) -> list[Any]:
-        """What is neither a file of the project nor of TeX's."""
+        """What is neither a file of the project nor of TeX's, and where cvbuild and its libraries are."""
         known = {name: value for name, value in tex_environment().items() if name not in _OF_NO_MATTER}
         told = [os.environ.get(name) for name in _VARIABLES]
-        return [__version__, sys.version, sys.executable, list(map(list, known.items())), told,
-                list(map(_found, _PROGRAMS))]  # fmt: skip
+        return [__version__, sys.version, sys.executable, _PACKAGE, _libraries(),
+                list(map(list, known.items())), told, list(map(_found, _PROGRAMS))]  # fmt: skip
 
     def _digests(self, patterns: Sequence[str], outputs: Sequence[str]) -> list[list[str]] | None:
         """Of all the project's files that a build can read, and of those it made; None where one is odd."""
@@ -191,11 +200,15 @@ def _found(program: str) -> list[str | int]:
 def installed() -> Iterator[str]:
     """The package's own files, and the folders of libraries, which change with each that is installed.
 
-    In a checkout the templates stand beside the package.
+    The package's folders are listed too: they change with each file that comes or goes. In a
+    checkout the templates stand beside the package.
     """
-    package = os.path.dirname(os.path.abspath(__file__))
-    for root in (package, os.path.join(os.path.dirname(package), "latex_templates")):
+    for root in (_PACKAGE, os.path.join(os.path.dirname(_PACKAGE), "latex_templates")):
         for place, folders, names in os.walk(root):
             folders[:] = sorted(set(folders) - {"__pycache__"})
-            yield from (os.path.join(place, name) for name in sorted(names))
-    yield from (path for path in sys.path if path.endswith("-packages"))
+            yield from (place, *(os.path.join(place, name) for name in sorted(names)))
+    yield from _libraries()
+
+
+def _libraries() -> list[str]:
+    return [path for path in sys.path if path.endswith("-packages")]

@@ -14,7 +14,8 @@ import pytest
 from pypdfium2 import raw
 
 from cvbuild.model.cv import Cv
-from cvbuild.pdf import inspect, links, page_count
+from cvbuild.pdf.document import inspect, page_count
+from cvbuild.pdf.measure import links
 from cvbuild.pipeline import Options, build, load_cv, prepare
 from cvbuild.project import find_project
 from cvbuild.render.translations import untranslated

@@ -4,15 +4,10 @@ from pathlib import Path
 
 import pytest
 
-from cvbuild.pdf import (
-    OutlineEntry,
-    PdfReport,
-    font_use,
-    inspect,
-    links,
-    page_count,
-    section_space,
-)
+from cvbuild.pdf.document import inspect, page_count
+from cvbuild.pdf.measure import font_use, links
+from cvbuild.pdf.space import section_space
+from cvbuild.pdf.types import OutlineEntry, PdfReport
 from cvbuild.pipeline import Options, build, load_cv
 from cvbuild.project import find_project
 from tests.conftest import MakeProject, blank_pdf, needs_pdflatex

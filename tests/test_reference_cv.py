@@ -20,7 +20,8 @@ import yaml
 from pypdfium2 import raw
 
 from cvbuild.doctor import is_ready
-from cvbuild.pdf import font_use, inspect, links
+from cvbuild.pdf.document import inspect
+from cvbuild.pdf.measure import font_use, links
 from cvbuild.pipeline import Options, build, load_cv
 from cvbuild.project import find_project
 from cvbuild.typeset.choose import ENGINES

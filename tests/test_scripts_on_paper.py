@@ -14,7 +14,8 @@ import pypdfium2
 import pytest
 
 from cvbuild.doctor import is_ready
-from cvbuild.pdf import font_use, inspect
+from cvbuild.pdf.document import inspect
+from cvbuild.pdf.measure import font_use
 from cvbuild.pipeline import Options, build, load_cv
 from cvbuild.project import Project
 from cvbuild.render.coverage import PDFLATEX

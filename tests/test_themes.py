@@ -16,7 +16,8 @@ import pypdfium2
 import pytest
 from pypdfium2 import raw
 
-from cvbuild.pdf import font_use, inspect, links
+from cvbuild.pdf.document import inspect
+from cvbuild.pdf.measure import font_use, links
 from cvbuild.pipeline import Options, build, load_cv
 from cvbuild.project import Project, find_project
 from cvbuild.scaffold import create_project

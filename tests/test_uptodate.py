@@ -253,9 +253,41 @@ def test_a_call_with_nothing_to_do_imports_nothing_heavy(place: Place, tmp_path:
         )
     assert run.stdout == UP_TO_DATE
     modules = set(run.stderr.split())
-    heavy = (set(HEAVY) - {"json", "hashlib"}) | {"click", "pathlib", "subprocess"}
+    heavy = (set(HEAVY) - {"json", "hashlib"}) | set(
+        "click pathlib subprocess dataclasses inspect typing".split()
+    )
     assert "cvbuild.uptodate" in modules
     assert sorted(modules & heavy) == []
+
+
+NOT_NEEDED = (
+    "bibtexparser pylatexenc rich email importlib.metadata cvbuild.conformance.library cvbuild.fitting"
+    " cvbuild.lint cvbuild.load.bibtex cvbuild.model.kinds cvbuild.model.rules cvbuild.pdf.measure"
+    " cvbuild.pdf.types cvbuild.typeset.culprit cvbuild.typeset.errors cvbuild.typeset.fonts"
+).split()
+"""What a build imports for other .bib files, for messages, and for variants that ask for more."""
+
+
+def test_a_build_after_an_edit_imports_only_what_it_needs(place: Place, tmp_path: Path) -> None:
+    program = """\
+import atexit, sys
+atexit.register(lambda: print(*sys.modules, file=sys.stderr))
+from cvbuild.__main__ import main
+main()
+"""
+    environment = os.environ | {
+        "PYTHONPATH": str(Path(cvbuild.__file__).parents[1]),
+        "CVBUILD_CACHE": str(tmp_path / "cache"),
+    }
+    for text in ("one", "two"):
+        place.write("content/bio.yaml", f"kind: text\ntitle: Bio\ntext: Hello, number {text}.\n")
+        run = subprocess.run(
+            [sys.executable, "-c", program, "pdf", "-v", "full"],
+            cwd=place.root, env=environment, capture_output=True, text=True, check=True,
+        )  # fmt: skip
+    modules = set(run.stderr.split())
+    assert "cvbuild.pipeline" in modules
+    assert sorted(modules & set(NOT_NEEDED)) == []
 
 
 def test_the_state_of_git_is_that_of_its_files(tmp_path: Path) -> None:

@@ -32,7 +32,7 @@ from cvbuild.diagnostics import ContentProblem, UsageProblem
 from cvbuild.phrases import counted
 
 if TYPE_CHECKING:
-    from cvbuild.answering import Given
+    from cvbuild.given import Given
     from cvbuild.model.cv import Cv
     from cvbuild.model.dates import Date
     from cvbuild.pipeline import Built
@@ -97,7 +97,7 @@ def pdf(
       cvbuild pdf --force --verbose
       cvbuild pdf --format github
     """
-    from cvbuild.answering import Given
+    from cvbuild.given import Given
     from cvbuild.headstart import head_start
     from cvbuild.jobs import at_once, cores
     from cvbuild.pipeline import Options, build, chosen_variants
@@ -181,7 +181,7 @@ def pdf(
     if failed:
         raise click.exceptions.Exit(EXIT_CONTENT)
     if not (untrusted or force or explain or open_pdf):
-        from cvbuild.answering import remember
+        from cvbuild.given import remember
         from cvbuild.uptodate import Call
 
         if call := Call.of(sys.argv[1:]):

@@ -42,9 +42,6 @@ _CURES = {
 """What to do about the system's errors that a build can meet."""
 
 
-_VALUES_BETWEEN_COLLECTIONS = 200_000
-
-
 class Listed(NamedTuple):
     """A command as `--help` lists it: the module of `cvbuild.cli` it is in, and its first sentence."""
 
@@ -152,13 +149,9 @@ def cli(context: click.Context, directory: str) -> None:
       cvbuild init my-cv && cd my-cv
       cvbuild pdf
     """
-    import gc
     import signal
     from pathlib import Path
 
-    # A CV is many small values that live until the end: looking for cycles among them every
-    # 700 of them, as Python does, is a fifth of a build.
-    gc.set_threshold(_VALUES_BETWEEN_COLLECTIONS, *gc.get_threshold()[1:])
     # A build that is asked to end cleans up after itself, as after Ctrl-C.
     for asked in (signal.SIGTERM, signal.SIGHUP):
         signal.signal(asked, signal.default_int_handler)

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from cvbuild.conformance.subject import TOLERANCE, Measurement, Subject, at, quoted
 from cvbuild.model.rules import MarginsMin
-from cvbuild.pdf import Box, Page
+from cvbuild.pdf.types import Box, Page
 
 SIDES = ("left", "right", "top", "bottom")
 

@@ -7,8 +7,8 @@ from collections.abc import Iterator
 
 from cvbuild.conformance.subject import Measurement, Subject, on_pages, unless_unread, unread_pages
 from cvbuild.model.rules import MaxPages, PageNumbers, PageSize
-from cvbuild.pdf import Page
 from cvbuild.pdf.lines import lines_of
+from cvbuild.pdf.types import Page
 from cvbuild.phrases import counted
 
 PAPERS = {"a4": (210 / 25.4 * 72, 297 / 25.4 * 72), "letter": (612.0, 792.0)}

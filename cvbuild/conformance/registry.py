@@ -23,7 +23,7 @@ from cvbuild.conformance.type_sizes import allowed_fonts, min_font_size
 from cvbuild.conformance.wording import et_al_forbidden, forbid_fields, forbid_patterns, language
 from cvbuild.model.profile import Profile
 from cvbuild.model.rules import ByEye, HasTextLayer, Rule
-from cvbuild.pdf import Measured
+from cvbuild.pdf.types import Measured
 from cvbuild.source import Scalar, SourceFile, Span
 
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any, Literal, TypeAlias, get_args
 
 from cvbuild.model.rules import Rule
-from cvbuild.pdf import Measured, Page
+from cvbuild.pdf.types import Measured, Page
 from cvbuild.source import Span
 from cvbuild.variant import SelectedCv
 

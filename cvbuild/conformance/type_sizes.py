@@ -16,8 +16,8 @@ from dataclasses import dataclass
 from cvbuild.conformance.families import family_of, named
 from cvbuild.conformance.subject import TOLERANCE, Measurement, Subject, at, unless_unread
 from cvbuild.model.rules import AllowedFonts, Length, MinFontSize
-from cvbuild.pdf import Run
 from cvbuild.pdf.lines import lines_of
+from cvbuild.pdf.types import Run
 from cvbuild.phrases import counted
 
 ROLES = ("body", "headings", "tables", "captions", "notes")

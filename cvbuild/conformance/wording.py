@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from cvbuild.conformance.content import texts
 from cvbuild.conformance.subject import Measurement, Subject, at, on_pages, unless_unread
 from cvbuild.model.rules import DocumentLanguage, EtAlForbidden, ForbidFields, ForbidPatterns
-from cvbuild.pdf import Mark
+from cvbuild.pdf.types import Mark
 from cvbuild.source import Span
 
 _AROUND = 20

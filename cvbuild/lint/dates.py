@@ -14,7 +14,9 @@ from cvbuild.diagnostics import Diagnostic, Label
 from cvbuild.lint.subject import Subject
 from cvbuild.model.base import Item
 from cvbuild.model.dates import Date, Period
-from cvbuild.model.items import Award, Filing, Position
+from cvbuild.model.items import Award
+from cvbuild.model.kinds.patents import Filing
+from cvbuild.model.kinds.positions import Position
 from cvbuild.model.sections import Metrics
 from cvbuild.source import Span
 

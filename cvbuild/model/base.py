@@ -6,18 +6,16 @@ from typing import Annotated, Any, ClassVar, Literal, Self
 
 from pydantic import (
     BaseModel,
-    BeforeValidator,
     ConfigDict,
     Field,
     ModelWrapValidatorHandler,
-    PlainValidator,
     PrivateAttr,
-    WithJsonSchema,
     model_validator,
 )
 from pydantic_core import PydanticCustomError
 
 from cvbuild.load.tree import YamlMapping
+from cvbuild.model.checked import Checked, OneOrMore
 from cvbuild.model.dates import Date, Period
 from cvbuild.model.text import Text
 from cvbuild.source import Scalar, SourceFile, Span
@@ -34,11 +32,6 @@ def _word(value: object) -> Scalar:
     raise PydanticCustomError("wrong-type", "a word is expected here")
 
 
-def one_or_more(value: object) -> object:
-    """A single value as a list of one: the list may be left off around it."""
-    return value if isinstance(value, list | tuple) else [value]
-
-
 def _link(value: object) -> Scalar:
     word = _word(value)
     if not _LINK.fullmatch(word):
@@ -50,31 +43,22 @@ def _link(value: object) -> Scalar:
     return word
 
 
-Word = Annotated[Scalar, PlainValidator(_word), WithJsonSchema({"type": ["string", "number"]})]
+Word = Annotated[Scalar, Checked(_word, {"type": ["string", "number"]})]
 """A short name, such as an id or a tag."""
 
-Words = Annotated[
-    tuple[Word, ...], BeforeValidator(one_or_more, json_schema_input_type=Word | tuple[Word, ...])
-]
+Words = Annotated[tuple[Word, ...], OneOrMore()]
 """Names; a single one needs no list around it."""
 
 NameMeaning = Literal["students", "equal", "corresponding"]
 """What a mark behind a name can say: a supervised student, equal contribution, corresponding author."""
 
-NameMeanings = Annotated[
-    tuple[NameMeaning, ...],
-    BeforeValidator(one_or_more, json_schema_input_type=NameMeaning | tuple[NameMeaning, ...]),
-]
+NameMeanings = Annotated[tuple[NameMeaning, ...], OneOrMore()]
 """Several of them; a single one needs no list around it."""
 
-Url = Annotated[
-    Scalar, PlainValidator(_link), WithJsonSchema({"type": "string", "pattern": "^(https?://|mailto:|tel:)"})
-]
+Url = Annotated[Scalar, Checked(_link, {"type": "string", "pattern": "^(https?://|mailto:|tel:)"})]
 """A whole web address."""
 
-Texts = Annotated[
-    tuple[Text, ...], BeforeValidator(one_or_more, json_schema_input_type=Text | tuple[Text, ...])
-]
+Texts = Annotated[tuple[Text, ...], OneOrMore()]
 """Texts; a single one needs no list around it."""
 
 

@@ -5,19 +5,21 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import PurePath
+from typing import TYPE_CHECKING
 
 from cvbuild.diagnostics import Findings, Label, did_you_mean
-from cvbuild.load.library import BibLibrary, BrokenEntry
 from cvbuild.load.names import Name, parse_name
 from cvbuild.load.numberlock import NO_NUMBERS, NumberLock
 from cvbuild.load.tree import Tree, YamlMapping
 from cvbuild.model.base import Item
-from cvbuild.model.items import Award
-from cvbuild.model.publications import Publication, Unlisted, make_publications, unlisted_entries
 from cvbuild.model.sections import KINDS, FreeSection, PublicationsSection, Section
 from cvbuild.model.settings import CategoryChoice, SectionChoice, Settings, Variant
 from cvbuild.model.validate import validate
 from cvbuild.source import Scalar, SourceFile, Span
+
+if TYPE_CHECKING:
+    from cvbuild.load.library import BibLibrary, BrokenEntry
+    from cvbuild.model.publications import Publication, Unlisted
 
 
 @dataclass(frozen=True)
@@ -58,6 +60,8 @@ class LoadedContent:
 
 def make_cv(loaded: LoadedContent) -> tuple[Cv | None, Findings]:
     """Check everything; None where an error keeps the CV from being whole."""
+    from cvbuild.model.publications import make_publications, unlisted_entries
+
     findings = Findings()
     settings = make_settings(loaded.settings_source, loaded.settings, findings)
     sections: dict[str, Section] = {}
@@ -139,6 +143,8 @@ def _items(cv: Cv) -> Iterator[Item]:
 
 def _check_references(cv: Cv, loaded: LoadedContent, findings: Findings) -> None:
     """Names that must mean something: sections, variants, categories, publications, ids."""
+    from cvbuild.model.items import Award
+
     files = set(loaded.sections)
     for at, listed in enumerate(cv.settings.sections):
         if listed in cv.settings.sections[:at]:

@@ -3,11 +3,12 @@
 import re
 from typing import Annotated, Any, Literal
 
-from pydantic import BeforeValidator, Field, PlainValidator, WithJsonSchema
+from pydantic import Field
 from pydantic_core import PydanticCustomError
 
 from cvbuild.load.tree import YamlMapping
 from cvbuild.model.base import Content
+from cvbuild.model.checked import Checked, WrittenOut
 from cvbuild.source import Scalar
 
 _LENGTH = re.compile(r"(\d+(?:\.\d+)?) ?(mm|cm|in|pt)")
@@ -49,15 +50,11 @@ def _points(value: object) -> float:
     return float(found[1])
 
 
-Margin = Annotated[
-    float,
-    PlainValidator(_margin),
-    WithJsonSchema({"type": "string", "pattern": r"^\d+(\.\d+)? ?(mm|cm|in|pt)$"}),
-]
+_TYPED_MARGIN = {"type": "string", "pattern": r"^\d+(\.\d+)? ?(mm|cm|in|pt)$"}
+Margin = Annotated[float, Checked(_margin, _TYPED_MARGIN)]
 Points = Annotated[
     float,
-    PlainValidator(_points),
-    WithJsonSchema({"type": ["number", "string"], "minimum": LEAST_POINTS, "maximum": MOST_POINTS}),
+    Checked(_points, {"type": ["number", "string"], "minimum": LEAST_POINTS, "maximum": MOST_POINTS}),
 ]
 
 
@@ -85,8 +82,8 @@ class Layout(Content):
 
     font_size: Points | None = Field(None, description="Of the text, in points (1/72 inch).")
     leading: Points | None = Field(None, description="From one baseline to the next, in points.")
-    margins: Annotated[Margins, BeforeValidator(_margins, json_schema_input_type=Margin | Margins)] | None = (
-        Field(None, description="One length (20mm, 2cm, 1in) for all sides, or `sides`, `top` and `bottom`.")
+    margins: Annotated[Margins, WrittenOut(_margins, _TYPED_MARGIN)] | None = Field(
+        None, description="One length (20mm, 2cm, 1in) for all sides, or `sides`, `top` and `bottom`."
     )
     page_header: Literal["later", "all", "none"] | None = Field(
         None, description="Which pages have the name and the page's number at their top."

@@ -5,16 +5,19 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
 
 from cvbuild.comparing import letters
 from cvbuild.diagnostics import Findings, Label
 from cvbuild.load.names import Name, parse_name
 from cvbuild.model.dates import Period
-from cvbuild.model.items import Student
 from cvbuild.model.publications import Publication
 from cvbuild.model.same_person import family_letters, is_same_person
-from cvbuild.model.sections import Section, Students
+from cvbuild.model.sections import Section
 from cvbuild.source import Span
+
+if TYPE_CHECKING:
+    from cvbuild.model.kinds.students import Student
 
 
 @dataclass
@@ -117,7 +120,12 @@ class Roster:
 
 
 def _students(sections: Iterable[Section]) -> Iterator[Student]:
-    for section in sections:
+    listed = [section for section in sections if section.kind == "students"]
+    if not listed:
+        return
+    from cvbuild.model.kinds.students import Students
+
+    for section in listed:
         if isinstance(section, Students):
             yield from (item for group in section.listed for item in group.items)
 

@@ -4,10 +4,11 @@ import re
 from dataclasses import dataclass
 from typing import Annotated, ClassVar, Literal, Self
 
-from pydantic import Field, PlainValidator, WithJsonSchema, model_validator
+from pydantic import Field, model_validator
 from pydantic_core import PydanticCustomError
 
 from cvbuild.model.base import Content, Word, Words
+from cvbuild.model.checked import Checked
 from cvbuild.model.text import is_language
 from cvbuild.source import Scalar
 
@@ -63,9 +64,9 @@ def _language(value: object) -> str:
     )
 
 
-Measure = Annotated[Length, PlainValidator(_length), WithJsonSchema({"type": "string"})]
-Pattern = Annotated[Scalar, PlainValidator(_pattern), WithJsonSchema({"type": "string"})]
-Language = Annotated[str, PlainValidator(_language), WithJsonSchema({"type": "string"})]
+Measure = Annotated[Length, Checked(_length, {"type": "string"})]
+Pattern = Annotated[Scalar, Checked(_pattern, {"type": "string"})]
+Language = Annotated[str, Checked(_language, {"type": "string"})]
 
 
 class Rule(Content):

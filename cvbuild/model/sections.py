@@ -1,6 +1,8 @@
-"""The kinds of section."""
+"""What every kind of section has in common, and the kinds that others ask for."""
 
+from collections.abc import Iterator, Mapping
 from functools import cache
+from importlib import import_module
 from typing import Any, ClassVar, Generic, Literal, TypeVar
 
 from pydantic import ConfigDict, Field, TypeAdapter, model_validator
@@ -8,20 +10,7 @@ from pydantic import ConfigDict, Field, TypeAdapter, model_validator
 from cvbuild.load.tree import YamlMapping
 from cvbuild.model.base import Content, Item, NameMeaning, NameMeanings, Url, Word, Words
 from cvbuild.model.dates import Date, Period
-from cvbuild.model.items import (
-    Award,
-    Education,
-    Figure,
-    Grant,
-    ListItem,
-    Patent,
-    Position,
-    Service,
-    Skill,
-    Student,
-    Talk,
-    Term,
-)
+from cvbuild.model.items import Figure
 from cvbuild.model.text import Text, is_language
 from cvbuild.source import Scalar
 
@@ -114,48 +103,6 @@ class TextSection(Section):
     text: Text
 
 
-class Positions(ItemSection[Position]):
-    """Organisations and the roles held there."""
-
-    kind: Literal["positions"]
-
-
-class EducationSection(ItemSection[Education]):
-    """Degrees."""
-
-    kind: Literal["education"]
-
-
-class Courses(ItemSection[Term]):
-    """Courses taught, by term."""
-
-    kind: Literal["courses"]
-
-
-class Talks(ItemSection[Talk]):
-    """Talks and lectures, numbered."""
-
-    kind: Literal["talks"]
-
-
-class Grants(ItemSection[Grant]):
-    """Funded projects."""
-
-    kind: Literal["grants"]
-
-
-class Awards(ItemSection[Award]):
-    """Awards and honours."""
-
-    kind: Literal["awards"]
-
-
-class Patents(ItemSection[Patent]):
-    """Patent families and their filings."""
-
-    kind: Literal["patents"]
-
-
 class Metrics(Section):
     """A table of figures, overall and since a year."""
 
@@ -171,30 +118,6 @@ class Metrics(Section):
     def listed(self) -> tuple[Group[Figure], ...]:
         """The rows."""
         return (Group[Any](items=self.rows),)
-
-
-class Students(ItemSection[Student]):
-    """Supervised students."""
-
-    kind: Literal["students"]
-
-
-class ServiceSection(ItemSection[Service]):
-    """Service to the community."""
-
-    kind: Literal["service"]
-
-
-class Skills(ItemSection[Skill]):
-    """Skills by group."""
-
-    kind: Literal["skills"]
-
-
-class ListSection(ItemSection[ListItem]):
-    """A plain list."""
-
-    kind: Literal["list"]
 
 
 class Match(Content):
@@ -274,19 +197,40 @@ class FreeSection(Section):
         return (*alone, *self.groups)
 
 
-KINDS: dict[str, type[Section]] = {
+_SHIPPED: dict[str, type[Section] | str] = {
     "text": TextSection,
-    "positions": Positions,
-    "education": EducationSection,
-    "courses": Courses,
-    "talks": Talks,
-    "grants": Grants,
-    "awards": Awards,
-    "patents": Patents,
+    "positions": "Positions",
+    "education": "EducationSection",
+    "courses": "Courses",
+    "talks": "Talks",
+    "grants": "Grants",
+    "awards": "Awards",
+    "patents": "Patents",
     "metrics": Metrics,
     "publications": PublicationsSection,
-    "students": Students,
-    "service": ServiceSection,
-    "skills": Skills,
-    "list": ListSection,
+    "students": "Students",
+    "service": "ServiceSection",
+    "skills": "Skills",
+    "list": "ListSection",
 }
+"""Each kind's class, or the name of it in the module of `kinds/` that is called as the kind is."""
+
+
+class _Kinds(Mapping[str, type[Section]]):
+    """The kinds that ship. Making a class takes so long that one is made when a CV has such a section."""
+
+    def __getitem__(self, kind: str) -> type[Section]:
+        found = _SHIPPED[kind]
+        if isinstance(found, str):
+            made: type[Section] = getattr(import_module(f"cvbuild.model.kinds.{kind}"), found)
+            return made
+        return found
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(_SHIPPED)
+
+    def __len__(self) -> int:
+        return len(_SHIPPED)
+
+
+KINDS = _Kinds()

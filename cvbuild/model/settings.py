@@ -4,11 +4,12 @@ import re
 from functools import partial
 from typing import Annotated, Any, ClassVar, Literal, Self
 
-from pydantic import BeforeValidator, Field, PlainValidator, WithJsonSchema, model_validator
+from pydantic import Field, model_validator
 from pydantic_core import PydanticCustomError
 
 from cvbuild.load.tree import YamlMapping
-from cvbuild.model.base import Content, NameMeanings, Texts, Url, Word, Words, one_or_more
+from cvbuild.model.base import Content, NameMeanings, Texts, Url, Word, Words
+from cvbuild.model.checked import Checked, OneOrMore, WrittenOut
 from cvbuild.model.dates import Date
 from cvbuild.model.layout import Layout
 from cvbuild.model.sections import Match
@@ -92,18 +93,18 @@ def _file_name(value: object) -> Scalar:
     )
 
 
-FileName = Annotated[Scalar, PlainValidator(_file_name), WithJsonSchema({"type": ["string", "number"]})]
-Email = Annotated[Scalar, PlainValidator(_email), WithJsonSchema({"type": "string", "format": "email"})]
-Phone = Annotated[Scalar, PlainValidator(_phone), WithJsonSchema({"type": ["string", "number"]})]
+FileName = Annotated[Scalar, Checked(_file_name, {"type": ["string", "number"]})]
+Email = Annotated[Scalar, Checked(_email, {"type": "string", "format": "email"})]
+Phone = Annotated[Scalar, Checked(_phone, {"type": ["string", "number"]})]
 Profiles = Annotated[
     dict[str, Scalar],
-    PlainValidator(_profiles),
-    WithJsonSchema(
+    Checked(
+        _profiles,
         {
             "type": "object",
             "properties": {name: {"type": ["string", "number"]} for name in PROFILE_ADDRESSES},
             "additionalProperties": {"type": "string", "pattern": "^https?://"},
-        }
+        },
     ),
 ]
 
@@ -150,7 +151,7 @@ class CategoryChoice(Content):
 
 CategoryOrId = Annotated[
     CategoryChoice,
-    BeforeValidator(partial(_named, "id"), json_schema_input_type=Word | CategoryChoice),
+    WrittenOut(partial(_named, "id"), {"type": ["string", "number"]}),
 ]
 """A category in a variant; its id alone is enough."""
 
@@ -169,10 +170,9 @@ class SectionChoice(Content):
         None, ge=1, description="At most so many items: those of the best priority, then the first."
     )
     detail: Literal["full", "brief"] = "full"
-    categories: Annotated[
-        tuple[CategoryOrId, ...],
-        BeforeValidator(one_or_more, json_schema_input_type=CategoryOrId | tuple[CategoryOrId, ...]),
-    ] = Field((), description="Publications: only these categories; those with `match` come first.")
+    categories: Annotated[tuple[CategoryOrId, ...], OneOrMore()] = Field(
+        (), description="Publications: only these categories; those with `match` come first."
+    )
     annotations: bool = Field(False, description="Publications: print what their field `annotation` says.")
     min: int | None = Field(
         None, ge=0, description="At least so many items where the variant is fitted to pages; 1 without it."
@@ -189,7 +189,7 @@ class SectionChoice(Content):
 
 Choice = Annotated[
     SectionChoice,
-    BeforeValidator(partial(_named, "section"), json_schema_input_type=Word | SectionChoice),
+    WrittenOut(partial(_named, "section"), {"type": ["string", "number"]}),
 ]
 """A section in a variant; its name alone is enough."""
 
@@ -209,7 +209,7 @@ def _fit(value: Any) -> Any:
     return value
 
 
-FitToPages = Annotated[Fit, BeforeValidator(_fit, json_schema_input_type=int | Fit)]
+FitToPages = Annotated[Fit, WrittenOut(_fit, {"type": "integer"})]
 """`fit: {pages: 2}`; the number alone is enough."""
 
 
@@ -275,10 +275,8 @@ def _variant_name(value: object) -> str:
     )
 
 
-VariantName = Annotated[
-    str, PlainValidator(_variant_name), WithJsonSchema({"type": "string", "pattern": r"^[\w.+-]+$"})
-]
-VariantOrNothing = Annotated[Variant, BeforeValidator(_variant, json_schema_input_type=Variant | None)]
+VariantName = Annotated[str, Checked(_variant_name, {"type": "string", "pattern": r"^[\w.+-]+$"})]
+VariantOrNothing = Annotated[Variant, WrittenOut(_variant, {"type": "null"})]
 
 
 class Settings(Spoken):

@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from cvbuild.pdf.types import OutlineEntry, PdfReport
+if TYPE_CHECKING:
+    from cvbuild.pdf.types import OutlineEntry, PdfReport
 
 
 class LockedPdf(ValueError):
@@ -39,6 +40,8 @@ def opened(path: Path) -> Iterator[Any]:
 
 def inspect(path: Path) -> PdfReport:
     """Pages, sizes and outline of a PDF. Raises ValueError for a file that is none."""
+    from cvbuild.pdf.types import PdfReport
+
     with opened(path) as document:
         sizes = tuple(tuple(document.get_page_size(at)) for at in range(len(document)))
         outline = tuple(_outline(document))
@@ -56,6 +59,8 @@ def page_count(path: Path) -> int:
 
 
 def _outline(document: Any) -> Iterator[OutlineEntry]:
+    from cvbuild.pdf.types import OutlineEntry
+
     for bookmark in document.get_toc():
         destination = bookmark.get_dest()
         if destination is None or destination.get_index() is None:

@@ -11,6 +11,7 @@ import re
 from bisect import bisect_left
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
 
 from cvbuild.diagnostics import Diagnostic
 from cvbuild.render.characters import says
@@ -26,9 +27,9 @@ from cvbuild.render.scripts import (
 )
 from cvbuild.render.sourcemap import RenderedTex
 from cvbuild.typeset.engine import Engine
-from cvbuild.typeset.fontdefs import DefinedFont, definitions, set_up
-from cvbuild.typeset.fonts import fonts_for
-from cvbuild.typeset.missing import LOST, holes
+
+if TYPE_CHECKING:
+    from cvbuild.typeset.fontdefs import DefinedFont
 
 # The main fonts whose characters are known; with another the log tells what is missing.
 _MAIN_FONTS: Mapping[str, Coverage] = {
@@ -106,6 +107,8 @@ def _for_pdflatex(rendered: RenderedTex, message: str, hint: str) -> Equipped:
                 start, _, end = says(cluster.text, "|").partition("|")
                 inserted += [(cluster.offset, start), (cluster.offset + 1, end)]
     if missing:
+        from cvbuild.typeset.missing import holes
+
         return Equipped(rendered, tuple(holes(missing, rendered, message, [hint] if hint else [])))
     return Equipped(rendered.with_inserted(inserted))
 
@@ -159,6 +162,9 @@ class _Equipping:
     inserted: list[tuple[int, str]] = field(default_factory=list)
 
     def equipped(self, stretches: list[Stretch]) -> Equipped:
+        from cvbuild.typeset.fontdefs import definitions
+        from cvbuild.typeset.missing import holes
+
         lines = [(stretch, list(_clusters(stretch))) for stretch in stretches]
         if wrong_way := self._wrong_way(lines):
             return Equipped(self.rendered, (wrong_way,))
@@ -194,6 +200,8 @@ class _Equipping:
         """The first text that runs from right to left, where the engine cannot."""
         if self.engine.right_to_left:
             return None
+        from cvbuild.typeset.missing import holes
+
         for _, line in lines:
             for cluster in line:
                 if is_right_to_left(cluster.text):
@@ -204,6 +212,10 @@ class _Equipping:
 
     def _give_fonts(self, lines: list[tuple[Stretch, list[Cluster]]]) -> list[tuple[int, str]]:
         """Set each cluster's font; gives those that no font has."""
+        from cvbuild.typeset.fontdefs import set_up
+        from cvbuild.typeset.fonts import fonts_for
+        from cvbuild.typeset.missing import LOST
+
         lacking: list[Cluster] = []
         for stretch, line in lines:
             covered = CURSOR if stretch.is_code else self.main

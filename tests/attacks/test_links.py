@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from cvbuild.pdf import links
+from cvbuild.pdf.measure import links
 from cvbuild.pipeline import Options, build, load_cv, prepare
 from tests.conftest import needs_pdflatex
 from tests.projects import load, make_project

@@ -11,7 +11,7 @@ import yaml
 from cvbuild.diagnostics import UsageProblem
 from cvbuild.model.base import NameMeaning
 from cvbuild.model.bibfields import _ACCESS, _KIND_LABELS, LINK_FIELDS
-from cvbuild.model.items import Filing
+from cvbuild.model.kinds.patents import Filing
 from cvbuild.render import document
 from cvbuild.render.dates import TERM_LABELS
 from cvbuild.render.labels import filled, labels_for
