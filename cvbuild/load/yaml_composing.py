@@ -21,8 +21,10 @@ MAX_DEPTH = 40
 Anchors: TypeAlias = dict[str, tuple[int, int]]
 """Anchors with their offsets."""
 
-# What the two read alike: newlines, and printable characters without those that end a line for YAML.
-_ALIKE = re.compile("[\n\x20-\x7e\xa0-\u2027\u202a-\ud7ff\ue000-\ufefe\uff00-\ufffd\U00010000-\U0010ffff]*")
+# Tabs, line ends of more than one kind, and what one of the two refuses. They are looked for in two
+# ways, as a pattern with characters of all Unicode takes longer to compile than a CV to compose.
+_CONTROL = re.compile("[\x00-\x09\x0b-\x1f\x7f-\x9f]")
+_ODD = "\u2028\u2029\ufeff\ufffe\uffff"
 # A directive, a tag that is no word, and a comment that touches the sign of a long text.
 _UNLIKE = re.compile(r"^%|(?<![^\s\[\]{},:])!(?!!?[A-Za-z]+\s)|[|>][-+\d]*#", re.MULTILINE)
 
@@ -74,10 +76,12 @@ class _ReadOtherwiseError(Exception):
 
 def composed_by_libyaml(text: str) -> tuple[yaml.Node | None, Anchors] | None:
     """The root node, if any, and the anchors that no alias names; None where PyYAML is to read."""
-    if not yaml.__with_libyaml__ or not _ALIKE.fullmatch(text) or _UNLIKE.search(text):
+    if not yaml.__with_libyaml__ or _CONTROL.search(text) or _UNLIKE.search(text):
         return None
-    loader = _fast_loader()(text)
+    if any(character in text for character in _ODD):
+        return None
     try:
+        loader = _fast_loader()(text)
         return loader.get_single_node(), loader.unused_anchors
     except (TooDeepError, _ReadOtherwiseError, yaml.YAMLError, ValueError, OverflowError):
         return None

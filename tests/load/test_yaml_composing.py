@@ -31,6 +31,8 @@ PARTED = (
     ("a:\tb\n", "a tab"),
     ("a: b\r\nc: d\r\n", "other line ends"),
     ("a: b\u2028c: d\n", "a line end of Unicode's"),
+    ("a: \ud800\n", "half a character"),
+    ("a: \ufeff\n", "a byte order mark"),
     ("a: !\n", "a tag without a name"),
     ("a: !.! b\n", "a tag that is no word"),
     ("{a: why?, b: c}\n", "a question within brackets"),
