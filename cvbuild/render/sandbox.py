@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import suppress
 from contextvars import ContextVar
 from dataclasses import dataclass, field
 from types import BuiltinMethodType, FunctionType, MethodType
@@ -136,6 +137,16 @@ class GuardedEnvironment(jinja2.sandbox.ImmutableSandboxedEnvironment):
     def wrap_str_format(self, value: Any) -> Any:
         """`format` can make any length of anything: it is a method like others, and not on the list."""
         return None
+
+    def getattr(self, obj: Any, attribute: str) -> Any:
+        """As Jinja's, which asks anew at every value and has an error raised for each key of a mapping."""
+        if self._judged.get((type(obj), attribute)):
+            with suppress(AttributeError):
+                return getattr(obj, attribute)
+        elif isinstance(obj, dict) and not hasattr(obj, attribute):
+            with suppress(LookupError):
+                return obj[attribute]
+        return super().getattr(obj, attribute)
 
     def is_safe_attribute(self, obj: Any, attr: str, value: Any) -> bool:
         """Not the private ones, nor what every model has from its library."""

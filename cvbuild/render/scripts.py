@@ -48,7 +48,7 @@ def is_right_to_left(text: str) -> bool:
 def _has(text: str, ranges: _Ranges) -> bool:
     """Whether a character of one of the ranges, which ascend, is in a text."""
     least = ranges[0][0]
-    odd = {char for char in text if char >= least}
+    odd = [char for char in set(text) if char >= least]
     return any(ends[0] <= char <= ends[1] for char in odd for ends in ranges)
 
 
