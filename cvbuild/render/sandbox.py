@@ -10,7 +10,6 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from contextlib import suppress
 from contextvars import ContextVar
 from dataclasses import dataclass, field
 from types import BuiltinMethodType, FunctionType, MethodType
@@ -140,12 +139,14 @@ class GuardedEnvironment(jinja2.sandbox.ImmutableSandboxedEnvironment):
 
     def getattr(self, obj: Any, attribute: str) -> Any:
         """As Jinja's, which asks anew at every value and has an error raised for each key of a mapping."""
-        if self._judged.get((type(obj), attribute)):
-            with suppress(AttributeError):
+        # Tens of times for each publication: `suppress` would take longer than what it is for.
+        try:
+            if self._judged.get((type(obj), attribute)):
                 return getattr(obj, attribute)
-        elif isinstance(obj, dict) and not hasattr(obj, attribute):
-            with suppress(LookupError):
+            if isinstance(obj, dict) and not hasattr(obj, attribute):
                 return obj[attribute]
+        except (AttributeError, LookupError):
+            pass  # Jinja says what is missing
         return super().getattr(obj, attribute)
 
     def is_safe_attribute(self, obj: Any, attr: str, value: Any) -> bool:
