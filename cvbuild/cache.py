@@ -77,10 +77,7 @@ def read(kind: str, key: str) -> bytes | None:
         return None
     finally:
         os.close(file)
-    head = _FORM + bytes.fromhex(name)
-    data = whole[len(head) + _DIGEST :]
-    is_sound = whole.startswith(head) and whole[len(head) :][:_DIGEST] == sha256(data).digest()
-    return data if is_sound else None
+    return unsealed(kind, key, whole)
 
 
 def write(kind: str, key: str, data: bytes) -> None:
@@ -95,8 +92,7 @@ def write(kind: str, key: str, data: bytes) -> None:
         file = os.open(new, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600)
         try:
             with os.fdopen(file, "wb") as opened:
-                opened.write(_FORM + bytes.fromhex(name) + sha256(data).digest())
-                opened.write(data)
+                opened.write(sealed(kind, key, data))
             new.replace(folder / kind / name)
         except BaseException:
             new.unlink(missing_ok=True)
@@ -104,6 +100,19 @@ def write(kind: str, key: str, data: bytes) -> None:
         _make_room(folder, len(data))
     except OSError:
         return
+
+
+def sealed(kind: str, key: str, data: bytes) -> bytes:
+    """Data as they are kept: with the key that they belong to, and their checksum."""
+    return b"".join((_FORM, bytes.fromhex(_name(kind, key)), sha256(data).digest(), data))
+
+
+def unsealed(kind: str, key: str, whole: bytes) -> bytes | None:
+    """The data of something kept; None where it is damaged, or of another key, version or Python."""
+    head = _FORM + bytes.fromhex(_name(kind, key))
+    data = whole[len(head) + _DIGEST :]
+    is_sound = whole.startswith(head) and whole[len(head) :][:_DIGEST] == sha256(data).digest()
+    return data if is_sound else None
 
 
 def folder_for(kind: str) -> Path | None:

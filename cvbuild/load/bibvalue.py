@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
+from functools import lru_cache
 
 from cvbuild.diagnostics import Findings
 from cvbuild.source import Span
@@ -23,7 +24,9 @@ _LONGEST = 100_000
 """Characters of a value made of macros: each may double the one before."""
 
 
-def read_value(text: str, at: int = 0) -> tuple[list[str], int]:
+# Of each value it is asked twice, where it ends and what it is.
+@lru_cache(maxsize=1)
+def read_value(text: str, at: int = 0) -> tuple[tuple[str, ...], int]:
     """The operands of `#` from an offset on, as typed, and the offset where the value ends.
 
     An operand that is never closed runs to the end of the text.
@@ -35,7 +38,7 @@ def read_value(text: str, at: int = 0) -> tuple[list[str], int]:
         operands.append(text[start:end].rstrip())
         at = _after_space(text, end)
         if not text.startswith("#", at):
-            return operands, end
+            return tuple(operands), end
         at += 1
 
 
@@ -62,7 +65,7 @@ def joined(value: str, strings: Mapping[str, str], span: Span, findings: Finding
     if value[end:].strip():
         if value[0] in '{"':
             return _with_text_outside(value, span, findings)
-        operands = [value]
+        operands = (value,)
     if len(operands) == 1 and _is_delimited(value):
         return value[1:-1].strip()
     whole = "".join(_replaced(operand, strings, span, findings) for operand in operands)

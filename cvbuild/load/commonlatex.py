@@ -37,10 +37,13 @@ _TOKEN = re.compile(
     rf"{LETTER}|\\(?P<escaped>[&%#$_{{}}, ])|\\(?P<style>{'|'.join(STYLES)}) *\{{|(?P<brace>[{{}}])"
     r"|\$(?P<math>(?:[^$\\{}%]|\\[A-Za-z]+|\{[^$\\{}%]*\})+)\$(?!\$)|(?P<other>[\\$])"
 )
+_BEGINS_TOKEN = re.compile(r"[\\{}$]")
 
 
 def read_common(text: str) -> Inlines | None:
     """The inline text of a field; None where it holds more, or braces that do not pair up."""
+    if not _BEGINS_TOKEN.search(text):
+        return (Str(typography(text)),) if text else ()
     groups: list[tuple[Style | None, list[Inline]]] = []
     pieces: list[Inline] = []
     at = styles = 0

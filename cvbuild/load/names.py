@@ -6,12 +6,13 @@ import itertools
 import re
 from collections.abc import Collection, Iterator
 from dataclasses import dataclass, replace
+from functools import lru_cache
 
 from cvbuild.diagnostics import Findings
 from cvbuild.load.latex import decode_plain
 from cvbuild.load.namemarks import without_marks, without_markup
 from cvbuild.load.texletters import with_letters
-from cvbuild.source import Span
+from cvbuild.source import SourceFile, Span
 
 _LIST_TOKEN = re.compile(r"\\.|[{}]|(?<= )and(?= )", re.IGNORECASE)
 _WORD_TOKEN = re.compile(r"\\.|[{},]|[\s~]+")
@@ -104,6 +105,20 @@ def parse_name(text: str, span: Span, findings: Findings) -> Name:
     The rules are those of bibtex.web (`format.name$`) and "Tame the BeaST", 11: words in
     lower case are particles, braces hide a word's case. As in biber, a hyphen parts no words.
     """
+    sound = _sound_name(str(text))
+    return replace(sound, span=span) if sound else _read_name(text, span, findings)
+
+
+# The same people write together again and again.
+@lru_cache(maxsize=10_000)
+def _sound_name(text: str) -> Name | None:
+    """A name without its place; None where there is something to say of it."""
+    findings = Findings()
+    name = _read_name(text, Span(SourceFile("", ""), 0, 0), findings)
+    return None if findings.items else name
+
+
+def _read_name(text: str, span: Span, findings: Findings) -> Name:
     # As characters, since in `\\c{C}elik` the `c` would pass for the first letter, in lower case.
     text = _HOMONYM_NUMBER.sub("", with_letters(without_markup(text)))
     parts = [without_marks(part) for part in _parts(text)]

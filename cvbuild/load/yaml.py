@@ -13,10 +13,10 @@ import yaml
 
 from cvbuild.diagnostics import Findings, Label
 from cvbuild.load.tree import Tree, YamlMapping, YamlSequence
+from cvbuild.load.yaml_composing import MAX_DEPTH, Anchors, PythonLoader, TooDeepError, composed_by_libyaml
 from cvbuild.load.yaml_wording import explain
 from cvbuild.source import MARK_CHARACTERS, Scalar, SourceFile, Span
 
-MAX_DEPTH = 40
 MAX_VALUES = 200_000
 """More values than any CV holds; a tree of aliases that multiplies stops here."""
 
@@ -55,10 +55,13 @@ def load_yaml(source: SourceFile) -> tuple[Tree, Findings]:
     findings say which. A duplicate key keeps its first value.
     """
     findings = Findings()
+    composed = composed_by_libyaml(source.text)
+    if composed is not None:
+        return _built(source, *composed, findings)
     try:
-        loader = _Loader(source.text)
+        loader = PythonLoader(source.text)
         node = loader.get_single_node()
-    except _TooDeepError as error:
+    except TooDeepError as error:
         _too_large(findings, Span(source, error.index, error.index + 1))
         return None, findings
     except yaml.MarkedYAMLError as error:
@@ -78,10 +81,17 @@ def load_yaml(source: SourceFile) -> tuple[Tree, Findings]:
         at = source.span_of_line(source.position(min(loader.index, len(source.text)))[0])
         findings.error("yaml-syntax", "a number here is larger than YAML allows", at)
         return None, findings
+    return _built(source, node, loader.unused_anchors, findings)
+
+
+def _built(
+    source: SourceFile, node: yaml.Node | None, unused_anchors: Anchors, findings: Findings
+) -> tuple[Tree, Findings]:
+    """What a file holds that is YAML."""
     if node is None:
         findings.error("empty-file", f"{source.name} is empty", Span(source, 0, 0))
         return None, findings
-    for name, (start, end) in loader.unused_anchors.items():
+    for name, (start, end) in unused_anchors.items():
         findings.warning(
             "unused-anchor",
             f"`&{name}` is read as a name for what follows, and is not printed",
@@ -89,44 +99,6 @@ def load_yaml(source: SourceFile) -> tuple[Tree, Findings]:
             "text that begins with `&` needs quotation marks around it",
         )
     return _Builder(source, findings).build(node), findings
-
-
-class _TooDeepError(Exception):
-    """Raised at the offset where collections nest too deep."""
-
-    def __init__(self, index: int) -> None:
-        super().__init__(index)
-        self.index = index
-
-
-class _Loader(yaml.SafeLoader):
-    """PyYAML's safe loader, used for composing only.
-
-    The Python loader is taken rather than libyaml's because its positions count
-    characters in every version; sections are small. It composes by recursion, which
-    ends here at a depth that no CV has.
-    """
-
-    def __init__(self, text: str) -> None:
-        super().__init__(text)
-        self.depth = 0
-        self.unused_anchors: dict[str, tuple[int, int]] = {}
-        """Anchors of texts that no alias names so far, with their offsets."""
-
-    def compose_node(self, parent: yaml.Node | None, index: int) -> yaml.Node | None:
-        event = self.peek_event()  # type: ignore[no-untyped-call]  # types-PyYAML leaves it out
-        if self.depth > MAX_DEPTH:
-            raise _TooDeepError(event.start_mark.index)
-        if isinstance(event, yaml.AliasEvent):
-            self.unused_anchors.pop(event.anchor or "", None)
-        elif isinstance(event, yaml.ScalarEvent) and event.anchor is not None:
-            assert event.start_mark is not None  # the reader gives every event its place
-            start = event.start_mark.index
-            self.unused_anchors[event.anchor] = start, start + len(event.anchor) + 1
-        self.depth += 1
-        node = super().compose_node(parent, index)
-        self.depth -= 1
-        return node
 
 
 def _too_large(findings: Findings, span: Span) -> None:
@@ -183,9 +155,9 @@ class _Builder:
             if node.tag not in _READ_AS_TEXT:
                 self.unknown_tag(node, span)
             tag = "str"
-        if node.style is None:
+        if not node.style:
             self.check_comment(node, span)
-        return Scalar(node.value, span, tag, quoted=node.style is not None)
+        return Scalar(node.value, span, tag, quoted=bool(node.style))
 
     def check_comment(self, node: yaml.ScalarNode, span: Span) -> None:
         """A `#` after a space ends plain text; one that a word follows was hardly meant to."""
@@ -265,7 +237,7 @@ class _Builder:
                     "yaml-syntax", "a key has to be a word, not a list or a mapping", self.span(key_node)
                 )
                 continue
-            key = Scalar(key_node.value, self.span(key_node), quoted=key_node.style is not None)
+            key = Scalar(key_node.value, self.span(key_node), quoted=bool(key_node.style))
             if (read := self.scalar(key_node, key.span)) is not None and read.tag == "tex":
                 self.findings.error("unknown-tag", "`!tex` goes before a text, not before a key", key.span)
             value = self.build(value_node, inside)

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from functools import lru_cache
 
 from cvbuild.render.coverage import PDFLATEX
 
@@ -91,6 +92,12 @@ def escape_outline(text: str) -> str:
 
 def escape(text: str) -> str:
     """Text as TeX that prints just these characters."""
+    return _escaped(str(text))
+
+
+# Names, venues, years and separators come again and again.
+@lru_cache(maxsize=10_000)
+def _escaped(text: str) -> str:
     text = _INVISIBLE.sub("", unicodedata.normalize("NFC", text))
     text = _LIGATURES.sub("\\1\u200c", text)
     written = _SPECIAL.sub(_written, text)

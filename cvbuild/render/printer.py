@@ -215,16 +215,14 @@ class Printer:
 
     def joined(self, values: Iterable[object], separator: str = "") -> Markup:
         """Values one after the other, empty ones left out."""
-        return Markup(escape(separator)).join(
-            part for part in (self.tex(item).strip() for item in values) if part
-        )
+        return Markup(escape(separator).join(self._printed(values)))
 
     def concatenated(self, values: Iterable[object]) -> str:
         """What Jinja's `~` gives: characters for characters alone, else TeX."""
         values = list(values)
         if all(isinstance(item, str | int) and not isinstance(item, Markup | Scalar) for item in values):
             return "".join(map(str, values))
-        return Markup("").join(map(self.tex, values))
+        return Markup("".join(map(self.tex, values)))
 
     def outline(self, value: object) -> Markup:
         """Without markup, for the PDF's outline and metadata."""
@@ -315,12 +313,17 @@ class Printer:
     @staticmethod
     def printed(tex: str) -> str:
         """TeX without the space around it; empty where nothing would be printed."""
-        return Markup(tex).strip()
+        return Markup(str(tex).strip())
 
     def sentences(self, parts: Iterable[object]) -> Markup:
         """Parts joined by full stops, empty ones left out, with one at the end."""
-        written = [part for part in (self.tex(item).strip() for item in parts) if part]
-        return Markup(" ").join(part if _ends_sentence(part) else part + Markup(".") for part in written)
+        written = self._printed(parts)
+        return Markup(" ".join(part if _ends_sentence(part) else part + "." for part in written))
+
+    def _printed(self, values: Iterable[object]) -> list[str]:
+        """The TeX of values without the space around it, of those that print anything."""
+        # As strings: Markup would look at each of them again, and they are TeX by now.
+        return [tex for item in values if (tex := str.strip(self.tex(item)))]
 
 
 def _first_word(name: Name) -> str:

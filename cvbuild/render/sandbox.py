@@ -137,6 +137,18 @@ class GuardedEnvironment(jinja2.sandbox.ImmutableSandboxedEnvironment):
         """`format` can make any length of anything: it is a method like others, and not on the list."""
         return None
 
+    def getattr(self, obj: Any, attribute: str) -> Any:
+        """As Jinja's, which asks anew at every value and has an error raised for each key of a mapping."""
+        # Tens of times for each publication: `suppress` would take longer than what it is for.
+        try:
+            if self._judged.get((type(obj), attribute)):
+                return getattr(obj, attribute)
+            if isinstance(obj, dict) and not hasattr(obj, attribute):
+                return obj[attribute]
+        except (AttributeError, LookupError):
+            pass  # Jinja says what is missing
+        return super().getattr(obj, attribute)
+
     def is_safe_attribute(self, obj: Any, attr: str, value: Any) -> bool:
         """Not the private ones, nor what every model has from its library."""
         # What is judged is the type and the name: each pair once, as a long list asks for it at every item.

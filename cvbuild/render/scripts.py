@@ -2,24 +2,28 @@
 
 from __future__ import annotations
 
-import re
 import unicodedata
 from collections.abc import Iterator
+from typing import TypeAlias
 
 LATIN = "latin"
 SYMBOL = "symbol"
 EAST_ASIAN = ("chinese", "traditional chinese", "japanese", "korean")
 
-_RIGHT_TO_LEFT = re.compile(
+# Ranges of characters, each with its first and its last. Most documents have none of them, and
+# patterns of them would take longer to compile than a document takes to look through.
+_Ranges: TypeAlias = tuple[str, ...]
+_RIGHT_TO_LEFT: _Ranges = (
     # The blocks whose letters are of bidirectional class R or AL (Unicode Standard Annex 9).
-    "[\u0590-\u08ff\ufb1d-\ufdff\ufe70-\ufefe\U00010800-\U00010fff\U0001e800-\U0001efff]"
-)
-_IDEOGRAPHIC = re.compile(
-    "[\u1100-\u11ff\u2e80-\u2fff\u3000-\u9fff\ua960-\ua97f\uac00-\ud7ff\uf900-\ufaff\ufe30-\ufe4f"
-    "\uff00-\uffef\U00016fe0-\U00016fff\U0001aff0-\U0001b16f\U0001f200-\U0001f2ff\U00020000-\U0003ffff]"
-)
-_KANA = re.compile("[\u3041-\u30fa\u30fd-\u30ff\u31f0-\u31ff\uff66-\uff9d]")
-_HANGUL = re.compile("[\u1100-\u11ff\u3130-\u318f\ua960-\ua97f\uac00-\ud7ff]")
+    "\u0590\u08ff", "\ufb1d\ufdff", "\ufe70\ufefe", "\U00010800\U00010fff", "\U0001e800\U0001efff",
+)  # fmt: skip
+_IDEOGRAPHIC: _Ranges = (
+    "\u1100\u11ff", "\u2e80\u2fff", "\u3000\u9fff", "\ua960\ua97f", "\uac00\ud7ff", "\uf900\ufaff",
+    "\ufe30\ufe4f", "\uff00\uffef", "\U00016fe0\U00016fff", "\U0001aff0\U0001b16f",
+    "\U0001f200\U0001f2ff", "\U00020000\U0003ffff",
+)  # fmt: skip
+_KANA: _Ranges = ("\u3041\u30fa", "\u30fd\u30ff", "\u31f0\u31ff", "\uff66\uff9d")
+_HANGUL: _Ranges = ("\u1100\u11ff", "\u3130\u318f", "\ua960\ua97f", "\uac00\ud7ff")
 
 # No line begins with these, and none ends with those (kinsoku; Requirements for
 # Japanese Text Layout, 3.1.7 and 3.1.8; Requirements for Chinese Text Layout, 3.1.2).
@@ -33,12 +37,19 @@ _NOT_LAST = frozenset("（［｛〔〈《「『【〘〖〝‘“｟«‹＄￥�
 
 def is_ideographic(char: str) -> bool:
     """Whether a character is of East Asia, where lines may break between any two."""
-    return _IDEOGRAPHIC.match(char) is not None
+    return char >= _IDEOGRAPHIC[0][0] and _has(char, _IDEOGRAPHIC)
 
 
 def is_right_to_left(text: str) -> bool:
     """Whether a text has letters that run from right to left."""
-    return _RIGHT_TO_LEFT.search(text) is not None
+    return _has(text, _RIGHT_TO_LEFT)
+
+
+def _has(text: str, ranges: _Ranges) -> bool:
+    """Whether a character of one of the ranges, which ascend, is in a text."""
+    least = ranges[0][0]
+    odd = [char for char in set(text) if char >= least]
+    return any(ends[0] <= char <= ends[1] for char in odd for ends in ranges)
 
 
 def may_break(before: str, after: str) -> bool:
@@ -81,9 +92,9 @@ _NO_SCRIPTS = frozenset(
 
 def east_asian_language(text: str) -> str | None:
     """Japanese or Korean where the text's own letters say so."""
-    if _KANA.search(text):
+    if _has(text, _KANA):
         return "japanese"
-    return "korean" if _HANGUL.search(text) else None
+    return "korean" if _has(text, _HANGUL) else None
 
 
 def clusters(text: str) -> Iterator[str]:

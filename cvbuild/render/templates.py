@@ -177,7 +177,7 @@ def _kept_environment(
     folders: tuple[Path, ...], versions: tuple[tuple[Path, tuple[int, int]], ...]
 ) -> jinja2.Environment:
     made = _environment(folders)
-    made.bytecode_cache = KeptCode()
+    made.bytecode_cache = KeptCode(shipped_templates())
     return made
 
 

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import marshal
+import shutil
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -33,6 +35,8 @@ PROJECT = {
 def compiled(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> list[str]:
     """The names of the templates that are compiled, from a cold cache on."""
     monkeypatch.setenv("CVBUILD_CACHE", str(tmp_path / "cache"))
+    monkeypatch.setattr(sys, "pycache_prefix", str(tmp_path / "pycache"))
+    monkeypatch.setattr(sys, "dont_write_bytecode", False)
     names: list[str] = []
     compile_template = jinja2.Environment.compile
 
@@ -62,6 +66,61 @@ def test_a_second_call_compiles_nothing(
     (cold, cold_compiles), (warm, warm_compiles) = made
     assert cold == warm
     assert (cold_compiles, warm_compiles) == (True, False)
+
+
+def test_shipped_templates_are_compiled_once_for_every_cache(
+    make_project: MakeProject, run_cli: RunCli, compiled: list[str], tmp_path: Path
+) -> None:
+    root = make_project(PROJECT)
+    made = []
+    for _ in range(2):
+        compiled.clear()
+        in_a_new_call()
+        assert run_cli("-C", root, "tex", "-v", "full", "-o", "out").code == 0
+        made.append((root / "out/cv-full.tex").read_bytes())
+        shutil.rmtree(tmp_path / "cache")
+    assert compiled == ["sections/toys.tex"], "the project's own"
+    assert made[0] == made[1]
+
+
+@pytest.mark.parametrize("hindrance", ["Python is to write no code", "the folder cannot be written"])
+def test_shipped_templates_are_kept_in_the_cache_where_nothing_lies_beside_the_modules(
+    make_project: MakeProject,
+    run_cli: RunCli,
+    compiled: list[str],
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    hindrance: str,
+) -> None:
+    if hindrance == "Python is to write no code":
+        monkeypatch.setattr(sys, "dont_write_bytecode", True)
+    else:
+        (tmp_path / "pycache").write_text("a file", encoding="utf-8")
+    root = make_project(PROJECT)
+    for _ in range(2):
+        was, compiled[:] = list(compiled), []
+        in_a_new_call()
+        assert run_cli("-C", root, "tex", "-v", "full", "-o", "out").code == 0
+    assert "document.tex" in was
+    assert not compiled
+    assert not (tmp_path / "pycache").is_dir()
+
+
+def test_damaged_code_beside_the_modules_is_compiled_anew(
+    make_project: MakeProject, run_cli: RunCli, compiled: list[str], tmp_path: Path
+) -> None:
+    root = make_project(PROJECT)
+    in_a_new_call()
+    assert run_cli("-C", root, "tex", "-v", "full", "-o", "out").code == 0
+    kept = sorted((tmp_path / "pycache").rglob("*.template"))
+    assert kept
+    for number, path in enumerate(kept):
+        whole = path.read_bytes()
+        path.write_bytes(whole[: len(whole) // 2] if number % 2 else whole[:-1] + bytes([whole[-1] ^ 1]))
+    compiled.clear()
+    in_a_new_call()
+    assert run_cli("-C", root, "tex", "-v", "full", "-o", "out").code == 0
+    assert len(compiled) == len(kept)
 
 
 def test_an_edited_template_is_compiled_and_no_other(
