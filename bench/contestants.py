@@ -21,7 +21,8 @@ from bench.watching import Watching
 from cvbuild.typeset.environment import tex_environment
 from cvbuild.typeset.texlive import OPTIONS
 
-_FULL = ("pdf", "--variant", "full")
+FULL = ("pdf", "--variant", "full")
+"""The call that is measured most."""
 
 
 def caller_environment(cache: Path) -> dict[str, str]:
@@ -200,7 +201,7 @@ def _python(race: Race, name: str) -> Contestant:
 
     def measure() -> Measured:
         edit.make()
-        return run(telling([*_FULL, "--engine", "pdflatex"]), folder, environment)
+        return run(telling([*FULL, "--engine", "pdflatex"]), folder, environment)
 
     return Contestant(name, measure, folder / "build/cv-full.pdf")
 
@@ -212,11 +213,11 @@ def _need(peer: Peer) -> None:
 
 _CONTESTANTS: dict[str, Callable[[Race, str], Contestant]] = {
     "bare": _bare,
-    "edited": lambda race, name: _project(race, name, *_FULL, before="edit"),
-    "variants": lambda race, name: _project(race, name, *_FULL, "-v", "short", "-j", "2", before="edit"),
+    "edited": lambda race, name: _project(race, name, *FULL, before="edit"),
+    "variants": lambda race, name: _project(race, name, *FULL, "-v", "short", "-j", "2", before="edit"),
     "watch": _watch,
-    "nothing": lambda race, name: _project(race, name, *_FULL, before="nothing"),
-    "scratch": lambda race, name: _project(race, name, *_FULL, before="delete"),
+    "nothing": lambda race, name: _project(race, name, *FULL, before="nothing"),
+    "scratch": lambda race, name: _project(race, name, *FULL, before="delete"),
     "latexmk": _latexmk,
     "biblatex": partial(_biblatex, scratch=True),
     "biblatex-edited": partial(_biblatex, scratch=False),

@@ -66,8 +66,19 @@ def _install_rendercv(folder: Path) -> str:
 def _new_pythons() -> list[str]:
     names = [sys.executable] if sys.version_info >= (3, 12) else []
     names += [found for name in _PYTHONS if (found := shutil.which(name))]
-    # A name may be there and stand for nothing, as pyenv's do.
+    names += _pythons_of_pyenv()
+    # A name may be there and stand for nothing, as those of pyenv's versions that are not chosen.
     return [name for name in names if not _failure([name, "-c", "pass"])]
+
+
+def _pythons_of_pyenv() -> list[str]:
+    """Those that pyenv has built, the newest name first; chosen or not (pyenv's README, "Shims")."""
+    pyenv = shutil.which("pyenv")
+    if pyenv is None:
+        return []
+    root = subprocess.run([pyenv, "root"], capture_output=True, text=True, check=False).stdout.strip()
+    folder = Path(root) / "versions"
+    return [str(found) for name in _PYTHONS for found in sorted(folder.glob(f"*/bin/{name}"))]
 
 
 def _uvs() -> list[str]:

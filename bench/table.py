@@ -33,14 +33,14 @@ def table(results: Sequence[Result], *, limits: bool) -> list[str]:
         "largest process",
         "remark",
     ]
-    lines = [_line(head), _line(["---"] * len(head))]
+    lines = [line(head), line(["---"] * len(head))]
     for result in results:
         row = result.row
         value = quantity(row, result.value if row.against or limits else None)
         held = [quantity(row, row.limit)] if limits else []
         what = row.what if limits else f"{_document(row)}: {row.what}"
         lines.append(
-            _line(
+            line(
                 [
                     what,
                     *held,
@@ -59,7 +59,8 @@ def _document(row: Row) -> str:
     return "reference CV" if row.race == "reference" else f"{int(row.race):,} publications"
 
 
-def _line(cells: Sequence[str]) -> str:
+def line(cells: Sequence[str]) -> str:
+    """A row of a table in Markdown."""
     return f"| {' | '.join(cell.replace('|', chr(92) + '|') for cell in cells)} |"
 
 
