@@ -7,7 +7,7 @@ import shutil
 import sys
 from collections.abc import Callable, Collection, Iterator, Mapping
 from contextlib import ExitStack
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import partial
 from pathlib import Path
 
@@ -24,10 +24,17 @@ from cvbuild.typeset.texlive import OPTIONS
 FULL = ("pdf", "--variant", "full")
 """The call that is measured most."""
 
+WARMING = 3
+"""Builds after which all is kept that an edited line leaves as it was: the second one makes a format."""
+
 
 def caller_environment(cache: Path) -> dict[str, str]:
-    """The environment of a call of cvbuild: this copy of it, its settings at rest, its cache in a folder."""
-    kept = {name: value for name, value in os.environ.items() if not name.startswith("CVBUILD_")}
+    """The environment of a call of cvbuild: this copy of it, its cache in a folder, all settings at rest.
+
+    So are Python's own, of which one keeps it from writing what it compiled.
+    """
+    known = os.environ.items()
+    kept = {name: value for name, value in known if not name.startswith(("CVBUILD_", "PYTHON"))}
     kept.pop("SOURCE_DATE_EPOCH", None)
     return kept | {"PYTHONPATH": str(REPOSITORY), "XDG_CACHE_HOME": str(cache)}
 
@@ -60,6 +67,8 @@ class Race:
     open: ExitStack
     publications: int | None = None
     _tex: dict[str, Path] = field(default_factory=dict)
+    failed: dict[str, str] = field(default_factory=dict)
+    """Why a contestant failed, for those that would fail like it after as long a time."""
 
     def contestants(self, wanted: Collection[str]) -> Iterator[Contestant]:
         """Those of these names, in a fixed order."""
@@ -108,7 +117,9 @@ def _project(race: Race, name: str, *arguments: str, before: str) -> Contestant:
             return "no format of the preamble yet"
         return ""
 
-    return Contestant(name, measure, folder / "build/cv-full.pdf", remark)
+    return Contestant(
+        name, measure, folder / "build/cv-full.pdf", remark, 1 if before == "delete" else WARMING
+    )
 
 
 def _bare(race: Race, name: str) -> Contestant:
@@ -146,6 +157,8 @@ def _biblatex(race: Race, name: str, *, scratch: bool) -> Contestant:
 
     def measure() -> Measured:
         _need(race.peers["biber"])
+        if "biber" in race.failed:
+            raise RunFailed(race.failed["biber"])
         biber = f"'{race.peers['biber'].program}' --quiet cv"
         whole = f"{latex} && {biber} && {latex}"
         if scratch:
@@ -156,9 +169,13 @@ def _biblatex(race: Race, name: str, *, scratch: bool) -> Contestant:
             if not (folder / "cv.bcf").is_file():
                 run(["/bin/sh", "-c", whole], folder, environment)
             edit.make()
-        return run(["/bin/sh", "-c", whole if scratch else f"{biber} && {latex}"], folder, environment)
+        try:
+            return run(["/bin/sh", "-c", whole if scratch else f"{biber} && {latex}"], folder, environment)
+        except RunFailed as problem:
+            race.failed["biber"] = str(problem)
+            raise
 
-    return Contestant(name, measure, folder / "cv.pdf")
+    return Contestant(name, measure, folder / "cv.pdf", uncounted=0)
 
 
 def _rendercv(race: Race, name: str) -> Contestant:
@@ -166,6 +183,7 @@ def _rendercv(race: Race, name: str) -> Contestant:
     folder = race.folder(name)
     edit = rendercv_document(race.publications, folder)
     environment = caller_environment(race.cache(name))
+    del environment["PYTHONPATH"]
     return rendercv(name, race.peers["rendercv"], folder, edit, environment)
 
 
@@ -184,7 +202,7 @@ def _watch(race: Race, name: str) -> Contestant:
             raise RunFailed("there is no `cvbuild watch` yet") from None
         return watching.measure()
 
-    return Contestant(name, measure, folder / "build/cv-full.pdf")
+    return Contestant(name, measure, folder / "build/cv-full.pdf", uncounted=WARMING)
 
 
 def _python(race: Race, name: str) -> Contestant:
@@ -203,7 +221,7 @@ def _python(race: Race, name: str) -> Contestant:
         edit.make()
         return run(telling([*FULL, "--engine", "pdflatex"]), folder, environment)
 
-    return Contestant(name, measure, folder / "build/cv-full.pdf")
+    return Contestant(name, measure, folder / "build/cv-full.pdf", uncounted=WARMING)
 
 
 def _need(peer: Peer) -> None:
@@ -249,5 +267,5 @@ def growth(
     for name, number in (("small", "1000"), ("large", "10000")):
         if name in wanted:
             python = _python(race_of(number, work / name, peers, opened), "python")
-            found.append(Contestant(name, python.measure, python.pdf))
+            found.append(replace(python, name=name))
     return found

@@ -45,7 +45,13 @@ def rendercv(folder: Path, *, install: bool) -> Peer:
         program = shutil.which("rendercv", path=str(folder / "bin"))
     if program is None:
         return Peer("rendercv", absent=failed or f"not installed: `pip install {RENDERCV}`")
-    return Peer("rendercv", program, _version(program))
+    return Peer("rendercv", program, f"{_version(program)}, {_version(_python_of(program))}")
+
+
+def _python_of(program: str) -> str:
+    """The Python that a program of a virtual environment runs on: the one beside it."""
+    beside = Path(program).with_name("python")
+    return str(beside) if beside.is_file() else sys.executable
 
 
 def _install_rendercv(folder: Path) -> str:

@@ -13,7 +13,7 @@ from importlib import import_module
 from pathlib import Path
 from statistics import median
 
-from bench.contestants import FULL, Race, caller_environment, engine, race_of
+from bench.contestants import FULL, WARMING, Race, caller_environment, engine, race_of
 from bench.processes import Measured, RunFailed, run
 from bench.stopwatch import IMPORT, MEASURING, NUMBERED, PLACES, REST
 from bench.table import line
@@ -144,12 +144,12 @@ def profiles(repetitions: int, told: Callable[[str], None] = lambda said: None) 
         rounds = {}
         for kind in _KINDS:
             race = race_of("reference", Path(folder) / kind, {}, opened)
-            rounds[kind] = _rounds(race, kind, repetitions + _WARMING, told)
+            rounds[kind] = _rounds(race, kind, repetitions + WARMING, told)
     called = {name.partition(" ")[0] for found in rounds.values() for item in found for name in item.parts}
     if silent := [part for part in dict.fromkeys(PLACES.values()) if part not in called]:
         where = "see PLACES in bench/stopwatch.py"
         raise RunFailed(f"no build calls what `{', '.join(silent)}` is timed by: {where}")
-    return [Profile(what, rounds[kind][_WARMING:]) for kind, what in _KINDS.items()]
+    return [Profile(what, rounds[kind][WARMING:]) for kind, what in _KINDS.items()]
 
 
 def _rounds(race: Race, kind: str, repetitions: int, told: Callable[[str], None]) -> list[Round]:
@@ -162,10 +162,6 @@ def _rounds(race: Race, kind: str, repetitions: int, told: Callable[[str], None]
         seconds = bare.measure().seconds
         rounds.append(Round(seconds, plain.measure().seconds, watched.measure()))
     return rounds
-
-
-_WARMING = 3
-"""Builds after which there is a format, and one was made with it."""
 
 
 class _Watched:
