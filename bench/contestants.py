@@ -24,8 +24,8 @@ from cvbuild.typeset.texlive import OPTIONS
 FULL = ("pdf", "--variant", "full")
 """The call that is measured most."""
 
-WARMING = 3
-"""Builds after which all is kept that an edited line leaves as it was: the second one makes a format."""
+WARMING = 2
+"""Builds after which all is kept that an edited line leaves as it was: the second one makes the format."""
 
 
 def caller_environment(cache: Path) -> dict[str, str]:

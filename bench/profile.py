@@ -21,7 +21,8 @@ from cvbuild.typeset.environment import tex_environment
 from cvbuild.typeset.formats import MARK, without_preamble
 from cvbuild.typeset.texlive import OPTIONS
 
-_CALL = "import time; first = time.perf_counter(); from bench import stopwatch; stopwatch.main(first)"
+CALL = "import time; first = time.perf_counter(); from bench import stopwatch; stopwatch.main(first)"
+"""What Python carries out to watch the call that its arguments make."""
 
 _STAGES = {
     "start": ("starting Python", "from the call until a program's first line, which each in Python pays"),
@@ -56,7 +57,7 @@ _IMPORTS = {
     "markdown_it": "with mdurl",
     "click": "the command line",
     "the standard library": "what all of these import of Python's own",
-    "others": "",
+    "others": "all other packages",
 }
 """The packages that are told of, each with a sentence."""
 
@@ -100,22 +101,31 @@ class Profile:
     def lines(self) -> list[str]:
         """The profile as Markdown."""
         names = {name: None for item in self.rounds for name in item.parts}
-        rows = [self.row(*_described(name), partial(_seconds, name)) for name in names]
+        rows = [self.row(*described(name), partial(_seconds, name)) for name in names]
         rows.sort(key=lambda row: -row[0])
         bare = self.row("bare pdflatex", "one run on the same document", lambda item: item.bare)
         plain = self.row(
             "the same unwatched", "what the watching adds is the difference", lambda item: item.plain
         )
+        groups = [
+            self.row("**all imports**", "of those above", partial(_all, IMPORT)),
+            self.row("**the engine**", "of those above", partial(_all, NUMBERED)),
+        ]
         whole = self.row("**the whole call**", "all of the above", lambda item: item.whole)
         head = [line(["part", "ms", "of a bare run", "what it is"]), line(["---"] * 4)]
-        return [f"### {self.what}", "", *head, *(text for _, text in [*rows, whole, plain, bare])]
+        return [f"### {self.what}", "", *head, *(text for _, text in [*rows, *groups, whole, plain, bare])]
 
 
 def _seconds(name: str, item: Round) -> float:
     return item.parts.get(name, 0.0)
 
 
-def _described(name: str) -> tuple[str, str]:
+def _all(beginning: str, item: Round) -> float:
+    return sum(seconds for name, seconds in item.parts.items() if name.startswith(beginning))
+
+
+def described(name: str) -> tuple[str, str]:
+    """What a part is called, and a sentence on it."""
     if name.startswith(IMPORT):
         package = name.removeprefix(IMPORT)
         return f"importing {package}", _IMPORTS[package]
@@ -180,7 +190,7 @@ class _Watched:
                 shutil.rmtree(path, ignore_errors=True)
         else:
             self._edit.make()
-        command = [sys.executable, "-c", _CALL, *FULL]
+        command = [sys.executable, "-c", CALL, *FULL]
         parts = told_by(run(command, self._folder, caller_environment(self._cache)))
         if not self._from_scratch and f"{NUMBERED} 2" not in parts:
             parts |= self._engine_alone(parts.pop(f"{NUMBERED} 1", 0.0))
