@@ -7,8 +7,9 @@ import os
 import subprocess
 import sys
 import tempfile
-from collections.abc import Sequence
-from contextlib import ExitStack
+import time
+from collections.abc import Iterator, Sequence
+from contextlib import ExitStack, contextmanager
 from functools import partial
 from pathlib import Path
 
@@ -38,14 +39,15 @@ def main(arguments: Sequence[str] | None = None) -> int:
     repetitions = QUICK if asked.quick else asked.repetitions
     found = _peers(install=asked.install)
     load = machine.load()
-    results = measured(rows, found, repetitions)
     sections = []
     try:
         if is_profiled:
-            sections.append(profile.section(profile.profiles(repetitions, partial(_told, _PROFILE))))
+            with _timed(_PROFILE):
+                sections.append(profile.section(profile.profiles(repetitions, partial(_told, _PROFILE))))
     except RunFailed as problem:
         print(f"error: {problem}", file=sys.stderr)
         return 2
+    results = measured(rows, found, repetitions)
     busy = ""
     if machine.is_busy(load):
         busy = f"Measured on a busy machine (load {load:.1f} before it began): not to be relied on."
@@ -101,7 +103,11 @@ def measured(rows: Sequence[Row], found: dict[str, peers.Peer], repetitions: int
     results = []
     for race in dict.fromkeys(row.race for row in rows):
         mine = [row for row in rows if row.race == race]
-        with tempfile.TemporaryDirectory(prefix="cvbuild-bench-") as folder, ExitStack() as opened:
+        with (
+            _timed(race),
+            tempfile.TemporaryDirectory(prefix="cvbuild-bench-") as folder,
+            ExitStack() as opened,
+        ):
             running = _contestants(race, Path(folder), found, opened, needed(mine, race))
             series = interleaved(running, repetitions, partial(_told, race), held(mine))
             for contestant in running:
@@ -140,6 +146,15 @@ def _pages(contestant: Contestant, series: Series) -> int | None:
         cwd=REPOSITORY, capture_output=True, text=True, check=True,
     )  # fmt: skip
     return int(done.stdout)
+
+
+@contextmanager
+def _timed(race: str) -> Iterator[None]:
+    """Say at the end of a race how long it took, to whoever waits for the next."""
+    started = time.monotonic()
+    yield
+    erased = "\r\x1b[K" if sys.stderr.isatty() else ""
+    print(f"{erased}{race}: {time.monotonic() - started:.0f} s", file=sys.stderr, flush=True)
 
 
 def _told(race: str, said: str) -> None:

@@ -114,7 +114,7 @@ def _project(race: Race, name: str, *arguments: str, before: str) -> Contestant:
         if before == "nothing" and "up to date" not in measured.output:
             return "it is built anew: no answer `up to date` yet"
         if before != "nothing" and not any(True for kept in (folder, cache) for _ in kept.rglob("*.fmt")):
-            return "no format of the preamble yet"
+            return "without a format of the preamble"
         return ""
 
     return Contestant(
@@ -145,7 +145,7 @@ def _latexmk(race: Race, name: str) -> Contestant:
         shutil.copy(tex, folder / "cv.tex")
         return run([peer.program, "-norc", "-pdf", "-interaction=nonstopmode", "cv.tex"], folder, environment)
 
-    return Contestant(name, measure, folder / "cv.pdf")
+    return Contestant(name, measure, folder / "cv.pdf", uncounted=0)
 
 
 def _biblatex(race: Race, name: str, *, scratch: bool) -> Contestant:
@@ -165,15 +165,15 @@ def _biblatex(race: Race, name: str, *, scratch: bool) -> Contestant:
             for path in folder.iterdir():
                 if path.suffix not in {".bib", ".tex"}:
                     path.unlink()
-        else:
-            if not (folder / "cv.bcf").is_file():
-                run(["/bin/sh", "-c", whole], folder, environment)
-            edit.make()
         try:
+            if not scratch and not (folder / "cv.bcf").is_file():
+                run(["/bin/sh", "-c", whole], folder, environment)
+            if not scratch:
+                edit.make()
             return run(["/bin/sh", "-c", whole if scratch else f"{biber} && {latex}"], folder, environment)
         except RunFailed as problem:
-            race.failed["biber"] = str(problem)
-            raise
+            race.failed["biber"] = f"biblatex{str(problem).removeprefix('sh')}"
+            raise RunFailed(race.failed["biber"], problem.output) from None
 
     return Contestant(name, measure, folder / "cv.pdf", uncounted=0)
 

@@ -28,8 +28,11 @@ def packaged(name: str, packages: Sequence[str], *, install: bool) -> Peer:
     """A program of the system, from these packages of Debian's."""
     failed = ""
     if shutil.which(name) is None and install:
-        sudo = [] if os.geteuid() == 0 else ["sudo", "-n"]
-        failed = _failure([*sudo, "apt-get", "install", "-y", "--no-install-recommends", *packages])
+        apt = [*([] if os.geteuid() == 0 else ["sudo", "-n"]), "apt-get"]
+        command = [*apt, "install", "-y", "--no-install-recommends", *packages]
+        failed = _failure(command)
+        if failed and not _failure([*apt, "update"]):  # a new machine has no list of packages
+            failed = _failure(command)
     program = shutil.which(name)
     if program is None:
         return Peer(name, absent=failed or f"not installed: `apt-get install {' '.join(packages)}`")

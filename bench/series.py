@@ -12,7 +12,7 @@ from bench.processes import Measured, RunFailed
 
 Quantity = Literal["seconds", "own_cpu", "own_memory"]
 
-PATIENCE = 60.0
+PATIENCE = 40.0
 """Seconds of counted runs after which a contestant that is not held to a limit runs no more."""
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from contextlib import ExitStack
 from pathlib import Path
 
 import pytest
@@ -13,8 +14,9 @@ from bench.documents import Edit, biblatex_document, made_up_cv, reference_cv, r
 from bench.processes import Measured, RunFailed, run, telling
 from bench.profile import Round
 from bench.publications import OWNER, as_bibtex, publications
+from bench.replay import replaying
 from bench.rows import BESIDE, ROWS, Result, Row, chosen, held, needed, result
-from bench.series import Contestant, Series, interleaved, ratio
+from bench.series import PATIENCE, Contestant, Series, interleaved, ratio
 from bench.table import document, table
 from cvbuild.load.yaml import load_yaml
 from cvbuild.pipeline import load_cv
@@ -79,7 +81,8 @@ def test_what_is_not_held_to_a_limit_runs_no_longer_than_patience_lasts() -> Non
     def contestant(name: str, seconds: float, uncounted: int = 1) -> Contestant:
         return Contestant(name, lambda: Measured(seconds, 0, 0), uncounted=uncounted)
 
-    running = [contestant("held", 100.0), contestant("slow", 25.0, 0), contestant("quick", 1.0, 3)]
+    seconds = PATIENCE / 2.5
+    running = [contestant("held", 100.0), contestant("slow", seconds, 0), contestant("quick", 1.0, 3)]
     told: list[str] = []
     found = interleaved(running, 7, told.append, {"held"})
     assert {name: len(item.runs) for name, item in found.items()} == {"held": 7, "slow": 3, "quick": 7}
@@ -228,7 +231,7 @@ def test_rendercv_gets_yaml_with_the_same_publications(tmp_path: Path) -> None:
 
 
 def test_a_peer_that_cannot_be_installed_says_what_failed(
-    program_folder: Path, monkeypatch: pytest.MonkeyPatch
+    tmp_path: Path, program_folder: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("os.geteuid", lambda: 0)
     assert peers.packaged("latexmk", ["latexmk"], install=False).absent == (
@@ -238,7 +241,14 @@ def test_a_peer_that_cannot_be_installed_says_what_failed(
     assert peers.packaged("latexmk", ["latexmk"], install=True).absent == (
         "not installed: `apt-get install -y --no-install-recommends latexmk`: no network"
     )
-    write_program(program_folder / "latexmk", "echo; echo 'Latexmk 4'")
+    # On a new machine nothing can be installed before the list of packages is there.
+    write_program(
+        program_folder / "apt-get",
+        f"""[ "$1" = update ] && echo > {tmp_path}/list && exit
+        [ -f {tmp_path}/list ] || exit 100
+        printf '#!/bin/sh\\necho; echo Latexmk 4' > {program_folder}/latexmk
+        /bin/chmod +x {program_folder}/latexmk""",
+    )
     assert peers.packaged("latexmk", ["latexmk"], install=True).version == "Latexmk 4"
 
 
@@ -266,6 +276,20 @@ def test_rendercv_is_installed_with_a_python_of_pyenvs(
     found = peers.rendercv(folder, install=True)
     assert (found.absent, found.version) == ("", "RenderCV v9, Python 3.12.1")
     assert found.program == str(folder / "bin/rendercv")
+
+
+def test_an_engine_that_does_nothing_hands_out_what_was_made(tmp_path: Path) -> None:
+    for name in ("made", "programs", "run", "dump"):
+        (tmp_path / name).mkdir()
+    for ending in ("pdf", "aux", "log", "fls", "tex"):
+        (tmp_path / f"made/cv.{ending}").write_text(ending, encoding="utf-8")
+    engine = write_program(tmp_path / "engine", "echo pdfTeX $1")
+    folder = replaying(tmp_path / "programs", str(engine), tmp_path / "made")
+    for where, options in (("run", []), ("dump", ["-ini", "-jobname=cv"])):
+        run([str(folder / "pdflatex"), *options, "cv.tex"], tmp_path / where, ENVIRONMENT)
+    assert {path.name for path in (tmp_path / "run").iterdir()} == {"cv.pdf", "cv.aux", "cv.log", "cv.fls"}
+    assert {path.name for path in (tmp_path / "dump").iterdir()} == {"cv.fmt", "cv.log", "cv.fls"}
+    assert run([str(folder / "pdflatex"), "--version"], tmp_path, ENVIRONMENT).output == "pdfTeX --version\n"
 
 
 def test_a_dry_run(
@@ -354,3 +378,18 @@ def test_a_check_says_what_it_could_not_hold(
     monkeypatch.setattr(bench, "measured", lambda rows, found, repetitions: [absent])
     assert bench.main(["--rows", "rendercv", "--check"]) == 0
     assert "rendercv was not held to its limit: not installed: rendercv" in capsys.readouterr().err
+
+
+def test_biblatex_is_not_tried_again_where_it_took_too_long(
+    tmp_path: Path, program_folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("PATH", f"{program_folder}:/usr/bin:/bin")
+    monkeypatch.setattr(processes, "LONGEST", 0.5)
+    write_program(program_folder / "pdflatex", "echo >> ../runs")
+    biber = peers.Peer("biber", str(write_program(program_folder / "biber", "sleep 60; true")))
+    with ExitStack() as opened:
+        race = contestants.race_of("100", tmp_path, {"biber": biber}, opened)
+        monkeypatch.setattr(race, "exported", lambda: tmp_path / "cv/build/tex/full/cv.tex")
+        found = interleaved(list(race.contestants({"biblatex", "biblatex-edited"})), 1, lambda said: None)
+    assert {item.failure for item in found.values()} == {"biblatex did not end within 0 seconds"}
+    assert (tmp_path / "runs").read_text(encoding="utf-8") == "\n"
