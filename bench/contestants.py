@@ -112,7 +112,7 @@ def _project(race: Race, name: str, *arguments: str, before: str) -> Contestant:
 
     def remark(measured: Measured) -> str:
         if before == "nothing" and "up to date" not in measured.output:
-            return "it is built anew: no answer `up to date` yet"
+            return "it is built anew"
         if before != "nothing" and not any(True for kept in (folder, cache) for _ in kept.rglob("*.fmt")):
             return "without a format of the preamble"
         return ""
@@ -194,15 +194,7 @@ def _watch(race: Race, name: str) -> Contestant:
     environment = caller_environment(race.cache(name))
     watching = Watching(command, folder, environment, edit, folder / "build/cv-full.pdf")
     race.open.callback(watching.close)
-
-    def measure() -> Measured:
-        try:
-            run(cvbuild("watch", "--help"), folder, environment)
-        except RunFailed:
-            raise RunFailed("there is no `cvbuild watch` yet") from None
-        return watching.measure()
-
-    return Contestant(name, measure, folder / "build/cv-full.pdf", uncounted=WARMING)
+    return Contestant(name, watching.measure, folder / "build/cv-full.pdf", uncounted=WARMING)
 
 
 def _python(race: Race, name: str) -> Contestant:
