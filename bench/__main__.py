@@ -7,39 +7,52 @@ import os
 import subprocess
 import sys
 import tempfile
-from collections.abc import Sequence
-from contextlib import ExitStack
+import time
+from collections.abc import Iterator, Sequence
+from contextlib import ExitStack, contextmanager
 from functools import partial
 from pathlib import Path
 
-from bench import contestants, machine, peers
+from bench import contestants, machine, peers, profile
 from bench.documents import REPOSITORY
 from bench.processes import RunFailed
-from bench.rows import Result, Row, chosen, needed, result
+from bench.rows import Result, Row, chosen, held, needed, result
 from bench.series import Contestant, Series, interleaved
 from bench.table import document
 
 RESULTS = Path(__file__).parent / "results.md"
 REPETITIONS, QUICK = 7, 3
+_PROFILE = "profile"
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Measure the rows that are asked for; 1 where one is worse than its limit and `--check` was given."""
     asked = _parser().parse_args(arguments)
     try:
-        rows = chosen([name for name in asked.rows.replace(",", " ").split() if name])
+        rows, is_profiled = _asked_for(asked.rows.replace(",", " ").split())
         engine = contestants.engine()
+        if is_profiled:
+            profile.check()
     except (ValueError, RunFailed) as problem:
         print(f"error: {problem}", file=sys.stderr)
         return 2
     repetitions = QUICK if asked.quick else asked.repetitions
     found = _peers(install=asked.install)
     load = machine.load()
+    sections = []
+    try:
+        if is_profiled:
+            with _timed(_PROFILE):
+                sections.append(profile.section(profile.profiles(repetitions, partial(_told, _PROFILE))))
+    except RunFailed as problem:
+        print(f"error: {problem}", file=sys.stderr)
+        return 2
     results = measured(rows, found, repetitions)
     busy = ""
     if machine.is_busy(load):
         busy = f"Measured on a busy machine (load {load:.1f} before it began): not to be relied on."
-    text = document(results, machine.described(), machine.versions(found.values(), engine), repetitions, busy)
+    versions = machine.versions(found.values(), engine)
+    text = document(results, machine.described(), versions, repetitions, busy, sections)
     print(text)
     if asked.write == RESULTS and (repetitions < REPETITIONS or len(rows) < len(chosen([]))):
         print(
@@ -48,10 +61,21 @@ def main(arguments: Sequence[str] | None = None) -> int:
         )
     elif asked.write:
         asked.write.write_text(text, encoding="utf-8")
-    worse = [item.row.key for item in results if item.is_worse]
-    for key in worse:
-        print(f"{key} is worse than its limit", file=sys.stderr)
-    return int(asked.check and bool(worse))
+    for item in results:
+        if item.is_worse:
+            print(f"{item.row.key} is worse than its limit", file=sys.stderr)
+        elif item.row.limit is not None and item.value is None:
+            print(f"{item.row.key} was not held to its limit: {item.remark}", file=sys.stderr)
+    return int(asked.check and any(item.is_worse for item in results))
+
+
+def _asked_for(names: Sequence[str]) -> tuple[list[Row], bool]:
+    """The rows of these names, and whether the profile is among them; all without a name.
+
+    Raises ValueError for a name of nothing.
+    """
+    others = [name for name in names if name != _PROFILE]
+    return chosen(others) if others or not names else [], not names or _PROFILE in names
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -60,7 +84,7 @@ def _parser() -> argparse.ArgumentParser:
         "--rows",
         default=os.environ.get("BENCH_ONLY", ""),
         metavar="KEYS",
-        help="only these rows or races, with commas; else BENCH_ONLY; else all",
+        help="only these rows, races or `profile`, with commas; else BENCH_ONLY; else all",
     )
     parser.add_argument("--repetitions", type=int, default=REPETITIONS, metavar="N", help="7")
     parser.add_argument("--quick", action="store_true", help="3 repetitions, for trying")
@@ -79,9 +103,13 @@ def measured(rows: Sequence[Row], found: dict[str, peers.Peer], repetitions: int
     results = []
     for race in dict.fromkeys(row.race for row in rows):
         mine = [row for row in rows if row.race == race]
-        with tempfile.TemporaryDirectory(prefix="cvbuild-bench-") as folder, ExitStack() as opened:
+        with (
+            _timed(race),
+            tempfile.TemporaryDirectory(prefix="cvbuild-bench-") as folder,
+            ExitStack() as opened,
+        ):
             running = _contestants(race, Path(folder), found, opened, needed(mine, race))
-            series = interleaved(running, repetitions, partial(_told, race))
+            series = interleaved(running, repetitions, partial(_told, race), held(mine))
             for contestant in running:
                 series[contestant.name].pages = _pages(contestant, series[contestant.name])
             results += [result(row, series) for row in mine]
@@ -118,6 +146,15 @@ def _pages(contestant: Contestant, series: Series) -> int | None:
         cwd=REPOSITORY, capture_output=True, text=True, check=True,
     )  # fmt: skip
     return int(done.stdout)
+
+
+@contextmanager
+def _timed(race: str) -> Iterator[None]:
+    """Say at the end of a race how long it took, to whoever waits for the next."""
+    started = time.monotonic()
+    yield
+    erased = "\r\x1b[K" if sys.stderr.isatty() else ""
+    print(f"{erased}{race}: {time.monotonic() - started:.0f} s", file=sys.stderr, flush=True)
 
 
 def _told(race: str, said: str) -> None:

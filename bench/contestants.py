@@ -7,7 +7,7 @@ import shutil
 import sys
 from collections.abc import Callable, Collection, Iterator, Mapping
 from contextlib import ExitStack
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import partial
 from pathlib import Path
 
@@ -21,12 +21,20 @@ from bench.watching import Watching
 from cvbuild.typeset.environment import tex_environment
 from cvbuild.typeset.texlive import OPTIONS
 
-_FULL = ("pdf", "--variant", "full")
+FULL = ("pdf", "--variant", "full")
+"""The call that is measured most."""
+
+WARMING = 2
+"""Builds after which all is kept that an edited line leaves as it was: the second one makes the format."""
 
 
 def caller_environment(cache: Path) -> dict[str, str]:
-    """The environment of a call of cvbuild: this copy of it, its settings at rest, its cache in a folder."""
-    kept = {name: value for name, value in os.environ.items() if not name.startswith("CVBUILD_")}
+    """The environment of a call of cvbuild: this copy of it, its cache in a folder, all settings at rest.
+
+    So are Python's own, of which one keeps it from writing what it compiled.
+    """
+    known = os.environ.items()
+    kept = {name: value for name, value in known if not name.startswith(("CVBUILD_", "PYTHON"))}
     kept.pop("SOURCE_DATE_EPOCH", None)
     return kept | {"PYTHONPATH": str(REPOSITORY), "XDG_CACHE_HOME": str(cache)}
 
@@ -59,6 +67,8 @@ class Race:
     open: ExitStack
     publications: int | None = None
     _tex: dict[str, Path] = field(default_factory=dict)
+    failed: dict[str, str] = field(default_factory=dict)
+    """Why a contestant failed, for those that would fail like it after as long a time."""
 
     def contestants(self, wanted: Collection[str]) -> Iterator[Contestant]:
         """Those of these names, in a fixed order."""
@@ -102,12 +112,14 @@ def _project(race: Race, name: str, *arguments: str, before: str) -> Contestant:
 
     def remark(measured: Measured) -> str:
         if before == "nothing" and "up to date" not in measured.output:
-            return "it is built anew: no answer `up to date` yet"
+            return "it is built anew"
         if before != "nothing" and not any(True for kept in (folder, cache) for _ in kept.rglob("*.fmt")):
-            return "no format of the preamble yet"
+            return "without a format of the preamble"
         return ""
 
-    return Contestant(name, measure, folder / "build/cv-full.pdf", remark)
+    return Contestant(
+        name, measure, folder / "build/cv-full.pdf", remark, 1 if before == "delete" else WARMING
+    )
 
 
 def _bare(race: Race, name: str) -> Contestant:
@@ -133,7 +145,7 @@ def _latexmk(race: Race, name: str) -> Contestant:
         shutil.copy(tex, folder / "cv.tex")
         return run([peer.program, "-norc", "-pdf", "-interaction=nonstopmode", "cv.tex"], folder, environment)
 
-    return Contestant(name, measure, folder / "cv.pdf")
+    return Contestant(name, measure, folder / "cv.pdf", uncounted=0)
 
 
 def _biblatex(race: Race, name: str, *, scratch: bool) -> Contestant:
@@ -145,19 +157,25 @@ def _biblatex(race: Race, name: str, *, scratch: bool) -> Contestant:
 
     def measure() -> Measured:
         _need(race.peers["biber"])
+        if "biber" in race.failed:
+            raise RunFailed(race.failed["biber"])
         biber = f"'{race.peers['biber'].program}' --quiet cv"
         whole = f"{latex} && {biber} && {latex}"
         if scratch:
             for path in folder.iterdir():
                 if path.suffix not in {".bib", ".tex"}:
                     path.unlink()
-        else:
-            if not (folder / "cv.bcf").is_file():
+        try:
+            if not scratch and not (folder / "cv.bcf").is_file():
                 run(["/bin/sh", "-c", whole], folder, environment)
-            edit.make()
-        return run(["/bin/sh", "-c", whole if scratch else f"{biber} && {latex}"], folder, environment)
+            if not scratch:
+                edit.make()
+            return run(["/bin/sh", "-c", whole if scratch else f"{biber} && {latex}"], folder, environment)
+        except RunFailed as problem:
+            race.failed["biber"] = f"biblatex{str(problem).removeprefix('sh')}"
+            raise RunFailed(race.failed["biber"], problem.output) from None
 
-    return Contestant(name, measure, folder / "cv.pdf")
+    return Contestant(name, measure, folder / "cv.pdf", uncounted=0)
 
 
 def _rendercv(race: Race, name: str) -> Contestant:
@@ -165,6 +183,7 @@ def _rendercv(race: Race, name: str) -> Contestant:
     folder = race.folder(name)
     edit = rendercv_document(race.publications, folder)
     environment = caller_environment(race.cache(name))
+    del environment["PYTHONPATH"]
     return rendercv(name, race.peers["rendercv"], folder, edit, environment)
 
 
@@ -175,15 +194,7 @@ def _watch(race: Race, name: str) -> Contestant:
     environment = caller_environment(race.cache(name))
     watching = Watching(command, folder, environment, edit, folder / "build/cv-full.pdf")
     race.open.callback(watching.close)
-
-    def measure() -> Measured:
-        try:
-            run(cvbuild("watch", "--help"), folder, environment)
-        except RunFailed:
-            raise RunFailed("there is no `cvbuild watch` yet") from None
-        return watching.measure()
-
-    return Contestant(name, measure, folder / "build/cv-full.pdf")
+    return Contestant(name, watching.measure, folder / "build/cv-full.pdf", uncounted=WARMING)
 
 
 def _python(race: Race, name: str) -> Contestant:
@@ -200,9 +211,9 @@ def _python(race: Race, name: str) -> Contestant:
 
     def measure() -> Measured:
         edit.make()
-        return run(telling([*_FULL, "--engine", "pdflatex"]), folder, environment)
+        return run(telling([*FULL, "--engine", "pdflatex"]), folder, environment)
 
-    return Contestant(name, measure, folder / "build/cv-full.pdf")
+    return Contestant(name, measure, folder / "build/cv-full.pdf", uncounted=WARMING)
 
 
 def _need(peer: Peer) -> None:
@@ -212,11 +223,11 @@ def _need(peer: Peer) -> None:
 
 _CONTESTANTS: dict[str, Callable[[Race, str], Contestant]] = {
     "bare": _bare,
-    "edited": lambda race, name: _project(race, name, *_FULL, before="edit"),
-    "variants": lambda race, name: _project(race, name, *_FULL, "-v", "short", "-j", "2", before="edit"),
+    "edited": lambda race, name: _project(race, name, *FULL, before="edit"),
+    "variants": lambda race, name: _project(race, name, *FULL, "-v", "short", "-j", "2", before="edit"),
     "watch": _watch,
-    "nothing": lambda race, name: _project(race, name, *_FULL, before="nothing"),
-    "scratch": lambda race, name: _project(race, name, *_FULL, before="delete"),
+    "nothing": lambda race, name: _project(race, name, *FULL, before="nothing"),
+    "scratch": lambda race, name: _project(race, name, *FULL, before="delete"),
     "latexmk": _latexmk,
     "biblatex": partial(_biblatex, scratch=True),
     "biblatex-edited": partial(_biblatex, scratch=False),
@@ -248,5 +259,5 @@ def growth(
     for name, number in (("small", "1000"), ("large", "10000")):
         if name in wanted:
             python = _python(race_of(number, work / name, peers, opened), "python")
-            found.append(Contestant(name, python.measure, python.pdf))
+            found.append(replace(python, name=name))
     return found

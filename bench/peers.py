@@ -28,8 +28,11 @@ def packaged(name: str, packages: Sequence[str], *, install: bool) -> Peer:
     """A program of the system, from these packages of Debian's."""
     failed = ""
     if shutil.which(name) is None and install:
-        sudo = [] if os.geteuid() == 0 else ["sudo", "-n"]
-        failed = _failure([*sudo, "apt-get", "install", "-y", "--no-install-recommends", *packages])
+        apt = [*([] if os.geteuid() == 0 else ["sudo", "-n"]), "apt-get"]
+        command = [*apt, "install", "-y", "--no-install-recommends", *packages]
+        failed = _failure(command)
+        if failed and not _failure([*apt, "update"]):  # a new machine has no list of packages
+            failed = _failure(command)
     program = shutil.which(name)
     if program is None:
         return Peer(name, absent=failed or f"not installed: `apt-get install {' '.join(packages)}`")
@@ -45,7 +48,13 @@ def rendercv(folder: Path, *, install: bool) -> Peer:
         program = shutil.which("rendercv", path=str(folder / "bin"))
     if program is None:
         return Peer("rendercv", absent=failed or f"not installed: `pip install {RENDERCV}`")
-    return Peer("rendercv", program, _version(program))
+    return Peer("rendercv", program, f"{_version(program)}, {_version(_python_of(program))}")
+
+
+def _python_of(program: str) -> str:
+    """The Python that a program of a virtual environment runs on: the one beside it."""
+    beside = Path(program).with_name("python")
+    return str(beside) if beside.is_file() else sys.executable
 
 
 def _install_rendercv(folder: Path) -> str:
@@ -66,8 +75,19 @@ def _install_rendercv(folder: Path) -> str:
 def _new_pythons() -> list[str]:
     names = [sys.executable] if sys.version_info >= (3, 12) else []
     names += [found for name in _PYTHONS if (found := shutil.which(name))]
-    # A name may be there and stand for nothing, as pyenv's do.
+    names += _pythons_of_pyenv()
+    # A name may be there and stand for nothing, as those of pyenv's versions that are not chosen.
     return [name for name in names if not _failure([name, "-c", "pass"])]
+
+
+def _pythons_of_pyenv() -> list[str]:
+    """Those that pyenv has built, the newest name first; chosen or not (pyenv's README, "Shims")."""
+    pyenv = shutil.which("pyenv")
+    if pyenv is None:
+        return []
+    root = subprocess.run([pyenv, "root"], capture_output=True, text=True, check=False).stdout.strip()
+    folder = Path(root) / "versions"
+    return [str(found) for name in _PYTHONS for found in sorted(folder.glob(f"*/bin/{name}"))]
 
 
 def _uvs() -> list[str]:

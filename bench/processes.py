@@ -11,7 +11,7 @@ import tempfile
 import threading
 import time
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 
@@ -20,16 +20,28 @@ class Measured:
     """One run: seconds on the clock, seconds of a processor, and the most memory, in bytes, at a time.
 
     Processor and memory are those of the process and of all its children: its own time
-    with theirs, and the largest of them. `own_cpu` and `own_memory` are its alone, where it told.
+    with theirs, and the largest of them. `told` is what it said of itself at its end, `began` when
+    it did, on the clock `time.perf_counter`.
     The system never counts less memory than the measuring process had itself: that is to stay small.
     """
 
     seconds: float
     cpu: float
     memory: int
-    own_cpu: float | None = None
-    own_memory: int | None = None
     output: str = ""
+    began: float = 0.0
+    told: Mapping[str, float] = field(default_factory=dict)
+
+    @property
+    def own_cpu(self) -> float | None:
+        """Seconds of a processor that the process alone used, where it told."""
+        return self.told.get("cpu")
+
+    @property
+    def own_memory(self) -> float | None:
+        """Bytes that the process alone had at most, where it told."""
+        memory = self.told.get("memory")
+        return None if memory is None else memory * _UNIT
 
 
 class RunFailed(Exception):
@@ -41,7 +53,7 @@ class RunFailed(Exception):
 
 
 TOLD = "BENCH_TOLD"
-"""The variable that names the file into which `telling` commands write what they used."""
+"""The variable that names the file where a command tells of itself: lines of a name, a tab, a number."""
 
 # Python's own share cannot be seen from outside, where the engine's is with it.
 _TELLING = f"""\
@@ -49,11 +61,12 @@ import atexit, os, resource
 def tell():
     used = resource.getrusage(resource.RUSAGE_SELF)
     with open(os.environ[{TOLD!r}], "w") as file:
-        print(used.ru_utime + used.ru_stime, used.ru_maxrss, file=file)
+        print("cpu", used.ru_utime + used.ru_stime, sep="\\t", file=file)
+        print("memory", used.ru_maxrss, sep="\\t", file=file)
 atexit.register(tell)
 import sys
 sys.argv[0] = "cvbuild"
-from cvbuild.cli import main
+from cvbuild.__main__ import main
 main()
 """
 
@@ -93,15 +106,10 @@ def run(command: Sequence[str], folder: Path, environment: Mapping[str, str]) ->
         said = output.read().decode("utf-8", "replace")
         if process.returncode != 0:
             raise RunFailed(_why(command, process.returncode, said), said)
-        own = Path(told.name).read_text(encoding="utf-8").split()
-    return Measured(
-        seconds,
-        used.ru_utime + used.ru_stime,
-        used.ru_maxrss * _UNIT,
-        float(own[0]) if own else None,
-        int(own[1]) * _UNIT if own else None,
-        said,
-    )
+        lines = Path(told.name).read_text(encoding="utf-8").splitlines()
+    numbers = {name: float(number) for name, _, number in (line.partition("\t") for line in lines)}
+    cpu, memory = used.ru_utime + used.ru_stime, used.ru_maxrss * _UNIT
+    return Measured(seconds, cpu, memory, said, started, numbers)
 
 
 _UNIT = 1 if sys.platform == "darwin" else 1024

@@ -18,9 +18,10 @@ done
 if [ "$dumps" ]; then
     echo "made up" > "$job.fmt"
     echo "made up" > "$job.log"
+    cp '{made}'/cv.fl[s] .
     exit 0
 fi
-cp '{made}/cv.pdf' '{made}/cv.aux' '{made}/cv.log' .
+cp '{made}'/cv.[aflop]* .
 """
 
 

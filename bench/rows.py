@@ -74,11 +74,15 @@ class Result:
     pages: int | None = None
     peak: int = 0
     remark: str = ""
+    runs: int = 0
+    """How many were counted; of a ratio, the rounds in which both ran."""
 
     @property
     def is_worse(self) -> bool:
-        """Whether it is over the row's limit."""
-        return self.row.limit is not None and self.value is not None and self.value > self.row.limit
+        """Whether it is over the row's limit, or what is held to it gave no figure at all."""
+        if self.row.limit is None:
+            return False
+        return self.median is None if self.value is None else self.value > self.row.limit
 
 
 def chosen(names: Sequence[str]) -> list[Row]:
@@ -96,6 +100,11 @@ def needed(rows: Iterable[Row], race: str) -> set[str]:
     return {name for row in mine for name in (row.contestant, row.against) if name is not None}
 
 
+def held(rows: Iterable[Row]) -> set[str]:
+    """The contestants of which all runs are needed: those of the rows with a limit."""
+    return {name for row in rows if row.limit is not None for name in (row.contestant, row.against) if name}
+
+
 def result(row: Row, series: dict[str, Series]) -> Result:
     """What a row came to in its race."""
     of = series[row.contestant]
@@ -107,4 +116,5 @@ def result(row: Row, series: dict[str, Series]) -> Result:
     value = None
     if not failures:
         value = middle if against is None else ratio(of, against, row.quantity)
-    return Result(row, value, middle, of.pages, of.peak, remark)
+    runs = min(len(found.runs) for found in both if found.runs or found is of)
+    return Result(row, value, middle, of.pages, of.peak, remark, runs)

@@ -41,13 +41,22 @@ class Watching:
         started = time.perf_counter()
         self.edit.make()
         self._wait_until(lambda: self._state() != before)
-        return Measured(time.perf_counter() - started, 0.0, 0)
+        return Measured(time.perf_counter() - started, 0.0, self._memory())
 
     def close(self) -> None:
         """End the process."""
         if self._process is not None:
             self._process.send_signal(signal.SIGTERM)
             self._process.wait()
+
+    def _memory(self) -> int:
+        """The most bytes of memory that it had so far (proc(5), `VmHWM`); 0 where the system does not say."""
+        assert self._process is not None
+        try:
+            told = Path(f"/proc/{self._process.pid}/status").read_text(encoding="utf-8")
+        except OSError:
+            return 0
+        return next((int(line.split()[1]) << 10 for line in told.splitlines() if "VmHWM" in line), 0)
 
     def _state(self) -> tuple[int, int]:
         """What changes when another file takes the PDF's place."""

@@ -8,17 +8,17 @@ from pathlib import Path
 import pytest
 
 from bench import __main__ as bench
-from bench import contestants, machine, peers, processes
+from bench import contestants, machine, processes, profile
 from bench.documents import Edit, biblatex_document, made_up_cv, reference_cv, rendercv_document
 from bench.processes import Measured, RunFailed, run, telling
-from bench.publications import OWNER, as_bibtex, publications
-from bench.rows import BESIDE, ROWS, Result, Row, chosen, needed, result
-from bench.series import Contestant, Series, interleaved, ratio
+from bench.profile import Round
+from bench.publications import publications
+from bench.replay import replaying
+from bench.rows import BESIDE, ROWS, Result, Row, chosen, held, needed, result
+from bench.series import PATIENCE, Contestant, Series, interleaved, ratio
 from bench.table import document, table
-from cvbuild.load.yaml import load_yaml
 from cvbuild.pipeline import load_cv
 from cvbuild.project import find_project
-from cvbuild.source import SourceFile
 from cvbuild.variant import select
 from tests.conftest import blank_pdf, write_program
 
@@ -40,6 +40,12 @@ def test_a_ratio_is_that_of_neighbouring_runs() -> None:
     assert ratio(one, other, "seconds") == 0.5
     assert one.median("seconds") / other.median("seconds") == 0.5
     assert ratio(series(1, 10, 1), series(1, 10, 2), "seconds") == 1.0
+
+
+def test_a_ratio_is_of_the_rounds_in_which_both_ran() -> None:
+    assert ratio(series(2.0, 30.0), series(1.0, 10.0, 50.0, 50.0), "seconds") == 2.5
+    found = result(RATIO, {"this": series(2.0, 30.0), "that": series(1.0, 10.0, 50.0)})
+    assert (found.value, found.runs) == (2.5, 2)
 
 
 def test_a_quantity_that_no_run_told_is_no_number() -> None:
@@ -68,6 +74,20 @@ def test_runs_are_in_turn_after_one_that_is_not_counted() -> None:
     assert told[-1] == "two, run 2 of 2"
 
 
+def test_what_is_not_held_to_a_limit_runs_no_longer_than_patience_lasts() -> None:
+    def contestant(name: str, seconds: float, uncounted: int = 1) -> Contestant:
+        return Contestant(name, lambda: Measured(seconds, 0, 0), uncounted=uncounted)
+
+    seconds = PATIENCE / 2.5
+    running = [contestant("held", 100.0), contestant("slow", seconds, 0), contestant("quick", 1.0, 3)]
+    told: list[str] = []
+    found = interleaved(running, 7, told.append, {"held"})
+    assert {name: len(item.runs) for name, item in found.items()} == {"held": 7, "slow": 3, "quick": 7}
+    assert told[:4] == ["held, not counted", *["quick, not counted"] * 3]
+    rows = [RATIO, Row("beside", "race", "other", "other", "that")]
+    assert held(rows) == {"this", "that"}
+
+
 RATIO = Row("key", "race", "this / that", "this", "that", 0.85)
 VALUE = Row("seconds", "race", "this in seconds", "this", None, 0.3)
 
@@ -88,28 +108,36 @@ def test_a_row_without_its_counterpart_says_why_and_is_not_worse() -> None:
     assert found.remark == "not installed: `apt-get install that`"
 
 
+def test_a_row_whose_own_contestant_failed_is_worse() -> None:
+    broken = {"this": Series(failure="cvbuild ended with 70"), "that": series(1.0)}
+    assert result(RATIO, broken).is_worse
+    assert not result(Row("beside", "race", "beside", "this", "that"), broken).is_worse
+
+
 def test_the_table() -> None:
     memory = Row("memory", "race", "memory", "this", None, 400e6, "own_memory")
     beside = Row("100-this", "100", "this | that", "this", "that")
     results = [
-        Result(RATIO, 0.9, 1.25, 15, 65_000_000, "no format"),
+        Result(RATIO, 0.9, 1.25, 15, 65_000_000, "no format", 7),
         Result(VALUE, 0.25, 0.25),
         Result(memory, 223e6, 223e6),
-        Result(RATIO, None, None, remark="that ended with 1"),
+        Result(RATIO, None, 1.0, remark="that ended with 1"),
     ]
     assert table(results, limits=True)[2:] == [
-        "| this / that | 0.85 | **0.90, worse** | 1.250 s | 15 | 65 MB | no format |",
-        "| this in seconds | 0.300 s | 0.250 s | 0.250 s | – | – |  |",
-        "| memory | 400 MB | 223 MB | 223 MB | – | – |  |",
-        "| this / that | 0.85 | – | – | – | – | that ended with 1 |",
+        "| this / that | 0.85 | **0.90, worse** | 1.250 s | 7 | 15 | 65 MB | no format |",
+        "| this in seconds | 0.300 s | 0.250 s | 0.250 s | – | – | – |  |",
+        "| memory | 400 MB | 223 MB | 223 MB | – | – | – |  |",
+        "| this / that | 0.85 | – | 1.000 s | – | – | – | that ended with 1 |",
     ]
     assert table([Result(beside, 0.05, 0.1)], limits=False)[2:] == [
-        "| 100 publications: this \\| that | 0.050 | 0.100 s | – | – |  |"
+        "| 100 publications: this \\| that | 0.050 | 0.100 s | – | – | – |  |"
     ]
-    text = document([*results, Result(beside, 2.0, 1.0)], "2 cores", ["cvbuild 1", "TeX 3"], 7, "Busy.")
+    both = [*results, Result(beside, 2.0, 1.0)]
+    text = document(both, "2 cores", ["cvbuild 1", "TeX 3"], 7, "Busy.", [["## More", "", "of it"]])
     assert "- 2 cores\n- cvbuild 1\n- TeX 3\n- medians of 7 runs" in text
     assert "**Busy.**" in text
-    assert text.index("held to a limit") < text.index("Beside others")
+    assert text.index("## What is held to a limit") < text.index("## Beside others")
+    assert text.endswith("\n\n## More\n\nof it\n")
 
 
 def test_rows_are_chosen_by_key_and_by_race() -> None:
@@ -190,28 +218,18 @@ def test_an_edit_of_what_is_not_there(tmp_path: Path) -> None:
         Edit(tmp_path / "file", "a", "b").make()
 
 
-def test_rendercv_gets_yaml_with_the_same_publications(tmp_path: Path) -> None:
-    rendercv_document(20, tmp_path)
-    text = (tmp_path / "cv.yaml").read_text(encoding="utf-8")
-    _, findings = load_yaml(SourceFile("cv.yaml", text))
-    assert findings.items == []
-    assert text.count("      - title: ") == "".join(as_bibtex(publications(20))).count("@") == 20
-    assert text.count(f"*{OWNER}*") == 20
-
-
-def test_a_peer_that_cannot_be_installed_says_what_failed(
-    program_folder: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr("os.geteuid", lambda: 0)
-    assert peers.packaged("latexmk", ["latexmk"], install=False).absent == (
-        "not installed: `apt-get install latexmk`"
-    )
-    write_program(program_folder / "apt-get", "echo 'no network' >&2; exit 100")
-    assert peers.packaged("latexmk", ["latexmk"], install=True).absent == (
-        "not installed: `apt-get install -y --no-install-recommends latexmk`: no network"
-    )
-    write_program(program_folder / "latexmk", "echo; echo 'Latexmk 4'")
-    assert peers.packaged("latexmk", ["latexmk"], install=True).version == "Latexmk 4"
+def test_an_engine_that_does_nothing_hands_out_what_was_made(tmp_path: Path) -> None:
+    for name in ("made", "programs", "run", "dump"):
+        (tmp_path / name).mkdir()
+    for ending in ("pdf", "aux", "log", "fls", "tex"):
+        (tmp_path / f"made/cv.{ending}").write_text(ending, encoding="utf-8")
+    engine = write_program(tmp_path / "engine", "echo pdfTeX $1")
+    folder = replaying(tmp_path / "programs", str(engine), tmp_path / "made")
+    for where, options in (("run", []), ("dump", ["-ini", "-jobname=cv"])):
+        run([str(folder / "pdflatex"), *options, "cv.tex"], tmp_path / where, ENVIRONMENT)
+    assert {path.name for path in (tmp_path / "run").iterdir()} == {"cv.pdf", "cv.aux", "cv.log", "cv.fls"}
+    assert {path.name for path in (tmp_path / "dump").iterdir()} == {"cv.fmt", "cv.log", "cv.fls"}
+    assert run([str(folder / "pdflatex"), "--version"], tmp_path, ENVIRONMENT).output == "pdfTeX --version\n"
 
 
 def test_a_dry_run(
@@ -227,6 +245,7 @@ def test_a_dry_run(
     )
     write_program(program_folder / "latexmk", "echo broken; exit 12")
     monkeypatch.setattr(machine, "load", lambda: 99.0)
+    monkeypatch.setattr(contestants, "WARMING", 1)
     written = tmp_path / "results.md"
     asked = ["--rows", "edited,nothing,scratch,python", "--repetitions", "1", "--write", str(written)]
     assert bench.main([*asked, "--check"]) == 1
@@ -254,9 +273,48 @@ def test_a_part_or_a_quick_try_does_not_take_the_place_of_the_results(
     monkeypatch.setattr(
         bench, "measured", lambda rows, found, repetitions: [Result(row, 0.1, 0.1) for row in rows]
     )
+    profiled = profile.Profile("One edit", [Round(1.0, 1.2, {"start": 0.2, "load": 0.7})])
+    monkeypatch.setattr(profile, "profiles", lambda repetitions, told: [profiled])
     for arguments in (["--rows", "help"], ["--quick"]):
         assert bench.main([*arguments, "--write"]) == 0
         assert "results.md stays as it is: it takes all rows, of 7 runs at least" in capsys.readouterr().err
         assert not written.exists()
     assert bench.main(["--write", "--check"]) == 0
-    assert written.read_text(encoding="utf-8").count("\n| ") == len(ROWS) + len(BESIDE) + 4
+    tables, _, rest = written.read_text(encoding="utf-8").partition("## Where the time goes")
+    assert tables.count("\n| ") == len(ROWS) + len(BESIDE) + 4
+    assert "| loading | 700.0 | 70.0% |" in rest
+
+
+@pytest.mark.parametrize(("seconds", "code"), [((0.85, 0.84, 0.86), 0), ((0.85, 0.86, 0.87), 1)])
+def test_a_check_fails_where_a_ratio_is_over_its_limit(
+    seconds: tuple[float, ...],
+    code: int,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    """The series are made up, and the bare engine's runs take a second each."""
+    runs = iter([1.0, *seconds])
+
+    def made_up(race: str, *others: object) -> list[Contestant]:
+        assert race == "reference"
+        return [
+            Contestant("bare", lambda: Measured(1.0, 0, 0)),
+            Contestant("edited", lambda: Measured(next(runs), 0, 0)),
+        ]
+
+    monkeypatch.setattr(bench, "_peers", lambda *, install: {})
+    monkeypatch.setattr(contestants, "engine", lambda: "/bin/echo")
+    monkeypatch.setattr(bench, "_contestants", made_up)
+    assert bench.main(["--rows", "edited", "--repetitions", "3", "--check"]) == code
+    assert ("edited is worse than its limit" in capsys.readouterr().err) == bool(code)
+
+
+def test_a_check_says_what_it_could_not_hold(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr(bench, "_peers", lambda *, install: {})
+    monkeypatch.setattr(contestants, "engine", lambda: "/bin/echo")
+    absent = Result(ROWS[-1], None, 1.0, remark="not installed: rendercv")
+    monkeypatch.setattr(bench, "measured", lambda rows, found, repetitions: [absent])
+    assert bench.main(["--rows", "rendercv", "--check"]) == 0
+    assert "rendercv was not held to its limit: not installed: rendercv" in capsys.readouterr().err
