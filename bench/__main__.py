@@ -140,7 +140,9 @@ def _pages(contestant: Contestant, series: Series) -> int | None:
     """Counted in a process of its own: the library would swell this one, whose size the others inherit."""
     if contestant.pdf is None or not contestant.pdf.is_file() or series.failure:
         return None
-    code = "import sys, pathlib, cvbuild.pdf as pdf; print(pdf.page_count(pathlib.Path(sys.argv[1])))"
+    code = (
+        "import sys, pathlib, cvbuild.pdf.document as pdf; print(pdf.page_count(pathlib.Path(sys.argv[1])))"
+    )
     done = subprocess.run(
         [sys.executable, "-c", code, str(contestant.pdf)],
         cwd=REPOSITORY, capture_output=True, text=True, check=True,

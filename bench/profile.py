@@ -32,6 +32,7 @@ _STAGES = {
     "check": ("checking", "every value and reference: pydantic makes the model of the CV"),
     "select": ("selecting", "what the variant prints, sorted, grouped and numbered"),
     "render": ("rendering", "the templates filled by Jinja, Markdown to LaTeX, and the source map"),
+    "ahead": ("starting engines ahead", "they read the preamble while all that follows goes on"),
     "choose": ("choosing an engine", "pdflatex where it has all characters, and fonts for other scripts"),
     "typeset": ("around the engine", "finding the format, writing cv.tex, reading the .aux and the log"),
     "format": ("waiting for the format", "made beside the run that does without: no call waits twice for it"),
@@ -45,7 +46,7 @@ _ENGINE = {
     "engine-start": ("engine: start and format", "pdflatex with the format on an empty document"),
     "engine-pages": ("engine: pages", "all lines broken and pages made, without a PDF: TeX's own work"),
     "engine-pdf": ("engine: PDF", "fonts cut to what is used, streams packed, the file written"),
-    "engine-watched": ("engine: watched over", "what its process takes longer within a build than bare"),
+    "engine-watched": ("engine: head start", "done before its document was there; watching over it is in it"),
 }
 """What the one run of the engine after an edit is made of."""
 
@@ -198,7 +199,7 @@ class _Watched:
 
     def _engine_alone(self, watched: float) -> dict[str, float]:
         """What a run of the engine is made of: the same on no pages, and without a PDF."""
-        work = next(self._folder.glob("build/.work/full-*"))
+        work = next(self._folder.glob("build/.work/full-pdflatex"))
         made = next(iter(self._cache.rglob("*.fmt")), None)
         if made is None:
             return {f"{NUMBERED} 1": watched}  # while it is warming

@@ -12,8 +12,8 @@ from tests.faults.engines import GOOD, Machine, is_running, wait_for
 PDF = ("pdf", "-v", "full", "--engine", "pdflatex")
 
 AT = {
-    "before anything is read": "import cvbuild.pipeline as at; at.load_cv = die",
-    "before rendering": "import cvbuild.preparing as at; at.prepare = die",
+    "before anything is read": "import cvbuild.project as at; at.Reader.read = die",
+    "before rendering": "import cvbuild.render.document as at; at.render = at.render_parts = die",
     "before the engine": "import cvbuild.typeset.passes as at; at.run_once = die",
     "before inspecting": "import cvbuild.pdf.document as at; at.page_count = die",
     "with half a copy": "import shutil as at; at.copyfileobj = half",
