@@ -100,9 +100,8 @@ def pdf(
     from cvbuild.given import Given
     from cvbuild.headstart import head_start
     from cvbuild.jobs import at_once, cores
-    from cvbuild.pipeline import Options, build, chosen_variants
+    from cvbuild.preparing import Options
     from cvbuild.project import document_epoch
-    from cvbuild.splicing import load_for_build
 
     project = open_project(directory, untrusted=untrusted)
     built_so_far: list[Json] = []
@@ -112,6 +111,10 @@ def pdf(
     ahead: Sequence[Ahead] = ()
     if len(variants) == 1 and cores() > 1:
         ahead = click.get_current_context().with_resource(head_start(project, variants[0], asked))
+    # The engine is on its way: now what takes longer to import.
+    from cvbuild.pipeline import build, chosen_variants
+    from cvbuild.splicing import load_for_build
+
     loaded = load_for_build(project, variants, asked)
     take_down(outcome, loaded.cv, loaded.found)
     cv, options = sound(outcome, loaded.cv), loaded.options
