@@ -213,6 +213,18 @@ def needs_pdflatex() -> pytest.MarkDecorator:
     return pytest.mark.skipif(shutil.which("pdflatex") is None, reason="pdflatex is not installed")
 
 
+def children() -> list[str]:
+    """The names of the processes that this one has begun and that still run (proc(5), `stat`)."""
+    found = []
+    for path in Path("/proc").glob("[0-9]*/stat"):
+        with contextlib.suppress(OSError):  # one that has ended meanwhile
+            name, _, rest = path.read_text(encoding="utf-8").partition("(")[2].rpartition(")")
+            state, parent = rest.split()[:2]
+            if int(parent) == os.getpid() and state != "Z":
+                found.append(name)
+    return found
+
+
 @pytest.fixture(scope="session")
 def shared_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A folder of this test session, the same for all its workers."""

@@ -1,0 +1,191 @@
+"""Engines that begin before their document is there: which, and that nothing is left of them."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Sequence
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from cvbuild import cache, headstart
+from cvbuild.headstart import head_start
+from cvbuild.loading import load_cv
+from cvbuild.pipeline import build
+from cvbuild.preparing import Options
+from cvbuild.project import Project, find_project
+from cvbuild.rebuilding import Rebuilder
+from cvbuild.typeset.ahead import Ahead
+from tests.conftest import MakeProject, RunCli, children, needs_pdflatex
+
+pytestmark = needs_pdflatex()
+
+FULL = Options()
+
+
+def built(project: Project, options: Options = FULL, ahead: Sequence[Ahead] = ()) -> tuple[int, bytes]:
+    """How many passes a build took, and the PDF."""
+    cv, found = load_cv(project)
+    assert cv is not None, found
+    made = build(project, cv, "full", options, None, lambda message: None, ahead=ahead)
+    assert made.pdf is not None, made.diagnostics
+    return made.passes, made.pdf.read_bytes()
+
+
+def started(project: Project, options: Options = FULL, variant: str = "full") -> int:
+    """How many engines get a head start."""
+    with head_start(project, variant, options) as ahead:
+        return len(ahead)
+
+
+def engines() -> int:
+    """How many engines this process has begun; each is a shell for a moment."""
+    return sum(name in {"pdflatex", "sh"} for name in children())
+
+
+@pytest.fixture
+def project(make_project: MakeProject) -> Project:
+    return find_project(make_project())
+
+
+@pytest.fixture
+def taken(monkeypatch: pytest.MonkeyPatch) -> list[str]:
+    """The documents that waiting engines took."""
+    documents: list[str] = []
+    finish = Ahead.finish
+
+    def counted(self: Ahead, document: str, target: Path) -> object:
+        documents.append(document)
+        return finish(self, document, target)
+
+    monkeypatch.setattr(Ahead, "finish", counted)
+    return documents
+
+
+def test_from_scratch_both_passes_begin_with_what_the_settings_say(
+    project: Project, make_project: MakeProject, taken: list[str]
+) -> None:
+    with head_start(project, "full", FULL) as ahead:
+        assert len(ahead) == engines() == 2
+        made = built(project, ahead=ahead)
+    assert len(taken) == 2
+    assert engines() == 0
+    assert made == built(find_project(make_project(folder="other")))
+
+
+def test_after_a_build_one_pass_begins_as_the_last_one_did(project: Project, taken: list[str]) -> None:
+    built(project)
+    (project.root / "content/bio.yaml").write_text("kind: text\ntitle: Bio\ntext: Good day.\n")
+    with head_start(project, "full", FULL) as ahead:
+        assert len(ahead) == 1
+        passes, pdf = built(project, ahead=ahead)
+    assert passes == len(taken) == 1
+    (project.root / "build/.work/full-pdflatex/stamp.json").unlink()
+    assert built(project) == (1, pdf)
+
+
+def test_a_document_that_is_as_it_was_needs_no_engine(project: Project, taken: list[str]) -> None:
+    before = built(project)[1]
+    with head_start(project, "full", FULL) as ahead:
+        assert built(project, ahead=ahead) == (0, before)
+    assert not taken
+    assert engines() == 0
+
+
+@pytest.mark.parametrize(
+    "change",
+    ["paper: letter\n", "layout: {font_size: 12}\n", "lang: de\n"],
+)
+def test_another_preamble_is_typeset_as_without_a_head_start(
+    project: Project, taken: list[str], change: str
+) -> None:
+    built(project)
+    settings = project.root / "content/cv.yaml"
+    settings.write_text(change + settings.read_text())
+    with head_start(project, "full", FULL) as ahead:
+        assert len(ahead) == 1
+        pdf = built(project, ahead=ahead)[1]
+    assert not taken
+    assert engines() == 0
+    (project.root / "build/.work/full-pdflatex/stamp.json").unlink()
+    assert built(project)[1] == pdf
+
+
+def test_only_what_goes_without_asking_anything_begins_early(
+    project: Project, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    built(project)
+    assert started(project) == 1
+    assert started(replace(project, is_trusted=False)) == 0
+    assert started(replace(project, revision="HEAD")) == 0
+    assert started(project, Options(force=True)) == 0
+    assert started(project, Options(fit=2)) == 0
+    assert started(project, Options(engine="no-engine")) == 0
+    assert started(project, variant="none") == 0
+    own = project.root / "latex_templates/preamble/own.tex"
+    own.parent.mkdir(parents=True)
+    own.write_text(r"\IfFileExists{\jobname.own}{}{}")
+    assert started(project) == 0
+    own.unlink()
+    monkeypatch.delattr(os, "mkfifo")
+    assert started(project) == 0
+
+
+def test_while_another_build_has_an_engine_waiting_none_is_started(project: Project) -> None:
+    built(project)
+    with head_start(project, "full", FULL) as first:
+        assert len(first) == 1
+        assert started(project) == 0
+        built(project, Options(epoch=5))  # and the other build does not wait for it
+    assert started(project) == 1
+
+
+@pytest.mark.parametrize("record", [b"", b"{", b"[]", b'{"program": [], "engine": "pdflatex"}'])
+def test_a_damaged_record_costs_time_alone(project: Project, record: bytes) -> None:
+    made = built(project)
+    cache.write(headstart._KIND, headstart._key(project, "full", FULL), record)
+    with head_start(project, "full", FULL) as ahead:
+        assert built(project, ahead=ahead) == (0, made[1])
+    assert engines() == 0
+
+
+@pytest.mark.parametrize(
+    ("path", "text", "code"),
+    [
+        ("content/bio.yaml", "kind: text\ntitle: [", 1),
+        ("content/cv.yaml", "owner: {}\n", 1),
+        ("latex_templates/sections/text.tex", "<% if %>", 1),
+        ("content/bio.yaml", 'kind: text\ntitle: Bio\ntext: !tex "\\\\undefinedcommand"\n', 1),
+    ],
+    ids=["YAML", "settings", "template", "TeX"],
+)
+def test_a_build_that_fails_leaves_no_engine_and_the_last_pdf(
+    project: Project, run_cli: RunCli, path: str, text: str, code: int
+) -> None:
+    call = ("-C", project.root, "pdf", "-v", "full")
+    assert run_cli(*call).code == 0
+    pdf = (project.root / "build/cv-full.pdf").read_bytes()
+    (project.root / path).parent.mkdir(parents=True, exist_ok=True)
+    (project.root / path).write_text(text)
+    assert run_cli(*call).code == code
+    assert engines() == 0
+    assert (project.root / "build/cv-full.pdf").read_bytes() == pdf
+
+
+def test_between_the_rounds_of_watch_an_engine_waits(project: Project, taken: list[str]) -> None:
+    rebuilder = Rebuilder()
+
+    def rebuild() -> None:
+        cv, found = load_cv(project)
+        assert cv is not None, found
+        assert rebuilder.rebuild(project, cv, "full", FULL, lambda message: None).built.pdf
+        rebuilder.get_ready(project, FULL)
+
+    rebuild()
+    assert engines() == 1
+    (project.root / "content/bio.yaml").write_text("kind: text\ntitle: Bio\ntext: Good day.\n")
+    rebuild()
+    assert len(taken) == engines() == 1
+    rebuilder.end()
+    assert engines() == 0
