@@ -123,5 +123,7 @@ def _end(process: int) -> None:
 
 
 def _why(command: Sequence[str], code: int, output: str) -> str:
-    last = next((line for line in reversed(output.splitlines()) if line.strip()), "no output")
-    return f"{Path(command[0]).name} ended with {code}: {last.strip()[:200]}"
+    lines = [line.strip() for line in output.splitlines() if line.strip()]
+    # TeX's errors begin so (The TeXbook, chapter 6), and are followed by what says less.
+    said = next((line for line in lines if line.startswith("! ")), lines[-1] if lines else "no output")
+    return f"{Path(command[0]).name} ended with {code}: {said[:200]}"

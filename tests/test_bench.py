@@ -163,6 +163,9 @@ def test_a_process_is_measured_whole(tmp_path: Path) -> None:
 def test_a_process_that_fails_says_why(tmp_path: Path) -> None:
     with pytest.raises(RunFailed, match=r"^sh ended with 3: the last line$"):
         run(["/bin/sh", "-c", "echo first; echo the last line; echo; exit 3"], tmp_path, ENVIRONMENT)
+    said = "echo '! TeX capacity exceeded'; echo 'Transcript written'; exit 1"
+    with pytest.raises(RunFailed, match=r"^sh ended with 1: ! TeX capacity exceeded$"):
+        run(["/bin/sh", "-c", said], tmp_path, ENVIRONMENT)
     with pytest.raises(RunFailed, match=r"^nobody: No such file or directory$"):
         run(["/nobody"], tmp_path, ENVIRONMENT)
 
