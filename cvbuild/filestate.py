@@ -8,6 +8,9 @@ from __future__ import annotations
 import os
 from collections.abc import Iterable
 
+SLACK = 50_000_000
+"""Nanoseconds by which the clock of a file system may be behind that of the system."""
+
 State = list[tuple[str, int, int]]
 """Paths with the time of the last change, in nanoseconds, and bytes; -1 and -1 where nothing is."""
 

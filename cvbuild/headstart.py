@@ -17,6 +17,7 @@ from cvbuild import cache
 from cvbuild.delivery import work_folder
 from cvbuild.diagnostics import ContentProblem, EngineProblem, Findings, UsageProblem
 from cvbuild.filestate import is_as_before, state_of
+from cvbuild.jobs import cores
 from cvbuild.preparing import Options, formats_of
 from cvbuild.project import Project, Reader
 
@@ -26,12 +27,6 @@ if TYPE_CHECKING:
 
 _KIND = "begins"
 
-# What is kept may be damaged, a disk full, another build at work; what the content has wrong is
-# found again, and told, when all of it is read.
-_NO_MATTER = (
-    OSError, ValueError, KeyError, TypeError, AttributeError, ContentProblem, EngineProblem, UsageProblem,
-)  # fmt: skip
-
 
 @contextmanager
 def head_start(project: Project, variant: str, options: Options) -> Iterator[Sequence[Ahead]]:
@@ -39,10 +34,14 @@ def head_start(project: Project, variant: str, options: Options) -> Iterator[Seq
 
     They end with the context.
     """
+    from cvbuild.typeset.ahead import CannotWaitError
+
     with ExitStack() as stack:
         ahead: list[Ahead] = []
-        if options.fit is None and not options.force and _may_begin(project):
-            with suppress(*_NO_MATTER):
+        if options.fit is None and not options.force and cores() > 1 and _may_begin(project):
+            # A disk may be full, another build at work; what is wrong with the content is found again,
+            # and told, when all of it is read.
+            with suppress(OSError, CannotWaitError, ContentProblem, EngineProblem, UsageProblem):
                 for one in _started(project, variant, options):
                     stack.callback(one.end)
                     ahead.append(one)
@@ -93,14 +92,18 @@ def _as_last_time(project: Project, variant: str, options: Options) -> tuple[Cho
     """The engine and the beginning of the variant's last document."""
     # It names a program to run, and so is kept where nobody but the user writes.
     kept = cache.read(_KIND, _key(project, variant, options))
-    known = None if kept is None else json.loads(kept)
-    if known is None or not is_as_before(known["program"]):
+    if kept is None:
         return None
     from cvbuild.typeset.choose import ENGINES, ChosenEngine
     from cvbuild.typeset.engine import Installation
 
-    installation = Installation(Path(known["executable"]), str(known["version"]))
-    return ChosenEngine(ENGINES[known["engine"]], installation), str(known["begins"])
+    try:
+        known = json.loads(kept)
+        installation = Installation(Path(known["executable"]), str(known["version"]))
+        expected = ChosenEngine(ENGINES[known["engine"]], installation), str(known["begins"])
+        return expected if is_as_before(known["program"]) else None
+    except (ValueError, KeyError, TypeError):
+        return None  # sound by its checksum, and still none
 
 
 def _as_settings_say(project: Project, variant: str, options: Options) -> tuple[ChosenEngine, str] | None:

@@ -172,6 +172,7 @@ def _typeset(
         result = typeset(equipped.rendered, chosen, folder, options.epoch, progress, formats, ahead)
         if formats.is_trusted:
             asked.remember(result)
+        if formats.is_trusted and prepared.fitted is None:
             remember(project, variant, chosen, equipped.rendered.text, options)
     findings.extend(result.diagnostics)
     built = Built(

@@ -97,7 +97,7 @@ class Rebuilder:
         """Start engines for the variants that were built, as many as there are cores."""
         for variant in self.waiting.keys() - self.made.keys():
             self.waiting.pop(variant).stack.close()
-        for variant in list(self.made)[: cores()] if cores() > 1 else ():
+        for variant in list(self.made)[: cores()]:
             if variant not in self.waiting:
                 with ExitStack() as stack:
                     ahead = stack.enter_context(head_start(project, variant, options))

@@ -22,7 +22,7 @@ from collections.abc import Iterator, Sequence
 from hashlib import sha256
 
 from cvbuild import __version__
-from cvbuild.filestate import State, changed_since, is_as_before, state_of
+from cvbuild.filestate import SLACK, State, changed_since, is_as_before, state_of
 from cvbuild.gitstate import VARIABLES, repository_files
 from cvbuild.typeset.environment import tex_environment
 
@@ -47,9 +47,6 @@ _PLACE = ("build", ".work", "calls")
 _VARIABLES = ("SOURCE_DATE_EPOCH", "CVBUILD_TECTONIC_BUNDLE", *VARIABLES)
 _OF_NO_MATTER = frozenset(("PATH", "TMPDIR", "TEMP", "TMP", "SOURCE_DATE_EPOCH"))
 _PROGRAMS = ("pdflatex", "xelatex", "lualatex", "tectonic", "kpsewhich", "git")
-_SLACK = 50_000_000
-"""Nanoseconds by which the clock of a file system may be behind that of the system."""
-
 BEGUN = time.time_ns()
 """When the program was started, in nanoseconds since 1970: nothing was read before."""
 
@@ -114,7 +111,7 @@ class Call:
             sources = list(self._sources(patterns))
             # The time of a file's last change cannot be set, as that of its content can.
             latest = max(os.stat(path).st_ctime_ns for path in sources)
-            if latest >= BEGUN - _SLACK or changed_since(files, BEGUN - _SLACK):
+            if latest >= BEGUN - SLACK or changed_since(files, BEGUN - SLACK):
                 return
             record = {
                 "settings": self._settings(),

@@ -21,7 +21,7 @@ STAGES = (
     "cache filestate shipped source inline comparing phrases diagnostics explain ledger silencing reading"
     " git gitstate project load model accounts variant render lint typeset pdf conformance report fitting"
     " delivery uptodate answering given loading limits measured fitted preparing lastdocument splicing"
-    " headstart pipeline jobs rebuilding watching filewatch batch workers audit stats archive spreadsheet"
+    " jobs headstart pipeline rebuilding watching filewatch batch workers audit stats archive spreadsheet"
     " coauthors changes numbering export plaintext schema scaffold doctor install cli __main__"
 ).split()
 ADAPTERS: dict[str, tuple[str, ...]] = {

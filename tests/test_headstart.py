@@ -141,6 +141,25 @@ def test_while_another_build_has_an_engine_waiting_none_is_started(project: Proj
     assert started(project) == 1
 
 
+def test_a_variant_that_is_fitted_to_pages_gets_no_engine_it_would_not_use(
+    make_project: MakeProject,
+) -> None:
+    settings = "owner: {name: Ada Example}\nvariants: {full: {fit: 1}}\n"
+    project = find_project(make_project({"content/cv.yaml": settings}))
+    assert started(project) == 0
+    built(project)
+    assert started(project) == 0
+
+
+@pytest.mark.parametrize("cores", [1, 2])
+def test_an_engine_begins_early_where_a_core_is_idle(
+    project: Project, monkeypatch: pytest.MonkeyPatch, cores: int
+) -> None:
+    built(project)
+    monkeypatch.setattr(headstart, "cores", lambda: cores)
+    assert started(project) == cores - 1
+
+
 @pytest.mark.parametrize("record", [b"", b"{", b"[]", b'{"program": [], "engine": "pdflatex"}'])
 def test_a_damaged_record_costs_time_alone(project: Project, record: bytes) -> None:
     made = built(project)

@@ -17,6 +17,7 @@ import pytest
 import cvbuild
 from cvbuild import __main__, uptodate
 from cvbuild.gitstate import repository_files
+from cvbuild.typeset import ahead
 from tests.conftest import SMALL_PROJECT, MakeProject, RunCli, blank_pdf, write_program
 from tests.projects import commit, git
 from tests.test_architecture import HEAVY
@@ -75,7 +76,8 @@ printf x >>{programs}/runs""",
     write_program(programs / "kpsewhich", f"echo '!!{programs}/tree'")
     monkeypatch.setenv("PATH", f"{programs}{os.pathsep}{os.environ['PATH']}")
     monkeypatch.setenv("CVBUILD_CACHE", "")
-    monkeypatch.setattr(uptodate, "_SLACK", 0)
+    for module in (uptodate, ahead):
+        monkeypatch.setattr(module, "SLACK", 0)
     monkeypatch.chdir(root)
     return Place(root, programs, run_cli, monkeypatch)
 
@@ -205,7 +207,7 @@ def test_warnings_are_shown_again(place: Place, capfd: pytest.CaptureFixture[str
 
 
 def test_what_changed_while_it_was_read_is_not_remembered(place: Place) -> None:
-    place.monkeypatch.setattr(uptodate, "_SLACK", 3_600_000_000_000)
+    place.monkeypatch.setattr(uptodate, "SLACK", 3_600_000_000_000)
     place.call()
     assert not answered()
 

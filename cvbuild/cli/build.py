@@ -109,7 +109,7 @@ def pdf(
     outcome = Outcome(project, style, results={"built": built_so_far})
     asked = Options(engine, theme, language, document_epoch(project), new_since, fit, force=force)
     ahead: Sequence[Ahead] = ()
-    if len(variants) == 1 and cores() > 1:
+    if len(variants) == 1:
         ahead = click.get_current_context().with_resource(head_start(project, variants[0], asked))
     # The engine is on its way: now what takes longer to import.
     from cvbuild.pipeline import build, chosen_variants

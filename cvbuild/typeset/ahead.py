@@ -17,6 +17,7 @@ from contextlib import ExitStack, suppress
 from dataclasses import dataclass
 from pathlib import Path
 
+from cvbuild.filestate import SLACK
 from cvbuild.typeset.choose import ChosenEngine
 from cvbuild.typeset.engine import JOB_NAME, STAMP, Run
 from cvbuild.typeset.lock import LOCK, held
@@ -32,6 +33,10 @@ NOT_READ = frozenset((LOCK, STAMP, *(f"{JOB_NAME}.{ending}" for ending in ("tex"
 """In a work folder: what lies there, and no pass reads as the last one left it."""
 
 _POLL = 0.001
+
+
+class CannotWaitError(Exception):
+    """An engine or a document for which none can be started ahead."""
 
 
 @dataclass(frozen=True)
@@ -50,12 +55,13 @@ class Ahead:
     """An engine that waits in a folder of its own for its document, until it is finished or ended."""
 
     def __init__(self, guess: Guess, folder: Path) -> None:
-        """Start it. Raises OSError or ValueError where that cannot be, or the folder is in use."""
+        """Start it. Raises CannotWaitError, and OSError where the system refuses or the folder is in use."""
         engine = guess.chosen.engine
         begins = guess.begins.encode("utf-8")
-        is_fit = isinstance(engine, TexLiveEngine) and engine.reads_pipes and 0 < len(begins) <= MOST_BYTES
-        if not isinstance(engine, TexLiveEngine) or not is_fit:
-            raise ValueError("this engine cannot wait for a document of this kind")
+        if not isinstance(engine, TexLiveEngine) or not engine.reads_pipes:
+            raise CannotWaitError(f"{engine.name} does not read a document as it comes")
+        if not 0 < len(begins) <= MOST_BYTES:
+            raise CannotWaitError("the document begins with nothing, or with too much")
         self.begun = time.time_ns()
         self._guess = guess
         self._engine = engine
@@ -71,7 +77,7 @@ class Ahead:
             self._pipe = os.open(self._document, os.O_RDWR | os.O_NONBLOCK | os.O_CLOEXEC)
             stack.callback(self._close)
             if os.write(self._pipe, begins) < len(begins):
-                raise ValueError("this system's pipes take less than a document begins with")
+                raise CannotWaitError("this system's pipes take less than the document begins with")
             self._started = engine.start(guess.chosen.installation, folder, guess.epoch)
             stack.callback(self._started.end)
             self._stack = stack.pop_all()
@@ -101,7 +107,8 @@ class Ahead:
     def _is_outdated(self) -> bool:
         """Whether a file that the engine read was put there after it had begun, and perhaps read it."""
         read = inputs(self._folder, JOB_NAME)
-        return read is None or any(os.stat(path).st_ctime_ns >= self.begun for path in read)  # noqa: PTH116 - strings
+        # The time of a file's last change cannot be set, as that of its content can.
+        return read is None or any(Path(path).stat().st_ctime_ns >= self.begun - SLACK for path in read)
 
     def _hand_over(self, target: Path) -> None:
         """Put what the engine made where it would have run."""

@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 
 from cvbuild.render.sourcemap import RenderedTex
-from cvbuild.typeset.ahead import MOST_BYTES, Ahead, Guess
+from cvbuild.typeset.ahead import MOST_BYTES, Ahead, CannotWaitError, Guess
 from cvbuild.typeset.choose import ENGINES, ChosenEngine
 from cvbuild.typeset.engine import Installation
 from cvbuild.typeset.formats import MARK, beginning
@@ -213,19 +213,19 @@ def test_a_pipe_that_takes_too_little_is_none(tmp_path: Path, monkeypatch: pytes
     program = write_program(tmp_path / "program", "sleep 60")
     engine = TexLiveEngine("program", is_unicode=False, reads_pipes=True)
     monkeypatch.setattr(os, "write", lambda pipe, data: len(data) - 1)
-    with pytest.raises(ValueError, match="pipes"):
+    with pytest.raises(CannotWaitError, match="pipes"):
         Ahead(Guess(ChosenEngine(engine, Installation(program, "1")), 0, BEGINS), tmp_path / "waiting")
     assert [path.name for path in (tmp_path / "waiting").iterdir()] == ["lock"]
 
 
 @pytest.mark.parametrize("engine", ["xelatex", "lualatex", "tectonic"])
 def test_an_engine_that_reads_no_pipes_is_not_started(tmp_path: Path, engine: str) -> None:
-    with pytest.raises(ValueError, match="cannot wait"):
+    with pytest.raises(CannotWaitError, match="as it comes"):
         Ahead(Guess(ChosenEngine(ENGINES[engine], Installation(Path(os.devnull), "")), 0, BEGINS), tmp_path)
 
 
 @pytest.mark.parametrize("begins", ["", "%" * MOST_BYTES + MARK], ids=["none", "long"])
 def test_a_beginning_that_is_none_or_long_is_not_given_ahead(tmp_path: Path, begins: str) -> None:
     chosen = ChosenEngine(ENGINES["pdflatex"], Installation(Path(os.devnull), ""))
-    with pytest.raises(ValueError, match="cannot wait"):
+    with pytest.raises(CannotWaitError, match="begins with"):
         Ahead(Guess(chosen, 0, begins), tmp_path)
