@@ -253,8 +253,10 @@ class Printer:
             # Names of East Asia are short, and are not cut down to initials.
             return r"\cvname{" + escape(f"{name.family}{name.given}") + "}" + behind
         family = " ".join(part for part in (name.particle, name.family) if part)
-        parts = [part for part in (family, name.initials, name.suffix) if part]
-        return r"\cvname{" + escape(" ".join(parts)).replace(" ", "~") + "}" + behind
+        # `K-R` is one, and no word that a line may break in.
+        initials = escape(name.initials).replace("-", r"\cvhyphen{}")
+        parts = [part for part in (escape(family), initials, escape(name.suffix)) if part]
+        return r"\cvname{" + " ".join(parts).replace(" ", "~") + "}" + behind
 
     def signs(self, marks: str) -> Markup:
         """Signs behind a name: raised, but for stars, which are so by themselves."""
