@@ -145,7 +145,7 @@ def state_of_program(project: Project) -> str:
 
 
 def interface_of(section: Section) -> Plain:
-    """What the rest of a CV sees of a section: its kind, ids, tags and the variants named in it.
+    """What the rest of a CV sees of a section: its kind, ids, tags, the variants named in it, and more.
 
     None where it sees more, or the section sees the rest.
     """
@@ -160,7 +160,17 @@ def interface_of(section: Section) -> Plain:
     ids = sorted(str(item.id) for item in items if item.id is not None)
     tags = sorted({str(tag) for item in items for tag in item.tags})
     variants = sorted({str(name) for item in items for name in (*item.only, *item.except_)})
-    return section.kind, ids, tags, variants
+    more = [_typed(getattr(item, name)) for item in items for name in item.seen_elsewhere]
+    return section.kind, ids, tags, variants, more
+
+
+def _typed(value: object) -> Plain:
+    """A value without its place."""
+    from cvbuild.model.text import Text
+
+    if isinstance(value, Text):
+        return [(key, str(text), text.tag) for key, text in value.by_language.items()]
+    return list(map(str, value)) if isinstance(value, tuple) else str(value)
 
 
 def _items(section: Section) -> Iterator[Item]:

@@ -164,6 +164,35 @@ def test_for_other_edits_all_is_read(bench: Bench, edit: tuple[str, str, str]) -
     assert bench.edit(*edit).spliced() is None
 
 
+@pytest.mark.parametrize(
+    ("before", "after", "is_seen"),
+    [
+        ("Muster, Max", "Müller, Max", True),
+        ("2019 – 2021", "2001 – 2003", True),
+        ("topic: Apples", "topic: Pears", False),
+        ("title: Students", "title: Pupils", False),
+    ],
+)
+def test_by_what_students_are_known_as_authors_all_is_read(
+    make_project: MakeProject, before: str, after: str, is_seen: bool
+) -> None:
+    files = {
+        "content/cv.yaml": "owner: {name: Ada Example}\nsections: [bio, works, people]\n",
+        "content/works.yaml": "kind: publications\ntitle: Works\nmark: students\n"
+        "categories: [{id: articles, title: Articles, match: {type: article}}]\n",
+        "content/people.yaml": "kind: students\ntitle: Students\n"
+        'items:\n  - {name: "Muster, Max", period: 2019 – 2021, topic: Apples}\n',
+    }
+    bench = Bench(make_project(files)).keep()
+    marked = bench.whole("full").rendered.text
+    bench.edit("content/people.yaml", before, after)
+    if is_seen:
+        assert bench.spliced() is None
+        assert bench.whole("full").rendered.text.count(r"\cvmark") < marked.count(r"\cvmark")
+    else:
+        bench.holds()
+
+
 def test_one_edit_after_the_other_builds_on_the_same_document(bench: Bench) -> None:
     for name, before, after in (
         ("content/bio.yaml", "Hello", "Good day"),
