@@ -59,7 +59,7 @@ def languages_of(project: Project) -> Mapping[str, str]:
     from cvbuild.pipeline import load_cv
     from cvbuild.render.document import DEFAULT_THEME
     from cvbuild.render.labels import labels_for
-    from cvbuild.render.templates import template_folders
+    from cvbuild.render.themes import template_folders
     from cvbuild.render.translations import DEFAULT_LANGUAGE, language_name
 
     cv, _ = load_cv(project)

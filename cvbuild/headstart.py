@@ -54,7 +54,7 @@ def _may_begin(project: Project) -> bool:
         return False
     if project.templates is None:
         return True
-    from cvbuild.render.templates import has_own_preamble
+    from cvbuild.render.themes import has_own_preamble
 
     return not has_own_preamble(project.templates)
 

@@ -104,7 +104,7 @@ def said_origin(project: Project, selected: SelectedCv, options: Options) -> Ori
 def formats_of(project: Project, epoch: int) -> Formats:
     """The formats for a project's documents, whose date is `epoch`; none lie in the project itself."""
     from cvbuild.cache import folder_for
-    from cvbuild.render.templates import has_own_preamble
+    from cvbuild.render.themes import has_own_preamble
     from cvbuild.typeset.formats import KIND, Formats
 
     folder = folder_for(KIND)

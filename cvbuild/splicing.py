@@ -225,7 +225,7 @@ def _may_build_on(project: Project, options: Options) -> bool:
         return False
     if project.templates is None:
         return True
-    from cvbuild.render.templates import is_shipped
+    from cvbuild.render.themes import is_shipped
 
     own = [path for path in project.templates.rglob("*.tex") if path.is_file() and not is_shipped(path)]
     return not any(

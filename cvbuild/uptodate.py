@@ -85,9 +85,10 @@ class Call:
             digests = known["digests"]
             is_same = (
                 isinstance(digests, list)
-                and is_as_before(known["files"])
-                and known["settings"] == self._settings()
+                # First what a user changes most often.
                 and digests == self._digests(known["patterns"], [path for path, *_ in known["outputs"]])
+                and known["settings"] == self._settings()
+                and is_as_before(known["files"])
                 and known["outputs"] == list(map(list, state_of(path for path, *_ in known["outputs"])))
                 and known["repository"] == repository_files(self.root)
             )

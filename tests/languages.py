@@ -8,7 +8,7 @@ import pypdfium2
 
 from cvbuild.render.grammar import conjunction
 from cvbuild.render.labels import labels_for
-from cvbuild.render.templates import template_folders
+from cvbuild.render.themes import template_folders
 
 
 def text_of(pdf: Path) -> str:

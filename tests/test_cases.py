@@ -52,7 +52,7 @@ from cvbuild.render.characters import escape
 from cvbuild.render.labels import labels_for
 from cvbuild.render.printer import Printer
 from cvbuild.render.sourcemap import without_marks
-from cvbuild.render.templates import template_folders
+from cvbuild.render.themes import template_folders
 from cvbuild.source import Scalar, SourceFile, Span
 from cvbuild.typeset.choose import ENGINES
 from tests.projects import write_project

@@ -18,7 +18,8 @@ from cvbuild.render.labels import filled, hyphenations, labels_for, missing_labe
 from cvbuild.render.printer import Printer
 from cvbuild.render.sourcemap import MappedSpan, RenderedTex, SpanMarks
 from cvbuild.render.template_errors import filled_template
-from cvbuild.render.templates import environment, marking_environment, template_folders
+from cvbuild.render.templates import environment, marking_environment
+from cvbuild.render.themes import template_folders
 from cvbuild.render.translations import DEFAULT_LANGUAGE, language_name, main_language
 from cvbuild.source import Scalar
 from cvbuild.variant import SelectedCv, SelectedSection

@@ -15,7 +15,7 @@ from cvbuild.load.tree import YamlMapping
 from cvbuild.render.dates import is_known_language
 from cvbuild.render.grammar import base_of
 from cvbuild.render.printer import Printer
-from cvbuild.render.templates import shown_template
+from cvbuild.render.themes import shown_template
 from cvbuild.source import Scalar, SourceFile, Span
 
 FALLBACK = "en"

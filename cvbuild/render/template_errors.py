@@ -14,7 +14,7 @@ import jinja2.sandbox
 from cvbuild.diagnostics import ContentProblem, Diagnostic, Label, did_you_mean
 from cvbuild.render.refusals import TooMuchError, UnknownNameError, UnreadableTemplateError
 from cvbuild.render.template_wording import Wording, of_syntax, of_type_error, what_it_is
-from cvbuild.render.templates import is_shipped, template_source
+from cvbuild.render.themes import is_shipped, template_source
 from cvbuild.source import SourceFile, Span
 
 OUR_MISTAKE = "this template came with cvbuild: please report it"

@@ -121,7 +121,9 @@ def look_up(formats: Formats | None, document: str, chosen: ChosenEngine) -> Loo
     if refused := record.get("refused"):
         return Lookup(None, f"not used: {refused}")
     path = _path(formats.folder, key)
-    if _checksum(path) != record.get("checksum"):
+    identity = _identity(path)
+    is_as_kept = identity is not None and identity == record.get("identity")
+    if not is_as_kept and _checksum(path) != record.get("checksum"):
         return Lookup(None, "the one there was damaged", wanted)
     return Lookup(Format(path, str(record.get("log", "")), [tuple(item) for item in record["reads"]]), "used")
 
@@ -148,8 +150,10 @@ def keep(formats: Formats, wanted: Wanted, made: Format) -> None:
     assert formats.folder is not None
     checksum = _checksum(made.path)
     if checksum is not None:
-        cache.move_in(made.path, _path(formats.folder, wanted.key))
-        _remember(wanted, {"checksum": checksum, "log": made.log, "reads": made.reads})
+        path = _path(formats.folder, wanted.key)
+        cache.move_in(made.path, path)
+        known = {"checksum": checksum, "identity": _identity(path), "log": made.log, "reads": made.reads}
+        _remember(wanted, known)
 
 
 def refuse(wanted: Wanted, reason: str, reads: State) -> None:
@@ -180,6 +184,18 @@ def _key(preamble: str, chosen: ChosenEngine, epoch: int | None) -> str:
 
 def _path(folder: Path, key: str) -> Path:
     return folder / f"{sha256(key.encode('utf-8', 'surrogatepass')).hexdigest()}.fmt"
+
+
+def _identity(path: Path) -> list[int] | None:
+    """What changes whenever a file is written to or replaced: reading all of it takes ten times as long.
+
+    The time of its last change among them, which cannot be set. None where there is no file.
+    """
+    try:
+        status = path.stat()
+    except OSError:
+        return None
+    return [status.st_ino, status.st_ctime_ns, status.st_size]
 
 
 def _checksum(path: Path) -> list[int] | None:

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 
 from cvbuild.load.bibtex import NAME_FIELDS
 from cvbuild.model.bibfields import LINK_FIELDS, PRINTED_FIELDS
-from cvbuild.render.templates import BASE_THEME, shipped_templates
+from cvbuild.render.themes import BASE_THEME, shipped_templates
 from tests.properties.fields import BIBLIOGRAPHY, Place
 
 _TEMPLATES = shipped_templates() / BASE_THEME / "publications"

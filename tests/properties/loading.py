@@ -30,7 +30,7 @@ from cvbuild.render.markdown import parse_inline
 from cvbuild.render.math import unpaired_brace
 from cvbuild.render.printer import Printer
 from cvbuild.render.sourcemap import SpanMarks, without_marks
-from cvbuild.render.templates import template_folders
+from cvbuild.render.themes import template_folders
 from cvbuild.source import Scalar, SourceFile, Span
 from tests.properties.fields import trees
 from tests.properties.printed import comparable, without_markup

@@ -5,7 +5,7 @@ import pytest
 from cvbuild.model.dates import Date, Period
 from cvbuild.render.dates import format_date, format_period, is_known_language
 from cvbuild.render.labels import labels_for
-from cvbuild.render.templates import template_folders
+from cvbuild.render.themes import template_folders
 
 FOLDERS = template_folders("classic", None)
 

@@ -16,7 +16,7 @@ from cvbuild.render import document
 from cvbuild.render.dates import TERM_LABELS
 from cvbuild.render.labels import filled, labels_for
 from cvbuild.render.printer import Printer
-from cvbuild.render.templates import shipped_templates, themes
+from cvbuild.render.themes import shipped_templates, themes
 
 CATALOGUES = [
     path for theme in themes(None) if (path := shipped_templates() / theme / "labels.yaml").is_file()

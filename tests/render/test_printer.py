@@ -16,7 +16,7 @@ from cvbuild.pipeline import Options, prepare
 from cvbuild.render.labels import hyphenations, labels_for
 from cvbuild.render.printer import Printer
 from cvbuild.render.sourcemap import without_marks
-from cvbuild.render.templates import template_folders
+from cvbuild.render.themes import template_folders
 from cvbuild.source import Scalar
 from tests.projects import load, make_project
 

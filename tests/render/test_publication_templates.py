@@ -10,7 +10,7 @@ import pytest
 
 from cvbuild.model.bibfields import LINK_FIELDS, PRINTED_FIELDS, UNPRINTED_FIELDS
 from cvbuild.pipeline import Options, load_cv, prepare
-from cvbuild.render.templates import shipped_templates
+from cvbuild.render.themes import shipped_templates
 from tests.projects import make_project
 
 TYPES = sorted(

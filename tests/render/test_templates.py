@@ -7,7 +7,7 @@ import pytest
 from cvbuild.diagnostics import ContentProblem, Diagnostic, UsageProblem
 from cvbuild.pipeline import Options, load_cv, prepare
 from cvbuild.render.sourcemap import RenderedTex
-from cvbuild.render.templates import themes
+from cvbuild.render.themes import themes
 from cvbuild.source import MARK_CHARACTERS
 from tests.conftest import REPOSITORY
 from tests.projects import make_project

@@ -147,6 +147,16 @@ def test_a_format_is_made_anew_when_a_file_of_tex_changes_or_it_is_damaged(
         assert about_format(again) == "the one there was damaged; one is made for the next time"
         assert again.pdf is not None
     assert about_format(built(root)) == "used"
+    # Another file with the same bytes is as good; its checksum tells.
+    kept, whole = the_format(), the_format().read_bytes()
+    kept.unlink()
+    kept.write_bytes(whole)
+    assert about_format(built(root)) == "used"
+    # One byte of another kind, at the time of the one before.
+    times = the_format().stat()
+    the_format().write_bytes(whole[:-1] + bytes([whole[-1] ^ 1]))
+    os.utime(the_format(), ns=(times.st_atime_ns, times.st_mtime_ns))
+    assert about_format(built(root)).startswith("the one there was damaged")
     # Should the checksum not show it, TeX does.
     the_format().write_bytes(os.urandom(20_000))
     record = formats._record
