@@ -155,7 +155,7 @@ def _typeset(
     ahead: Sequence[Ahead] = (),
 ) -> Compiled:
     """Typeset what is rendered, in a folder that is held."""
-    from cvbuild.pdf.document import page_count
+    from cvbuild.pdf.document import get_ready, page_count
     from cvbuild.typeset.choose import better_engine
     from cvbuild.typeset.passes import typeset
     from cvbuild.typeset.scriptfonts import equip
@@ -169,7 +169,9 @@ def _typeset(
     asked = Typeset.now(equipped.rendered, chosen, folder, options.epoch, ahead)
     result = asked.again() if formats.is_trusted and not options.force else None
     if result is None:
-        result = typeset(equipped.rendered, chosen, folder, options.epoch, progress, formats, ahead)
+        result = typeset(
+            equipped.rendered, chosen, folder, options.epoch, progress, formats, ahead, get_ready
+        )
         if formats.is_trusted:
             asked.remember(result)
         if formats.is_trusted and prepared.fitted is None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from pathlib import Path
 
@@ -55,9 +55,9 @@ def taken(monkeypatch: pytest.MonkeyPatch) -> list[str]:
     documents: list[str] = []
     finish = Ahead.finish
 
-    def counted(self: Ahead, document: str, target: Path) -> object:
+    def counted(self: Ahead, document: str, target: Path, meanwhile: Callable[[], None]) -> object:
         documents.append(document)
-        return finish(self, document, target)
+        return finish(self, document, target, meanwhile)
 
     monkeypatch.setattr(Ahead, "finish", counted)
     return documents

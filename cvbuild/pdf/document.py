@@ -15,6 +15,11 @@ class LockedPdf(ValueError):
     """A PDF that asks for a password."""
 
 
+def get_ready() -> None:
+    """Import the library that reads PDFs, at a time when there is nothing else to do."""
+    import pypdfium2  # noqa: F401 - it is kept by Python
+
+
 @contextmanager
 def opened(path: Path) -> Iterator[Any]:
     """A PDF, as pypdfium2 gives it.

@@ -13,6 +13,7 @@ import shutil
 import sys
 import threading
 import time
+from collections.abc import Callable
 from contextlib import ExitStack, suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -88,17 +89,18 @@ class Ahead:
         known = (self._guess.chosen, self._guess.epoch)
         return self._is_waiting and known == (chosen, epoch) and document.startswith(self._guess.begins)
 
-    def finish(self, document: str, target: Path) -> Run | None:
+    def finish(self, document: str, target: Path, meanwhile: Callable[[], None] = lambda: None) -> Run | None:
         """The run with the document that was expected, as if it was made in the target.
 
-        None where the engine did not take the document.
+        None where the engine did not take the document. `meanwhile` is called while it is at work,
+        where it has all of it already.
         """
         self._is_waiting = False
         with self._stack, suppress(OSError):  # what fails here fails again, and is told, where it is usual
             for path in target.iterdir():
                 if path.name not in NOT_READ and path.is_file():
                     shutil.copyfile(path, self._folder / path.name)
-            finished = self._fed(document.encode("utf-8"))
+            finished = self._fed(document.encode("utf-8"), meanwhile)
             if self._was_opened and not self._is_outdated():
                 self._hand_over(target)
                 return self._engine.ended(finished, target)
@@ -120,44 +122,58 @@ class Ahead:
             if path.name != LOCK and path.is_file():
                 path.replace(target / path.name)
 
-    def _fed(self, document: bytes) -> Finished:
+    def _fed(self, document: bytes, meanwhile: Callable[[], None]) -> Finished:
         """The engine, when it had the document and ended."""
-        feeder = threading.Thread(target=self._feed, args=(document,), daemon=True)
+        at = self._given(document, 0) if self._has_opened() else 0
+        feeder = threading.Thread(target=self._feed, args=(document, at), daemon=True)
         try:
-            feeder.start()
+            if at < len(document):
+                feeder.start()
+            else:
+                self._close()  # the end of the document
+                meanwhile()
             with waiting():
                 return self._started.finish()
         finally:
             self._started.end()
-            feeder.join()  # it ends when the engine does
+            if feeder.ident is not None:
+                feeder.join()  # it ends when the engine does
 
     def end(self) -> None:
         """Let it go, where it still waits."""
         self._is_waiting = False
         self._stack.close()
 
-    def _feed(self, document: bytes) -> None:
+    def _feed(self, document: bytes, at: int) -> None:
         """Give the engine the rest of the document, until it ends or has all of it."""
         try:
-            at = len(self._guess.begins.encode("utf-8"))
-            while self._unread() >= at:  # until it has opened the pipe
-                if self._started.has_ended:
-                    return
+            while at < len(document) and not self._started.has_ended:
+                if self._has_opened():
+                    at = self._given(document, at)
                 time.sleep(_POLL)
-            self._was_opened = True
+        finally:
+            self._close()
+
+    def _given(self, document: bytes, at: int) -> int:
+        """Give the engine as much as the pipe takes, from an offset on; gives the offset then."""
+        if at == 0:
             # Whoever opens it from now on, by a line of the content for one, finds a file.
             whole = self._document.with_suffix(".whole")
             whole.write_bytes(document)
             whole.replace(self._document)
-            while at < len(document) and not self._started.has_ended:
-                try:
-                    at += os.write(self._pipe, document[at : at + MOST_BYTES])
-                except BlockingIOError:
-                    time.sleep(_POLL)
-            while self._unread() and not self._started.has_ended:
-                time.sleep(_POLL)  # what is unread goes with the pipe
-        finally:
-            self._close()  # the end of the document
+            _widen(self._pipe, len(document))
+            at = len(self._guess.begins.encode("utf-8"))
+        with suppress(BlockingIOError):
+            while at < len(document):
+                at += os.write(self._pipe, document[at : at + MOST_BYTES])
+        return at
+
+    def _has_opened(self) -> bool:
+        """Whether the engine has begun to read."""
+        # Once it has, it goes on with whatever comes, and the pipe may fill again.
+        begins = len(self._guess.begins.encode("utf-8"))
+        self._was_opened = self._was_opened or self._unread() < begins
+        return self._was_opened
 
     def _close(self) -> None:
         if self._pipe >= 0:
@@ -171,6 +187,15 @@ class Ahead:
 
         told = fcntl.ioctl(self._pipe, termios.FIONREAD, bytes(4))
         return int.from_bytes(told, sys.byteorder)
+
+
+def _widen(pipe: int, size: int) -> None:
+    """Have a pipe take so many bytes at once, where the system can (fcntl(2), `F_SETPIPE_SZ`)."""
+    import fcntl
+
+    if hasattr(fcntl, "F_SETPIPE_SZ"):
+        with suppress(OSError):  # more than it allows
+            fcntl.fcntl(pipe, fcntl.F_SETPIPE_SZ, size)
 
 
 def _rather_not() -> None:

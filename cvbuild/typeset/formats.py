@@ -122,9 +122,10 @@ def look_up(formats: Formats | None, document: str, chosen: ChosenEngine) -> Loo
         return Lookup(None, f"not used: {refused}")
     path = _path(formats.folder, key)
     identity = _identity(path)
-    is_as_kept = identity is not None and identity == record.get("identity")
-    if not is_as_kept and _checksum(path) != record.get("checksum"):
-        return Lookup(None, "the one there was damaged", wanted)
+    if identity is None or identity != record.get("identity"):
+        if _checksum(path) != record.get("checksum"):
+            return Lookup(None, "the one there was damaged", wanted)
+        _remember(wanted, {**record, "identity": identity})
     return Lookup(Format(path, str(record.get("log", "")), [tuple(item) for item in record["reads"]]), "used")
 
 

@@ -33,6 +33,10 @@ _SOME_SPACE = 1 << 16
 _NO_INPUTS = NOT_READ | {f"{JOB_NAME}.aux"}
 
 
+def _nothing() -> None:
+    pass
+
+
 @dataclass(frozen=True)
 class TypesetResult:
     """What an engine made of a document: the PDF where it succeeded, and what it had to say.
@@ -58,13 +62,15 @@ def typeset(
     progress: Callable[[str], None] = lambda message: None,
     formats: Formats | None = None,
     ahead: Sequence[Ahead] = (),
+    meanwhile: Callable[[], None] = _nothing,
 ) -> TypesetResult:
     """Typeset a document in a folder of its own, which keeps its .aux for the next time.
 
     Another pass is made only when the .aux shows that something moved. The preamble is loaded
     as a format where `formats` has it, else one is begun to be made. Engines that were
-    started `ahead` make the first passes, where these are as expected. Raises EngineProblem
-    where the engine cannot be started, OSError where the disk is full.
+    started `ahead` make the first passes, where these are as expected; `meanwhile` is called
+    while one of them is at work. Raises EngineProblem where the engine cannot be started,
+    OSError where the disk is full.
     """
     folder.mkdir(parents=True, exist_ok=True)
     make_private(folder)
@@ -91,7 +97,9 @@ def typeset(
         engine = drafting(chosen) if passes == 1 and not before else chosen
         progress(f"{chosen.engine.name}, pass {passes}")
         reasons.append(f"pass {passes}: {reason}")
-        run = run_pass(loaded.loaded_by(engine) if loaded else engine, folder, epoch, rendered.text, ahead)
+        run = run_pass(
+            loaded.loaded_by(engine) if loaded else engine, folder, epoch, rendered.text, ahead, meanwhile
+        )
         if loaded is not None and said_nothing(run):
             # Something is wrong with the format and not with the document.
             loaded, about_format = None, "format: not used, as TeX could not load it"
@@ -146,7 +154,12 @@ def typeset(
 
 
 def run_pass(
-    chosen: ChosenEngine, folder: Path, epoch: int, document: str, ahead: Sequence[Ahead] = ()
+    chosen: ChosenEngine,
+    folder: Path,
+    epoch: int,
+    document: str,
+    ahead: Sequence[Ahead] = (),
+    meanwhile: Callable[[], None] = _nothing,
 ) -> Run:
     """One run over a document, by an engine that was started ahead where one is right for it.
 
@@ -156,7 +169,7 @@ def run_pass(
     for ending in ("pdf", "log"):
         (folder / f"{JOB_NAME}.{ending}").unlink(missing_ok=True)
     right = next((one for one in ahead if one.is_right(chosen, epoch, text)), None)
-    run = right.finish(text, folder) if right is not None else None
+    run = right.finish(text, folder, meanwhile) if right is not None else None
     if run is not None:
         return run
     _write(folder, text)

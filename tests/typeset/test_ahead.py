@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import fcntl
 import os
 import shutil
 import signal
@@ -13,6 +14,7 @@ from pathlib import Path
 import pytest
 
 from cvbuild.render.sourcemap import RenderedTex
+from cvbuild.typeset import ahead
 from cvbuild.typeset.ahead import MOST_BYTES, Ahead, CannotWaitError, Guess
 from cvbuild.typeset.choose import ENGINES, ChosenEngine
 from cvbuild.typeset.engine import Installation
@@ -188,6 +190,31 @@ def test_its_time_begins_with_the_document(tmp_path: Path, started: list[Ahead])
     assert run is not None
     assert run.stopped is None
     assert (tmp_path / "work/all").read_text() == DOCUMENT
+
+
+@pytest.mark.parametrize("is_wide", [True, False])
+def test_a_long_document_comes_whole_whatever_a_pipe_takes_at_once(
+    tmp_path: Path, started: list[Ahead], monkeypatch: pytest.MonkeyPatch, is_wide: bool
+) -> None:
+    if not is_wide:
+        monkeypatch.setattr(ahead, "_widen", lambda pipe, size: None)
+    reads = "exec 3<cv.tex; dd bs=1 count=1 <&3 >all; sleep 1; cat <&3 >>all; touch cv.fls"
+    program = write_program(tmp_path / "program", reads)
+    chosen = ChosenEngine(
+        TexLiveEngine("program", is_unicode=False, reads_pipes=True), Installation(program, "1")
+    )
+    started.append(Ahead(Guess(chosen, 0, BEGINS), tmp_path / "waiting"))
+    (tmp_path / "work").mkdir()
+    while not started[0]._has_opened():
+        time.sleep(0.01)
+    document = BEGINS + "".join(f"line {number}\n" for number in range(60_000))
+    called: list[bool] = []
+    run = started[0].finish(document, tmp_path / "work", lambda: called.append(True))
+    assert run is not None
+    assert run.succeeded
+    assert (tmp_path / "work/all").read_text() == document
+    # What would take time from the feeding is not done meanwhile.
+    assert bool(called) == (is_wide and hasattr(fcntl, "F_SETPIPE_SZ"))
 
 
 @needs_pdflatex()
