@@ -96,7 +96,8 @@ def render(
         lines = (item for item in mapped if item.kind in {"template", "theme"})
         return tuple(lines) if text == first[0] else ()
 
-    return RenderedTex(first[0], values, printer.language, trace, parts), printer.findings
+    looked_into = frozenset(printer.looked_into)
+    return RenderedTex(first[0], values, printer.language, trace, parts, looked_into), printer.findings
 
 
 def render_sections(

@@ -1,7 +1,6 @@
 """How a value of the content is written in TeX.
 
-The one place where text becomes TeX: everything a template prints comes through
-`Printer.tex`, so nothing that was typed as text can reach TeX as a command.
+Everything that a template prints comes through `Printer.tex`; what of it is text, through `texts`.
 """
 
 from __future__ import annotations
@@ -12,45 +11,33 @@ from dataclasses import dataclass, field
 
 from markupsafe import Markup
 
-from cvbuild.diagnostics import Diagnostic, Findings
-from cvbuild.inline import Inline, Inlines, Link, Math, Placed, RawTex, RichText, Str, Styled, plain
+from cvbuild.inline import RichText, Str, plain
 from cvbuild.load.names import Name, NameList
 from cvbuild.model.dates import Date, Period
 from cvbuild.model.publications import Publication
 from cvbuild.model.text import Text
-from cvbuild.render.characters import breakable_url, escape, escape_outline, escape_url
+from cvbuild.render.characters import breakable_url, escape, escape_outline
 from cvbuild.render.dates import format_date, format_period
 from cvbuild.render.grammar import BABEL_ALIASES, base_of, conjunction, ordinal, with_inner_quotes
-from cvbuild.render.markdown import is_allowed, paragraphs, parse_inline, refused_addresses
-from cvbuild.render.math import unpaired_brace, unsafe_command, with_commands
 from cvbuild.render.scripts import is_ideographic
-from cvbuild.render.sourcemap import Kind, SpanMarks, without_marks
+from cvbuild.render.texts import TextPrinter, ends_sentence
 from cvbuild.source import Scalar, Span
-
-_STYLE_COMMANDS = {
-    "emph": r"\emph",
-    "strong": r"\textbf",
-    "code": r"\texttt",
-    "smallcaps": r"\textsc",
-    "sub": r"\textsubscript",
-    "sup": r"\textsuperscript",
-}
 
 
 @dataclass
-class Printer:
+class Printer(TextPrinter):
     """Writes values in one language, and keeps where they came from.
 
     `main` is the language of texts without one; `hyphenations` are the names that babel has for
-    languages, by their codes.
+    languages, by their codes. `looked_into` are the places of texts of which more was made than
+    the TeX that any other place would have of them.
     """
 
     language: str
     labels: Mapping[str, str]
-    marks: SpanMarks = field(default_factory=SpanMarks.empty)
-    findings: Findings = field(default_factory=Findings)
     main: str = ""
     hyphenations: Mapping[str, str] = field(default_factory=dict)
+    looked_into: set[Span] = field(default_factory=set)
 
     def tex(self, value: object) -> Markup:
         """The value as TeX. Raises TypeError for what is not meant to be printed."""
@@ -60,10 +47,9 @@ class Printer:
             case Text():
                 return self._broken_as_its_own(self.tex(self._chosen(value)), value)
             case Scalar():
-                kind: Kind = "tex" if value.tag == "tex" else "text"
-                return self._marked(self.scalar_inlines(value), value.span, kind)
+                return self.scalar(value)
             case RichText():
-                return self._marked(value.inlines, value.span)
+                return self.marked(value.inlines, value.span)
             case Date():
                 return Markup(escape(format_date(value, self.language, self.labels)))
             case Period():
@@ -98,44 +84,13 @@ class Printer:
         name = given if is_known else self.hyphenations.get(base_of(self.main))
         return Markup("" if name in {None, self.labels["babel"]} else rf"\cvlanguage{{{name}}}")
 
-    def scalar_inlines(self, scalar: Scalar) -> Inlines:
-        """A scalar's inline markup; `!tex` is passed on."""
-        if scalar.tag != "tex":
-            return self._parsed(scalar, scalar.span)
-        if (brace := unpaired_brace(scalar)) is not None:
-            self.findings.error(
-                "tex-braces",
-                f"a `{brace}` in this `!tex` has no partner",
-                scalar.span.first_line(),
-                r"count the braces; one that is meant as a character is written `\{` or `\}`",
-            )
-        return (RawTex(str(scalar)),)
-
-    def _parsed(self, text: str, span: Span) -> Inlines:
-        for url in refused_addresses(text):
-            self._check_address(url, span)
-        return parse_inline(str(text))
-
-    def _check_address(self, url: str, span: Span) -> None:
-        """A warning, once, for an address that does not become a link."""
-        if is_allowed(url):
-            return
-        found = Diagnostic(
-            "link-scheme",
-            f"`{url}` is printed without a link",
-            span.first_line(),
-            "warning",
-            hints=("links lead to `https://`, `http://`, `mailto:` and `tel:` only",),
-        )
-        if found not in self.findings.items:
-            self.findings.items.append(found)
-
     def plain(self, value: object) -> str:
         """The characters alone, for the outline and metadata."""
         match value:
             case Text():
                 return self.plain(value.in_language(self.language))
             case Scalar():
+                self.looked_into.add(value.span)
                 return plain(self.scalar_inlines(value))
             case RichText():
                 return plain(value.inlines)
@@ -147,59 +102,9 @@ class Printer:
         """The paragraphs of a text, each as TeX."""
         if value is None:
             return []
-        scalar = self._chosen(value) if isinstance(value, Text) else value
-        if scalar.tag == "tex":
-            return [self.tex(scalar)]
-        written = [self._marked(self._parsed(part, scalar.span), scalar.span) for part in paragraphs(scalar)]
-        return (
-            [self._broken_as_its_own(tex, value) for tex in written] if isinstance(value, Text) else written
-        )
-
-    def _marked(self, inlines: Inlines, span: Span, kind: Kind = "text") -> Markup:
-        return Markup(self.marks.wrap(self._inlines(inlines, span), span, kind))
-
-    def _inlines(self, inlines: Inlines, span: Span) -> str:
-        return "".join(self._inline(item, span) for item in inlines)
-
-    def _inline(self, inline: Inline, span: Span) -> str:
-        match inline:
-            case Str(text):
-                return escape(text)
-            case Styled(style, content):
-                return f"{_STYLE_COMMANDS[style]}{{{self._inlines(content, span)}}}"
-            case Link(url, content):
-                self._check_address(url, span)
-                shown = (
-                    breakable_url(url, whole=True) if plain(content) == url else self._inlines(content, span)
-                )
-                return self.link(shown, url)
-            case RawTex(tex):
-                # A `%` comments out the rest of the line and a last backslash takes what follows,
-                # which must not be the template's.
-                return f"{tex}\n" if "%" in tex or tex.endswith("\\") else tex
-            case Placed(content, place):
-                return self.marks.wrap(self._inlines(content, place), place)
-            case Math(tex):
-                return self._math(tex, span)
-
-    def _math(self, tex: str, span: Span) -> str:
-        written = with_commands(tex)
-        culprit = unsafe_command(written)
-        if culprit is None:
-            return rf"\({written}\)"
-        self.findings.warning(
-            "odd-formula",
-            f"`{culprit}` keeps `${tex}$` from being a formula; it is printed as typed",
-            span.first_line(),
-            r"write dollars that are meant as dollars as `\$`; other TeX is asked for with `!tex`",
-        )
-        return escape(f"${tex}$")
-
-    def link(self, shown: str, url: str) -> str:
-        """TeX that leads to an address; without one that works, its text alone."""
-        if not is_allowed(url):
-            return shown
-        return rf"\href{{{escape_url(url)}}}{{{shown}}}"
+        if isinstance(value, Scalar):
+            return self.scalar_paragraphs(value)
+        return [self._broken_as_its_own(tex, value) for tex in self.scalar_paragraphs(self._chosen(value))]
 
     def weblink(self, url: str | Text) -> Markup:
         """An address as a link, shown without its scheme; breakable after its separators."""
@@ -230,6 +135,8 @@ class Printer:
 
     def quoted(self, value: object) -> Markup:
         """In the language's quotation marks; those that were typed within become its inner ones."""
+        if isinstance(value, Text):
+            self.looked_into.add(self._chosen(value).span)
         outer, inner = (
             [escape(self.labels[f"quote_{name}"]) for name in names]
             for names in (("open", "close"), ("inner_open", "inner_close"))
@@ -241,7 +148,7 @@ class Printer:
         text = self.plain(value).strip()
         if not re.fullmatch(r"[1-9]\d{0,2}", text) or not isinstance(value, RichText):
             return self.tex(value)
-        return self._marked((Str(ordinal(int(text), self.language)),), value.span)
+        return self.marked((Str(ordinal(int(text), self.language)),), value.span)
 
     def name(self, name: Name, marks: str | None = None) -> str:
         """Family name first, then initials: `Müller K-R`; particles before, suffixes after.
@@ -320,7 +227,7 @@ class Printer:
     def sentences(self, parts: Iterable[object]) -> Markup:
         """Parts joined by full stops, empty ones left out, with one at the end."""
         written = self._printed(parts)
-        return Markup(" ".join(part if _ends_sentence(part) else part + "." for part in written))
+        return Markup(" ".join(part if ends_sentence(part) else part + "." for part in written))
 
     def _printed(self, values: Iterable[object]) -> list[str]:
         """The TeX of values without the space around it, of those that print anything."""
@@ -331,8 +238,3 @@ class Printer:
 def _first_word(name: Name) -> str:
     """The word that a printed name begins with."""
     return name.particle or name.family
-
-
-def _ends_sentence(tex: str) -> bool:
-    shown = without_marks(tex).rstrip("}")
-    return shown.endswith(tuple(".!?。．！？؟۔।")) or shown.rstrip("”“’‘»«\u202f\u00a0").endswith(".")

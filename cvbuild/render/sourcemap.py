@@ -97,7 +97,8 @@ class RenderedTex:
 
     `mapped` holds the values of the content. `trace` finds the lines of templates, which
     costs as much as filling them did. `parts` are the stretches of the metadata and of the
-    sections, in the order printed, where the theme says which they are.
+    sections, in the order printed, where the theme says which they are. `looked_into` are the
+    places of texts that stand in it in other forms as well, as in the PDF's outline.
     """
 
     text: str
@@ -105,6 +106,7 @@ class RenderedTex:
     language: str = "en"
     trace: Callable[[], tuple[MappedSpan, ...]] = field(default=_untraced, repr=False, compare=False)
     parts: tuple[MappedSpan, ...] = field(default=(), repr=False, compare=False)
+    looked_into: frozenset[Span] = field(default=frozenset(), repr=False, compare=False)
 
     @cached_property
     def _starts(self) -> list[int]:
