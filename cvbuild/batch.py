@@ -190,7 +190,7 @@ def _build(task: Task, variants: list[BuiltVariant], complaints: list[Complaint]
     bibliography, _ = bibliography_files(project, cv.settings.bibliography)
     made_by = origin(project, bibliography)
     options = Options(task.engine, epoch=document_epoch(project), origin=made_by)
-    for name in chosen_variants(cv, task.variants):
+    for name in chosen_variants(cv.variants, task.variants):
         started = time.perf_counter()
         built = build(project, cv, name, options, None, lambda message: None)
         seconds = time.perf_counter() - started

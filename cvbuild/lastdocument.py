@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import marshal
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from hashlib import sha256
@@ -14,13 +14,13 @@ from cvbuild import cache
 from cvbuild.diagnostics import Diagnostic
 from cvbuild.filestate import state_of
 from cvbuild.load.plain import as_plain, from_plain
-from cvbuild.preparing import Options, Prepared
-from cvbuild.project import Project
+from cvbuild.preparing import Options, Overview, Prepared, said_origin
+from cvbuild.project import Origin, Project
+from cvbuild.rewording import layout_of
 from cvbuild.source import SourceFile, Span
 from cvbuild.uptodate import installed
 
 if TYPE_CHECKING:
-    from cvbuild.model.base import Item
     from cvbuild.model.cv import Cv
     from cvbuild.model.sections import Section
     from cvbuild.render.sourcemap import Kind, RenderedTex
@@ -34,12 +34,18 @@ Plain = Any
 
 @dataclass(frozen=True)
 class KeptSection:
-    """A section as it was read: its name, its file with its digest, and what the rest of a CV sees of it."""
+    """A section as it was read: its name, its file with its digest, and what the rest of a CV sees of it.
+
+    `layout` is how its file is laid out (`rewording.layout_of`); what begins at the offsets `texts`
+    is text that nothing else goes by. Both are empty where it has no interface.
+    """
 
     name: str
     file: str
     digest: str
     interface: Plain
+    layout: Plain
+    texts: Sequence[int]
 
 
 @dataclass(frozen=True)
@@ -47,24 +53,33 @@ class LastDocument:
     """A variant as it was rendered.
 
     It was made from `sections`, from `others`, which are files with their digests, and from
-    what `state` stands for. `found` is what loading found. Of the TeX, `mapped` has six
-    numbers for each value: its stretch, its file among `files`, its place there and its kind;
-    `parts` are the stretches of the metadata, without a name, and of the sections by their names.
+    what `state` stands for. `found` is what loading found, `overview` what a call has to know of the
+    CV. Of the TeX, `mapped` has six numbers for each value: its stretch, its file among `files`, its
+    place there and its kind; `parts` are the stretches of the metadata, without a name, and of the
+    sections by their names; `looked_into` are the files and offsets of texts that stand in it in
+    more than one form. `origin` is what its metadata say, where the variant `says_origin`.
     """
 
     state: str
     others: Sequence[tuple[str, str]]
     sections: Sequence[KeptSection]
     found: Plain
+    overview: Overview
+    max_pages: int | None
+    says_origin: bool
+    origin: Origin | None
     text: str
     language: str
     files: Sequence[str]
     mapped: Sequence[int]
     parts: Sequence[tuple[str, int, int]]
+    looked_into: frozenset[tuple[str, int]]
 
     def is_like(self, other: LastDocument) -> bool:
         """Whether another variant's was made from the same."""
-        mine, others = ((item.state, item.others, item.sections, item.found) for item in (self, other))
+        mine, others = (
+            (item.state, item.others, item.sections, item.found, item.overview) for item in (self, other)
+        )
         return mine == others
 
     def rendered(self, sources: Mapping[str, SourceFile]) -> RenderedTex:
@@ -79,6 +94,24 @@ class LastDocument:
         )
         return RenderedTex(self.text, tuple(mapped), self.language)
 
+    def with_origin(self, origin: Origin | None) -> list[tuple[int, int, str]] | None:
+        """The stretch of its TeX, and what takes its place, so that the metadata say this origin.
+
+        No stretch where they do already; None where it cannot be told which it is.
+        """
+        if origin == self.origin:
+            return []
+        if origin is None or self.origin is None or origin.program != self.origin.program:
+            return None
+        from cvbuild.render.characters import escape_outline
+
+        start, end = next(item[1:] for item in self.parts if not item[0])
+        before = f"={{{escape_outline(self.origin.revision)}}}"
+        if not self.origin.revision or not origin.revision or self.text.count(before, start, end) != 1:
+            return None
+        at = self.text.index(before, start, end)
+        return [(at, at + len(before), f"={{{escape_outline(origin.revision)}}}")]
+
     def findings(self, sources: Mapping[str, SourceFile]) -> list[Diagnostic]:
         """What loading found, with its places in these files."""
         return list(from_plain(self.found, _in_order(sources.values())))
@@ -90,9 +123,16 @@ def last_document(project: Project, variant: str, options: Options) -> LastDocum
     if data is None:
         return None
     try:
-        state, others, sections, *more = marshal.loads(data)
-        return LastDocument(state, others, [KeptSection(*item) for item in sections], *more)
-    except (EOFError, TypeError, ValueError):
+        known = marshal.loads(data)
+        origin = known["origin"]
+        made = {
+            "sections": [KeptSection(*item) for item in known["sections"]],
+            "overview": Overview(*known["overview"]),
+            "origin": None if origin is None else Origin(*origin),
+            "looked_into": frozenset(known["looked_into"]),
+        }
+        return LastDocument(**{**known, **made})
+    except (EOFError, KeyError, TypeError, ValueError):
         return None  # sound by its checksum, and still none
 
 
@@ -105,6 +145,7 @@ def keep(project: Project, cv: Cv, prepared: Prepared, options: Options, found: 
     files = {section.span.source: name for name, section in cv.sections.items()}
     if not _is_apart(rendered, files, names):
         return
+    overview, said = Overview.of(cv), said_origin(project, selected, options)
     numbers: dict[SourceFile, int] = {}
     mapped = [
         (item.start, item.end, numbers.setdefault(item.span.source, len(numbers)),
@@ -112,23 +153,42 @@ def keep(project: Project, cv: Cv, prepared: Prepared, options: Options, found: 
         for item in rendered.mapped
     ]  # fmt: skip
     sections = [
-        (files[source], source.name, digest(source), interface_of(cv.sections[files[source]]))
+        _section(files[source], source, cv.sections[files[source]])
         for source in cv.sources
         if source in files
     ]
     with suppress(TypeError, ValueError):  # a place in a file that could not be read
-        plain = (
-            state_of_program(project),
-            [(source.name, digest(source)) for source in cv.sources if source not in files],
-            sections,
-            as_plain(tuple(found), _in_order(cv.sources)),
-            rendered.text,
-            rendered.language,
-            [source.name for source in numbers],
-            list(chain.from_iterable(mapped)),
-            [(name, item.start, item.end) for name, item in zip(names, rendered.parts, strict=True)],
-        )
+        plain = {
+            "state": state_of_program(project),
+            "others": [(source.name, digest(source)) for source in cv.sources if source not in files],
+            "sections": sections,
+            "found": as_plain(tuple(found), _in_order(cv.sources)),
+            "overview": (
+                overview.outputs,
+                list(map(str, overview.ignore)),
+                list(map(str, overview.bibliography)),
+            ),
+            "max_pages": prepared.max_pages,
+            "says_origin": selected.variant.origin,
+            "origin": None if said is None else (said.program, said.revision),
+            "text": rendered.text,
+            "language": rendered.language,
+            "files": [source.name for source in numbers],
+            "mapped": list(chain.from_iterable(mapped)),
+            "parts": [(name, item.start, item.end) for name, item in zip(names, rendered.parts, strict=True)],
+            "looked_into": [(span.source.name, span.start) for span in rendered.looked_into],
+        }
         cache.write(_FOLDER, _key(project, selected.name, options), marshal.dumps(plain))
+
+
+def _section(name: str, source: SourceFile, section: Section) -> Plain:
+    from cvbuild.interface import interface_of, texts_of
+
+    interface = interface_of(section)
+    kept = name, source.name, digest(source), interface
+    if interface is None:
+        return *kept, None, ()
+    return *kept, layout_of(section.tree), [text.span.start for text in texts_of(section)]
 
 
 def digest(source: SourceFile) -> str:
@@ -142,42 +202,6 @@ def state_of_program(project: Project) -> str:
     files = chain.from_iterable(sorted(folder.rglob("*")) for folder in own if folder is not None)
     state = state_of([*installed(), *map(str, files)])
     return sha256(repr(state).encode("utf-8", "surrogatepass")).hexdigest()
-
-
-def interface_of(section: Section) -> Plain:
-    """What the rest of a CV sees of a section: its kind, ids, tags, the variants named in it, and more.
-
-    None where it sees more, or the section sees the rest.
-    """
-    from cvbuild.model.items import Award
-    from cvbuild.model.sections import FreeSection, Metrics, PublicationsSection
-
-    if isinstance(section, FreeSection | Metrics | PublicationsSection):
-        return None
-    items = list(_items(section))
-    if any(isinstance(item, Award) and item.publication is not None for item in items):
-        return None
-    ids = sorted(str(item.id) for item in items if item.id is not None)
-    tags = sorted({str(tag) for item in items for tag in item.tags})
-    variants = sorted({str(name) for item in items for name in (*item.only, *item.except_)})
-    more = [_typed(getattr(item, name)) for item in items for name in item.seen_elsewhere]
-    return section.kind, ids, tags, variants, more
-
-
-def _typed(value: object) -> Plain:
-    """A value without its place."""
-    from cvbuild.model.text import Text
-
-    if isinstance(value, Text):
-        return [(key, str(text), text.tag) for key, text in value.by_language.items()]
-    return list(map(str, value)) if isinstance(value, tuple) else str(value)
-
-
-def _items(section: Section) -> Iterator[Item]:
-    for group in section.listed:
-        for item in group.items:
-            yield item
-            yield from item.inner_items()
 
 
 def _is_apart(rendered: RenderedTex, files: Mapping[SourceFile, str], names: Sequence[str]) -> bool:

@@ -12,8 +12,7 @@ from cvbuild.phrases import counted
 from cvbuild.project import Project
 
 if TYPE_CHECKING:
-    from cvbuild.render.sourcemap import RenderedTex
-    from cvbuild.variant import SelectedCv
+    from cvbuild.preparing import Prepared
 
 
 @dataclass(frozen=True)
@@ -32,18 +31,15 @@ class Held:
         return any(item.severity == "error" for item in self.diagnostics)
 
 
-def check_limits(project: Project, selected: SelectedCv, rendered: RenderedTex, pdf: Path, name: str) -> Held:
-    """Hold a PDF against the limits of its variant.
-
-    `rendered` is the TeX that it was made from; `name` is the file name that the PDF is to have.
-    """
-    pages = tuple(_too_many_pages(selected, pdf))
-    held = _against_profile(project, selected, rendered, pdf, name)
+def check_limits(project: Project, prepared: Prepared, pdf: Path, name: str) -> Held:
+    """Hold a PDF against the limits of its variant; `name` is the file name that the PDF is to have."""
+    pages = tuple(_too_many_pages(prepared, pdf))
+    held = _against_profile(project, prepared, pdf, name)
     return Held((*pages, *held.diagnostics), held.summary)
 
 
-def _too_many_pages(selected: SelectedCv, pdf: Path) -> Iterator[Diagnostic]:
-    limit = selected.variant.max_pages
+def _too_many_pages(prepared: Prepared, pdf: Path) -> Iterator[Diagnostic]:
+    limit = prepared.max_pages
     if limit is None:
         return
     from cvbuild.pdf.document import inspect
@@ -61,9 +57,9 @@ def _too_many_pages(selected: SelectedCv, pdf: Path) -> Iterator[Diagnostic]:
     listing = ", ".join(f"{item.title} {item.pages:.2f}" for item in space) or "not known: no outline"
     yield Diagnostic(
         "too-many-pages",
-        f"the variant `{selected.name}` has {measured.pages} pages, and `max_pages` allows"
+        f"the variant `{prepared.name}` has {measured.pages} pages, and `max_pages` allows"
         f" {counted(limit, 'page')}: {over} pages too many",
-        selected.variant.span_of("max_pages"),
+        prepared.selected.variant.span_of("max_pages"),
         hints=(
             f"space in pages: {listing}",
             "leave out items with `limit`, `since` or `tags`, or choose `detail: brief`;"
@@ -72,10 +68,8 @@ def _too_many_pages(selected: SelectedCv, pdf: Path) -> Iterator[Diagnostic]:
     )
 
 
-def _against_profile(
-    project: Project, selected: SelectedCv, rendered: RenderedTex, pdf: Path, name: str
-) -> Held:
-    named = selected.variant.profile
+def _against_profile(project: Project, prepared: Prepared, pdf: Path, name: str) -> Held:
+    named = prepared.profile
     if named is None:
         return Held(())
     from cvbuild.conformance.complaints import complaints, portal_note
@@ -84,6 +78,7 @@ def _against_profile(
     from cvbuild.conformance.registry import check
     from cvbuild.conformance.subject import tally
 
+    selected, rendered = prepared.selected, prepared.rendered
     span = selected.variant.span_of("profile")
     profile, found = find_profile(project, named, named.span)
     if profile is None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from dataclasses import replace
 from datetime import date
 from functools import lru_cache
@@ -145,13 +145,13 @@ def bibliography_patterns(settings: Tree) -> list[Scalar]:
     return [pattern for pattern in patterns if isinstance(pattern, Scalar)]
 
 
-def chosen_variants(cv: Cv, names: tuple[str, ...]) -> list[str]:
+def chosen_variants(variants: Collection[str], names: Sequence[str]) -> list[str]:
     """The variants asked for, each once; all of them where none is named."""
     for name in names:
-        if name not in cv.variants:
+        if name not in variants:
             raise UsageProblem(
                 f"there is no variant `{name}`",
-                *did_you_mean(name, cv.variants),
-                f"the variants are {', '.join(cv.variants)}",
+                *did_you_mean(name, variants),
+                f"the variants are {', '.join(variants)}",
             )
-    return list(dict.fromkeys(names)) or list(cv.variants)
+    return list(dict.fromkeys(names)) or list(variants)

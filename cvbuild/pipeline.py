@@ -90,7 +90,7 @@ class Compiled:
 @contextmanager
 def compiled(
     project: Project,
-    cv: Cv,
+    cv: Cv | None,
     variant: str,
     options: Options,
     progress: Progress,
@@ -99,15 +99,18 @@ def compiled(
 ) -> Iterator[Compiled]:
     """Select, render and typeset a variant; its work folder is held until the context is left.
 
-    `prepared` is the variant where it is rendered already; engines for it may be started `ahead`.
-    One that is fitted to pages and has more of them on paper loses what matters least until it has not.
+    `prepared` is the variant where it is rendered already, for which no CV is needed; engines
+    for it may be started `ahead`. One that is fitted to pages and has more of them on paper loses
+    what matters least until it has not.
     """
     from cvbuild.typeset.choose import choose_engine
     from cvbuild.typeset.lock import held
 
     formats = formats_of(project, options.epoch)
     try:
-        prepared = prepared or prepare_anew(project, cv, variant, options, progress)
+        if prepared is None:
+            assert cv is not None  # there is nothing else to prepare it from
+            prepared = prepare_anew(project, cv, variant, options, progress)
     except ContentProblem as problem:
         yield Compiled(Built(variant, problem.diagnostics))
         return
@@ -161,7 +164,7 @@ def _typeset(
     from cvbuild.typeset.scriptfonts import equip
     from cvbuild.typeset.stamp import Typeset
 
-    findings, rendered, variant = prepared.findings, prepared.rendered, prepared.selected.name
+    findings, rendered, variant = prepared.findings, prepared.rendered, prepared.name
     equipped = equip(rendered, chosen.engine, better_engine(chosen.engine, rendered.text))
     findings.extend(equipped.diagnostics)
     if findings.has_errors:
@@ -227,7 +230,7 @@ def conform(
 
 def build(
     project: Project,
-    cv: Cv,
+    cv: Cv | None,
     variant: str,
     options: Options,
     target: Path | None,
@@ -235,14 +238,17 @@ def build(
     prepared: Prepared | None = None,
     ahead: Sequence[Ahead] = (),
 ) -> Built:
-    """Compile a variant and hold it against its limits; only a whole PDF within them is put in place."""
+    """Compile a variant and hold it against its limits; only a whole PDF within them is put in place.
+
+    `prepared` is the variant where it is rendered already, for which no CV is needed.
+    """
     from cvbuild.limits import check_limits
 
-    output = target or project.output / f"{cv.output_name(variant)}.pdf"
     with compiled(project, cv, variant, options, progress, prepared, ahead) as made:
         if made.pdf is None or made.prepared is None:
             return made.built
-        held = check_limits(project, made.prepared.selected, made.prepared.rendered, made.pdf, output.name)
+        output = target or project.output / f"{made.prepared.output}.pdf"
+        held = check_limits(project, made.prepared, made.pdf, output.name)
         found = list(held.diagnostics)
         if held.is_refused:
             kept = deliver_refused(project, made.pdf, output)

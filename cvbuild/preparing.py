@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from functools import cached_property
 from typing import TYPE_CHECKING
 
 from cvbuild.diagnostics import Diagnostic, Findings
@@ -14,6 +15,7 @@ if TYPE_CHECKING:
     from cvbuild.model.cv import Cv
     from cvbuild.model.dates import Date
     from cvbuild.render.sourcemap import RenderedTex
+    from cvbuild.source import Scalar
     from cvbuild.typeset.formats import Formats
     from cvbuild.variant import Cut, SelectedCv
 
@@ -40,14 +42,54 @@ class Options:
     """What loading found, where what is rendered is to be kept for the next call to build on."""
 
 
+@dataclass(frozen=True)
+class Overview:
+    """What a call has to know of a CV beside its documents.
+
+    `outputs` are the names of the variants' PDFs without their ending; `ignore` are the codes
+    that are silenced, and `bibliography` the patterns of the .bib files.
+    """
+
+    outputs: Mapping[str, str]
+    ignore: Sequence[str]
+    bibliography: Sequence[str]
+
+    @classmethod
+    def of(cls, cv: Cv) -> Overview:
+        """That of a CV."""
+        outputs = {name: cv.output_name(name) for name in cv.variants}
+        return cls(outputs, cv.settings.ignore, cv.settings.bibliography)
+
+
 @dataclass
 class Prepared:
-    """A variant rendered to TeX."""
+    """A variant rendered to TeX.
 
-    selected: SelectedCv
+    `output` is the name of its PDF without the ending, `max_pages` its limit, `profile` the funder's
+    profile that it is held against. What was selected for it is worked out when it is asked for.
+    """
+
+    name: str
+    output: str
     rendered: RenderedTex
+    select: Callable[[], SelectedCv]
+    max_pages: int | None = None
+    profile: Scalar | None = None
     findings: Findings = field(default_factory=Findings)
     fitted: Fitted | None = None
+
+    @cached_property
+    def selected(self) -> SelectedCv:
+        """What of the CV is in it. Raises ContentProblem where the files were changed meanwhile."""
+        return self.select()
+
+    @classmethod
+    def of(cls, cv: Cv, selected: SelectedCv, rendered: RenderedTex, findings: Findings) -> Prepared:
+        """A selected variant of a CV, rendered."""
+        limits = selected.variant.max_pages, selected.variant.profile
+        return cls(
+            selected.name, cv.output_name(selected.name), rendered, lambda: selected, *limits, findings
+        )
 
 
 def prepare(
@@ -73,7 +115,7 @@ def prepare(
     rendered, found = render(selected, project.templates, options.theme, options.language, origin)
     findings.extend(found.items)
     findings.extend(judged(selected, rendered, options))
-    return Prepared(selected, rendered, findings)
+    return Prepared.of(cv, selected, rendered, findings)
 
 
 def judged(selected: SelectedCv, rendered: RenderedTex, options: Options) -> list[Diagnostic]:

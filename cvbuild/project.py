@@ -159,15 +159,16 @@ def _is_section(path: Path) -> bool:
     return path.suffix in {".yaml", ".yml"} and path.stem != "cv" and not path.name.startswith(".")
 
 
-def bibliography_files(project: Project, patterns: Sequence[Scalar]) -> tuple[list[Path], list[Diagnostic]]:
+def bibliography_files(project: Project, patterns: Sequence[str]) -> tuple[list[Path], list[Diagnostic]]:
     """The .bib files that patterns name, relative to the project, in a fixed order; bib/*.bib without any."""
     findings = Findings()
     if not patterns:
         return _files(project, "bib/*.bib"), findings.items
     files: list[Path] = []
     for pattern in patterns:
+        span = pattern.span if isinstance(pattern, Scalar) else None
         if Path(pattern).is_absolute() or ".." in Path(pattern).parts:
-            findings.error("outside-project", f"`{pattern}` leads out of the project", pattern.span)
+            findings.error("outside-project", f"`{pattern}` leads out of the project", span)
             continue
         try:
             found = _files(project, str(pattern))
@@ -176,7 +177,7 @@ def bibliography_files(project: Project, patterns: Sequence[Scalar]) -> tuple[li
         if not found:
             there = [project.shown(path) for path in project.root.rglob("*.bib")]
             findings.error(
-                "missing-file", f"no file is called `{pattern}`", pattern.span, *did_you_mean(pattern, there)
+                "missing-file", f"no file is called `{pattern}`", span, *did_you_mean(pattern, there)
             )
         files.extend(path for path in found if path not in files)
     return files, findings.items

@@ -58,7 +58,7 @@ class Rebuilder:
     def rebuild(
         self,
         project: Project,
-        cv: Cv,
+        cv: Cv | None,
         variant: str,
         options: Options,
         progress: Progress,
@@ -66,16 +66,18 @@ class Rebuilder:
     ) -> Rebuilt:
         """Build a variant where its TeX, or what its PDF is held against, is not that of the last time.
 
-        `prepared` is the variant where it is rendered already. Raises EngineProblem and OSError
-        as `build` does.
+        `prepared` is the variant where it is rendered already, for which no CV is needed. Raises
+        EngineProblem and OSError as `build` does.
         """
         started = time.perf_counter()
         try:
-            prepared = prepared or prepare_anew(project, cv, variant, options, progress)
+            if prepared is None:
+                assert cv is not None  # there is nothing else to prepare it from
+                prepared = prepare_anew(project, cv, variant, options, progress)
         except ContentProblem as problem:
             self.made.pop(variant, None)
             return Rebuilt(Built(variant, problem.diagnostics), time.perf_counter() - started, True)
-        basis = _basis(project, cv, prepared, options)
+        basis = _basis(project, prepared, options)
         last = self.made.pop(variant, None)
         if (
             last is not None
@@ -109,21 +111,20 @@ class Rebuilder:
             self.waiting.popitem()[1].stack.close()
 
 
-def _basis(project: Project, cv: Cv, prepared: Prepared, options: Options) -> tuple[object, ...]:
+def _basis(project: Project, prepared: Prepared, options: Options) -> tuple[object, ...]:
     """All that a variant's PDF and its place come from, and what it is held against."""
-    selected = prepared.selected
     held_against: tuple[object, ...] = ()
-    if selected.variant.profile is not None:
+    if prepared.profile is not None:
         from cvbuild.conformance.library import find_profile
 
         # Some rules look at the content itself, and not at the pages.
-        held_against = (find_profile(project, selected.variant.profile)[0], selected)
+        held_against = (find_profile(project, prepared.profile)[0], prepared.selected)
     return (
         prepared.rendered.text,
         options.engine,
         options.epoch,
-        cv.output_name(prepared.selected.name),
-        selected.variant.max_pages,
+        prepared.output,
+        prepared.max_pages,
         prepared.fitted.most if prepared.fitted else None,
         *held_against,
     )

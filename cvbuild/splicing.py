@@ -6,14 +6,18 @@ some sections, the new TeX of these takes the place of the old one, with its par
 What is made so is what rendering all of it would give. In doubt nothing is, and all is read: where
 there is something to say of a section, where it has other ids, tags or variants than before,
 where its kind prints publications, where a template looks at other sections.
+
+Where nothing but words changed, not even templates and model are needed: see `rewording`.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import cached_property, partial
 from itertools import chain
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from cvbuild import cache
@@ -22,21 +26,23 @@ from cvbuild.lastdocument import (
     KeptSection,
     LastDocument,
     digest,
-    interface_of,
     keep,
     last_document,
     state_of_program,
 )
-from cvbuild.loading import bibliography_patterns, load_cv, tree_of
-from cvbuild.preparing import Options, Prepared, judged, prepare_fitted, said_origin
+from cvbuild.loading import load_cv, tree_of
+from cvbuild.preparing import Options, Overview, Prepared, judged, prepare_fitted, said_origin
 from cvbuild.project import Project, Reader, bibliography_files, origin
+from cvbuild.rewording import Reworded, reworded, with_words
 from cvbuild.silencing import SIGN
 from cvbuild.source import SourceFile
 
 if TYPE_CHECKING:
+    from cvbuild.load.tree import Tree
     from cvbuild.model.cv import Cv
     from cvbuild.preparing import Progress
     from cvbuild.render.sourcemap import MappedSpan
+    from cvbuild.variant import SelectedCv
 
 MOST_CHANGED = 3
 """Sections; where more of them changed, all is read, and what is kept is of today."""
@@ -47,34 +53,86 @@ _DOCUMENT = "document.tex"
 
 @dataclass(frozen=True)
 class Begun:
-    """A CV of which only the sections that changed were read: `cv` has these alone, and no publications.
+    """A CV of which only the sections that changed were read, with their files as they are now.
 
     `found` is what is to be said of the CV.
     """
 
-    cv: Cv
-    found: Sequence[Diagnostic]
     project: Project
     documents: Mapping[str, LastDocument]
     sources: Mapping[str, SourceFile]
+    changed: Sequence[tuple[KeptSection, SourceFile]]
+    found: Sequence[Diagnostic]
+
+    @property
+    def overview(self) -> Overview:
+        """What a call has to know of the CV beside its documents."""
+        return next(iter(self.documents.values())).overview
+
+    @cached_property
+    def trees(self) -> Sequence[Tree] | None:
+        """What is in the files that changed; None where there is something to say of one of them."""
+        sources = [source for _, source in self.changed]
+        read = [tree_of(source) for source in sources]
+        is_plain = not any(found for _, found in read) and not any(SIGN in item.text for item in sources)
+        return [tree for tree, _ in read] if is_plain else None
+
+    @cached_property
+    def reworded(self) -> list[Reworded] | None:
+        """The new words of the texts that changed; None where more than words did."""
+        if self.trees is None:
+            return None
+        found = [reworded(*item, tree) for item, tree in zip(self.changed, self.trees, strict=True)]
+        sections = [item for item in found if item is not None]
+        return sections if len(sections) == len(found) else None
+
+    @cached_property
+    def cv(self) -> Cv | None:
+        """A CV with the sections that changed alone; None where they cannot stand by themselves."""
+        return None if self.trees is None else _with_sections(self, self.trees)
 
     def prepared(self, options: Options) -> dict[str, Prepared] | None:
         """The variants, rendered; None where the whole CV has to be read for one of them."""
         found = {}
         for name, document in self.documents.items():
-            spliced = self._spliced(name, document, options)
+            spliced = self._with_words(name, document, options) or self._spliced(name, document, options)
             if spliced is None:
                 return None
             found[name] = spliced
         return found
+
+    def _with_words(self, name: str, document: LastDocument, options: Options) -> Prepared | None:
+        """The last document with other words; no model and no template is looked at."""
+        sections = self.reworded
+        if sections is None or _own_templates(self.project):
+            return None
+        if any((item.file, start) in document.looked_into for item in sections for start, _ in item.texts):
+            return None
+        said = options.origin if document.says_origin else None
+        beside = document.with_origin(said)
+        whole = None if beside is None else with_words(document.rendered(self.sources), sections, beside)
+        if whole is None:
+            return None
+        rendered = replace(whole, trace=lambda: self._trace(name, options, whole.text))
+        select = partial(self._selected, name, options)
+        return Prepared(name, self.overview.outputs[name], rendered, select, document.max_pages)
+
+    def _selected(self, name: str, options: Options) -> SelectedCv:
+        cv, found = load_cv(self.project)
+        if cv is None:
+            raise ContentProblem(*found)  # it was changed meanwhile
+        return prepare_fitted(self.project, cv, name, options).selected
 
     def _spliced(self, name: str, document: LastDocument, options: Options) -> Prepared | None:
         from cvbuild.render.document import render_parts
         from cvbuild.render.sourcemap import RenderedTex
         from cvbuild.variant import select
 
-        selected, findings = select(self.cv, name)
-        stretches = [item for item in document.parts if not item[0] or item[0] in self.cv.sections]
+        cv = self.cv
+        if cv is None:
+            return None
+        selected, findings = select(cv, name)
+        stretches = [item for item in document.parts if not item[0] or item[0] in cv.sections]
         names = ["", *(item.name for item in selected.sections)]
         if findings.items or names != [item[0] for item in stretches]:
             return None
@@ -89,7 +147,8 @@ class Begun:
         if findings.items or judged(selected, RenderedTex("", values, document.language), options):
             return None
         whole = document.rendered(self.sources).with_replaced([item[1:] for item in stretches], parts)
-        return Prepared(selected, replace(whole, trace=lambda: self._trace(name, options, whole.text)))
+        rendered = replace(whole, trace=lambda: self._trace(name, options, whole.text))
+        return Prepared.of(cv, selected, rendered, findings)
 
     def _trace(self, name: str, options: Options, text: str) -> tuple[MappedSpan, ...]:
         """The lines of templates, which only rendering all of it finds."""
@@ -102,34 +161,37 @@ class Begun:
 
 @dataclass(frozen=True)
 class Loaded:
-    """What a build begins with: the CV, None where it has errors, and what was found.
+    """What a build begins with, and what was found; without an overview where the CV has errors.
 
-    `options` have the origin in them; `prepared` are the variants that are rendered already, in
-    which case the CV may be a part of itself.
+    `options` have the origin in them. `prepared` are the variants that are rendered already:
+    all of them, or none where there is a CV to render them from.
     """
 
-    cv: Cv | None
+    overview: Overview | None
     found: Sequence[Diagnostic]
     options: Options
     prepared: Mapping[str, Prepared]
+    cv: Cv | None = None
 
 
 def load_for_build(project: Project, variants: Sequence[str], options: Options) -> Loaded:
     """The CV for building these variants, all without a name; no more of it than that takes."""
     begun = None if options.force else begin(project, variants, options)
     if begun is not None:
-        complete = _with_origin(project, begun.cv, options)
+        complete = _with_origin(project, begun.overview, options)
         prepared = begun.prepared(complete)
         if prepared is not None:
-            return Loaded(begun.cv, begun.found, complete, prepared)
+            return Loaded(begun.overview, begun.found, complete, prepared)
     cv, found = load_cv(project)
     if cv is None:
         return Loaded(None, found, options, {})
-    return Loaded(cv, found, replace(_with_origin(project, cv, options), keeps=tuple(found)), {})
+    overview = Overview.of(cv)
+    complete = replace(_with_origin(project, overview, options), keeps=tuple(found))
+    return Loaded(overview, found, complete, {}, cv)
 
 
-def _with_origin(project: Project, cv: Cv, options: Options) -> Options:
-    bibliography, _ = bibliography_files(project, cv.settings.bibliography)
+def _with_origin(project: Project, overview: Overview, options: Options) -> Options:
+    bibliography, _ = bibliography_files(project, overview.bibliography)
     return replace(options, origin=origin(project, bibliography))
 
 
@@ -142,17 +204,19 @@ def begin(project: Project, variants: Sequence[str], options: Options) -> Begun 
         return None
     reader = Reader(project)
     settings = reader.read(project.settings)
-    tree, _ = tree_of(settings) if settings is not None else (None, ())
-    if settings is None or not isinstance(tree, dict):
-        return None
-    named = tree.get("variants")
-    names = list(variants) or (list(map(str, named)) if isinstance(named, dict) else ["full"])
+    names = list(variants) if settings is None or variants else _variants_in(settings)
     found = {name: last_document(project, name, options) for name in names}
     documents = {name: document for name, document in found.items() if document is not None}
     last = next(iter(documents.values()), None)
-    if last is None or len(documents) < len(found) or last.state != state_of_program(project):
+    if (
+        settings is None
+        or last is None
+        or len(documents) < len(found)
+        or last.others[0] != (settings.name, digest(settings))
+        or last.state != state_of_program(project)
+    ):
         return None
-    files, unfound = bibliography_files(project, bibliography_patterns(tree))
+    files, unfound = bibliography_files(project, last.overview.bibliography)
     read = map(reader.read, [*files, *([project.numbers] if project.numbers.exists() else [])])
     others = [settings, *(source for source in read if source is not None)]
     sections = {path.stem: source for path in project.sections if (source := reader.read(path)) is not None}
@@ -173,38 +237,39 @@ def begin(project: Project, variants: Sequence[str], options: Options) -> Begun 
     spans = (span for item in said for span in (item.span, *(label.span for label in item.labels)))
     if {span.source.name for span in spans if span is not None} & {item.file for item in changed}:
         return None
-    cv = _with_sections(project, settings, [(item, sections[item.name]) for item in changed], documents)
-    return None if cv is None else Begun(cv, said, project, documents, sources)
+    return Begun(project, documents, sources, [(item, sections[item.name]) for item in changed], said)
 
 
-def _with_sections(
-    project: Project,
-    settings_source: SourceFile,
-    changed: Sequence[tuple[KeptSection, SourceFile]],
-    variants: Collection[str],
-) -> Cv | None:
-    """A CV with these sections alone; None where one of them is not sound, or not as the last one was.
+def _variants_in(settings: SourceFile) -> list[str]:
+    """The names of all variants in cv.yaml; of none there, that of the one there always is."""
+    tree, _ = tree_of(settings)
+    named = tree.get("variants") if isinstance(tree, dict) else None
+    return list(map(str, named)) if isinstance(named, dict) else ["full"]
+
+
+def _with_sections(begun: Begun, trees: Sequence[Tree]) -> Cv | None:
+    """A CV with the sections that changed; None where one of them is not sound, or not as the last one was.
 
     None also where one of the variants is more than its sections: fitted, or held against a profile.
     """
+    from cvbuild.interface import interface_of
     from cvbuild.model.cv import Cv, make_section, make_settings, owner_names
     from cvbuild.model.settings import Variant
 
     findings = Findings()
+    settings_source = begun.sources[begun.project.shown(begun.project.settings)]
     settings = make_settings(settings_source, tree_of(settings_source)[0], findings)
     if settings is None:
         return None
     sections = {}
-    for last, source in changed:
-        tree, found = tree_of(source)
-        findings.extend(found)
-        section = None if tree is None else make_section(source, tree, project.own_kinds(), findings)
-        if section is None or SIGN in source.text or interface_of(section) != last.interface:
+    for (last, source), tree in zip(begun.changed, trees, strict=True):
+        section = None if tree is None else make_section(source, tree, begun.project.own_kinds(), findings)
+        if section is None or interface_of(section) != last.interface:
             return None
         sections[last.name] = section
     owners = owner_names(settings, findings)
     known = dict(settings.variants) or {"full": Variant()}
-    if findings.items or any(known[name].profile or known[name].fit for name in variants):
+    if findings.items or any(known[name].profile or known[name].fit for name in begun.documents):
         return None
     return Cv(settings, owners, sections, (), known)
 
@@ -212,7 +277,7 @@ def _with_sections(
 def prepare_anew(project: Project, cv: Cv, variant: str, options: Options, progress: Progress) -> Prepared:
     """As `prepare_fitted`; what can be built on is kept."""
     prepared = prepare_fitted(project, cv, variant, options, progress)
-    is_plain = prepared.fitted is None and prepared.selected.variant.profile is None
+    is_plain = prepared.fitted is None and prepared.profile is None
     if options.keeps is not None and is_plain and _may_build_on(project, options):
         keep(project, cv, prepared, options, options.keeps)
     return prepared
@@ -223,12 +288,16 @@ def _may_build_on(project: Project, options: Options) -> bool:
     is_plain = options.new_since is None and options.fit is None and not options.every_translation
     if not is_plain or not project.is_trusted or project.revision or cache.cache_folder() is None:
         return False
-    if project.templates is None:
-        return True
-    from cvbuild.render.themes import is_shipped
-
-    own = [path for path in project.templates.rglob("*.tex") if path.is_file() and not is_shipped(path)]
     return not any(
         path.name == _DOCUMENT or _OTHER_SECTIONS.search(path.read_text(encoding="utf-8", errors="replace"))
-        for path in own
+        for path in _own_templates(project)
     )
+
+
+def _own_templates(project: Project) -> list[Path]:
+    """The templates that are the project's own."""
+    if project.templates is None:
+        return []
+    from cvbuild.render.themes import is_shipped
+
+    return [path for path in project.templates.rglob("*.tex") if path.is_file() and not is_shipped(path)]

@@ -92,10 +92,10 @@ def test_a_bibliography_that_is_missing_is_an_error_in_the_settings(make_project
 
 def test_variants_are_all_or_those_named_once(make_project: MakeProject) -> None:
     _, cv = loaded(make_project())
-    assert chosen_variants(cv, ()) == ["full", "short"]
-    assert chosen_variants(cv, ("short", "short")) == ["short"]
+    assert chosen_variants(cv.variants, ()) == ["full", "short"]
+    assert chosen_variants(cv.variants, ("short", "short")) == ["short"]
     with pytest.raises(UsageProblem) as caught:
-        chosen_variants(cv, ("shrot",))
+        chosen_variants(cv.variants, ("shrot",))
     assert caught.value.hints[0] == "did you mean `short`?"
 
 

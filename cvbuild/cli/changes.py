@@ -83,7 +83,7 @@ def diff(
         changes = compare(before, _subjects(outcome, project, cv, variant, ""), (revision, _NOW))
     else:
         cv = load(outcome)
-        chosen_variants(cv, names)  # says which one there is not
+        chosen_variants(cv.variants, names)  # says which one there is not
         old, new = (of_variant(_printed(outcome, project, cv, name)) for name in names)
         changes = compare(old, new, (names[0], names[1]))
     outcome.results.update(for_programs(changes))

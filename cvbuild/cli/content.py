@@ -97,7 +97,7 @@ def check(
     cv = load_if_sound(outcome)
     if cv is not None:
         options = Options(theme=theme, language=language, every_translation=lint)
-        for name in chosen_variants(cv, variants):
+        for name in chosen_variants(cv.variants, variants):
             try:
                 prepared = prepare(outcome.project, cv, name, options)
                 outcome.add(prepared.findings.items)

@@ -37,7 +37,7 @@ def audit(directory: Path, variants: tuple[str, ...], as_json: bool, untrusted: 
     outcome = Outcome(open_project(directory, untrusted=untrusted), "json" if as_json else "human")
     cv = load(outcome, despite={BROKEN_ENTRY})
     ledgers = {}
-    for name in chosen_variants(cv, variants):
+    for name in chosen_variants(cv.variants, variants):
         selected, findings = account_for(cv, name, Setting(outcome.project))
         outcome.add(findings.items)
         ledgers[name] = selected.ledger

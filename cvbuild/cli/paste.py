@@ -90,7 +90,7 @@ def text(
     setting = Setting(outcome.project, language=language, new_since=new_since)
     written: dict[str, str] = {}
     cuts: dict[str, Cut] = {}
-    for name in chosen_variants(cv, variants):
+    for name in chosen_variants(cv.variants, variants):
         cuts[name], found = cut_of(cv, name, setting)
         outcome.add(found)
         try:

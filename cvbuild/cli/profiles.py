@@ -85,7 +85,7 @@ def _checked_content(
 def _chosen(cv: Cv, profile: Profile, variants: tuple[str, ...]) -> list[str]:
     from cvbuild.pipeline import chosen_variants
 
-    chosen = chosen_variants(cv, variants)
+    chosen = chosen_variants(cv.variants, variants)
     return chosen if variants else [name for name in chosen if cv.variants[name].profile == profile.name]
 
 

@@ -11,7 +11,7 @@ import re
 import sys
 from collections.abc import Collection, Iterable, Sequence
 from importlib import import_module
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar
 
 import click
 
@@ -40,6 +40,8 @@ _CURES = {
     errno.EEXIST: "a file stands where a folder goes: rename one of the two",
 }
 """What to do about the system's errors that a build can meet."""
+
+C = TypeVar("C")
 
 
 class Listed(NamedTuple):
@@ -252,7 +254,7 @@ def load_if_sound(outcome: Outcome, despite: Collection[str] = ()) -> Cv | None:
     from cvbuild.pipeline import load_cv
 
     cv, found = load_cv(outcome.project, despite)
-    take_down(outcome, cv, found)
+    take_down(outcome, cv.settings.ignore if cv is not None else (), found)
     return cv
 
 
@@ -264,14 +266,14 @@ def load(outcome: Outcome, despite: Collection[str] = ()) -> Cv:
     return sound(outcome, load_if_sound(outcome, despite))
 
 
-def take_down(outcome: Outcome, cv: Cv | None, found: Iterable[Diagnostic]) -> None:
-    """Keep in the outcome what loading a CV found, but for what it silences."""
-    outcome.ignored = cv.settings.ignore if cv is not None else ()
+def take_down(outcome: Outcome, ignored: Collection[str], found: Iterable[Diagnostic]) -> None:
+    """Keep in the outcome what loading a CV found, but for the codes that it silences."""
+    outcome.ignored = ignored
     outcome.add(found)
 
 
-def sound(outcome: Outcome, cv: Cv | None) -> Cv:
-    """A CV without errors; else what was found is printed: exit 1."""
+def sound(outcome: Outcome, cv: C | None) -> C:
+    """A CV without errors, or its overview; else what was found is printed: exit 1."""
     if cv is None:
         outcome.print()
         outcome.say(f"{outcome.summary}; nothing was built", err=True)

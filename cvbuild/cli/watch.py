@@ -146,19 +146,19 @@ class _Rounds:
         )
         loaded = load_for_build(project, self.variants, asked)
         self.get_ready = partial(self.rebuilder.get_ready, project, loaded.options)
-        take_down(outcome, loaded.cv, loaded.found)
-        cv = loaded.cv
-        if cv is None:
+        overview = loaded.overview
+        take_down(outcome, overview.ignore if overview is not None else (), loaded.found)
+        if overview is None:
             outcome.print()
             self._wait(cause, f"{outcome.summary}; nothing was built")
             return
         failed: list[str] = []
         up_to_date = 0
         try:
-            for name in chosen_variants(cv, self.variants):
+            for name in chosen_variants(overview.outputs, self.variants):
                 with ProgressLine(name) as line:
                     rebuilt = self.rebuilder.rebuild(
-                        project, cv, name, loaded.options, line.show, loaded.prepared.get(name)
+                        project, loaded.cv, name, loaded.options, line.show, loaded.prepared.get(name)
                     )
                 outcome.add(rebuilt.built.diagnostics)
                 if rebuilt.built.pdf is None:
@@ -174,7 +174,7 @@ class _Rounds:
             outcome.print()
         if failed:
             self._wait(cause, f"not built: {', '.join(failed)}")
-        elif up_to_date and up_to_date == len(chosen_variants(cv, self.variants)):
+        elif up_to_date and up_to_date == len(chosen_variants(overview.outputs, self.variants)):
             _say(cause, "nothing to build: the PDFs are up to date")
 
     def _news(self, diagnostics: Iterable[Diagnostic]) -> list[Diagnostic]:

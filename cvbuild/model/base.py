@@ -77,6 +77,11 @@ class Content(BaseModel):
         """Where it stands."""
         return self._place.span if self._place is not None else NOWHERE
 
+    @property
+    def tree(self) -> YamlMapping | None:
+        """What was loaded; None for what a test or the program itself made."""
+        return self._place
+
     def span_of(self, key: str) -> Span:
         """Where one of its keys stands, with its value on the same line."""
         if self._place is None:
