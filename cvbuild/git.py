@@ -49,28 +49,33 @@ def description(folder: Path, sources: Collection[Path]) -> str:
     where git keeps none of the sources: a repository may lie around a folder by chance.
     """
     inside = [path.relative_to(folder) for path in sources if path.is_relative_to(folder)]
-    kept = _told(folder, "--literal-pathspecs", "ls-files", "--", *(path.as_posix() for path in inside))
-    if not kept:
-        return ""
-    # A fixed length: git's own grows with the repository, and a clone of it may be smaller.
-    named = _told(folder, "describe", "--tags", "--always", f"--abbrev={_DIGITS}", "HEAD")
-    if not named:
-        return ""
-    return f"{named}-dirty" if _differ(folder, inside) else named
-
-
-def _differ(folder: Path, inside: Collection[Path]) -> bool:
-    """Whether sources differ from the last commit's files, or are none of them, ignored ones too."""
-    before = _told(folder, "rev-parse", "--show-prefix")
     # One that was deleted shows in its folder alone.
     places = {path.as_posix() for path in inside} | {path.parent.as_posix() for path in inside}
-    listed = _asked(
-        folder, "--literal-pathspecs", "status", "--porcelain", "-z", "--no-renames",
-        "--ignore-submodules=all", "--untracked-files=all", "--ignored=matching", "--", *sorted(places),
+    kept, named, before, listed = _asked_at_once(
+        folder,
+        ("--literal-pathspecs", "ls-files", "--", *(path.as_posix() for path in inside)),
+        # A fixed length: git's own grows with the repository, and a clone of it may be smaller.
+        ("describe", "--tags", "--always", f"--abbrev={_DIGITS}", "HEAD"),
+        ("rev-parse", "--show-prefix"),
+        (
+            "--literal-pathspecs", "status", "--porcelain", "-z", "--no-renames",
+            "--ignore-submodules=all", "--untracked-files=all", "--ignored=matching", "--", *sorted(places),
+        ),
     )  # fmt: skip
-    if before is None or listed is None:
-        return True
-    known = {PurePosixPath(before, path.as_posix()) for path in inside}
+    if not kept or not named:
+        return ""
+    name = os.fsdecode(named).strip()
+    is_as_committed = before is not None and listed is not None and not _differ(before, listed, inside)
+    return name if is_as_committed else f"{name}-dirty"
+
+
+def _differ(before: bytes, listed: bytes, inside: Collection[Path]) -> bool:
+    """Whether sources differ from the last commit's files, or are none of them, ignored ones too.
+
+    `before` is the way from the repository's root to the folder that they are `inside` of, `listed`
+    what git says of them.
+    """
+    known = {PurePosixPath(os.fsdecode(before).strip(), path.as_posix()) for path in inside}
     folders = {path.parent for path in known}
     endings = {path.suffix for path in known}
     for line in filter(None, os.fsdecode(listed).split("\0")):
@@ -177,6 +182,26 @@ def _asked(folder: Path, *arguments: str) -> bytes | None:
     return asked.stdout if asked.returncode == 0 else None
 
 
+def _asked_at_once(folder: Path, *commands: Sequence[str]) -> list[bytes | None]:
+    """What several git commands give that run beside each other; None for those that fail."""
+    started: list[subprocess.Popen[bytes]] = []
+    found: list[bytes | None] = []
+    try:
+        for command in commands:
+            started.append(_start(folder, *command))
+        for process in started:
+            output, _ = process.communicate(b"", _SECONDS)
+            found.append(output if process.returncode == 0 else None)
+    except (OSError, subprocess.TimeoutExpired):
+        found += [None] * (len(commands) - len(found))
+    finally:
+        for process in started:
+            if process.poll() is None:
+                process.kill()
+                process.communicate()
+    return found
+
+
 def _output(folder: Path, *arguments: str, given: bytes | None = None) -> bytes:
     """What a git command gives. Raises UsageProblem with git's own words where it fails."""
     try:
@@ -190,6 +215,16 @@ def _output(folder: Path, *arguments: str, given: bytes | None = None) -> bytes:
 
 
 def _run(folder: Path, *arguments: str, given: bytes | None = None) -> subprocess.CompletedProcess[bytes]:
+    with _start(folder, *arguments) as process:
+        try:
+            output, complaints = process.communicate(given or b"", _SECONDS)
+        except BaseException:
+            process.kill()
+            raise
+    return subprocess.CompletedProcess(process.args, process.returncode, output, complaints)
+
+
+def _start(folder: Path, *arguments: str) -> subprocess.Popen[bytes]:
     environment = {
         name: value for name, value in os.environ.items() if not name.startswith("GIT_") or name in _KEPT
     }
@@ -199,11 +234,10 @@ def _run(folder: Path, *arguments: str, given: bytes | None = None) -> subproces
         "GIT_NO_LAZY_FETCH": "1",
         "LC_ALL": "C",
     }
-    return subprocess.run(
+    return subprocess.Popen(
         ["git", *_QUIET, "-C", str(folder), *arguments],
-        input=given if given is not None else b"",
-        capture_output=True,
-        check=False,
-        timeout=_SECONDS,
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
         env=environment,
     )

@@ -8,12 +8,10 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import fields
+from functools import cache
+from importlib import import_module
 from typing import Any, TypeAlias
 
-from cvbuild.diagnostics import Diagnostic, Label
-from cvbuild.inline import Link, Math, Placed, RawTex, RichText, Str, Styled
-from cvbuild.load.library import BibEntry, BibLibrary, BrokenEntry
-from cvbuild.load.names import Name, NameList
 from cvbuild.load.tree import YamlMapping, YamlSequence
 from cvbuild.source import Scalar, SourceFile, Span
 
@@ -21,13 +19,18 @@ Plain: TypeAlias = Any
 """What `marshal` and the like can write."""
 
 _TUPLE, _DICT, _SPAN, _SCALAR, _MAPPING, _SEQUENCE, _CLASSES = range(7)
-_RECORDS: tuple[type[Any], ...] = (
-    Str, Styled, Link, Math, RawTex, Placed, RichText, Name, NameList, BibEntry, BrokenEntry, BibLibrary,
-    Label, Diagnostic,
-)  # fmt: skip
-_FIELDS = {
-    kind: (_CLASSES + at, tuple(item.name for item in fields(kind))) for at, kind in enumerate(_RECORDS)
-}
+_RECORDS = tuple(
+    (f"cvbuild.{module}", name)
+    for module, names in (
+        ("inline", "Str Styled Link Math RawTex Placed RichText"),
+        ("load.names", "Name NameList"),
+        ("load.library", "BibEntry BrokenEntry BibLibrary"),
+        ("diagnostics", "Label Diagnostic"),
+    )
+    for name in names.split()
+)
+"""Modules and classes, which are imported when there is one of them: most files of YAML have none."""
+_FORMS = {record: _CLASSES + at for at, record in enumerate(_RECORDS)}
 
 
 def as_plain(value: object, sources: Sequence[SourceFile]) -> Plain:
@@ -40,12 +43,12 @@ def as_plain(value: object, sources: Sequence[SourceFile]) -> Plain:
         return numbers[span.source], span.start, span.end
 
     def plain(value: object) -> Plain:
-        kind = type(value)
+        kind: type[Any] = type(value)
         if value is None or kind in {str, int, bool}:
             return value
-        if kind in _FIELDS:
-            form, names = _FIELDS[kind]
-            return form, *[plain(getattr(value, name)) for name in names]
+        form = _FORMS.get((kind.__module__, kind.__name__))
+        if form is not None:
+            return form, *[plain(getattr(value, name)) for name in _fields(form)]
         match value:
             case Scalar():
                 return _SCALAR, str(value), *place(value.span), value.tag, value.quoted
@@ -94,11 +97,23 @@ def from_plain(data: Plain, sources: Sequence[SourceFile]) -> Any:
         parts = map(made, data[1:])
         return dict(zip(parts, parts, strict=True))
 
-    def record(kind: type[Any]) -> Callable[[Plain], Any]:
-        return lambda data: kind(*map(made, data[1:]))
+    def record(data: Plain) -> Any:
+        return _class(data[0])(*map(made, data[1:]))
 
     forms: list[Callable[[Plain], Any]] = [
         lambda data: tuple(map(made, data[1:])), dictionary, span, scalar, mapping, sequence,
-        *map(record, _RECORDS),
+        *[record] * len(_RECORDS),
     ]  # fmt: skip
     return made(data)
+
+
+@cache
+def _fields(form: int) -> tuple[str, ...]:
+    return tuple(item.name for item in fields(_class(form)))
+
+
+@cache
+def _class(form: int) -> type[Any]:
+    module, name = _RECORDS[form - _CLASSES]
+    found: type[Any] = getattr(import_module(module), name)
+    return found

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import lru_cache
 
 from cvbuild.diagnostics import EngineProblem, UsageProblem, did_you_mean
 from cvbuild.render.coverage import beyond_pdflatex
@@ -78,12 +79,18 @@ def better_engine(chosen: Engine, tex: str) -> str:
 
 def _shortfall(tex: str) -> Callable[[Engine], int]:
     """How far each engine is from printing a text: its characters count first, then their direction."""
-    is_beyond, is_rtl = bool(beyond_pdflatex(tex)), is_right_to_left(tex)
+    is_beyond, is_rtl = _needs(tex)
 
     def of(engine: Engine) -> int:
         return 2 * (is_beyond and not engine.is_unicode) + (is_rtl and not engine.right_to_left)
 
     return of
+
+
+@lru_cache(maxsize=2)
+def _needs(tex: str) -> tuple[bool, bool]:
+    """Whether a text has characters that pdflatex cannot print, and letters that run from right to left."""
+    return bool(beyond_pdflatex(tex)), is_right_to_left(tex)
 
 
 def _ready(engine: Engine) -> Installation | None:

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import os
 import shutil
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 
+from cvbuild import cache as memory
+from cvbuild.filestate import state_of
 from cvbuild.typeset.engine import JOB_NAME, Installation, Run
 from cvbuild.typeset.environment import tex_environment
 from cvbuild.typeset.process import Finished, Limits, Started, version_of
@@ -20,6 +23,8 @@ OPTIONS = (
     "-recorder",
     f"-jobname={JOB_NAME}",
 )
+
+_KIND = "programs"
 
 LARGEST_LOG = 8 << 20
 """Bytes of the log that are read: what comes after them repeats itself."""
@@ -102,5 +107,16 @@ def _find(name: str) -> Installation | None:
     path = shutil.which(name)
     if path is None:
         return None
-    version = version_of(Path(path))
+    version = _version(path)
     return Installation(Path(path), version) if version else None
+
+
+def _version(path: str) -> str | None:
+    """What the program says of its version; it is asked once, as long as its file stays as it is."""
+    key = repr(state_of([path, os.path.realpath(path)]))
+    if (kept := memory.read(_KIND, key)) is not None:
+        return kept.decode("utf-8", "replace")
+    version = version_of(Path(path))
+    if version is not None:
+        memory.write(_KIND, key, version.encode("utf-8"))
+    return version
