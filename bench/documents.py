@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import shutil
 import subprocess
 from dataclasses import dataclass
@@ -11,8 +12,10 @@ from pathlib import Path
 from bench.publications import OWNER, as_bibtex, as_rendercv, publications
 
 REPOSITORY = Path(__file__).parents[1]
-WORDS = ("examples", "specimens")
-"""The edited line has one of these and then the other."""
+SUBJECT = "Works on examples."
+"""What the made-up owner says of herself; the edited line."""
+
+_EDITED = "Works on "
 
 _SETTINGS = f"""\
 owner:
@@ -25,7 +28,7 @@ variants:
 _BIO = f"""\
 kind: text
 title: Bio
-text: Works on {WORDS[0]}.
+text: {SUBJECT}
 """
 _WORKS = """\
 kind: publications
@@ -50,19 +53,22 @@ Works on examples.
 
 @dataclass(frozen=True)
 class Edit:
-    """A line of a file, to be edited again and again: the one text becomes the other, and that the first."""
+    """A line of a file, to be edited again and again: `before` is what stands before what is edited.
+
+    Each time another number is put there, so that nobody has seen the text before.
+    """
 
     file: Path
-    old: str
-    new: str
+    before: str
 
     def make(self) -> None:
         """Edit the line. Raises ValueError where there is none to edit."""
         text = self.file.read_text(encoding="utf-8")
-        old, new = (self.old, self.new) if self.old in text else (self.new, self.old)
-        if old not in text:
-            raise ValueError(f"{self.file.name} has neither `{self.old}` nor `{self.new}`")
-        self.file.write_text(text.replace(old, new, 1), encoding="utf-8")
+        found = re.search(rf"{re.escape(self.before)}(?:(\d+) )?", text)
+        if found is None:
+            raise ValueError(f"{self.file.name} has no `{self.before}`")
+        edited = f"{self.before}{int(found[1] or 0) + 1} "
+        self.file.write_text(text[: found.start()] + edited + text[found.end() :], encoding="utf-8")
 
 
 def reference_cv(folder: Path) -> Edit:
@@ -70,7 +76,7 @@ def reference_cv(folder: Path) -> Edit:
     for name in ("content", "bib"):
         shutil.copytree(REPOSITORY / name, folder / name)
     _commit(folder)
-    return Edit(folder / "content/bio.yaml", "popular and widely", "widely known and")
+    return Edit(folder / "content/bio.yaml", "popular and widely ")
 
 
 def made_up_cv(number: int, folder: Path) -> Edit:
@@ -80,7 +86,7 @@ def made_up_cv(number: int, folder: Path) -> Edit:
     _write(folder / "content/works.yaml", _WORKS)
     _write(folder / "bib/works.bib", "".join(as_bibtex(publications(number))))
     _commit(folder)
-    return Edit(folder / "content/bio.yaml", *WORDS)
+    return Edit(folder / "content/bio.yaml", _EDITED)
 
 
 def biblatex_document(bibliography: Path, folder: Path) -> Edit:
@@ -89,13 +95,13 @@ def biblatex_document(bibliography: Path, folder: Path) -> Edit:
     _write(
         folder / "works.bib", "".join(path.read_text("utf-8") for path in sorted(bibliography.glob("*.bib")))
     )
-    return Edit(folder / "works.bib", "title = {Re: ", "title = {")
+    return Edit(folder / "works.bib", "title = {")
 
 
 def rendercv_document(number: int, folder: Path) -> Edit:
     """The same publications for RenderCV."""
-    _write(folder / "cv.yaml", "".join(as_rendercv(publications(number), WORDS[0])))
-    return Edit(folder / "cv.yaml", *WORDS)
+    _write(folder / "cv.yaml", "".join(as_rendercv(publications(number), SUBJECT)))
+    return Edit(folder / "cv.yaml", _EDITED)
 
 
 def _write(path: Path, text: str) -> None:

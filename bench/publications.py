@@ -99,9 +99,9 @@ def _inverted(name: str) -> str:
     return f"{family}, {given}"
 
 
-def as_rendercv(listed: Iterable[Publication], word: str) -> Iterator[str]:
-    """A whole CV of RenderCV's with one line of text, in which a word stands, and the publications."""
-    yield f"cv:\n  name: {OWNER}\n  sections:\n    Bio:\n      - {json.dumps(f'Works on {word}.')}\n"
+def as_rendercv(listed: Iterable[Publication], text: str) -> Iterator[str]:
+    """A whole CV of RenderCV's with one line of text, and the publications."""
+    yield f"cv:\n  name: {OWNER}\n  sections:\n    Bio:\n      - {json.dumps(text)}\n"
     yield "    Publications:\n"
     for item in listed:
         authors = [f"*{name}*" if name == OWNER else name for name in item.authors]

@@ -21,9 +21,32 @@ def main() -> None:
 
         if answered(sys.argv[1:]):
             return
+        if (call := _of_one_variant(sys.argv[1:])) is not None:
+            from cvbuild.headstart import early
+
+            # An engine reads its packages while the command line is imported.
+            with early(*call):
+                _run()
+            return
+    _run()
+
+
+def _run() -> None:
     from cvbuild.cli import main
 
     main()
+
+
+def _of_one_variant(arguments: list[str]) -> tuple[str, str] | None:
+    """The folder and the variant of a call to build one without any other option; None for another call."""
+    match arguments:
+        case ["pdf", "-v" | "--variant", variant] if not variant.startswith("-"):
+            return ".", variant
+        case ["-C" | "--directory", folder, "pdf", "-v" | "--variant", variant] if not variant.startswith(
+            "-"
+        ):
+            return folder, variant
+    return None
 
 
 if __name__ == "__main__":

@@ -19,7 +19,7 @@ from cvbuild.diagnostics import ContentProblem, EngineProblem, Findings, UsagePr
 from cvbuild.filestate import is_as_before, state_of
 from cvbuild.jobs import cores
 from cvbuild.preparing import Options, formats_of
-from cvbuild.project import Project, Reader
+from cvbuild.project import Project, Reader, document_epoch, find_project
 
 if TYPE_CHECKING:
     from cvbuild.typeset.ahead import Ahead, Guess
@@ -28,12 +28,40 @@ if TYPE_CHECKING:
 _KIND = "begins"
 
 
+_early: list[tuple[Project, str, Options, Sequence[Ahead]]] = []
+"""What is under way before it was asked for."""
+
+
+@contextmanager
+def early(folder: str, variant: str) -> Iterator[None]:
+    """Engines for a variant of the project around a folder, as a call without any options has it.
+
+    They are those of `head_start`, which is asked later, when more is imported. They end with the context.
+    """
+    with ExitStack() as stack:
+        # Whatever goes wrong here does so once more, and is told, where the call itself comes to it.
+        with suppress(Exception):
+            project = find_project(Path(folder))
+            options = Options(epoch=document_epoch(project))
+            ahead = stack.enter_context(head_start(project, variant, options))
+            _early.append((project, variant, options, ahead))
+            stack.callback(_early.clear)
+        yield
+
+
 @contextmanager
 def head_start(project: Project, variant: str, options: Options) -> Iterator[Sequence[Ahead]]:
     """Engines for the passes of a variant, in their order; none where what they need is not known.
 
     They end with the context.
     """
+    while _early:
+        *asked, under_way = _early.pop()
+        if asked == [project, variant, options]:
+            yield under_way
+            return
+        for one in under_way:
+            one.end()
     from cvbuild.typeset.ahead import CannotWaitError
 
     with ExitStack() as stack:

@@ -195,7 +195,7 @@ def test_publications_are_the_same_each_time_and_all_are_read(tmp_path: Path) ->
     selected, _ = select(cv, "full")
     assert sum(len(list(section.publications)) for section in selected.sections) == 200
     edit.make()
-    assert "Works on specimens." in edit.file.read_text(encoding="utf-8")
+    assert "Works on 1 examples." in edit.file.read_text(encoding="utf-8")
 
 
 @pytest.mark.parametrize("times", [1, 2, 3])
@@ -207,18 +207,18 @@ def test_each_edit_changes_the_document(tmp_path: Path, times: int) -> None:
         rendercv_document(3, tmp_path / "rendercv"),
     ]
     for edit in edits:
-        before = edit.file.read_text(encoding="utf-8")
+        seen = {edit.file.read_text(encoding="utf-8")}
         for _ in range(times):
-            last = edit.file.read_text(encoding="utf-8")
             edit.make()
-            assert edit.file.read_text(encoding="utf-8") != last
-        assert (edit.file.read_text(encoding="utf-8") == before) == (times == 2)
+            seen.add(edit.file.read_text(encoding="utf-8"))
+        assert len(seen) == times + 1
+        assert {text.count("\n") for text in seen} == {next(iter(seen)).count("\n")}
 
 
 def test_an_edit_of_what_is_not_there(tmp_path: Path) -> None:
     (tmp_path / "file").write_text("text", encoding="utf-8")
-    with pytest.raises(ValueError, match="file has neither `a` nor `b`"):
-        Edit(tmp_path / "file", "a", "b").make()
+    with pytest.raises(ValueError, match="file has no `a`"):
+        Edit(tmp_path / "file", "a").make()
 
 
 def test_an_engine_that_does_nothing_hands_out_what_was_made(tmp_path: Path) -> None:
