@@ -49,6 +49,12 @@ def early(folder: str, variant: str) -> Iterator[None]:
         yield
 
 
+def epoch_for(project: Project) -> int:
+    """The document's date (`document_epoch`), which git need not be asked for once more by the same call."""
+    known = (options.epoch for begun, _, options, _ in _early if begun == project)
+    return next(known, None) or document_epoch(project)
+
+
 @contextmanager
 def head_start(project: Project, variant: str, options: Options) -> Iterator[Sequence[Ahead]]:
     """Engines for the passes of a variant, in their order; none where what they need is not known.
@@ -105,8 +111,8 @@ def _guesses(
     """What each pass is expected to be."""
     from cvbuild.typeset.ahead import Guess
     from cvbuild.typeset.auxiliary import auxiliary
-    from cvbuild.typeset.formats import look_up
-    from cvbuild.typeset.passes import as_read_by, drafting
+    from cvbuild.typeset.choose import drafting
+    from cvbuild.typeset.formats import as_read_by, look_up
 
     loaded = look_up(formats_of(project, options.epoch), begins, chosen).format
     chosen = loaded.loaded_by(chosen) if loaded else chosen

@@ -21,6 +21,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
+from importlib import import_module
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -45,6 +46,7 @@ if TYPE_CHECKING:
     from cvbuild.fitting.report import FitReport
     from cvbuild.model.cv import Cv
     from cvbuild.model.profile import Profile
+    from cvbuild.render.sourcemap import RenderedTex
     from cvbuild.typeset.ahead import Ahead
     from cvbuild.typeset.choose import ChosenEngine
     from cvbuild.typeset.formats import Formats
@@ -158,27 +160,22 @@ def _typeset(
     ahead: Sequence[Ahead] = (),
 ) -> Compiled:
     """Typeset what is rendered, in a folder that is held."""
-    from cvbuild.pdf.document import get_ready, page_count
-    from cvbuild.typeset.choose import better_engine
+    from cvbuild.pdf.document import page_count
     from cvbuild.typeset.passes import typeset
-    from cvbuild.typeset.scriptfonts import equip
     from cvbuild.typeset.stamp import Typeset
 
-    findings, rendered, variant = prepared.findings, prepared.rendered, prepared.name
-    equipped = equip(rendered, chosen.engine, better_engine(chosen.engine, rendered.text))
-    findings.extend(equipped.diagnostics)
+    findings, variant = prepared.findings, prepared.name
+    rendered = _equipped(prepared, chosen)
     if findings.has_errors:
         return Compiled(Built(variant, tuple(findings.items), engine=chosen.engine.name))
-    asked = Typeset.now(equipped.rendered, chosen, folder, options.epoch, ahead)
+    asked = Typeset.now(rendered, chosen, folder, options.epoch, ahead)
     result = asked.again() if formats.is_trusted and not options.force else None
     if result is None:
-        result = typeset(
-            equipped.rendered, chosen, folder, options.epoch, progress, formats, ahead, get_ready
-        )
+        result = typeset(rendered, chosen, folder, options.epoch, progress, formats, ahead, _get_ready)
         if formats.is_trusted:
             asked.remember(result)
         if formats.is_trusted and prepared.fitted is None:
-            remember(project, variant, chosen, equipped.rendered.text, options)
+            remember(project, variant, chosen, rendered.text, options)
     findings.extend(result.diagnostics)
     built = Built(
         variant,
@@ -197,6 +194,30 @@ def _typeset(
         broken = Diagnostic("tex-error", f"{result.engine} ended well, but made a broken PDF")
         return Compiled(replace(built, diagnostics=(*built.diagnostics, broken)), prepared)
     return Compiled(built, prepared, result.pdf)
+
+
+def _get_ready() -> None:
+    """Import, while an engine is at work, what is needed when it has ended."""
+    from cvbuild.pdf.document import get_ready
+
+    get_ready()
+    for name in ("typeset.log", "typeset.stops", "limits", "given"):
+        import_module(f"cvbuild.{name}")
+
+
+def _equipped(prepared: Prepared, chosen: ChosenEngine) -> RenderedTex:
+    """The document with fonts for all its characters; what has none is among the findings."""
+    from cvbuild.render.coverage import is_drawn_by_pdflatex
+
+    rendered = prepared.rendered
+    if not chosen.engine.is_unicode and is_drawn_by_pdflatex(rendered.text):
+        return rendered
+    from cvbuild.typeset.choose import better_engine
+    from cvbuild.typeset.scriptfonts import equip
+
+    equipped = equip(rendered, chosen.engine, better_engine(chosen.engine, rendered.text))
+    prepared.findings.extend(equipped.diagnostics)
+    return equipped.rendered
 
 
 def conform_content(
@@ -242,11 +263,11 @@ def build(
 
     `prepared` is the variant where it is rendered already, for which no CV is needed.
     """
-    from cvbuild.limits import check_limits
-
     with compiled(project, cv, variant, options, progress, prepared, ahead) as made:
         if made.pdf is None or made.prepared is None:
             return made.built
+        from cvbuild.limits import check_limits
+
         output = target or project.output / f"{made.prepared.output}.pdf"
         held = check_limits(project, made.prepared, made.pdf, output.name)
         found = list(held.diagnostics)

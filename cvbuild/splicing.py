@@ -72,9 +72,12 @@ class Begun:
     @cached_property
     def trees(self) -> Sequence[Tree] | None:
         """What is in the files that changed; None where there is something to say of one of them."""
+        from cvbuild.load.yaml import load_yaml  # what changed is nowhere kept
+
         sources = [source for _, source in self.changed]
-        read = [tree_of(source) for source in sources]
-        is_plain = not any(found for _, found in read) and not any(SIGN in item.text for item in sources)
+        read = [load_yaml(source) for source in sources]
+        is_silent = not any(found.items for _, found in read)
+        is_plain = is_silent and not any(SIGN in source.text for source in sources)
         return [tree for tree, _ in read] if is_plain else None
 
     @cached_property

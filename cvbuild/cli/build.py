@@ -98,16 +98,15 @@ def pdf(
       cvbuild pdf --format github
     """
     from cvbuild.given import Given
-    from cvbuild.headstart import head_start
+    from cvbuild.headstart import epoch_for, head_start
     from cvbuild.jobs import at_once, cores
     from cvbuild.preparing import Options
-    from cvbuild.project import document_epoch
 
     project = open_project(directory, untrusted=untrusted)
     built_so_far: list[Json] = []
     given = Given(style, built_so_far)
     outcome = Outcome(project, style, results={"built": built_so_far})
-    asked = Options(engine, theme, language, document_epoch(project), new_since, fit, force=force)
+    asked = Options(engine, theme, language, epoch_for(project), new_since, fit, force=force)
     ahead: Sequence[Ahead] = ()
     if len(variants) == 1:
         ahead = click.get_current_context().with_resource(head_start(project, variants[0], asked))

@@ -11,14 +11,16 @@ from collections.abc import Callable, Sequence
 from contextlib import suppress
 from functools import cache as once
 from hashlib import sha256
-from typing import TypeVar
+from typing import TYPE_CHECKING, TypeVar
 
 from cvbuild import cache
 from cvbuild.diagnostics import Findings
-from cvbuild.load.library import BibLibrary
 from cvbuild.load.plain import as_plain, from_plain
-from cvbuild.load.tree import Tree
 from cvbuild.source import SourceFile
+
+if TYPE_CHECKING:
+    from cvbuild.load.library import BibLibrary
+    from cvbuild.load.tree import Tree
 
 T = TypeVar("T")
 

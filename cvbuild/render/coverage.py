@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import re
 from bisect import bisect_right
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, lru_cache
+
+_BEYOND_ASCII = re.compile("[^\x00-\x7f]")
 
 
 @dataclass(frozen=True)
@@ -90,4 +93,15 @@ fb00-fb02
 
 def beyond_pdflatex(tex: str) -> list[str]:
     """The characters of a TeX document that pdflatex cannot print, each once, in order."""
-    return [char for char in dict.fromkeys(tex) if not char.isascii() and char not in PDFLATEX]
+    return [char for char in beyond_ascii(tex) if char not in PDFLATEX]
+
+
+def is_drawn_by_pdflatex(tex: str) -> bool:
+    """Whether pdflatex prints each character of a TeX document in one piece."""
+    return all(char in PDFLATEX and char not in COMPOSED for char in beyond_ascii(tex))
+
+
+@lru_cache(maxsize=4)
+def beyond_ascii(tex: str) -> tuple[str, ...]:
+    """The characters of a text that are not ASCII, each once, in order."""
+    return tuple(dict.fromkeys(_BEYOND_ASCII.findall(tex)))

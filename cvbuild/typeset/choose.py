@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
-from functools import lru_cache
+from dataclasses import dataclass, replace
 
 from cvbuild.diagnostics import EngineProblem, UsageProblem, did_you_mean
-from cvbuild.render.coverage import beyond_pdflatex
+from cvbuild.render.coverage import beyond_ascii, beyond_pdflatex
 from cvbuild.render.scripts import is_right_to_left
 from cvbuild.typeset.engine import Engine, Installation
 from cvbuild.typeset.tectonic import Tectonic
@@ -63,6 +62,16 @@ def choose_engine(name: str, tex: str) -> ChosenEngine:
     raise EngineProblem("there is no TeX engine on this machine", INSTALL_HINT)
 
 
+def drafting(chosen: ChosenEngine) -> ChosenEngine:
+    """The engine that makes no PDF; the same where it always does."""
+    engine = chosen.engine
+    return (
+        replace(chosen, engine=replace(engine, makes_pdf=False))
+        if isinstance(engine, TexLiveEngine)
+        else chosen
+    )
+
+
 def best_engine(tex: str) -> Engine:
     """The engine that prints most of a text, whether it is here or not; the fastest of those."""
     return min(ENGINES.values(), key=_shortfall(tex))
@@ -87,10 +96,9 @@ def _shortfall(tex: str) -> Callable[[Engine], int]:
     return of
 
 
-@lru_cache(maxsize=2)
 def _needs(tex: str) -> tuple[bool, bool]:
     """Whether a text has characters that pdflatex cannot print, and letters that run from right to left."""
-    return bool(beyond_pdflatex(tex)), is_right_to_left(tex)
+    return bool(beyond_pdflatex(tex)), is_right_to_left("".join(beyond_ascii(tex)))
 
 
 def _ready(engine: Engine) -> Installation | None:

@@ -135,6 +135,12 @@ def without_preamble(document: str) -> str:
     return "%\n" * preamble.count("\n") + _LEFT_OVER + mark + rest
 
 
+def as_read_by(chosen: ChosenEngine, document: str) -> str:
+    """A document as the engine is to read it: without its preamble where that is loaded."""
+    is_loaded = isinstance(chosen.engine, TexLiveEngine) and chosen.engine.format is not None
+    return without_preamble(document) if is_loaded else document
+
+
 def beginning(document: str) -> str:
     """The preamble of a document with the line that ends it; nothing where there is none."""
     preamble, mark, _ = document.partition(MARK)

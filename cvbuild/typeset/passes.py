@@ -8,21 +8,20 @@ import re
 import shutil
 import time
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from cvbuild.diagnostics import Diagnostic, EngineProblem
 from cvbuild.render.sourcemap import RenderedTex
 from cvbuild.typeset.ahead import NOT_READ, Ahead
 from cvbuild.typeset.auxiliary import auxiliary, forget_auxiliary, lasting, what_moved
-from cvbuild.typeset.choose import ChosenEngine
+from cvbuild.typeset.choose import ChosenEngine, drafting
 from cvbuild.typeset.engine import JOB_NAME, Run
-from cvbuild.typeset.formats import Format, Formats, look_up, note, without_preamble
-from cvbuild.typeset.log import diagnostics
-from cvbuild.typeset.making import Making, Sample
-from cvbuild.typeset.messages import messages
-from cvbuild.typeset.stops import stopped
-from cvbuild.typeset.texlive import TexLiveEngine
+from cvbuild.typeset.formats import Format, Formats, as_read_by, look_up, note
+
+if TYPE_CHECKING:
+    from cvbuild.typeset.making import Sample
 
 MAX_PASSES = 4
 
@@ -85,6 +84,8 @@ def typeset(
     making = None
     if formats is not None and found.wanted is not None and not formats.making:
         if found.wanted.is_due:
+            from cvbuild.typeset.making import Making
+
             scratch = folder.with_name(f"{folder.name}-format")
             making = Making(formats, found.wanted, chosen, scratch, epoch)
             about_format += "; one is made for the next time"
@@ -119,6 +120,10 @@ def typeset(
         if settled or passes >= MAX_PASSES:
             break
         reason = what_moved(before, after)
+    # Only now, so that the engine does not wait for it.
+    from cvbuild.typeset.log import diagnostics
+    from cvbuild.typeset.stops import stopped
+
     preamble_log = loaded.log if loaded else ""
     if loaded is not None:
         _write(folder, rendered.text)  # for people
@@ -176,30 +181,16 @@ def run_pass(
     return run_once(chosen, folder, epoch)
 
 
-def as_read_by(chosen: ChosenEngine, document: str) -> str:
-    """A document as the engine is to read it: without its preamble where that is loaded."""
-    is_loaded = isinstance(chosen.engine, TexLiveEngine) and chosen.engine.format is not None
-    return without_preamble(document) if is_loaded else document
-
-
 def _write(folder: Path, text: str) -> None:
     (folder / f"{JOB_NAME}.tex").write_text(text, encoding="utf-8")
-
-
-def drafting(chosen: ChosenEngine) -> ChosenEngine:
-    """The engine that makes no PDF; the same where it always does."""
-    engine = chosen.engine
-    return (
-        replace(chosen, engine=replace(engine, makes_pdf=False))
-        if isinstance(engine, TexLiveEngine)
-        else chosen
-    )
 
 
 def said_nothing(run: Run) -> bool:
     """Whether a run failed and TeX did not say that the document is to blame."""
     if run.succeeded or run.stopped not in {None, "crash"}:
         return False
+    from cvbuild.typeset.messages import messages
+
     return not any(message.kind == "error" for message in messages(run.log))
 
 
@@ -213,6 +204,8 @@ def _sample(folder: Path, document: str, before: bytes, run: Run) -> Sample:
     if before:
         found[f"{JOB_NAME}.aux"] = before
     pdf = (folder / f"{JOB_NAME}.pdf").read_bytes()
+    from cvbuild.typeset.making import Sample
+
     return Sample(document, found, pdf, auxiliary(folder), run.log)
 
 

@@ -15,7 +15,16 @@ from typing import TYPE_CHECKING
 
 from cvbuild.diagnostics import Diagnostic
 from cvbuild.render.characters import says
-from cvbuild.render.coverage import COMPOSED, CURSOR, HEROS_AND_TERMES, PAGELLA, PDFLATEX, Coverage
+from cvbuild.render.coverage import (
+    COMPOSED,
+    CURSOR,
+    HEROS_AND_TERMES,
+    PAGELLA,
+    PDFLATEX,
+    Coverage,
+    beyond_ascii,
+    is_drawn_by_pdflatex,
+)
 from cvbuild.render.scripts import (
     LATIN,
     SYMBOL,
@@ -83,9 +92,9 @@ def equip(rendered: RenderedTex, engine: Engine, hint: str = "", by_name: bool =
     `by_name` fonts are named by their family, for another machine, and else by
     their file.
     """
-    odd = [char for char in set(rendered.text) if not char.isascii()]
+    odd = beyond_ascii(rendered.text)
     if not engine.is_unicode:
-        if all(char in PDFLATEX and char not in COMPOSED for char in odd):
+        if is_drawn_by_pdflatex(rendered.text):
             return Equipped(rendered)
         return _for_pdflatex(rendered, f"{engine.name} cannot print {{}}", hint)
     main = _MAIN_FONT.search(rendered.text)

@@ -17,7 +17,6 @@ from cvbuild.typeset.ahead import Ahead
 from cvbuild.typeset.choose import ChosenEngine
 from cvbuild.typeset.engine import JOB_NAME, STAMP
 from cvbuild.typeset.environment import tex_environment
-from cvbuild.typeset.log import diagnostics
 from cvbuild.typeset.passes import TypesetResult
 from cvbuild.typeset.texinputs import inputs, searched
 
@@ -59,6 +58,8 @@ class Typeset:
             or not self._is_known(stamp)
         ):
             return None
+        from cvbuild.typeset.log import diagnostics
+
         said = f"{stamp.get('preamble_log', '')}\n{log.read_text(encoding='utf-8', errors='replace')}"
         return TypesetResult(
             pdf,

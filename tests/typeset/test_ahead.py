@@ -16,10 +16,10 @@ import pytest
 from cvbuild.render.sourcemap import RenderedTex
 from cvbuild.typeset import ahead
 from cvbuild.typeset.ahead import MOST_BYTES, Ahead, CannotWaitError, Guess
-from cvbuild.typeset.choose import ENGINES, ChosenEngine
+from cvbuild.typeset.choose import ENGINES, ChosenEngine, drafting
 from cvbuild.typeset.engine import Installation
 from cvbuild.typeset.formats import MARK, beginning
-from cvbuild.typeset.passes import drafting, typeset
+from cvbuild.typeset.passes import typeset
 from cvbuild.typeset.texlive import TexLiveEngine
 from tests.conftest import children, needs_pdflatex, write_program
 
