@@ -142,6 +142,9 @@ def _as_last_time(project: Project, variant: str, options: Options) -> tuple[Cho
 
 def _as_settings_say(project: Project, variant: str, options: Options) -> tuple[ChosenEngine, str] | None:
     """The engine and the beginning of a document without any section."""
+    from cvbuild.loading import load_files_beside
+
+    load_files_beside(project)
     from cvbuild.ledger import Ledger
     from cvbuild.loading import tree_of
     from cvbuild.model.cv import make_settings, owner_names

@@ -6,7 +6,7 @@ import os
 from collections.abc import Collection, Sequence
 from dataclasses import replace
 from datetime import date
-from functools import lru_cache
+from functools import lru_cache, partial
 from typing import TYPE_CHECKING
 
 from cvbuild.diagnostics import Diagnostic, UsageProblem, did_you_mean
@@ -96,6 +96,26 @@ def load_cv(project: Project, despite: Collection[str] = ()) -> tuple[Cv | None,
             )
     hindered = any(item.severity == "error" and item.code not in despite for item in findings.items)
     return (None if hindered else cv), findings.items
+
+
+def load_files_beside(project: Project) -> None:
+    """Begin to load all that `load_cv` will read, and the labels of the basic theme, in another process."""
+    from cvbuild.load.beside import load_beside
+
+    load_beside(partial(_load_files, project))
+
+
+def _load_files(project: Project) -> None:
+    from cvbuild.render.themes import BASE_THEME, label_files, template_folders
+
+    reader = Reader(project)
+    settings = reader.read(project.settings)
+    tree = tree_of(settings)[0] if settings is not None else None
+    sections = filter(None, map(reader.read, project.sections))
+    for source in (*label_files(template_folders(BASE_THEME, project.templates)), *sections):
+        tree_of(source)
+    files, _ = bibliography_files(project, bibliography_patterns(tree))
+    _library(tuple(filter(None, map(reader.read, files))))
 
 
 # What was parsed is kept for the next build of the same process, `watch`'s: nothing changes it afterwards.

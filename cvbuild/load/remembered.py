@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, TypeVar
 
 from cvbuild import cache
 from cvbuild.diagnostics import Findings
+from cvbuild.load.beside import is_under_way
 from cvbuild.load.plain import as_plain, from_plain
 from cvbuild.source import SourceFile
 
@@ -61,6 +62,8 @@ def _remembered(
             texts.update(coded)
     key = texts.hexdigest()
     data = cache.read(kind, key)
+    while data is None and is_under_way():
+        data = cache.read(kind, key)
     if data is not None:
         # What is sound by its checksum and still no such data costs time alone.
         with suppress(EOFError, IndexError, TypeError, ValueError):

@@ -15,8 +15,8 @@ from cvbuild.load.tree import YamlMapping
 from cvbuild.render.dates import is_known_language
 from cvbuild.render.grammar import base_of
 from cvbuild.render.printer import Printer
-from cvbuild.render.themes import shown_template
-from cvbuild.source import Scalar, SourceFile, Span
+from cvbuild.render.themes import label_files
+from cvbuild.source import Scalar, Span
 
 FALLBACK = "en"
 
@@ -25,11 +25,7 @@ FALLBACK = "en"
 def _catalogue(folders: tuple[Path, ...]) -> Mapping[str, Mapping[str, str]]:
     """All languages of the catalogues in the folders; the first folder's words win."""
     merged: dict[str, dict[str, str]] = {}
-    for folder in reversed(folders):
-        file = folder / "labels.yaml"
-        if not file.is_file():
-            continue
-        source = SourceFile(shown_template(file), file.read_text(encoding="utf-8", errors="replace"))
+    for source in label_files(reversed(folders)):
         tree, findings = yaml_of(source)
         if findings.has_errors:
             raise ContentProblem(*findings.items)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 from cvbuild.diagnostics import UsageProblem, did_you_mean
@@ -46,6 +47,14 @@ def shown_template(path: Path) -> str:
 def template_source(path: Path) -> SourceFile:
     """A template as a file to point into."""
     return SourceFile(shown_template(path), path.read_text(encoding="utf-8", errors="replace"))
+
+
+def label_files(folders: Iterable[Path]) -> Iterator[SourceFile]:
+    """The catalogues of labels in folders of templates, in their order."""
+    for folder in folders:
+        file = folder / "labels.yaml"
+        if file.is_file():
+            yield SourceFile(shown_template(file), file.read_text(encoding="utf-8", errors="replace"))
 
 
 def has_own_preamble(own: Path) -> bool:
