@@ -136,8 +136,13 @@ def last_document(project: Project, variant: str, options: Options) -> LastDocum
         return None  # sound by its checksum, and still none
 
 
-def keep(project: Project, cv: Cv, prepared: Prepared, options: Options, found: Sequence[Diagnostic]) -> None:
-    """Keep a variant as it was rendered, and what loading found; not what nothing can be built on."""
+def keep(
+    project: Project, cv: Cv, prepared: Prepared, options: Options, found: Sequence[Diagnostic], state: str
+) -> None:
+    """Keep a variant as it was rendered, and what loading found; not what nothing can be built on.
+
+    `state` is that of the program before it was rendered.
+    """
     selected, rendered = prepared.selected, prepared.rendered
     names = ["", *(section.name for section in selected.sections)]
     if prepared.findings.items or len(rendered.parts) != len(names):
@@ -159,7 +164,7 @@ def keep(project: Project, cv: Cv, prepared: Prepared, options: Options, found: 
     ]
     with suppress(TypeError, ValueError):  # a place in a file that could not be read
         plain = {
-            "state": state_of_program(project),
+            "state": state,
             "others": [(source.name, digest(source)) for source in cv.sources if source not in files],
             "sections": sections,
             "found": as_plain(tuple(found), _in_order(cv.sources)),

@@ -106,16 +106,29 @@ def load_files_beside(project: Project) -> None:
 
 
 def _load_files(project: Project) -> None:
+    from cvbuild.render.dates import is_known_language
     from cvbuild.render.themes import BASE_THEME, label_files, template_folders
 
     reader = Reader(project)
     settings = reader.read(project.settings)
     tree = tree_of(settings)[0] if settings is not None else None
+    for language in _languages(tree):
+        is_known_language(language)
     sections = filter(None, map(reader.read, project.sections))
     for source in (*label_files(template_folders(BASE_THEME, project.templates)), *sections):
         tree_of(source)
     files, _ = bibliography_files(project, bibliography_patterns(tree))
     _library(tuple(filter(None, map(reader.read, files))))
+
+
+def _languages(settings: Tree) -> set[str]:
+    """The languages of cv.yaml, as far as they can be read before the model checks them; else English."""
+    if not isinstance(settings, dict):
+        return set()
+    variants = settings.get("variants")
+    asking = [settings, *(variants.values() if isinstance(variants, dict) else ())]
+    named = [item.get(key) for item in asking if isinstance(item, dict) for key in ("language", "lang")]
+    return {str(name) for name in named if isinstance(name, Scalar)} or {"en"}
 
 
 # What was parsed is kept for the next build of the same process, `watch`'s: nothing changes it afterwards.

@@ -50,6 +50,7 @@ if TYPE_CHECKING:
     from cvbuild.typeset.ahead import Ahead
     from cvbuild.typeset.choose import ChosenEngine
     from cvbuild.typeset.formats import Formats
+    from cvbuild.typeset.stamp import Typeset
     from cvbuild.variant import Cut
 
 __all__ = [
@@ -169,13 +170,15 @@ def _typeset(
     if findings.has_errors:
         return Compiled(Built(variant, tuple(findings.items), engine=chosen.engine.name))
     asked = Typeset.now(rendered, chosen, folder, options.epoch, ahead)
+    meanwhile = _Meanwhile(prepared, asked)
     result = asked.again() if formats.is_trusted and not options.force else None
     if result is None:
-        result = typeset(rendered, chosen, folder, options.epoch, progress, formats, ahead, _get_ready)
+        result = typeset(rendered, chosen, folder, options.epoch, progress, formats, ahead, meanwhile)
         if formats.is_trusted:
             asked.remember(result)
         if formats.is_trusted and prepared.fitted is None:
             remember(project, variant, chosen, rendered.text, options)
+    meanwhile.end()
     findings.extend(result.diagnostics)
     built = Built(
         variant,
@@ -196,13 +199,32 @@ def _typeset(
     return Compiled(built, prepared, result.pdf)
 
 
-def _get_ready() -> None:
-    """Import, while an engine is at work, what is needed when it has ended."""
-    from cvbuild.pdf.document import get_ready
+class _Meanwhile:
+    """What is done while the engine is at work."""
 
-    get_ready()
-    for name in ("typeset.log", "typeset.stops", "limits", "given"):
-        import_module(f"cvbuild.{name}")
+    def __init__(self, prepared: Prepared, asked: Typeset) -> None:
+        self._leisure = prepared.at_leisure
+        self._asked = asked
+        self._passes = 0
+
+    def __call__(self) -> None:
+        """Called in each pass."""
+        from cvbuild.pdf.document import get_ready
+
+        self._passes += 1
+        if self._passes > 1:
+            self._asked.look_around()
+            return
+        get_ready()
+        for name in ("typeset.log", "typeset.stops", "limits", "given"):
+            import_module(f"cvbuild.{name}")
+        self.end()
+
+    def end(self) -> None:
+        """Do what has to be done, where there was no time for it."""
+        if self._leisure is not None:
+            self._leisure()
+            self._leisure = None
 
 
 def _equipped(prepared: Prepared, chosen: ChosenEngine) -> RenderedTex:

@@ -77,6 +77,8 @@ class Prepared:
     profile: Scalar | None = None
     findings: Findings = field(default_factory=Findings)
     fitted: Fitted | None = None
+    at_leisure: Callable[[], None] | None = None
+    """What is worth doing for the next call, while this one waits for the engine."""
 
     @cached_property
     def selected(self) -> SelectedCv:

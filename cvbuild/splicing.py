@@ -279,11 +279,13 @@ def _with_sections(begun: Begun, trees: Sequence[Tree]) -> Cv | None:
 
 
 def prepare_anew(project: Project, cv: Cv, variant: str, options: Options, progress: Progress) -> Prepared:
-    """As `prepare_fitted`; what can be built on is kept."""
+    """As `prepare_fitted`; what can be built on is kept at leisure."""
+    if options.keeps is None or not _may_build_on(project, options):
+        return prepare_fitted(project, cv, variant, options, progress)
+    state = state_of_program(project)  # templates may be changed while they are filled
     prepared = prepare_fitted(project, cv, variant, options, progress)
-    is_plain = prepared.fitted is None and prepared.profile is None
-    if options.keeps is not None and is_plain and _may_build_on(project, options):
-        keep(project, cv, prepared, options, options.keeps)
+    if prepared.fitted is None and prepared.profile is None:
+        prepared.at_leisure = partial(keep, project, cv, prepared, options, options.keeps, state)
     return prepared
 
 

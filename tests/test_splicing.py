@@ -77,7 +77,9 @@ class Bench:
         assert cv is not None, found
         options = Options(**{**vars(self.options), "keeps": tuple(found)})
         for name in self.variants:
-            prepare_anew(project, cv, name, options, lambda message: None)
+            prepared = prepare_anew(project, cv, name, options, lambda message: None)
+            if prepared.at_leisure is not None:
+                prepared.at_leisure()
         return self
 
     def edit(self, name: str, before: str, after: str) -> Bench:

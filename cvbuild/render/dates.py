@@ -3,12 +3,20 @@
 from __future__ import annotations
 
 import datetime
+import marshal
 import re
+from calendar import monthrange
 from collections.abc import Mapping
+from contextlib import suppress
 from functools import lru_cache
+from typing import TYPE_CHECKING, TypeAlias
 
-from cvbuild.model.dates import Date, Period
+from cvbuild import cache
+from cvbuild.load.beside import is_under_way
 from cvbuild.render.grammar import base_of
+
+if TYPE_CHECKING:
+    from cvbuild.model.dates import Date, Period
 
 TERM_LABELS = {
     "ws": "winter_term", "wise": "winter_term", "winter": "winter_term", "wintersemester": "winter_term",
@@ -39,19 +47,71 @@ def _term(date: Date, season: str, labels: Mapping[str, str]) -> str:
     return re.sub(r"\{(\w+)\}", lambda match: places.get(match[1], ""), label)
 
 
+_KIND = "dates"
+_LEAP_YEAR = 2004
+_LANGUAGE_CODE = re.compile(r"[a-z]{2,3}(-[A-Z][a-z]{3})?(-[A-Z]{2}|-\d{3})?")
+
+Days: TypeAlias = dict[tuple[int, int], str]
+
 _FIRST_OF_MONTH = {"fr": "1er", "it": "1º", "pt": "1º"}
 """The first day where it alone is an ordinal, which CLDR's patterns do not say."""
 
 
 @lru_cache(maxsize=4096)
 def _with_month(year: int, month: int, day: int | None, language: str) -> str:
+    pattern = (_days(language) or {}).get((month, day or 0))
+    written = _formatted(year, month, day, language) if pattern is None else pattern.format(year=year)
+    first = _FIRST_OF_MONTH.get(base_of(language)) if day == 1 else None
+    return re.sub(r"^1(?= )", first, written) if first else written
+
+
+def _formatted(year: int, month: int, day: int | None, language: str) -> str:
     from babel.dates import format_skeleton
 
     skeleton = "yMMM" if day is None else "yMMMd"
-    date = datetime.date(year, month, day or 1)
-    written = format_skeleton(skeleton, date, locale=language.replace("-", "_"))
-    first = _FIRST_OF_MONTH.get(base_of(language)) if day == 1 else None
-    return re.sub(r"^1(?= )", first, written) if first else written
+    return format_skeleton(skeleton, datetime.date(year, month, day or 1), locale=language.replace("-", "_"))
+
+
+@lru_cache(maxsize=16)
+def _days(language: str) -> Days | None:
+    """How each month (day 0) and each day is written, with `{year}` for the year; None for no language.
+
+    Babel takes a third of the time of rendering a CV to load its data, so what it gave is kept.
+    """
+    made_by = cache.made_by(("render/dates.py",), ("babel",))
+    if made_by is None:
+        return _told_by_babel(language)
+    key = f"{language}\n{made_by}"
+    data = cache.read(_KIND, key)
+    while data is None and is_under_way():
+        data = cache.read(_KIND, key)
+    if data is not None:
+        with suppress(EOFError, TypeError, ValueError):
+            return dict(marshal.loads(data))
+    found = _told_by_babel(language)
+    if found is not None:
+        cache.write(_KIND, key, marshal.dumps(found))
+    return found
+
+
+def _told_by_babel(language: str) -> Days | None:
+    from babel import Locale, UnknownLocaleError
+
+    if not _LANGUAGE_CODE.fullmatch(language):
+        return None
+    try:
+        Locale.parse(language.replace("-", "_"))
+    except (UnknownLocaleError, ValueError):
+        return None
+    found = {}
+    for month in range(1, 13):
+        for day in range(monthrange(_LEAP_YEAR, month)[1] + 1):
+            written = _formatted(_LEAP_YEAR, month, day or None, language)
+            before, year, after = written.partition(str(_LEAP_YEAR))
+            # Where the year is written in another way, Babel is asked for each.
+            if year and not set("{}") & {*before, *after}:
+                found[month, day] = f"{before}{{year}}{after}"
+    return found
 
 
 def format_period(period: Period, language: str, labels: Mapping[str, str]) -> str:
@@ -63,17 +123,6 @@ def format_period(period: Period, language: str, labels: Mapping[str, str]) -> s
     return start if start == end else f"{start} – {end}"
 
 
-_LANGUAGE_CODE = re.compile(r"[a-z]{2,3}(-[A-Z][a-z]{3})?(-[A-Z]{2}|-\d{3})?")
-
-
 def is_known_language(language: str) -> bool:
     """Whether there is data for a language code such as `de` or `en-GB`."""
-    from babel import Locale, UnknownLocaleError
-
-    if not _LANGUAGE_CODE.fullmatch(language):
-        return False
-    try:
-        Locale.parse(language.replace("-", "_"))
-    except (UnknownLocaleError, ValueError):
-        return False
-    return True
+    return _days(language) is not None

@@ -6,6 +6,7 @@ import json
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from hashlib import sha256
 from pathlib import Path
 from typing import Any
@@ -71,6 +72,14 @@ class Typeset:
             ("no pass: all it is made of is as it was",),
         )
 
+    def look_around(self) -> None:
+        """Find out where TeX looks for files, which `remember` needs to know where no format was loaded."""
+        _ = self._places
+
+    @cached_property
+    def _places(self) -> list[str] | None:
+        return searched()
+
     def _is_known(self, stamp: dict[str, Any]) -> bool:
         return all(stamp.get(name) == value for name, value in self._made_of().items())
 
@@ -82,7 +91,7 @@ class Typeset:
         if result.pdf is None or read is None or self.chosen.engine.name not in _LIST_ALL:
             return
         if result.loaded is None:
-            places = searched()
+            places = self._places
             if places is None:
                 return
             reads = state_of([*read, *places])
