@@ -8,8 +8,9 @@ from __future__ import annotations
 
 import json
 import os
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager, suppress
+from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -28,7 +29,33 @@ if TYPE_CHECKING:
 _KIND = "begins"
 
 
-_early: list[tuple[Project, str, Options, Sequence[Ahead]]] = []
+class HeadStart:
+    """Engines for the passes of a variant, in their order: the first at once, each other when it is time.
+
+    Two that begin together would share a processor, and the one that is needed first be ready last.
+    """
+
+    def __init__(self, engines: Iterator[Ahead]) -> None:
+        self.ahead: list[Ahead] = []
+        self._engines = engines
+        self.go_on()
+
+    def go_on(self) -> None:
+        """Start the next one, where there is one."""
+        from cvbuild.typeset.ahead import CannotWaitError
+
+        # A disk may be full, another build at work; what is wrong with the content is found again,
+        # and told, when all of it is read.
+        with suppress(OSError, CannotWaitError, ContentProblem, EngineProblem, UsageProblem):
+            self.ahead += islice(self._engines, 1)
+
+    def end(self) -> None:
+        """Let all engines go."""
+        for one in self.ahead:
+            one.end()
+
+
+_early: list[tuple[Project, str, Options, HeadStart]] = []
 """What is under way before it was asked for."""
 
 
@@ -43,8 +70,8 @@ def early(folder: str, variant: str) -> Iterator[None]:
         with suppress(Exception):
             project = find_project(Path(folder))
             options = Options(epoch=document_epoch(project))
-            ahead = stack.enter_context(head_start(project, variant, options))
-            _early.append((project, variant, options, ahead))
+            begun = stack.enter_context(head_start(project, variant, options))
+            _early.append((project, variant, options, begun))
             stack.callback(_early.clear)
         yield
 
@@ -56,30 +83,20 @@ def epoch_for(project: Project) -> int:
 
 
 @contextmanager
-def head_start(project: Project, variant: str, options: Options) -> Iterator[Sequence[Ahead]]:
-    """Engines for the passes of a variant, in their order; none where what they need is not known.
-
-    They end with the context.
-    """
+def head_start(project: Project, variant: str, options: Options) -> Iterator[HeadStart]:
+    """Engines for a variant; none where what they need is not known. They end with the context."""
     while _early:
-        *asked, under_way = _early.pop()
+        *asked, begun = _early.pop()
         if asked == [project, variant, options]:
-            yield under_way
+            yield begun
             return
-        for one in under_way:
-            one.end()
-    from cvbuild.typeset.ahead import CannotWaitError
-
-    with ExitStack() as stack:
-        ahead: list[Ahead] = []
-        if options.fit is None and not options.force and cores() > 1 and _may_begin(project):
-            # A disk may be full, another build at work; what is wrong with the content is found again,
-            # and told, when all of it is read.
-            with suppress(OSError, CannotWaitError, ContentProblem, EngineProblem, UsageProblem):
-                for one in _started(project, variant, options):
-                    stack.callback(one.end)
-                    ahead.append(one)
-        yield ahead
+        begun.end()
+    is_possible = options.fit is None and not options.force and cores() > 1 and _may_begin(project)
+    begun = HeadStart(_engines(project, variant, options) if is_possible else iter(()))
+    try:
+        yield begun
+    finally:
+        begun.end()
 
 
 def _may_begin(project: Project) -> bool:
@@ -93,7 +110,7 @@ def _may_begin(project: Project) -> bool:
     return not has_own_preamble(project.templates)
 
 
-def _started(project: Project, variant: str, options: Options) -> Iterator[Ahead]:
+def _engines(project: Project, variant: str, options: Options) -> Iterator[Ahead]:
     expected = _as_last_time(project, variant, options) or _as_settings_say(project, variant, options)
     if expected is None:
         return

@@ -102,8 +102,9 @@ class Rebuilder:
         for variant in list(self.made)[: cores()]:
             if variant not in self.waiting:
                 with ExitStack() as stack:
-                    ahead = stack.enter_context(head_start(project, variant, options))
-                    self.waiting[variant] = _Waiting(ahead, stack.pop_all())
+                    begun = stack.enter_context(head_start(project, variant, options))
+                    begun.go_on()
+                    self.waiting[variant] = _Waiting(begun.ahead, stack.pop_all())
 
     def end(self) -> None:
         """Let all engines go."""

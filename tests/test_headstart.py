@@ -14,7 +14,7 @@ from cvbuild.headstart import head_start
 from cvbuild.loading import load_cv
 from cvbuild.pipeline import build
 from cvbuild.preparing import Options
-from cvbuild.project import Project, find_project
+from cvbuild.project import Project, document_epoch, find_project
 from cvbuild.rebuilding import Rebuilder
 from cvbuild.typeset.ahead import Ahead
 from tests.conftest import MakeProject, RunCli, children, needs_pdflatex
@@ -35,8 +35,8 @@ def built(project: Project, options: Options = FULL, ahead: Sequence[Ahead] = ()
 
 def started(project: Project, options: Options = FULL, variant: str = "full") -> int:
     """How many engines get a head start."""
-    with head_start(project, variant, options) as ahead:
-        return len(ahead)
+    with head_start(project, variant, options) as begun:
+        return len(begun.ahead)
 
 
 def engines() -> int:
@@ -66,9 +66,12 @@ def taken(monkeypatch: pytest.MonkeyPatch) -> list[str]:
 def test_from_scratch_both_passes_begin_with_what_the_settings_say(
     project: Project, make_project: MakeProject, taken: list[str]
 ) -> None:
-    with head_start(project, "full", FULL) as ahead:
-        assert len(ahead) == engines() == 2
-        made = built(project, ahead=ahead)
+    with head_start(project, "full", FULL) as begun:
+        # The second one would keep the first from being ready.
+        assert len(begun.ahead) == engines() == 1
+        begun.go_on()
+        assert len(begun.ahead) == engines() == 2
+        made = built(project, ahead=begun.ahead)
     assert len(taken) == 2
     assert engines() == 0
     assert made == built(find_project(make_project(folder="other")))
@@ -77,9 +80,10 @@ def test_from_scratch_both_passes_begin_with_what_the_settings_say(
 def test_after_a_build_one_pass_begins_as_the_last_one_did(project: Project, taken: list[str]) -> None:
     built(project)
     (project.root / "content/bio.yaml").write_text("kind: text\ntitle: Bio\ntext: Good day.\n")
-    with head_start(project, "full", FULL) as ahead:
-        assert len(ahead) == 1
-        passes, pdf = built(project, ahead=ahead)
+    with head_start(project, "full", FULL) as begun:
+        begun.go_on()
+        assert len(begun.ahead) == 1
+        passes, pdf = built(project, ahead=begun.ahead)
     assert passes == len(taken) == 1
     (project.root / "build/.work/full-pdflatex/stamp.json").unlink()
     assert built(project) == (1, pdf)
@@ -87,8 +91,8 @@ def test_after_a_build_one_pass_begins_as_the_last_one_did(project: Project, tak
 
 def test_a_document_that_is_as_it_was_needs_no_engine(project: Project, taken: list[str]) -> None:
     before = built(project)[1]
-    with head_start(project, "full", FULL) as ahead:
-        assert built(project, ahead=ahead) == (0, before)
+    with head_start(project, "full", FULL) as begun:
+        assert built(project, ahead=begun.ahead) == (0, before)
     assert not taken
     assert engines() == 0
 
@@ -103,9 +107,10 @@ def test_another_preamble_is_typeset_as_without_a_head_start(
     built(project)
     settings = project.root / "content/cv.yaml"
     settings.write_text(change + settings.read_text())
-    with head_start(project, "full", FULL) as ahead:
-        assert len(ahead) == 1
-        pdf = built(project, ahead=ahead)[1]
+    with head_start(project, "full", FULL) as begun:
+        begun.go_on()
+        assert len(begun.ahead) == 1
+        pdf = built(project, ahead=begun.ahead)[1]
     assert not taken
     assert engines() == 0
     (project.root / "build/.work/full-pdflatex/stamp.json").unlink()
@@ -132,10 +137,45 @@ def test_only_what_goes_without_asking_anything_begins_early(
     assert started(project) == 0
 
 
+def test_a_call_that_is_known_at_once_takes_over_what_began_before_it(project: Project) -> None:
+    built(project)
+    options = Options(epoch=document_epoch(project))
+    built(project, options)
+    with headstart.early(str(project.root), "full"):
+        assert engines() == 1
+        assert headstart.epoch_for(project) == options.epoch
+        with head_start(project, "full", options) as begun:
+            assert len(begun.ahead) == engines() == 1
+            assert begun.ahead[0].is_right(
+                begun.ahead[0]._guess.chosen, options.epoch, begun.ahead[0]._guess.begins
+            )
+        assert engines() == 1
+        with head_start(project, "full", options) as again:
+            assert not again.ahead  # its folder is in use
+    assert engines() == 0
+
+
+def test_a_call_that_asks_for_something_else_lets_it_go(project: Project) -> None:
+    built(project)
+    with (
+        headstart.early(str(project.root), "full"),
+        head_start(project, "full", Options(force=True)) as begun,
+    ):
+        assert not begun.ahead
+        assert engines() == 0
+
+
+@pytest.mark.parametrize("folder", ["", "nowhere", "content"])
+def test_where_nothing_can_begin_nothing_is_said(project: Project, folder: str) -> None:
+    (project.root / "content/cv.yaml").write_text("{")
+    with headstart.early(str(project.root / folder), "full"):
+        assert engines() == 0
+
+
 def test_while_another_build_has_an_engine_waiting_none_is_started(project: Project) -> None:
     built(project)
     with head_start(project, "full", FULL) as first:
-        assert len(first) == 1
+        assert len(first.ahead) == 1
         assert started(project) == 0
         built(project, Options(epoch=5))  # and the other build does not wait for it
     assert started(project) == 1
@@ -164,8 +204,8 @@ def test_an_engine_begins_early_where_a_core_is_idle(
 def test_a_damaged_record_costs_time_alone(project: Project, record: bytes) -> None:
     made = built(project)
     cache.write(headstart._KIND, headstart._key(project, "full", FULL), record)
-    with head_start(project, "full", FULL) as ahead:
-        assert built(project, ahead=ahead) == (0, made[1])
+    with head_start(project, "full", FULL) as begun:
+        assert built(project, ahead=begun.ahead) == (0, made[1])
     assert engines() == 0
 
 
