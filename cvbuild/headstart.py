@@ -18,7 +18,7 @@ from cvbuild import cache
 from cvbuild.delivery import work_folder
 from cvbuild.diagnostics import ContentProblem, EngineProblem, Findings, UsageProblem
 from cvbuild.filestate import is_as_before, state_of
-from cvbuild.jobs import cores
+from cvbuild.machine import cores
 from cvbuild.preparing import Options, formats_of
 from cvbuild.project import Project, Reader, document_epoch, find_project
 

@@ -99,14 +99,16 @@ def load_cv(project: Project, despite: Collection[str] = ()) -> tuple[Cv | None,
 
 
 def load_files_beside(project: Project) -> None:
-    """Begin to load all that `load_cv` will read, and the labels of the basic theme, in another process."""
+    """Begin to load what `load_cv` will read, and more that rendering needs, in another process."""
     from cvbuild.load.beside import load_beside
 
     load_beside(partial(_load_files, project))
 
 
 def _load_files(project: Project) -> None:
+    from cvbuild.load.tree import scalars
     from cvbuild.render.dates import is_known_language
+    from cvbuild.render.markdown import has_markup, keep_parsed, paragraphs, parse_inline
     from cvbuild.render.themes import BASE_THEME, label_files, template_folders
 
     reader = Reader(project)
@@ -115,8 +117,13 @@ def _load_files(project: Project) -> None:
     for language in _languages(tree):
         is_known_language(language)
     sections = filter(None, map(reader.read, project.sections))
-    for source in (*label_files(template_folders(BASE_THEME, project.templates)), *sections):
+    for source in label_files(template_folders(BASE_THEME, project.templates)):
         tree_of(source)
+    for source in sections:
+        for text in filter(has_markup, scalars(tree_of(source)[0])):
+            for part in (text, *paragraphs(text)):
+                parse_inline(str(part))
+    keep_parsed()
     files, _ = bibliography_files(project, bibliography_patterns(tree))
     _library(tuple(filter(None, map(reader.read, files))))
 

@@ -222,6 +222,9 @@ class _Meanwhile:
 
     def end(self) -> None:
         """Do what has to be done, where there was no time for it."""
+        from cvbuild.render.markdown import keep_parsed
+
+        keep_parsed()
         if self._leisure is not None:
             self._leisure()
             self._leisure = None

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 from cvbuild.diagnostics import ContentProblem
 from cvbuild.headstart import head_start
-from cvbuild.jobs import cores
+from cvbuild.machine import cores
 from cvbuild.pipeline import Built, Options, Prepared, Progress, build
 from cvbuild.project import Project
 from cvbuild.splicing import prepare_anew

@@ -99,7 +99,8 @@ def pdf(
     """
     from cvbuild.given import Given
     from cvbuild.headstart import epoch_for, head_start
-    from cvbuild.jobs import at_once, cores
+    from cvbuild.jobs import at_once
+    from cvbuild.machine import cores
     from cvbuild.preparing import Options
 
     project = open_project(directory, untrusted=untrusted)

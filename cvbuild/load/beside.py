@@ -17,7 +17,7 @@ from collections.abc import Callable
 from contextlib import suppress
 
 from cvbuild import cache
-from cvbuild.jobs import cores
+from cvbuild.machine import cores
 
 _POLL = 0.001
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import TypeAlias
 
 from cvbuild.diagnostics import Diagnostic
@@ -35,9 +36,8 @@ Tree: TypeAlias = YamlMapping | YamlSequence | Scalar | None
 """A loaded value; None for an empty one (`key:` or `~`)."""
 
 
-def refused_tex(tree: Tree) -> list[Diagnostic]:
-    """An error for each raw TeX of a tree, which an untrusted project may not have."""
-    found: dict[int, Span] = {}
+def scalars(tree: Tree) -> Iterator[Scalar]:
+    """All values of a tree that are neither mappings nor sequences, in any order."""
     seen: list[Tree] = [tree]
     while seen:
         value = seen.pop()
@@ -45,8 +45,13 @@ def refused_tex(tree: Tree) -> list[Diagnostic]:
             seen.extend(value.values())
         elif isinstance(value, YamlSequence):
             seen.extend(value)
-        elif isinstance(value, Scalar) and value.tag == "tex":
-            found[value.span.start] = value.span
+        elif value is not None:
+            yield value
+
+
+def refused_tex(tree: Tree) -> list[Diagnostic]:
+    """An error for each raw TeX of a tree, which an untrusted project may not have."""
+    found = {value.span.start: value.span for value in scalars(tree) if value.tag == "tex"}
     return [
         Diagnostic(
             "untrusted-tex",
