@@ -12,6 +12,8 @@ from pathlib import Path
 import pytest
 
 import cvbuild
+from tests.conftest import needs_pdflatex
+from tests.projects import write_project
 
 PACKAGE = Path(cvbuild.__file__).parent
 MOST_LINES = 400
@@ -192,6 +194,24 @@ def test_completion_imports_no_library(asked: str, tmp_path: Path) -> None:
     )
     assert "click.shell_completion" in modules
     assert sorted(modules & (set(ADAPTERS) - {"click", "subprocess"})) == []
+
+
+EDITED = {
+    "content/cv.yaml": "owner: {name: Ada Example}\n",
+    "content/bio.yaml": "kind: text\ntitle: Bio\ntext: Hello, world.\n",
+}
+
+
+@needs_pdflatex()
+def test_an_edit_of_words_imports_neither_model_nor_templates(tmp_path: Path) -> None:
+    for text in ("Hello, world.", "Hello, all.", "Hello, nobody."):
+        bio = EDITED["content/bio.yaml"].replace("Hello, world.", text)
+        write_project(tmp_path, {**EDITED, "content/bio.yaml": bio})
+        modules = imported_by(tmp_path, "pdf", "-v", "full", CVBUILD_CACHE=str(tmp_path / "cache"))
+        assert "cvbuild.typeset.passes" in modules
+    heavy = {"pydantic", "jinja2", "bibtexparser", "markdown_it", "babel", "rich"}
+    assert sorted(modules & heavy) == []
+    assert not {name for name in modules if name.startswith(("cvbuild.model.", "cvbuild.variant."))}
 
 
 def test_help_imports_no_command(tmp_path: Path) -> None:

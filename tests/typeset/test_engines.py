@@ -23,6 +23,18 @@ def test_a_texlive_engine_is_found_on_the_search_path(program_folder: Path) -> N
     assert ENGINES["xelatex"].find() == Installation(program, "XeTeX 1.0")
 
 
+def test_an_engine_is_asked_for_its_version_once(program_folder: Path) -> None:
+    asked = program_folder / "asked"
+    write_program(program_folder / "xelatex", f"echo x >>{asked}; echo 'XeTeX 1.0'")
+    for times in (1, 1):
+        forget_engines()
+        assert ENGINES["xelatex"].find() is not None
+        assert asked.read_text().count("x") == times
+    program = write_program(program_folder / "xelatex", f"echo x >>{asked}; echo 'XeTeX 1.1, another'")
+    forget_engines()
+    assert ENGINES["xelatex"].find() == Installation(program, "XeTeX 1.1, another")
+
+
 def test_an_engine_that_does_not_run_is_not_found(program_folder: Path) -> None:
     write_program(program_folder / "pdflatex", "exit 1")
     assert ENGINES["pdflatex"].find() is None
