@@ -2,7 +2,8 @@
 
 The clock is always on one part: while a module is imported on this, while one of the
 functions below runs on the stage that it is of, and else on the rest. What is called or imported
-within counts for its own part alone, so that the parts add up to the whole. A clock is read some
+within counts for its own part alone, so that the parts add up to the whole; what is done while
+the engine is at work counts for the engine's, as nobody waits for it. A clock is read some
 hundred times for a build, which takes no millisecond. Only the main thread is watched.
 """
 
@@ -23,6 +24,8 @@ PLACES = {
     "cvbuild.project:document_epoch": "git",
     "cvbuild.project:origin": "git",
     "cvbuild.loading:load_cv": "load",
+    "cvbuild.load.beside:load_beside": "load",
+    "cvbuild.load.yaml:load_yaml": "load",
     "cvbuild.splicing:begin": "load",
     "cvbuild.model.cv:make_cv": "check",
     "cvbuild.model.cv:make_settings": "check",
@@ -30,6 +33,7 @@ PLACES = {
     "cvbuild.variant.selection:select": "select",
     "cvbuild.preparing:prepare": "render",
     "cvbuild.splicing:Begun.prepared": "render",
+    "cvbuild.rewording:with_words": "render",
     "cvbuild.typeset.ahead:Ahead.__init__": "ahead",
     "cvbuild.typeset.choose:choose_engine": "choose",
     "cvbuild.typeset.scriptfonts:equip": "choose",
@@ -64,7 +68,8 @@ class Stopwatch:
     def enter(self, part: str) -> None:
         """Put the clock on a part."""
         self._count()
-        self.open.append(part)
+        now = self.open[-1]
+        self.open.append(now if now.startswith(NUMBERED) else part)
 
     def leave(self) -> None:
         """Put it back on the part before."""
