@@ -48,7 +48,7 @@ def parse_inline(text: str) -> Inlines:
     """The inline text of one paragraph; line breaks count as spaces."""
     if not has_markup(text):
         return _linked(text)
-    known = _parsed_before()
+    known, text = _parsed_before(), str(text)  # a text with a place would keep it
     if text not in known:
         known[text] = _parsed(text)
         _news.append(text)

@@ -11,6 +11,7 @@ from cvbuild import cache
 from cvbuild.inline import Inlines, Math, Str, Styled
 from cvbuild.render import markdown
 from cvbuild.render.markdown import keep_parsed, parse_inline
+from cvbuild.source import Scalar, SourceFile, Span
 
 TEXTS = {
     "*a* and **b**": (Styled("emph", (Str("a"),)), Str(" and "), Styled("strong", (Str("b"),))),
@@ -52,6 +53,15 @@ def test_a_text_is_parsed_once(parsed: list[str]) -> None:
         assert {text: parse_inline(text) for text in TEXTS} == TEXTS
         keep_parsed()
         forget()
+    assert parsed == list(TEXTS)
+
+
+def test_of_a_text_with_a_place_the_text_is_kept(parsed: list[str]) -> None:
+    for text in TEXTS:
+        parse_inline(Scalar(text, Span(SourceFile("content/a.yaml", text), 0, len(text))))
+    keep_parsed()
+    forget()
+    assert {text: parse_inline(text) for text in TEXTS} == TEXTS
     assert parsed == list(TEXTS)
 
 
