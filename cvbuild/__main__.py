@@ -40,13 +40,13 @@ def _run() -> None:
 def _of_one_variant(arguments: list[str]) -> tuple[str, str] | None:
     """The folder and the variant of a call to build one without any other option; None for another call."""
     match arguments:
-        case ["pdf", "-v" | "--variant", variant] if not variant.startswith("-"):
-            return ".", variant
-        case ["-C" | "--directory", folder, "pdf", "-v" | "--variant", variant] if not variant.startswith(
-            "-"
-        ):
-            return folder, variant
-    return None
+        case ["pdf", "-v" | "--variant", variant]:
+            folder = "."
+        case ["-C" | "--directory", folder, "pdf", "-v" | "--variant", variant]:
+            pass
+        case _:
+            return None
+    return None if variant.startswith("-") else (folder, variant)
 
 
 if __name__ == "__main__":

@@ -93,6 +93,7 @@ def diagnose(languages: Mapping[str, str] | None = None) -> Health:
     lines = [f"cvbuild {__version__}, Python {platform.python_version()} on {platform.system()}"]
     ready = False
     for name, engine in ENGINES.items():
+        engine.forget()  # it may have been broken since, or mended
         installation = engine.find()
         if installation is None:
             lines.append(f"  – {name:9} not found ({engine.purpose})")

@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from cvbuild import cache, headstart
+from cvbuild.__main__ import _of_one_variant
 from cvbuild.headstart import head_start
 from cvbuild.loading import load_cv
 from cvbuild.pipeline import build
@@ -163,6 +164,26 @@ def test_a_call_that_asks_for_something_else_lets_it_go(project: Project) -> Non
     ):
         assert not begun.ahead
         assert engines() == 0
+
+
+@pytest.mark.parametrize(
+    ("typed", "known"),
+    [
+        ("pdf -v full", (".", "full")),
+        ("pdf --variant short", (".", "short")),
+        ("-C a pdf -v full", ("a", "full")),
+        ("--directory a pdf --variant full", ("a", "full")),
+        ("pdf", None),
+        ("pdf -v", None),
+        ("pdf -v --help", None),
+        ("pdf -v full -v short", None),
+        ("pdf -v full --force", None),
+        ("-C pdf -v full", None),
+        ("tex -v full", None),
+    ],
+)
+def test_which_calls_are_known_at_once(typed: str, known: tuple[str, str] | None) -> None:
+    assert _of_one_variant(typed.split()) == known
 
 
 @pytest.mark.parametrize("folder", ["", "nowhere", "content"])

@@ -56,8 +56,10 @@ class TexLiveEngine:
         return missing_files(self.name)
 
     def forget(self) -> None:
-        """Look anew the next time."""
+        """Look anew the next time, and ask what is found for its version."""
         _find.cache_clear()
+        if (path := shutil.which(self.name)) is not None:
+            memory.write(_KIND, _key(path), b"")
 
     def run(self, installation: Installation, folder: Path, epoch: int) -> Run:
         """One pass over cv.tex."""
@@ -113,10 +115,13 @@ def _find(name: str) -> Installation | None:
 
 def _version(path: str) -> str | None:
     """What the program says of its version; it is asked once, as long as its file stays as it is."""
-    key = repr(state_of([path, os.path.realpath(path)]))
-    if (kept := memory.read(_KIND, key)) is not None:
+    if kept := memory.read(_KIND, _key(path)):
         return kept.decode("utf-8", "replace")
     version = version_of(Path(path))
     if version is not None:
-        memory.write(_KIND, key, version.encode("utf-8"))
+        memory.write(_KIND, _key(path), version.encode("utf-8"))
     return version
+
+
+def _key(path: str) -> str:
+    return repr(state_of([path, os.path.realpath(path)]))

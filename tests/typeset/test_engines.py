@@ -30,6 +30,9 @@ def test_an_engine_is_asked_for_its_version_once(program_folder: Path) -> None:
         forget_engines()
         assert ENGINES["xelatex"].find() is not None
         assert asked.read_text().count("x") == times
+    ENGINES["xelatex"].forget()
+    assert ENGINES["xelatex"].find() is not None
+    assert asked.read_text().count("x") == 2
     program = write_program(program_folder / "xelatex", f"echo x >>{asked}; echo 'XeTeX 1.1, another'")
     forget_engines()
     assert ENGINES["xelatex"].find() == Installation(program, "XeTeX 1.1, another")
