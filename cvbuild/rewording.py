@@ -58,7 +58,9 @@ def layout_of(tree: Tree) -> Plain:
             for value in tree:
                 lay_out(value)
             shape.append("]")
-        elif tree is not None:
+        elif tree is None:
+            shape.append("~")
+        else:
             shape.append("=")
             values.append((str(tree), tree.span.start, tree.span.end, tree.tag, tree.quoted))
 
@@ -72,7 +74,7 @@ def reworded(section: KeptSection, source: SourceFile, tree: Tree) -> Reworded |
         return None
     shape, before = section.layout
     shape_now, now = layout_of(tree)
-    if shape != shape_now or len(before) != len(now):
+    if shape != shape_now or _have_aliases(before) or _have_aliases(now):
         return None
     are_texts = frozenset(section.texts)
     old_file = SourceFile(source.name, "")  # its values alone are known
@@ -88,6 +90,11 @@ def reworded(section: KeptSection, source: SourceFile, tree: Tree) -> Reworded |
             return None
         texts[place] = Scalar(old, Span(old_file, *place), tag), Scalar(new, moved[place], tag_now)
     return Reworded(source.name, moved, texts)
+
+
+def _have_aliases(values: Sequence[tuple[str, int, int, str, bool]]) -> bool:
+    """Whether one text stands for several values: what becomes of one of them is not that of the others."""
+    return len({value[1] for value in values}) < len(values)
 
 
 def with_words(

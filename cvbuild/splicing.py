@@ -12,6 +12,7 @@ Where nothing but words changed, not even templates and model are needed: see `r
 
 from __future__ import annotations
 
+import os
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -221,7 +222,7 @@ def begin(project: Project, variants: Sequence[str], options: Options) -> Begun 
     ):
         return None
     files, unfound = bibliography_files(project, last.overview.bibliography)
-    read = map(reader.read, [*files, *([project.numbers] if project.numbers.exists() else [])])
+    read = map(reader.read, [*files, *([project.numbers] if os.path.lexists(project.numbers) else [])])
     others = [settings, *(source for source in read if source is not None)]
     sections = {path.stem: source for path in project.sections if (source := reader.read(path)) is not None}
     is_whole = not reader.findings.items and not unfound and len(sections) == len(project.sections)

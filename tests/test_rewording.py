@@ -52,6 +52,46 @@ MORE_THAN_WORDS = {
 }
 
 
+LISTS = {
+    "an empty item": ("items: [{text: Foo}]", "items: [{text: Foo}, ~]"),
+    "an empty item alone": ("items: [{text: Foo}]\ngroups: []", "items: [{text: Foo}]\ngroups: [~]"),
+    "aliases that part": ("items: [{text: &x Foo}, {text: *x }]", "items: [{text: Foo}, {text: Bar}]"),
+    "aliases that come": ("items: [{text: Foo}, {text: Foo}]", "items: [{text: &x Bar}, {text: *x }]"),
+    "a merge": ("items: [&x {text: Foo}, {<<: *x }]", "items: [&x {text: Foo}, {<<: *x , text: Bar}]"),
+    "a text and an address": (
+        "items: [{text: &x https://a.org, url: *x }]",
+        "items: [{text: &x https://b.org, url: *x }]",
+    ),
+    "a text and a wrong address": (
+        "items: [{text: &x https://a.org, url: *x }]",
+        "items: [{text: &x Hello, url: *x }]",
+    ),
+    "a text and a date": ("items: [{text: &x 2019, date: *x }]", "items: [{text: &x 2020, date: *x }]"),
+    "a text and an id": (
+        "items: [{text: &x foo, id: *x }, {text: b, id: bar}]",
+        "items: [{text: &x bar, id: *x }, {text: b, id: bar}]",
+    ),
+}
+
+
+@pytest.mark.parametrize(("before", "after"), LISTS.values(), ids=LISTS)
+def test_what_more_than_a_text_depends_on_is_not_only_reworded(
+    make_project: MakeProject, rendered_anew: list[str], before: str, after: str
+) -> None:
+    files = {
+        "content/cv.yaml": "owner: {name: Ada Example}\nsections: [words]\n",
+        "content/words.yaml": f"kind: list\ntitle: Words\n{before}\n",
+    }
+    bench = Bench(make_project(files)).keep().edit("content/words.yaml", before, after)
+    spliced = bench.spliced()
+    cv, found = load_cv(bench.project)
+    if spliced is None:
+        assert cv is None or found
+    else:
+        assert rendered_anew
+        bench.holds()
+
+
 @pytest.fixture
 def bench(make_project: MakeProject) -> Bench:
     return Bench(make_project(KINDS), ("full", "brief")).keep()

@@ -225,6 +225,11 @@ def test_with_a_new_file_all_is_read(bench: Bench, path: str) -> None:
     assert bench.edit("content/bio.yaml", "Hello", "Good day").spliced() is None
 
 
+def test_with_permanent_numbers_that_lead_nowhere_all_is_read(bench: Bench) -> None:
+    (bench.root / "bib/numbers.lock").symlink_to("nowhere")
+    assert bench.edit("content/bio.yaml", "Hello", "Good day").spliced() is None
+
+
 def test_without_a_file_all_is_read(bench: Bench) -> None:
     (bench.root / "content/prizes.yaml").unlink()
     assert bench.spliced() is None

@@ -20,6 +20,7 @@ from cvbuild import cache
 from cvbuild.machine import cores
 
 _POLL = 0.001
+_MOST_FILES = 1 << 16
 
 _child: list[int] = []
 """The process under way."""
@@ -39,6 +40,7 @@ def load_beside(load: Callable[[], object]) -> None:
         if pid == 0:
             # Nothing is said or cleaned up here: all of that is the other's, which finds the same again.
             try:
+                _let_go()
                 load()
             finally:
                 os._exit(0)
@@ -46,11 +48,23 @@ def load_beside(load: Callable[[], object]) -> None:
         atexit.register(_end)
 
 
+def _let_go() -> None:
+    """Keep nothing open that the other has: an engine waits for the end of its pipe."""
+    nothing = os.open(os.devnull, os.O_RDWR)
+    for standard in range(3):
+        os.dup2(nothing, standard)
+    os.closerange(3, _MOST_FILES)
+
+
 def is_under_way() -> bool:
     """Whether something may still come into the cache; true after a moment's wait."""
     if not _child:
         return False
-    if os.waitpid(_child[0], os.WNOHANG)[0]:
+    try:
+        has_ended = os.waitpid(_child[0], os.WNOHANG)[0] != 0
+    except ChildProcessError:
+        has_ended = True  # whoever started this process has it never hear of its children's end
+    if has_ended:
         _child.clear()
         return False
     time.sleep(_POLL)
@@ -58,6 +72,8 @@ def is_under_way() -> bool:
 
 
 def _end() -> None:
-    if _child:
-        os.kill(_child[0], signal.SIGKILL)
-        os.waitpid(_child.pop(), 0)
+    with suppress(ChildProcessError):
+        if _child and not os.waitpid(_child[0], os.WNOHANG)[0]:
+            os.kill(_child[0], signal.SIGKILL)
+            os.waitpid(_child[0], 0)
+    _child.clear()

@@ -59,6 +59,27 @@ def test_it_ends_with_the_process_that_it_works_for(tmp_path: Path) -> None:
     assert not Path("/proc", told.stdout.strip()).exists()
 
 
+def test_where_nobody_hears_of_its_end_it_has_ended(tmp_path: Path) -> None:
+    never = "import signal; signal.signal(signal.SIGCHLD, signal.SIG_IGN)\n"
+    told = ran(tmp_path, f"{never}beside.load_beside(lambda: None); time.sleep(0.5); print(waits())")
+    assert (told.stdout, told.stderr) == ("None\n", "")
+    told = ran(tmp_path, f"{never}beside.load_beside(lambda: time.sleep(0.2)); time.sleep(0.5)")
+    assert (told.stderr, told.returncode) == ("", 0)
+    told = ran(tmp_path, f"{never}beside.load_beside(lambda: time.sleep(60)); print(*beside._child)")
+    assert told.stderr == ""
+    assert not Path("/proc", told.stdout.strip()).exists()
+
+
+def test_it_keeps_open_nothing_of_the_others(tmp_path: Path) -> None:
+    code = """\
+read, write = os.pipe()
+beside.load_beside(lambda: time.sleep(60))
+os.close(write)
+print(os.read(read, 1))
+"""
+    assert ran(tmp_path, code).stdout == "b''\n"
+
+
 @pytest.mark.parametrize(
     "where",
     [
