@@ -1,0 +1,37 @@
+"""Publications made of BibTeX, for tests of the model."""
+
+from __future__ import annotations
+
+from cvbuild.diagnostics import Diagnostic, Findings
+from cvbuild.load.bibtex import load_bibtex
+from cvbuild.load.names import Name, parse_name
+from cvbuild.model.base import NOWHERE
+from cvbuild.model.publications import (
+    Publication,
+    make_publications,
+)
+from cvbuild.source import SourceFile
+
+OWNERS = ("Sebastian Lapuschkin", "Bach, Sebastian")
+
+
+CROSSREF = """\
+@inproceedings{child, title={C}, author={Example, Ada}, pages={1--2}, crossref={volume}}
+@proceedings{volume, title={Proceedings of Examples}, editor={%s}, publisher={Press}, year=2020,
+  doi={10.5555/v}, url={https://example.org}, keywords={selected}, eprint={2001.00001}}
+"""
+
+
+def name(text: str) -> Name:
+    return parse_name(text, NOWHERE, Findings())
+
+
+def publications(text: str, *owners: str) -> tuple[list[Publication], list[Diagnostic]]:
+    library, findings = load_bibtex([SourceFile("bib/a.bib", text)])
+    made = make_publications(library, [name(owner) for owner in owners], findings)
+    return list(made), findings.items
+
+
+def one(fields: str, *owners: str) -> Publication:
+    found, _ = publications(f"@article{{key, {fields}}}", *owners)
+    return found[0]
