@@ -215,29 +215,35 @@ def _output(folder: Path, *arguments: str, given: bytes | None = None) -> bytes:
 
 
 def _run(folder: Path, *arguments: str, given: bytes | None = None) -> subprocess.CompletedProcess[bytes]:
-    with _start(folder, *arguments) as process:
-        try:
-            output, complaints = process.communicate(given or b"", _SECONDS)
-        except BaseException:
-            process.kill()
-            raise
-    return subprocess.CompletedProcess(process.args, process.returncode, output, complaints)
+    return subprocess.run(
+        _command(folder, arguments),
+        input=given if given is not None else b"",
+        capture_output=True,
+        check=False,
+        timeout=_SECONDS,
+        env=_environment(),
+    )
 
 
 def _start(folder: Path, *arguments: str) -> subprocess.Popen[bytes]:
-    environment = {
-        name: value for name, value in os.environ.items() if not name.startswith("GIT_") or name in _KEPT
-    }
-    environment |= {
+    return subprocess.Popen(
+        _command(folder, arguments),
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        env=_environment(),
+    )
+
+
+def _command(folder: Path, arguments: Sequence[str]) -> list[str]:
+    return ["git", *_QUIET, "-C", str(folder), *arguments]
+
+
+def _environment() -> dict[str, str]:
+    kept = {name: value for name, value in os.environ.items() if not name.startswith("GIT_") or name in _KEPT}
+    return kept | {
         "GIT_OPTIONAL_LOCKS": "0",
         "GIT_TERMINAL_PROMPT": "0",
         "GIT_NO_LAZY_FETCH": "1",
         "LC_ALL": "C",
     }
-    return subprocess.Popen(
-        ["git", *_QUIET, "-C", str(folder), *arguments],
-        stdin=subprocess.PIPE,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
-        env=environment,
-    )

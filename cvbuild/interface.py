@@ -3,16 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import Any
 
+from cvbuild.load.plain import Plain
 from cvbuild.model.base import Content, Item
 from cvbuild.model.items import Award
 from cvbuild.model.sections import FreeSection, Metrics, PublicationsSection, Section
 from cvbuild.model.text import Text
 from cvbuild.source import Scalar
-
-Plain = Any
-"""What `marshal` can write."""
 
 
 def interface_of(section: Section) -> Plain:

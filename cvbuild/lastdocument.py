@@ -8,12 +8,12 @@ from contextlib import suppress
 from dataclasses import dataclass
 from hashlib import sha256
 from itertools import chain
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from cvbuild import cache
 from cvbuild.diagnostics import Diagnostic
 from cvbuild.filestate import state_of
-from cvbuild.load.plain import as_plain, from_plain
+from cvbuild.load.plain import Plain, as_plain, from_plain
 from cvbuild.preparing import Options, Overview, Prepared, said_origin
 from cvbuild.project import Origin, Project
 from cvbuild.rewording import layout_of
@@ -27,9 +27,6 @@ if TYPE_CHECKING:
 
 _FOLDER = "documents"
 _KINDS: tuple[Kind, ...] = ("text", "tex")
-
-Plain = Any
-"""What `marshal` can write."""
 
 
 @dataclass(frozen=True)

@@ -13,17 +13,15 @@ from bisect import bisect_right
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from itertools import accumulate, pairwise
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
+from cvbuild.load.plain import Plain
 from cvbuild.load.tree import Tree, YamlMapping, YamlSequence
 from cvbuild.source import Scalar, SourceFile, Span
 
 if TYPE_CHECKING:
     from cvbuild.lastdocument import KeptSection
     from cvbuild.render.sourcemap import RenderedTex
-
-Plain = Any
-"""What `marshal` can write."""
 
 Place = tuple[int, int]
 """Offsets in a file, half-open."""

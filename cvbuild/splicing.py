@@ -43,7 +43,6 @@ if TYPE_CHECKING:
     from cvbuild.model.cv import Cv
     from cvbuild.preparing import Progress
     from cvbuild.render.sourcemap import MappedSpan
-    from cvbuild.variant import SelectedCv
 
 MOST_CHANGED = 3
 """Sections; where more of them changed, all is read, and what is kept is of today."""
@@ -118,14 +117,10 @@ class Begun:
         if whole is None:
             return None
         rendered = replace(whole, trace=lambda: self._trace(name, options, whole.text))
-        select = partial(self._selected, name, options)
-        return Prepared(name, self.overview.outputs[name], rendered, select, document.max_pages)
-
-    def _selected(self, name: str, options: Options) -> SelectedCv:
-        cv, found = load_cv(self.project)
-        if cv is None:
-            raise ContentProblem(*found)  # it was changed meanwhile
-        return prepare_fitted(self.project, cv, name, options).selected
+        output = self.overview.outputs[name]
+        return Prepared(
+            name, output, rendered, lambda: self._anew(name, options).selected, document.max_pages
+        )
 
     def _spliced(self, name: str, document: LastDocument, options: Options) -> Prepared | None:
         from cvbuild.render.document import render_parts
@@ -156,11 +151,18 @@ class Begun:
 
     def _trace(self, name: str, options: Options, text: str) -> tuple[MappedSpan, ...]:
         """The lines of templates, which only rendering all of it finds."""
-        cv, _ = load_cv(self.project)
-        if cv is None:
-            return ()  # it was changed meanwhile
-        rendered = prepare_fitted(self.project, cv, name, options).rendered
+        try:
+            rendered = self._anew(name, options).rendered
+        except ContentProblem:
+            return ()
         return rendered.templates if rendered.text == text else ()
+
+    def _anew(self, name: str, options: Options) -> Prepared:
+        """The variant from all there is. Raises ContentProblem where the files were changed meanwhile."""
+        cv, found = load_cv(self.project)
+        if cv is None:
+            raise ContentProblem(*found)
+        return prepare_fitted(self.project, cv, name, options)
 
 
 @dataclass(frozen=True)

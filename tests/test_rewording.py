@@ -218,5 +218,4 @@ def test_texts_of_whole_cvs_in_other_words(source: Path, tmp_path: Path, rendere
         if (spliced := bench.spliced()) is not None:
             same(spliced["full"], bench.whole("full"))
         path.write_text(before, encoding="utf-8")
-    print(len(tried), len(rendered_anew))
     assert len(rendered_anew) < len(tried) / 2

@@ -56,6 +56,14 @@ def _let_go() -> None:
     os.closerange(3, _MOST_FILES)
 
 
+def kept(kind: str, key: str) -> bytes | None:
+    """What the cache has under a key (`cache.read`), or has as soon as the other process put it there."""
+    data = cache.read(kind, key)
+    while data is None and is_under_way():
+        data = cache.read(kind, key)
+    return data
+
+
 def is_under_way() -> bool:
     """Whether something may still come into the cache; true after a moment's wait."""
     if not _child:

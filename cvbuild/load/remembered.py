@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, TypeVar
 
 from cvbuild import cache
 from cvbuild.diagnostics import Findings
-from cvbuild.load.beside import is_under_way
+from cvbuild.load.beside import kept
 from cvbuild.load.plain import as_plain, from_plain
 from cvbuild.source import SourceFile
 
@@ -61,9 +61,7 @@ def _remembered(
             texts.update(b"%d:" % len(coded))
             texts.update(coded)
     key = texts.hexdigest()
-    data = cache.read(kind, key)
-    while data is None and is_under_way():
-        data = cache.read(kind, key)
+    data = kept(kind, key)
     if data is not None:
         # What is sound by its checksum and still no such data costs time alone.
         with suppress(EOFError, IndexError, TypeError, ValueError):

@@ -12,7 +12,7 @@ from functools import lru_cache
 from typing import TYPE_CHECKING, TypeAlias
 
 from cvbuild import cache
-from cvbuild.load.beside import is_under_way
+from cvbuild.load.beside import kept
 from cvbuild.render.grammar import base_of
 
 if TYPE_CHECKING:
@@ -82,9 +82,7 @@ def _days(language: str) -> Days | None:
     if made_by is None:
         return _told_by_babel(language)
     key = f"{language}\n{made_by}"
-    data = cache.read(_KIND, key)
-    while data is None and is_under_way():
-        data = cache.read(_KIND, key)
+    data = kept(_KIND, key)
     if data is not None:
         with suppress(EOFError, TypeError, ValueError):
             return dict(marshal.loads(data))

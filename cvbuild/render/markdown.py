@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 
 from cvbuild import cache
 from cvbuild.inline import Inline, Inlines, Link, Math, Str, Styled
-from cvbuild.load.beside import is_under_way
+from cvbuild.load.beside import kept
 from cvbuild.load.plain import as_plain, from_plain
 
 if TYPE_CHECKING:
@@ -80,9 +80,7 @@ def _parsed_before() -> dict[str, Inlines]:
     made_by = _made_by()
     if made_by is None:
         return {}
-    data = cache.read(_KIND, made_by)
-    while data is None and is_under_way():
-        data = cache.read(_KIND, made_by)
+    data = kept(_KIND, made_by)
     if data is not None:
         with suppress(EOFError, IndexError, TypeError, ValueError):
             return dict(from_plain(marshal.loads(data), ()))
