@@ -18,6 +18,11 @@ WORK_FOLDER = ".work"
 RECORD = "made.txt"
 """In the work folder: the paths, within the output folder, of the files that are ours."""
 
+_OLD = f"{WORK_FOLDER}.old-"
+"""What a work folder is called while it is being deleted, before the number of the process that does so."""
+
+_TRIES = 100
+
 
 def work_folder(project: Project, name: str = "") -> Path:
     """The work folder, or the one of a name within it; a link or a file in its place is taken away.
@@ -151,15 +156,26 @@ def clean_output(project: Project) -> list[Path]:
                 path.unlink()
                 deleted.append(path)
             # Out of the way at once: a build that waits begins with a new one.
-            old = work.rename(output / f"{WORK_FOLDER}.old-{os.getpid()}")
-            shutil.rmtree(old)
+            work.rename(output / f"{_OLD}{os.getpid()}")
         deleted.append(work)
+    for old in output.glob(f"{_OLD}*"):  # also what a killed one left
+        if old.name.removeprefix(_OLD).isdigit() and old.is_dir() and not old.is_symlink():
+            _delete_folder(old)
     for name, _, _ in os.walk(output, topdown=False):
         # One with files stays; so it is where a build begins this moment.
         with contextlib.suppress(OSError):
             Path(name).rmdir()
             deleted.append(Path(name))
     return deleted
+
+
+def _delete_folder(folder: Path) -> None:
+    """Delete a folder and all in it, while another process may do the same, or an engine write there."""
+    for _ in range(_TRIES):
+        shutil.rmtree(folder, ignore_errors=True)
+        if not folder.exists():
+            return
+    shutil.rmtree(folder)  # and say why not
 
 
 def _recorded(output: Path, work: Path) -> list[Path]:

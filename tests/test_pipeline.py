@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import os
 import re
 import shutil
 from pathlib import Path
@@ -273,3 +274,36 @@ def test_cleaning_deletes_a_folder_that_is_empty_then(make_project: MakeProject)
     assert clean_output(project)[-1] == root / "build"
     assert not (root / "build").exists()
     assert clean_output(project) == []
+
+
+@pytest.mark.usefixtures("fake_engine")
+def test_cleaning_goes_on_where_another_does_the_same(
+    make_project: MakeProject, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    root = make_project()
+    build_full(root)
+    project, _ = loaded(root)
+    rmdir, left = os.rmdir, [1, 1]
+
+    def as_another(path: str, *, dir_fd: int | None = None) -> None:
+        rmdir(path, dir_fd=dir_fd)
+        if left and left.pop():
+            raise FileNotFoundError(2, "No such file or directory", path)
+
+    monkeypatch.setattr(os, "rmdir", as_another)
+    clean_output(project)
+    assert left == []
+    assert not (root / "build").exists()
+
+
+def test_cleaning_deletes_what_a_killed_one_left(make_project: MakeProject) -> None:
+    root = make_project()
+    for name in (".work.old-1/full", ".work.old-mine"):
+        (root / "build" / name).mkdir(parents=True)
+        (root / "build" / name / "cv.log").touch()
+    elsewhere = root / "elsewhere"
+    (elsewhere / "deep").mkdir(parents=True)
+    (root / "build/.work.old-2").symlink_to(elsewhere)
+    clean_output(find_project(root))
+    assert sorted(path.name for path in (root / "build").iterdir()) == [".work.old-2", ".work.old-mine"]
+    assert (elsewhere / "deep").is_dir()

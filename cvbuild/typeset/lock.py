@@ -31,12 +31,17 @@ def held(folder: Path, told: Callable[[], None] = lambda: None, *, shared: bool 
     how = fcntl.LOCK_SH if shared else fcntl.LOCK_EX
     path = folder / LOCK
     while True:
-        folder.mkdir(parents=True, exist_ok=True)
-        _make_way(path)
         try:
+            folder.mkdir(parents=True, exist_ok=True)
+            _make_way(path)
             file = os.open(path, os.O_RDWR | os.O_CREAT | os.O_NOFOLLOW | os.O_CLOEXEC, 0o644)
         except FileNotFoundError:
             continue  # the folder was deleted this moment
+        except FileExistsError as error:
+            # It was there, and then no folder: deleted this moment as well, or a file in its place.
+            if Path(error.filename).is_dir() or not os.path.lexists(error.filename):
+                continue
+            raise
         try:
             try:
                 fcntl.flock(file, how | fcntl.LOCK_NB)

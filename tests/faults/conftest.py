@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -11,10 +12,12 @@ from tests.faults.engines import Machine
 @pytest.fixture
 def machine(
     make_project: MakeProject, run_cli: RunCli, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> Machine:
+) -> Iterator[Machine]:
     """A small project, and no engine but the one that a test writes."""
     programs = tmp_path / "programs"
     programs.mkdir()
     blank_pdf(programs / "whole.pdf", 2)
     monkeypatch.setenv("PATH", f"{programs}:/usr/bin:/bin")
-    return Machine(make_project(), programs, run_cli)
+    made = Machine(make_project(), programs, run_cli)
+    yield made
+    made.end()

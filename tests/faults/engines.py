@@ -6,7 +6,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from tests.conftest import Outcome, RunCli, forget_engines, write_program
@@ -22,6 +22,7 @@ class Machine:
     root: Path
     programs: Path
     run_cli: RunCli
+    started: list[subprocess.Popen[str]] = field(default_factory=list)
 
     @property
     def target(self) -> Path:
@@ -38,10 +39,19 @@ class Machine:
     def start(self, *arguments: str, code: str = "") -> subprocess.Popen[str]:
         """Start cvbuild in a process of its own; `code` runs before it."""
         program = f"import sys; sys.argv[0] = 'cvbuild'\n{code}\nfrom cvbuild.cli import main\nmain()"
-        return subprocess.Popen(
+        process = subprocess.Popen(
             [sys.executable, "-c", program, "-C", str(self.root), *arguments],
             stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
         )  # fmt: skip
+        self.started.append(process)
+        return process
+
+    def end(self) -> None:
+        """Let no process outlive the test, also where it failed."""
+        for process in self.started:
+            if process.poll() is None:
+                process.kill()
+            process.communicate()
 
     def pdf(self, *arguments: str) -> Outcome:
         """Build the variant `full` within this process."""

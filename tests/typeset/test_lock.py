@@ -35,3 +35,27 @@ def test_two_builds_of_one_variant_at_once_do_not_mix(make_project: MakeProject,
     for language in calls:
         alone = (tmp_path / f"{language}-alone.pdf").read_bytes()
         assert (tmp_path / f"{language}.pdf").read_bytes() == alone
+
+
+def test_a_folder_that_is_deleted_while_it_is_asked_for_is_made_anew(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """`mkdir` finds it there, and it is gone before that can be seen."""
+    mkdir, folder = Path.mkdir, tmp_path / "work"
+    tried = []
+
+    def gone_meanwhile(path: Path, **how: bool) -> None:
+        tried.append(path)
+        if len(tried) == 1:
+            raise FileExistsError(17, "File exists", str(path))
+        mkdir(path, **how)
+
+    monkeypatch.setattr(Path, "mkdir", gone_meanwhile)
+    with held(folder):
+        assert tried == [folder, folder]
+
+
+def test_a_file_in_a_folders_place_is_told(tmp_path: Path) -> None:
+    (tmp_path / "work").touch()
+    with pytest.raises(FileExistsError), held(tmp_path / "work"):
+        pass
