@@ -108,17 +108,17 @@ def load_files_beside(project: Project) -> None:
 def _load_files(project: Project) -> None:
     from cvbuild.load.tree import scalars
     from cvbuild.render.dates import is_known_language
+    from cvbuild.render.labels import catalogues
     from cvbuild.render.markdown import has_markup, keep_parsed, paragraphs, parse_inline
-    from cvbuild.render.themes import BASE_THEME, label_files, template_folders
+    from cvbuild.render.themes import BASE_THEME, template_folders
 
     reader = Reader(project)
     settings = reader.read(project.settings)
     tree = tree_of(settings)[0] if settings is not None else None
+    list(catalogues(template_folders(BASE_THEME, project.templates)))
     for language in _languages(tree):
         is_known_language(language)
     sections = filter(None, map(reader.read, project.sections))
-    for source in label_files(template_folders(BASE_THEME, project.templates)):
-        tree_of(source)
     for source in sections:
         for text in filter(has_markup, scalars(tree_of(source)[0])):
             for part in (text, *paragraphs(text)):

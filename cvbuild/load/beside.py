@@ -56,11 +56,11 @@ def _let_go() -> None:
     os.closerange(3, _MOST_FILES)
 
 
-def kept(kind: str, key: str) -> bytes | None:
-    """What the cache has under a key (`cache.read`), or has as soon as the other process put it there."""
-    data = cache.read(kind, key)
+def waited_for(read: Callable[[], bytes | None]) -> bytes | None:
+    """What is read from the cache, or is as soon as the other process put it there."""
+    data = read()
     while data is None and is_under_way():
-        data = cache.read(kind, key)
+        data = read()
     return data
 
 

@@ -13,9 +13,9 @@ from functools import cache as once
 from hashlib import sha256
 from typing import TYPE_CHECKING, TypeVar
 
-from cvbuild import cache
+from cvbuild import cache, shippedcache
 from cvbuild.diagnostics import Findings
-from cvbuild.load.beside import kept
+from cvbuild.load.beside import waited_for
 from cvbuild.load.plain import as_plain, from_plain
 from cvbuild.source import SourceFile
 
@@ -26,15 +26,15 @@ if TYPE_CHECKING:
 T = TypeVar("T")
 
 
-def yaml_of(source: SourceFile) -> tuple[Tree, Findings]:
-    """What `load_yaml` makes of a file."""
+def yaml_of(source: SourceFile, shipped: str = "") -> tuple[Tree, Findings]:
+    """What `load_yaml` makes of a file; one that is `shipped` under a name lies in `shippedcache`."""
 
     def load() -> tuple[Tree, Findings]:
         from cvbuild.load.yaml import load_yaml
 
         return load_yaml(source)
 
-    return _remembered("yaml", [source], load)
+    return _remembered("yaml", [source], load, shipped)
 
 
 def bibtex_of(sources: Sequence[SourceFile]) -> tuple[BibLibrary, Findings]:
@@ -49,7 +49,7 @@ def bibtex_of(sources: Sequence[SourceFile]) -> tuple[BibLibrary, Findings]:
 
 
 def _remembered(
-    kind: str, sources: Sequence[SourceFile], load: Callable[[], tuple[T, Findings]]
+    kind: str, sources: Sequence[SourceFile], load: Callable[[], tuple[T, Findings]], shipped: str = ""
 ) -> tuple[T, Findings]:
     made_by = _made_by()
     if made_by is None:
@@ -61,7 +61,7 @@ def _remembered(
             texts.update(b"%d:" % len(coded))
             texts.update(coded)
     key = texts.hexdigest()
-    data = kept(kind, key)
+    data = waited_for(lambda: shippedcache.read(kind, key, shipped))
     if data is not None:
         # What is sound by its checksum and still no such data costs time alone.
         with suppress(EOFError, IndexError, TypeError, ValueError):
@@ -70,7 +70,8 @@ def _remembered(
     value, findings = load()
     # What nests deeper than `marshal` goes, or is no loaded value, is not kept.
     with suppress(RecursionError, TypeError, ValueError):
-        cache.write(kind, key, marshal.dumps(as_plain((value, tuple(findings.items)), sources)))
+        data = marshal.dumps(as_plain((value, tuple(findings.items)), sources))
+        shippedcache.write(kind, key, shipped, data)
     return value, findings
 
 

@@ -11,8 +11,8 @@ from contextlib import suppress
 from functools import lru_cache
 from typing import TYPE_CHECKING, TypeAlias
 
-from cvbuild import cache
-from cvbuild.load.beside import kept
+from cvbuild import cache, shippedcache
+from cvbuild.load.beside import waited_for
 from cvbuild.render.grammar import base_of
 
 if TYPE_CHECKING:
@@ -79,16 +79,16 @@ def _days(language: str) -> Days | None:
     Babel takes a third of the time of rendering a CV to load its data, so what it gave is kept.
     """
     made_by = cache.made_by(("render/dates.py",), ("babel",))
-    if made_by is None:
+    if made_by is None or not _LANGUAGE_CODE.fullmatch(language):
         return _told_by_babel(language)
     key = f"{language}\n{made_by}"
-    data = kept(_KIND, key)
+    data = waited_for(lambda: shippedcache.read(_KIND, key, str(language)))
     if data is not None:
         with suppress(EOFError, TypeError, ValueError):
             return dict(marshal.loads(data))
     found = _told_by_babel(language)
     if found is not None:
-        cache.write(_KIND, key, marshal.dumps(found))
+        shippedcache.write(_KIND, key, str(language), marshal.dumps(found))
     return found
 
 

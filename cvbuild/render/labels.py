@@ -2,31 +2,40 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from functools import lru_cache
 from pathlib import Path
 from string import Formatter
+from typing import TYPE_CHECKING
 
 from markupsafe import Markup
 
-from cvbuild.diagnostics import ContentProblem, Diagnostic, UsageProblem
+from cvbuild.diagnostics import ContentProblem, Diagnostic, Findings, UsageProblem
 from cvbuild.load.remembered import yaml_of
-from cvbuild.load.tree import YamlMapping
+from cvbuild.load.tree import Tree, YamlMapping
 from cvbuild.render.dates import is_known_language
 from cvbuild.render.grammar import base_of
-from cvbuild.render.printer import Printer
-from cvbuild.render.themes import label_files
-from cvbuild.source import Scalar, Span
+from cvbuild.render.themes import is_shipped, label_files, template_source
+from cvbuild.source import Scalar, SourceFile, Span
+
+if TYPE_CHECKING:
+    from cvbuild.render.printer import Printer
 
 FALLBACK = "en"
+
+
+def catalogues(folders: Iterable[Path]) -> Iterator[tuple[SourceFile, tuple[Tree, Findings]]]:
+    """The files of labels in folders of templates, in their order, each with what is in it."""
+    for file in label_files(folders):
+        source = template_source(file)
+        yield source, yaml_of(source, f"{file.parent.name}.{file.name}" if is_shipped(file) else "")
 
 
 @lru_cache(maxsize=8)
 def _catalogue(folders: tuple[Path, ...]) -> Mapping[str, Mapping[str, str]]:
     """All languages of the catalogues in the folders; the first folder's words win."""
     merged: dict[str, dict[str, str]] = {}
-    for source in label_files(reversed(folders)):
-        tree, findings = yaml_of(source)
+    for source, (tree, findings) in catalogues(reversed(folders)):
         if findings.has_errors:
             raise ContentProblem(*findings.items)
         languages = tree if isinstance(tree, YamlMapping) else YamlMapping(Span(source, 0, 0))
@@ -44,6 +53,11 @@ def labels_for(language: str, folders: Sequence[Path]) -> Mapping[str, str]:
     if not is_known_language(language):
         hint = next(_meant(language, folders), "write `en`, `de`, `en-GB` or the like")
         raise UsageProblem(f"`{language}` is not a language code", hint)
+    return known_labels(language, folders)
+
+
+def known_labels(language: str, folders: Sequence[Path]) -> Mapping[str, str]:
+    """As `labels_for`, of whatever is given as a language."""
     return {**_catalogue(tuple(folders))[FALLBACK], **_own_labels(language, folders)}
 
 

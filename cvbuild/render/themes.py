@@ -49,12 +49,9 @@ def template_source(path: Path) -> SourceFile:
     return SourceFile(shown_template(path), path.read_text(encoding="utf-8", errors="replace"))
 
 
-def label_files(folders: Iterable[Path]) -> Iterator[SourceFile]:
+def label_files(folders: Iterable[Path]) -> Iterator[Path]:
     """The catalogues of labels in folders of templates, in their order."""
-    for folder in folders:
-        file = folder / "labels.yaml"
-        if file.is_file():
-            yield SourceFile(shown_template(file), file.read_text(encoding="utf-8", errors="replace"))
+    return (file for folder in folders if (file := folder / "labels.yaml").is_file())
 
 
 def has_own_preamble(own: Path) -> bool:
