@@ -21,10 +21,10 @@ def main() -> None:
 
         if answered(sys.argv[1:]):
             return
-        if (call := _of_one_variant(sys.argv[1:])) is not None:
+        if (call := _of_named_variants(sys.argv[1:])) is not None:
             from cvbuild.headstart import early
 
-            # An engine reads its packages while the command line is imported.
+            # Engines read their packages while the command line is imported.
             with early(*call):
                 _run()
             return
@@ -37,16 +37,29 @@ def _run() -> None:
     main()
 
 
-def _of_one_variant(arguments: list[str]) -> tuple[str, str] | None:
-    """The folder and the variant of a call to build one without any other option; None for another call."""
+def _of_named_variants(arguments: list[str]) -> tuple[str, list[str], int | None] | None:
+    """The folder, the variants and `--jobs` of a call to build some, without any other option.
+
+    None for another call.
+    """
     match arguments:
-        case ["pdf", "-v" | "--variant", variant]:
-            folder = "."
-        case ["-C" | "--directory", folder, "pdf", "-v" | "--variant", variant]:
+        case ["-C" | "--directory", folder, "pdf", *options]:
             pass
+        case ["pdf", *options]:
+            folder = "."
         case _:
             return None
-    return None if variant.startswith("-") else (folder, variant)
+    variants: list[str] = []
+    jobs = None
+    while options:
+        match options:
+            case ["-v" | "--variant", variant, *options] if not variant.startswith("-"):
+                variants.append(variant)
+            case ["-j" | "--jobs", number, *options] if number.isdecimal():
+                jobs = int(number)
+            case _:
+                return None
+    return (folder, variants, jobs) if variants else None
 
 
 if __name__ == "__main__":

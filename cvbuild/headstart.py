@@ -1,14 +1,15 @@
 """Giving an engine a head start: it begins with what the document will begin with, before that is there.
 
-What that is, the last document of the variant says; before there was one, the theme's templates
-filled with the settings alone. Where no .aux is there, the second pass gets a head start as well.
+What that is, the last document of the variant says; before there was one, it is the line that all of
+them begin with, and then what a glance at cv.yaml tells: the packages. Where no .aux is there, the
+second pass gets a head start as well.
 """
 
 from __future__ import annotations
 
 import json
 import os
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import ExitStack, contextmanager, suppress
 from itertools import islice
 from pathlib import Path
@@ -16,7 +17,7 @@ from typing import TYPE_CHECKING
 
 from cvbuild import cache
 from cvbuild.delivery import work_folder
-from cvbuild.diagnostics import ContentProblem, EngineProblem, Findings, UsageProblem
+from cvbuild.diagnostics import ContentProblem, EngineProblem, UsageProblem
 from cvbuild.filestate import is_as_before, state_of
 from cvbuild.machine import cores
 from cvbuild.preparing import Options, formats_of
@@ -25,6 +26,9 @@ from cvbuild.project import Project, Reader, document_epoch, find_project
 if TYPE_CHECKING:
     from cvbuild.typeset.ahead import Ahead, Guess
     from cvbuild.typeset.choose import ChosenEngine
+
+FIRST_LINE = "\\errorcontextlines=99\n"
+"""What every document begins with for which engines may begin ahead."""
 
 _KIND = "begins"
 
@@ -60,20 +64,38 @@ _early: list[tuple[Project, str, Options, HeadStart]] = []
 
 
 @contextmanager
-def early(folder: str, variant: str) -> Iterator[None]:
-    """Engines for a variant of the project around a folder, as a call without any options has it.
+def early(folder: str, variants: Sequence[str], jobs: int | None = None) -> Iterator[None]:
+    """Engines for variants of the project around a folder, as a call without other options has them.
 
-    They are those of `head_start`, which is asked later, when more is imported. They end with the context.
+    They are those of `head_starts`, which is asked later, when more is imported. They end with the context.
     """
     with ExitStack() as stack:
+        stack.callback(_early.clear)
         # Whatever goes wrong here does so once more, and is told, where the call itself comes to it.
         with suppress(Exception):
             project = find_project(Path(folder))
             options = Options(epoch=document_epoch(project))
-            begun = stack.enter_context(head_start(project, variant, options))
-            _early.append((project, variant, options, begun))
-            stack.callback(_early.clear)
+            for variant in _first_at_work(variants, jobs):
+                begun = stack.enter_context(head_start(project, variant, options))
+                _early.append((project, variant, options, begun))
         yield
+
+
+@contextmanager
+def head_starts(
+    project: Project, variants: Sequence[str], options: Options, jobs: int | None = None
+) -> Iterator[dict[str, HeadStart]]:
+    """Engines (`head_start`) for those of some variants that are at work first, so many `jobs` at a time."""
+    with ExitStack() as stack:
+        yield {
+            variant: stack.enter_context(head_start(project, variant, options))
+            for variant in _first_at_work(variants, jobs)
+        }
+
+
+def _first_at_work(variants: Sequence[str], jobs: int | None) -> list[str]:
+    """One for each processor; more engines would keep each other from being ready."""
+    return list(dict.fromkeys(variants))[: min(jobs or cores(), cores())]
 
 
 def epoch_for(project: Project) -> int:
@@ -85,12 +107,12 @@ def epoch_for(project: Project) -> int:
 @contextmanager
 def head_start(project: Project, variant: str, options: Options) -> Iterator[HeadStart]:
     """Engines for a variant; none where what they need is not known. They end with the context."""
-    while _early:
-        *asked, begun = _early.pop()
-        if asked == [project, variant, options]:
-            yield begun
+    for known in [item for item in _early if item[:2] == (project, variant)]:
+        _early.remove(known)
+        if known[2] == options:
+            yield known[3]
             return
-        begun.end()
+        known[3].end()
     is_possible = options.fit is None and not options.force and cores() > 1 and _may_begin(project)
     begun = HeadStart(_engines(project, variant, options) if is_possible else iter(()))
     try:
@@ -111,15 +133,21 @@ def _may_begin(project: Project) -> bool:
 
 
 def _engines(project: Project, variant: str, options: Options) -> Iterator[Ahead]:
-    expected = _as_last_time(project, variant, options) or _as_settings_say(project, variant, options)
-    if expected is None:
-        return
     from cvbuild.typeset.ahead import Ahead
 
+    expected = _as_last_time(project, variant, options) or _at_first(project, options)
+    if expected is None:
+        return
     chosen, begins = expected
     folder = work_folder(project, f"{variant}-{chosen.engine.name}")
     for number, guess in enumerate(_guesses(project, chosen, folder, begins, options)):
-        yield Ahead(guess, work_folder(project, f"{folder.name}-ahead{number}"))
+        engine = Ahead(guess, work_folder(project, f"{folder.name}-ahead{number}"))
+        with ExitStack() as stack:
+            stack.callback(engine.end)
+            if begins == FIRST_LINE:
+                engine.expect(_at_a_glance(project, variant, options))
+            stack.pop_all()
+        yield engine
 
 
 def _guesses(
@@ -157,30 +185,36 @@ def _as_last_time(project: Project, variant: str, options: Options) -> tuple[Cho
         return None  # sound by its checksum, and still none
 
 
-def _as_settings_say(project: Project, variant: str, options: Options) -> tuple[ChosenEngine, str] | None:
-    """The engine and the beginning of a document without any section."""
+def _at_first(project: Project, options: Options) -> tuple[ChosenEngine, str] | None:
+    """The engine and the first line of a first document.
+
+    None where there are formats: only the whole preamble says whether one of them is its own.
+    """
+    if formats_of(project, options.epoch).is_there_any:
+        return None
     from cvbuild.loading import load_files_beside
+    from cvbuild.typeset.choose import choose_engine
 
     load_files_beside(project)
-    from cvbuild.ledger import Ledger
+    return choose_engine(options.engine, FIRST_LINE), FIRST_LINE
+
+
+def _at_a_glance(project: Project, variant: str, options: Options) -> str:
+    """What a first document begins with, from cv.yaml as it stands.
+
+    Raises CannotWaitError where it tells nothing.
+    """
+    # The engine is on its way: these take longer to import.
     from cvbuild.loading import tree_of
-    from cvbuild.model.cv import make_settings, owner_names
-    from cvbuild.render.document import render
-    from cvbuild.typeset.choose import choose_engine
-    from cvbuild.typeset.formats import beginning
-    from cvbuild.variant.selected import SelectedCv
+    from cvbuild.render.beginning import beginning
+    from cvbuild.typeset.ahead import CannotWaitError
 
     source = Reader(project).read(project.settings)
-    findings = Findings()
-    settings = None if source is None else make_settings(source, tree_of(source)[0], findings)
-    chosen = settings.variants.get(variant) if settings is not None else None
-    if settings is None or chosen is None or chosen.fit is not None or findings.items:
-        return None
-    owners = owner_names(settings, findings)
-    empty = SelectedCv(variant, chosen, settings, owners, (), (), Ledger(()))
-    document, _ = render(empty, project.templates, options.theme, options.language)
-    begins = beginning(document.text)
-    return (choose_engine(options.engine, document.text), begins) if begins else None
+    settings = None if source is None else tree_of(source)[0]
+    begins = beginning(settings, variant, project.templates, options.theme, options.language)
+    if not begins.startswith(FIRST_LINE):
+        raise CannotWaitError("nothing is known of the document")
+    return begins
 
 
 def remember(project: Project, variant: str, chosen: ChosenEngine, document: str, options: Options) -> None:

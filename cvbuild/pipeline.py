@@ -21,6 +21,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
+from functools import partial
 from importlib import import_module
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -30,6 +31,7 @@ from cvbuild.diagnostics import ContentProblem, Diagnostic
 from cvbuild.headstart import remember
 from cvbuild.loading import BROKEN_ENTRY, chosen_variants, lint_cv, load_cv
 from cvbuild.preparing import (
+    Heard,
     Options,
     Prepared,
     Progress,
@@ -113,7 +115,8 @@ def compiled(
     try:
         if prepared is None:
             assert cv is not None  # there is nothing else to prepare it from
-            prepared = prepare_anew(project, cv, variant, options, progress)
+            heard = hearing(project, variant, ahead)
+            prepared = prepare_anew(project, cv, variant, options, progress, heard)
     except ContentProblem as problem:
         yield Compiled(Built(variant, problem.diagnostics))
         return
@@ -122,7 +125,7 @@ def compiled(
         return
     fitted = prepared.fitted
     chosen = fitted.engine if fitted else choose_engine(options.engine, prepared.rendered.text)
-    folder = work_folder(project, f"{variant}-{chosen.engine.name}")
+    folder = _folder(project, variant, chosen.engine.name)
     with (
         held(work_folder(project), lambda: progress("waiting for `cvbuild clean`"), shared=True),
         held(folder, lambda: progress("waiting for another build of this variant")),
@@ -150,6 +153,18 @@ def compiled(
             yield Compiled(built, prepared, None if over else made.pdf)
 
 
+def hearing(project: Project, variant: str, ahead: Sequence[Ahead]) -> Heard | None:
+    """The engine that waits for the first pass, which begins with a document while it is rendered."""
+    if not ahead:
+        return None
+    return partial(ahead[0].hear, target=_folder(project, variant, ahead[0].engine))
+
+
+def _folder(project: Project, variant: str, engine: str) -> Path:
+    """Where an engine typesets a variant."""
+    return work_folder(project, f"{variant}-{engine}")
+
+
 def _typeset(
     project: Project,
     prepared: Prepared,
@@ -170,7 +185,7 @@ def _typeset(
     if findings.has_errors:
         return Compiled(Built(variant, tuple(findings.items), engine=chosen.engine.name))
     asked = Typeset.now(rendered, chosen, folder, options.epoch, ahead)
-    meanwhile = _Meanwhile(prepared, asked)
+    meanwhile = _Meanwhile(prepared, asked, len(ahead))
     result = asked.again() if formats.is_trusted and not options.force else None
     if result is None:
         result = typeset(rendered, chosen, folder, options.epoch, progress, formats, ahead, meanwhile)
@@ -202,19 +217,21 @@ def _typeset(
 class _Meanwhile:
     """What is done while the engine is at work."""
 
-    def __init__(self, prepared: Prepared, asked: Typeset) -> None:
+    def __init__(self, prepared: Prepared, asked: Typeset, passes: int) -> None:
         self._leisure = prepared.at_leisure
         self._asked = asked
-        self._passes = 0
+        self._passes = passes
+        self._calls = 0
 
     def __call__(self) -> None:
-        """Called in each pass."""
+        """Called in each pass; the time is in the last one, as of others the engine did much before."""
         from cvbuild.pdf.document import get_ready
 
-        self._passes += 1
+        self._calls += 1
+        if self._calls < self._passes:
+            return
         if self._passes > 1:
             self._asked.look_around()
-            return
         get_ready()
         for name in ("typeset.log", "typeset.stops", "limits", "given"):
             import_module(f"cvbuild.{name}")

@@ -20,6 +20,8 @@ if TYPE_CHECKING:
     from cvbuild.variant import Cut, SelectedCv
 
 Progress = Callable[[str], None]
+Heard = Callable[[str], None]
+"""Told each piece of a document as it is made, from the first on; not the last one."""
 
 
 @dataclass(frozen=True)
@@ -101,11 +103,12 @@ def prepare(
     options: Options,
     sections: Collection[str] = (),
     cut: Cut | None = None,
+    heard: Heard | None = None,
 ) -> Prepared:
     """Select and render a variant, or these sections of it, but for what is cut.
 
-    Raises UsageProblem where it does not print one of them, ContentProblem where a
-    template cannot be filled.
+    The TeX is `heard` while it is being made. Raises UsageProblem where it does not print one of them,
+    ContentProblem where a template cannot be filled.
     """
     from cvbuild.render.document import render
     from cvbuild.variant import Cut, select
@@ -114,7 +117,7 @@ def prepare(
     if sections:
         selected = selected.with_sections(sections)
     origin = said_origin(project, selected, options)
-    rendered, found = render(selected, project.templates, options.theme, options.language, origin)
+    rendered, found = render(selected, project.templates, options.theme, options.language, origin, heard)
     findings.extend(found.items)
     findings.extend(judged(selected, rendered, options))
     return Prepared.of(cv, selected, rendered, findings)
@@ -159,13 +162,18 @@ def formats_of(project: Project, epoch: int) -> Formats:
 
 
 def prepare_fitted(
-    project: Project, cv: Cv, variant: str, options: Options, progress: Progress = lambda message: None
+    project: Project,
+    cv: Cv,
+    variant: str,
+    options: Options,
+    progress: Progress = lambda message: None,
+    heard: Heard | None = None,
 ) -> Prepared:
     """As `prepare`; of a variant fitted to pages what fits. Raises EngineProblem without an engine."""
     asked = cv.variants[variant].fit
     most = options.fit or (asked.pages if asked is not None else None)
     if most is None:
-        return prepare(project, cv, variant, options)
+        return prepare(project, cv, variant, options, heard=heard)
     from cvbuild.fitted import fit
     from cvbuild.measured import Setting
 

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 from cvbuild.diagnostics import ContentProblem
 from cvbuild.headstart import head_start
 from cvbuild.machine import cores
-from cvbuild.pipeline import Built, Options, Prepared, Progress, build
+from cvbuild.pipeline import Built, Options, Prepared, Progress, build, hearing
 from cvbuild.project import Project
 from cvbuild.splicing import prepare_anew
 
@@ -70,10 +70,12 @@ class Rebuilder:
         EngineProblem and OSError as `build` does.
         """
         started = time.perf_counter()
+        waiting = self.waiting.get(variant, _Waiting((), ExitStack()))
         try:
             if prepared is None:
                 assert cv is not None  # there is nothing else to prepare it from
-                prepared = prepare_anew(project, cv, variant, options, progress)
+                heard = hearing(project, variant, waiting.ahead)
+                prepared = prepare_anew(project, cv, variant, options, progress, heard)
         except ContentProblem as problem:
             self.made.pop(variant, None)
             return Rebuilt(Built(variant, problem.diagnostics), time.perf_counter() - started, True)
@@ -86,8 +88,10 @@ class Rebuilder:
             and not prepared.findings.has_errors
         ):
             self.made[variant] = last
+            if any(engine.has_heard for engine in waiting.ahead):
+                self.waiting.pop(variant).stack.close()
             return Rebuilt(last.built, time.perf_counter() - started, False)
-        waiting = self.waiting.pop(variant, _Waiting((), ExitStack()))
+        self.waiting.pop(variant, None)
         with waiting.stack:
             built = build(project, cv, variant, options, None, progress, prepared, waiting.ahead)
         version = _version(built.pdf)

@@ -41,7 +41,7 @@ from cvbuild.source import SourceFile
 if TYPE_CHECKING:
     from cvbuild.load.tree import Tree
     from cvbuild.model.cv import Cv
-    from cvbuild.preparing import Progress
+    from cvbuild.preparing import Heard, Progress
     from cvbuild.render.sourcemap import MappedSpan
 
 MOST_CHANGED = 3
@@ -281,12 +281,14 @@ def _with_sections(begun: Begun, trees: Sequence[Tree]) -> Cv | None:
     return Cv(settings, owners, sections, (), known)
 
 
-def prepare_anew(project: Project, cv: Cv, variant: str, options: Options, progress: Progress) -> Prepared:
+def prepare_anew(
+    project: Project, cv: Cv, variant: str, options: Options, progress: Progress, heard: Heard | None = None
+) -> Prepared:
     """As `prepare_fitted`; what can be built on is kept at leisure."""
     if options.keeps is None or not _may_build_on(project, options):
-        return prepare_fitted(project, cv, variant, options, progress)
+        return prepare_fitted(project, cv, variant, options, progress, heard)
     state = state_of_program(project)  # templates may be changed while they are filled
-    prepared = prepare_fitted(project, cv, variant, options, progress)
+    prepared = prepare_fitted(project, cv, variant, options, progress, heard)
     if prepared.fitted is None and prepared.profile is None:
         prepared.at_leisure = partial(keep, project, cv, prepared, options, options.keeps, state)
     return prepared

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from cvbuild import cache, headstart
-from cvbuild.__main__ import _of_one_variant
+from cvbuild.__main__ import _of_named_variants
 from cvbuild.headstart import head_start
 from cvbuild.loading import load_cv
 from cvbuild.pipeline import build
@@ -51,6 +51,12 @@ def project(make_project: MakeProject) -> Project:
 
 
 @pytest.fixture
+def own_cache(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A cache with nothing of what other tests kept: no formats above all."""
+    monkeypatch.setenv(cache.VARIABLE, str(tmp_path / "own-cache"))
+
+
+@pytest.fixture
 def taken(monkeypatch: pytest.MonkeyPatch) -> list[str]:
     """The documents that waiting engines took."""
     documents: list[str] = []
@@ -64,7 +70,8 @@ def taken(monkeypatch: pytest.MonkeyPatch) -> list[str]:
     return documents
 
 
-def test_from_scratch_both_passes_begin_with_what_the_settings_say(
+@pytest.mark.usefixtures("own_cache")
+def test_from_scratch_both_passes_begin_with_what_a_glance_at_the_settings_says(
     project: Project, make_project: MakeProject, taken: list[str]
 ) -> None:
     with head_start(project, "full", FULL) as begun:
@@ -142,7 +149,7 @@ def test_a_call_that_is_known_at_once_takes_over_what_began_before_it(project: P
     built(project)
     options = Options(epoch=document_epoch(project))
     built(project, options)
-    with headstart.early(str(project.root), "full"):
+    with headstart.early(str(project.root), ["full"]):
         assert engines() == 1
         assert headstart.epoch_for(project) == options.epoch
         with head_start(project, "full", options) as begun:
@@ -159,7 +166,7 @@ def test_a_call_that_is_known_at_once_takes_over_what_began_before_it(project: P
 def test_a_call_that_asks_for_something_else_lets_it_go(project: Project) -> None:
     built(project)
     with (
-        headstart.early(str(project.root), "full"),
+        headstart.early(str(project.root), ["full"]),
         head_start(project, "full", Options(force=True)) as begun,
     ):
         assert not begun.ahead
@@ -169,27 +176,61 @@ def test_a_call_that_asks_for_something_else_lets_it_go(project: Project) -> Non
 @pytest.mark.parametrize(
     ("typed", "known"),
     [
-        ("pdf -v full", (".", "full")),
-        ("pdf --variant short", (".", "short")),
-        ("-C a pdf -v full", ("a", "full")),
-        ("--directory a pdf --variant full", ("a", "full")),
+        ("pdf -v full", (".", ["full"], None)),
+        ("pdf --variant short", (".", ["short"], None)),
+        ("-C a pdf -v full", ("a", ["full"], None)),
+        ("--directory a pdf --variant full", ("a", ["full"], None)),
+        ("pdf -v full -v short -j 2", (".", ["full", "short"], 2)),
+        ("pdf --jobs 1 --variant full -v short", (".", ["full", "short"], 1)),
         ("pdf", None),
+        ("pdf -j 2", None),
         ("pdf -v", None),
         ("pdf -v --help", None),
-        ("pdf -v full -v short", None),
+        ("pdf -v full -j two", None),
         ("pdf -v full --force", None),
+        ("pdf -v full short", None),
         ("-C pdf -v full", None),
         ("tex -v full", None),
     ],
 )
-def test_which_calls_are_known_at_once(typed: str, known: tuple[str, str] | None) -> None:
-    assert _of_one_variant(typed.split()) == known
+def test_which_calls_are_known_at_once(typed: str, known: tuple[str, list[str], int | None] | None) -> None:
+    assert _of_named_variants(typed.split()) == known
+
+
+@pytest.mark.usefixtures("own_cache")
+@pytest.mark.parametrize(
+    ("asked", "jobs", "begun"),
+    [
+        (["full", "short"], None, ["full", "short"]),
+        (["short", "short", "full"], 2, ["short", "full"]),
+        (["full", "short"], 1, ["full"]),
+        (["full", "short", "german"], 9, ["full", "short"]),
+        ([], None, []),
+    ],
+)
+def test_of_several_variants_those_at_work_first_begin(
+    make_project: MakeProject,
+    monkeypatch: pytest.MonkeyPatch,
+    asked: list[str],
+    jobs: int | None,
+    begun: list[str],
+) -> None:
+    settings = "owner: {name: Ada Example}\nvariants: {full: {}, short: {}, german: {lang: de}}\n"
+    project = find_project(make_project({"content/cv.yaml": settings}))
+    monkeypatch.setattr(headstart, "cores", lambda: 2)
+    options = Options(epoch=document_epoch(project))
+    with headstart.early(str(project.root), asked, jobs):
+        assert engines() == len(begun)
+        with headstart.head_starts(project, asked, options, jobs) as starts:
+            assert [name for name, start in starts.items() if start.ahead] == begun
+            assert engines() == len(begun)
+    assert engines() == 0
 
 
 @pytest.mark.parametrize("folder", ["", "nowhere", "content"])
 def test_where_nothing_can_begin_nothing_is_said(project: Project, folder: str) -> None:
     (project.root / "content/cv.yaml").write_text("{")
-    with headstart.early(str(project.root / folder), "full"):
+    with headstart.early(str(project.root / folder), ["full"]):
         assert engines() == 0
 
 
@@ -210,6 +251,42 @@ def test_a_variant_that_is_fitted_to_pages_gets_no_engine_it_would_not_use(
     assert started(project) == 0
     built(project)
     assert started(project) == 0
+
+
+@pytest.mark.usefixtures("own_cache")
+def test_where_there_are_formats_a_first_document_gets_none(project: Project) -> None:
+    """Its preamble is not known at a glance, and so neither is whether one of them is its own."""
+    assert started(project) == 1
+    folder = cache.folder_for("formats")
+    assert folder is not None
+    (folder / "some.fmt").touch()
+    assert started(project) == 0
+
+
+@pytest.mark.usefixtures("own_cache")
+def test_what_is_rendered_goes_to_the_engine_while_it_is(
+    project: Project, make_project: MakeProject, taken: list[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    long = "kind: text\ntitle: Bio\ntext: " + "A long text. " * 400
+    for root in (project.root, other := make_project(folder="other")):
+        (root / "content/bio.yaml").write_text(long)
+        for name in ("more", "most"):
+            (root / f"content/{name}.yaml").write_text(long)
+    heard: list[str] = []
+    hear = Ahead.hear
+
+    def listened(self: Ahead, piece: str, target: Path) -> None:
+        heard.append(piece)
+        hear(self, piece, target)
+
+    monkeypatch.setattr(Ahead, "hear", listened)
+    with head_start(project, "full", FULL) as begun:
+        begun.go_on()
+        made = built(project, ahead=begun.ahead)
+    assert taken[0] == taken[1]
+    assert taken[0].startswith("".join(heard))
+    assert len("".join(heard)) > len(taken[0]) // 2
+    assert made == built(find_project(other))
 
 
 @pytest.mark.parametrize("cores", [1, 2])
@@ -265,6 +342,32 @@ def test_between_the_rounds_of_watch_an_engine_waits(project: Project, taken: li
     rebuild()
     assert engines() == 1
     (project.root / "content/bio.yaml").write_text("kind: text\ntitle: Bio\ntext: Good day.\n")
+    rebuild()
+    assert len(taken) == engines() == 1
+    rebuilder.end()
+    assert engines() == 0
+
+
+def test_watch_lets_an_engine_go_that_heard_of_a_document_and_was_not_needed(
+    project: Project, taken: list[str]
+) -> None:
+    """The files are read anew, and what comes of them is what there was."""
+    rebuilder = Rebuilder()
+
+    def rebuild() -> None:
+        cv, found = load_cv(project)
+        assert cv is not None, found
+        assert rebuilder.rebuild(project, cv, "full", FULL, lambda message: None).built.pdf
+        rebuilder.get_ready(project, FULL)
+
+    bio = project.root / "content/bio.yaml"
+    bio.write_text("kind: text\ntitle: Bio\ntext: " + "A long text. " * 400)
+    rebuild()
+    bio.write_text(f"{bio.read_text()}\n# nothing\n")
+    rebuild()
+    assert not taken
+    assert engines() == 1
+    bio.write_text("kind: text\ntitle: Bio\ntext: Good day.\n")
     rebuild()
     assert len(taken) == engines() == 1
     rebuilder.end()

@@ -33,7 +33,6 @@ from cvbuild.phrases import counted
 
 if TYPE_CHECKING:
     from cvbuild.given import Given
-    from cvbuild.headstart import HeadStart
     from cvbuild.model.dates import Date
     from cvbuild.pipeline import Built
     from cvbuild.preparing import Overview
@@ -98,7 +97,7 @@ def pdf(
       cvbuild pdf --format github
     """
     from cvbuild.given import Given
-    from cvbuild.headstart import epoch_for, head_start
+    from cvbuild.headstart import epoch_for, head_starts
     from cvbuild.jobs import at_once
     from cvbuild.machine import cores
     from cvbuild.preparing import Options
@@ -108,26 +107,23 @@ def pdf(
     given = Given(style, built_so_far)
     outcome = Outcome(project, style, results={"built": built_so_far})
     asked = Options(engine, theme, language, epoch_for(project), new_since, fit, force=force)
-    begun: HeadStart | None = None
-    if len(variants) == 1:
-        begun = click.get_current_context().with_resource(head_start(project, variants[0], asked))
-    # The engine is on its way: now what takes longer to import.
+    begun = click.get_current_context().with_resource(head_starts(project, variants, asked, jobs))
+    # The engines are on their way: now what takes longer to import.
     from cvbuild.pipeline import build, chosen_variants
     from cvbuild.splicing import load_for_build
 
     loaded = load_for_build(project, variants, asked)
-    if begun is not None:
-        begun.go_on()
+    for engines in begun.values():
+        engines.go_on()
     take_down(outcome, loaded.overview.ignore if loaded.overview is not None else (), loaded.found)
     overview, options = sound(outcome, loaded.overview), loaded.options
     names = chosen_variants(overview.outputs, variants)
     targets = _targets(overview, names, directory / output if output else None)
     progress = Progress()
 
-    ahead = begun.ahead if begun is not None else ()
-
     def make(name: str) -> Built:
         show = partial(progress.show, name)
+        ahead = begun[name].ahead if name in begun else ()
         try:
             built = build(
                 project, loaded.cv, name, options, targets.get(name), show, loaded.prepared.get(name), ahead

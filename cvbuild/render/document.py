@@ -16,7 +16,7 @@ from cvbuild.model.settings import PROFILE_ADDRESSES, Owner
 from cvbuild.project import Origin
 from cvbuild.render.labels import filled, hyphenations, labels_for, missing_labels
 from cvbuild.render.printer import Printer
-from cvbuild.render.sourcemap import MappedSpan, RenderedTex, SpanMarks
+from cvbuild.render.sourcemap import END, MappedSpan, RenderedTex, SpanMarks, without_marks
 from cvbuild.render.template_errors import filled_template
 from cvbuild.render.templates import environment, marking_environment
 from cvbuild.render.themes import template_folders
@@ -72,16 +72,19 @@ def render(
     theme: str | None = None,
     language: str | None = None,
     origin: Origin | None = None,
+    heard: Callable[[str], None] | None = None,
 ) -> tuple[RenderedTex, Findings]:
     """The TeX document of a variant.
 
     `theme` and `language` come before what the content says; `origin` goes into the PDF's
-    metadata. Raises UsageProblem
+    metadata. Most of the text is `heard` in pieces before all of it is there. Raises UsageProblem
     where one of them does not exist, ContentProblem where the content names one
     that does not, or a template cannot be filled.
     """
     folders, printer = _set_up(cv, own_templates, theme, language)
-    first = printer.marks.split(filled_template(environment(tuple(folders)), _context(cv, printer, origin)))
+    told = None if heard is None else lambda piece: heard(without_marks(piece))
+    filled = filled_template(environment(tuple(folders)), _context(cv, printer, origin), heard=told)
+    first = printer.marks.split(filled)
     values = tuple(item for item in first[1] if item.kind != "part")
     parts = tuple(item for item in first[1] if item.kind == "part")
 
@@ -169,6 +172,7 @@ def _context(cv: SelectedCv, printer: Printer, origin: Origin | None) -> dict[st
         "label": lambda name, **values: filled(printer, name, **values),
         "language": printer.language,
         "layout": _layout(cv),
+        "part_end": Markup(END),
         "owner": owner,
         "metadata": _metadata(cv, owner, printer, origin),
         "sections": cv.sections,

@@ -23,10 +23,10 @@ Kind = Literal["text", "tex", "template", "theme", "part"]
 """Text of the content, raw TeX of it, a line of the user's template, or of a shipped one; a whole part."""
 
 # Of `source.MARK_CHARACTERS`, which no content holds.
-_START, _END = "\U000f0000", "\U000f0001"
+_START, END = "\U000f0000", "\U000f0001"
 _DIGITS = 0xF1000
 _BASE = 4096
-_MARK = re.compile(f"{_START}(.)(.)|{_END}", re.DOTALL)
+_MARK = re.compile(f"{_START}(.)(.)|{END}", re.DOTALL)
 
 
 @dataclass
@@ -42,9 +42,13 @@ class SpanMarks:
 
     def wrap(self, tex: str, span: Span, kind: Kind = "text") -> str:
         """TeX between the marks of a span."""
+        return f"{self.begin(span, kind)}{tex}{END}"
+
+    def begin(self, span: Span, kind: Kind) -> str:
+        """The mark of a span before its TeX, after which `END` stands."""
         number = len(self.origins)
         self.origins.append((span, kind))
-        return f"{_START}{chr(_DIGITS + number // _BASE)}{chr(_DIGITS + number % _BASE)}{tex}{_END}"
+        return f"{_START}{chr(_DIGITS + number // _BASE)}{chr(_DIGITS + number % _BASE)}"
 
     def split(self, marked: str) -> tuple[str, tuple[MappedSpan, ...]]:
         """The text without its marks, and the stretches they enclosed, by their start."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from pathlib import Path
 from types import TracebackType
 from typing import Any
@@ -18,18 +18,27 @@ from cvbuild.render.themes import is_shipped, template_source
 from cvbuild.source import SourceFile, Span
 
 OUR_MISTAKE = "this template came with cvbuild: please report it"
+_WORTH_TELLING = 2048
+"""Characters."""
+
 _IF_MISSING = "what may be missing is asked for with `is defined`"
 
 
-def filled_template(environment: jinja2.Environment, context: Mapping[str, Any], *templates: str) -> str:
+def filled_template(
+    environment: jinja2.Environment,
+    context: Mapping[str, Any],
+    *templates: str,
+    heard: Callable[[str], None] | None = None,
+) -> str:
     """What the first template there is of some names, `document.tex` by itself, makes of a context.
 
-    It still holds its marks.
+    It still holds its marks. It is `heard` piece by piece, as it is made; no piece ends within a mark.
 
     Raises ContentProblem with the place in the template, where one cannot be filled.
     """
     try:
-        return environment.select_template(templates or ("document.tex",)).render(context)
+        template = environment.select_template(templates or ("document.tex",))
+        return template.render(context) if heard is None else _told(template.generate(context), heard)
     except jinja2.TemplateSyntaxError as error:
         wording = of_syntax(str(error.message), environment.filters, environment.tests)
         # The lexer's own complaints have the file in the name's place.
@@ -47,6 +56,21 @@ def filled_template(environment: jinja2.Environment, context: Mapping[str, Any],
         if isinstance(error, jinja2.TemplateNotFound):
             raise ContentProblem(_at(file, line, wording, code="missing-template")) from error
         raise ContentProblem(_at(file, line, wording, code="template")) from error
+
+
+def _told(pieces: Iterable[str], heard: Callable[[str], None]) -> str:
+    """The pieces in one; told several at a time, as most of them are a few characters long."""
+    told: list[str] = []
+    untold: list[str] = []
+    length = 0
+    for piece in pieces:
+        untold.append(piece)
+        length += len(piece)
+        if length >= _WORTH_TELLING:
+            told.append("".join(untold))
+            untold, length = [], 0
+            heard(told[-1])
+    return "".join([*told, *untold])
 
 
 def _innermost(trace: TracebackType | None) -> tuple[str | None, int, frozenset[str]]:

@@ -1,8 +1,4 @@
-"""The Jinja environment that fills the theme's templates.
-
-Templates write `<< value >>`, `<% statement %>` and `<# comment #>`, which TeX
-does not. Whatever they print is TeX-safe: see `printer`.
-"""
+"""The Jinja environment that fills the theme's templates. Whatever they print is TeX-safe: see `printer`."""
 
 from __future__ import annotations
 
@@ -21,6 +17,7 @@ from cvbuild.render.printer import Printer
 from cvbuild.render.refusals import TextLoader, UnknownValue
 from cvbuild.render.sandbox import GUARDED_FILTERS, GuardedCodeGenerator, GuardedEnvironment, charge
 from cvbuild.render.sourcemap import Kind, SpanMarks
+from cvbuild.render.syntax import SYNTAX
 from cvbuild.render.themes import is_shipped, shipped_templates, template_source
 from cvbuild.source import SourceFile, Span
 
@@ -93,10 +90,13 @@ def _finalize(context: jinja2.runtime.Context, value: Any) -> Markup:
 
 
 @jinja2.pass_context
-def _as_part_of(context: jinja2.runtime.Context, tex: Markup, content: Content) -> Markup:
-    """All the TeX of a section, or what else of the content, so that it is known where that stands."""
+def _part_begins(context: jinja2.runtime.Context, content: Content) -> Markup:
+    """The mark before all the TeX of a section, or of the metadata, so that it is known where it stands.
+
+    A filter around it would get it only when all of it is there.
+    """
     printer: Printer = context["printer"]
-    return Markup(printer.marks.wrap(tex, content.span, "part"))
+    return Markup(printer.marks.begin(content.span, "part"))
 
 
 # Jinja's filters that neither escape for HTML nor build strings from TeX.
@@ -137,15 +137,7 @@ def marking_environment(folders: tuple[Path, ...], marks: SpanMarks) -> jinja2.E
 
 def _environment(folders: tuple[Path, ...]) -> _TexEnvironment:
     made = _TexEnvironment(
-        block_start_string="<%",
-        block_end_string="%>",
-        variable_start_string="<<",
-        variable_end_string=">>",
-        comment_start_string="<#",
-        comment_end_string="#>",
-        trim_blocks=True,
-        lstrip_blocks=True,
-        keep_trailing_newline=False,
+        **SYNTAX,
         autoescape=True,
         undefined=UnknownValue,
         finalize=_finalize,
@@ -153,7 +145,7 @@ def _environment(folders: tuple[Path, ...]) -> _TexEnvironment:
         auto_reload=False,
     )
     made.filters = {name: made.filters[name] for name in _KEPT_FILTERS}
-    made.filters |= {**GUARDED_FILTERS, **_FILTERS, "as_part_of": _as_part_of}
+    made.filters |= {**GUARDED_FILTERS, **_FILTERS, "part_begins": _part_begins}
     return made
 
 

@@ -2,38 +2,39 @@
 
 Most of a run of TeX goes by before the first word of the content: the engine starts, loads its
 format, and reads the packages. None of this has to wait for Python. So the engine runs in a
-folder of its own, where `cv.tex` is a pipe, which it reads as it comes. When the document is there, it
-gets the rest, and what it made goes to where it would have run.
+folder of its own, where `cv.tex` is a pipe, which it reads as it comes. It gets the document while that
+is being made, or in one piece, and what the engine made goes to where it would have run.
 """
 
 from __future__ import annotations
 
 import os
 import shutil
-import sys
+import stat
 import threading
 import time
 from collections.abc import Callable
 from contextlib import ExitStack, suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from cvbuild.filestate import SLACK
 from cvbuild.typeset.choose import ChosenEngine
 from cvbuild.typeset.engine import JOB_NAME, STAMP, Run
+from cvbuild.typeset.fifo import MOST_BYTES, Fifo
+from cvbuild.typeset.formats import MARK, as_read_by
 from cvbuild.typeset.lock import LOCK, held
 from cvbuild.typeset.process import Finished
-from cvbuild.typeset.texinputs import inputs
+from cvbuild.typeset.texinputs import inputs, times_read
 from cvbuild.typeset.texlive import TexLiveEngine
 from cvbuild.typeset.turns import waiting
-
-MOST_BYTES = 1 << 15
-"""Of what a document begins with; a pipe takes no more than 64 KB before it is read (pipe(7))."""
 
 NOT_READ = frozenset((LOCK, STAMP, *(f"{JOB_NAME}.{ending}" for ending in ("tex", "log", "fls", "pdf"))))
 """In a work folder: what lies there, and no pass reads as the last one left it."""
 
 _POLL = 0.001
+
+_Files = dict[Path, tuple[int, ...]]
 
 
 class CannotWaitError(Exception):
@@ -67,27 +68,70 @@ class Ahead:
         self._guess = guess
         self._engine = engine
         self._folder = folder
-        self._document = folder / f"{JOB_NAME}.tex"
-        self._was_opened = False
+        self._preamble: str | None = ""
+        self._taken: _Files | None = None
+        self._came_in_pieces = False
         with ExitStack() as stack:
             stack.enter_context(held(folder, _rather_not))
             _empty(folder)
             stack.callback(_empty, folder)
-            os.mkfifo(self._document, 0o600)
-            # Opened to read as well, so that what is written waits there until the engine comes.
-            self._pipe = os.open(self._document, os.O_RDWR | os.O_NONBLOCK | os.O_CLOEXEC)
-            stack.callback(self._close)
-            if os.write(self._pipe, begins) < len(begins):
+            self._fifo = Fifo(folder / f"{JOB_NAME}.tex", begins)
+            stack.callback(self._fifo.close)
+            if not self._fifo.has_all:
                 raise CannotWaitError("this system's pipes take less than the document begins with")
             self._started = engine.start(guess.chosen.installation, folder, guess.epoch)
             stack.callback(self._started.end)
             self._stack = stack.pop_all()
         self._is_waiting = True
 
+    @property
+    def has_heard(self) -> bool:
+        """Whether it has more of a document than what was expected, and so waits for no other."""
+        return self._preamble is None
+
+    @property
+    def engine(self) -> str:
+        """The engine's name."""
+        return self._engine.name
+
+    def expect(self, begins: str) -> None:
+        """Begin with more of the document, now that more is known; it goes on from what was expected."""
+        assert begins.startswith(self._guess.begins)
+        more = begins.removeprefix(self._guess.begins)
+        self._guess = replace(self._guess, begins=begins)
+        self._fifo.begin(more.encode("utf-8"))
+
+    def hear(self, piece: str, target: Path) -> None:
+        """Take what comes next of the document, as it is being made for the target, and begin with it.
+
+        The document is heard from its start, with its preamble. If another one comes in the end, or
+        the target has other files then, this engine is not right for it.
+        """
+        if not self._is_waiting:
+            return
+        if self._preamble is not None:
+            self._preamble += piece
+            if MARK not in self._preamble:
+                return
+            piece = as_read_by(self._guess.chosen, self._preamble)
+            if not piece.startswith(self._guess.begins):
+                self.end()
+                return
+            piece, self._preamble = piece.removeprefix(self._guess.begins), None
+        self._fifo.add(piece.encode("utf-8"))
+        with suppress(OSError):  # what fails here fails again, and is told, where it is usual
+            if self._fifo.was_opened:
+                if self._taken is None:
+                    self._came_in_pieces = True
+                    self._fifo.lay_down()
+                    self._take_over(target)
+                self._fifo.give()
+
     def is_right(self, chosen: ChosenEngine, epoch: int, document: str) -> bool:
         """Whether it waits for this run."""
         known = (self._guess.chosen, self._guess.epoch)
-        return self._is_waiting and known == (chosen, epoch) and document.startswith(self._guess.begins)
+        is_expected = self._is_waiting and known == (chosen, epoch)
+        return is_expected and self._fifo.is_followed_by(document.encode("utf-8"))
 
     def finish(self, document: str, target: Path, meanwhile: Callable[[], None] = lambda: None) -> Run | None:
         """The run with the document that was expected, as if it was made in the target.
@@ -97,17 +141,27 @@ class Ahead:
         """
         self._is_waiting = False
         with self._stack, suppress(OSError):  # what fails here fails again, and is told, where it is usual
-            for path in target.iterdir():
-                if path.name not in NOT_READ and path.is_file():
-                    shutil.copyfile(path, self._folder / path.name)
+            if self._taken is None:
+                self._take_over(target)
+            elif self._taken != _files(target):
+                return None
             finished = self._fed(document.encode("utf-8"), meanwhile)
-            if self._was_opened and not self._is_outdated():
+            if self._fifo.was_opened and not self._is_outdated():
                 self._hand_over(target)
                 return self._engine.ended(finished, target)
         return None
 
+    def _take_over(self, target: Path) -> None:
+        """Have what lies in the target, as the last run left it."""
+        found = _files(target)
+        for path in found:
+            shutil.copyfile(path, self._folder / path.name)
+        self._taken = found
+
     def _is_outdated(self) -> bool:
         """Whether a file that the engine read was put there after it had begun, and perhaps read it."""
+        if self._came_in_pieces and times_read(self._folder, JOB_NAME) != 1:
+            return True  # a line of the content read the document itself, of which not all was there
         read = inputs(self._folder, JOB_NAME)
         # The time of a file's last change cannot be set, as that of its content can.
         return read is None or any(Path(path).stat().st_ctime_ns >= self.begun - SLACK for path in read)
@@ -124,14 +178,17 @@ class Ahead:
 
     def _fed(self, document: bytes, meanwhile: Callable[[], None]) -> Finished:
         """The engine, when it had the document and ended."""
-        at = self._given(document, 0) if self._has_opened() else 0
-        feeder = threading.Thread(target=self._feed, args=(document, at), daemon=True)
+        self._fifo.complete(document)
+        feeder = threading.Thread(target=self._feed, daemon=True)
         try:
-            if at < len(document):
-                feeder.start()
-            else:
-                self._close()  # the end of the document
+            if self._fifo.was_opened:
+                self._fifo.lay_down()
+                self._fifo.give()
+            if self._fifo.has_all:
+                self._fifo.close()
                 meanwhile()
+            else:
+                feeder.start()
             with waiting():
                 return self._started.finish()
         finally:
@@ -144,58 +201,30 @@ class Ahead:
         self._is_waiting = False
         self._stack.close()
 
-    def _feed(self, document: bytes, at: int) -> None:
+    def _feed(self) -> None:
         """Give the engine the rest of the document, until it ends or has all of it."""
+        is_laid_down = self._fifo.was_opened
         try:
-            while at < len(document) and not self._started.has_ended:
-                if self._has_opened():
-                    at = self._given(document, at)
+            while not self._fifo.has_all and not self._started.has_ended:
+                if self._fifo.was_opened and not is_laid_down:
+                    self._fifo.lay_down()
+                    is_laid_down = True
+                self._fifo.give()
                 time.sleep(_POLL)
         finally:
-            self._close()
-
-    def _given(self, document: bytes, at: int) -> int:
-        """Give the engine as much as the pipe takes, from an offset on; gives the offset then."""
-        if at == 0:
-            # Whoever opens it from now on, by a line of the content for one, finds a file.
-            whole = self._document.with_suffix(".whole")
-            whole.write_bytes(document)
-            whole.replace(self._document)
-            _widen(self._pipe, len(document))
-            at = len(self._guess.begins.encode("utf-8"))
-        with suppress(BlockingIOError):
-            while at < len(document):
-                at += os.write(self._pipe, document[at : at + MOST_BYTES])
-        return at
-
-    def _has_opened(self) -> bool:
-        """Whether the engine has begun to read."""
-        # Once it has, it goes on with whatever comes, and the pipe may fill again.
-        begins = len(self._guess.begins.encode("utf-8"))
-        self._was_opened = self._was_opened or self._unread() < begins
-        return self._was_opened
-
-    def _close(self) -> None:
-        if self._pipe >= 0:
-            os.close(self._pipe)
-            self._pipe = -1
-
-    def _unread(self) -> int:
-        """Bytes in the pipe."""
-        import fcntl
-        import termios
-
-        told = fcntl.ioctl(self._pipe, termios.FIONREAD, bytes(4))
-        return int.from_bytes(told, sys.byteorder)
+            self._fifo.close()
 
 
-def _widen(pipe: int, size: int) -> None:
-    """Have a pipe take so many bytes at once, where the system can (fcntl(2), `F_SETPIPE_SZ`)."""
-    import fcntl
-
-    if hasattr(fcntl, "F_SETPIPE_SZ"):
-        with suppress(OSError):  # more than it allows
-            fcntl.fcntl(pipe, fcntl.F_SETPIPE_SZ, size)
+def _files(folder: Path) -> _Files:
+    """What a pass in a folder may read of the last one, with what changes when a file does."""
+    if not folder.is_dir():
+        return {}
+    found = ((path, path.lstat()) for path in folder.iterdir() if path.name not in NOT_READ)
+    return {
+        path: (state.st_ino, state.st_mtime_ns, state.st_ctime_ns, state.st_size)
+        for path, state in found
+        if stat.S_ISREG(state.st_mode)
+    }
 
 
 def _rather_not() -> None:

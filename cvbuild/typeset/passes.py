@@ -174,6 +174,9 @@ def run_pass(
     for ending in ("pdf", "log"):
         (folder / f"{JOB_NAME}.{ending}").unlink(missing_ok=True)
     right = next((one for one in ahead if one.is_right(chosen, epoch, text)), None)
+    for one in ahead:
+        if one is not right and one.has_heard:
+            one.end()  # what it is at work on is of no use
     run = right.finish(text, folder, meanwhile) if right is not None else None
     if run is not None:
         return run

@@ -30,6 +30,13 @@ def inputs(folder: Path, job: str) -> list[str] | None:
     return [path for path in read if os.path.isabs(path) and not path.startswith(here)]  # noqa: PTH117 - strings
 
 
+def times_read(folder: Path, job: str) -> int:
+    """How often a run in a folder opened its own document."""
+    listed = (folder / f"{job}.fls").read_text(encoding="utf-8", errors="surrogateescape")
+    names = {f"INPUT {place}{job}.tex" for place in ("", f".{os.sep}", f"{folder}{os.sep}")}
+    return sum(line in names for line in listed.splitlines())
+
+
 def searched() -> list[str] | None:
     """The indexes of TeX's trees, and the folders of those without one; None where nobody can say."""
     kpsewhich = shutil.which("kpsewhich")

@@ -14,10 +14,10 @@ from pathlib import Path
 import pytest
 
 from cvbuild.render.sourcemap import RenderedTex
-from cvbuild.typeset import ahead
-from cvbuild.typeset.ahead import MOST_BYTES, Ahead, CannotWaitError, Guess
+from cvbuild.typeset.ahead import Ahead, CannotWaitError, Guess
 from cvbuild.typeset.choose import ENGINES, ChosenEngine, drafting
 from cvbuild.typeset.engine import Installation
+from cvbuild.typeset.fifo import MOST_BYTES, Fifo
 from cvbuild.typeset.formats import MARK, beginning
 from cvbuild.typeset.passes import typeset
 from cvbuild.typeset.texlive import TexLiveEngine
@@ -197,7 +197,7 @@ def test_a_long_document_comes_whole_whatever_a_pipe_takes_at_once(
     tmp_path: Path, started: list[Ahead], monkeypatch: pytest.MonkeyPatch, is_wide: bool
 ) -> None:
     if not is_wide:
-        monkeypatch.setattr(ahead, "_widen", lambda pipe, size: None)
+        monkeypatch.setattr(Fifo, "_widen", lambda fifo, size: None)
     reads = "exec 3<cv.tex; dd bs=1 count=1 <&3 >all; sleep 1; cat <&3 >>all; touch cv.fls"
     program = write_program(tmp_path / "program", reads)
     chosen = ChosenEngine(
@@ -205,7 +205,7 @@ def test_a_long_document_comes_whole_whatever_a_pipe_takes_at_once(
     )
     started.append(Ahead(Guess(chosen, 0, BEGINS), tmp_path / "waiting"))
     (tmp_path / "work").mkdir()
-    while not started[0]._has_opened():
+    while not started[0]._fifo.was_opened:
         time.sleep(0.01)
     document = BEGINS + "".join(f"line {number}\n" for number in range(60_000))
     called: list[bool] = []
@@ -239,7 +239,14 @@ def test_what_was_read_before_it_changed_is_read_again(
 def test_a_pipe_that_takes_too_little_is_none(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     program = write_program(tmp_path / "program", "sleep 60")
     engine = TexLiveEngine("program", is_unicode=False, reads_pipes=True)
-    monkeypatch.setattr(os, "write", lambda pipe, data: len(data) - 1)
+    write = os.write
+
+    def little(pipe: int, data: bytes) -> int:
+        if len(data) == 1:
+            raise BlockingIOError
+        return write(pipe, data[:-1])
+
+    monkeypatch.setattr(os, "write", little)
     with pytest.raises(CannotWaitError, match="pipes"):
         Ahead(Guess(ChosenEngine(engine, Installation(program, "1")), 0, BEGINS), tmp_path / "waiting")
     assert [path.name for path in (tmp_path / "waiting").iterdir()] == ["lock"]
