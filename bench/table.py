@@ -87,6 +87,8 @@ def document(
         " something for the next time have it",
         "- a ratio is the median of the ratios of two runs of one round, so that a machine whose"
         " speed changes over minutes changes none",
+        "- from scratch there is neither a cache nor an .aux; what Python and cvbuild made of the"
+        " package's own files stays beside them",
     ]
     if busy:
         lines += ["", f"**{busy}**"]
