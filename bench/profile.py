@@ -28,7 +28,7 @@ _STAGES = {
     "start": ("starting Python", "from the call until a program's first line, which each in Python pays"),
     "answer": ("looking for an answer", "whether anything changed since the same call, before all else"),
     "git": ("asking git", "for the document's date and its commit: processes of git"),
-    "load": ("loading", "what changed of the content and the .bib files; at first in a second process"),
+    "load": ("loading", "what changed of the content and the .bib files"),
     "check": ("checking", "every value and reference: pydantic makes the model of the CV"),
     "select": ("selecting", "what the variant prints, sorted, grouped and numbered"),
     "render": ("rendering", "the templates filled by Jinja, Markdown to LaTeX, and the source map"),

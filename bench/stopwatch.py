@@ -24,7 +24,6 @@ PLACES = {
     "cvbuild.project:document_epoch": "git",
     "cvbuild.project:origin": "git",
     "cvbuild.loading:load_cv": "load",
-    "cvbuild.load.beside:load_beside": "load",
     "cvbuild.load.yaml:load_yaml": "load",
     "cvbuild.splicing:begin": "load",
     "cvbuild.model.cv:make_cv": "check",

@@ -192,10 +192,8 @@ def _at_first(project: Project, options: Options) -> tuple[ChosenEngine, str] | 
     """
     if formats_of(project, options.epoch).is_there_any:
         return None
-    from cvbuild.loading import load_files_beside
     from cvbuild.typeset.choose import choose_engine
 
-    load_files_beside(project)
     return choose_engine(options.engine, FIRST_LINE), FIRST_LINE
 
 

@@ -6,7 +6,7 @@ import os
 from collections.abc import Collection, Sequence
 from dataclasses import replace
 from datetime import date
-from functools import lru_cache, partial
+from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from cvbuild.diagnostics import Diagnostic, UsageProblem, did_you_mean
@@ -96,46 +96,6 @@ def load_cv(project: Project, despite: Collection[str] = ()) -> tuple[Cv | None,
             )
     hindered = any(item.severity == "error" and item.code not in despite for item in findings.items)
     return (None if hindered else cv), findings.items
-
-
-def load_files_beside(project: Project) -> None:
-    """Begin to load what `load_cv` will read, and more that rendering needs, in another process."""
-    from cvbuild.load.beside import load_beside
-
-    load_beside(partial(_load_files, project))
-
-
-def _load_files(project: Project) -> None:
-    from cvbuild.load.tree import scalars
-    from cvbuild.render.dates import is_known_language
-    from cvbuild.render.labels import catalogues
-    from cvbuild.render.markdown import has_markup, keep_parsed, paragraphs, parse_inline
-    from cvbuild.render.themes import BASE_THEME, template_folders
-
-    reader = Reader(project)
-    settings = reader.read(project.settings)
-    tree = tree_of(settings)[0] if settings is not None else None
-    list(catalogues(template_folders(BASE_THEME, project.templates)))
-    for language in _languages(tree):
-        is_known_language(language)
-    sections = filter(None, map(reader.read, project.sections))
-    for source in sections:
-        for text in filter(has_markup, scalars(tree_of(source)[0])):
-            for part in (text, *paragraphs(text)):
-                parse_inline(str(part))
-    keep_parsed()
-    files, _ = bibliography_files(project, bibliography_patterns(tree))
-    _library(tuple(filter(None, map(reader.read, files))))
-
-
-def _languages(settings: Tree) -> set[str]:
-    """The languages of cv.yaml, as far as they can be read before the model checks them; else English."""
-    if not isinstance(settings, dict):
-        return set()
-    variants = settings.get("variants")
-    asking = [settings, *(variants.values() if isinstance(variants, dict) else ())]
-    named = [item.get(key) for item in asking if isinstance(item, dict) for key in ("language", "lang")]
-    return {str(name) for name in named if isinstance(name, Scalar)} or {"en"}
 
 
 # What was parsed is kept for the next build of the same process, `watch`'s: nothing changes it afterwards.

@@ -31,7 +31,7 @@ from cvbuild.lastdocument import (
     last_document,
     state_of_program,
 )
-from cvbuild.loading import load_cv, load_files_beside, tree_of
+from cvbuild.loading import load_cv, tree_of
 from cvbuild.preparing import Options, Overview, Prepared, judged, prepare_fitted, said_origin
 from cvbuild.project import Project, Reader, bibliography_files, origin
 from cvbuild.rewording import Reworded, reworded, with_words
@@ -188,7 +188,6 @@ def load_for_build(project: Project, variants: Sequence[str], options: Options) 
         prepared = begun.prepared(complete)
         if prepared is not None:
             return Loaded(begun.overview, begun.found, complete, prepared)
-    load_files_beside(project)
     cv, found = load_cv(project)
     if cv is None:
         return Loaded(None, found, options, {})

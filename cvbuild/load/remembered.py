@@ -15,7 +15,6 @@ from typing import TYPE_CHECKING, TypeVar
 
 from cvbuild import cache, shippedcache
 from cvbuild.diagnostics import Findings
-from cvbuild.load.beside import waited_for
 from cvbuild.load.plain import as_plain, from_plain
 from cvbuild.source import SourceFile
 
@@ -61,7 +60,7 @@ def _remembered(
             texts.update(b"%d:" % len(coded))
             texts.update(coded)
     key = texts.hexdigest()
-    data = waited_for(lambda: shippedcache.read(kind, key, shipped))
+    data = shippedcache.read(kind, key, shipped)
     if data is not None:
         # What is sound by its checksum and still no such data costs time alone.
         with suppress(EOFError, IndexError, TypeError, ValueError):

@@ -12,7 +12,6 @@ from functools import lru_cache
 from typing import TYPE_CHECKING, TypeAlias
 
 from cvbuild import cache, shippedcache
-from cvbuild.load.beside import waited_for
 from cvbuild.render.grammar import base_of
 
 if TYPE_CHECKING:
@@ -82,7 +81,7 @@ def _days(language: str) -> Days | None:
     if made_by is None or not _LANGUAGE_CODE.fullmatch(language):
         return _told_by_babel(language)
     key = f"{language}\n{made_by}"
-    data = waited_for(lambda: shippedcache.read(_KIND, key, str(language)))
+    data = shippedcache.read(_KIND, key, str(language))
     if data is not None:
         with suppress(EOFError, TypeError, ValueError):
             return dict(marshal.loads(data))

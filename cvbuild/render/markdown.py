@@ -14,7 +14,6 @@ from typing import TYPE_CHECKING
 
 from cvbuild import cache
 from cvbuild.inline import Inline, Inlines, Link, Math, Str, Styled
-from cvbuild.load.beside import waited_for
 from cvbuild.load.plain import as_plain, from_plain
 
 if TYPE_CHECKING:
@@ -80,7 +79,7 @@ def _parsed_before() -> dict[str, Inlines]:
     made_by = _made_by()
     if made_by is None:
         return {}
-    data = waited_for(lambda: cache.read(_KIND, made_by))
+    data = cache.read(_KIND, made_by)
     if data is not None:
         with suppress(EOFError, IndexError, TypeError, ValueError):
             return dict(from_plain(marshal.loads(data), ()))
