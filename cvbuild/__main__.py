@@ -10,7 +10,15 @@ _VALUES_BETWEEN_COLLECTIONS = 200_000
 
 
 def main() -> None:
-    """Answer a call with nothing to do at once; carry out every other."""
+    """Answer a call with nothing to do at once; carry out every other. Ctrl-C ends both."""
+    try:
+        _answer()
+    except KeyboardInterrupt:  # the command line, which knows it too, may not be imported yet
+        print("stopped", file=sys.stderr)
+        sys.exit(130)
+
+
+def _answer() -> None:
     # A CV is many small values that live until the end, and so are the program's own functions and
     # classes: looking for cycles among them every 700 of them, as Python does, is a fifth of a build,
     # and once more at the end another sixth.

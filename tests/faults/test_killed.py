@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import atexit
+import gc
 import signal
 from pathlib import Path
 
 import pytest
 
+from cvbuild.__main__ import main
 from tests.faults.engines import GOOD, Machine, is_running, wait_for
 
 PDF = ("pdf", "-v", "full", "--engine", "pdflatex")
@@ -104,3 +107,25 @@ def test_a_build_of_two_variants_ended_while_both_engines_run(
     machine.engine(GOOD)
     assert machine.pdf().code == 0
     assert machine.left_over() == []
+
+
+@pytest.mark.parametrize(
+    "at", ["cvbuild.answering.answered", "cvbuild.headstart.find_project", "cvbuild.cli.main"]
+)
+def test_a_call_stopped_before_it_has_begun(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], at: str
+) -> None:
+    def stopped(*_: object) -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(at, stopped)
+    monkeypatch.setattr("sys.argv", ["cvbuild", "pdf", "-v", "full"])
+    monkeypatch.setattr(atexit, "register", lambda *_: None)
+    before = gc.get_threshold()
+    try:
+        with pytest.raises(SystemExit) as ended:
+            main()
+    finally:
+        gc.set_threshold(*before)
+    assert ended.value.code == 130
+    assert capsys.readouterr() == ("", "stopped\n")
