@@ -63,7 +63,7 @@ def _of_named_variants(arguments: list[str]) -> tuple[str, list[str], int | None
         match options:
             case ["-v" | "--variant", variant, *options] if not variant.startswith("-"):
                 variants.append(variant)
-            case ["-j" | "--jobs", number, *options] if number.isdecimal():
+            case ["-j" | "--jobs", number, *options] if number.isdecimal() and len(number) < 5:
                 jobs = int(number)
             case _:
                 return None

@@ -150,6 +150,7 @@ def clean_output(project: Project) -> list[Path]:
     output = project.output
     deleted: list[Path] = []
     work = work_folder(project)
+    _sweep(output)
     if work.is_dir():
         with held(work):
             for path in _recorded(output, work):
@@ -158,15 +159,20 @@ def clean_output(project: Project) -> list[Path]:
             # Out of the way at once: a build that waits begins with a new one.
             work.rename(output / f"{_OLD}{os.getpid()}")
         deleted.append(work)
-    for old in output.glob(f"{_OLD}*"):  # also what a killed one left
-        if old.name.removeprefix(_OLD).isdigit() and old.is_dir() and not old.is_symlink():
-            _delete_folder(old)
+    _sweep(output)
     for name, _, _ in os.walk(output, topdown=False):
         # One with files stays; so it is where a build begins this moment.
         with contextlib.suppress(OSError):
             Path(name).rmdir()
             deleted.append(Path(name))
     return deleted
+
+
+def _sweep(output: Path) -> None:
+    """Delete the work folders that are out of the way, also those that a killed process left."""
+    for old in output.glob(f"{_OLD}*"):
+        if old.name.removeprefix(_OLD).isdigit() and old.is_dir() and not old.is_symlink():
+            _delete_folder(old)
 
 
 def _delete_folder(folder: Path) -> None:

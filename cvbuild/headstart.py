@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 from collections.abc import Iterator, Sequence
 from contextlib import ExitStack, contextmanager, suppress
 from itertools import islice
@@ -31,6 +32,7 @@ FIRST_LINE = "\\errorcontextlines=99\n"
 """What every document begins with for which engines may begin ahead."""
 
 _KIND = "begins"
+_NAME = re.compile(r"[\w.+-]+")
 
 
 class HeadStart:
@@ -135,7 +137,7 @@ def _may_begin(project: Project) -> bool:
 def _engines(project: Project, variant: str, options: Options) -> Iterator[Ahead]:
     from cvbuild.typeset.ahead import Ahead
 
-    expected = _as_last_time(project, variant, options) or _at_first(project, options)
+    expected = _as_last_time(project, variant, options) or _at_first(project, variant, options)
     if expected is None:
         return
     chosen, begins = expected
@@ -185,11 +187,15 @@ def _as_last_time(project: Project, variant: str, options: Options) -> tuple[Cho
         return None  # sound by its checksum, and still none
 
 
-def _at_first(project: Project, options: Options) -> tuple[ChosenEngine, str] | None:
+def _at_first(project: Project, variant: str, options: Options) -> tuple[ChosenEngine, str] | None:
     """The engine and the first line of a first document.
 
-    None where there are formats: only the whole preamble says whether one of them is its own.
+    None where there are formats: only the whole preamble says whether one of them is its own. None
+    also for a variant that is nowhere named, so that nothing is left of a slip.
     """
+    source = Reader(project).read(project.settings)
+    if source is None or variant not in {"full", *_NAME.findall(source.text)}:
+        return None
     if formats_of(project, options.epoch).is_there_any:
         return None
     from cvbuild.typeset.choose import choose_engine

@@ -1,4 +1,4 @@
-"""What was made of files that ship with the package, kept beside the code that Python makes of its modules.
+"""What was made of files that ship with cvbuild or a library, kept beside the code of cvbuild's modules.
 
 It is the same for every project and every user, and whoever can change the one can change the
 other. Where Python may not write there, or is told not to, it is kept in the user's cache.

@@ -187,6 +187,7 @@ def test_a_call_that_asks_for_something_else_lets_it_go(project: Project) -> Non
         ("pdf -v", None),
         ("pdf -v --help", None),
         ("pdf -v full -j two", None),
+        (f"pdf -v full -j {'9' * 5000}", None),
         ("pdf -v full --force", None),
         ("pdf -v full short", None),
         ("-C pdf -v full", None),
@@ -261,6 +262,31 @@ def test_where_there_are_formats_a_first_document_gets_none(project: Project) ->
     assert folder is not None
     (folder / "some.fmt").touch()
     assert started(project) == 0
+
+
+@pytest.mark.usefixtures("own_cache")
+@pytest.mark.parametrize("variant", ["fulll", "../../content/full", "x/full", "", "owner:"])
+def test_a_variant_that_is_not_there_leaves_nothing(project: Project, variant: str) -> None:
+    named = project.root / f"content/{variant.rpartition('/')[2]}-pdflatex"
+    named.write_text("mine")
+    assert started(project, variant=variant) == 0
+    assert named.read_text() == "mine"
+    assert not (project.root / "build").exists()
+
+
+@pytest.mark.usefixtures("own_cache")
+@pytest.mark.parametrize("body", ["<% set x = a * b %>", "text " * 60], ids=["silent", "long"])
+def test_templates_that_do_not_end_are_stopped_while_an_engine_hears_them(
+    project: Project, run_cli: RunCli, body: str
+) -> None:
+    own = project.root / "latex_templates/sections/text.tex"
+    own.parent.mkdir(parents=True)
+    loop = "<% for a in range(90000) %><% for b in range(90000) %>"
+    own.write_text(f"{loop}{body}<% endfor %><% endfor %>")
+    told = run_cli("-C", project.root, "pdf", "-v", "full")
+    assert told.code == 1
+    assert "print or repeat without end" in told.err + told.out
+    assert engines() == 0
 
 
 @pytest.mark.usefixtures("own_cache")

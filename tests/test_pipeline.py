@@ -307,3 +307,14 @@ def test_cleaning_deletes_what_a_killed_one_left(make_project: MakeProject) -> N
     clean_output(find_project(root))
     assert sorted(path.name for path in (root / "build").iterdir()) == [".work.old-2", ".work.old-mine"]
     assert (elsewhere / "deep").is_dir()
+
+
+@pytest.mark.usefixtures("fake_engine")
+def test_cleaning_goes_on_where_a_killed_one_had_the_same_number(make_project: MakeProject) -> None:
+    root = make_project()
+    build_full(root)
+    left = root / f"build/.work.old-{os.getpid()}/full"
+    left.mkdir(parents=True)
+    (left / "cv.log").touch()
+    clean_output(find_project(root))
+    assert not (root / "build").exists()

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass, field
 from types import BuiltinMethodType, FunctionType, MethodType
@@ -63,6 +64,16 @@ class _Budget:
 _budget: ContextVar[_Budget | None] = ContextVar("budget", default=None)
 
 
+@contextmanager
+def counted() -> Iterator[None]:
+    """Fill the templates of one document, all that is done for it counted."""
+    token = _budget.set(_Budget())
+    try:
+        yield
+    finally:
+        _budget.reset(token)
+
+
 def charge(characters: int) -> None:
     """Count something done for the document at hand. Raises TooMuchError where it is too much."""
     budget = _budget.get()
@@ -110,20 +121,10 @@ class GuardedCodeGenerator(CodeGenerator):
         super().visit_Template(node, frame)
 
 
-class _GuardedTemplate(jinja2.Template):
-    def render(self, *values: Any, **more: Any) -> str:
-        token = _budget.set(_Budget())
-        try:
-            return super().render(*values, **more)
-        finally:
-            _budget.reset(token)
-
-
 class GuardedEnvironment(jinja2.sandbox.ImmutableSandboxedEnvironment):
     """Jinja's sandbox, with the methods that may be called named one by one, and all work counted."""
 
     code_generator_class = GuardedCodeGenerator
-    template_class = _GuardedTemplate
     intercepted_binops = frozenset({"*", "**", "%", "+"})
 
     def __init__(self, *arguments: Any, **more: Any) -> None:

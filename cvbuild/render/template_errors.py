@@ -13,6 +13,7 @@ import jinja2.sandbox
 
 from cvbuild.diagnostics import ContentProblem, Diagnostic, Label, did_you_mean
 from cvbuild.render.refusals import TooMuchError, UnknownNameError, UnreadableTemplateError
+from cvbuild.render.sandbox import counted
 from cvbuild.render.template_wording import Wording, of_syntax, of_type_error, what_it_is
 from cvbuild.render.themes import is_shipped, template_source
 from cvbuild.source import SourceFile, Span
@@ -38,7 +39,8 @@ def filled_template(
     """
     try:
         template = environment.select_template(templates or ("document.tex",))
-        return template.render(context) if heard is None else _told(template.generate(context), heard)
+        with counted():
+            return template.render(context) if heard is None else _told(template.generate(context), heard)
     except jinja2.TemplateSyntaxError as error:
         wording = of_syntax(str(error.message), environment.filters, environment.tests)
         # The lexer's own complaints have the file in the name's place.

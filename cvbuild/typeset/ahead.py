@@ -71,10 +71,12 @@ class Ahead:
         self._preamble: str | None = ""
         self._taken: _Files | None = None
         self._came_in_pieces = False
+        self._is_laid_down = False
         with ExitStack() as stack:
             stack.enter_context(held(folder, _rather_not))
             _empty(folder)
-            stack.callback(_empty, folder)
+            self._place = _identity(folder)
+            stack.callback(self._clean_up)
             self._fifo = Fifo(folder / f"{JOB_NAME}.tex", begins)
             stack.callback(self._fifo.close)
             if not self._fifo.has_all:
@@ -107,7 +109,7 @@ class Ahead:
         The document is heard from its start, with its preamble. If another one comes in the end, or
         the target has other files then, this engine is not right for it.
         """
-        if not self._is_waiting:
+        if not self._is_waiting or not self._is_ours():
             return
         if self._preamble is not None:
             self._preamble += piece
@@ -141,12 +143,12 @@ class Ahead:
         """
         self._is_waiting = False
         with self._stack, suppress(OSError):  # what fails here fails again, and is told, where it is usual
+            if not self._is_ours() or (self._taken is not None and self._taken != _files(target)):
+                return None
             if self._taken is None:
                 self._take_over(target)
-            elif self._taken != _files(target):
-                return None
             finished = self._fed(document.encode("utf-8"), meanwhile)
-            if self._fifo.was_opened and not self._is_outdated():
+            if self._fifo.was_opened and self._is_ours() and not self._is_outdated():
                 self._hand_over(target)
                 return self._engine.ended(finished, target)
         return None
@@ -181,9 +183,7 @@ class Ahead:
         self._fifo.complete(document)
         feeder = threading.Thread(target=self._feed, daemon=True)
         try:
-            if self._fifo.was_opened:
-                self._fifo.lay_down()
-                self._fifo.give()
+            self._give()
             if self._fifo.has_all:
                 self._fifo.close()
                 meanwhile()
@@ -203,16 +203,37 @@ class Ahead:
 
     def _feed(self) -> None:
         """Give the engine the rest of the document, until it ends or has all of it."""
-        is_laid_down = self._fifo.was_opened
         try:
             while not self._fifo.has_all and not self._started.has_ended:
-                if self._fifo.was_opened and not is_laid_down:
-                    self._fifo.lay_down()
-                    is_laid_down = True
-                self._fifo.give()
+                self._give()
                 time.sleep(_POLL)
         finally:
             self._fifo.close()
+
+    def _give(self) -> None:
+        """Give the engine of the whole document as much as it takes, once it has begun to read."""
+        if self._fifo.was_opened:
+            if not self._is_laid_down:
+                self._fifo.lay_down()
+                self._is_laid_down = True
+            self._fifo.give()
+
+    def _is_ours(self) -> bool:
+        """Whether the folder is still the one that the engine began in: it may have been cleaned away."""
+        try:
+            return _identity(self._folder) == self._place
+        except OSError:
+            return False
+
+    def _clean_up(self) -> None:
+        if self._is_ours():
+            _empty(self._folder)
+
+
+def _identity(folder: Path) -> tuple[int, int]:
+    """What tells a folder from another that took its place."""
+    status = folder.stat()
+    return status.st_dev, status.st_ino
 
 
 def _files(folder: Path) -> _Files:

@@ -56,7 +56,7 @@ class Formats:
     @property
     def is_there_any(self) -> bool:
         """Whether there is a format, of whatever preamble."""
-        return self.folder is not None and self.folder.is_dir() and any(self.folder.iterdir())
+        return self.folder is not None and self.folder.is_dir() and any(self.folder.glob("*.fmt"))
 
     def __enter__(self) -> None:
         """What is done with the documents comes first; those being made are waited for at its end."""

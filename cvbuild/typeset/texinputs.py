@@ -33,8 +33,9 @@ def inputs(folder: Path, job: str) -> list[str] | None:
 def times_read(folder: Path, job: str) -> int:
     """How often a run in a folder opened its own document."""
     listed = (folder / f"{job}.fls").read_text(encoding="utf-8", errors="surrogateescape")
-    names = {f"INPUT {place}{job}.tex" for place in ("", f".{os.sep}", f"{folder}{os.sep}")}
-    return sum(line in names for line in listed.splitlines())
+    own = os.path.normpath(folder / f"{job}.tex")
+    read = (line.removeprefix("INPUT ") for line in listed.splitlines() if line.startswith("INPUT "))
+    return sum(os.path.normpath(folder / name) == own for name in read)
 
 
 def searched() -> list[str] | None:

@@ -7,7 +7,7 @@ import os
 import shutil
 import signal
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 from pathlib import Path
 
@@ -215,6 +215,28 @@ def test_a_long_document_comes_whole_whatever_a_pipe_takes_at_once(
     assert (tmp_path / "work/all").read_text() == document
     # What would take time from the feeding is not done meanwhile.
     assert bool(called) == (is_wide and hasattr(fcntl, "F_SETPIPE_SZ"))
+
+
+@needs_pdflatex()
+def test_a_document_whose_engine_comes_late_is_handed_over_as_well(
+    tmp_path: Path, chosen: ChosenEngine, started: list[Ahead], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It opens the pipe just when the thread that is to feed it begins."""
+    started.append(Ahead(Guess(chosen, 0, BEGINS), tmp_path / "waiting"))
+    fifo = started[0]._fifo
+    real: Callable[[Fifo], bool] = vars(Fifo)["was_opened"].fget
+    asked: list[bool] = []
+
+    def late(self: Fifo) -> bool:
+        asked.append(True)
+        while len(asked) == 2 and not real(fifo):
+            time.sleep(0.01)
+        return len(asked) > 1 and real(self)
+
+    monkeypatch.setattr(Fifo, "was_opened", property(late))
+    (tmp_path / "work").mkdir()
+    assert started[0].finish(DOCUMENT, tmp_path / "work") is not None
+    assert (tmp_path / "work/cv.tex").read_text() == DOCUMENT
 
 
 @needs_pdflatex()

@@ -148,7 +148,7 @@ def test_where_the_last_run_left_something_else_meanwhile_it_is_not_right(
     assert files(target)["cv.pdf"] == files(usual)["cv.pdf"]
 
 
-@pytest.mark.parametrize("own", ["cv.tex", "./cv.tex"])
+@pytest.mark.parametrize("own", ["cv.tex", "./cv.tex", ".//cv.tex", "././cv.tex"])
 def test_a_document_that_reads_itself_is_read_when_it_is_whole(
     tmp_path: Path, chosen: ChosenEngine, started: list[Ahead], own: str
 ) -> None:
@@ -170,3 +170,21 @@ def test_what_it_does_while_nothing_more_comes_ends_with_it(tmp_path: Path, chos
     waiting.hear("nobody listens", tmp_path / "work")
     assert [path.name for path in (tmp_path / "waiting").iterdir()] == ["lock"]
     assert not (tmp_path / "work").exists()
+
+
+def test_an_engine_whose_folder_is_anothers_now_is_not_right(
+    tmp_path: Path, chosen: ChosenEngine, started: list[Ahead]
+) -> None:
+    """The first one's was cleaned away."""
+    folder = tmp_path / "waiting"
+    started.append(Ahead(Guess(drafting(chosen), 0, BEGINS), folder))
+    tell(started[0], DOCUMENT[:50_000], tmp_path / "work")
+    folder.rename(tmp_path / "old")
+    started.append(Ahead(Guess(drafting(chosen), 0, BEGINS), folder))
+    started[0].hear(DOCUMENT[50_000:60_000], tmp_path / "work")
+    (tmp_path / "work").mkdir()
+    assert started[0].finish(DOCUMENT, tmp_path / "work") is None
+    assert (folder / "cv.tex").is_fifo()
+    run = started[1].finish(DOCUMENT, tmp_path / "work")
+    assert run is not None
+    assert run.succeeded
