@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Callable, Sequence
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -32,6 +33,14 @@ def built(project: Project, options: Options = FULL, ahead: Sequence[Ahead] = ()
     made = build(project, cv, "full", options, None, lambda message: None, ahead=ahead)
     assert made.pdf is not None, made.diagnostics
     return made.passes, made.pdf.read_bytes()
+
+
+def rebuilt(rebuilder: Rebuilder, project: Project) -> None:
+    """A round of `watch`."""
+    cv, found = load_cv(project)
+    assert cv is not None, found
+    assert rebuilder.rebuild(project, cv, "full", FULL, lambda message: None).built.pdf
+    rebuilder.get_ready(project, FULL)
 
 
 def started(project: Project, options: Options = FULL, variant: str = "full") -> int:
@@ -358,13 +367,7 @@ def test_a_build_that_fails_leaves_no_engine_and_the_last_pdf(
 
 def test_between_the_rounds_of_watch_an_engine_waits(project: Project, taken: list[str]) -> None:
     rebuilder = Rebuilder()
-
-    def rebuild() -> None:
-        cv, found = load_cv(project)
-        assert cv is not None, found
-        assert rebuilder.rebuild(project, cv, "full", FULL, lambda message: None).built.pdf
-        rebuilder.get_ready(project, FULL)
-
+    rebuild = partial(rebuilt, rebuilder, project)
     rebuild()
     assert engines() == 1
     (project.root / "content/bio.yaml").write_text("kind: text\ntitle: Bio\ntext: Good day.\n")
@@ -379,13 +382,7 @@ def test_watch_lets_an_engine_go_that_heard_of_a_document_and_was_not_needed(
 ) -> None:
     """The files are read anew, and what comes of them is what there was."""
     rebuilder = Rebuilder()
-
-    def rebuild() -> None:
-        cv, found = load_cv(project)
-        assert cv is not None, found
-        assert rebuilder.rebuild(project, cv, "full", FULL, lambda message: None).built.pdf
-        rebuilder.get_ready(project, FULL)
-
+    rebuild = partial(rebuilt, rebuilder, project)
     bio = project.root / "content/bio.yaml"
     bio.write_text("kind: text\ntitle: Bio\ntext: " + "A long text. " * 400)
     rebuild()

@@ -83,8 +83,8 @@ def render(
     """
     folders, printer = _set_up(cv, own_templates, theme, language)
     told = None if heard is None else lambda piece: heard(without_marks(piece))
-    filled = filled_template(environment(tuple(folders)), _context(cv, printer, origin), heard=told)
-    first = printer.marks.split(filled)
+    context = _context(cv, printer, origin)
+    first = printer.marks.split(filled_template(environment(tuple(folders)), context, heard=told))
     values = tuple(item for item in first[1] if item.kind != "part")
     parts = tuple(item for item in first[1] if item.kind == "part")
 

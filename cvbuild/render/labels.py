@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from functools import lru_cache
 from pathlib import Path
 from string import Formatter
@@ -10,13 +10,13 @@ from typing import TYPE_CHECKING
 
 from markupsafe import Markup
 
-from cvbuild.diagnostics import ContentProblem, Diagnostic, Findings, UsageProblem
+from cvbuild.diagnostics import ContentProblem, Diagnostic, UsageProblem
 from cvbuild.load.remembered import yaml_of
-from cvbuild.load.tree import Tree, YamlMapping
+from cvbuild.load.tree import YamlMapping
 from cvbuild.render.dates import is_known_language
 from cvbuild.render.grammar import base_of
 from cvbuild.render.themes import is_shipped, label_files, template_source
-from cvbuild.source import Scalar, SourceFile, Span
+from cvbuild.source import Scalar, Span
 
 if TYPE_CHECKING:
     from cvbuild.render.printer import Printer
@@ -24,18 +24,13 @@ if TYPE_CHECKING:
 FALLBACK = "en"
 
 
-def catalogues(folders: Iterable[Path]) -> Iterator[tuple[SourceFile, tuple[Tree, Findings]]]:
-    """The files of labels in folders of templates, in their order, each with what is in it."""
-    for file in label_files(folders):
-        source = template_source(file)
-        yield source, yaml_of(source, f"{file.parent.name}.{file.name}" if is_shipped(file) else "")
-
-
 @lru_cache(maxsize=8)
 def _catalogue(folders: tuple[Path, ...]) -> Mapping[str, Mapping[str, str]]:
     """All languages of the catalogues in the folders; the first folder's words win."""
     merged: dict[str, dict[str, str]] = {}
-    for source, (tree, findings) in catalogues(reversed(folders)):
+    for file in label_files(reversed(folders)):
+        source = template_source(file)
+        tree, findings = yaml_of(source, f"{file.parent.name}.{file.name}" if is_shipped(file) else "")
         if findings.has_errors:
             raise ContentProblem(*findings.items)
         languages = tree if isinstance(tree, YamlMapping) else YamlMapping(Span(source, 0, 0))

@@ -54,7 +54,7 @@ class Fifo:
 
     def complete(self, document: bytes) -> None:
         """Know all of the document, which goes on from what is known."""
-        self._text[len(self._text) :] = document[len(self._text) :]
+        self._text = bytearray(document)
 
     def lay_down(self) -> None:
         """Let whoever opens the path from now on, by a line of the content for one, find a file."""

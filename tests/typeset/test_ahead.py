@@ -7,7 +7,7 @@ import os
 import shutil
 import signal
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 
@@ -25,23 +25,6 @@ from tests.conftest import children, needs_pdflatex, write_program
 
 BEGINS = "\\documentclass{article}\n\\usepackage[T1]{fontenc}" + MARK
 DOCUMENT = BEGINS + "\\begin{document}\nHello, \\pageref{end}.\\label{end}\n\\end{document}\n"
-
-
-@pytest.fixture
-def chosen() -> ChosenEngine:
-    engine = ENGINES["pdflatex"]
-    installation = engine.find()
-    assert installation is not None
-    return ChosenEngine(engine, installation)
-
-
-@pytest.fixture
-def started() -> Iterator[list[Ahead]]:
-    """Engines that are let go at the end, whatever happens."""
-    engines: list[Ahead] = []
-    yield engines
-    for engine in engines:
-        engine.end()
 
 
 def rendered(document: str) -> RenderedTex:

@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from cvbuild.typeset.ahead import Ahead, Guess
-from cvbuild.typeset.choose import ENGINES, ChosenEngine, drafting
+from cvbuild.typeset.choose import ChosenEngine, drafting
 from cvbuild.typeset.formats import MARK, Formats, as_read_by, beginning, look_up
 from cvbuild.typeset.passes import typeset
 from tests.conftest import needs_pdflatex
@@ -21,23 +20,6 @@ pytestmark = needs_pdflatex()
 BEGINS = "\\documentclass{article}\n\\usepackage[T1]{fontenc}" + MARK
 TEXT = "".join(f"Paragraph {number}, of page \\pageref{{end}}.\n\n" for number in range(2000))
 DOCUMENT = f"{BEGINS}\\begin{{document}}\n{TEXT}\\label{{end}}\n\\end{{document}}\n"
-
-
-@pytest.fixture
-def chosen() -> ChosenEngine:
-    engine = ENGINES["pdflatex"]
-    installation = engine.find()
-    assert installation is not None
-    return ChosenEngine(engine, installation)
-
-
-@pytest.fixture
-def started() -> Iterator[list[Ahead]]:
-    """Engines that are let go at the end, whatever happens."""
-    engines: list[Ahead] = []
-    yield engines
-    for engine in engines:
-        engine.end()
 
 
 def tell(engine: Ahead, document: str, target: Path, size: int = 3000) -> None:
