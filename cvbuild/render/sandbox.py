@@ -61,12 +61,15 @@ class _Budget:
     until: float = field(default_factory=lambda: time.monotonic() + MOST_SECONDS)
 
 
-_budget: ContextVar[_Budget | None] = ContextVar("budget", default=None)
+_budget: ContextVar[_Budget] = ContextVar("budget")
 
 
 @contextmanager
 def counted() -> Iterator[None]:
-    """Fill the templates of one document, all that is done for it counted."""
+    """Fill the templates of one document, all that is done for it counted.
+
+    Outside of this none can be filled: one that nobody counts could go on for ever.
+    """
     token = _budget.set(_Budget())
     try:
         yield
@@ -75,10 +78,11 @@ def counted() -> Iterator[None]:
 
 
 def charge(characters: int) -> None:
-    """Count something done for the document at hand. Raises TooMuchError where it is too much."""
+    """Count something done for the document at hand. Raises TooMuchError where it is too much.
+
+    Raises LookupError outside of `counted`.
+    """
     budget = _budget.get()
-    if budget is None:
-        return
     budget.left -= characters
     if budget.left < 0:
         raise TooMuchError("the templates print or repeat without end")

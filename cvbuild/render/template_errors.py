@@ -38,8 +38,8 @@ def filled_template(
     Raises ContentProblem with the place in the template, where one cannot be filled.
     """
     try:
-        template = environment.select_template(templates or ("document.tex",))
         with counted():
+            template = environment.select_template(templates or ("document.tex",))
             return template.render(context) if heard is None else _told(template.generate(context), heard)
     except jinja2.TemplateSyntaxError as error:
         wording = of_syntax(str(error.message), environment.filters, environment.tests)

@@ -153,6 +153,12 @@ def test_an_include_does_not_lead_out_of_the_templates(attack: Attack, name: str
     assert "error[missing-template]" in outcome.err
 
 
+def test_none_is_filled_that_nobody_counts() -> None:
+    template = sandbox.GuardedEnvironment(extensions=[]).from_string("{{ range(3) | list }}")
+    with pytest.raises(LookupError):
+        template.render()
+
+
 def test_the_limit_of_time_is_the_last_one(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     monkeypatch.setattr(sandbox, "MOST_SECONDS", 0.0)
     template = sandbox.GuardedEnvironment(extensions=[]).from_string("{{ range(3) | list }}")

@@ -12,7 +12,9 @@ import jinja2
 import pytest
 
 from cvbuild.render import kept_code
+from cvbuild.render.sandbox import counted
 from cvbuild.render.sourcemap import SpanMarks
+from cvbuild.render.template_errors import filled_template
 from cvbuild.render.templates import _kept_environment, environment, marking_environment
 from tests.conftest import MakeProject, RunCli
 
@@ -46,6 +48,11 @@ def compiled(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> list[str]:
 
     monkeypatch.setattr(jinja2.Environment, "compile", counted)
     return names
+
+
+def filled(environment: jinja2.Environment) -> str:
+    """What its document makes of nothing."""
+    return filled_template(environment, {})
 
 
 def in_a_new_call() -> None:
@@ -175,12 +182,12 @@ def _folder(tmp_path: Path, text: str = "Hello.\n", name: str = "templates") -> 
 def test_code_with_marks_is_for_its_call_alone(tmp_path: Path, compiled: list[str]) -> None:
     folders = _folder(tmp_path)
     in_a_new_call()
-    plain = environment(folders).get_template("document.tex").render()
-    marked = marking_environment(folders, SpanMarks.empty()).get_template("document.tex").render()
+    plain = filled(environment(folders))
+    marked = filled(marking_environment(folders, SpanMarks.empty()))
     in_a_new_call()
-    assert environment(folders).get_template("document.tex").render() == plain == "Hello."
+    assert filled(environment(folders)) == plain == "Hello."
     assert marked != plain
-    again = marking_environment(folders, SpanMarks.empty()).get_template("document.tex").render()
+    again = filled(marking_environment(folders, SpanMarks.empty()))
     assert again != plain
     assert len(compiled) == 3, "once plain, and each time with marks"
 
@@ -192,14 +199,15 @@ def test_guards_are_in_the_kept_code(tmp_path: Path, compiled: list[str]) -> Non
     for _ in range(2):
         in_a_new_call()
         with pytest.raises(Exception, match="without end"):
-            environment(folders).get_template("document.tex").render()
+            filled(environment(folders))
     assert compiled == ["document.tex"]
 
 
 def test_the_same_template_in_another_folder_is_another(tmp_path: Path, compiled: list[str]) -> None:
     for name in ("a", "b"):
         in_a_new_call()
-        template = environment(_folder(tmp_path, name=name)).get_template("document.tex")
+        with counted():
+            template = environment(_folder(tmp_path, name=name)).get_template("document.tex")
         assert template.filename == str(tmp_path / name / "document.tex")
     assert len(compiled) == 2
 
@@ -208,7 +216,7 @@ def test_a_folder_whose_name_is_no_text_is_no_error(tmp_path: Path, compiled: li
     for _ in range(2):
         in_a_new_call()
         folders = _folder(tmp_path, name="templates-\udcff")
-        assert environment(folders).get_template("document.tex").render() == "Hello."
+        assert filled(environment(folders)) == "Hello."
 
 
 def test_code_of_another_state_is_not_run(
@@ -218,7 +226,7 @@ def test_code_of_another_state_is_not_run(
     for state in ("one", "one", "two", None, None):
         in_a_new_call()
         monkeypatch.setattr(kept_code, "_made_by", lambda state=state: state)
-        environment(folders).get_template("document.tex")
+        filled(environment(folders))
     assert len(compiled) == 4
 
 
@@ -228,5 +236,5 @@ def test_what_is_no_code_is_compiled(
 ) -> None:
     monkeypatch.setattr("cvbuild.cache.read", lambda *_: data)
     in_a_new_call()
-    assert environment(_folder(tmp_path)).get_template("document.tex").render() == "Hello."
+    assert filled(environment(_folder(tmp_path))) == "Hello."
     assert compiled == ["document.tex"]
