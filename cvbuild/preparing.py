@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from functools import cached_property
 from typing import TYPE_CHECKING
 
 from cvbuild.diagnostics import Diagnostic, Findings
+from cvbuild.lazily import cached_property
 from cvbuild.project import Origin, Project
 
 if TYPE_CHECKING:

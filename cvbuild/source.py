@@ -5,8 +5,9 @@ from __future__ import annotations
 import re
 from bisect import bisect_right
 from dataclasses import dataclass, field
-from functools import cached_property
 from typing import Self
+
+from cvbuild.lazily import cached_property
 
 MARK_CHARACTERS = re.compile("[\U000f0000-\U000ffffd]")
 """Private-use code points that the program itself writes between texts; content may not hold them."""

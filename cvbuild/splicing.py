@@ -16,7 +16,7 @@ import os
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from functools import cached_property, partial
+from functools import partial
 from itertools import chain
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -31,6 +31,7 @@ from cvbuild.lastdocument import (
     last_document,
     state_of_program,
 )
+from cvbuild.lazily import cached_property
 from cvbuild.loading import load_cv, tree_of
 from cvbuild.preparing import Options, Overview, Prepared, judged, prepare_fitted, said_origin
 from cvbuild.project import Project, Reader, bibliography_files, origin

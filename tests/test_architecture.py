@@ -20,7 +20,7 @@ MOST_LINES = 400
 
 # From first to last.
 STAGES = (
-    "cache shippedcache filestate machine shipped source inline comparing phrases diagnostics explain"
+    "lazily cache shippedcache filestate machine shipped source inline comparing phrases diagnostics explain"
     " ledger silencing reading git gitstate project load model accounts variant render lint typeset pdf"
     " conformance report fitting delivery uptodate answering given loading limits measured fitted"
     " preparing interface rewording lastdocument splicing jobs headstart pipeline rebuilding watching"
@@ -113,8 +113,23 @@ def test_every_module_has_its_stage() -> None:
     assert {stage_of(path) for path in modules()} - {"__init__"} <= set(RANK)
 
 
-def test_source_imports_nothing_of_ours() -> None:
-    assert not any(name.split(".")[0] == "cvbuild" for name in imported(PACKAGE / "source.py"))
+def test_source_imports_nothing_of_the_cv() -> None:
+    assert ours(PACKAGE / "source.py") == {"lazily"}
+
+
+def test_nothing_is_computed_lazily_under_a_lock_for_all_instances() -> None:
+    of_python = "functools.cached_property"
+    users = {
+        shown(path)
+        for path in modules()
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8")))
+        if (
+            isinstance(node, ast.ImportFrom)
+            and of_python in {f"{node.module}.{name.name}" for name in node.names}
+        )
+        or (isinstance(node, ast.Attribute) and ast.unparse(node) == of_python)
+    }
+    assert users == {"lazily.py"}
 
 
 def test_diagnostics_imports_source_only() -> None:

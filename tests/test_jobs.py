@@ -8,8 +8,10 @@ from pathlib import Path
 import pytest
 
 from cvbuild.jobs import at_once
+from cvbuild.lazily import cached_property
 from cvbuild.typeset.lock import held
 from cvbuild.typeset.process import Limits, run_process
+from cvbuild.typeset.turns import Turns
 from tests.conftest import SMALL_PROJECT, MakeProject, RunCli, needs_pdflatex, write_program
 
 ENVIRONMENT = {"PATH": "/usr/bin:/bin"}
@@ -37,6 +39,35 @@ def test_no_more_programs_run_than_are_allowed(tmp_path: Path) -> None:
     program = write_program(tmp_path / "program", script)
     with at_once(["one", "two", "three"], 1, lambda _: run(program)) as jobs:
         assert [job.result for job in jobs] == ["alone"] * 3
+
+
+class Asking:
+    """Something whose program is asked when it is needed."""
+
+    def __init__(self, program: Path) -> None:
+        self.program = program
+
+    @cached_property
+    def answer(self) -> str:
+        return run(self.program)
+
+
+def test_what_is_computed_when_it_is_needed_may_ask_a_program(tmp_path: Path) -> None:
+    """While one waits for its program, the other is not kept from asking."""
+    turns, answers = Turns(), []
+
+    def work(name: str) -> None:
+        with turns.taking():
+            asking = Asking(meeting(tmp_path, name, 2))
+            answers.extend([asking.answer, asking.answer])
+
+    # Daemons: where they wait for each other for ever, this test fails and ends.
+    threads = [threading.Thread(target=work, args=[name], daemon=True) for name in ("one", "two")]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join(20)
+    assert sorted(answers) == ["one", "one", "two", "two"]
 
 
 def test_python_works_for_one_variant_at_a_time(tmp_path: Path) -> None:

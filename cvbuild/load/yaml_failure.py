@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
-from functools import cached_property
 
 import yaml
 
 from cvbuild.diagnostics import Diagnostic, Label
+from cvbuild.lazily import cached_property
 from cvbuild.source import SourceFile, Span
 
 FLOW_STARTS = (yaml.FlowSequenceStartToken, yaml.FlowMappingStartToken)

@@ -5,7 +5,9 @@ from __future__ import annotations
 import re
 from bisect import bisect_right
 from dataclasses import dataclass
-from functools import cached_property, lru_cache
+from functools import lru_cache
+
+from cvbuild.lazily import cached_property
 
 _BEYOND_ASCII = re.compile("[^\x00-\x7f]")
 

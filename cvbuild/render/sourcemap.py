@@ -13,10 +13,10 @@ import re
 from bisect import bisect_left, bisect_right
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
-from functools import cached_property
 from itertools import accumulate
 from typing import Literal
 
+from cvbuild.lazily import cached_property
 from cvbuild.source import Span
 
 Kind = Literal["text", "tex", "template", "theme", "part"]

@@ -11,8 +11,8 @@ import re
 from bisect import bisect_left, bisect_right
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
-from functools import cached_property
 
+from cvbuild.lazily import cached_property
 from cvbuild.render.sourcemap import Kind, MappedSpan, RenderedTex
 from cvbuild.source import Span
 from cvbuild.typeset.messages import Level, TexMessage, levels

@@ -6,13 +6,13 @@ import json
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass
-from functools import cached_property
 from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
 from cvbuild import __version__
 from cvbuild.filestate import State, changed_since, is_as_before, state_of
+from cvbuild.lazily import cached_property
 from cvbuild.render.sourcemap import RenderedTex
 from cvbuild.typeset.ahead import Ahead
 from cvbuild.typeset.choose import ChosenEngine
