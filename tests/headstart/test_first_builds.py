@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import os
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -90,3 +93,19 @@ def test_templates_that_do_not_end_are_stopped_while_an_engine_hears_them(
     assert told.code == 1
     assert "print or repeat without end" in told.err + told.out
     assert engines() == 0
+
+
+def test_variants_that_begin_together_from_scratch_end_as_they_do_one_by_one(
+    make_project: MakeProject, tmp_path: Path
+) -> None:
+    long = "kind: text\ntitle: Bio\ntext: " + "A long text. " * 4000
+    made = []
+    for jobs in ("1", "2"):
+        root = make_project({"content/bio.yaml": long}, folder=f"of {jobs}")
+        call = [sys.executable, "-m", "cvbuild", "pdf", "-v", "full", "-v", "short", "-j", jobs]
+        environment = {**os.environ, cache.VARIABLE: str(tmp_path / f"cache of {jobs}")}
+        # After so many seconds they wait for each other for ever.
+        subprocess.run(call, cwd=root, env=environment, check=True, capture_output=True, timeout=120)
+        made.append({path.name: path.read_bytes() for path in root.glob("build/*.pdf")})
+    assert len(made[0]) == 2
+    assert made[0] == made[1]
