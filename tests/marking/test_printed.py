@@ -1,0 +1,157 @@
+"""All marks in one CV, as they are printed: PDF, TeX, plain text, and counts."""
+
+from __future__ import annotations
+
+import json
+import re
+import shutil
+import subprocess
+from pathlib import Path
+
+import pytest
+
+from cvbuild.model.dates import Date
+from cvbuild.model.publications import Publication
+from cvbuild.pipeline import Options, build, load_cv, prepare
+from cvbuild.project import find_project
+from cvbuild.stats import as_lines, count
+from cvbuild.variant import select
+from tests.conftest import FakeEngine, RunCli, needs_pdflatex
+from tests.marking.marked import ALL, SECTION, STUDENTS, entry
+from tests.projects import load, write_project
+
+CONTENT = {
+    "content/cv.yaml": "owner: {name: Ada Example}\n"
+    "sections: [publications, talks, experience, education, teaching, patents, extra]\n",
+    "content/publications.yaml": SECTION + ALL + "numbering: permanent\n",
+    "content/students.yaml": STUDENTS,
+    "content/talks.yaml": "kind: talks\ntitle: Talks\nitems:\n"
+    "  - {title: Talk New, date: 2025-07}\n  - {title: Talk Old, date: 2024}\n",
+    "content/experience.yaml": "kind: positions\ntitle: Experience\nitems:\n  - organisation: University\n"
+    "    roles: [{title: Role New, period: 2025-07 – present}, {title: Role Old, period: 2019 – 2025-08}]\n",
+    "content/education.yaml": "kind: education\ntitle: Education\nitems:\n  - organisation: College\n"
+    "    degrees: [{degree: Degree New, date: 2025-07}, {degree: Degree Old, date: 2015}]\n",
+    "content/teaching.yaml": "kind: courses\ntitle: Teaching\nitems:\n"
+    "  - {term: WS 2025/26, courses: [{title: Course New}]}\n"
+    "  - {term: SS 2020, courses: [{title: Course Old}]}\n",
+    "content/patents.yaml": "kind: patents\ntitle: Patents\nitems:\n"
+    "  - {title: Device, date: 2019, filings: [{number: EP-Old}, {number: EP-New, date: 2025-07}]}\n",
+    "content/extra.yaml": "kind: list\ntitle: Extra\nitems:\n"
+    "  - {text: Item New, date: 2025-07}\n  - {text: Item Old, date: 2020}\n",
+    "bib/all.bib": entry(
+        "a", "Örnek, Li and Example, Ada and Other, Bob", 2021, ", author+an={1=equal;2=equal,corresponding}"
+    )
+    + entry("b", "Example, Ada and van Voorbeeld, Jan", 2026),
+    "bib/numbers.lock": "a | 7\nb | 12\n",
+}
+
+
+@pytest.fixture(scope="module")
+def pdf(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """One document with every mark that there is."""
+    folder = tmp_path_factory.mktemp("marks")
+    write_project(folder, CONTENT)
+    project = find_project(folder)
+    cv, found = load_cv(project)
+    assert cv is not None, found
+    options = Options("pdflatex", new_since=Date.parse("2025-06"))
+    done = build(project, cv, "full", options, None, lambda message: None)
+    assert done.pdf is not None, done.diagnostics
+    assert [item.code for item in done.diagnostics] == []
+    return done.pdf
+
+
+def text_of(pdf: Path) -> str:
+    if shutil.which("pdftotext") is None:
+        pytest.skip("poppler's pdftotext is not installed")
+    told = subprocess.run(
+        ["pdftotext", "-layout", str(pdf), "-"], capture_output=True, text=True, check=True
+    ).stdout
+    return " ".join(told.split())
+
+
+@needs_pdflatex()
+def test_all_marks_and_their_legend_can_be_read_out_of_the_pdf(pdf: Path) -> None:
+    text = text_of(pdf)
+    assert (
+        "* equal contribution · † supervised student (in 2 of 2 publications) · ‡ corresponding author"
+        in text
+    )
+    assert "• 1 new since Jun 2025 All" in text
+    assert "12. • Example A and van Voorbeeld J† (2026)." in text
+    assert re.search(r"7\. Örnek L\*† ?, Example A\*‡ and Other B \(2021\)\.", text)
+
+
+@needs_pdflatex()
+@pytest.mark.parametrize("item", ["“Talk", "Role", "Degree", "Course", "EP-", "Item"])
+def test_items_of_each_kind_are_marked_where_they_are_new(pdf: Path, item: str) -> None:
+    text = text_of(pdf)
+    assert re.search(rf"• {item} ?New", text)
+    assert re.search(rf"(?<!• ){item} ?Old", text)
+    assert text.count("• 1 new since Jun 2025") == 7
+
+
+def tex(folder: Path, language: str | None = None, **more: str) -> str:
+    """The TeX of the document without and with what was asked for."""
+    write_project(folder, {**CONTENT, **more})
+    project = find_project(folder)
+    cv, found = load_cv(project)
+    assert cv is not None, found
+    options = Options(language=language, new_since=Date.parse("2025-06"))
+    document = prepare(project, cv, "full", options).rendered.text
+    return document[document.index(r"\begin{document}") :]
+
+
+def test_the_owner_stays_bold_and_the_sign_stands_behind_the_name(tmp_path: Path) -> None:
+    written = tex(tmp_path)
+    assert r"\textbf{\cvname{Example~A}*\cvmark{‡}}" in written
+    assert r"\cvname{Örnek~L}*\cvmark{†}, " in written
+
+
+def test_the_legend_speaks_the_language_of_the_variant(tmp_path: Path) -> None:
+    written = tex(tmp_path, "de")
+    assert r"\cvmeaning{\cvmark{†}}{von mir betreut (in 2 von 2 Veröffentlichungen)}" in written
+    assert r"\cvmeaning{\cvnewmark}{1 neu seit Juni 2025}" in written
+
+
+def test_commands_take_the_day_and_refuse_what_is_none(
+    tmp_path: Path, run_cli: RunCli, fake_engine: FakeEngine
+) -> None:
+    write_project(tmp_path, CONTENT)
+    assert run_cli("-C", tmp_path, "pdf", "--new-since", "2025-06", "--keep-tex").code == 0
+    written = (tmp_path / "build" / "cv-full.tex").read_text(encoding="utf-8")
+    assert "\n\\cvnew\n" in written.split(r"\begin{document}")[1]
+    assert run_cli("-C", tmp_path, "tex", "--new-since", "2025-06").code == 0
+    wrong = run_cli("-C", tmp_path, "pdf", "--new-since", "June")
+    assert (wrong.code, wrong.err.splitlines()[0]) == (2, "error: `June` is not a date")
+
+
+def test_plain_text_has_the_same_marks(tmp_path: Path, run_cli: RunCli) -> None:
+    write_project(tmp_path, CONTENT)
+    lines = run_cli("-C", tmp_path, "text", "--new-since", "2025-06").out.splitlines()
+    assert "12. • Example A and van Voorbeeld J† (2026). “On b”." in lines
+    assert "7. Örnek L*†, Example A*‡ and Other B (2021). “On a”." in lines
+    for marked in ("1. • “Talk New”, Jul 2025", "• Role New, Jul 2025 – present", "• Degree New, Jul 2025"):
+        assert marked in lines
+    assert {"WS 25/26: • Course New", "• EP-New, Jul 2025", "• Item New, Jul 2025"} <= set(lines)
+    assert sum("• 1 new since Jun 2025" in line for line in lines) == 7
+    assert not any("•" in line and "Old" in line for line in lines)
+
+
+def test_stats_count_students_and_what_is_new(tmp_path: Path, run_cli: RunCli) -> None:
+    cv, _ = load(tmp_path, CONTENT)
+    counts = count(cv, new_since=Date.parse("2025-06"))
+    assert (counts.with_students, counts.new_since, counts.new) == (2, "2025-06", 1)
+    assert [line.split() for line in as_lines(counts)[3:5]] == [
+        ["with", "supervised", "students", "2"],
+        ["new", "since", "2025-06", "1"],
+    ]
+    told = json.loads(run_cli("-C", tmp_path, "stats", "--json").out)
+    assert (told["with_students"], told["new"]) == (2, None)
+
+
+def test_a_mark_is_set_on_a_copy(tmp_path: Path) -> None:
+    cv, _ = load(tmp_path, CONTENT)
+    before: tuple[Publication, ...] = cv.publications
+    select(cv, "full", Date.parse("2025-06"))
+    assert not any(item.is_new or item.marks or item.number for item in before)
