@@ -13,12 +13,12 @@ import traceback
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import FIRST_COMPLETED, CancelledError, Executor, Future, wait
 from concurrent.futures.process import BrokenProcessPool
-from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
 from cvbuild.diagnostics import ContentProblem, Diagnostic, EngineProblem, UsageProblem
 from cvbuild.project import SETTINGS
+from cvbuild.record import Record, replace
 
 if TYPE_CHECKING:
     from cvbuild.project import Project
@@ -28,8 +28,7 @@ _NOT_SEARCHED = frozenset({"build", "node_modules", "__pycache__"})
 State = Literal["built", "up to date", "failed"]
 
 
-@dataclass(frozen=True)
-class Task:
+class Task(Record):
     """A project to build, and how. `name` tells it from the others of the call."""
 
     name: str
@@ -39,8 +38,7 @@ class Task:
     is_trusted: bool = True
 
 
-@dataclass(frozen=True)
-class Complaint:
+class Complaint(Record):
     """A diagnostic without its source; line and column from 1, 0 where a whole file or nothing is meant.
 
     `code` is empty for what is no diagnostic of the content.
@@ -61,8 +59,7 @@ class Complaint:
         return f"{place}: {self.message}" if place else self.message
 
 
-@dataclass(frozen=True)
-class BuiltVariant:
+class BuiltVariant(Record):
     """What became of a variant; `pdf` is empty where it failed."""
 
     name: str
@@ -73,8 +70,7 @@ class BuiltVariant:
     seconds: float = 0.0
 
 
-@dataclass(frozen=True)
-class BuiltProject:
+class BuiltProject(Record):
     """What became of a project. One that has no variants in it was not even loaded."""
 
     name: str
@@ -218,8 +214,7 @@ def _complaint(item: Diagnostic) -> Complaint:
     return Complaint(item.severity, item.code, item.message, file, line, column, item.hints)
 
 
-@dataclass(frozen=True)
-class Batch:
+class Batch(Record):
     """What became of all: the results in the order of the tasks, and the tasks that were never begun."""
 
     built: tuple[BuiltProject, ...]

@@ -8,24 +8,22 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
-from dataclasses import dataclass, field
 from typing import Literal
 
+from cvbuild.record import MutableRecord, Record, field
 from cvbuild.source import Span
 
 Severity = Literal["error", "warning", "note"]
 
 
-@dataclass(frozen=True)
-class Label:
+class Label(Record):
     """A second place that explains the first, with a word on why."""
 
     span: Span
     text: str
 
 
-@dataclass(frozen=True)
-class Diagnostic:
+class Diagnostic(Record):
     """One problem: a stable code, what is wrong, where, and what to do about it."""
 
     code: str
@@ -36,8 +34,7 @@ class Diagnostic:
     hints: tuple[str, ...] = ()
 
 
-@dataclass
-class Findings:
+class Findings(MutableRecord):
     """The diagnostics of a stage, in the order found."""
 
     items: list[Diagnostic] = field(default_factory=list)

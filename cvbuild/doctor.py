@@ -6,18 +6,17 @@ import platform
 import shutil
 from collections.abc import Mapping
 from contextlib import suppress
-from dataclasses import dataclass
 
 from cvbuild import __version__
 from cvbuild.diagnostics import ContentProblem, UsageProblem
 from cvbuild.project import Project
+from cvbuild.record import Record
 from cvbuild.typeset.choose import ENGINES
 from cvbuild.typeset.fonts import fonts_for, installed_faces
 from cvbuild.typeset.hyphenation import without_files
 
 
-@dataclass(frozen=True)
-class Health:
+class Health(Record):
     """The report of `cvbuild doctor`."""
 
     lines: tuple[str, ...]

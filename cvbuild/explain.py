@@ -9,10 +9,10 @@ no small project can yield has a line `No small example:` with the reason instea
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 from functools import cache
 
 from cvbuild.diagnostics import UsageProblem, did_you_mean
+from cvbuild.record import Record
 from cvbuild.shipped import shipped_folder
 
 _FORM = re.compile(
@@ -27,8 +27,7 @@ _AS_PRINTED = re.compile(r"(?:\w+\[)?([\w-]+)\]?:?")
 _SENTENCE_END = re.compile(r"(?<=[.!?])\s+")
 
 
-@dataclass(frozen=True)
-class Explanation:
+class Explanation(Record):
     """What a code means. `message` is what the example prints; empty where it is not given.
 
     Without an example, `why_no_example` has the reason. It, `meaning` and `cure` are prose,

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import zipfile
 from collections.abc import Mapping
-from dataclasses import dataclass
 from pathlib import Path
 
 from cvbuild.archive import zipped
 from cvbuild.delivery import write_in_place
 from cvbuild.diagnostics import UsageProblem
+from cvbuild.record import Record
 from cvbuild.render.sourcemap import RenderedTex
 from cvbuild.typeset.choose import best_engine
 from cvbuild.typeset.scriptfonts import Equipped, equip
@@ -20,8 +20,7 @@ $pdf_mode = {mode};
 _MODES = {"pdflatex": 1, "lualatex": 4, "xelatex": 5}
 
 
-@dataclass(frozen=True)
-class Exported:
+class Exported(Record):
     """The folder or archive made, and the files written."""
 
     place: Path

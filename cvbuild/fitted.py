@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Sequence
-from dataclasses import dataclass, replace
 from pathlib import Path
 
 from cvbuild.diagnostics import ContentProblem, Diagnostic, EngineProblem, Findings
@@ -15,6 +14,7 @@ from cvbuild.lazily import cached_property
 from cvbuild.measured import Setting, measured_cv
 from cvbuild.model.cv import Cv
 from cvbuild.phrases import counted
+from cvbuild.record import Record, replace
 from cvbuild.source import Span
 from cvbuild.typeset.choose import ChosenEngine
 from cvbuild.typeset.measure import expect_pages
@@ -30,8 +30,7 @@ FULL = 0.85
 """How full the last page is when no more entries are measured to fill it."""
 
 
-@dataclass(frozen=True)
-class Fitted:
+class Fitted(Record):
     """A variant fitted to pages: what is chosen of it, and how it came to that.
 
     `engine` is the one that measured it, and `folder` where; `passes` are its runs.

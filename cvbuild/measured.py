@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from cvbuild.delivery import empty_work_folder, work_folder
@@ -17,6 +16,7 @@ from cvbuild.fitting.vertical import Element, VerticalList, lists_in
 from cvbuild.model.cv import Cv
 from cvbuild.model.dates import Date
 from cvbuild.project import Project
+from cvbuild.record import MutableRecord, Record, field, replace
 from cvbuild.render.document import render, render_sections
 from cvbuild.render.sourcemap import RenderedTex
 from cvbuild.typeset.choose import ChosenEngine, choose_engine
@@ -30,8 +30,7 @@ from cvbuild.typeset.stops import stopped
 from cvbuild.variant import SelectedCv, SelectedSection, choices_of
 
 
-@dataclass(frozen=True)
-class Setting:
+class Setting(Record):
     """With what a variant is measured: the project with its templates, an engine, and what overrides."""
 
     project: Project
@@ -48,8 +47,7 @@ class Setting:
         return self.project.templates, self.theme, self.language
 
 
-@dataclass(frozen=True)
-class MeasuredCv:
+class MeasuredCv(Record):
     """What was measured, by which engine, and the folder where that ran."""
 
     measured: Measured
@@ -57,8 +55,7 @@ class MeasuredCv:
     folder: Path
 
 
-@dataclass
-class _Part:
+class _Part(MutableRecord):
     """A section as it is measured: its units, and the samples with their TeX."""
 
     section: SelectedSection

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
 from datetime import date
 
 from cvbuild.delivery import write_in_place
@@ -12,13 +11,13 @@ from cvbuild.model.cv import Cv
 from cvbuild.model.sections import PublicationsSection
 from cvbuild.project import Project
 from cvbuild.reading import outside
+from cvbuild.record import Record, replace
 from cvbuild.variant import Permanent, permanent_numbers
 
 _SAID_BY_THE_COMMAND = "unnumbered"
 
 
-@dataclass(frozen=True)
-class GivenNumbers:
+class GivenNumbers(Record):
     """The numbers that the file is to get: `lines` without their days. `kept` counts those it has.
 
     `renamed` is true where an entry has a number under another key, and gets none.

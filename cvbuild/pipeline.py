@@ -20,7 +20,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, replace
 from functools import partial
 from importlib import import_module
 from pathlib import Path
@@ -41,6 +40,7 @@ from cvbuild.preparing import (
     with_cut,
 )
 from cvbuild.project import Project
+from cvbuild.record import Record, replace
 from cvbuild.splicing import prepare_anew
 
 if TYPE_CHECKING:
@@ -61,8 +61,7 @@ __all__ = [
 ]  # fmt: skip
 
 
-@dataclass(frozen=True)
-class Built:
+class Built(Record):
     """What became of a variant. `pdf` is None where it failed; `pages` counts the PDF's.
 
     `says_more` is true where TeX complained, so that its log is worth reading.
@@ -83,8 +82,7 @@ class Built:
     """Why each pass was made, and whether a format was loaded."""
 
 
-@dataclass(frozen=True)
-class Compiled:
+class Compiled(Record):
     """A variant typeset in its work folder. `built` is the outcome so far; `pdf` is None where it failed."""
 
     built: Built

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Mapping, Sequence
-from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 from cvbuild.diagnostics import Diagnostic, Findings
 from cvbuild.lazily import cached_property
 from cvbuild.project import Origin, Project
+from cvbuild.record import MutableRecord, Record, field, replace
 
 if TYPE_CHECKING:
     from cvbuild.fitted import Fitted
@@ -24,8 +24,7 @@ Heard = Callable[[str], None]
 """Told each piece of a document as it is made, from the first on; not the last one."""
 
 
-@dataclass(frozen=True)
-class Options:
+class Options(Record):
     """What a call may choose over what cv.yaml says; None leaves it to that."""
 
     engine: str = "auto"
@@ -44,8 +43,7 @@ class Options:
     """What loading found, where what is rendered is to be kept for the next call to build on."""
 
 
-@dataclass(frozen=True)
-class Overview:
+class Overview(Record):
     """What a call has to know of a CV beside its documents.
 
     `outputs` are the names of the variants' PDFs without their ending; `ignore` are the codes
@@ -63,8 +61,7 @@ class Overview:
         return cls(outputs, cv.settings.ignore, cv.settings.bibliography)
 
 
-@dataclass
-class Prepared:
+class Prepared(MutableRecord):
     """A variant rendered to TeX.
 
     `output` is the name of its PDF without the ending, `max_pages` its limit, `profile` the funder's

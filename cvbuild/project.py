@@ -5,13 +5,13 @@ from __future__ import annotations
 import os
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from cvbuild import __version__
 from cvbuild.diagnostics import Diagnostic, Findings, UsageProblem, did_you_mean
 from cvbuild.git import commit_time, description
 from cvbuild.reading import NO_FILE, Refusal, outside, read_file
+from cvbuild.record import MutableRecord, Record, field, replace
 from cvbuild.source import MARK_CHARACTERS, Scalar, SourceFile, Span
 
 SETTINGS = "content/cv.yaml"
@@ -22,8 +22,7 @@ NUMBERS = "bib/numbers.lock"
 _CONTROLS = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f]")
 
 
-@dataclass(frozen=True)
-class Project:
+class Project(Record):
     """The folder that holds `content/cv.yaml`, with the files in use."""
 
     root: Path
@@ -66,8 +65,7 @@ class Project:
             return str(path)
 
 
-@dataclass
-class Reader:
+class Reader(MutableRecord):
     """Reads source files, and remembers what could not be read."""
 
     project: Project
@@ -255,8 +253,7 @@ def document_epoch(project: Project) -> int:
     return commit_time(project.root) or 0
 
 
-@dataclass(frozen=True)
-class Origin:
+class Origin(Record):
     """What made a PDF: the program with its version, and the git revision of the sources, if any."""
 
     program: str

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import os
 import stat
-from dataclasses import dataclass
 from pathlib import Path
 
 from cvbuild.diagnostics import Diagnostic
+from cvbuild.record import Record
 from cvbuild.source import SourceFile, Span
 
 LARGEST_BYTES = {".bib": 50_000_000}
@@ -15,8 +15,7 @@ LARGEST_BYTES = {".bib": 50_000_000}
 LARGEST_OTHER = 1_000_000
 
 
-@dataclass(frozen=True)
-class Refusal:
+class Refusal(Record):
     """Why a file is not read: a diagnostic's code, the reason to follow the file's name, and what to do."""
 
     code: str

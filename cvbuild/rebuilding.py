@@ -5,7 +5,6 @@ from __future__ import annotations
 import time
 from collections.abc import Sequence
 from contextlib import ExitStack
-from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -14,6 +13,7 @@ from cvbuild.headstart import head_start
 from cvbuild.machine import cores
 from cvbuild.pipeline import Built, Options, Prepared, Progress, build, hearing
 from cvbuild.project import Project
+from cvbuild.record import MutableRecord, Record, field
 from cvbuild.splicing import prepare_anew
 
 if TYPE_CHECKING:
@@ -21,8 +21,7 @@ if TYPE_CHECKING:
     from cvbuild.typeset.ahead import Ahead
 
 
-@dataclass(frozen=True)
-class Rebuilt:
+class Rebuilt(Record):
     """What became of a variant in one round; `is_new` is false where its PDF was up to date."""
 
     built: Built
@@ -30,8 +29,7 @@ class Rebuilt:
     is_new: bool
 
 
-@dataclass(frozen=True)
-class _Made:
+class _Made(Record):
     """A PDF that was built, and from what: with the same, it would be the same again."""
 
     basis: tuple[object, ...]
@@ -40,16 +38,14 @@ class _Made:
     """The PDF's time of change in nanoseconds and its size: somebody else may have built or deleted it."""
 
 
-@dataclass(frozen=True)
-class _Waiting:
+class _Waiting(Record):
     """Engines that wait for a variant, until the stack is closed."""
 
     ahead: Sequence[Ahead]
     stack: ExitStack
 
 
-@dataclass
-class Rebuilder:
+class Rebuilder(MutableRecord):
     """Builds variants, remembers what it built them from, and has engines waiting for the next time."""
 
     made: dict[str, _Made] = field(default_factory=dict)

@@ -11,12 +11,12 @@ from __future__ import annotations
 
 from bisect import bisect_right
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from itertools import accumulate, pairwise
 from typing import TYPE_CHECKING
 
 from cvbuild.load.plain import Plain
 from cvbuild.load.tree import Tree, YamlMapping, YamlSequence
+from cvbuild.record import Record
 from cvbuild.source import Scalar, SourceFile, Span
 
 if TYPE_CHECKING:
@@ -27,8 +27,7 @@ Place = tuple[int, int]
 """Offsets in a file, half-open."""
 
 
-@dataclass(frozen=True)
-class Reworded:
+class Reworded(Record):
     """A section's file of which only the words of texts changed.
 
     `moved` says of the places of all values where they are now, `texts` of those that changed

@@ -11,9 +11,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Collection, Iterable, Iterator
-from dataclasses import dataclass
 
 from cvbuild.diagnostics import Diagnostic, did_you_mean
+from cvbuild.record import Record
 from cvbuild.source import SourceFile, Span
 
 SIGN = "cvbuild: ignore"
@@ -25,8 +25,7 @@ _BIBTEX_ENTRY = re.compile(r"[ \t]*@[ \t]*\w+[ \t]*[{(]")
 _CODE = re.compile(r"[\w-]+")
 
 
-@dataclass(frozen=True)
-class Ignore:
+class Ignore(Record):
     """A code that a comment silences, where it is typed, and the lines (0-based, half-open) it holds for."""
 
     code: str

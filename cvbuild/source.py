@@ -4,17 +4,16 @@ from __future__ import annotations
 
 import re
 from bisect import bisect_right
-from dataclasses import dataclass, field
 from typing import Self
 
 from cvbuild.lazily import cached_property
+from cvbuild.record import Record
 
 MARK_CHARACTERS = re.compile("[\U000f0000-\U000ffffd]")
 """Private-use code points that the program itself writes between texts; content may not hold them."""
 
 
-@dataclass(frozen=True)
-class SourceFile:
+class SourceFile(Record):
     """A text file of the project, decoded.
 
     `name` is the path to show, relative to the project where it lies inside.
@@ -22,7 +21,10 @@ class SourceFile:
     """
 
     name: str
-    text: str = field(repr=False)
+    text: str
+
+    def __repr__(self) -> str:
+        return f"SourceFile({self.name!r})"
 
     @cached_property
     def line_starts(self) -> list[int]:
@@ -52,8 +54,7 @@ class SourceFile:
         return Span(self, start + len(text) - len(text.lstrip()), start + len(text.rstrip()))
 
 
-@dataclass(frozen=True, slots=True)
-class Span:
+class Span(Record):
     """A stretch of a source file: offsets in characters, 0-based, half-open."""
 
     source: SourceFile

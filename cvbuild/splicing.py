@@ -15,7 +15,6 @@ from __future__ import annotations
 import os
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
 from functools import partial
 from itertools import chain
 from pathlib import Path
@@ -35,6 +34,7 @@ from cvbuild.lazily import cached_property
 from cvbuild.loading import load_cv, tree_of
 from cvbuild.preparing import Options, Overview, Prepared, judged, prepare_fitted, said_origin
 from cvbuild.project import Project, Reader, bibliography_files, origin
+from cvbuild.record import Record, replace
 from cvbuild.rewording import Reworded, reworded, with_words
 from cvbuild.silencing import SIGN
 from cvbuild.source import SourceFile
@@ -52,8 +52,7 @@ _OTHER_SECTIONS = re.compile(r"\bsections\b(?!/)")
 _DOCUMENT = "document.tex"
 
 
-@dataclass(frozen=True)
-class Begun:
+class Begun(Record):
     """A CV of which only the sections that changed were read, with their files as they are now.
 
     `found` is what is to be said of the CV.
@@ -166,8 +165,7 @@ class Begun:
         return prepare_fitted(self.project, cv, name, options)
 
 
-@dataclass(frozen=True)
-class Loaded:
+class Loaded(Record):
     """What a build begins with, and what was found; without an overview where the CV has errors.
 
     `options` have the origin in them. `prepared` are the variants that are rendered already:

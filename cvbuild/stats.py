@@ -2,26 +2,23 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 from cvbuild.diagnostics import Findings
 from cvbuild.model.cv import Cv
 from cvbuild.model.dates import Date
 from cvbuild.model.roster import Roster
 from cvbuild.model.sections import Metrics, PublicationsSection
+from cvbuild.record import Record
 from cvbuild.variant import category_of, is_new, joined_days
 
 
-@dataclass(frozen=True)
-class NamedCount:
+class NamedCount(Record):
     """A name and how many there are."""
 
     name: str
     count: int
 
 
-@dataclass(frozen=True)
-class Counts:
+class Counts(Record):
     """Publications in all, since a year, first-authored and by category; items by section.
 
     `new` counts the publications that are new since a day, where one was asked for.

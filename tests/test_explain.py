@@ -11,7 +11,6 @@ import sys
 import textwrap
 import zipfile
 from collections.abc import Iterator
-from dataclasses import replace
 from pathlib import Path
 
 import click
@@ -22,6 +21,7 @@ import cvbuild
 from cvbuild.cli import cli
 from cvbuild.diagnostics import UsageProblem
 from cvbuild.explain import Explanation, codes, explanation, read
+from cvbuild.record import replace
 from tests.conftest import REPOSITORY, RunCli
 from tests.projects import write_project
 from tests.test_cases import files_of, run

@@ -3,16 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from typing import Literal
 
 from cvbuild.changes.matching import Pair, moved, paired
 from cvbuild.changes.subjects import Entry, Subject
 from cvbuild.model.base import NOWHERE
+from cvbuild.record import Record
 
 
-@dataclass(frozen=True)
-class FieldChange:
+class FieldChange(Record):
     """A field with what it was and what it is; None where it is absent."""
 
     field: str
@@ -20,16 +19,14 @@ class FieldChange:
     new: str | None
 
 
-@dataclass(frozen=True)
-class ChangedEntry:
+class ChangedEntry(Record):
     """An entry that both sides have, with the fields that differ."""
 
     entry: Entry
     fields: tuple[FieldChange, ...]
 
 
-@dataclass(frozen=True)
-class SectionChanges:
+class SectionChanges(Record):
     """What differs in a section. `state` says whether one side alone has the section itself."""
 
     name: str
@@ -46,8 +43,7 @@ class SectionChanges:
         return bool(differs) or self.state != "kept"
 
 
-@dataclass(frozen=True)
-class Changes:
+class Changes(Record):
     """All differences between `old` and `new`, the names of the two sides.
 
     `reordered` are the titles of sections that stand elsewhere.

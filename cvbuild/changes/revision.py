@@ -5,7 +5,6 @@ from __future__ import annotations
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import replace
 from pathlib import Path, PurePosixPath
 
 from cvbuild.conformance.shelf import OWN_PROFILES
@@ -13,6 +12,7 @@ from cvbuild.diagnostics import UsageProblem
 from cvbuild.git import check_out, commit_of, files_of
 from cvbuild.project import NUMBERS, OWN_TEMPLATES, SETTINGS, Project, find_project
 from cvbuild.reading import LARGEST_BYTES
+from cvbuild.record import replace
 
 _FOLDERS = frozenset({PurePosixPath(SETTINGS).parts[0], OWN_TEMPLATES, OWN_PROFILES})
 """Read beside bibliographies: templates say which kinds of section there are; variants name profiles."""

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Hashable, Iterable, Iterator
-from dataclasses import dataclass, field, replace
 from typing import Any
 
 from cvbuild.changes.values import fields_of
@@ -15,6 +14,7 @@ from cvbuild.model.publications import Publication
 from cvbuild.model.sections import PublicationsSection, Section, TextSection
 from cvbuild.model.settings import Settings
 from cvbuild.project import SETTINGS
+from cvbuild.record import Record, field, replace
 from cvbuild.source import Span
 from cvbuild.variant import SelectedCv
 from cvbuild.variant.selected import SelectedSection
@@ -23,8 +23,7 @@ Keys = tuple[Hashable | None, ...]
 """What tells which entry it is, the surest first; None where it has no such thing."""
 
 
-@dataclass(frozen=True, eq=False)
-class Entry:
+class Entry(Record, eq=False):
     """A publication, an item of a section, or a text. `near` is shared by what may be one entry renamed."""
 
     label: str
@@ -38,8 +37,7 @@ class Entry:
     """The title of its group or the id of its category."""
 
 
-@dataclass(frozen=True)
-class Subject:
+class Subject(Record):
     """A section, or another part of the project, whose name no section can have."""
 
     name: str

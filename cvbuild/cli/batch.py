@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 import tempfile
 import time
-from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -13,6 +12,7 @@ import click
 
 from cvbuild.cli.program import EXIT_CONTENT, cli, engine_option, untrusted_option, variant_option
 from cvbuild.cli.progress import ProgressLine
+from cvbuild.record import as_builtins
 
 if TYPE_CHECKING:
     from cvbuild.batch import Batch, BuiltProject
@@ -161,10 +161,10 @@ def _as_json(made: Batch, seconds: float) -> Json:
             "folder": str(project.root),
             "failed": project.failed,
             "variants": [
-                {**asdict(variant), "pdf": variant.pdf or None, "seconds": round(variant.seconds, 3)}
+                {**as_builtins(variant), "pdf": variant.pdf or None, "seconds": round(variant.seconds, 3)}
                 for variant in project.variants
             ],
-            "diagnostics": [asdict(item) for item in project.complaints],
+            "diagnostics": [as_builtins(item) for item in project.complaints],
             "seconds": round(project.seconds, 3),
         }
         for project in made.built

@@ -24,6 +24,7 @@ from cvbuild.cli.program import (
     variant_option,
 )
 from cvbuild.diagnostics import ContentProblem, UsageProblem
+from cvbuild.record import as_builtins
 
 if TYPE_CHECKING:
     from cvbuild.model.dates import Date
@@ -131,10 +132,9 @@ def stats(directory: Path, since: int | None, new_since: Date | None, as_json: b
     counted = count(load(outcome), since, new_since)
     outcome.print()
     if as_json:
-        import dataclasses
         import json
 
-        click.echo(json.dumps(dataclasses.asdict(counted), ensure_ascii=False, indent=2))
+        click.echo(json.dumps(as_builtins(counted), ensure_ascii=False, indent=2))
     else:
         click.echo("\n".join(as_lines(counted)))
 

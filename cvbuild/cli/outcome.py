@@ -5,11 +5,12 @@ from __future__ import annotations
 import os
 import sys
 from collections.abc import Callable, Collection, Iterable
-from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar
 
 import click
+
+from cvbuild.record import MutableRecord, field
 
 if TYPE_CHECKING:
     from cvbuild.diagnostics import Diagnostic
@@ -33,8 +34,7 @@ def format_option(command: F) -> F:
     )(command)
 
 
-@dataclass
-class Outcome:
+class Outcome(MutableRecord):
     """The diagnostics of a call so far, and how they are to be printed.
 
     Results go to standard output and diagnostics to standard error; what programs

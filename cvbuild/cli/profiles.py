@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Sequence
-from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeAlias
 
@@ -14,6 +13,7 @@ from cvbuild.cli.outcome import Outcome
 from cvbuild.cli.program import EXIT_CONTENT, cli, load, open_project, project_or_folder
 from cvbuild.cli.progress import ProgressLine
 from cvbuild.diagnostics import UsageProblem
+from cvbuild.record import MutableRecord
 
 if TYPE_CHECKING:
     from cvbuild.conformance.subject import Verdict
@@ -97,10 +97,9 @@ def _checked_variants(
     outcome: Outcome, profile: Profile, variants: tuple[str, ...], options: Options
 ) -> list[Checked]:
     """The variants named, else those whose `profile` it is; those that cannot be compiled are left out."""
-    from dataclasses import replace
-
     from cvbuild.pipeline import conform
     from cvbuild.project import document_epoch
+    from cvbuild.record import replace
 
     cv = load(outcome)
     chosen = _chosen(cv, profile, variants)
@@ -142,8 +141,7 @@ def named_profile(outcome: Outcome, name: str) -> Profile:
     return profile
 
 
-@dataclass
-class _Report:
+class _Report(MutableRecord):
     """Prints what a profile's rules came to, and ends with the exit code that goes with it."""
 
     outcome: Outcome

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import gc
 import time
-from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -28,6 +27,7 @@ from cvbuild.cli.program import (
 )
 from cvbuild.cli.progress import ProgressLine
 from cvbuild.diagnostics import EngineProblem, UsageProblem
+from cvbuild.record import MutableRecord, field
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
@@ -92,8 +92,7 @@ def watch(
         gc.enable()
 
 
-@dataclass
-class _Rounds:
+class _Rounds(MutableRecord):
     """The rounds of one call: what it asked for, and what was said before."""
 
     root: Path

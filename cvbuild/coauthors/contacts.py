@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
 
 from cvbuild.coauthors.spelled import Key, Merged, Person, fullest, key_of, written
 from cvbuild.diagnostics import Findings, Label, did_you_mean
@@ -14,14 +13,14 @@ from cvbuild.model.contacts import Contact
 from cvbuild.model.same_person import is_same_person
 from cvbuild.model.validate import validate
 from cvbuild.project import Project, Reader
+from cvbuild.record import Record
 from cvbuild.source import Scalar, Span
 
 CONTACTS = "contacts.yaml"
 """At the project's root, since every file of `content/` is a section."""
 
 
-@dataclass(frozen=True)
-class KnownContact:
+class KnownContact(Record):
     """A contact with all its names, each as typed and read."""
 
     contact: Contact

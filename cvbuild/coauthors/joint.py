@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import calendar
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import date
 
 from cvbuild.coauthors.contacts import KnownContact, claimed, found_people
@@ -15,12 +14,12 @@ from cvbuild.lint.places import within
 from cvbuild.load.names import Name
 from cvbuild.model.cv import Cv
 from cvbuild.model.publications import Publication
+from cvbuild.record import Record
 
 _MOST_SHOWN = 3
 
 
-@dataclass(frozen=True)
-class Window:
+class Window(Record):
     """The days from `first` to `until`; what is dated later counts only where `counts_later`."""
 
     months: int
@@ -45,8 +44,7 @@ class Window:
         return not self.counts_later and item.date is not None and item.date.first_day > _day(self.until)
 
 
-@dataclass(frozen=True)
-class CoAuthor:
+class CoAuthor(Record):
     """A person with whom the owner published within a window.
 
     `family` has particle and suffix, `last_active` the date of the last joint publication as
@@ -69,8 +67,7 @@ class CoAuthor:
         return ", ".join(part for part in (self.family, self.given) if part)
 
 
-@dataclass(frozen=True)
-class CoAuthors:
+class CoAuthors(Record):
     """The co-authors of a window by name.
 
     `publications` of the window have them, `ownerless` of these have no name of the owner's.

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections import Counter, defaultdict
 from collections.abc import Container, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
 from functools import lru_cache
 from itertools import chain, combinations, product
 from typing import TypeAlias
@@ -18,6 +17,7 @@ from cvbuild.model.same_person import (
     given_names_agree,
     suffixes_agree,
 )
+from cvbuild.record import MutableRecord, Record, field
 
 Key: TypeAlias = tuple[str, tuple[str, ...], str]
 """What spellings share that differ in accents, case and dots alone: family name, given names, suffix."""
@@ -26,8 +26,7 @@ ListedIn: TypeAlias = tuple[int, str]
 """A list of names: the place of its entry among the publications, and `author` or `editor`."""
 
 
-@dataclass
-class Spelling:
+class Spelling(MutableRecord):
     """A name as some entries have it, but for accents, case and dots."""
 
     name: Name
@@ -38,8 +37,7 @@ class Spelling:
     """The lists that have it more than once: two people are called so."""
 
 
-@dataclass(frozen=True, eq=False)
-class Person:
+class Person(Record, eq=False):
     """The spellings that are taken for one person's."""
 
     spellings: tuple[Spelling, ...]
@@ -69,8 +67,7 @@ class Person:
         return frozenset(at for spelling in self.spellings for at, _ in spelling.lists)
 
 
-@dataclass(frozen=True, eq=False)
-class Doubt:
+class Doubt(Record, eq=False):
     """A spelling that fits people who are not one another, and is left a person of its own."""
 
     person: Person
@@ -127,8 +124,7 @@ def people(item: Publication, *, editors: bool) -> Iterator[tuple[str, Name]]:
             yield "editor", name
 
 
-@dataclass(frozen=True, eq=False)
-class _Node:
+class _Node(Record, eq=False):
     """Spellings that are one person's for sure: a single one, or what the user claims."""
 
     spellings: tuple[Spelling, ...]
@@ -139,8 +135,7 @@ class _Node:
         return frozenset().union(*(spelling.lists for spelling in self.spellings))
 
 
-@dataclass(frozen=True)
-class Merged:
+class Merged(Record):
     """The people behind spellings: all, those claimed in the order of the claims, and the doubts."""
 
     everyone: tuple[Person, ...]

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from typing import Any
 
 from cvbuild.conformance.subject import Subject
@@ -13,6 +12,7 @@ from cvbuild.model.base import Content
 from cvbuild.model.publications import Publication
 from cvbuild.model.sections import TextSection
 from cvbuild.model.text import Text
+from cvbuild.record import Record
 from cvbuild.render.markdown import parse_inline
 from cvbuild.render.traces import place_of
 from cvbuild.source import Scalar, Span
@@ -25,8 +25,7 @@ _SERVERS = re.compile(r"\b(arxiv|biorxiv|medrxiv|chemrxiv|psyarxiv|corr|preprint
 _TYPELESS = frozenset({"online", "misc", "unpublished"})
 
 
-@dataclass(frozen=True)
-class Work:
+class Work(Record):
     """A publication or another item that a variant prints; `type` is empty for what has none."""
 
     name: str

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
 from typing import Any, Literal, TypeAlias, get_args
 
 from cvbuild.model.rules import Rule
 from cvbuild.pdf.types import Measured, Page
+from cvbuild.record import Record
 from cvbuild.source import Span
 from cvbuild.variant import SelectedCv
 
@@ -19,8 +19,7 @@ OUTCOMES: tuple[Outcome, ...] = get_args(Outcome)
 """From the gravest to the least."""
 
 
-@dataclass(frozen=True)
-class Subject:
+class Subject(Record):
     """A measured PDF; `selected` is the content it was made from, None for one made elsewhere."""
 
     pdf: Measured
@@ -33,8 +32,7 @@ class Subject:
     """The places of the values of the content that templates printed: they leave some out, as of `brief`."""
 
 
-@dataclass(frozen=True)
-class Measurement:
+class Measurement(Record):
     """What a rule found: whether it holds, or None where that cannot be measured."""
 
     holds: bool | None
@@ -54,8 +52,7 @@ Check: TypeAlias = Callable[[Any, Subject], Iterator[Measurement]]
 """Measures a rule of its kind; pure. One rule may give several measurements: a margin for each side."""
 
 
-@dataclass(frozen=True)
-class Verdict:
+class Verdict(Record):
     """A rule's measurement with what it means under the rule's severity."""
 
     rule: Rule

@@ -11,7 +11,6 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 
 from cvbuild.conformance.families import family_of, named
 from cvbuild.conformance.subject import TOLERANCE, Measurement, Subject, at, unless_unread
@@ -19,14 +18,14 @@ from cvbuild.model.rules import AllowedFonts, Length, MinFontSize
 from cvbuild.pdf.lines import lines_of
 from cvbuild.pdf.types import Run
 from cvbuild.phrases import counted
+from cvbuild.record import Record
 
 ROLES = ("body", "headings", "tables", "captions", "notes")
 SMALLEST = ("captions", "notes")
 """Nothing has a reason to be smaller than these."""
 
 
-@dataclass(frozen=True)
-class _Text:
+class _Text(Record):
     """A run with its page."""
 
     page: int

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
 from itertools import groupby
 
 from cvbuild.fitting.layout import SectionLayout
 from cvbuild.fitting.pages import Page, PageShape, paginate
 from cvbuild.fitting.units import Unit
 from cvbuild.fitting.vertical import Element, boxes_in
+from cvbuild.record import MutableRecord, Record, field
 
 Key = tuple[int, int]
 """A unit: its section's place among the variant's choices, and its number there."""
@@ -20,8 +20,7 @@ def key_of(unit: Unit) -> Key:
     return unit.at, unit.number
 
 
-@dataclass(frozen=True)
-class Measured:
+class Measured(Record):
     """A variant measured: its header, its sections by their places, and its units in order of rank.
 
     `before` is what the document itself prints between a section and the one before it,
@@ -44,8 +43,7 @@ class Measured:
         return self.layouts[unit.at].least(unit, is_short=is_short)
 
 
-@dataclass(frozen=True)
-class Chosen:
+class Chosen(Record):
     """What is printed, and which of it short; `pages` as TeX will end them."""
 
     kept: frozenset[Key]
@@ -66,8 +64,7 @@ class DoesNotFit(Exception):
         self.pages = pages
 
 
-@dataclass
-class Pile:
+class Pile(MutableRecord):
     """What is printed so far, with the lists of the sections kept between one question and the next."""
 
     measured: Measured

@@ -10,17 +10,16 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Collection, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
 
 from cvbuild.fitting.units import Unit
 from cvbuild.fitting.vertical import Element, VerticalList, boxes_in, natural
+from cvbuild.record import MutableRecord, Record, field
 from cvbuild.source import Span
 
 _Elements = tuple[Element, ...]
 
 
-@dataclass(frozen=True)
-class Sample:
+class Sample(Record):
     """Units of a section that are printed together to be measured, all of them short where they may be."""
 
     at: int
@@ -68,8 +67,7 @@ def mark_of(unit: Unit, *, is_end: bool = False) -> str:
     return f"{'end' if is_end else 'begin'} {unit.number}"
 
 
-@dataclass(frozen=True)
-class _Gap:
+class _Gap(Record):
     """How an entry follows another: `begins` is nothing, an item or a group (its number)."""
 
     begins: str | int
@@ -77,8 +75,7 @@ class _Gap:
     is_last: bool
 
 
-@dataclass
-class SectionLayout:
+class SectionLayout(MutableRecord):
     """A section's pieces. Built from samples with `learn`, the whole section first."""
 
     name: str

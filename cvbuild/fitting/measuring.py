@@ -8,10 +8,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Sequence
-from dataclasses import replace
 
 from cvbuild.fitting.pages import PageShape
 from cvbuild.fitting.vertical import announcing
+from cvbuild.record import replace
 from cvbuild.render.sourcemap import MappedSpan, RenderedTex
 
 FRAME = "frame"

@@ -6,9 +6,9 @@ Without insertions and marks, as a CV has none. Sizes are scaled points.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 
 from cvbuild.fitting.vertical import BOX, GLUE, KERN, OTHER, PENALTY, Element
+from cvbuild.record import Record
 
 INFINITE = 10_000
 """A penalty that forbids a page's end; below its negative one forces it. Also the worst badness."""
@@ -19,8 +19,7 @@ _DEPLORABLE = 100_000
 _END = (Element(GLUE, endless=True), Element(PENALTY, -INFINITE))
 
 
-@dataclass(frozen=True)
-class PageShape:
+class PageShape(Record):
     """The theme's page: the height of its text, the depth of its last line, \\topskip and \\baselineskip."""
 
     height: int
@@ -29,8 +28,7 @@ class PageShape:
     line: int
 
 
-@dataclass(frozen=True)
-class Page:
+class Page(Record):
     """A page: its first element and the one behind its last, and the height of what stands on it."""
 
     start: int

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 from fractions import Fraction
 
 from cvbuild.model.base import Item
 from cvbuild.model.dates import Period
 from cvbuild.model.publications import Publication
 from cvbuild.model.settings import SectionChoice
+from cvbuild.record import Record
 from cvbuild.source import Span
 from cvbuild.variant import SelectedSection
 from cvbuild.variant.cut import LAST_PRIORITY, priority_of, priority_of_publication
@@ -19,8 +19,7 @@ _Day = tuple[int, int, int]
 _ALWAYS: tuple[_Day, _Day] = (9999, 12, 31), (9999, 12, 31)
 
 
-@dataclass(frozen=True)
-class Entry:
+class Entry(Record):
     """What counts as one in the ledger, and how long it stays.
 
     `at` is its section's place among the variant's choices; `parent` and `group` number what

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 
 from cvbuild.fitting.choosing import Chosen, Measured, key_of
 from cvbuild.fitting.rank import Entry
 from cvbuild.fitting.units import Unit
 from cvbuild.fitting.vertical import natural
 from cvbuild.phrases import counted, shortened
+from cvbuild.record import Record
 from cvbuild.report.json import Json, place
 
 _SHORTEST, _LONGEST = 20, 60
@@ -18,8 +18,7 @@ _TERMINAL = 80
 _MOST_LISTED = 40
 
 
-@dataclass(frozen=True)
-class FitReport:
+class FitReport(Record):
     """The pages, what is printed on them, and what is not, the best first.
 
     `unmeasured` are how many entries more are left out: too far down the order to be measured.
@@ -36,8 +35,7 @@ class FitReport:
     unmeasured: int = 0
 
 
-@dataclass(frozen=True)
-class SectionSpace:
+class SectionSpace(Record):
     """A section's space in lines and as a share of a page, and how many of its entries are printed."""
 
     name: str
@@ -47,8 +45,7 @@ class SectionSpace:
     entries: int
 
 
-@dataclass(frozen=True)
-class LeftUnit:
+class LeftUnit(Record):
     """What is left out, and its height in lines by itself."""
 
     unit: Unit

@@ -9,9 +9,9 @@ from __future__ import annotations
 import re
 from bisect import bisect_left
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
 
 from cvbuild.fitting.rank import Entry
+from cvbuild.record import Record, replace
 from cvbuild.render.sourcemap import RenderedTex
 from cvbuild.render.traces import place_of, texts_by_entry
 from cvbuild.source import Span
@@ -21,8 +21,7 @@ from cvbuild.variant.selected import SelectedCategory, SelectedGroup, SelectedSe
 _ENTRY = re.compile(r"\\begin\{cventry\}.*?\\end\{cventry\}", re.DOTALL)
 
 
-@dataclass(frozen=True)
-class Unit:
+class Unit(Record):
     """Entries that are printed together; `number` is its place among the units of its section."""
 
     number: int
@@ -63,8 +62,7 @@ class Unit:
         return frozenset(shrinking)
 
 
-@dataclass(frozen=True)
-class Stretch:
+class Stretch(Record):
     """Where a unit stands in its section's TeX: offsets, half-open."""
 
     start: int

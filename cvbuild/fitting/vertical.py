@@ -7,8 +7,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
 from typing import NamedTuple
+
+from cvbuild.record import Record, field
 
 BOX, GLUE, KERN, PENALTY, OTHER = range(5)
 """The kinds of element: a box or rule, glue, a kern, a penalty, and what has no size."""
@@ -30,8 +31,7 @@ class Element(NamedTuple):
     endless: bool = False
 
 
-@dataclass(frozen=True)
-class VerticalList:
+class VerticalList(Record):
     """Elements, and the marks between them: how many elements stand before each."""
 
     elements: tuple[Element, ...] = ()

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
 from datetime import date
 from itertools import pairwise
 from typing import TypeAlias
@@ -18,6 +17,7 @@ from cvbuild.model.items import Award
 from cvbuild.model.kinds.patents import Filing
 from cvbuild.model.kinds.positions import Position
 from cvbuild.model.sections import Metrics
+from cvbuild.record import Record
 from cvbuild.source import Span
 
 Day: TypeAlias = tuple[int, int, int]
@@ -29,8 +29,7 @@ _MISPLACED = 5
 """One item in so many may stand out; where more do, the list follows another order than time."""
 
 
-@dataclass(frozen=True)
-class _Dated:
+class _Dated(Record):
     """An item with the time it took; `span` is the line of its date."""
 
     item: Item

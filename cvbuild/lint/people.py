@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
 from itertools import pairwise
 
 from cvbuild.comparing import folded, is_one_slip_apart, spelled_out, with_a_letter_less
@@ -15,6 +14,7 @@ from cvbuild.lint.subject import Subject
 from cvbuild.load.names import Name
 from cvbuild.model.publications import Publication
 from cvbuild.model.same_person import given_names_agree, is_initials, is_same_person
+from cvbuild.record import MutableRecord, field
 
 _SHORTEST_MISSPELLED = 5
 _SHARED_COAUTHORS = 2
@@ -24,8 +24,7 @@ _RARE = 2
 """A misspelling stands in so many entries at most, and in fewer than the right spelling."""
 
 
-@dataclass
-class _Person:
+class _Person(MutableRecord):
     """One spelling of a name as it is printed, and where it stands."""
 
     shown: str

@@ -5,7 +5,6 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
 from difflib import SequenceMatcher
 
 from cvbuild.comparing import folded, neighbours, words
@@ -13,6 +12,7 @@ from cvbuild.diagnostics import Diagnostic, Label
 from cvbuild.lazily import cached_property
 from cvbuild.lint.subject import Subject
 from cvbuild.model.publications import Publication
+from cvbuild.record import Record
 
 REACH = 8
 """How many titles before and after one, in alphabetical order, are compared with it."""
@@ -40,8 +40,7 @@ _KIND_OF_TYPE = dict.fromkeys(
 ) | dict.fromkeys("book collection proceedings mvbook mvcollection mvproceedings".split(), "book")
 
 
-@dataclass(frozen=True)
-class _Work:
+class _Work(Record):
     """A publication as it is compared."""
 
     publication: Publication

@@ -3,16 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
 from datetime import date
 from typing import TypeAlias
 
 from cvbuild.diagnostics import Diagnostic
 from cvbuild.model.cv import Cv
+from cvbuild.record import Record
 
 
-@dataclass(frozen=True)
-class Subject:
+class Subject(Record):
     """A CV without errors, the day on which it is looked at, and the .bib files that it does not read."""
 
     cv: Cv

@@ -5,13 +5,13 @@ from __future__ import annotations
 import re
 from collections import defaultdict
 from collections.abc import Iterator
-from dataclasses import dataclass
 
 from cvbuild.comparing import folded, is_one_slip_apart, neighbours
 from cvbuild.diagnostics import Diagnostic
 from cvbuild.lint.places import within
 from cvbuild.lint.spellings import Spellings
 from cvbuild.lint.subject import Subject
+from cvbuild.record import Record
 
 REACH = 8
 """How many names of the same initials, before and after one in alphabetical order, are compared with it."""
@@ -29,8 +29,7 @@ _SHORTEST_ABBREVIATION = 3
 _SHORTEST_MISSPELLED = 6
 
 
-@dataclass(frozen=True)
-class _Venue:
+class _Venue(Record):
     """A name as it is compared: its words in small letters, each with a dot where one was typed."""
 
     typed: str

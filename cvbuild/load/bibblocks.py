@@ -5,11 +5,11 @@ from __future__ import annotations
 import logging
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from cvbuild.diagnostics import Findings
 from cvbuild.load.bibslips import TYPES
+from cvbuild.record import Record
 from cvbuild.source import SourceFile, Span
 
 if TYPE_CHECKING:
@@ -39,8 +39,7 @@ SIGN = "\U000f0040"
 """Stands for an `@` in a value that bibtexparser would take for a new block's; no file has it."""
 
 
-@dataclass(frozen=True)
-class PlacedBlock:
+class PlacedBlock(Record):
     """What bibtexparser made of a stretch of the file. `next` is where the next entry or macro begins."""
 
     content: Block | None

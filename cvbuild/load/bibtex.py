@@ -10,7 +10,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from cvbuild.diagnostics import Diagnostic, Findings, Label
@@ -32,6 +31,7 @@ from cvbuild.load.journals import JOURNAL_FIELDS, with_journals
 from cvbuild.load.latex import decode
 from cvbuild.load.library import MONTHS, BibEntry, BibLibrary, BrokenEntry
 from cvbuild.load.names import NameList, parse_names
+from cvbuild.record import MutableRecord, field
 from cvbuild.source import Scalar, SourceFile, Span
 
 if TYPE_CHECKING:
@@ -53,8 +53,7 @@ _OPENING = re.compile(r"[{(]")
 _ANNOTATION = re.compile(r"\+an(:\w+)?$")
 
 
-@dataclass
-class _Reading:
+class _Reading(MutableRecord):
     """The state of reading several files: strings carry over, keys are unique."""
 
     strings: dict[str, str] = field(default_factory=lambda: {month: month for month in MONTHS})

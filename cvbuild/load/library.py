@@ -3,18 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 
 from cvbuild.inline import RichText
 from cvbuild.load.names import NameList
+from cvbuild.record import Record
 from cvbuild.source import Scalar, Span
 
 MONTHS = ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec")
 """BibTeX's own macros for the months (btxdoc, section 3.2)."""
 
 
-@dataclass(frozen=True)
-class BibEntry:
+class BibEntry(Record):
     """An entry: type and key, and its fields in the order typed, names in lower case.
 
     `fields` are the values as typed, joined and unbraced; `text` and `names` read them.
@@ -43,8 +42,7 @@ class BibEntry:
         return None
 
 
-@dataclass(frozen=True)
-class BrokenEntry:
+class BrokenEntry(Record):
     """A block that is not a readable entry, with the reason; its raw text is `span.text`.
 
     `type` and `key` are what seems to be meant, empty where that cannot be told.
@@ -61,8 +59,7 @@ class BrokenEntry:
         return self.type not in {"string", "preamble", "comment"}
 
 
-@dataclass(frozen=True)
-class BibLibrary:
+class BibLibrary(Record):
     """All entries of all files, in order, and what could not be read.
 
     Every block of the files that is meant as an entry is in one of the two.

@@ -5,13 +5,13 @@ from __future__ import annotations
 import itertools
 import re
 from collections.abc import Collection, Iterator
-from dataclasses import dataclass, replace
 from functools import lru_cache
 
 from cvbuild.diagnostics import Findings
 from cvbuild.load.latex import decode_plain
 from cvbuild.load.namemarks import without_marks, without_markup
 from cvbuild.load.texletters import with_letters
+from cvbuild.record import Record, replace
 from cvbuild.source import SourceFile, Span
 
 _LIST_TOKEN = re.compile(r"\\.|[{}]|(?<= )and(?= )", re.IGNORECASE)
@@ -23,8 +23,7 @@ _AMPERSAND = re.compile(r"(?<=\w)\s+\\?&\s+(?=\w)")
 _OTHERS = frozenset({"others", "et al.", "et al", "et alii"})
 
 
-@dataclass(frozen=True)
-class Name:
+class Name(Record):
     """A name in the four parts of BibTeX; a corporate body has a family name only.
 
     `given` may be initials. `mark` is a star or dagger typed after the name.
@@ -53,8 +52,7 @@ class Name:
         return " ".join(parts)
 
 
-@dataclass(frozen=True)
-class NameList:
+class NameList(Record):
     """Names in order; `others` when the list ends in `and others`."""
 
     names: tuple[Name, ...] = ()

@@ -14,10 +14,10 @@ from __future__ import annotations
 import re
 from bisect import bisect_right
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
 from datetime import date
 
 from cvbuild.diagnostics import Findings, Label
+from cvbuild.record import Record
 from cvbuild.source import Scalar, SourceFile, Span
 
 HEADER = """\
@@ -34,8 +34,7 @@ _GIT_MARK = re.compile(r"(<{7}|>{7}|\|{7})( |$)|={7}$")
 _NONE = "-"
 
 
-@dataclass(frozen=True)
-class NumberLine:
+class NumberLine(Record):
     """A number that was given to a key. `series` is what stands before it: the J of J12.
 
     `joined` is the day of that, None where the list was numbered for the first time.
@@ -61,8 +60,7 @@ class NumberLine:
         return " | ".join(" ".join(part.split()) or _NONE for part in parts)
 
 
-@dataclass(frozen=True)
-class NumberLock:
+class NumberLock(Record):
     """The lines of the file, in the order read; none where there is no file."""
 
     lines: tuple[NumberLine, ...] = ()

@@ -7,10 +7,11 @@ numbers: which of the files, and its two offsets.
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import fields
 from functools import cache
 from importlib import import_module
 from typing import Any, TypeAlias
+
+from msgspec.structs import fields
 
 from cvbuild.load.tree import YamlMapping, YamlSequence
 from cvbuild.source import Scalar, SourceFile, Span

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 
 import yaml
 
 from cvbuild.diagnostics import Diagnostic, Label
 from cvbuild.lazily import cached_property
+from cvbuild.record import Record
 from cvbuild.source import SourceFile, Span
 
 FLOW_STARTS = (yaml.FlowSequenceStartToken, yaml.FlowMappingStartToken)
@@ -21,8 +21,7 @@ def in_quotation_marks(text: str) -> str:
     return f'"{text}"' if not set(text) & {'"', "\\"} else "'" + text.replace("'", "''") + "'"
 
 
-@dataclass(frozen=True)
-class Failure:
+class Failure(Record):
     """PyYAML's complaint with what stands before it."""
 
     source: SourceFile

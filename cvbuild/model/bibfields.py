@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
 from fnmatch import fnmatchcase
 from functools import cache
 from html import unescape
@@ -13,6 +12,7 @@ from urllib.parse import unquote
 
 from cvbuild.diagnostics import Findings, did_you_mean
 from cvbuild.inline import Link, Placed, RichText, Str
+from cvbuild.record import Record
 from cvbuild.source import Scalar, Span
 
 LINK_FIELDS = ("url", "code", "demo", "data", "slides", "video", "poster", "project")
@@ -93,16 +93,14 @@ class Fields(dict[str, V]):
         return None
 
 
-@dataclass(frozen=True)
-class PublicationLink:
+class PublicationLink(Record):
     """A link of an entry: the field it came from and its address."""
 
     field: str
     url: Scalar
 
 
-@dataclass(frozen=True)
-class Eprint:
+class Eprint(Record):
     """An archive's number for the work: as printed, a link where the address is known."""
 
     number: str

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Iterator, Mapping
-from dataclasses import dataclass
 from pathlib import PurePath
 from typing import TYPE_CHECKING
 
@@ -15,6 +14,7 @@ from cvbuild.model.base import Item
 from cvbuild.model.sections import KINDS, FreeSection, PublicationsSection, Section
 from cvbuild.model.settings import CategoryChoice, SectionChoice, Settings, Variant
 from cvbuild.model.validate import validate
+from cvbuild.record import Record
 from cvbuild.source import Scalar, SourceFile, Span
 
 if TYPE_CHECKING:
@@ -22,8 +22,7 @@ if TYPE_CHECKING:
     from cvbuild.model.publications import Publication, Unlisted
 
 
-@dataclass(frozen=True)
-class Cv:
+class Cv(Record):
     """Everything that was read, checked. `sections` are by name, in the order of `cv.yaml`.
 
     What was read of the bibliography is in `publications`, `unlisted` and `broken`, nothing
@@ -46,8 +45,7 @@ class Cv:
         return str(self.variants[variant].output or f"cv-{variant}")
 
 
-@dataclass(frozen=True)
-class LoadedContent:
+class LoadedContent(Record):
     """What the loaders give: the settings' tree, the sections' trees by name, the library."""
 
     settings_source: SourceFile

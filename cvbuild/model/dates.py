@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
 from pydantic import GetCoreSchemaHandler, GetJsonSchemaHandler
 from pydantic_core import PydanticCustomError, core_schema
 
+from cvbuild.record import Record
 from cvbuild.source import Scalar, Span
 
 PRESENT_WORDS = frozenset(
@@ -53,8 +53,7 @@ class NoDateError(ValueError):
         self.written = _as_written_here(text)
 
 
-@dataclass(frozen=True, order=True)
-class Date:
+class Date(Record, order=True):
     """A date as precise as it was typed; a term has `season` and the years it spans.
 
     Dates compare by their first day. `year` has four digits, `month` and `day`
@@ -136,8 +135,7 @@ class Date:
             raise _refused(error, _HINT) from None
 
 
-@dataclass(frozen=True)
-class Period:
+class Period(Record):
     """A stretch of time: `start` to `end`; without an end it goes on.
 
     A period of one date (`2018`) has it as start and end.

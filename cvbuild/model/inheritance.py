@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
 from functools import partial
 
 from cvbuild.diagnostics import Findings, did_you_mean
 from cvbuild.load.library import BibEntry
+from cvbuild.record import MutableRecord, replace
 from cvbuild.source import Scalar, Span
 
 # BibTeX's older names for biblatex's fields and types (biblatex manual, 2.2.5 and 2.1.2).
@@ -47,8 +47,7 @@ _LONGEST_CHAIN = 50
 """How many entries in a row may take from the next one; biblatex's examples have two."""
 
 
-@dataclass
-class _Keys:
+class _Keys(MutableRecord):
     """Entries by key. Near keys are suggested for the first few wrong ones: each means a search of all."""
 
     entries: Mapping[str, BibEntry]

@@ -1,7 +1,6 @@
 """A funder's profile: what its rules are and where they come from."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 
 from pydantic import Field
 
@@ -10,6 +9,7 @@ from cvbuild.load.tree import Tree, YamlMapping, YamlSequence
 from cvbuild.model.base import Content, Word, Words
 from cvbuild.model.rules import RULES, Confidence, Rule
 from cvbuild.model.validate import validate
+from cvbuild.record import Record
 from cvbuild.source import Scalar, SourceFile, Span
 
 
@@ -37,8 +37,7 @@ class ProfileHead(Content):
     rules: tuple[object, ...] = ()
 
 
-@dataclass(frozen=True)
-class Profile:
+class Profile(Record):
     """A profile with all rules that hold in it, those of the profile it extends first."""
 
     name: str
@@ -53,8 +52,7 @@ class Profile:
         return self.head.portal is not None
 
 
-@dataclass(frozen=True)
-class WrittenProfile:
+class WrittenProfile(Record):
     """A profile's file: its head and its own rules by their ids."""
 
     head: ProfileHead

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
 from pathlib import PurePath
 
 from cvbuild.diagnostics import Findings
@@ -29,14 +28,14 @@ from cvbuild.model.bibfields import (
 from cvbuild.model.dates import Date, Period
 from cvbuild.model.inheritance import first_children, resolved
 from cvbuild.model.same_person import is_same_person
+from cvbuild.record import Record, field, replace
 from cvbuild.source import Scalar, Span
 
 _PRIORITY = re.compile(r"[0-9]{1,6}")
 """JabRef writes `prio1` into the same field, and means what to read first."""
 
 
-@dataclass(frozen=True)
-class Publication:
+class Publication(Record):
     """One entry, ready to be chosen, sorted and printed.
 
     All fields go by biblatex's names: `text` holds them as they are printed,
@@ -177,8 +176,7 @@ _BODY = re.compile(r"collaboration|consorti|group|team|network|working|committee
 """What says by its name that it is a body of people."""
 
 
-@dataclass(frozen=True)
-class Unlisted:
+class Unlisted(Record):
     """An entry that was read and is no publication of its own, with the reason."""
 
     key: Scalar

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from cvbuild.comparing import letters
@@ -14,14 +13,14 @@ from cvbuild.model.dates import Period
 from cvbuild.model.publications import Publication
 from cvbuild.model.same_person import family_letters, is_same_person
 from cvbuild.model.sections import Section
+from cvbuild.record import MutableRecord, field
 from cvbuild.source import Span
 
 if TYPE_CHECKING:
     from cvbuild.model.kinds.students import Student
 
 
-@dataclass
-class Supervised:
+class Supervised(MutableRecord):
     """A student under all names, with all periods of supervision: first a thesis, then a doctorate."""
 
     shown: str

@@ -1,7 +1,6 @@
 """The kinds of rule that a funder's profile may have."""
 
 import re
-from dataclasses import dataclass
 from typing import Annotated, ClassVar, Literal, Self
 
 from pydantic import Field, model_validator
@@ -10,6 +9,7 @@ from pydantic_core import PydanticCustomError
 from cvbuild.model.base import Content, Word, Words
 from cvbuild.model.checked import Checked
 from cvbuild.model.text import is_language
+from cvbuild.record import Record
 from cvbuild.source import Scalar
 
 Confidence = Literal["high", "medium", "low"]
@@ -19,8 +19,7 @@ _IN_BP = {"mm": 72 / 25.4, "cm": 720 / 25.4, "in": 72.0, "pt": 1.0}
 """A point is a desktop publisher's, 1/72 inch, as in word processors; TeX's own is 0.4 % less."""
 
 
-@dataclass(frozen=True)
-class Length:
+class Length(Record):
     """A length as written, `20 mm`, and in bp."""
 
     text: str

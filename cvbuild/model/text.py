@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import Any
 
 from pydantic import GetCoreSchemaHandler, GetJsonSchemaHandler
 from pydantic_core import PydanticCustomError, core_schema
 
+from cvbuild.record import Record
 from cvbuild.source import Scalar, Span
 
 _HINT = "write the text after the colon, or after the `- ` of a list"
@@ -31,8 +31,7 @@ def is_language(key: str) -> bool:
     return match is not None and match[1] in _CODES
 
 
-@dataclass(frozen=True)
-class Text:
+class Text(Record):
     """Inline markup by language code; the key "" is text typed without a language."""
 
     by_language: Mapping[str, Scalar]

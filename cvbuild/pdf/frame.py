@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Any
 
 from cvbuild.pdf.types import Box
+from cvbuild.record import Record
 
 
-@dataclass(frozen=True)
-class Frame:
+class Frame(Record):
     """The visible part of a page in its own coordinates, how it is turned, and the size of its unit in bp."""
 
     left: float

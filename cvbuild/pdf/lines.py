@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
 
 from cvbuild.pdf.text import SAME_BASELINE
 from cvbuild.pdf.types import Page, Run
+from cvbuild.record import Record
 
 _GAP = 1.5
 """In sizes: a wider gap on a baseline divides two columns."""
@@ -25,8 +25,7 @@ _FAR = 3.0
 """In sizes: what is farther below is no next line."""
 
 
-@dataclass(frozen=True, slots=True)
-class Line:
+class Line(Record):
     """Text on one baseline of a column; `size` is that of most of its characters, in bp."""
 
     runs: tuple[Run, ...]
@@ -50,8 +49,7 @@ class Line:
         return sum(run.characters for run in self.runs)
 
 
-@dataclass(frozen=True, slots=True)
-class Leading:
+class Leading(Record):
     """Two lines, one under the other, and the distance of their baselines in bp."""
 
     upper: Line

@@ -6,11 +6,11 @@ import ctypes
 import math
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
 from typing import Any
 
 from cvbuild.pdf.frame import Frame
 from cvbuild.pdf.types import Box, Font, Run
+from cvbuild.record import Record
 
 _SUBSET = re.compile(r"^[A-Z]{6}\+")
 _INVISIBLE, _CLIP = 3, 7
@@ -23,16 +23,14 @@ SAME_BASELINE = 0.05
 """How far apart in bp two characters' baselines may be and still count as one: files round."""
 
 
-@dataclass(frozen=True, slots=True)
-class _Style:
+class _Style(Record):
     font: Font
     size: float | None
     is_visible: bool
     is_upright: bool
 
 
-@dataclass(frozen=True)
-class PageText:
+class PageText(Record):
     """A page's runs, its text, and how many of its characters have no Unicode."""
 
     runs: tuple[Run, ...]

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 from typing import Literal
 
+from cvbuild.record import MutableRecord, Record
 
-@dataclass(frozen=True)
-class OutlineEntry:
+
+class OutlineEntry(Record):
     """A heading of the outline: level from 0, page from 0, and height over the page's foot in bp."""
 
     title: str
@@ -17,8 +17,7 @@ class OutlineEntry:
     y: float
 
 
-@dataclass(frozen=True)
-class PdfReport:
+class PdfReport(Record):
     """What the frame of a PDF shows: its pages and its outline."""
 
     pages: int
@@ -28,16 +27,14 @@ class PdfReport:
     """For each page the lowest baseline region of its text, in bp over its foot."""
 
 
-@dataclass(frozen=True)
-class SectionSpace:
+class SectionSpace(Record):
     """The space a section takes, in pages."""
 
     title: str
     pages: float
 
 
-@dataclass(frozen=True)
-class Font:
+class Font(Record):
     """A font as the PDF names it, without the prefix of a subset (ISO 32000-1, 9.6.4).
 
     The name is empty where the PDF gives none, as for the bitmaps of a Type 3 font.
@@ -47,8 +44,7 @@ class Font:
     is_embedded: bool
 
 
-@dataclass(frozen=True)
-class FontUse:
+class FontUse(Record):
     """How many characters were set in a font at a size (bp); 0 where the size cannot be told."""
 
     name: str
@@ -57,8 +53,7 @@ class FontUse:
     embedded: bool
 
 
-@dataclass(frozen=True, slots=True)
-class Box:
+class Box(Record):
     """A rectangle of the page as it is shown, from its lower left corner."""
 
     left: float
@@ -87,8 +82,7 @@ class Box:
         return Box(left, bottom, right, top) if left <= right and bottom <= top else None
 
 
-@dataclass(slots=True)
-class Run:
+class Run(MutableRecord):
     """Characters in one font and size on one baseline, without a gap of more than their size.
 
     Turned text is one run, whatever its gaps.
@@ -110,24 +104,21 @@ class Run:
     """False for text that does not run from left to right on a level line."""
 
 
-@dataclass(frozen=True)
-class Mark:
+class Mark(Record):
     """Something drawn that is no text: the ink of a path, an image, a shading, or an annotation's border."""
 
     kind: Literal["line or area", "image", "shading", "border of a link", "annotation"]
     box: Box
 
 
-@dataclass(frozen=True)
-class Link:
+class Link(Record):
     """A link annotation to a web address."""
 
     address: str
     page: int
 
 
-@dataclass(frozen=True)
-class Page:
+class Page(Record):
     """A page as it is shown: turned by its /Rotate, cut to its crop box."""
 
     number: int
@@ -147,8 +138,7 @@ class Page:
         return (run for run in self.runs if run.is_visible)
 
 
-@dataclass(frozen=True)
-class Measured:
+class Measured(Record):
     """A PDF, measured. `version` is its catalog's, else its header's: 1.5; `bytes` its size on disk."""
 
     name: str

@@ -4,16 +4,15 @@ from __future__ import annotations
 
 import re
 from bisect import bisect_right
-from dataclasses import dataclass
 from functools import lru_cache
 
 from cvbuild.lazily import cached_property
+from cvbuild.record import Record
 
 _BEYOND_ASCII = re.compile("[^\x00-\x7f]")
 
 
-@dataclass(frozen=True)
-class Coverage:
+class Coverage(Record):
     """The characters of a font: ranges of code points in hexadecimal, as fontconfig writes them."""
 
     ranges: str

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -14,6 +13,7 @@ from cvbuild.diagnostics import ContentProblem, Diagnostic, Findings, UsageProbl
 from cvbuild.model.layout import Margins
 from cvbuild.model.settings import PROFILE_ADDRESSES, Owner
 from cvbuild.project import Origin
+from cvbuild.record import Record, replace
 from cvbuild.render.labels import filled, hyphenations, labels_for, missing_labels
 from cvbuild.render.printer import Printer
 from cvbuild.render.sourcemap import END, MappedSpan, RenderedTex, SpanMarks, without_marks
@@ -30,16 +30,14 @@ DEFAULT_THEME = "classic"
 R = TypeVar("R")
 
 
-@dataclass(frozen=True)
-class Contact:
+class Contact(Record):
     """A way to reach the owner: what is shown, and the address it leads to."""
 
     text: object
     url: str
 
 
-@dataclass(frozen=True)
-class PageLayout:
+class PageLayout(Record):
     """What cv.yaml asks of the page; None leaves a measure to the theme."""
 
     paper: str
@@ -50,8 +48,7 @@ class PageLayout:
     links: bool
 
 
-@dataclass(frozen=True)
-class PrintedOwner:
+class PrintedOwner(Record):
     """The owner as templates see it: `content` is the owner of cv.yaml, `plain_name` is for metadata."""
 
     content: Owner

@@ -10,8 +10,8 @@ from __future__ import annotations
 import re
 import string
 import unicodedata
-from dataclasses import dataclass
 
+from cvbuild.record import MutableRecord
 from cvbuild.render.characters import IN_FORMULAS, escape
 
 _TOKEN = re.compile(r"\\(?:[A-Za-z]+|.)|[ \t\n]+|.", re.DOTALL)
@@ -114,8 +114,7 @@ class _RefusedError(Exception):
         self.culprit = culprit if culprit.isprintable() else f"U+{ord(culprit[-1]):04X}"
 
 
-@dataclass
-class _Nucleus:
+class _Nucleus(MutableRecord):
     """What a script would be put to, and which scripts it has."""
 
     is_accent: bool = False

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
 
 from markupsafe import Markup
 
@@ -16,6 +15,7 @@ from cvbuild.load.names import Name, NameList
 from cvbuild.model.dates import Date, Period
 from cvbuild.model.publications import Publication
 from cvbuild.model.text import Text
+from cvbuild.record import field
 from cvbuild.render.characters import breakable_url, escape, escape_outline
 from cvbuild.render.dates import format_date, format_period
 from cvbuild.render.grammar import BABEL_ALIASES, base_of, conjunction, ordinal, with_inner_quotes
@@ -24,7 +24,6 @@ from cvbuild.render.texts import TextPrinter, ends_sentence
 from cvbuild.source import Scalar, Span
 
 
-@dataclass
 class Printer(TextPrinter):
     """Writes values in one language, and keeps where they came from.
 

@@ -12,7 +12,6 @@ import time
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from contextvars import ContextVar
-from dataclasses import dataclass, field
 from types import BuiltinMethodType, FunctionType, MethodType
 from typing import Any
 
@@ -25,6 +24,7 @@ from jinja2.runtime import BlockReference, LoopContext, Macro
 from jinja2.utils import Cycler, Joiner, Namespace
 
 from cvbuild.model.base import Content
+from cvbuild.record import MutableRecord, field
 from cvbuild.render.refusals import TooMuchError
 
 MOST_CHARACTERS = 100_000_000
@@ -55,8 +55,7 @@ _METHODS: tuple[tuple[type, frozenset[str]], ...] = (
 _CONTENT_METHODS = frozenset("in_language speaks inner_items leaves".split())
 
 
-@dataclass
-class _Budget:
+class _Budget(MutableRecord):
     left: int = MOST_CHARACTERS
     until: float = field(default_factory=lambda: time.monotonic() + MOST_SECONDS)
 

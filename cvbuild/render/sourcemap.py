@@ -12,11 +12,11 @@ from __future__ import annotations
 import re
 from bisect import bisect_left, bisect_right
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass, field, replace
 from itertools import accumulate
 from typing import Literal
 
 from cvbuild.lazily import cached_property
+from cvbuild.record import MutableRecord, Record, replace
 from cvbuild.source import Span
 
 Kind = Literal["text", "tex", "template", "theme", "part"]
@@ -29,8 +29,7 @@ _BASE = 4096
 _MARK = re.compile(f"{_START}(.)(.)|{END}", re.DOTALL)
 
 
-@dataclass
-class SpanMarks:
+class SpanMarks(MutableRecord):
     """Hands out marks and keeps the spans they stand for."""
 
     origins: list[tuple[Span, Kind]]
@@ -77,8 +76,7 @@ def without_marks(marked: str) -> str:
     return _MARK.sub("", marked)
 
 
-@dataclass(frozen=True)
-class MappedSpan:
+class MappedSpan(Record):
     """A stretch of the TeX (offsets, half-open) and where it came from."""
 
     start: int
@@ -95,8 +93,7 @@ def _untraced() -> tuple[MappedSpan, ...]:
     return ()
 
 
-@dataclass(frozen=True)
-class RenderedTex:
+class RenderedTex(Record):
     """A TeX document in a language (its code), and the map from its lines to the user's files.
 
     `mapped` holds the values of the content. `trace` finds the lines of templates, which
@@ -108,9 +105,9 @@ class RenderedTex:
     text: str
     mapped: tuple[MappedSpan, ...]
     language: str = "en"
-    trace: Callable[[], tuple[MappedSpan, ...]] = field(default=_untraced, repr=False, compare=False)
-    parts: tuple[MappedSpan, ...] = field(default=(), repr=False, compare=False)
-    looked_into: frozenset[Span] = field(default=frozenset(), repr=False, compare=False)
+    trace: Callable[[], tuple[MappedSpan, ...]] = _untraced
+    parts: tuple[MappedSpan, ...] = ()
+    looked_into: frozenset[Span] = frozenset()
 
     @cached_property
     def _starts(self) -> list[int]:

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
 
 from cvbuild.diagnostics import did_you_mean
+from cvbuild.record import Record
 
 _STATEMENTS = """
     if elif else endif for endfor macro endmacro call endcall set endset include import from with
@@ -14,8 +14,7 @@ _STATEMENTS = """
 """.split()
 
 
-@dataclass(frozen=True)
-class Wording:
+class Wording(Record):
     """A message with its hints, the word on the line that it is about, and the statement left open."""
 
     message: str

@@ -6,12 +6,11 @@ a command.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
-
 from markupsafe import Markup
 
 from cvbuild.diagnostics import Diagnostic, Findings
 from cvbuild.inline import Inline, Inlines, Link, Math, Placed, RawTex, Str, Styled, plain
+from cvbuild.record import MutableRecord, field
 from cvbuild.render.characters import breakable_url, escape, escape_url
 from cvbuild.render.markdown import is_allowed, paragraphs, parse_inline, refused_addresses
 from cvbuild.render.math import unpaired_brace, unsafe_command, with_commands
@@ -28,8 +27,7 @@ _STYLE_COMMANDS = {
 }
 
 
-@dataclass(kw_only=True)
-class TextPrinter:
+class TextPrinter(MutableRecord, kw_only=True):
     """Writes texts, and keeps where they came from."""
 
     marks: SpanMarks = field(default_factory=SpanMarks.empty)

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Collection, Iterable, Iterator, Sequence
-from dataclasses import dataclass
 
 from cvbuild.diagnostics import Diagnostic
 from cvbuild.model.base import Content, Item
 from cvbuild.model.text import Text
+from cvbuild.record import Record
 from cvbuild.render.grammar import base_of
 from cvbuild.render.sourcemap import RenderedTex
 from cvbuild.silencing import without_silenced
@@ -19,8 +19,7 @@ MOST_PLACES = 4
 """Places that a summary names."""
 
 
-@dataclass(frozen=True)
-class Untranslated:
+class Untranslated(Record):
     """A printed text that is in another language; `section` is the name of its file, or `cv`."""
 
     section: str

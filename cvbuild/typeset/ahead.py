@@ -15,10 +15,10 @@ import threading
 import time
 from collections.abc import Callable
 from contextlib import ExitStack, suppress
-from dataclasses import dataclass, replace
 from pathlib import Path
 
 from cvbuild.filestate import SLACK
+from cvbuild.record import Record, replace
 from cvbuild.typeset.choose import ChosenEngine
 from cvbuild.typeset.engine import JOB_NAME, STAMP, Run
 from cvbuild.typeset.fifo import MOST_BYTES, Fifo
@@ -41,8 +41,7 @@ class CannotWaitError(Exception):
     """An engine or a document for which none can be started ahead."""
 
 
-@dataclass(frozen=True)
-class Guess:
+class Guess(Record):
     """What is expected of a run: by which engine, with which date, and what the document begins with.
 
     `epoch` is in seconds since 1970.

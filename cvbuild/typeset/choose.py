@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, replace
 
 from cvbuild.diagnostics import EngineProblem, UsageProblem, did_you_mean
+from cvbuild.record import Record, replace
 from cvbuild.render.coverage import beyond_ascii, beyond_pdflatex
 from cvbuild.render.scripts import is_right_to_left
 from cvbuild.typeset.engine import Engine, Installation
@@ -32,8 +32,7 @@ ENGINES: dict[str, Engine] = {
 INSTALL_HINT = "`cvbuild doctor --install` installs what is missing"
 
 
-@dataclass(frozen=True)
-class ChosenEngine:
+class ChosenEngine(Record):
     """An engine and where it is."""
 
     engine: Engine

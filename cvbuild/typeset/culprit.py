@@ -10,9 +10,9 @@ from __future__ import annotations
 import re
 from bisect import bisect_left, bisect_right
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
 
 from cvbuild.lazily import cached_property
+from cvbuild.record import Record, replace
 from cvbuild.render.sourcemap import Kind, MappedSpan, RenderedTex
 from cvbuild.source import Span
 from cvbuild.typeset.messages import Level, TexMessage, levels
@@ -35,8 +35,7 @@ _FARTHEST_INSIDE = 4_000
 """The same, within the definition of a macro."""
 
 
-@dataclass(frozen=True)
-class Culprit:
+class Culprit(Record):
     """Where an error arose: the place for the user, and the offset in the document.
 
     `origin` is the same for all errors of one value or one template. `definition` is the
@@ -54,8 +53,7 @@ class Culprit:
     is_certain: bool = False
 
 
-@dataclass(frozen=True)
-class _Spot:
+class _Spot(Record):
     """A stretch of the document that TeX may have stumbled over: the token that ends at an offset."""
 
     end: int

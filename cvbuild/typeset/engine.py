@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
 
+from cvbuild.record import Record
 from cvbuild.typeset.process import Stop
 
 JOB_NAME = "cv"
@@ -15,16 +15,14 @@ STAMP = "stamp.json"
 """Beside them: what the PDF was made of."""
 
 
-@dataclass(frozen=True)
-class Installation:
+class Installation(Record):
     """An engine as found on this machine."""
 
     executable: Path
     version: str
 
 
-@dataclass(frozen=True)
-class Run:
+class Run(Record):
     """How one run of an engine ended.
 
     `log` is what TeX wrote, decoded; `stopped` says at which limit it was ended, and

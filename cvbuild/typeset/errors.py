@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
-from dataclasses import dataclass
 
 from cvbuild.diagnostics import Diagnostic, Label
+from cvbuild.record import Record
 from cvbuild.render.sourcemap import RenderedTex
 from cvbuild.source import SourceFile
 from cvbuild.typeset.culprit import Culprit, Locator
@@ -20,8 +20,7 @@ OUR_MISTAKE = (
 )
 
 
-@dataclass(frozen=True)
-class _Error:
+class _Error(Record):
     """An error with what it means and where it arose."""
 
     message: TexMessage

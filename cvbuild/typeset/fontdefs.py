@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 
+from cvbuild.record import Record
 from cvbuild.render.scripts import EAST_ASIAN, LATIN, SYMBOL
 from cvbuild.typeset.fonts import Face, FontFamily
 
@@ -32,8 +32,7 @@ _COMMANDS = r"""
 """.lstrip()
 
 
-@dataclass(frozen=True)
-class DefinedFont:
+class DefinedFont(Record):
     """A family as it is set up for a script, or for several that are treated alike."""
 
     treatment: str

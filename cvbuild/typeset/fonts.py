@@ -6,10 +6,10 @@ import os
 import re
 import shutil
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 
+from cvbuild.record import Record
 from cvbuild.render.coverage import Coverage
 from cvbuild.typeset.process import Limits, run_process
 
@@ -58,8 +58,7 @@ _FIELDS = "file index family weight slant width variable color fontformat charse
 _FORMAT = "\t".join(f"%{{{name}}}" for name in _FIELDS)
 
 
-@dataclass(frozen=True)
-class Face:
+class Face(Record):
     """One face of an installed family: where it lies, and what it has."""
 
     file: Path
@@ -75,8 +74,7 @@ class Face:
         return all(char in self.coverage for cluster in clusters for char in cluster if char != "\u200d")
 
 
-@dataclass(frozen=True)
-class FontFamily:
+class FontFamily(Record):
     """A family with the faces that have the characters in question; None for those that lack them."""
 
     name: str

@@ -11,13 +11,13 @@ from __future__ import annotations
 
 import json
 import zlib
-from dataclasses import dataclass, field, replace
 from hashlib import sha256
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from cvbuild import cache
 from cvbuild.filestate import State, is_as_before, state_of
+from cvbuild.record import MutableRecord, Record, field, replace
 from cvbuild.typeset.choose import ChosenEngine
 from cvbuild.typeset.environment import tex_environment
 from cvbuild.typeset.texlive import OPTIONS, TexLiveEngine
@@ -39,8 +39,7 @@ _OF_NO_MATTER = frozenset("PATH TMPDIR TEMP TMP SOURCE_DATE_EPOCH HTTP_PROXY HTT
 _LEFT_OVER = r"\ifdefined\color\color{black}\fi"
 
 
-@dataclass
-class Formats:
+class Formats(MutableRecord):
     """The formats that the documents of a project may load, and those being made beside its runs.
 
     `folder` is where they lie, `own_epoch` the document's date where the project has a
@@ -68,8 +67,7 @@ class Formats:
             self.making.pop().wait()
 
 
-@dataclass(frozen=True)
-class Format:
+class Format(Record):
     """A format to be loaded; `log` is what TeX has to say of the preamble, `reads` what it read for it."""
 
     path: Path
@@ -82,8 +80,7 @@ class Format:
         return replace(chosen, engine=replace(chosen.engine, format=self.path))
 
 
-@dataclass(frozen=True)
-class Wanted:
+class Wanted(Record):
     """What a format is made of, and the key under which it is kept.
 
     The first document with a preamble does not wait for a format to be made, which costs as
@@ -95,8 +92,7 @@ class Wanted:
     is_due: bool
 
 
-@dataclass(frozen=True)
-class Lookup:
+class Lookup(Record):
     """What was found: a format, or why there is none; `wanted` is one worth making."""
 
     format: Format | None

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import re
-from dataclasses import replace
 
 from cvbuild.diagnostics import Diagnostic, Label
+from cvbuild.record import replace
 from cvbuild.render.sourcemap import MappedSpan, RenderedTex
 from cvbuild.source import Span
 from cvbuild.typeset.hyphenation import COLLECTIONS

@@ -11,10 +11,10 @@ import gzip
 import shutil
 import threading
 from collections.abc import Mapping
-from dataclasses import dataclass
 from pathlib import Path
 
 from cvbuild.filestate import state_of
+from cvbuild.record import Record
 from cvbuild.typeset.choose import ChosenEngine
 from cvbuild.typeset.engine import JOB_NAME
 from cvbuild.typeset.environment import tex_environment
@@ -25,8 +25,7 @@ from cvbuild.typeset.texinputs import inputs, searched
 from cvbuild.typeset.texlive import OPTIONS, TexLiveEngine
 
 
-@dataclass(frozen=True)
-class Sample:
+class Sample(Record):
     """A run without the format: its document, the files that lay there before, and what came of it."""
 
     document: str

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from pathlib import Path
 
+from cvbuild.record import replace
 from cvbuild.render.sourcemap import RenderedTex
 from cvbuild.typeset.auxiliary import PAGES, forget_auxiliary, lasting
 from cvbuild.typeset.choose import ChosenEngine

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 from typing import Literal
 
+from cvbuild.record import Record
 from cvbuild.typeset.engine import JOB_NAME
 
 OVERFULL_LIMIT = 2.0
@@ -49,8 +49,7 @@ _MACRO = re.compile(r"^(?P<name>\\(?:[A-Za-z@:_]+|.)) (?:[^>]*?->|\.\.\.)(?P<rea
 _MOST_CONTEXT = 400
 
 
-@dataclass(frozen=True)
-class TexMessage:
+class TexMessage(Record):
     """A message of the log worth a user's time; lines are 1-based and of the document."""
 
     kind: str
@@ -60,8 +59,7 @@ class TexMessage:
     context: str = ""
 
 
-@dataclass(frozen=True)
-class Level:
+class Level(Record):
     """What TeX was reading, of a file, an argument or a macro: up to where it stood, and from there.
 
     `name` is the macro's, with its backslash.

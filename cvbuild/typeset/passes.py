@@ -8,11 +8,11 @@ import re
 import shutil
 import time
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from cvbuild.diagnostics import Diagnostic, EngineProblem
+from cvbuild.record import Record
 from cvbuild.render.sourcemap import RenderedTex
 from cvbuild.typeset.ahead import NOT_READ, Ahead
 from cvbuild.typeset.auxiliary import auxiliary, forget_auxiliary, lasting, what_moved
@@ -36,8 +36,7 @@ def _nothing() -> None:
     pass
 
 
-@dataclass(frozen=True)
-class TypesetResult:
+class TypesetResult(Record):
     """What an engine made of a document: the PDF where it succeeded, and what it had to say.
 
     `reasons` say why each pass was made, and whether a format was `loaded`.

@@ -10,10 +10,10 @@ import signal
 import subprocess
 import time
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from pathlib import Path
 from typing import IO, Literal
 
+from cvbuild.record import Record
 from cvbuild.typeset.turns import POLL, go_on, waiting
 
 Stop = Literal["time", "memory", "file-size", "output", "crash"]
@@ -42,8 +42,7 @@ _NO_MEMORY = re.compile(
 )
 
 
-@dataclass(frozen=True)
-class Limits:
+class Limits(Record):
     """What a process may use: seconds, and bytes of memory, of each file written, and of output."""
 
     seconds: float
@@ -52,8 +51,7 @@ class Limits:
     output: int = 8 << 20
 
 
-@dataclass(frozen=True)
-class Finished:
+class Finished(Record):
     """A process that ended, or was ended: `stopped` says at what."""
 
     code: int

@@ -10,10 +10,10 @@ from __future__ import annotations
 import re
 from bisect import bisect_left
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from cvbuild.diagnostics import Diagnostic
+from cvbuild.record import MutableRecord, Record, field
 from cvbuild.render.characters import says
 from cvbuild.render.coverage import (
     COMPOSED,
@@ -57,16 +57,14 @@ _BEGIN = r"\begin{document}"
 _BREAK = r"\cvwrap "
 
 
-@dataclass(frozen=True)
-class Equipped:
+class Equipped(Record):
     """A document ready for its engine; with an error among the diagnostics it is not."""
 
     rendered: RenderedTex
     diagnostics: tuple[Diagnostic, ...] = ()
 
 
-@dataclass(frozen=True)
-class Stretch:
+class Stretch(Record):
     """Text of a document without any TeX in it: its offset, and the character it follows in its line."""
 
     offset: int
@@ -75,8 +73,7 @@ class Stretch:
     before: str
 
 
-@dataclass
-class Cluster:
+class Cluster(MutableRecord):
     """A character with its marks, at an offset of the TeX; its `font` is None where the theme's has it."""
 
     offset: int
@@ -158,8 +155,7 @@ def _clusters(stretch: Stretch) -> Iterator[Cluster]:
         offset += len(text)
 
 
-@dataclass
-class _Equipping:
+class _Equipping(MutableRecord):
     """One document on its way: the fonts it has been given so far, and what is to be put in."""
 
     rendered: RenderedTex

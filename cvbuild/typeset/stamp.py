@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import time
 from collections.abc import Sequence
-from dataclasses import dataclass
 from hashlib import sha256
 from pathlib import Path
 from typing import Any
@@ -13,6 +12,7 @@ from typing import Any
 from cvbuild import __version__
 from cvbuild.filestate import State, changed_since, is_as_before, state_of
 from cvbuild.lazily import cached_property
+from cvbuild.record import Record
 from cvbuild.render.sourcemap import RenderedTex
 from cvbuild.typeset.ahead import Ahead
 from cvbuild.typeset.choose import ChosenEngine
@@ -25,8 +25,7 @@ from cvbuild.typeset.texinputs import inputs, searched
 _LIST_ALL = frozenset(("pdflatex", "lualatex"))
 
 
-@dataclass(frozen=True)
-class Typeset:
+class Typeset(Record):
     """A document to be typeset by an engine in a folder; `begun` is in nanoseconds since 1970."""
 
     rendered: RenderedTex

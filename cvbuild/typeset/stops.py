@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 from cvbuild.diagnostics import Diagnostic
+from cvbuild.record import replace
 from cvbuild.render.sourcemap import RenderedTex
 from cvbuild.typeset.engine import Engine, Run
 from cvbuild.typeset.log import diagnostics

@@ -5,10 +5,10 @@ from __future__ import annotations
 import os
 import shutil
 import sys
-from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 
+from cvbuild.record import Record
 from cvbuild.typeset.engine import JOB_NAME, Installation, Run
 from cvbuild.typeset.environment import tex_environment
 from cvbuild.typeset.process import Limits, run_process, version_of
@@ -24,8 +24,7 @@ def own_folder() -> Path:
     return Path(base) / "cvbuild"
 
 
-@dataclass(frozen=True)
-class Tectonic:
+class Tectonic(Record):
     """The tectonic program; one run does every pass."""
 
     name: str = "tectonic"

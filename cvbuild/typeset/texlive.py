@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import os
 import shutil
-from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 
 from cvbuild import cache as memory
 from cvbuild.filestate import state_of
+from cvbuild.record import Record
 from cvbuild.typeset.engine import JOB_NAME, Installation, Run
 from cvbuild.typeset.environment import tex_environment
 from cvbuild.typeset.process import Finished, Limits, Started, version_of
@@ -30,8 +30,7 @@ LARGEST_LOG = 8 << 20
 """Bytes of the log that are read: what comes after them repeats itself."""
 
 
-@dataclass(frozen=True)
-class TexLiveEngine:
+class TexLiveEngine(Record):
     """An engine of web2c: one pass a run."""
 
     name: str

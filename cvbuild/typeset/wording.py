@@ -7,9 +7,9 @@ LaTeX's kernel (source2e) and of the packages of the theme.
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 from typing import Literal
 
+from cvbuild.record import Record
 from cvbuild.typeset.commands import hint_for_name
 
 Weight = Literal["own", "first", "vague"]
@@ -17,8 +17,7 @@ Weight = Literal["own", "first", "vague"]
 so that a later one at the same place may say more."""
 
 
-@dataclass(frozen=True)
-class Meaning:
+class Meaning(Record):
     """An error as a sentence and a hint; `needles` is TeX that it may have arisen from, best first."""
 
     sentence: str
@@ -27,8 +26,7 @@ class Meaning:
     needles: tuple[str, ...] = ()
 
 
-@dataclass(frozen=True)
-class _Cause:
+class _Cause(Record):
     """A message of TeX (a regular expression, searched for) and what it means.
 
     `{0}` and so on stand for the expression's groups, `{command}` for the command at which TeX stood.

@@ -3,27 +3,25 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 
 from cvbuild.model.base import Item
 from cvbuild.model.publications import Publication
 from cvbuild.model.settings import SectionChoice
+from cvbuild.record import Record, field
 from cvbuild.source import Span
 
 LAST_PRIORITY = 1_000_000
 """What has no priority goes first."""
 
 
-@dataclass(frozen=True)
-class SectionCut:
+class SectionCut(Record):
     """A section's entries, by their places: why they are left out, and which are printed short."""
 
     left_out: Mapping[Span, str] = field(default_factory=dict)
     short: frozenset[Span] = frozenset()
 
 
-@dataclass(frozen=True)
-class Cut:
+class Cut(Record):
     """The sections' cuts by their places among the variant's choices; what is not named is whole."""
 
     sections: Mapping[int, SectionCut] = field(default_factory=dict)

@@ -10,13 +10,13 @@ warning. What is `in press` is new; what has no date is not. Of a period its beg
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import replace
 
 from cvbuild.diagnostics import Findings
 from cvbuild.model.cv import Cv
 from cvbuild.model.dates import Date
 from cvbuild.model.publications import Publication
 from cvbuild.model.sections import PublicationsSection
+from cvbuild.record import replace
 from cvbuild.source import Span
 from cvbuild.variant.numbering import permanent_numbers
 from cvbuild.variant.selected import LegendLine, SelectedSection

@@ -10,7 +10,6 @@ from __future__ import annotations
 import re
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
 
 from cvbuild.comparing import letters
 from cvbuild.diagnostics import Findings
@@ -19,6 +18,7 @@ from cvbuild.model.cv import Cv
 from cvbuild.model.dates import Date
 from cvbuild.model.publications import Publication, newest_first, oldest_first
 from cvbuild.model.sections import PublicationsSection
+from cvbuild.record import Record, field, replace
 from cvbuild.source import Span
 from cvbuild.variant.categories import category_of
 
@@ -29,8 +29,7 @@ _PREFIX = re.compile(r"|[^\s|#0-9]|[^\s|#][^\s|]*[^\s|0-9]")
 _SHOWN = 3
 
 
-@dataclass(frozen=True)
-class Permanent:
+class Permanent(Record):
     """The numbers of all entries of sections with permanent numbers.
 
     `missing` are the numbers that the file does not have yet, as its lines will be, but

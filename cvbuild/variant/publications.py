@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from dataclasses import replace
 
 from cvbuild.accounts import never_printed
 from cvbuild.diagnostics import Findings, did_you_mean
@@ -15,6 +14,7 @@ from cvbuild.model.inheritance import ENTRY_TYPES
 from cvbuild.model.publications import Publication, newest_first
 from cvbuild.model.sections import Category, PublicationsSection
 from cvbuild.model.settings import SectionChoice
+from cvbuild.record import replace
 from cvbuild.variant.categories import chosen_categories, first_match
 from cvbuild.variant.cut import SectionCut, priority_of_publication
 from cvbuild.variant.numbering import permanent_numbers

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterator
-from dataclasses import dataclass, replace
 from typing import Any
 
 from cvbuild.diagnostics import UsageProblem, did_you_mean
@@ -14,11 +13,11 @@ from cvbuild.model.publications import Publication
 from cvbuild.model.sections import FreeSection, Section, TextSection
 from cvbuild.model.settings import Settings, Variant
 from cvbuild.model.text import Text
+from cvbuild.record import Record, replace
 from cvbuild.source import Span
 
 
-@dataclass(frozen=True)
-class SelectedGroup:
+class SelectedGroup(Record):
     """Items to print under one heading, which may be missing."""
 
     title: Text | None
@@ -26,8 +25,7 @@ class SelectedGroup:
     items: tuple[Any, ...]
 
 
-@dataclass(frozen=True)
-class SelectedCategory:
+class SelectedCategory(Record):
     """Publications to print under one heading; a title of None is named by the theme."""
 
     id: str
@@ -36,8 +34,7 @@ class SelectedCategory:
     publications: tuple[Publication, ...]
 
 
-@dataclass(frozen=True)
-class CountedFigure:
+class CountedFigure(Record):
     """A row of the metrics table with its two figures; None is left blank."""
 
     label: Text
@@ -45,8 +42,7 @@ class CountedFigure:
     since: int | None
 
 
-@dataclass(frozen=True)
-class LegendLine:
+class LegendLine(Record):
     """What a mark in a section means: `new` or a meaning of marks behind names, and their `sign`.
 
     `count` of the `total` entries printed have it.
@@ -59,8 +55,7 @@ class LegendLine:
     sign: str = ""
 
 
-@dataclass(frozen=True)
-class SelectedSection:
+class SelectedSection(Record):
     """A section as a variant prints it."""
 
     name: str
@@ -110,8 +105,7 @@ class SelectedSection:
         return self.detail == "brief"
 
 
-@dataclass(frozen=True)
-class SelectedCv:
+class SelectedCv(Record):
     """A variant of the CV, ready to be rendered."""
 
     name: str

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import replace
 
 from cvbuild.accounts import account_of, account_of_bibliography, check, entries_of, is_one_text
 from cvbuild.diagnostics import Findings
@@ -14,6 +13,7 @@ from cvbuild.model.items import Figure
 from cvbuild.model.publications import Publication
 from cvbuild.model.sections import Metrics, PublicationsSection, Section
 from cvbuild.model.settings import SectionChoice
+from cvbuild.record import replace
 from cvbuild.source import Scalar
 from cvbuild.variant.cut import WHOLE, Cut, SectionCut
 from cvbuild.variant.items import select_items

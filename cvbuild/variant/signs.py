@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping
-from dataclasses import replace
 
 from cvbuild.diagnostics import Findings
 from cvbuild.model.base import NameMeaning
@@ -11,6 +10,7 @@ from cvbuild.model.cv import Cv
 from cvbuild.model.publications import Publication
 from cvbuild.model.roster import Roster
 from cvbuild.model.sections import PublicationsSection
+from cvbuild.record import replace
 from cvbuild.source import Span
 from cvbuild.variant.selected import LegendLine, SelectedSection
 

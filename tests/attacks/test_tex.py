@@ -4,16 +4,17 @@ from __future__ import annotations
 
 import shutil
 import time
-from dataclasses import replace
+from functools import partial
 from pathlib import Path
 
 import pypdfium2
 import pytest
 
 from cvbuild.diagnostics import Diagnostic
+from cvbuild.record import replace
 from cvbuild.render.sourcemap import MappedSpan, RenderedTex
 from cvbuild.source import SourceFile, Span
-from cvbuild.typeset import process
+from cvbuild.typeset import process, texlive
 from cvbuild.typeset.choose import ENGINES, ChosenEngine
 from cvbuild.typeset.passes import TypesetResult, typeset
 from cvbuild.typeset.texlive import TexLiveEngine
@@ -173,7 +174,7 @@ def test_messages_without_end_are_stopped(engine: str, tmp_path: Path) -> None:
 
 
 def test_a_file_without_end_is_stopped(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(process.Limits.__init__, "__defaults__", (2 << 30, 4 << 20, 8 << 20))
+    monkeypatch.setattr(texlive, "Limits", partial(process.Limits, file_size=4 << 20))
     tex = r"\newwrite\w \immediate\openout\w=big \loop\immediate\write\w{again and again}\iftrue\repeat"
     error = limit_of(run("pdflatex", tex, tmp_path))
     assert error.message == "pdflatex wrote a file of 4 MB and was stopped"

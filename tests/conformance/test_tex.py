@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import subprocess
-from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from cvbuild.conformance.reading import read_pdf
 from cvbuild.conformance.subject import Subject
+from cvbuild.record import replace
 from tests.conformance.rules import holds, measurements
 from tests.conftest import make_once, needs_pdflatex
 

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import time
-from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
+from cvbuild.record import replace
 from cvbuild.typeset import choose
 from cvbuild.typeset.texlive import TexLiveEngine
 from tests.faults.engines import GOOD, Machine, is_running

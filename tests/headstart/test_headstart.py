@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-from dataclasses import replace
 from functools import partial
 
 import pytest
@@ -13,6 +12,7 @@ from cvbuild.headstart import head_start
 from cvbuild.preparing import Options
 from cvbuild.project import Project, find_project
 from cvbuild.rebuilding import Rebuilder
+from cvbuild.record import replace
 from tests.conftest import MakeProject, RunCli, needs_pdflatex
 from tests.headstart.engines import FULL, built, engines, rebuilt, started
 

@@ -5,11 +5,12 @@ from __future__ import annotations
 import marshal
 import os
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import fields, is_dataclass
 from pathlib import Path
 from typing import Any
 
 import pytest
+from msgspec import Struct
+from msgspec.structs import fields
 
 from cvbuild import cache, loading
 from cvbuild.load import bibtex, remembered, yaml
@@ -42,7 +43,7 @@ def laid_open(value: object) -> object:
             return dict, [laid_open(item) for item in value.items()]
         case tuple() | list():
             return type(value), [laid_open(item) for item in value]
-    if is_dataclass(value):
+    if isinstance(value, Struct):
         return type(value), [laid_open(getattr(value, item.name)) for item in fields(value)]
     assert value is None or type(value) in {str, int, bool}, type(value)
     return value

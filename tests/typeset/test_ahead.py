@@ -8,11 +8,11 @@ import shutil
 import signal
 import time
 from collections.abc import Callable
-from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
+from cvbuild.record import replace
 from cvbuild.render.sourcemap import RenderedTex
 from cvbuild.typeset.ahead import Ahead, CannotWaitError, Guess
 from cvbuild.typeset.choose import ENGINES, ChosenEngine, drafting

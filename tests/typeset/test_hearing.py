@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import time
-from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
+from cvbuild.record import replace
 from cvbuild.typeset.ahead import Ahead, Guess
 from cvbuild.typeset.choose import ChosenEngine, drafting
 from cvbuild.typeset.formats import MARK, Formats, as_read_by, beginning, look_up

@@ -1,10 +1,9 @@
 from __future__ import annotations
 
-import dataclasses
-
 import pytest
 
 from cvbuild.diagnostics import Diagnostic
+from cvbuild.record import replace
 from cvbuild.render.sourcemap import MappedSpan, RenderedTex
 from cvbuild.source import SourceFile, Span
 from cvbuild.typeset.log import diagnostics
@@ -111,9 +110,7 @@ def test_an_emergency_stop_alone_is_said() -> None:
 
 def raw() -> RenderedTex:
     """The same with every value as raw TeX."""
-    return RenderedTex(
-        rendered().text, tuple(dataclasses.replace(item, kind="tex") for item in rendered().mapped)
-    )
+    return RenderedTex(rendered().text, tuple(replace(item, kind="tex") for item in rendered().mapped))
 
 
 def test_each_error_is_said_once() -> None:
