@@ -167,7 +167,8 @@ def build_project(task: Task) -> BuiltProject:
 
 def _build(task: Task, variants: list[BuiltVariant], complaints: list[Complaint]) -> None:
     from cvbuild.pipeline import Options, build, chosen_variants, load_cv
-    from cvbuild.project import bibliography_files, document_epoch, origin
+    from cvbuild.preparing import with_origin
+    from cvbuild.project import document_epoch
     from cvbuild.silencing import without_silenced
 
     project = _project(task)
@@ -183,9 +184,7 @@ def _build(task: Task, variants: list[BuiltVariant], complaints: list[Complaint]
     add(found)
     if cv is None:
         return
-    bibliography, _ = bibliography_files(project, cv.settings.bibliography)
-    made_by = origin(project, bibliography)
-    options = Options(task.engine, epoch=document_epoch(project), origin=made_by)
+    options = with_origin(project, cv, Options(task.engine, epoch=document_epoch(project)))
     for name in chosen_variants(cv.variants, task.variants):
         started = time.perf_counter()
         built = build(project, cv, name, options, None, lambda message: None)

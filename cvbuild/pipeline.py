@@ -41,7 +41,6 @@ from cvbuild.preparing import (
 )
 from cvbuild.project import Project
 from cvbuild.record import Record, replace
-from cvbuild.splicing import prepare_anew
 
 if TYPE_CHECKING:
     from cvbuild.conformance.subject import Verdict
@@ -93,7 +92,7 @@ class Compiled(Record):
 @contextmanager
 def compiled(
     project: Project,
-    cv: Cv | None,
+    cv: Cv,
     variant: str,
     options: Options,
     progress: Progress,
@@ -102,9 +101,9 @@ def compiled(
 ) -> Iterator[Compiled]:
     """Select, render and typeset a variant; its work folder is held until the context is left.
 
-    `prepared` is the variant where it is rendered already, for which no CV is needed; engines
-    for it may be started `ahead`. One that is fitted to pages and has more of them on paper loses
-    what matters least until it has not.
+    `prepared` is the variant where it is rendered already; engines for it may be started `ahead`.
+    A variant that is fitted to pages, and has more of them on paper, loses the entries that matter
+    least until it has not.
     """
     from cvbuild.typeset.choose import choose_engine
     from cvbuild.typeset.lock import held
@@ -112,9 +111,8 @@ def compiled(
     formats = formats_of(project, options.epoch)
     try:
         if prepared is None:
-            assert cv is not None  # there is nothing else to prepare it from
             heard = hearing(project, variant, ahead)
-            prepared = prepare_anew(project, cv, variant, options, progress, heard)
+            prepared = prepare_fitted(project, cv, variant, options, progress, heard)
     except ContentProblem as problem:
         yield Compiled(Built(variant, problem.diagnostics))
         return
@@ -183,7 +181,7 @@ def _typeset(
     if findings.has_errors:
         return Compiled(Built(variant, tuple(findings.items), engine=chosen.engine.name))
     asked = Typeset.now(rendered, chosen, folder, options.epoch, ahead)
-    meanwhile = _Meanwhile(prepared, asked, len(ahead))
+    meanwhile = _Meanwhile(asked, len(ahead))
     result = asked.again() if formats.is_trusted and not options.force else None
     if result is None:
         result = typeset(rendered, chosen, folder, options.epoch, progress, formats, ahead, meanwhile)
@@ -191,7 +189,6 @@ def _typeset(
             asked.remember(result)
         if formats.is_trusted and prepared.fitted is None:
             remember(project, variant, chosen, rendered.text, options)
-    meanwhile.end()
     findings.extend(result.diagnostics)
     built = Built(
         variant,
@@ -215,8 +212,7 @@ def _typeset(
 class _Meanwhile:
     """What is done while the engine is at work."""
 
-    def __init__(self, prepared: Prepared, asked: Typeset, passes: int) -> None:
-        self._leisure = prepared.at_leisure
+    def __init__(self, asked: Typeset, passes: int) -> None:
         self._asked = asked
         self._passes = passes
         self._calls = 0
@@ -233,16 +229,6 @@ class _Meanwhile:
         get_ready()
         for name in ("typeset.log", "typeset.stops", "limits", "given"):
             import_module(f"cvbuild.{name}")
-        self.end()
-
-    def end(self) -> None:
-        """Do what has to be done, where there was no time for it."""
-        from cvbuild.render.markdown import keep_parsed
-
-        keep_parsed()
-        if self._leisure is not None:
-            self._leisure()
-            self._leisure = None
 
 
 def _equipped(prepared: Prepared, chosen: ChosenEngine) -> RenderedTex:
@@ -291,7 +277,7 @@ def conform(
 
 def build(
     project: Project,
-    cv: Cv | None,
+    cv: Cv,
     variant: str,
     options: Options,
     target: Path | None,
@@ -301,7 +287,7 @@ def build(
 ) -> Built:
     """Compile a variant and hold it against its limits; only a whole PDF within them is put in place.
 
-    `prepared` is the variant where it is rendered already, for which no CV is needed.
+    `prepared` is the variant where it is rendered already.
     """
     with compiled(project, cv, variant, options, progress, prepared, ahead) as made:
         if made.pdf is None or made.prepared is None:

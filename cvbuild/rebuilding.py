@@ -12,9 +12,9 @@ from cvbuild.diagnostics import ContentProblem
 from cvbuild.headstart import head_start
 from cvbuild.machine import cores
 from cvbuild.pipeline import Built, Options, Prepared, Progress, build, hearing
+from cvbuild.preparing import prepare_fitted
 from cvbuild.project import Project
 from cvbuild.record import MutableRecord, Record, field
-from cvbuild.splicing import prepare_anew
 
 if TYPE_CHECKING:
     from cvbuild.model.cv import Cv
@@ -54,24 +54,20 @@ class Rebuilder(MutableRecord):
     def rebuild(
         self,
         project: Project,
-        cv: Cv | None,
+        cv: Cv,
         variant: str,
         options: Options,
         progress: Progress,
-        prepared: Prepared | None = None,
     ) -> Rebuilt:
         """Build a variant where its TeX, or what its PDF is held against, is not that of the last time.
 
-        `prepared` is the variant where it is rendered already, for which no CV is needed. Raises
-        EngineProblem and OSError as `build` does.
+        Raises EngineProblem and OSError as `build` does.
         """
         started = time.perf_counter()
         waiting = self.waiting.get(variant, _Waiting((), ExitStack()))
         try:
-            if prepared is None:
-                assert cv is not None  # there is nothing else to prepare it from
-                heard = hearing(project, variant, waiting.ahead)
-                prepared = prepare_anew(project, cv, variant, options, progress, heard)
+            heard = hearing(project, variant, waiting.ahead)
+            prepared = prepare_fitted(project, cv, variant, options, progress, heard)
         except ContentProblem as problem:
             self.made.pop(variant, None)
             return Rebuilt(Built(variant, problem.diagnostics), time.perf_counter() - started, True)

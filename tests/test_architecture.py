@@ -23,7 +23,7 @@ STAGES = (
     "record lazily cache shippedcache filestate machine shipped source inline comparing phrases diagnostics"
     " explain ledger silencing reading git gitstate project load model accounts variant render lint typeset"
     " pdf conformance report fitting delivery uptodate answering given loading limits measured fitted"
-    " preparing interface rewording lastdocument splicing jobs headstart pipeline rebuilding watching"
+    " preparing jobs headstart pipeline rebuilding watching"
     " filewatch batch workers audit stats archive spreadsheet coauthors changes numbering export"
     " plaintext schema scaffold doctor install cli __main__"
 ).split()

@@ -33,9 +33,9 @@ from cvbuild.phrases import counted
 
 if TYPE_CHECKING:
     from cvbuild.given import Given
+    from cvbuild.model.cv import Cv
     from cvbuild.model.dates import Date
     from cvbuild.pipeline import Built
-    from cvbuild.preparing import Overview
     from cvbuild.report import Style
     from cvbuild.report.json import Json
 
@@ -109,25 +109,24 @@ def pdf(
     asked = Options(engine, theme, language, epoch_for(project), new_since, fit, force=force)
     begun = click.get_current_context().with_resource(head_starts(project, variants, asked, jobs))
     # The engines are on their way: now what takes longer to import.
-    from cvbuild.pipeline import build, chosen_variants
-    from cvbuild.splicing import load_for_build
+    from cvbuild.pipeline import build, chosen_variants, load_cv
+    from cvbuild.preparing import with_origin
 
-    loaded = load_for_build(project, variants, asked)
+    cv, found = load_cv(project)
     for engines in begun.values():
         engines.go_on()
-    take_down(outcome, loaded.overview.ignore if loaded.overview is not None else (), loaded.found)
-    overview, options = sound(outcome, loaded.overview), loaded.options
-    names = chosen_variants(overview.outputs, variants)
-    targets = _targets(overview, names, directory / output if output else None)
+    take_down(outcome, cv.settings.ignore if cv is not None else (), found)
+    cv = sound(outcome, cv)
+    options = with_origin(project, cv, asked)
+    names = chosen_variants(cv.variants, variants)
+    targets = _targets(cv, names, directory / output if output else None)
     progress = Progress()
 
     def make(name: str) -> Built:
         show = partial(progress.show, name)
         ahead = begun[name].ahead if name in begun else ()
         try:
-            built = build(
-                project, loaded.cv, name, options, targets.get(name), show, loaded.prepared.get(name), ahead
-            )
+            built = build(project, cv, name, options, targets.get(name), show, ahead=ahead)
             if keep_tex and built.pdf is not None:
                 from cvbuild.delivery import deliver
 
@@ -188,7 +187,7 @@ def pdf(
         from cvbuild.uptodate import Call
 
         if call := Call.of(sys.argv[1:]):
-            remember(call, given, outcome.diagnostics, outcome.silenced, overview.bibliography)
+            remember(call, given, outcome.diagnostics, outcome.silenced, cv.settings.bibliography)
 
 
 def _take_down(given: Given, built: Built, *, keep_tex: bool) -> None:
@@ -251,7 +250,7 @@ def _work_tex(built: Built) -> Path:
     return built.log.with_suffix(".tex")
 
 
-def _targets(overview: Overview, names: Sequence[str], output: Path | None) -> dict[str, Path]:
+def _targets(cv: Cv, names: Sequence[str], output: Path | None) -> dict[str, Path]:
     """Where each variant's PDF goes, as far as `-o` says."""
     if output is None:
         return {}
@@ -260,7 +259,7 @@ def _targets(overview: Overview, names: Sequence[str], output: Path | None) -> d
             raise UsageProblem("`-o FILE.pdf` goes with one variant", "name a folder, or one `--variant`")
         return {names[0]: output}
     _refuse_other_files(output, ".pdf")
-    return {name: output / f"{overview.outputs[name]}.pdf" for name in names}
+    return {name: output / f"{cv.output_name(name)}.pdf" for name in names}
 
 
 _OTHER_FILES = frozenset(".doc .docx .odt .html .tex .gz .tgz .tar .zip .pdf".split())

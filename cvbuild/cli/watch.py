@@ -17,10 +17,10 @@ from cvbuild.cli.program import (
     engine_option,
     fit_option,
     language_option,
+    load_if_sound,
     new_since_option,
     open_project,
     shown,
-    take_down,
     theme_option,
     untrusted_option,
     variant_option,
@@ -132,8 +132,8 @@ class _Rounds(MutableRecord):
 
     def _build(self, cause: str) -> None:
         from cvbuild.pipeline import Options, chosen_variants
+        from cvbuild.preparing import with_origin
         from cvbuild.project import document_epoch
-        from cvbuild.splicing import load_for_build
 
         started = time.perf_counter()
         project = open_project(self.root, untrusted=self.untrusted)
@@ -143,22 +143,19 @@ class _Rounds(MutableRecord):
         asked = Options(
             self.engine, self.theme, self.language, document_epoch(project), self.new_since, self.fit
         )
-        loaded = load_for_build(project, self.variants, asked)
-        self.get_ready = partial(self.rebuilder.get_ready, project, loaded.options)
-        overview = loaded.overview
-        take_down(outcome, overview.ignore if overview is not None else (), loaded.found)
-        if overview is None:
+        cv = load_if_sound(outcome)
+        options = asked if cv is None else with_origin(project, cv, asked)
+        self.get_ready = partial(self.rebuilder.get_ready, project, options)
+        if cv is None:
             outcome.print()
             self._wait(cause, f"{outcome.summary}; nothing was built")
             return
         failed: list[str] = []
         up_to_date = 0
         try:
-            for name in chosen_variants(overview.outputs, self.variants):
+            for name in chosen_variants(cv.variants, self.variants):
                 with ProgressLine(name) as line:
-                    rebuilt = self.rebuilder.rebuild(
-                        project, loaded.cv, name, loaded.options, line.show, loaded.prepared.get(name)
-                    )
+                    rebuilt = self.rebuilder.rebuild(project, cv, name, options, line.show)
                 outcome.add(rebuilt.built.diagnostics)
                 if rebuilt.built.pdf is None:
                     failed.append(name)
@@ -173,7 +170,7 @@ class _Rounds(MutableRecord):
             outcome.print()
         if failed:
             self._wait(cause, f"not built: {', '.join(failed)}")
-        elif up_to_date and up_to_date == len(chosen_variants(overview.outputs, self.variants)):
+        elif up_to_date and up_to_date == len(chosen_variants(cv.variants, self.variants)):
             _say(cause, "nothing to build: the PDFs are up to date")
 
     def _news(self, diagnostics: Iterable[Diagnostic]) -> list[Diagnostic]:

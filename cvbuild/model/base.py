@@ -124,9 +124,6 @@ class Item(Content):
     inner: ClassVar[str | None] = None
     """The field that holds the items within this one (the roles of an organisation)."""
 
-    seen_elsewhere: ClassVar[tuple[str, ...]] = ()
-    """The fields that the rest of the CV goes by, beside those of every item."""
-
     @property
     def summary(self) -> str:
         """A few words that tell which item this is."""
