@@ -5,11 +5,12 @@ from __future__ import annotations
 import os
 from collections.abc import Collection, Sequence
 from datetime import date
-from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from cvbuild.diagnostics import Diagnostic, UsageProblem, did_you_mean
 from cvbuild.explain import codes
+from cvbuild.load.stages import read_bibliography, read_yaml
+from cvbuild.memo import memo
 from cvbuild.project import (
     Project,
     Reader,
@@ -23,7 +24,6 @@ from cvbuild.silencing import unknown_codes
 from cvbuild.source import Scalar, SourceFile, Span
 
 if TYPE_CHECKING:
-    from cvbuild.load.library import BibLibrary
     from cvbuild.load.tree import Tree
     from cvbuild.model.cv import Cv
 
@@ -68,7 +68,7 @@ def load_cv(project: Project, despite: Collection[str] = ()) -> tuple[Cv | None,
     files, unfound = bibliography_files(project, bibliography_patterns(settings))
     findings.extend(unfound)
     bibliography = [source for path in files if (source := reader.read(path))]
-    library, problems = _library(tuple(bibliography))
+    library, problems = memo(read_bibliography, tuple(bibliography))
     findings.extend(problems)
     numbers = NO_NUMBERS
     numbered: tuple[SourceFile, ...] = ()
@@ -98,23 +98,9 @@ def load_cv(project: Project, despite: Collection[str] = ()) -> tuple[Cv | None,
     return (None if hindered else cv), findings.items
 
 
-# What was parsed is kept for the next build of the same process, `watch`'s: nothing changes it afterwards.
-@lru_cache(maxsize=64)
 def tree_of(source: SourceFile) -> tuple[Tree, tuple[Diagnostic, ...]]:
     """A YAML file as a tree, and what was found in it."""
-    from cvbuild.load.remembered import yaml_of
-
-    tree, found = yaml_of(source)
-    return tree, tuple(found.items)
-
-
-@lru_cache(maxsize=1)
-def _library(sources: tuple[SourceFile, ...]) -> tuple[BibLibrary, tuple[Diagnostic, ...]]:
-    """All files at once: the macros of one hold in the next."""
-    from cvbuild.load.remembered import bibtex_of
-
-    library, found = bibtex_of(sources)
-    return library, tuple(found.items)
+    return memo(read_yaml, source)
 
 
 def lint_cv(project: Project, cv: Cv, today: date) -> list[Diagnostic]:

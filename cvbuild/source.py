@@ -4,7 +4,10 @@ from __future__ import annotations
 
 import re
 from bisect import bisect_right
+from collections.abc import Callable
+from hashlib import blake2b
 from typing import Self
+from weakref import WeakValueDictionary
 
 from cvbuild.lazily import cached_property
 from cvbuild.record import Record
@@ -13,18 +16,30 @@ MARK_CHARACTERS = re.compile("[\U000f0000-\U000ffffd]")
 """Private-use code points that the program itself writes between texts; content may not hold them."""
 
 
-class SourceFile(Record):
+class SourceFile(Record, weakref=True):
     """A text file of the project, decoded.
 
     `name` is the path to show, relative to the project where it lies inside.
-    `text` is without a byte order mark and with its line ends as found.
+    `text` is without a byte order mark and with its line ends as found. It is pickled as its name
+    and digest: whoever unpickles a value has read the file already.
     """
 
     name: str
     text: str
 
+    def __post_init__(self) -> None:
+        _read[self.name, self.digest] = self
+
     def __repr__(self) -> str:
         return f"SourceFile({self.name!r})"
+
+    def __reduce__(self) -> tuple[Callable[[str, bytes], SourceFile], tuple[str, bytes]]:
+        return _already_read, (self.name, self.digest)
+
+    @cached_property
+    def digest(self) -> bytes:
+        """A hash of the text."""
+        return blake2b(self.text.encode("utf-8", "surrogatepass"), digest_size=20).digest()
 
     @cached_property
     def line_starts(self) -> list[int]:
@@ -52,6 +67,14 @@ class SourceFile(Record):
         text = self.line(number)
         start = self.line_starts[number]
         return Span(self, start + len(text) - len(text.lstrip()), start + len(text.rstrip()))
+
+
+_read: WeakValueDictionary[tuple[str, bytes], SourceFile] = WeakValueDictionary()
+
+
+def _already_read(name: str, digest: bytes) -> SourceFile:
+    """The file of a name and digest. Raises LookupError for one that this process has not read."""
+    return _read[name, digest]
 
 
 class Span(Record):

@@ -16,10 +16,9 @@ from typing import TYPE_CHECKING, Any
 import jinja2
 
 from cvbuild.diagnostics import UsageProblem
-from cvbuild.render.kept_code import KeptCode
 from cvbuild.render.labels import FALLBACK, known_labels
 from cvbuild.render.syntax import SYNTAX
-from cvbuild.render.themes import BASE_THEME, shipped_templates, template_folders
+from cvbuild.render.themes import BASE_THEME, template_folders
 
 if TYPE_CHECKING:
     from cvbuild.load.tree import Tree
@@ -69,13 +68,7 @@ def _as_far_as(known: Mapping[str, object], folders: list[Path]) -> Iterator[str
     environment = jinja2.Environment(
         **SYNTAX, undefined=jinja2.StrictUndefined, loader=jinja2.FileSystemLoader(folders)
     )
-    environment.filters["part_begins"] = _is_unknown
-    environment.bytecode_cache = KeptCode(shipped_templates(), "beginning")
     try:
         yield from environment.get_template("document.tex").generate(known)
     except Exception:  # whatever a template can raise, of which most is not there yet
         return
-
-
-def _is_unknown(value: object) -> str:
-    raise jinja2.UndefinedError("the content is not read yet")

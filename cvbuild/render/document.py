@@ -3,22 +3,27 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any, NoReturn, TypeVar
 
+import jinja2
 from markupsafe import Markup
 
 from cvbuild.diagnostics import ContentProblem, Diagnostic, Findings, UsageProblem
+from cvbuild.lazily import cached_property
+from cvbuild.load.names import Name
+from cvbuild.memo import memo
 from cvbuild.model.layout import Margins
+from cvbuild.model.publications import Publication
 from cvbuild.model.settings import PROFILE_ADDRESSES, Owner
 from cvbuild.project import Origin
-from cvbuild.record import Record, replace
+from cvbuild.record import MutableRecord, Record, replace
 from cvbuild.render.labels import filled, hyphenations, labels_for, missing_labels
 from cvbuild.render.printer import Printer
-from cvbuild.render.sourcemap import END, MappedSpan, RenderedTex, SpanMarks, without_marks
-from cvbuild.render.template_errors import filled_template
-from cvbuild.render.templates import environment, marking_environment
+from cvbuild.render.sourcemap import MappedSpan, RenderedTex
+from cvbuild.render.template_errors import NeedsDocumentError, filled_template
+from cvbuild.render.templates import digest_of, environment, marking_environment
 from cvbuild.render.themes import template_folders
 from cvbuild.render.translations import DEFAULT_LANGUAGE, language_name, main_language
 from cvbuild.source import Scalar
@@ -58,6 +63,37 @@ class PrintedOwner(Record):
     profiles: tuple[Scalar, ...]
 
 
+class Surroundings(Record):
+    """All that a section's template sees beside its section, of one document.
+
+    `templates` is the digest of the templates in `folders`. `main` is the language of texts without one.
+    """
+
+    folders: tuple[Path, ...]
+    templates: bytes
+    language: str
+    main: str
+    layout: PageLayout
+    owner: Owner
+    owner_name: Name
+
+    def printer(self) -> Printer:
+        """A printer without marks and findings."""
+        labels = labels_for(self.language, self.folders)
+        return Printer(self.language, labels, main=self.main, hyphenations=hyphenations(self.folders))
+
+    def context(self, printer: Printer) -> dict[str, Any]:
+        """The names that every template may use."""
+        return {
+            "printer": printer,
+            "labels": printer.labels,
+            "label": lambda name, **values: filled(printer, name, **values),
+            "language": printer.language,
+            "layout": self.layout,
+            "owner": _owner(self.owner, self.owner_name, printer),
+        }
+
+
 def language_of(cv: SelectedCv, language: str | None = None) -> str:
     """The language that a variant is printed in; the one given comes before what the content says."""
     return language or cv.variant.given_language or cv.settings.given_language or DEFAULT_LANGUAGE
@@ -78,26 +114,24 @@ def render(
     where one of them does not exist, ContentProblem where the content names one
     that does not, or a template cannot be filled.
     """
-    folders, printer = _set_up(cv, own_templates, theme, language)
-    told = None if heard is None else lambda piece: heard(without_marks(piece))
-    context = _context(cv, printer, origin)
-    first = printer.marks.split(filled_template(environment(tuple(folders)), context, heard=told))
-    values = tuple(item for item in first[1] if item.kind != "part")
-    parts = tuple(item for item in first[1] if item.kind == "part")
+    around, findings = _surroundings(cv, own_templates, theme, language)
+    printer = replace(around.printer(), findings=findings)
+    filling = _Filling(cv, around, environment(around.folders, around.templates), printer, origin)
+    told = None if heard is None else lambda piece: heard(printer.marks.text(piece))
+    text, mapped = printer.marks.split(filling.document(told))
 
     def trace() -> tuple[MappedSpan, ...]:
-        marks = SpanMarks.empty()
-        again = _context(cv, replace(printer, marks=marks, findings=Findings()), origin)
+        """The lines of templates, from a second filling in which each of them is marked."""
+        again = around.printer()
+        templates = marking_environment(around.folders, again.marks)
         try:
-            marked = filled_template(marking_environment(tuple(folders), marks), again)
+            marked = _Filling(cv, around, templates, again, origin, from_memo=False).document()
         except ContentProblem:
             return ()  # the templates were changed meanwhile
-        text, mapped = marks.split(marked)
-        lines = (item for item in mapped if item.kind in {"template", "theme"})
-        return tuple(lines) if text == first[0] else ()
+        traced, found = again.marks.split(marked)
+        return tuple(item for item in found if item.kind in {"template", "theme"}) if traced == text else ()
 
-    looked_into = frozenset(printer.looked_into)
-    return RenderedTex(first[0], values, printer.language, trace, parts, looked_into), printer.findings
+    return RenderedTex(text, mapped, printer.language, trace), findings
 
 
 def render_sections(
@@ -108,73 +142,128 @@ def render_sections(
     language: str | None = None,
 ) -> list[RenderedTex]:
     """The TeX of sections, each by itself, as the variant's document has it; raises what `render` does."""
-    fill, _ = _filling(cv, own_templates, theme, language)
-    return [fill(f"sections/{section.kind}.tex", section) for section in sections]
+    around, _ = _surroundings(cv, own_templates, theme, language)
+    printer = around.printer()
+    filling = _Filling(cv, around, environment(around.folders, around.templates), printer, None)
+    return [
+        RenderedTex(*printer.marks.split(filling.section(section)), printer.language) for section in sections
+    ]
 
 
-def render_parts(
-    cv: SelectedCv,
-    own_templates: Path | None,
-    theme: str | None = None,
-    language: str | None = None,
-    origin: Origin | None = None,
-) -> tuple[list[RenderedTex], Findings]:
-    """The parts of the variant's document, each by itself (`RenderedTex.parts`); raises as `render` does."""
-    fill, findings = _filling(cv, own_templates, theme, language, origin)
-    sections = [fill(f"sections/{section.kind}.tex", section) for section in cv.sections]
-    return [fill("metadata.tex"), *sections], findings
+class _Filling(MutableRecord):
+    """One pass over the templates of a variant's document.
+
+    The memo answers for sections, unless the pass is made to mark the templates' own lines.
+    """
+
+    cv: SelectedCv
+    around: Surroundings
+    templates: jinja2.Environment
+    printer: Printer
+    origin: Origin | None
+    from_memo: bool = True
+
+    @cached_property
+    def by_key(self) -> Mapping[str, Publication]:
+        """The publications by citation key: of two entries with one key, the first, as in BibTeX."""
+        return {str(publication.key): publication for publication in reversed(self.cv.publications)}
+
+    @cached_property
+    def context(self) -> dict[str, Any]:
+        """The names that the document's own templates may use."""
+        known = self.around.context(self.printer)
+        return {
+            **known,
+            "metadata": _metadata(self.cv, known["owner"], self.printer, self.origin),
+            "sections": self.cv.sections,
+            "section_tex": lambda section: Markup(self.section(section)),
+            "publication": self.by_key.__getitem__,
+        }
+
+    def document(self, heard: Callable[[str], None] | None = None) -> str:
+        """The whole document, with its marks."""
+        return filled_template(self.templates, self.context, heard=heard)
+
+    def section(self, section: SelectedSection) -> str:
+        """The TeX of a section, with its marks."""
+        if self.from_memo:
+            cited = {
+                key: self.by_key[key]
+                for group in section.groups
+                for item in group.items
+                if (key := str(getattr(item, "publication", ""))) in self.by_key
+            }
+            alone = memo(render_section, section, self.around, cited)
+            if alone is not None:
+                rendered, found = alone
+                known = self.printer.findings.items
+                known += [item for item in found if item not in known]
+                return self.printer.marks.insert(rendered)
+        return filled_template(self.templates, {**self.context, "section": section}, _template_of(section))
 
 
-def _filling(
-    cv: SelectedCv,
-    own_templates: Path | None,
-    theme: str | None,
-    language: str | None,
-    origin: Origin | None = None,
-) -> tuple[Callable[..., RenderedTex], Findings]:
-    """What fills one template of a variant, for a section of it, and what is found then."""
-    folders, printer = _set_up(cv, own_templates, theme, language)
-    templates, context = environment(tuple(folders)), _context(cv, printer, origin)
+def render_section(
+    section: SelectedSection, around: Surroundings, cited: Mapping[str, Publication]
+) -> tuple[RenderedTex, tuple[Diagnostic, ...]] | None:
+    """The TeX of a section and its problems, from nothing else than these: a stage for the memo.
 
-    def fill(template: str, section: SelectedSection | None = None) -> RenderedTex:
-        known = context if section is None else {**context, "section": section}
-        return RenderedTex(
-            *printer.marks.split(filled_template(templates, known, template)), printer.language
+    None where its template looks at more of the document. Raises ContentProblem where it cannot be filled.
+    """
+    printer = around.printer()
+    context = around.context(printer)
+    outside = _Outside()
+    context |= dict.fromkeys(("sections", "metadata", "section_tex", "loop"), outside)
+
+    def publication(key: str) -> Publication:
+        if key not in cited:
+            raise NeedsDocumentError
+        return cited[key]
+
+    try:
+        marked = filled_template(
+            environment(around.folders, around.templates),
+            {**context, "publication": publication, "section": section},
+            _template_of(section),
         )
+    except NeedsDocumentError:
+        return None
+    return RenderedTex(*printer.marks.split(marked), printer.language), tuple(printer.findings.items)
 
-    return fill, printer.findings
+
+class _Outside:
+    """Stands for a name of the document in a section's template: any use of it needs the document."""
+
+    def _refuse(self, *arguments: object) -> NoReturn:
+        raise NeedsDocumentError
+
+    __getattr__ = __getitem__ = __iter__ = __len__ = __bool__ = __call__ = __contains__ = _refuse
+    __str__ = __eq__ = __lt__ = __add__ = __hash__ = _refuse
 
 
-def _set_up(
+def _template_of(section: SelectedSection) -> str:
+    return f"sections/{section.kind}.tex"
+
+
+def _surroundings(
     cv: SelectedCv, own_templates: Path | None, theme: str | None, language: str | None
-) -> tuple[list[Path], Printer]:
-    """The folders of templates, and the printer, as a variant asks for them."""
+) -> tuple[Surroundings, Findings]:
+    """What a variant's sections are printed with, and the labels that its language lacks."""
     theme = theme or cv.variant.theme or cv.settings.theme or DEFAULT_THEME
-    folders = _named_by(theme, lambda: template_folders(theme, own_templates), code="unknown-theme")
+    folders = tuple(_named_by(theme, lambda: template_folders(theme, own_templates), code="unknown-theme"))
     spoken = language_of(cv, language)
-    labels = _named_by(spoken, lambda: labels_for(spoken, folders), code="unknown-language")
-    printer = Printer(str(spoken), labels, main=main_language(cv), hyphenations=hyphenations(folders))
-    _report_missing_labels(spoken, folders, printer.findings)
-    return folders, printer
-
-
-def _context(cv: SelectedCv, printer: Printer, origin: Origin | None) -> dict[str, Any]:
-    """What templates may name."""
-    # Of two entries with one key, the key means the first, as in BibTeX.
-    by_key = {str(publication.key): publication for publication in reversed(cv.publications)}
-    owner = _owner(cv, printer)
-    return {
-        "printer": printer,
-        "labels": printer.labels,
-        "label": lambda name, **values: filled(printer, name, **values),
-        "language": printer.language,
-        "layout": _layout(cv),
-        "part_end": Markup(END),
-        "owner": owner,
-        "metadata": _metadata(cv, owner, printer, origin),
-        "sections": cv.sections,
-        "publication": by_key.__getitem__,
-    }
+    _named_by(spoken, lambda: labels_for(spoken, folders), code="unknown-language")
+    findings = Findings()
+    _report_missing_labels(spoken, folders, findings)
+    around = Surroundings(
+        folders,
+        digest_of(folders),
+        str(spoken),
+        str(main_language(cv)),
+        _layout(cv),
+        cv.settings.owner,
+        cv.owner_names[0],
+    )
+    return around, findings
 
 
 def _layout(cv: SelectedCv) -> PageLayout:
@@ -204,7 +293,7 @@ def _named_by(name: str, find: Callable[[], R], *, code: str) -> R:
         raise ContentProblem(Diagnostic(code, problem.message, name.span, hints=problem.hints)) from None
 
 
-def _report_missing_labels(language: str, folders: list[Path], findings: Findings) -> None:
+def _report_missing_labels(language: str, folders: Sequence[Path], findings: Findings) -> None:
     """Say that a theme does not have all of its labels in the language."""
     if missing := missing_labels(language, folders):
         lacks = (
@@ -222,9 +311,7 @@ def _report_missing_labels(language: str, folders: list[Path], findings: Finding
         )
 
 
-def _owner(cv: SelectedCv, printer: Printer) -> PrintedOwner:
-    content = cv.settings.owner
-    name = cv.owner_names[0]
+def _owner(content: Owner, name: Name, printer: Printer) -> PrintedOwner:
     printed = " ".join(part for part in (name.given, name.particle, name.family, name.suffix) if part)
     contacts: list[Contact] = []
     if content.email:

@@ -11,11 +11,12 @@ from typing import TYPE_CHECKING
 from markupsafe import Markup
 
 from cvbuild.diagnostics import ContentProblem, Diagnostic, UsageProblem
-from cvbuild.load.remembered import yaml_of
+from cvbuild.load.stages import read_yaml
 from cvbuild.load.tree import YamlMapping
+from cvbuild.memo import memo
 from cvbuild.render.dates import is_known_language
 from cvbuild.render.grammar import base_of
-from cvbuild.render.themes import is_shipped, label_files, template_source
+from cvbuild.render.themes import label_files, template_source
 from cvbuild.source import Scalar, Span
 
 if TYPE_CHECKING:
@@ -30,9 +31,9 @@ def _catalogue(folders: tuple[Path, ...]) -> Mapping[str, Mapping[str, str]]:
     merged: dict[str, dict[str, str]] = {}
     for file in label_files(reversed(folders)):
         source = template_source(file)
-        tree, findings = yaml_of(source, f"{file.parent.name}.{file.name}" if is_shipped(file) else "")
-        if findings.has_errors:
-            raise ContentProblem(*findings.items)
+        tree, found = memo(read_yaml, source)
+        if any(item.severity == "error" for item in found):
+            raise ContentProblem(*found)
         languages = tree if isinstance(tree, YamlMapping) else YamlMapping(Span(source, 0, 0))
         for language, labels in languages.items():
             if not isinstance(labels, YamlMapping):

@@ -22,6 +22,11 @@ OUR_MISTAKE = "this template came with cvbuild: please report it"
 _WORTH_TELLING = 2048
 """Characters."""
 
+
+class NeedsDocumentError(Exception):
+    """Raised where a section's template asks for something outside of its section."""
+
+
 _IF_MISSING = "what may be missing is asked for with `is defined`"
 
 
@@ -50,6 +55,8 @@ def filled_template(
     except UnreadableTemplateError as error:
         wording = Wording(f"this template cannot be read: {error.message}", (error.hint,))
         raise ContentProblem(_at(str(error.path), error.line, wording, code="template")) from None
+    except (ContentProblem, NeedsDocumentError):
+        raise  # of a section within a document
     except Exception as error:  # whatever a template's own expressions can raise
         file, line, names = _innermost(error.__traceback__)
         if file is None:
