@@ -26,7 +26,7 @@ MOST_IN_MEMORY = 2000
 """Maximum number of results kept in memory; the oldest go first."""
 
 _KIND = "memo"
-_UNPICKLABLE = (pickle.PicklingError, TypeError, AttributeError, RecursionError)
+_UNPICKLABLE = (pickle.PicklingError, TypeError, ValueError, AttributeError, RecursionError)
 _DAMAGED = (pickle.UnpicklingError, LookupError, EOFError, TypeError, ValueError, AttributeError, ImportError)
 
 

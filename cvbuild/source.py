@@ -28,12 +28,14 @@ class SourceFile(Record, weakref=True):
     text: str
 
     def __post_init__(self) -> None:
-        _read[self.name, self.digest] = self
+        _read.setdefault((self.name, self.digest), self)
 
     def __repr__(self) -> str:
         return f"SourceFile({self.name!r})"
 
-    def __reduce__(self) -> tuple[Callable[[str, bytes], SourceFile], tuple[str, bytes]]:
+    def __reduce__(self) -> tuple[Callable[..., SourceFile], tuple[str, str | bytes]]:
+        if not self.text:
+            return SourceFile, (self.name, "")  # stands for a whole file, also one with text
         return _already_read, (self.name, self.digest)
 
     @cached_property

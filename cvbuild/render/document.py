@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any, NoReturn, TypeVar
 
 import jinja2
+from jinja2.runtime import LoopContext
 from markupsafe import Markup
 
 from cvbuild.diagnostics import ContentProblem, Diagnostic, Findings, UsageProblem
@@ -196,10 +197,15 @@ class _Filling(MutableRecord):
             alone = memo(render_section, section, self.around, cited)
             if alone is not None:
                 rendered, found = alone
-                known = self.printer.findings.items
-                known += [item for item in found if item not in known]
+                findings = self.printer.findings.items
+                findings += [item for item in found if item not in findings]
                 return self.printer.marks.insert(rendered)
-        return filled_template(self.templates, {**self.context, "section": section}, _template_of(section))
+        known = {**self.context, "section": section}
+        for one, loop in LoopContext(self.cv.sections, jinja2.StrictUndefined):
+            if one is section:  # as within the loop of the document
+                known["loop"] = loop
+                break
+        return filled_template(self.templates, known, _template_of(section))
 
 
 def render_section(
