@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import re
 from bisect import bisect_right
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
 from hashlib import blake2b
 from typing import Self
 from weakref import WeakValueDictionary
@@ -79,12 +81,35 @@ def _already_read(name: str, digest: bytes) -> SourceFile:
     return _read[name, digest]
 
 
+_origin: ContextVar[Span | None] = ContextVar("origin", default=None)
+
+
+@contextmanager
+def relative_to(origin: Span) -> Iterator[None]:
+    """Pickle the spans within `origin` by their distance from its start, and unpickle them so."""
+    token = _origin.set(origin)
+    try:
+        yield
+    finally:
+        _origin.reset(token)
+
+
 class Span(Record):
     """A stretch of a source file: offsets in characters, 0-based, half-open."""
 
     source: SourceFile
     start: int
     end: int
+
+    def __reduce__(self) -> tuple[Callable[..., Span], tuple[int, int] | tuple[SourceFile, int, int]]:
+        origin = _origin.get()
+        if (
+            origin is not None
+            and origin.source is self.source
+            and origin.start <= self.start <= self.end <= origin.end
+        ):
+            return _from_origin, (self.start - origin.start, self.end - origin.start)
+        return Span, (self.source, self.start, self.end)
 
     @property
     def line(self) -> int:
@@ -119,6 +144,14 @@ class Span(Record):
         if end < 0:
             return self
         return Span(self.source, self.start, max(self.start, end))
+
+
+def _from_origin(start: int, end: int) -> Span:
+    """A span by its distance from the origin. Raises LookupError outside of `relative_to`."""
+    origin = _origin.get()
+    if origin is None:
+        raise LookupError("no origin")
+    return Span(origin.source, origin.start + start, origin.start + end)
 
 
 class Scalar(str):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gc
 import pickle
+import re
 from collections.abc import Callable, Iterator, Sequence
 from functools import wraps
 from pathlib import Path
@@ -17,7 +18,8 @@ from cvbuild import cache
 from cvbuild.load import bibtex, yaml
 from cvbuild.load.stages import read_bibliography, read_yaml
 from cvbuild.load.tree import YamlMapping, YamlSequence
-from cvbuild.memo import memo
+from cvbuild.memo import Bundle, Keyed, memo
+from cvbuild.record import Record
 from cvbuild.source import Scalar, SourceFile, Span
 from tests.bibquirks import make_quirks
 from tests.conftest import MakeProject, RunCli
@@ -261,3 +263,53 @@ def test_memory_holds_the_latest_results(folder: Path, monkeypatch: pytest.Monke
     for text in "abcbca":
         memo(stage, text)
     assert made == [("a",), ("b",), ("c",), ("a",)]
+
+
+class Entry(Record):
+    span: Span
+    text: Scalar
+
+
+def entries_of(text: str) -> list[Entry]:
+    """The words of a text, each an item with a place."""
+    source = SourceFile("bib/words.bib", text)
+    places = [Span(source, found.start(), found.end()) for found in re.finditer(r"\w+", text)]
+    return [Entry(place, Scalar(place.text, place)) for place in places]
+
+
+def placed_word(entry: Entry, mark: str) -> Scalar:
+    return Scalar(mark + entry.text, entry.text.span)
+
+
+def test_a_bundle_holds_results_of_items_that_move_and_makes_those_of_new_ones(folder: Path) -> None:
+    stage, made = count(placed_word)
+    for text, new in [("one two three", 3), ("zero and one two three", 2), ("one 2 three", 1)]:
+        made.clear()
+        memo.forget()
+        bundle = Bundle(stage, "*")
+        for entry in entries_of(text):
+            found = bundle(entry)
+            assert (found, found.span.text) == ("*" + entry.text, str(entry.text))
+        bundle.save()
+        assert len(made) == new
+    assert [Bundle(stage, "+")(entry) for entry in entries_of("one")] == ["+one"]
+
+
+def test_a_bundle_lets_go_of_items_that_are_gone(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("cvbuild.memo.MOST_IN_MEMORY", 2)
+    stage, made = count(placed_word)
+    for text in ("a b c d e f", "g", "e", "a"):
+        made.clear()
+        bundle = Bundle(stage, "*")
+        for entry in entries_of(text):
+            bundle(entry)
+        bundle.save()
+    assert len(made) == 1, "`e` was among the latest, `a` was not"
+
+
+def test_an_input_may_be_stood_for_by_something_shorter(folder: Path) -> None:
+    stage, made = count(called)
+    memo(stage, Keyed(lambda: 1, "key"))
+    memo(stage, Keyed(lambda: 2, "key"))
+    memo(stage, Keyed(lambda: 2, "another"))
+    assert len(made) == 2

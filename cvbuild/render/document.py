@@ -5,21 +5,21 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from pathlib import Path
-from typing import Any, NoReturn, TypeVar
+from typing import Any, NoReturn, TypeAlias, TypeVar
 
 import jinja2
-from jinja2.runtime import LoopContext
 from markupsafe import Markup
 
 from cvbuild.diagnostics import ContentProblem, Diagnostic, Findings, UsageProblem
 from cvbuild.lazily import cached_property
 from cvbuild.load.names import Name
-from cvbuild.memo import memo
+from cvbuild.memo import Bundle, Keyed, key_of, memo
 from cvbuild.model.layout import Margins
 from cvbuild.model.publications import Publication
+from cvbuild.model.sections import PublicationsSection
 from cvbuild.model.settings import PROFILE_ADDRESSES, Owner
 from cvbuild.project import Origin
-from cvbuild.record import MutableRecord, Record, replace
+from cvbuild.record import MutableRecord, Record, field, replace
 from cvbuild.render.labels import filled, hyphenations, labels_for, missing_labels
 from cvbuild.render.printer import Printer
 from cvbuild.render.sourcemap import MappedSpan, RenderedTex
@@ -34,6 +34,8 @@ DEFAULT_THEME = "classic"
 
 
 R = TypeVar("R")
+Alone: TypeAlias = tuple[RenderedTex, tuple[Diagnostic, ...]] | None
+"""TeX that was rendered by itself, and its problems; None where its template needs the document."""
 
 
 class Contact(Record):
@@ -154,7 +156,7 @@ def render_sections(
 class _Filling(MutableRecord):
     """One pass over the templates of a variant's document.
 
-    The memo answers for sections, unless the pass is made to mark the templates' own lines.
+    Sections and entries come from the memo, unless the pass marks the templates' own lines.
     """
 
     cv: SelectedCv
@@ -173,11 +175,13 @@ class _Filling(MutableRecord):
     def context(self) -> dict[str, Any]:
         """The names that the document's own templates may use."""
         known = self.around.context(self.printer)
+        entries = _Entries(self.around, self.printer)
         return {
             **known,
             "metadata": _metadata(self.cv, known["owner"], self.printer, self.origin),
             "sections": self.cv.sections,
-            "section_tex": lambda section: Markup(self.section(section)),
+            "section_tex": lambda section: self.alone(section) if self.from_memo else None,
+            "entry_tex": entries.function() if self.from_memo else lambda section, entry: None,
             "publication": self.by_key.__getitem__,
         }
 
@@ -187,57 +191,144 @@ class _Filling(MutableRecord):
 
     def section(self, section: SelectedSection) -> str:
         """The TeX of a section, with its marks."""
-        if self.from_memo:
-            cited = {
-                key: self.by_key[key]
-                for group in section.groups
-                for item in group.items
-                if (key := str(getattr(item, "publication", ""))) in self.by_key
-            }
-            alone = memo(render_section, section, self.around, cited)
-            if alone is not None:
-                rendered, found = alone
-                findings = self.printer.findings.items
-                findings += [item for item in found if item not in findings]
-                return self.printer.marks.insert(rendered)
-        known = {**self.context, "section": section}
-        for one, loop in LoopContext(self.cv.sections, jinja2.StrictUndefined):
-            if one is section:  # as within the loop of the document
-                known["loop"] = loop
-                break
-        return filled_template(self.templates, known, _template_of(section))
+        alone = self.alone(section)
+        if alone is not None:
+            return alone
+        return filled_template(self.templates, {**self.context, "section": section}, _template_of(section))
+
+    def alone(self, section: SelectedSection) -> Markup | None:
+        """The mark of a section rendered by itself; None where its template needs the document."""
+        cited = {
+            key: self.by_key[key]
+            for group in section.groups
+            for item in group.items
+            if (key := str(getattr(item, "publication", ""))) in self.by_key
+        }
+        return _inserted(memo(render_section, _keyed(section), self.around, cited), self.printer)
+
+
+class EntryForm(Record):
+    """What an entry's template sees of its section."""
+
+    is_brief: bool
+    annotated: bool
+    max_authors: int | None
+
+
+class _Entries(MutableRecord):
+    """The entries of a section, or of a document, each rendered by itself."""
+
+    around: Surroundings
+    printer: Printer
+    bundles: dict[EntryForm, Bundle[Publication, Alone]] = field(default_factory=dict)
+
+    def alone(self, section: SelectedSection, entry: Publication) -> Markup | None:
+        """The mark of an entry rendered by itself; None where its template needs the section."""
+        if not isinstance(section.section, PublicationsSection):
+            return None
+        form = EntryForm(section.is_brief, section.annotated, section.section.max_authors)
+        if form not in self.bundles:
+            self.bundles[form] = Bundle(render_entry, self.around, form)
+        return _inserted(self.bundles[form](entry), self.printer)
+
+    def function(self) -> Callable[[SelectedSection, Publication], Markup | None]:
+        """`alone` as a function: the sandbox lets templates call no methods."""
+
+        def entry_tex(section: SelectedSection, entry: Publication) -> Markup | None:
+            return self.alone(section, entry)
+
+        return entry_tex
+
+    def save(self) -> None:
+        """Keep what was rendered."""
+        for bundle in self.bundles.values():
+            bundle.save()
+
+
+def _inserted(alone: Alone, printer: Printer) -> Markup | None:
+    """The mark of something that was rendered by itself, its problems now the printer's."""
+    if alone is None:
+        return None
+    rendered, found = alone
+    findings = printer.findings.items
+    findings += [item for item in found if item not in findings]
+    return Markup(printer.marks.insert(rendered))
+
+
+def _keyed(section: SelectedSection) -> Keyed[SelectedSection]:
+    """A section for a key, its publications by the keys of their entries."""
+    bare = tuple(replace(category, publications=()) for category in section.categories)
+    publications = [
+        [(key_of(entry), entry.span) for entry in category.publications] for category in section.categories
+    ]
+    return Keyed(section, (replace(section, categories=bare), publications))
 
 
 def render_section(
-    section: SelectedSection, around: Surroundings, cited: Mapping[str, Publication]
-) -> tuple[RenderedTex, tuple[Diagnostic, ...]] | None:
-    """The TeX of a section and its problems, from nothing else than these: a stage for the memo.
+    keyed: Keyed[SelectedSection], around: Surroundings, cited: Mapping[str, Publication]
+) -> Alone:
+    """The TeX of a section and its problems: a stage for the memo.
 
     None where its template looks at more of the document. Raises ContentProblem where it cannot be filled.
     """
-    printer = around.printer()
-    context = around.context(printer)
-    outside = _Outside()
-    context |= dict.fromkeys(("sections", "metadata", "section_tex", "loop"), outside)
 
     def publication(key: str) -> Publication:
         if key not in cited:
             raise NeedsDocumentError
         return cited[key]
 
+    section = keyed.value
+    printer = around.printer()
+    entries = _Entries(around, printer)
+    known = {
+        "section": section,
+        "publication": publication,
+        "entry_tex": entries.function(),
+    }
+    rendered = _rendered_alone(_template_of(section), known, printer, around)
+    entries.save()
+    return rendered
+
+
+def render_entry(entry: Publication, around: Surroundings, form: EntryForm) -> Alone:
+    """The TeX of an entry and its problems: a stage for the memo.
+
+    None where its template looks at more of the section. Raises ContentProblem where it cannot be filled.
+    """
+    section = _Outside(
+        is_brief=form.is_brief,
+        annotated=form.annotated,
+        section=_Outside(max_authors=form.max_authors),
+    )
+    known = {"pub": entry, "section": section}
+    return _rendered_alone("publications/_entry.tex", known, around.printer(), around)
+
+
+def _rendered_alone(template: str, known: Mapping[str, Any], printer: Printer, around: Surroundings) -> Alone:
+    outside = dict.fromkeys(_NAMES_OUTSIDE, _Outside())
     try:
         marked = filled_template(
             environment(around.folders, around.templates),
-            {**context, "publication": publication, "section": section},
-            _template_of(section),
+            {**around.context(printer), **outside, **known},
+            template,
         )
     except NeedsDocumentError:
         return None
     return RenderedTex(*printer.marks.split(marked), printer.language), tuple(printer.findings.items)
 
 
+_NAMES_OUTSIDE = "sections metadata section_tex entry_tex publication category heading".split()
+"""Names that the document's and the section's templates set for those that they include."""
+
+
 class _Outside:
-    """Stands for a name of the document in a section's template: any use of it needs the document."""
+    """Stands for a value of the document in a template rendered by itself: any use needs the document.
+
+    Some of its attributes may be known.
+    """
+
+    def __init__(self, **known: object) -> None:
+        self.__dict__.update(known)
 
     def _refuse(self, *arguments: object) -> NoReturn:
         raise NeedsDocumentError

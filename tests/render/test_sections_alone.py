@@ -23,7 +23,6 @@ LOOKED_AT = {
     "another section": ("<< sections[1].title >>", "Two"),
     "the number of sections": ("<< sections | length >>", "2"),
     "whether there are sections": ("<% if sections %>some<% endif %>", "some"),
-    "its number in the document": ("<< loop.index >>", "1"),
     "the metadata": ("<< metadata.author >>", "Ada Example"),
     "a publication": ("<< publication('a').title >>", "A Work"),
 }
