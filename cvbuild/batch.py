@@ -17,8 +17,12 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
 from cvbuild.diagnostics import ContentProblem, Diagnostic, EngineProblem, UsageProblem
-from cvbuild.project import SETTINGS
+from cvbuild.pipeline import Options, build, chosen_variants, load_cv
+from cvbuild.preparing import with_origin
+from cvbuild.project import SETTINGS, document_epoch, find_project
 from cvbuild.record import Record, replace
+from cvbuild.report import in_order
+from cvbuild.silencing import without_silenced
 
 if TYPE_CHECKING:
     from cvbuild.project import Project
@@ -166,17 +170,12 @@ def build_project(task: Task) -> BuiltProject:
 
 
 def _build(task: Task, variants: list[BuiltVariant], complaints: list[Complaint]) -> None:
-    from cvbuild.pipeline import Options, build, chosen_variants, load_cv
-    from cvbuild.preparing import with_origin
-    from cvbuild.project import document_epoch
-    from cvbuild.silencing import without_silenced
 
     project = _project(task)
     cv, found = load_cv(project)
     ignored = cv.settings.ignore if cv is not None else ()
 
     def add(diagnostics: Sequence[Diagnostic]) -> None:
-        from cvbuild.report import in_order
 
         kept, _ = without_silenced(diagnostics, ignored)
         complaints.extend(_complaint(item) for item in in_order(kept))
@@ -197,8 +196,6 @@ def _build(task: Task, variants: list[BuiltVariant], complaints: list[Complaint]
 
 def _project(task: Task) -> Project:
     """The project of a task. Raises UsageProblem where it is there no more, and not for one above it."""
-    from cvbuild.project import find_project
-
     if not (task.root / SETTINGS).is_file():
         raise UsageProblem(f"the project is gone: there is no {SETTINGS} in {task.root} any more")
     return find_project(task.root, is_trusted=task.is_trusted)

@@ -6,7 +6,14 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from cvbuild.conformance.complaints import complaints, portal_note
+from cvbuild.conformance.library import find_profile
+from cvbuild.conformance.reading import content_alone, read_pdf
+from cvbuild.conformance.registry import check
+from cvbuild.conformance.subject import tally
 from cvbuild.diagnostics import Diagnostic
+from cvbuild.pdf.document import inspect
+from cvbuild.pdf.space import section_space
 from cvbuild.phrases import counted
 from cvbuild.project import Project
 from cvbuild.record import Record
@@ -41,8 +48,6 @@ def _too_many_pages(prepared: Prepared, pdf: Path) -> Iterator[Diagnostic]:
     limit = prepared.max_pages
     if limit is None:
         return
-    from cvbuild.pdf.document import inspect
-    from cvbuild.pdf.space import section_space
 
     measured = inspect(pdf)
     if measured.pages <= limit:
@@ -71,11 +76,6 @@ def _against_profile(project: Project, prepared: Prepared, pdf: Path, name: str)
     named = prepared.profile
     if named is None:
         return Held(())
-    from cvbuild.conformance.complaints import complaints, portal_note
-    from cvbuild.conformance.library import find_profile
-    from cvbuild.conformance.reading import content_alone, read_pdf
-    from cvbuild.conformance.registry import check
-    from cvbuild.conformance.subject import tally
 
     selected, rendered = prepared.selected, prepared.rendered
     span = selected.variant.span_of("profile")

@@ -7,10 +7,17 @@ from collections.abc import Collection, Sequence
 from datetime import date
 from typing import TYPE_CHECKING
 
+from cvbuild.conformance.library import find_profile
+from cvbuild.conformance.shelf import is_known_sound
 from cvbuild.diagnostics import Diagnostic, UsageProblem, did_you_mean
 from cvbuild.explain import codes
+from cvbuild.lint.registry import lint
+from cvbuild.lint.subject import Subject
+from cvbuild.load.numberlock import NO_NUMBERS, load_numbers
 from cvbuild.load.stages import read_bibliography, read_yaml
+from cvbuild.load.tree import refused_tex
 from cvbuild.memo import memo
+from cvbuild.model.cv import LoadedContent, make_cv
 from cvbuild.project import (
     Project,
     Reader,
@@ -36,10 +43,6 @@ def load_cv(project: Project, despite: Collection[str] = ()) -> tuple[Cv | None,
 
     `despite` are codes of errors that do not.
     """
-    from cvbuild.load.numberlock import NO_NUMBERS, load_numbers
-    from cvbuild.load.tree import refused_tex
-    from cvbuild.model.cv import LoadedContent, make_cv
-
     reader = Reader(project)
     findings = reader.findings
     findings.extend([*refused_output(project), *refused_templates(project)])
@@ -105,9 +108,6 @@ def tree_of(source: SourceFile) -> tuple[Tree, tuple[Diagnostic, ...]]:
 
 def lint_cv(project: Project, cv: Cv, today: date) -> list[Diagnostic]:
     """What looks wrong in a CV that has no errors, on a day."""
-    from cvbuild.lint.registry import lint
-    from cvbuild.lint.subject import Subject
-
     read, _ = bibliography_files(project, cv.settings.bibliography)
     unread = tuple(project.shown(path) for path in all_bibliographies(project) if path not in read)
     return lint(Subject(cv, today, unread))
@@ -115,11 +115,8 @@ def lint_cv(project: Project, cv: Cv, today: date) -> list[Diagnostic]:
 
 def _profile_problems(project: Project, name: Scalar) -> list[Diagnostic]:
     """What is wrong with the profile that a variant names."""
-    from cvbuild.conformance.shelf import is_known_sound
-
     if is_known_sound(project, name):
         return []
-    from cvbuild.conformance.library import find_profile
 
     return find_profile(project, name, name.span)[1]
 

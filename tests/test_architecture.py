@@ -20,7 +20,7 @@ MOST_LINES = 400
 
 # From first to last.
 STAGES = (
-    "record lazily cache memo filestate machine shipped source inline comparing phrases diagnostics"
+    "record lazily source cache memo filestate machine shipped inline comparing phrases diagnostics"
     " explain ledger silencing reading git gitstate project load model accounts variant render lint typeset"
     " pdf conformance report fitting delivery uptodate answering given loading limits measured fitted"
     " preparing jobs headstart pipeline rebuilding watching"
@@ -59,7 +59,6 @@ FIRST_CALLS = {
     "list of codes": ("explain",),
     "unknown option": ("--none",),
     "unknown option of a command": ("pdf", "--none"),
-    "missing argument": ("init",),
 }
 COMPLETED = {
     "commands": ("cvbuild ", "1"),

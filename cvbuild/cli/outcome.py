@@ -11,6 +11,9 @@ from typing import TYPE_CHECKING, TypeVar
 import click
 
 from cvbuild.record import MutableRecord, field
+from cvbuild.report import print_diagnostics, summary
+from cvbuild.report.json import as_json
+from cvbuild.silencing import without_silenced
 
 if TYPE_CHECKING:
     from cvbuild.diagnostics import Diagnostic
@@ -64,15 +67,11 @@ class Outcome(MutableRecord):
     @property
     def summary(self) -> str:
         """`2 errors, 1 warning; 3 silenced`, or that there are none."""
-        from cvbuild.report import summary
-
         counted = summary(self.diagnostics) or "no problems found"
         return f"{counted}; {len(self.silenced)} silenced" if self.silenced else counted
 
     def add(self, diagnostics: Iterable[Diagnostic]) -> None:
         """Add what a stage found, but for what is silenced."""
-        from cvbuild.silencing import without_silenced
-
         kept, silenced = without_silenced(diagnostics, self.ignored)
         self.diagnostics.extend(kept)
         self.silenced.update(silenced)
@@ -84,11 +83,7 @@ class Outcome(MutableRecord):
 
     def print(self) -> None:
         """Print the diagnostics; as JSON with the results of the call beside them."""
-        from cvbuild.report import print_diagnostics
-
         if self.style == "json":
-            from cvbuild.report.json import as_json
-
             click.echo(as_json(self.diagnostics, {"silenced": len(self.silenced), **self.results}))
             return
         stream = sys.stdout if self.style == "github" else sys.stderr
