@@ -95,7 +95,7 @@ def _pdf(race: Race, name: str, *, after: str, variants: Collection[str] = ("ful
     folder, environment = race.place(name)
     edits = race.make(folder)
     command = [installed("cvbuild"), "pdf", *(f"--variant={variant}" for variant in variants)]
-    if after == "nothing":
+    for _ in range(WARM_UP if after == "nothing" else 0):
         run(command, folder, environment)
 
     def measure() -> Measured:
