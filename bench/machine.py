@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import platform
+import sys
 import time
 from collections.abc import Iterable
 from pathlib import Path
@@ -41,6 +42,8 @@ def is_busy(seen: float) -> bool:
 
 def idle_load() -> float:
     """Wait until the machine is idle, or until PATIENCE ends; the load at the end."""
+    if is_busy(load()):
+        print(f"waiting {PATIENCE:.0f} seconds at most for an idle machine", file=sys.stderr)
     end = time.monotonic() + PATIENCE
     while is_busy(load()) and time.monotonic() < end:
         time.sleep(1)

@@ -52,8 +52,7 @@ class Series:
 def ratio(one: Series, other: Series, quantity: Quantity) -> float | None:
     """The median of the ratios, each of two runs of one round; None without values.
 
-    A slow minute of the machine slows both runs of a round. If one contestant left early, the first
-    rounds count.
+    A slow minute of the machine slows both. If one contestant left early, the first rounds count.
     """
     pairs = zip(one.values(quantity), other.values(quantity), strict=False)
     found = [first / second for first, second in pairs if second]

@@ -21,14 +21,12 @@ def document(
     lines += [
         f"- {machine}",
         *(f"- {version}" for version in versions),
-        f"- medians of {repetitions} runs of whole processes, and of fewer where the table says so:"
-        f" a row without a limit runs no more after {PATIENCE:.0f} seconds",
+        f"- medians of {repetitions} runs, and of fewer in rows without a limit after {PATIENCE:.0f} s",
         "- all run in turn, round by round, after runs that are not counted",
         "- a ratio is the median of the ratios of two runs of one round",
         "- each edit writes a text that no run has seen before, so no cache can know it",
         "- all else cached: cvbuild's cache, the work folder with the .aux and the preamble's format exist",
-        "- from scratch: neither a cache nor an .aux; compiled modules and templates of the installed package"
-        " stay beside it",
+        "- from scratch: neither a cache nor an .aux; the installed package keeps its compiled modules",
         "- own processor time: of the program without its children, for cvbuild Python without the engine",
     ]
     held = [result for result in results if result.row.limit is not None]
