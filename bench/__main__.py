@@ -41,7 +41,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
             busy = f"Measured on a busy machine (load {load:.1f} before it began): not to be relied on."
             if is_kept and not asked.busy:
                 why = f"the machine is busy (load {load:.1f}): a table measured now is not written"
-                raise RunFailed(f"{why}; wait until it is idle, or try with --busy or --quick")
+                raise RunFailed(f"{why}; wait until it is idle, or try with --busy")
         results = measured(asked_for, found, repetitions)
     except (ValueError, RunFailed) as problem:
         print(f"error: {problem}", file=sys.stderr)
