@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from cvbuild.content.fields import Content, table_of
 from cvbuild.load.plain import Plain
-from cvbuild.model.base import Content, Item
+from cvbuild.model.base import Item
 from cvbuild.model.items import Award
 from cvbuild.model.sections import FreeSection, Metrics, PublicationsSection, Section
 from cvbuild.model.text import Text
@@ -32,7 +33,7 @@ def interface_of(section: Section) -> Plain:
 def texts_of(content: Content) -> Iterator[Scalar]:
     """The texts of a mapping and of those in it that nothing else goes by."""
     apart = content.seen_elsewhere if isinstance(content, Item) else ()
-    for name in type(content).model_fields:
+    for name in table_of(type(content)):
         if name not in apart:
             yield from _texts_in(getattr(content, name))
 

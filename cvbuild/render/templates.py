@@ -22,7 +22,7 @@ from cvbuild.render.themes import is_shipped, shipped_templates, template_source
 from cvbuild.source import SourceFile, Span
 
 if TYPE_CHECKING:
-    from cvbuild.model.base import Content
+    from cvbuild.content.fields import Content
 
 
 class _TexCodeGenerator(GuardedCodeGenerator):
