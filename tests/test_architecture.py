@@ -21,18 +21,16 @@ MOST_LINES = 400
 # From first to last.
 STAGES = (
     "record lazily cache shippedcache filestate machine shipped source inline comparing phrases diagnostics"
-    " explain ledger silencing reading git gitstate project load model accounts variant render lint typeset"
-    " pdf conformance report fitting delivery uptodate answering given loading limits measured fitted"
+    " explain ledger silencing reading git gitstate project load content model accounts variant render lint"
+    " typeset pdf conformance report fitting delivery uptodate answering given loading limits measured fitted"
     " preparing interface rewording lastdocument splicing jobs headstart pipeline rebuilding watching"
-    " filewatch batch workers audit stats archive spreadsheet coauthors changes numbering export"
-    " plaintext schema scaffold doctor install cli __main__"
+    " filewatch batch workers audit stats archive spreadsheet coauthors changes numbering export plaintext"
+    " schema scaffold doctor install cli __main__"
 ).split()
 ADAPTERS: dict[str, tuple[str, ...]] = {
     "yaml": ("load/yaml", "render/labels.py"),
     "bibtexparser": ("load/",),
     "pylatexenc": ("load/",),
-    "pydantic": ("model/", "schema.py"),
-    "pydantic_core": ("model/", "schema.py"),
     "msgspec": ("record.py", "load/plain.py"),
     "jinja2": ("render/",),
     "markupsafe": ("render/",),
@@ -46,7 +44,7 @@ ADAPTERS: dict[str, tuple[str, ...]] = {
     "subprocess": ("typeset/process.py", "install.py", "git.py"),
 }
 HEAVY = (
-    "pydantic jinja2 markupsafe bibtexparser pylatexenc markdown_it rich yaml pypdfium2 babel"
+    "jinja2 markupsafe bibtexparser pylatexenc markdown_it rich yaml pypdfium2 babel"
     " importlib.metadata importlib.resources json tempfile hashlib"
 ).split()
 """Libraries that take longer to import than a call without content may take."""
@@ -199,7 +197,7 @@ def test_a_call_without_content_imports_nothing_heavy(call: str, tmp_path: Path)
 
 
 def test_a_misspelled_command_imports_no_library(tmp_path: Path) -> None:
-    assert sorted(imported_by(tmp_path, "pfd") & (set(ADAPTERS) - {"click", "subprocess"})) == []
+    assert sorted(imported_by(tmp_path, "pfd") & (set(ADAPTERS) - {"click", "msgspec", "subprocess"})) == []
 
 
 @pytest.mark.parametrize("asked", COMPLETED)
@@ -209,7 +207,7 @@ def test_completion_imports_no_library(asked: str, tmp_path: Path) -> None:
         tmp_path, _CVBUILD_COMPLETE="bash_complete", COMP_WORDS=typed, COMP_CWORD=at, PROG="cvbuild"
     )
     assert "click.shell_completion" in modules
-    assert sorted(modules & (set(ADAPTERS) - {"click", "subprocess"})) == []
+    assert sorted(modules & (set(ADAPTERS) - {"click", "msgspec", "subprocess"})) == []
 
 
 EDITED = {
@@ -225,7 +223,7 @@ def test_an_edit_of_words_imports_neither_model_nor_templates(tmp_path: Path) ->
         write_project(tmp_path, {**EDITED, "content/bio.yaml": bio})
         modules = imported_by(tmp_path, "pdf", "-v", "full", CVBUILD_CACHE=str(tmp_path / "cache"))
         assert "cvbuild.typeset.passes" in modules
-    heavy = {"pydantic", "jinja2", "bibtexparser", "markdown_it", "babel", "rich"}
+    heavy = {"jinja2", "bibtexparser", "markdown_it", "babel", "rich"}
     assert sorted(modules & heavy) == []
     assert not {name for name in modules if name.startswith(("cvbuild.model.", "cvbuild.variant."))}
 

@@ -147,9 +147,10 @@ def _home(run: _Run, here: type[Content], key: str) -> tuple[str, ...]:
 
 
 def _refused(run: _Run, error: ValueError, span: Span) -> Any:
-    if isinstance(error, Problem):
-        return run.wrong(error.code, str(error), error.span or span, *error.hints)
-    return run.wrong("wrong-value", str(error), span)
+    if not isinstance(error, Problem):
+        return run.wrong("wrong-value", str(error), span)
+    code = error.code
+    return run.wrong(code, str(error), error.span or span, *error.hints)
 
 
 def _reader(kind: Any, key: Key = PLAIN_KEY) -> _Reader:
