@@ -1,14 +1,14 @@
 """The base class of everything that content files hold, and the table of a class's fields.
 
 An annotation says how a value is read: a class or a union with None, a `tuple`, `dict` or `Literal`,
-or one of these in `Annotated` with a mark of this module.
+or one of these in `Annotated` with marks of this module. A string in there describes the key.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from functools import cache
-from typing import Annotated, Any, ClassVar, get_args, get_origin
+from typing import Any, ClassVar
 
 from cvbuild.load.tree import YamlMapping
 from cvbuild.record import NODEFAULT, FieldInfo, Record, fields
@@ -51,17 +51,14 @@ class OneOrMore:
     """A list; a single value needs none around it."""
 
 
-class Key(Record):
-    """What is said of one key: a description, the least number, the fewest entries, its name as typed."""
+class AtLeast(Record):
+    """A number that is not below another one."""
 
-    about: str = ""
-    least: int | None = None
-    fewest: int = 0
-    typed: str = ""
+    least: int
 
 
-PLAIN_KEY = Key()
-"""A key of which nothing is said."""
+class NotEmpty:
+    """A list or mapping with one entry at least."""
 
 
 class Content(Record, kw_only=True):
@@ -106,14 +103,16 @@ class Content(Record, kw_only=True):
 
 
 class Field(Record):
-    """A key of a mapping: its name in Python and as typed, its type, and what is said of it."""
+    """A key of a mapping: its name in Python and as typed, its type, and its description.
+
+    `default` is `...` for a key that has to be given, and an empty dict for any that is made anew.
+    """
 
     name: str
     typed: str
     kind: Any
-    key: Key
+    about: str
     default: Any
-    """`...` for a key that has to be given, an empty dict for any that is made anew for each record."""
 
     @property
     def is_required(self) -> bool:
@@ -133,10 +132,9 @@ def values_of(content: Content) -> dict[str, Any]:
 
 
 def _field(info: FieldInfo) -> Field:
-    marks = get_args(info.type)[1:] if get_origin(info.type) is Annotated else ()
-    key = next((mark for mark in marks if isinstance(mark, Key)), PLAIN_KEY)
+    about = next((mark for mark in getattr(info.type, "__metadata__", ()) if isinstance(mark, str)), "")
     default = ... if info.required else {} if info.default is NODEFAULT else info.default
-    return Field(info.name, key.typed or info.name, info.type, key, default)
+    return Field(info.name, info.encode_name, info.type, about, default)
 
 
 def kind_of(value: object) -> str:

@@ -8,15 +8,16 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Mapping, Sequence
-from functools import cache
+from functools import cache, partial
 from types import UnionType
 from typing import Annotated, Any, Literal, TypeAlias, TypeVar, Union, get_args, get_origin
 
 from cvbuild.content.fields import (
-    PLAIN_KEY,
+    AtLeast,
     Checked,
     Content,
-    Key,
+    Field,
+    NotEmpty,
     OneOrMore,
     Problem,
     WrittenOut,
@@ -73,47 +74,40 @@ def read(
     `whole` is the place of an error in a file that holds nothing. `homes` are the mappings that are
     easily taken for one another, the likeliest first.
     """
-    found = _content(kind)(_Run(findings, homes or {}), tree, getattr(tree, "span", whole), "")
+    found = _content(kind, _Run(findings, homes or {}), tree, getattr(tree, "span", whole), "")
     return None if found is _WRONG else found
 
 
-def _content(kind: Any) -> _Reader:
-    """The reader of a class of content, which may have its type variables filled in."""
+def _content(kind: Any, run: _Run, value: Any, span: Span, key: str) -> Any:
+    """A record of a class of content, which may have its type variables filled in."""
     made: type[Content] = get_origin(kind) or kind
-
-    def content(run: _Run, value: Any, span: Span, key: str) -> Any:
-        if isinstance(value, made):
-            return value
-        if not isinstance(value, YamlMapping):
-            return run.wrong("wrong-type", "a mapping is expected here: lines of `key: value`", span)
-        first = next(iter(value), None)
-        is_written_out = isinstance(first, Scalar) and first.span == value.span
-        readers = _readers(kind)
-        found: dict[str, Any] = {}
-        for typed, (name, is_required, reader) in readers.items():
-            given: Any = value.get(typed)
-            if given is not None:
-                found[name] = reader(run, given, given.span, key if is_written_out else typed)
-            elif is_required:
-                found[name] = _missing(run, value, typed)
-        more = {str(name): _other(run, made, value, name) for name in value if name not in readers}
-        if any(item is _WRONG for item in (*found.values(), *more.values())):
-            return _WRONG
-        try:
-            return made(**found, _place=value, _more=more)
-        except ValueError as error:
-            return _refused(run, error, span)
-
-    return content
+    if isinstance(value, made):
+        return value
+    if not isinstance(value, YamlMapping):
+        return run.wrong("wrong-type", "a mapping is expected here: lines of `key: value`", span)
+    first = next(iter(value), None)
+    is_written_out = isinstance(first, Scalar) and first.span == value.span
+    readers = _readers(kind)
+    found: dict[str, Any] = {}
+    for typed, (field, reader) in readers.items():
+        given: Any = value.get(typed)
+        if given is not None:
+            found[field.name] = reader(run, given, given.span, key if is_written_out else typed)
+        elif field.is_required:
+            found[field.name] = _missing(run, value, typed)
+    more = {str(name): _other(run, made, value, name) for name in value if name not in readers}
+    if any(item is _WRONG for item in (*found.values(), *more.values())):
+        return _WRONG
+    try:
+        return made(**found, _place=value, _more=more)
+    except ValueError as error:
+        return _refused(run, error, span)
 
 
 @cache
-def _readers(kind: Any) -> Mapping[str, tuple[str, bool, _Reader]]:
-    """The keys of a class as typed: the field's name, whether it is required, and its reader."""
-    return {
-        field.typed: (field.name, field.is_required, _reader(field.kind, field.key))
-        for field in table_of(kind).values()
-    }
+def _readers(kind: Any) -> Mapping[str, tuple[Field, _Reader]]:
+    """The keys of a class as typed, each with its field and its reader."""
+    return {field.typed: (field, _reader(field.kind)) for field in table_of(kind).values()}
 
 
 def _missing(run: _Run, mapping: YamlMapping, key: str) -> Any:
@@ -153,116 +147,101 @@ def _refused(run: _Run, error: ValueError, span: Span) -> Any:
     return run.wrong(code, str(error), error.span or span, *error.hints)
 
 
-def _reader(kind: Any, key: Key = PLAIN_KEY) -> _Reader:
-    """The reader of an annotation; `key` is what is said of the key that has it."""
+def _reader(kind: Any) -> _Reader:
+    """The reader of an annotation."""
     origin, arguments = get_origin(kind), get_args(kind)
     if origin is Annotated:
-        return _marked(arguments[0], arguments[1:], key)
+        return _marked(arguments[0], arguments[1:])
     if origin in {Union, UnionType}:
         [given] = (item for item in arguments if item is not type(None))
-        return _reader(given, key)
+        return _reader(given)
     if origin is tuple:
-        return _list(_reader(arguments[0]), key.fewest)
+        return partial(_list, _reader(arguments[0]))
     if origin is dict:
-        return _dict(_reader(arguments[0]), _reader(arguments[1]), key.fewest)
+        return partial(_dict, _reader(arguments[0]), _reader(arguments[1]))
     if origin is Literal:
-        return _literal(arguments)
+        return partial(_literal, arguments)
     if kind in _PLAIN:
-        return _at_least(key.least, _PLAIN[kind]) if key.least is not None else _PLAIN[kind]
+        return _PLAIN[kind]
     checked = getattr(kind, "_checked", None)
-    return _content(kind) if checked is None else _by(checked.function)
+    return partial(_content, kind) if checked is None else partial(_by, checked.function, None)
 
 
-def _marked(kind: Any, marks: Sequence[Any], key: Key) -> _Reader:
+def _marked(kind: Any, marks: Sequence[Any]) -> _Reader:
     """The reader of an annotation with its marks, the innermost first."""
-    reader = _by(marks[0].function) if isinstance(marks[0], Checked) else _reader(kind, key)
+    is_checked = isinstance(marks[0], Checked)
+    reader = partial(_by, marks[0].function, None) if is_checked else _reader(kind)
     for mark in marks:
-        if isinstance(mark, WrittenOut):
-            reader = _by(mark.function, reader)
-        elif isinstance(mark, OneOrMore):
-            reader = _one_or_more(reader)
+        match mark:
+            case WrittenOut():
+                reader = partial(_by, mark.function, reader)
+            case OneOrMore():
+                reader = partial(_one_or_more, reader)
+            case AtLeast():
+                reader = partial(_at_least, mark.least, reader)
+            case NotEmpty():
+                reader = partial(_not_empty, reader)
     return reader
 
 
-def _by(function: Callable[[Any], Any], then: _Reader | None = None) -> _Reader:
+def _by(
+    function: Callable[[Any], Any], then: _Reader | None, run: _Run, value: Any, span: Span, key: str
+) -> Any:
     """A value that a function reads, or writes out for another reader."""
-
-    def checked(run: _Run, value: Any, span: Span, key: str) -> Any:
-        try:
-            found = function(value)
-        except ValueError as error:
-            return _refused(run, error, span)
-        return found if then is None else then(run, found, span, key)
-
-    return checked
+    try:
+        found = function(value)
+    except ValueError as error:
+        return _refused(run, error, span)
+    return found if then is None else then(run, found, span, key)
 
 
-def _one_or_more(reader: _Reader) -> _Reader:
-    def listed(run: _Run, value: Any, span: Span, key: str) -> Any:
-        if not isinstance(value, YamlSequence):
-            single = YamlSequence(span)
-            single.append(value)
-            value = single
-        return reader(run, value, span, key)
-
-    return listed
+def _one_or_more(reader: _Reader, run: _Run, value: Any, span: Span, key: str) -> Any:
+    if not isinstance(value, YamlSequence):
+        single = YamlSequence(span)
+        single.append(value)
+        value = single
+    return reader(run, value, span, key)
 
 
-def _list(item: _Reader, fewest: int) -> _Reader:
-    def listed(run: _Run, value: Any, span: Span, key: str) -> Any:
-        if not isinstance(value, YamlSequence):
-            return run.wrong("wrong-type", "a list is expected here: lines that begin with `- `", span)
-        if len(value) < fewest:
-            return _empty(run, span, key, "an entry begins with `- `")
-        found = tuple([item(run, given, getattr(given, "span", span), key) for given in value])
-        return _WRONG if any(given is _WRONG for given in found) else found
-
-    return listed
+def _list(item: _Reader, run: _Run, value: Any, span: Span, key: str) -> Any:
+    if not isinstance(value, YamlSequence):
+        return run.wrong("wrong-type", "a list is expected here: lines that begin with `- `", span)
+    found = tuple([item(run, given, getattr(given, "span", span), key) for given in value])
+    return _WRONG if any(given is _WRONG for given in found) else found
 
 
-def _dict(name: _Reader, item: _Reader, fewest: int) -> _Reader:
-    def mapping(run: _Run, value: Any, span: Span, key: str) -> Any:
-        if not isinstance(value, YamlMapping):
-            return run.wrong("wrong-type", "a mapping is expected here: lines of `key: value`", span)
-        if len(value) < fewest:
-            return _empty(run, span, key, "an entry is `name: …`")
-        found = {}
-        for typed, given in value.items():
-            place = value.key_span(typed)
-            read_name = name(run, typed, place, typed)
-            read_item = item(run, given, getattr(given, "span", place), typed)
-            found[read_name] = read_item
-        return _WRONG if any(part is _WRONG for pair in found.items() for part in pair) else found
-
-    return mapping
+def _dict(name: _Reader, item: _Reader, run: _Run, value: Any, span: Span, key: str) -> Any:
+    if not isinstance(value, YamlMapping):
+        return run.wrong("wrong-type", "a mapping is expected here: lines of `key: value`", span)
+    found = {}
+    for typed, given in value.items():
+        place = value.key_span(typed)
+        name_read = name(run, typed, place, typed)  # its errors come before those of its value
+        found[name_read] = item(run, given, getattr(given, "span", place), typed)
+    return _WRONG if any(part is _WRONG for pair in found.items() for part in pair) else found
 
 
-def _empty(run: _Run, span: Span, key: str, hint: str) -> Any:
+def _not_empty(reader: _Reader, run: _Run, value: Any, span: Span, key: str) -> Any:
+    found = reader(run, value, span, key)
+    if found:
+        return found
+    hint = "an entry begins with `- `" if isinstance(value, YamlSequence) else "an entry is `name: …`"
     return run.wrong("empty-list", f"`{key}` is empty; it needs one entry at least", span, hint)
 
 
-def _literal(words: Sequence[str]) -> _Reader:
-    names = [f"`{word}`" for word in words]
-    listed = " or ".join([", ".join(names[:-1]), names[-1]] if names[1:] else names)
-    expected = f"one of {listed}" if names[1:] else listed
-
-    def literal(run: _Run, value: Any, span: Span, key: str) -> Any:
-        if isinstance(value, str) and value in words:
-            return str(value)
-        hints = did_you_mean(str(value), words)
-        return run.wrong("wrong-value", f"`{value}` is not {expected}", span, *hints)
-
-    return literal
+def _at_least(least: int, reader: _Reader, run: _Run, value: Any, span: Span, key: str) -> Any:
+    found = reader(run, value, span, key)
+    if found is not _WRONG and found < least:
+        return run.wrong("wrong-value", f"`{key}` cannot be {value}: the least is {least}", span)
+    return found
 
 
-def _at_least(least: int, reader: _Reader) -> _Reader:
-    def number(run: _Run, value: Any, span: Span, key: str) -> Any:
-        found = reader(run, value, span, key)
-        if found is not _WRONG and found < least:
-            return run.wrong("wrong-value", f"`{key}` cannot be {value}: the least is {least}", span)
-        return found
-
-    return number
+def _literal(words: Sequence[str], run: _Run, value: Any, span: Span, key: str) -> Any:
+    if isinstance(value, str) and value in words:
+        return str(value)
+    *others, last = (f"`{word}`" for word in words)
+    expected = f"one of {', '.join(others)} or {last}" if others else last
+    return run.wrong("wrong-value", f"`{value}` is not {expected}", span, *did_you_mean(str(value), words))
 
 
 def _whole_number(run: _Run, value: Any, span: Span, key: str) -> Any:

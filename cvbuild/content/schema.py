@@ -6,7 +6,7 @@ import inspect
 from types import UnionType
 from typing import Annotated, Any, Literal, TypeAlias, Union, get_args, get_origin
 
-from cvbuild.content.fields import PLAIN_KEY, Checked, Field, Key, OneOrMore, WrittenOut, table_of
+from cvbuild.content.fields import AtLeast, Checked, Field, NotEmpty, OneOrMore, WrittenOut, table_of
 
 Schema: TypeAlias = dict[str, Any]
 
@@ -26,43 +26,46 @@ def schema_of(kind: Any, named: dict[str, Schema]) -> Schema:
 
 
 def _of_field(field: Field, named: dict[str, Schema]) -> Schema:
-    schema = dict(_of(field.kind, field.key, named))
-    if field.key.about:
-        schema["description"] = field.key.about
+    schema = dict(_of(field.kind, named))
+    if field.about:
+        schema["description"] = field.about
     if not (field.is_required or isinstance(field.default, dict)):
         schema["default"] = list(field.default) if field.default == () else field.default
     return dict(sorted(schema.items()))
 
 
-def _of(kind: Any, key: Key, named: dict[str, Schema]) -> Schema:
+def _of(kind: Any, named: dict[str, Schema]) -> Schema:
     origin, arguments = get_origin(kind), get_args(kind)
     if origin is Annotated:
         typed, *marks = arguments
-        schema = dict(marks.pop(0).typed) if isinstance(marks[0], Checked) else _of(typed, key, named)
+        schema = dict(marks.pop(0).typed) if isinstance(marks[0], Checked) else _of(typed, named)
         for mark in marks:
-            if isinstance(mark, WrittenOut):
-                schema = _any_of(dict(mark.short), schema)
-            elif isinstance(mark, OneOrMore):
-                schema = _any_of(schema["items"], schema)
+            match mark:
+                case WrittenOut():
+                    schema = _any_of(dict(mark.short), schema)
+                case OneOrMore():
+                    schema = _any_of(schema["items"], schema)
+                case AtLeast():
+                    schema = {"minimum": mark.least, **schema}
+                case NotEmpty():
+                    schema["minItems"] = 1
         return schema
     if origin in {Union, UnionType}:
-        return _any_of(*(_of(item, key, named) for item in arguments))
+        return _any_of(*(_of(item, named) for item in arguments))
     if kind is type(None):
         return {"type": "null"}
     if origin is tuple:
-        fewest = {"minItems": key.fewest} if key.fewest else {}
-        return {"items": _of(arguments[0], PLAIN_KEY, named), **fewest, "type": "array"}
+        return {"items": _of(arguments[0], named), "type": "array"}
     if origin is dict:
-        pattern = _of(arguments[0], PLAIN_KEY, named).get("pattern")
-        item = _of(arguments[1], PLAIN_KEY, named)
+        pattern = _of(arguments[0], named).get("pattern")
+        item = _of(arguments[1], named)
         items = {"patternProperties": {pattern: item}} if pattern else {"additionalProperties": item}
         return {**items, "type": "object"}
     if origin is Literal:
         words: Schema = {"enum": list(arguments)} if arguments[1:] else {"const": arguments[0]}
         return {**words, "type": "string"}
     if kind in _PLAIN:
-        least = {} if key.least is None else {"minimum": key.least}
-        return {**least, "type": _PLAIN[kind]}
+        return {"type": _PLAIN[kind]}
     return _reference(kind, named)
 
 

@@ -6,10 +6,10 @@ import re
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Annotated, Any, ClassVar, Literal, Self
 
-from cvbuild.content.fields import Checked, Content, Key, OneOrMore, Problem, table_of
+from cvbuild.content.fields import AtLeast, Checked, Content, OneOrMore, Problem, table_of
 from cvbuild.model.dates import Date, Period
 from cvbuild.model.text import Text
-from cvbuild.record import replace
+from cvbuild.record import field, replace
 from cvbuild.source import Scalar
 
 _LINK = re.compile(r"(https?://|mailto:|tel:)\S+")
@@ -45,6 +45,9 @@ NameMeanings = Annotated[tuple[NameMeaning, ...], OneOrMore()]
 Url = Annotated[Scalar, Checked(link, {"pattern": "^(https?://|mailto:|tel:)", "type": "string"})]
 """A whole web address."""
 
+Positive = Annotated[int, AtLeast(1)]
+NotNegative = Annotated[int, AtLeast(0)]
+
 Texts = Annotated[tuple[Text, ...], OneOrMore()]
 """Texts; a single one needs no list around it."""
 
@@ -52,14 +55,14 @@ Texts = Annotated[tuple[Text, ...], OneOrMore()]
 class Item(Content, kw_only=True):
     """What a section lists. All of these can be chosen by a variant."""
 
-    id: Annotated[Word | None, Key("A name by which other sections refer to this item.")] = None
-    tags: Annotated[Words, Key("Words by which a variant chooses items.")] = ()
-    only: Annotated[Words, Key("The variants that print this item; all where it is missing.")] = ()
-    except_: Annotated[Words, Key("Variants that do not print this item.", typed="except")] = ()
+    id: Annotated[Word | None, "A name by which other sections refer to this item."] = None
+    tags: Annotated[Words, "Words by which a variant chooses items."] = ()
+    only: Annotated[Words, "The variants that print this item; all where it is missing."] = ()
+    except_: Annotated[Words, "Variants that do not print this item."] = field(default=(), name="except")
     priority: Annotated[
-        int | None, Key("1 stays longest where a variant has a `limit` or is fitted to pages.", least=1)
+        Positive | None, "1 stays longest where a variant has a `limit` or is fitted to pages."
     ] = None
-    keep: Annotated[bool, Key("Never left out where a variant is fitted to pages.")] = False
+    keep: Annotated[bool, "Never left out where a variant is fitted to pages."] = False
 
     inner: ClassVar[str | None] = None
     """The field that holds the items within this one (the roles of an organisation)."""
@@ -104,7 +107,7 @@ class Shrinkable(Item, kw_only=True):
     """An item with parts that a short form leaves out."""
 
     shrink_to: Annotated[
-        Literal["brief"] | None, Key("May be printed short where a variant is fitted to pages.")
+        Literal["brief"] | None, "May be printed short where a variant is fitted to pages."
     ] = None
 
     long_parts: ClassVar[tuple[str, ...]] = ()
@@ -127,7 +130,7 @@ class Shrinkable(Item, kw_only=True):
 class WithText(Shrinkable, kw_only=True):
     """An item with a text, in whose place the short form has another one or none."""
 
-    brief: Annotated[Text | None, Key("A shorter text, printed where the item has to shrink.")] = None
+    brief: Annotated[Text | None, "A shorter text, printed where the item has to shrink."] = None
 
     def shortened(self) -> Self | None:
         """Without its long parts, and with `brief` for its text."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Annotated
 
-from cvbuild.content.fields import Content, Key
+from cvbuild.content.fields import Content
 from cvbuild.model.base import Word, Words
 from cvbuild.model.settings import Email
 from cvbuild.model.text import Text
@@ -13,7 +13,7 @@ from cvbuild.model.text import Text
 class Contact(Content, kw_only=True):
     """A co-author."""
 
-    name: Annotated[Word, Key("As in BibTeX: Family, Given.")]
+    name: Annotated[Word, "As in BibTeX: Family, Given."]
     affiliation: Text | None = None
     email: Email | None = None
-    also_published_as: Annotated[Words, Key("Other spellings and names that are this person's.")] = ()
+    also_published_as: Annotated[Words, "Other spellings and names that are this person's."] = ()

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Annotated, ClassVar, Literal
 
-from cvbuild.content.fields import Content, Key
+from cvbuild.content.fields import Content
 from cvbuild.model.base import Item, Url, WithText, Word
 from cvbuild.model.dates import Date, Period
 from cvbuild.model.text import Text
@@ -37,7 +37,7 @@ class Award(DatedItem, kw_only=True):
     title: Text
     issuer: Text | None = None
     text: Text | None = None
-    publication: Annotated[Word | None, Key("The citation key of the work.")] = None
+    publication: Annotated[Word | None, "The citation key of the work."] = None
     note: Text | None = None
     url: Url | None = None
 

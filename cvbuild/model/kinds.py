@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Annotated, ClassVar, Literal
 
-from cvbuild.content.fields import Content, Key
+from cvbuild.content.fields import Content, NotEmpty
 from cvbuild.model.base import Item, Shrinkable, Texts, Url, WithText, Words
 from cvbuild.model.dates import Date, Period
 from cvbuild.model.items import Award, DatedItem, WebLink
@@ -41,7 +41,7 @@ class Position(Item, kw_only=True):
     organisation: Text
     place: Text | None = None
     url: Url | None = None
-    roles: Annotated[tuple[Role, ...], Key(fewest=1)]
+    roles: Annotated[tuple[Role, ...], NotEmpty()]
 
 
 class Positions(ItemSection[Position], kw_only=True):
@@ -68,7 +68,7 @@ class Degree(DatedItem, kw_only=True):
 
     degree: Text
     distinction: Text | None = None
-    field: Annotated[Text | None, Key("A short phrase on the focus of the studies.")] = None
+    field: Annotated[Text | None, "A short phrase on the focus of the studies."] = None
     text: Text | None = None
     thesis: Thesis | None = None
     notes: Texts = ()
@@ -83,7 +83,7 @@ class Education(Item, kw_only=True):
     organisation: Text
     place: Text | None = None
     url: Url | None = None
-    degrees: Annotated[tuple[Degree, ...], Key(fewest=1)]
+    degrees: Annotated[tuple[Degree, ...], NotEmpty()]
 
 
 class EducationSection(ItemSection[Education], kw_only=True):
@@ -110,7 +110,7 @@ class Term(Item, kw_only=True):
     inner: ClassVar[str | None] = "courses"
 
     term: Date
-    courses: Annotated[tuple[Course, ...], Key(fewest=1)]
+    courses: Annotated[tuple[Course, ...], NotEmpty()]
 
 
 class Courses(ItemSection[Term], kw_only=True):
@@ -129,7 +129,7 @@ class Talk(Shrinkable, kw_only=True):
     event: Text | None = None
     place: Text | None = None
     date: Date
-    role: Annotated[Text | None, Key("For example: invited talk, keynote.")] = None
+    role: Annotated[Text | None, "For example: invited talk, keynote."] = None
     links: tuple[WebLink, ...] = ()
 
 
@@ -173,7 +173,7 @@ class Filing(Item, kw_only=True):
     names: ClassVar[frozenset[str]] = frozenset({"number", "title"})
 
     number: Text
-    title: Annotated[Text | None, Key("Only where it differs from the family's.")] = None
+    title: Annotated[Text | None, "Only where it differs from the family's."] = None
     status: Literal["filed", "published", "granted"] | None = None
     date: Date | None = None
     url: Url | None = None
@@ -189,7 +189,7 @@ class Patent(WithText, kw_only=True):
     date: Date | None = None
     inventors: Text | None = None
     text: Text | None = None
-    filings: Annotated[tuple[Filing, ...], Key(fewest=1)]
+    filings: Annotated[tuple[Filing, ...], NotEmpty()]
 
 
 class Patents(ItemSection[Patent], kw_only=True):
@@ -205,13 +205,13 @@ class Student(Item, kw_only=True):
     seen_elsewhere: ClassVar[tuple[str, ...]] = ("name", "also_published_as", "period")
 
     name: Text
-    also_published_as: Annotated[Words, Key("Former and other names, as in BibTeX: Family, Given.")] = ()
-    degree: Annotated[Text | None, Key("The level: PhD, Master, Bachelor.")] = None
+    also_published_as: Annotated[Words, "Former and other names, as in BibTeX: Family, Given."] = ()
+    degree: Annotated[Text | None, "The level: PhD, Master, Bachelor."] = None
     topic: Text | None = None
     period: Period | None = None
-    role: Annotated[Text | None, Key("For example: main supervisor.")] = None
+    role: Annotated[Text | None, "For example: main supervisor."] = None
     organisation: Text | None = None
-    now: Annotated[Text | None, Key("Where the student went.")] = None
+    now: Annotated[Text | None, "Where the student went."] = None
 
 
 class Students(ItemSection[Student], kw_only=True):

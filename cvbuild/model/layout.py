@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from typing import Annotated, Any, Literal
 
-from cvbuild.content.fields import Checked, Content, Key, Problem, WrittenOut, table_of
+from cvbuild.content.fields import Checked, Content, Problem, WrittenOut, table_of
 from cvbuild.load.tree import YamlMapping
 from cvbuild.source import Scalar
 
@@ -53,7 +53,7 @@ Points = Annotated[
 class Margins(Content, kw_only=True):
     """The empty edges of a page."""
 
-    sides: Annotated[Margin, Key("At the left and at the right.")]
+    sides: Annotated[Margin, "At the left and at the right."]
     top: Margin
     bottom: Margin
 
@@ -72,14 +72,14 @@ def _margins(value: Any) -> Any:
 class Layout(Content, kw_only=True):
     """The page as a reader's rules want it; what is missing here is the theme's."""
 
-    font_size: Annotated[Points | None, Key("Of the text, in points (1/72 inch).")] = None
-    leading: Annotated[Points | None, Key("From one baseline to the next, in points.")] = None
+    font_size: Annotated[Points | None, "Of the text, in points (1/72 inch)."] = None
+    leading: Annotated[Points | None, "From one baseline to the next, in points."] = None
     margins: Annotated[
         Annotated[Margins, WrittenOut(_margins, _TYPED_MARGIN)] | None,
-        Key("One length (20mm, 2cm, 1in) for all sides, or `sides`, `top` and `bottom`."),
+        "One length (20mm, 2cm, 1in) for all sides, or `sides`, `top` and `bottom`.",
     ] = None
     page_header: Annotated[
         Literal["later", "all", "none"] | None,
-        Key("Which pages have the name and the page's number at their top."),
+        "Which pages have the name and the page's number at their top.",
     ] = None
-    links: Annotated[bool | None, Key("false leaves addresses as text that leads nowhere.")] = None
+    links: Annotated[bool | None, "false leaves addresses as text that leads nowhere."] = None

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Annotated
 
-from cvbuild.content.fields import Content, Key
+from cvbuild.content.fields import Content
 from cvbuild.content.reader import read
 from cvbuild.diagnostics import Findings, did_you_mean
 from cvbuild.load.tree import Tree, YamlMapping, YamlSequence
@@ -19,23 +19,21 @@ class ProfileHead(Content, kw_only=True):
     """A profile as written, its rules apart."""
 
     title: Word
-    source: Annotated[Word, Key("Where the rules stand: the document's name, or its address.")]
-    version: Annotated[Word, Key("Which version of them: 03/23.")]
-    checked: Annotated[Word, Key("When they were last compared with the source: 2026-11.")]
+    source: Annotated[Word, "Where the rules stand: the document's name, or its address."]
+    version: Annotated[Word, "Which version of them: 03/23."]
+    checked: Annotated[Word, "When they were last compared with the source: 2026-11."]
     confidence: Annotated[
         Confidence,
-        Key(
-            "high: an official page or the form itself; medium: a dated third party quoting"
-            " it; low: old or indirect."
-        ),
+        "high: an official page or the form itself; medium: a dated third party quoting"
+        " it; low: old or indirect.",
     ] = "medium"
-    extends: Annotated[Word | None, Key("A profile whose rules hold here too.")] = None
-    without: Annotated[Words, Key("Rules of that profile that do not hold here, by their ids.")] = ()
-    portal: Annotated[Word | None, Key("What makes the document, where no PDF of one's own is taken.")] = None
+    extends: Annotated[Word | None, "A profile whose rules hold here too."] = None
+    without: Annotated[Words, "Rules of that profile that do not hold here, by their ids."] = ()
+    portal: Annotated[Word | None, "What makes the document, where no PDF of one's own is taken."] = None
     origin: Annotated[
-        bool, Key("Whether the PDF's metadata may say from which version and revision it was made.")
+        bool, "Whether the PDF's metadata may say from which version and revision it was made."
     ] = True
-    advice: Annotated[Words, Key("What else its user has to know.")] = ()
+    advice: Annotated[Words, "What else its user has to know."] = ()
     rules: tuple[object, ...] = ()
 
 

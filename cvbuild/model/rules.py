@@ -5,8 +5,8 @@ from __future__ import annotations
 import re
 from typing import Annotated, ClassVar, Literal
 
-from cvbuild.content.fields import Checked, Content, Key, Problem
-from cvbuild.model.base import Word, Words
+from cvbuild.content.fields import Checked, Content, NotEmpty, Problem
+from cvbuild.model.base import NotNegative, Positive, Word, Words
 from cvbuild.model.text import is_language
 from cvbuild.record import Record, field
 from cvbuild.source import Scalar
@@ -66,10 +66,10 @@ class Rule(Content, kw_only=True):
     """What every rule has."""
 
     rule: str
-    id: Annotated[Word | None, Key("Its name, where a profile has two of a kind.")] = None
+    id: Annotated[Word | None, "Its name, where a profile has two of a kind."] = None
     severity: Literal["error", "warning"] = "error"
-    confidence: Annotated[Confidence | None, Key("In place of the profile's.")] = None
-    source: Annotated[Word | None, Key("Where in the source, or which other one.")] = None
+    confidence: Annotated[Confidence | None, "In place of the profile's."] = None
+    source: Annotated[Word | None, "Where in the source, or which other one."] = None
 
     one_of: ClassVar[tuple[str, ...]] = ()
     """Keys of which it needs one at least, or it would ask nothing."""
@@ -91,10 +91,8 @@ class MaxPages(Rule, kw_only=True):
 
     one_of: ClassVar[tuple[str, ...]] = ("pages", "by_language")
 
-    pages: Annotated[int | None, Key(least=1)] = None
-    by_language: Annotated[dict[Language, int], Key("Where it depends on that.")] = field(
-        default_factory=dict
-    )
+    pages: Positive | None = None
+    by_language: Annotated[dict[Language, int], "Where it depends on that."] = field(default_factory=dict)
 
 
 class PageSize(Rule, kw_only=True):
@@ -143,9 +141,7 @@ class AllowedFonts(Rule, kw_only=True):
     """The families of fonts that text may be in."""
 
     families: Words
-    or_similar: Annotated[bool, Key("Whether a family like them will do: then others are to be judged.")] = (
-        False
-    )
+    or_similar: Annotated[bool, "Whether a family like them will do: then others are to be judged."] = False
 
 
 class MinLineSpacing(Rule, kw_only=True):
@@ -195,7 +191,7 @@ class FilenamePattern(Rule, kw_only=True):
 
     one_of: ClassVar[tuple[str, ...]] = ("max_characters", "pattern")
 
-    max_characters: Annotated[int | None, Key(least=1)] = None
+    max_characters: Positive | None = None
     pattern: Pattern | None = None
 
 
@@ -203,11 +199,11 @@ class ItemGroup(Content, kw_only=True):
     """Works that are counted together."""
 
     name: Word
-    max: Annotated[int | None, Key(least=0)] = None
-    types: Annotated[Words, Key("Types of entries: article; or preprint, whatever its type.")] = ()
-    categories: Annotated[Words, Key("Categories of publications by their ids; they come first.")] = ()
-    sections: Annotated[Words, Key("Sections, by their names.")] = ()
-    kinds: Annotated[Words, Key("Kinds of section: patents.")] = ()
+    max: NotNegative | None = None
+    types: Annotated[Words, "Types of entries: article; or preprint, whatever its type."] = ()
+    categories: Annotated[Words, "Categories of publications by their ids; they come first."] = ()
+    sections: Annotated[Words, "Sections, by their names."] = ()
+    kinds: Annotated[Words, "Kinds of section: patents."] = ()
 
 
 class MaxItems(Rule, kw_only=True):
@@ -216,22 +212,22 @@ class MaxItems(Rule, kw_only=True):
     A work counts in the group of its category or section; else in the first that has its type.
     """
 
-    groups: Annotated[tuple[ItemGroup, ...], Key(fewest=1)]
-    in_one_only: Annotated[bool, Key("Whether no work may stand in two of them.")] = False
+    groups: Annotated[tuple[ItemGroup, ...], NotEmpty()]
+    in_one_only: Annotated[bool, "Whether no work may stand in two of them."] = False
 
 
 class MaxWords(Rule, kw_only=True):
     """At most so many words in a section."""
 
-    section: Annotated[Word, Key("Its name or its kind.")]
-    words: Annotated[int, Key(least=1)]
+    section: Annotated[Word, "Its name or its kind."]
+    words: Positive
 
 
 class MaxCharacters(Rule, kw_only=True):
     """At most so many characters in a section, spaces included."""
 
-    section: Annotated[Word, Key("Its name or its kind.")]
-    characters: Annotated[int, Key(least=1)]
+    section: Annotated[Word, "Its name or its kind."]
+    characters: Positive
 
 
 class RequireSections(Rule, kw_only=True):
@@ -246,20 +242,20 @@ Field_ = Literal["photo", "birth date", "home address", "marital status"]
 class ForbidFields(Rule, kw_only=True):
     """What is not to be said of a person."""
 
-    fields: Annotated[tuple[Field_, ...], Key(fewest=1)]
+    fields: Annotated[tuple[Field_, ...], NotEmpty()]
 
 
 class ForbidPatterns(Rule, kw_only=True):
     """Wording that is not to be used; as regular expressions, capitals or not."""
 
-    patterns: Annotated[dict[str, Pattern], Key("By what each finds: `h-index`.", fewest=1)]
+    patterns: Annotated[dict[str, Pattern], "By what each finds: `h-index`.", NotEmpty()]
 
 
 class Links(Rule, kw_only=True):
     """Which links there may be, clickable or printed."""
 
     allowed: Literal["none", "doi"]
-    unless: Annotated[Word | None, Key("What other links may lead to; a person has to see to it.")] = None
+    unless: Annotated[Word | None, "What other links may lead to; a person has to see to it."] = None
 
 
 class RequireIdentifier(Rule, kw_only=True):
@@ -275,7 +271,7 @@ class EtAlForbidden(Rule, kw_only=True):
 class DocumentLanguage(Rule, kw_only=True):
     """The languages that the document may be in."""
 
-    languages: Annotated[tuple[Language, ...], Key(fewest=1)]
+    languages: Annotated[tuple[Language, ...], NotEmpty()]
 
 
 class ByEye(Rule, kw_only=True):

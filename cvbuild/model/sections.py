@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Annotated, Any, ClassVar, Generic, Literal, TypeVar
 
-from cvbuild.content.fields import Content, Key
+from cvbuild.content.fields import AtLeast, Content
 from cvbuild.load.tree import YamlMapping
-from cvbuild.model.base import Item, NameMeaning, NameMeanings, Word, Words, link
+from cvbuild.model.base import Item, NameMeaning, NameMeanings, NotNegative, Word, Words, link
 from cvbuild.model.dates import Date, Period
 from cvbuild.model.items import Figure
 from cvbuild.model.text import Text, is_language
@@ -76,7 +76,7 @@ class Section(Content, kw_only=True):
 
     kind: str
     title: Text
-    note: Annotated[Text | None, Key("A line under the heading.")] = None
+    note: Annotated[Text | None, "A line under the heading."] = None
 
     @property
     def listed(self) -> tuple[Group[Any], ...]:
@@ -110,9 +110,9 @@ class Metrics(Section, kw_only=True):
     names: ClassVar[frozenset[str]] = frozenset({"source"})
 
     kind: Literal["metrics"]
-    since: Annotated[int, Key("The first year of the second column.")]
-    source: Annotated[Text | None, Key("Who counted, e.g. Google Scholar.")] = None
-    retrieved: Annotated[Date | None, Key("When.")] = None
+    since: Annotated[int, "The first year of the second column."]
+    source: Annotated[Text | None, "Who counted, e.g. Google Scholar."] = None
+    retrieved: Annotated[Date | None, "When."] = None
     rows: tuple[Figure, ...] = ()
 
     @property
@@ -124,10 +124,10 @@ class Metrics(Section, kw_only=True):
 class Match(Content, kw_only=True):
     """The rule of a category: an entry matches when every key given does."""
 
-    type: Annotated[Words, Key("Entry types, e.g. article.")] = ()
-    keyword: Annotated[Words, Key("Words of the field `keywords`.")] = ()
-    file: Annotated[Words, Key("Names of .bib files.")] = ()
-    field: Annotated[Words, Key("Fields that the entry has, e.g. doi.")] = ()
+    type: Annotated[Words, "Entry types, e.g. article."] = ()
+    keyword: Annotated[Words, "Words of the field `keywords`."] = ()
+    file: Annotated[Words, "Names of .bib files."] = ()
+    field: Annotated[Words, "Fields that the entry has, e.g. doi."] = ()
 
 
 class Category(Content, kw_only=True):
@@ -136,7 +136,7 @@ class Category(Content, kw_only=True):
     id: Word
     title: Text
     match: Match
-    prefix: Annotated[str, Key("Stands before each number: J gives J1, J2, …")] = ""
+    prefix: Annotated[str, "Stands before each number: J gives J1, J2, …"] = ""
     note: Text | None = None
 
 
@@ -168,13 +168,13 @@ class PublicationsSection(Section, kw_only=True):
     categories: tuple[Category, ...]
     numbering: Annotated[
         Literal["up", "down", "permanent", "none"],
-        Key("permanent: each entry keeps its number for ever; see `cvbuild number`."),
+        "permanent: each entry keeps its number for ever; see `cvbuild number`.",
     ] = "up"
-    max_authors: Annotated[int | None, Key("Longer lists are cut; the owner stays.", least=3)] = None
-    mark: Annotated[NameMeanings, Key("What signs behind names say: students, equal, corresponding.")] = ()
-    signs: Annotated[Signs | None, Key("The signs to use, also for those typed behind names.")] = None
+    max_authors: Annotated[Annotated[int, AtLeast(3)] | None, "Longer lists are cut; the owner stays."] = None
+    mark: Annotated[NameMeanings, "What signs behind names say: students, equal, corresponding."] = ()
+    signs: Annotated[Signs | None, "The signs to use, also for those typed behind names."] = None
     student_grace: Annotated[
-        int, Key("Years after a supervision ended in which a student still counts as one.", least=0)
+        NotNegative, "Years after a supervision ended in which a student still counts as one."
     ] = 2
 
 

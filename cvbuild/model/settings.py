@@ -7,10 +7,10 @@ from collections.abc import Mapping
 from functools import partial
 from typing import Annotated, Any, ClassVar, Literal
 
-from cvbuild.content.fields import Checked, Content, Key, OneOrMore, Problem, WrittenOut
+from cvbuild.content.fields import Checked, Content, OneOrMore, Problem, WrittenOut
 from cvbuild.content.reader import Home
 from cvbuild.load.tree import YamlMapping
-from cvbuild.model.base import NameMeanings, Texts, Url, Word, Words
+from cvbuild.model.base import NameMeanings, NotNegative, Positive, Texts, Url, Word, Words
 from cvbuild.model.dates import Date
 from cvbuild.model.layout import Layout
 from cvbuild.model.sections import Match, PublicationsSection
@@ -106,9 +106,9 @@ class Owner(Content, kw_only=True):
 
     names: ClassVar[frozenset[str]] = frozenset({"degree", "suffix", "affiliation", "address"})
 
-    name: Annotated[Word, Key("As printed: Ada Lovelace; or as in BibTeX: Lovelace, Ada.")]
-    degree: Annotated[Text | None, Key("Stands before the name: Dr. rer. nat.")] = None
-    suffix: Annotated[Text | None, Key("Stands after the name: PhD, FRS.")] = None
+    name: Annotated[Word, "As printed: Ada Lovelace; or as in BibTeX: Lovelace, Ada."]
+    degree: Annotated[Text | None, "Stands before the name: Dr. rer. nat."] = None
+    suffix: Annotated[Text | None, "Stands after the name: PhD, FRS."] = None
     position: Text | None = None
     affiliation: Texts = ()
     address: Text | None = None
@@ -116,10 +116,10 @@ class Owner(Content, kw_only=True):
     email: Email | None = None
     phone: Phone | None = None
     mobile: Phone | None = None
-    born: Annotated[Text | None, Key("Date and place of birth, where a reader asks for it.")] = None
+    born: Annotated[Text | None, "Date and place of birth, where a reader asks for it."] = None
     nationality: Text | None = None
     profiles: Profiles = field(default_factory=dict)
-    also_published_as: Annotated[Words, Key("Former and other names, as in BibTeX: Family, Given.")] = ()
+    also_published_as: Annotated[Words, "Former and other names, as in BibTeX: Family, Given."] = ()
 
 
 def _named(key: str, value: Any) -> Any:
@@ -135,9 +135,9 @@ class CategoryChoice(Content, kw_only=True):
     """A category of publications in a variant: one of the section's, or with `match` the variant's own."""
 
     id: Word
-    title: Annotated[Text | None, Key("A title in place of the section's own.")] = None
-    match: Annotated[Match | None, Key("The rule of a category of the variant's own.")] = None
-    prefix: Annotated[str | None, Key("Stands before each number: J gives J1, J2, …")] = None
+    title: Annotated[Text | None, "A title in place of the section's own."] = None
+    match: Annotated[Match | None, "The rule of a category of the variant's own."] = None
+    prefix: Annotated[str | None, "Stands before each number: J gives J1, J2, …"] = None
     note: Text | None = None
 
 
@@ -151,35 +151,35 @@ CategoryOrId = Annotated[
 class SectionChoice(Content, kw_only=True):
     """A section in a variant, and what of it is printed."""
 
-    section: Annotated[Word, Key("The name of its file in content/, without .yaml.")]
-    title: Annotated[Text | None, Key("A title in place of the section's own.")] = None
-    note: Annotated[Text | None, Key("A note in place of the section's own.")] = None
-    tags: Annotated[Words, Key("Only items with one of these tags (publications: keywords).")] = ()
-    without: Annotated[Words, Key("No items with one of these tags.")] = ()
-    since: Annotated[Date | None, Key("Only items that end on or after this date.")] = None
-    new_since: Annotated[Date | None, Key("Mark and count what is new since this date.")] = None
+    section: Annotated[Word, "The name of its file in content/, without .yaml."]
+    title: Annotated[Text | None, "A title in place of the section's own."] = None
+    note: Annotated[Text | None, "A note in place of the section's own."] = None
+    tags: Annotated[Words, "Only items with one of these tags (publications: keywords)."] = ()
+    without: Annotated[Words, "No items with one of these tags."] = ()
+    since: Annotated[Date | None, "Only items that end on or after this date."] = None
+    new_since: Annotated[Date | None, "Mark and count what is new since this date."] = None
     limit: Annotated[
-        int | None, Key("At most so many items: those of the best priority, then the first.", least=1)
+        Positive | None, "At most so many items: those of the best priority, then the first."
     ] = None
     detail: Literal["full", "brief"] = "full"
     categories: Annotated[
         tuple[CategoryOrId, ...],
         OneOrMore(),
-        Key("Publications: only these categories; those with `match` come first."),
+        "Publications: only these categories; those with `match` come first.",
     ] = ()
-    annotations: Annotated[bool, Key("Publications: print what their field `annotation` says.")] = False
+    annotations: Annotated[bool, "Publications: print what their field `annotation` says."] = False
     min: Annotated[
-        int | None, Key("At least so many items where the variant is fitted to pages; 1 without it.", least=0)
+        NotNegative | None, "At least so many items where the variant is fitted to pages; 1 without it."
     ] = None
-    priority: Annotated[int | None, Key("The priority of its items that have none.", least=1)] = None
+    priority: Annotated[Positive | None, "The priority of its items that have none."] = None
     shrink_to: Annotated[
         Literal["brief"] | None,
-        Key("All its items may be printed short where the variant is fitted to pages."),
+        "All its items may be printed short where the variant is fitted to pages.",
     ] = None
     mark: Annotated[
-        NameMeanings | None, Key("Publications: what signs behind names say, in place of the section's.")
+        NameMeanings | None, "Publications: what signs behind names say, in place of the section's."
     ] = None
-    grouped: Annotated[bool, Key("Whether items keep their headings within the section.")] = True
+    grouped: Annotated[bool, "Whether items keep their headings within the section."] = True
 
 
 Choice = Annotated[
@@ -192,7 +192,7 @@ Choice = Annotated[
 class Fit(Content, kw_only=True):
     """The pages that a variant is fitted to."""
 
-    pages: Annotated[int, Key("What matters most of what fits on so many pages is kept.", least=1)]
+    pages: Annotated[Positive, "What matters most of what fits on so many pages is kept."]
 
 
 FitToPages = Annotated[Fit, WrittenOut(partial(_named, "pages"), {"type": "integer"})]
@@ -202,8 +202,8 @@ FitToPages = Annotated[Fit, WrittenOut(partial(_named, "pages"), {"type": "integ
 class Spoken(Content, kw_only=True):
     """What has a language."""
 
-    lang: Annotated[Word | None, Key("The language, in place of all others: en, de, fr, …")] = None
-    language: Annotated[Word | None, Key("Another spelling of `lang`.")] = None
+    lang: Annotated[Word | None, "The language, in place of all others: en, de, fr, …"] = None
+    language: Annotated[Word | None, "Another spelling of `lang`."] = None
 
     def __post_init__(self) -> None:
         if self.lang is not None and self.language is not None:
@@ -226,23 +226,19 @@ Paper = Literal["a4", "letter"]
 class Variant(Spoken, kw_only=True):
     """One cut of the CV."""
 
-    description: Annotated[Text | None, Key("What it is for, shown by `cvbuild variants`.")] = None
+    description: Annotated[Text | None, "What it is for, shown by `cvbuild variants`."] = None
     sections: tuple[Choice, ...] | None = None
-    title: Annotated[Text | None, Key("The document's title in its metadata.")] = None
+    title: Annotated[Text | None, "The document's title in its metadata."] = None
     theme: Word | None = None
     paper: Paper | None = None
-    layout: Annotated[Layout | None, Key("The page, where this variant's is not the CV's.")] = None
-    max_pages: Annotated[int | None, Key(least=1)] = None
-    profile: Annotated[Word | None, Key("A funder's rules to hold the PDF against: dfg-53.200.")] = None
-    origin: Annotated[
-        bool, Key("Whether the PDF's metadata name cvbuild's version and the git revision.")
-    ] = True
+    layout: Annotated[Layout | None, "The page, where this variant's is not the CV's."] = None
+    max_pages: Positive | None = None
+    profile: Annotated[Word | None, "A funder's rules to hold the PDF against: dfg-53.200."] = None
+    origin: Annotated[bool, "Whether the PDF's metadata name cvbuild's version and the git revision."] = True
     fit: Annotated[
-        FitToPages | None, Key("Leave out what matters least until the rest fits on so many pages.")
+        FitToPages | None, "Leave out what matters least until the rest fits on so many pages."
     ] = None
-    output: Annotated[
-        FileName | None, Key("The file's name without .pdf; cv-VARIANT where it is missing.")
-    ] = None
+    output: Annotated[FileName | None, "The file's name without .pdf; cv-VARIANT where it is missing."] = None
 
 
 def _variant(value: Any) -> Any:
@@ -270,13 +266,13 @@ class Settings(Spoken, kw_only=True):
     owner: Owner
     theme: Word | None = None
     paper: Paper = "a4"
-    layout: Annotated[Layout | None, Key("The page, where it is not the theme's.")] = None
-    title: Annotated[Text | None, Key("The document's title in its metadata.")] = None
+    layout: Annotated[Layout | None, "The page, where it is not the theme's."] = None
+    title: Annotated[Text | None, "The document's title in its metadata."] = None
     subject: Text | None = None
     keywords: Texts = ()
-    bibliography: Annotated[Words, Key("The .bib files; bib/*.bib where it is missing.")] = ()
-    ignore: Annotated[Words, Key("Codes of warnings and notes that are not to be shown.")] = ()
-    sections: Annotated[Words, Key("The sections in order, by the names of their files.")] = ()
+    bibliography: Annotated[Words, "The .bib files; bib/*.bib where it is missing."] = ()
+    ignore: Annotated[Words, "Codes of warnings and notes that are not to be shown."] = ()
+    sections: Annotated[Words, "The sections in order, by the names of their files."] = ()
     variants: dict[VariantName, VariantOrNothing] = field(default_factory=dict)
 
 
