@@ -21,8 +21,8 @@ MOST_LINES = 400
 # From first to last.
 STAGES = (
     "record lazily source cache memo filestate machine shipped inline comparing phrases diagnostics"
-    " explain ledger silencing reading git gitstate project load model accounts variant render lint typeset"
-    " pdf conformance report fitting delivery uptodate answering given loading limits measured fitted"
+    " explain ledger silencing reading git gitstate project load content model accounts variant render lint"
+    " typeset pdf conformance report fitting delivery uptodate answering given loading limits measured fitted"
     " preparing jobs headstart pipeline rebuilding watching"
     " filewatch batch workers audit stats archive spreadsheet coauthors changes numbering export"
     " plaintext schema scaffold doctor install cli __main__"
@@ -31,8 +31,6 @@ ADAPTERS: dict[str, tuple[str, ...]] = {
     "yaml": ("load/yaml", "render/labels.py"),
     "bibtexparser": ("load/",),
     "pylatexenc": ("load/",),
-    "pydantic": ("model/", "schema.py"),
-    "pydantic_core": ("model/", "schema.py"),
     "msgspec": ("record.py",),
     "jinja2": ("render/",),
     "markupsafe": ("render/",),
@@ -46,7 +44,7 @@ ADAPTERS: dict[str, tuple[str, ...]] = {
     "subprocess": ("typeset/process.py", "install.py", "git.py"),
 }
 HEAVY = (
-    "pydantic jinja2 markupsafe bibtexparser pylatexenc markdown_it rich yaml pypdfium2 babel"
+    "jinja2 markupsafe bibtexparser pylatexenc markdown_it rich yaml pypdfium2 babel"
     " importlib.metadata importlib.resources json tempfile"
 ).split()
 """Libraries that take longer to import than a call without content may take."""
