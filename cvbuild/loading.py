@@ -4,15 +4,11 @@ from __future__ import annotations
 
 import os
 from collections.abc import Collection, Sequence
-from datetime import date
 from typing import TYPE_CHECKING
 
-from cvbuild.conformance.library import find_profile
 from cvbuild.conformance.shelf import is_known_sound
 from cvbuild.diagnostics import Diagnostic, UsageProblem, did_you_mean
 from cvbuild.explain import codes
-from cvbuild.lint.registry import lint
-from cvbuild.lint.subject import Subject
 from cvbuild.load.numberlock import NO_NUMBERS, load_numbers
 from cvbuild.load.stages import read_bibliography, read_yaml
 from cvbuild.load.tree import refused_tex
@@ -21,7 +17,6 @@ from cvbuild.model.cv import LoadedContent, make_cv
 from cvbuild.project import (
     Project,
     Reader,
-    all_bibliographies,
     bibliography_files,
     refused_output,
     refused_templates,
@@ -106,17 +101,13 @@ def tree_of(source: SourceFile) -> tuple[Tree, tuple[Diagnostic, ...]]:
     return memo(read_yaml, source)
 
 
-def lint_cv(project: Project, cv: Cv, today: date) -> list[Diagnostic]:
-    """What looks wrong in a CV that has no errors, on a day."""
-    read, _ = bibliography_files(project, cv.settings.bibliography)
-    unread = tuple(project.shown(path) for path in all_bibliographies(project) if path not in read)
-    return lint(Subject(cv, today, unread))
-
-
 def _profile_problems(project: Project, name: Scalar) -> list[Diagnostic]:
     """What is wrong with the profile that a variant names."""
     if is_known_sound(project, name):
         return []
+    from cvbuild.conformance.library import (
+        find_profile,  # the rules of funders: only for a profile of one's own
+    )
 
     return find_profile(project, name, name.span)[1]
 

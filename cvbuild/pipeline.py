@@ -28,7 +28,7 @@ from typing import TYPE_CHECKING
 from cvbuild.delivery import deliver_accepted, deliver_refused, empty_work_folder, work_folder
 from cvbuild.diagnostics import ContentProblem, Diagnostic
 from cvbuild.headstart import remember
-from cvbuild.loading import BROKEN_ENTRY, chosen_variants, lint_cv, load_cv
+from cvbuild.loading import BROKEN_ENTRY, chosen_variants, load_cv
 from cvbuild.preparing import (
     Heard,
     Options,
@@ -56,7 +56,7 @@ if TYPE_CHECKING:
 
 __all__ = [
     "BROKEN_ENTRY", "Built", "Compiled", "Options", "Prepared", "Progress", "build", "chosen_variants",
-    "compiled", "conform", "conform_content", "lint_cv", "load_cv", "prepare", "prepare_fitted",
+    "compiled", "conform", "conform_content", "load_cv", "prepare", "prepare_fitted",
 ]  # fmt: skip
 
 

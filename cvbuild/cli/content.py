@@ -25,7 +25,8 @@ from cvbuild.cli.program import (
     variant_option,
 )
 from cvbuild.diagnostics import ContentProblem, UsageProblem
-from cvbuild.pipeline import Options, chosen_variants, lint_cv, prepare
+from cvbuild.lint.registry import lint_cv
+from cvbuild.pipeline import Options, chosen_variants, prepare
 from cvbuild.record import as_builtins
 from cvbuild.schema import schemas, write_schemas
 from cvbuild.stats import as_lines, count
