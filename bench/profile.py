@@ -18,7 +18,7 @@ from bench.processes import Measured, RunFailed, run
 from bench.stopwatch import IMPORT, MEASURING, NUMBERED, PLACES, REST
 from bench.table import line
 from cvbuild.typeset.environment import tex_environment
-from cvbuild.typeset.formats import MARK, without_preamble
+from cvbuild.typeset.format import MARK, without_preamble
 from cvbuild.typeset.texlive import OPTIONS
 
 CALL = "import time; first = time.perf_counter(); from bench import stopwatch; stopwatch.main(first)"

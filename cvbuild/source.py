@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import re
 from bisect import bisect_right
+from functools import cached_property
 from typing import Self
 
-from cvbuild.lazily import cached_property
 from cvbuild.record import Record
 
 MARK_CHARACTERS = re.compile("[\U000f0000-\U000ffffd]")

@@ -15,7 +15,7 @@ from __future__ import annotations
 import os
 import re
 from collections.abc import Mapping, Sequence
-from functools import partial
+from functools import cached_property, partial
 from itertools import chain
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -30,7 +30,6 @@ from cvbuild.lastdocument import (
     last_document,
     state_of_program,
 )
-from cvbuild.lazily import cached_property
 from cvbuild.loading import load_cv, tree_of
 from cvbuild.preparing import Options, Overview, Prepared, judged, prepare_fitted, said_origin
 from cvbuild.project import Project, Reader, bibliography_files, origin

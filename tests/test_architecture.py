@@ -20,10 +20,10 @@ MOST_LINES = 400
 
 # From first to last.
 STAGES = (
-    "record lazily cache shippedcache filestate machine shipped source inline comparing phrases diagnostics"
+    "record cache shippedcache filestate machine shipped source inline comparing phrases diagnostics"
     " explain ledger silencing reading git gitstate project load model accounts variant render lint typeset"
     " pdf conformance report fitting delivery uptodate answering given loading limits measured fitted"
-    " preparing interface rewording lastdocument splicing jobs headstart pipeline rebuilding watching"
+    " preparing interface rewording lastdocument splicing jobs pipeline rebuilding watching"
     " filewatch batch workers audit stats archive spreadsheet coauthors changes numbering export"
     " plaintext schema scaffold doctor install cli __main__"
 ).split()
@@ -115,22 +115,7 @@ def test_every_module_has_its_stage() -> None:
 
 
 def test_source_imports_nothing_of_the_cv() -> None:
-    assert ours(PACKAGE / "source.py") == {"lazily", "record"}
-
-
-def test_nothing_is_computed_lazily_under_a_lock_for_all_instances() -> None:
-    of_python = "functools.cached_property"
-    users = {
-        shown(path)
-        for path in modules()
-        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8")))
-        if (
-            isinstance(node, ast.ImportFrom)
-            and of_python in {f"{node.module}.{name.name}" for name in node.names}
-        )
-        or (isinstance(node, ast.Attribute) and ast.unparse(node) == of_python)
-    }
-    assert users == {"lazily.py"}
+    assert ours(PACKAGE / "source.py") == {"record"}
 
 
 def test_diagnostics_imports_source_only() -> None:

@@ -3,15 +3,15 @@ from __future__ import annotations
 import re
 import threading
 import time
+from functools import cached_property
 from pathlib import Path
 
 import pytest
+from cvbuild.typeset.turns import Turns
 
 from cvbuild.jobs import at_once
-from cvbuild.lazily import cached_property
 from cvbuild.typeset.lock import held
 from cvbuild.typeset.process import Limits, run_process
-from cvbuild.typeset.turns import Turns
 from tests.conftest import SMALL_PROJECT, MakeProject, RunCli, needs_pdflatex, write_program
 
 ENVIRONMENT = {"PATH": "/usr/bin:/bin"}

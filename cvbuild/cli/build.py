@@ -97,24 +97,20 @@ def pdf(
       cvbuild pdf --format github
     """
     from cvbuild.given import Given
-    from cvbuild.headstart import epoch_for, head_starts
     from cvbuild.jobs import at_once
     from cvbuild.machine import cores
-    from cvbuild.preparing import Options
+    from cvbuild.pipeline import Options, build, chosen_variants, streams
+    from cvbuild.project import document_epoch
 
     project = open_project(directory, untrusted=untrusted)
     built_so_far: list[Json] = []
     given = Given(style, built_so_far)
     outcome = Outcome(project, style, results={"built": built_so_far})
-    asked = Options(engine, theme, language, epoch_for(project), new_since, fit, force=force)
-    begun = click.get_current_context().with_resource(head_starts(project, variants, asked, jobs))
-    # The engines are on their way: now what takes longer to import.
-    from cvbuild.pipeline import build, chosen_variants
+    asked = Options(engine, theme, language, document_epoch(project), new_since, fit, force=force)
+    waiting = click.get_current_context().with_resource(streams(project, variants, asked, jobs))
     from cvbuild.splicing import load_for_build
 
     loaded = load_for_build(project, variants, asked)
-    for engines in begun.values():
-        engines.go_on()
     take_down(outcome, loaded.overview.ignore if loaded.overview is not None else (), loaded.found)
     overview, options = sound(outcome, loaded.overview), loaded.options
     names = chosen_variants(overview.outputs, variants)
@@ -123,11 +119,9 @@ def pdf(
 
     def make(name: str) -> Built:
         show = partial(progress.show, name)
-        ahead = begun[name].ahead if name in begun else ()
+        prepared, stream = loaded.prepared.get(name), waiting.get(name)
         try:
-            built = build(
-                project, loaded.cv, name, options, targets.get(name), show, loaded.prepared.get(name), ahead
-            )
+            built = build(project, loaded.cv, name, options, targets.get(name), show, prepared, stream)
             if keep_tex and built.pdf is not None:
                 from cvbuild.delivery import deliver
 

@@ -6,10 +6,10 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+from cvbuild.typeset.ahead import Ahead
 
 from cvbuild import cache
 from cvbuild.project import Project, find_project
-from cvbuild.typeset.ahead import Ahead
 from tests.conftest import MakeProject
 
 

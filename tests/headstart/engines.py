@@ -5,12 +5,13 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from cvbuild.headstart import head_start
+from cvbuild.typeset.ahead import Ahead
+
 from cvbuild.loading import load_cv
 from cvbuild.pipeline import build
 from cvbuild.preparing import Options
 from cvbuild.project import Project
 from cvbuild.rebuilding import Rebuilder
-from cvbuild.typeset.ahead import Ahead
 from tests.conftest import children
 
 FULL = Options()

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import pytest
+from cvbuild.headstart import head_start
 
 from cvbuild import headstart
 from cvbuild.__main__ import _of_named_variants
-from cvbuild.headstart import head_start
 from cvbuild.preparing import Options
 from cvbuild.project import Project, document_epoch, find_project
 from tests.conftest import MakeProject, needs_pdflatex

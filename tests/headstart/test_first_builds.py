@@ -8,11 +8,11 @@ import sys
 from pathlib import Path
 
 import pytest
+from cvbuild.headstart import head_start
+from cvbuild.typeset.ahead import Ahead
 
 from cvbuild import cache
-from cvbuild.headstart import head_start
 from cvbuild.project import Project, find_project
-from cvbuild.typeset.ahead import Ahead
 from tests.conftest import MakeProject, RunCli, needs_pdflatex
 from tests.headstart.engines import FULL, built, engines, started
 

@@ -6,9 +6,9 @@ import os
 from functools import partial
 
 import pytest
+from cvbuild.headstart import head_start
 
 from cvbuild import cache, headstart
-from cvbuild.headstart import head_start
 from cvbuild.preparing import Options
 from cvbuild.project import Project, find_project
 from cvbuild.rebuilding import Rebuilder

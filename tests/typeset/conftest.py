@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 import pytest
-
 from cvbuild.typeset.ahead import Ahead
+
 from cvbuild.typeset.choose import ENGINES, ChosenEngine
 
 

@@ -11,14 +11,14 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+from cvbuild.typeset.ahead import Ahead, CannotWaitError, Guess
+from cvbuild.typeset.fifo import MOST_BYTES, Fifo
+from cvbuild.typeset.formats import MARK, beginning
 
 from cvbuild.record import replace
 from cvbuild.render.sourcemap import RenderedTex
-from cvbuild.typeset.ahead import Ahead, CannotWaitError, Guess
 from cvbuild.typeset.choose import ENGINES, ChosenEngine, drafting
 from cvbuild.typeset.engine import Installation
-from cvbuild.typeset.fifo import MOST_BYTES, Fifo
-from cvbuild.typeset.formats import MARK, beginning
 from cvbuild.typeset.passes import typeset
 from cvbuild.typeset.texlive import TexLiveEngine
 from tests.conftest import children, needs_pdflatex, write_program

@@ -9,6 +9,7 @@ from collections.abc import Mapping
 from pathlib import Path
 
 import pytest
+from cvbuild.typeset.formats import KIND, Formats, look_up, without_preamble
 
 import cvbuild
 from cvbuild import cache
@@ -19,7 +20,6 @@ from cvbuild.project import find_project
 from cvbuild.typeset import formats
 from cvbuild.typeset.choose import ChosenEngine
 from cvbuild.typeset.engine import Installation
-from cvbuild.typeset.formats import KIND, Formats, look_up, without_preamble
 from cvbuild.typeset.texlive import TexLiveEngine
 from tests.conftest import SMALL_PROJECT, FakeEngine, MakeProject, needs_pdflatex, write_program
 

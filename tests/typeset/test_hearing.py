@@ -6,11 +6,11 @@ import time
 from pathlib import Path
 
 import pytest
+from cvbuild.typeset.ahead import Ahead, Guess
+from cvbuild.typeset.formats import MARK, Formats, as_read_by, beginning, look_up
 
 from cvbuild.record import replace
-from cvbuild.typeset.ahead import Ahead, Guess
 from cvbuild.typeset.choose import ChosenEngine, drafting
-from cvbuild.typeset.formats import MARK, Formats, as_read_by, beginning, look_up
 from cvbuild.typeset.passes import typeset
 from tests.conftest import needs_pdflatex
 from tests.typeset.test_ahead import files, rendered
