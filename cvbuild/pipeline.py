@@ -18,6 +18,7 @@ stage returns its value with what it found; nothing is printed here.
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from functools import partial
@@ -169,10 +170,10 @@ def stream_for(project: Project, variant: str, options: Options, *, anew: bool =
 
     None where it would not be used, or has no core to itself.
     """
-    from cvbuild.typeset.stream import begin
+    from cvbuild.typeset.lastengine import begin
 
     is_plain = options.fit is None and not options.force and project.is_trusted and not project.revision
-    if not is_plain or cores() < 2:
+    if not is_plain or cores() < 2 or not hasattr(os, "mkfifo"):
         return None
     key, folder = _key(project, variant, options), partial(_folder, project, variant)
     return begin(key, options.engine, formats_of(project, options.epoch), options.epoch, folder, anew=anew)
@@ -214,10 +215,10 @@ def _typeset(
 ) -> Compiled:
     """Typeset what is rendered, in a folder that is held."""
     from cvbuild.pdf.document import page_count
+    from cvbuild.typeset.lastengine import remember
     from cvbuild.typeset.log import pages_written
     from cvbuild.typeset.passes import typeset
     from cvbuild.typeset.stamp import Typeset
-    from cvbuild.typeset.stream import remember
 
     findings, variant = prepared.findings, prepared.name
     rendered = _equipped(prepared, chosen)

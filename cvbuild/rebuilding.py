@@ -74,8 +74,8 @@ class Rebuilder(MutableRecord):
             and not prepared.findings.has_errors
         ):
             self.made[variant] = last
-            if stream is not None and stream.has_heard:
-                self.waiting.pop(variant).end()
+            if stream is not None:
+                self.waiting.pop(variant).end()  # it has heard the document
             return Rebuilt(last.built, time.perf_counter() - started, False)
         self.waiting.pop(variant, None)
         built = build(project, cv, variant, options, None, progress, prepared, stream)

@@ -18,7 +18,6 @@ import shutil
 import zlib
 from collections.abc import Callable, Mapping
 from contextlib import suppress
-from functools import partial
 from hashlib import sha256
 from pathlib import Path
 from typing import Any
@@ -26,6 +25,7 @@ from typing import Any
 from cvbuild import cache
 from cvbuild.filestate import State, is_as_before, state_of
 from cvbuild.record import MutableRecord, Record, field, replace
+from cvbuild.typeset.auxiliary import auxiliary
 from cvbuild.typeset.choose import ChosenEngine
 from cvbuild.typeset.engine import JOB_NAME
 from cvbuild.typeset.environment import tex_environment
@@ -83,24 +83,17 @@ class Format(Record):
         return replace(chosen, engine=replace(chosen.engine, format=self.path))
 
 
-class Wanted(Record):
-    """What a format is made of, and the key under which it is kept.
+class Lookup(Record):
+    """A format, or the reason why there is none, with the key under which one is kept.
 
     Making one costs as much as a run, so the first document with a preamble gets none: it may never
     come again. For the second one a format `is_due`.
     """
 
-    preamble: str
-    key: str
-    is_due: bool
-
-
-class Lookup(Record):
-    """A format, or the reason why there is none; `wanted` is one worth making."""
-
     format: Format | None
     reason: str
-    wanted: Wanted | None = None
+    key: str = ""
+    is_due: bool = False
 
 
 class Sample(Record):
@@ -122,23 +115,21 @@ def look_up(formats: Formats | None, document: str, chosen: ChosenEngine) -> Loo
         return Lookup(None, "not used: there is no cache folder that is yours alone")
     if not beginning(document):
         return Lookup(None, r"not used: no line `\csname endofdump\endcsname` ends the preamble")
-    preamble = document.partition(MARK)[0]
-    key = _key(preamble, chosen, formats.own_epoch)
+    key = _key(document.partition(MARK)[0], chosen, formats.own_epoch)
     record = _record(key)
     if record is None:
-        return Lookup(None, "not used: this preamble is new", Wanted(preamble, key, is_due=False))
-    wanted = Wanted(preamble, key, is_due=True)
+        return Lookup(None, "not used: this preamble is new", key)
     if "seen" in record:
-        return Lookup(None, "there was none", wanted)
+        return Lookup(None, "there was none", key, is_due=True)
     if not is_as_before(record.get("reads")):
-        return Lookup(None, "the one there was made of other files of TeX's", wanted)
+        return Lookup(None, "the one there was made of other files of TeX's", key, is_due=True)
     if refused := record.get("refused"):
         return Lookup(None, f"not used: {refused}")
     path = _path(formats.folder, key)
     identity = _identity(path)
     if identity is None or identity != record.get("identity"):
         if _checksum(path) != record.get("checksum"):
-            return Lookup(None, "the one there was damaged", wanted)
+            return Lookup(None, "the one there was damaged", key, is_due=True)
         _remember(key, {**record, "identity": identity})
     return Lookup(Format(path, str(record.get("log", "")), [tuple(item) for item in record["reads"]]), "used")
 
@@ -161,46 +152,38 @@ def beginning(document: str) -> str:
     return preamble + mark if mark and r"\begin{document}" not in preamble else ""
 
 
-def note(wanted: Wanted) -> None:
+def note(key: str) -> None:
     """Remember that a document had the preamble."""
-    _remember(wanted.key, {"seen": True})
+    _remember(key, {"seen": True})
 
 
 def make_later(
-    formats: Formats, wanted: Wanted, chosen: ChosenEngine, scratch: Path, epoch: int, sample: Sample
+    formats: Formats, key: str, chosen: ChosenEngine, scratch: Path, epoch: int, sample: Sample
 ) -> None:
     """Make a format once the documents are delivered; `scratch` is a folder that nobody else uses."""
-    formats.due.append(partial(_make, formats, wanted, chosen, scratch, epoch, sample))
+
+    def make() -> None:
+        try:
+            # After a full disk or a deleted folder the next build tries again.
+            with suppress(OSError, EOFError):
+                preamble = sample.document.partition(MARK)[0]
+                made = _dump(preamble, formats.own_epoch or 0, chosen, _empty(scratch))
+                if made is not None:
+                    _try(formats, key, made, chosen, _empty(scratch / "trial"), epoch, sample)
+        finally:
+            shutil.rmtree(scratch, ignore_errors=True)
+
+    formats.due.append(make)
 
 
-def _make(
-    formats: Formats, wanted: Wanted, chosen: ChosenEngine, scratch: Path, epoch: int, sample: Sample
-) -> None:
-    """Dump a format, and keep it if the sample comes out the same with it."""
-    try:
-        # After a full disk or a deleted folder the next build tries again.
-        with suppress(OSError, EOFError):
-            made = _dump(formats, wanted, chosen, _empty(scratch))
-            if made is None:
-                return
-            is_same, is_sure = _is_same(made, chosen, _empty(scratch / "trial"), epoch, sample)
-            if is_same:
-                _keep(formats, wanted.key, made)
-            elif formats.is_trusted and is_sure:
-                refused = {"refused": "this preamble gives another PDF with one", "reads": made.reads}
-                _remember(wanted.key, refused)
-    finally:
-        shutil.rmtree(scratch, ignore_errors=True)
-
-
-def _dump(formats: Formats, wanted: Wanted, chosen: ChosenEngine, folder: Path) -> Format | None:
+def _dump(preamble: str, epoch: int, chosen: ChosenEngine, folder: Path) -> Format | None:
     engine = chosen.engine
     assert isinstance(engine, TexLiveEngine)
-    (folder / f"{JOB_NAME}.tex").write_text(f"{wanted.preamble}\n\\dump\n", encoding="utf-8")
+    (folder / f"{JOB_NAME}.tex").write_text(f"{preamble}\n\\dump\n", encoding="utf-8")
     finished = run_process(
         [chosen.installation.executable, "-ini", *OPTIONS, f"&{engine.name}", f"{JOB_NAME}.tex"],
         folder,
-        tex_environment(formats.own_epoch or 0),
+        tex_environment(epoch),
         Limits(engine.time_limit, engine.memory_limit),
     )
     read, places = inputs(folder, JOB_NAME), searched()
@@ -218,33 +201,28 @@ def _dump(formats: Formats, wanted: Wanted, chosen: ChosenEngine, folder: Path) 
     return Format(path, log if any(messages(log)) else "", state_of([*read, *places]))
 
 
-def _is_same(
-    made: Format, chosen: ChosenEngine, folder: Path, epoch: int, sample: Sample
-) -> tuple[bool, bool]:
-    """Whether a format gives what the sample has, and whether no limit decided it."""
+def _try(
+    formats: Formats, key: str, made: Format, chosen: ChosenEngine, folder: Path, epoch: int, sample: Sample
+) -> None:
+    """Keep a format if it gives what the sample has. Raises OSError."""
     for name, content in sample.before.items():
         (folder / name).write_bytes(content)
     (folder / f"{JOB_NAME}.tex").write_text(without_preamble(sample.document), encoding="utf-8")
     run = made.loaded_by(chosen).engine.run(chosen.installation, folder, epoch)
-    pdf, aux = folder / f"{JOB_NAME}.pdf", folder / f"{JOB_NAME}.aux"
     is_same = (
         run.succeeded
-        and _content(pdf) == sample.pdf
-        and _content(aux) == sample.aux
+        and (folder / f"{JOB_NAME}.pdf").read_bytes() == sample.pdf
+        and auxiliary(folder) == sample.aux
         and list(messages(f"{made.log}\n{run.log}")) == list(messages(sample.log))
     )
-    return is_same, run.stopped is None
-
-
-def _keep(formats: Formats, key: str, made: Format) -> None:
-    """Put a format in its place. Raises OSError where that fails."""
-    assert formats.folder is not None
     checksum = _checksum(made.path)
-    if checksum is not None:
+    if is_same and checksum is not None and formats.folder is not None:
         path = _path(formats.folder, key)
         cache.move_in(made.path, path)
         known = {"checksum": checksum, "identity": _identity(path), "log": made.log, "reads": made.reads}
         _remember(key, known)
+    elif not is_same and formats.is_trusted and run.stopped is None:
+        _remember(key, {"refused": "this preamble gives another PDF with one", "reads": made.reads})
 
 
 def _remember(key: str, record: dict[str, Any]) -> None:
@@ -298,10 +276,6 @@ def _checksum(path: Path) -> list[int] | None:
     except OSError:
         return None
     return [size, checksum] if size else None
-
-
-def _content(path: Path) -> bytes:
-    return path.read_bytes() if path.is_file() else b""
 
 
 def _empty(folder: Path) -> Path:

@@ -25,6 +25,8 @@ _END = 1 << 16
 
 def pages_written(log: Path) -> int | None:
     """How many pages the PDF has, as TeX says at the end of a log; None where it does not."""
+    if not log.is_file():
+        return None
     with log.open("rb") as file:
         file.seek(max(file.seek(0, 2) - _END, 0))
         written = _WRITTEN.findall(file.read().decode("utf-8", "replace"))

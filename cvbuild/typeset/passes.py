@@ -75,11 +75,11 @@ def typeset(
     reasons: list[str] = []
     found = look_up(formats, rendered.text, chosen)
     loaded, about_format = found.format, f"format: {found.reason}"
-    wanted = found.wanted if formats is not None and not formats.due else None
-    if wanted is not None and wanted.is_due:
+    is_due = found.is_due and formats is not None and not formats.due
+    if is_due:
         about_format += "; one is made for the next time"
-    elif wanted is not None:
-        note(wanted)
+    elif found.key and not found.is_due:
+        note(found.key)
     while True:
         before = auxiliary(folder)
         passes += 1
@@ -121,12 +121,12 @@ def typeset(
     if not whole and shutil.disk_usage(folder).free < _SOME_SPACE:
         # TeX says "I can't write on file", or nothing at all.
         raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC), str(folder))
-    if formats is not None and wanted is not None and wanted.is_due and whole:
+    if is_due and formats is not None and whole:
         scratch, sample = (
             folder.with_name(f"{folder.name}-format"),
             _sample(folder, rendered.text, before, run),
         )
-        make_later(formats, wanted, chosen, scratch, epoch, sample)
+        make_later(formats, found.key, chosen, scratch, epoch, sample)
     said = f"{preamble_log}\n{run.log}" if preamble_log else run.log
     complaints = [stopped(run, chosen.engine, rendered)] if run.stopped else diagnostics(said, rendered)
     if not run.succeeded and not any(item.severity == "error" for item in complaints):
