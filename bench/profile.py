@@ -35,7 +35,7 @@ _STAGES = {
     "ahead": ("starting engines ahead", "they read the preamble while all that follows goes on"),
     "choose": ("choosing an engine", "pdflatex where it has all characters, and fonts for other scripts"),
     "typeset": ("around the engine", "finding the format, writing cv.tex, reading the .aux and the log"),
-    "format": ("waiting for the format", "made beside the run that does without: no call waits twice for it"),
+    "format": ("making a format", "after the PDF is delivered: dumped, and tried on the same document"),
     "after": ("what comes after", "pages counted, limits held, the PDF put in place, the call remembered"),
     REST: ("the rest", "the options of the call, its messages, and what joins the stages"),
     "end": ("ending Python", "from its last line until the process is gone: all memory is given back"),
