@@ -210,7 +210,7 @@ def test_an_edit_of_words_imports_neither_model_nor_templates(tmp_path: Path) ->
         write_project(tmp_path, {**EDITED, "content/bio.yaml": bio})
         modules = imported_by(tmp_path, "pdf", "-v", "full", CVBUILD_CACHE=str(tmp_path / "cache"))
         assert "cvbuild.typeset.passes" in modules
-    heavy = {"pydantic", "jinja2", "bibtexparser", "markdown_it", "babel", "rich"}
+    heavy = {"pydantic", "jinja2", "bibtexparser", "markdown_it", "babel", "rich", "pypdfium2"}
     assert sorted(modules & heavy) == []
     assert not {name for name in modules if name.startswith(("cvbuild.model.", "cvbuild.variant."))}
 

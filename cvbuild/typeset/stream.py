@@ -18,7 +18,7 @@ from contextlib import ExitStack, suppress
 from pathlib import Path
 from queue import SimpleQueue
 
-from cvbuild.filestate import SLACK
+from cvbuild.filestate import SLACK, is_as_before, state_of
 from cvbuild.record import replace
 from cvbuild.typeset.choose import ChosenEngine
 from cvbuild.typeset.engine import JOB_NAME, STAMP, Run
@@ -62,6 +62,7 @@ class Stream:
         self._given = [begins]
         self._pieces: SimpleQueue[str | None] = SimpleQueue()
         self._pieces.put(begins)
+        self._format = state_of([str(self._engine.format)])
         self._taken: dict[str, tuple[int, ...]] | None = None
         self._was_opened = False
         self._is_waiting = True
@@ -167,9 +168,11 @@ class Stream:
         read = inputs(self._folder, JOB_NAME)
         if read is None or times_read(self._folder, JOB_NAME) > 1:
             return False
-        # The time of a file's last change cannot be set, as that of its content can. A format was checked.
+        # The time of a file's last change cannot be set, as that of its content can. A format may just
+        # have been made, and is the one that was loaded if it is unchanged.
         others = (Path(path) for path in read if path != str(self._engine.format))
-        return all(path.stat().st_ctime_ns < self.begun - SLACK for path in others)
+        is_unchanged = all(path.stat().st_ctime_ns < self.begun - SLACK for path in others)
+        return is_unchanged and is_as_before(self._format)
 
     def _hand_over(self) -> None:
         """Move what the engine made to where a usual run would have made it."""
