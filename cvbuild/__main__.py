@@ -29,45 +29,9 @@ def _answer() -> None:
 
         if answered(sys.argv[1:]):
             return
-        if (call := _of_named_variants(sys.argv[1:])) is not None:
-            from cvbuild.headstart import early
-
-            # Engines read their packages while the command line is imported.
-            with early(*call):
-                _run()
-            return
-    _run()
-
-
-def _run() -> None:
     from cvbuild.cli import main
 
     main()
-
-
-def _of_named_variants(arguments: list[str]) -> tuple[str, list[str], int | None] | None:
-    """The folder, the variants and `--jobs` of a call to build some, without any other option.
-
-    None for another call.
-    """
-    match arguments:
-        case ["-C" | "--directory", folder, "pdf", *options]:
-            pass
-        case ["pdf", *options]:
-            folder = "."
-        case _:
-            return None
-    variants: list[str] = []
-    jobs = None
-    while options:
-        match options:
-            case ["-v" | "--variant", variant, *options] if not variant.startswith("-"):
-                variants.append(variant)
-            case ["-j" | "--jobs", number, *options] if number.isdecimal() and len(number) < 5:
-                jobs = int(number)
-            case _:
-                return None
-    return (folder, variants, jobs) if variants else None
 
 
 if __name__ == "__main__":

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Sequence
+from functools import cached_property
 from pathlib import Path
 
 from cvbuild.diagnostics import ContentProblem, Diagnostic, EngineProblem, Findings
@@ -10,7 +11,6 @@ from cvbuild.fitting.choosing import Chosen, DoesNotFit, Key, Measured, choose, 
 from cvbuild.fitting.rank import Entry, ranked
 from cvbuild.fitting.report import FitReport, report_of
 from cvbuild.fitting.vertical import natural
-from cvbuild.lazily import cached_property
 from cvbuild.measured import Setting, measured_cv
 from cvbuild.model.cv import Cv
 from cvbuild.phrases import counted

@@ -21,7 +21,7 @@ from cvbuild.render.document import render, render_sections
 from cvbuild.render.sourcemap import RenderedTex
 from cvbuild.typeset.choose import ChosenEngine, choose_engine
 from cvbuild.typeset.engine import Run
-from cvbuild.typeset.formats import Formats
+from cvbuild.typeset.format import Formats
 from cvbuild.typeset.lock import held
 from cvbuild.typeset.log import diagnostics
 from cvbuild.typeset.measure import measure

@@ -18,19 +18,18 @@ stage returns its value with what it found; nothing is printed here.
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from functools import partial
-from importlib import import_module
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from cvbuild.delivery import deliver_accepted, deliver_refused, empty_work_folder, work_folder
 from cvbuild.diagnostics import ContentProblem, Diagnostic
-from cvbuild.headstart import remember
 from cvbuild.loading import BROKEN_ENTRY, chosen_variants, load_cv
+from cvbuild.machine import cores
 from cvbuild.preparing import (
-    Heard,
     Options,
     Prepared,
     Progress,
@@ -48,10 +47,9 @@ if TYPE_CHECKING:
     from cvbuild.model.cv import Cv
     from cvbuild.model.profile import Profile
     from cvbuild.render.sourcemap import RenderedTex
-    from cvbuild.typeset.ahead import Ahead
     from cvbuild.typeset.choose import ChosenEngine
-    from cvbuild.typeset.formats import Formats
-    from cvbuild.typeset.stamp import Typeset
+    from cvbuild.typeset.format import Formats
+    from cvbuild.typeset.stream import Stream
     from cvbuild.variant import Cut
 
 __all__ = [
@@ -97,11 +95,11 @@ def compiled(
     options: Options,
     progress: Progress,
     prepared: Prepared | None = None,
-    ahead: Sequence[Ahead] = (),
+    stream: Stream | None = None,
 ) -> Iterator[Compiled]:
     """Select, render and typeset a variant; its work folder is held until the context is left.
 
-    `prepared` is the variant where it is rendered already; engines for it may be started `ahead`.
+    `prepared` is the variant where it is rendered already; an engine may wait for it in a `stream`.
     A variant that is fitted to pages, and has more of them on paper, loses the entries that matter
     least until it has not.
     """
@@ -111,7 +109,7 @@ def compiled(
     formats = formats_of(project, options.epoch)
     try:
         if prepared is None:
-            heard = hearing(project, variant, ahead)
+            heard = stream.hear if stream is not None else None
             prepared = prepare_fitted(project, cv, variant, options, progress, heard)
     except ContentProblem as problem:
         yield Compiled(Built(variant, problem.diagnostics))
@@ -130,7 +128,7 @@ def compiled(
             empty_work_folder(folder)  # TeX reads an .aux as a program
         if fitted is None:
             with formats:
-                yield _typeset(project, prepared, chosen, folder, options, formats, progress, ahead)
+                yield _typeset(project, prepared, chosen, folder, options, formats, progress, stream)
             return
         passes, reasons = fitted.passes, ["measured"]
         while True:
@@ -149,11 +147,52 @@ def compiled(
             yield Compiled(built, prepared, None if over else made.pdf)
 
 
-def hearing(project: Project, variant: str, ahead: Sequence[Ahead]) -> Heard | None:
-    """The engine that waits for the first pass, which begins with a document while it is rendered."""
-    if not ahead:
+@contextmanager
+def streams(
+    project: Project, variants: Sequence[str], options: Options, jobs: int | None = None
+) -> Iterator[dict[str, Stream]]:
+    """The engines of last time for the variants that are at work first, one for each core."""
+    first = list(dict.fromkeys(variants))[: min(jobs or cores(), cores())]
+    with ExitStack() as stack:
+        found: dict[str, Stream] = {}
+        for name in first:
+            if (stream := stream_for(project, name, options)) is not None:
+                stack.callback(stream.end)
+                found[name] = stream
+        yield found
+
+
+def stream_for(project: Project, variant: str, options: Options, *, anew: bool = False) -> Stream | None:
+    """An engine that waits for a variant's document: that of last time, or `anew` one that knows nothing.
+
+    None where it would not be used, or has no core to itself.
+    """
+    from cvbuild.typeset.lastengine import begin
+
+    is_plain = options.fit is None and not options.force and project.is_trusted and not project.revision
+    if not is_plain or cores() < 2 or not hasattr(os, "mkfifo"):
         return None
-    return partial(ahead[0].hear, target=_folder(project, variant, ahead[0].engine))
+    key, folder = _key(project, variant, options), partial(_folder, project, variant)
+    return begin(key, options.engine, formats_of(project, options.epoch), options.epoch, folder, anew=anew)
+
+
+def _key(project: Project, variant: str, options: Options) -> str:
+    asked = (options.engine, options.theme, options.language)
+    return repr((str(project.root), str(project.output), variant, *asked))
+
+
+@contextmanager
+def _streaming(
+    project: Project, cv: Cv | None, variant: str, options: Options, stream: Stream | None
+) -> Iterator[Stream | None]:
+    """The engine that waits for a variant, or a new one to hear the CV rendered; it ends with the context."""
+    if stream is None and cv is not None and cv.variants[variant].fit is None:
+        stream = stream_for(project, variant, options, anew=True)
+    try:
+        yield stream
+    finally:
+        if stream is not None:
+            stream.end()
 
 
 def _folder(project: Project, variant: str, engine: str) -> Path:
@@ -169,10 +208,12 @@ def _typeset(
     options: Options,
     formats: Formats,
     progress: Progress,
-    ahead: Sequence[Ahead] = (),
+    stream: Stream | None = None,
 ) -> Compiled:
     """Typeset what is rendered, in a folder that is held."""
     from cvbuild.pdf.document import page_count
+    from cvbuild.typeset.lastengine import remember
+    from cvbuild.typeset.log import pages_written
     from cvbuild.typeset.passes import typeset
     from cvbuild.typeset.stamp import Typeset
 
@@ -180,15 +221,14 @@ def _typeset(
     rendered = _equipped(prepared, chosen)
     if findings.has_errors:
         return Compiled(Built(variant, tuple(findings.items), engine=chosen.engine.name))
-    asked = Typeset.now(rendered, chosen, folder, options.epoch, ahead)
-    meanwhile = _Meanwhile(asked, len(ahead))
+    asked = Typeset.now(rendered, chosen, folder, options.epoch, stream)
     result = asked.again() if formats.is_trusted and not options.force else None
     if result is None:
-        result = typeset(rendered, chosen, folder, options.epoch, progress, formats, ahead, meanwhile)
+        result = typeset(rendered, chosen, folder, options.epoch, progress, formats, stream)
         if formats.is_trusted:
             asked.remember(result)
         if formats.is_trusted and prepared.fitted is None:
-            remember(project, variant, chosen, rendered.text, options)
+            remember(_key(project, variant, options), chosen, rendered.text)
     findings.extend(result.diagnostics)
     built = Built(
         variant,
@@ -202,33 +242,11 @@ def _typeset(
     if result.pdf is None or findings.has_errors:
         return Compiled(built, prepared)
     try:
-        built = replace(built, pages=page_count(result.pdf))
+        built = replace(built, pages=pages_written(result.log) or page_count(result.pdf))
     except ValueError:
         broken = Diagnostic("tex-error", f"{result.engine} ended well, but made a broken PDF")
         return Compiled(replace(built, diagnostics=(*built.diagnostics, broken)), prepared)
     return Compiled(built, prepared, result.pdf)
-
-
-class _Meanwhile:
-    """What is done while the engine is at work."""
-
-    def __init__(self, asked: Typeset, passes: int) -> None:
-        self._asked = asked
-        self._passes = passes
-        self._calls = 0
-
-    def __call__(self) -> None:
-        """Called in each pass; the time is in the last one, as of others the engine did much before."""
-        from cvbuild.pdf.document import get_ready
-
-        self._calls += 1
-        if self._calls < self._passes:
-            return
-        if self._passes > 1:
-            self._asked.look_around()
-        get_ready()
-        for name in ("typeset.log", "typeset.stops", "limits", "given"):
-            import_module(f"cvbuild.{name}")
 
 
 def _equipped(prepared: Prepared, chosen: ChosenEngine) -> RenderedTex:
@@ -283,13 +301,16 @@ def build(
     target: Path | None,
     progress: Progress,
     prepared: Prepared | None = None,
-    ahead: Sequence[Ahead] = (),
+    stream: Stream | None = None,
 ) -> Built:
     """Compile a variant and hold it against its limits; only a whole PDF within them is put in place.
 
     `prepared` is the variant where it is rendered already.
     """
-    with compiled(project, cv, variant, options, progress, prepared, ahead) as made:
+    with (
+        _streaming(project, None if prepared else cv, variant, options, stream) as waiting,
+        compiled(project, cv, variant, options, progress, prepared, waiting) as made,
+    ):
         if made.pdf is None or made.prepared is None:
             return made.built
         from cvbuild.limits import check_limits

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from cvbuild.model.dates import Date
     from cvbuild.render.sourcemap import RenderedTex
     from cvbuild.source import Scalar
-    from cvbuild.typeset.formats import Formats
+    from cvbuild.typeset.format import Formats
     from cvbuild.variant import Cut, SelectedCv
 
 Progress = Callable[[str], None]
@@ -125,7 +125,7 @@ def formats_of(project: Project, epoch: int) -> Formats:
     """The formats for a project's documents, whose date is `epoch`; none lie in the project itself."""
     from cvbuild.cache import folder_for
     from cvbuild.render.themes import has_own_preamble
-    from cvbuild.typeset.formats import KIND, Formats
+    from cvbuild.typeset.format import KIND, Formats
 
     folder = folder_for(KIND)
     if folder is not None and folder.resolve().is_relative_to(project.root.resolve()):

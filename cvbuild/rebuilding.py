@@ -3,22 +3,19 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Sequence
-from contextlib import ExitStack
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from cvbuild.diagnostics import ContentProblem
-from cvbuild.headstart import head_start
 from cvbuild.machine import cores
-from cvbuild.pipeline import Built, Options, Prepared, Progress, build, hearing
+from cvbuild.pipeline import Built, Options, Prepared, Progress, build, stream_for
 from cvbuild.preparing import prepare_fitted
 from cvbuild.project import Project
 from cvbuild.record import MutableRecord, Record, field
 
 if TYPE_CHECKING:
     from cvbuild.model.cv import Cv
-    from cvbuild.typeset.ahead import Ahead
+    from cvbuild.typeset.stream import Stream
 
 
 class Rebuilt(Record):
@@ -38,18 +35,11 @@ class _Made(Record):
     """The PDF's time of change in nanoseconds and its size: somebody else may have built or deleted it."""
 
 
-class _Waiting(Record):
-    """Engines that wait for a variant, until the stack is closed."""
-
-    ahead: Sequence[Ahead]
-    stack: ExitStack
-
-
 class Rebuilder(MutableRecord):
     """Builds variants, remembers what it built them from, and has engines waiting for the next time."""
 
     made: dict[str, _Made] = field(default_factory=dict)
-    waiting: dict[str, _Waiting] = field(default_factory=dict)
+    waiting: dict[str, Stream] = field(default_factory=dict)
 
     def rebuild(
         self,
@@ -64,9 +54,9 @@ class Rebuilder(MutableRecord):
         Raises EngineProblem and OSError as `build` does.
         """
         started = time.perf_counter()
-        waiting = self.waiting.get(variant, _Waiting((), ExitStack()))
+        stream = self.waiting.get(variant)
         try:
-            heard = hearing(project, variant, waiting.ahead)
+            heard = stream.hear if stream is not None else None
             prepared = prepare_fitted(project, cv, variant, options, progress, heard)
         except ContentProblem as problem:
             self.made.pop(variant, None)
@@ -80,12 +70,11 @@ class Rebuilder(MutableRecord):
             and not prepared.findings.has_errors
         ):
             self.made[variant] = last
-            if any(engine.has_heard for engine in waiting.ahead):
-                self.waiting.pop(variant).stack.close()
+            if stream is not None:
+                self.waiting.pop(variant).end()  # it has heard the document
             return Rebuilt(last.built, time.perf_counter() - started, False)
         self.waiting.pop(variant, None)
-        with waiting.stack:
-            built = build(project, cv, variant, options, None, progress, prepared, waiting.ahead)
+        built = build(project, cv, variant, options, None, progress, prepared, stream)
         version = _version(built.pdf)
         if version is not None:
             self.made[variant] = _Made(basis, built, version)
@@ -94,18 +83,15 @@ class Rebuilder(MutableRecord):
     def get_ready(self, project: Project, options: Options) -> None:
         """Start engines for the variants that were built, as many as there are cores."""
         for variant in self.waiting.keys() - self.made.keys():
-            self.waiting.pop(variant).stack.close()
+            self.waiting.pop(variant).end()
         for variant in list(self.made)[: cores()]:
-            if variant not in self.waiting:
-                with ExitStack() as stack:
-                    begun = stack.enter_context(head_start(project, variant, options))
-                    begun.go_on()
-                    self.waiting[variant] = _Waiting(begun.ahead, stack.pop_all())
+            if variant not in self.waiting and (stream := stream_for(project, variant, options)) is not None:
+                self.waiting[variant] = stream
 
     def end(self) -> None:
-        """Let all engines go."""
+        """End all engines."""
         while self.waiting:
-            self.waiting.popitem()[1].stack.close()
+            self.waiting.popitem()[1].end()
 
 
 def _basis(project: Project, prepared: Prepared, options: Options) -> tuple[object, ...]:

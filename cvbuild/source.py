@@ -7,11 +7,11 @@ from bisect import bisect_right
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
+from functools import cached_property
 from hashlib import blake2b
 from typing import Self
 from weakref import WeakValueDictionary
 
-from cvbuild.lazily import cached_property
 from cvbuild.record import Record
 
 MARK_CHARACTERS = re.compile("[\U000f0000-\U000ffffd]")

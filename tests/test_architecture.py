@@ -20,10 +20,10 @@ MOST_LINES = 400
 
 # From first to last.
 STAGES = (
-    "record lazily source cache memo filestate machine shipped inline comparing phrases diagnostics"
+    "record source cache memo filestate machine shipped inline comparing phrases diagnostics"
     " explain ledger silencing reading git gitstate project load content model accounts variant render lint"
     " typeset pdf conformance report fitting delivery uptodate answering given loading limits measured fitted"
-    " preparing jobs headstart pipeline rebuilding watching"
+    " preparing jobs pipeline rebuilding watching"
     " filewatch batch workers audit stats archive spreadsheet coauthors changes numbering export"
     " plaintext schema scaffold doctor install cli __main__"
 ).split()
@@ -112,22 +112,7 @@ def test_every_module_has_its_stage() -> None:
 
 
 def test_source_imports_nothing_of_the_cv() -> None:
-    assert ours(PACKAGE / "source.py") == {"lazily", "record"}
-
-
-def test_nothing_is_computed_lazily_under_a_lock_for_all_instances() -> None:
-    of_python = "functools.cached_property"
-    users = {
-        shown(path)
-        for path in modules()
-        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8")))
-        if (
-            isinstance(node, ast.ImportFrom)
-            and of_python in {f"{node.module}.{name.name}" for name in node.names}
-        )
-        or (isinstance(node, ast.Attribute) and ast.unparse(node) == of_python)
-    }
-    assert users == {"lazily.py"}
+    assert ours(PACKAGE / "source.py") == {"record"}
 
 
 def test_diagnostics_imports_source_only() -> None:
@@ -223,7 +208,7 @@ def test_an_edit_of_words_imports_only_the_parser_that_it_needs(tmp_path: Path) 
         modules = imported_by(tmp_path, "pdf", "-v", "full", CVBUILD_CACHE=str(tmp_path / "cache"))
         assert "cvbuild.typeset.passes" in modules
     assert "yaml" in modules
-    assert sorted(modules & {"bibtexparser", "markdown_it", "babel", "rich"}) == []
+    assert sorted(modules & {"bibtexparser", "markdown_it", "babel", "rich", "pypdfium2"}) == []
 
 
 def test_help_imports_no_command(tmp_path: Path) -> None:

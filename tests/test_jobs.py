@@ -1,6 +1,9 @@
+"""Variants at once: in order, stopped together, and nothing of one in another."""
+
 from __future__ import annotations
 
 import re
+import sys
 import threading
 import time
 from pathlib import Path
@@ -8,11 +11,19 @@ from pathlib import Path
 import pytest
 
 from cvbuild.jobs import at_once
-from cvbuild.lazily import cached_property
+from cvbuild.pdf.document import opened
+from cvbuild.pdf.measure import measure
+from cvbuild.render.markdown import _parsed, _parser
 from cvbuild.typeset.lock import held
 from cvbuild.typeset.process import Limits, run_process
-from cvbuild.typeset.turns import Turns
-from tests.conftest import SMALL_PROJECT, MakeProject, RunCli, needs_pdflatex, write_program
+from tests.conftest import (
+    SMALL_PROJECT,
+    MakeProject,
+    RunCli,
+    blank_pdf,
+    needs_pdflatex,
+    write_program,
+)
 
 ENVIRONMENT = {"PATH": "/usr/bin:/bin"}
 
@@ -41,52 +52,45 @@ def test_no_more_programs_run_than_are_allowed(tmp_path: Path) -> None:
         assert [job.result for job in jobs] == ["alone"] * 3
 
 
-class Asking:
-    """Something whose program is asked when it is needed."""
-
-    def __init__(self, program: Path) -> None:
-        self.program = program
-
-    @cached_property
-    def answer(self) -> str:
-        return run(self.program)
-
-
-def test_what_is_computed_when_it_is_needed_may_ask_a_program(tmp_path: Path) -> None:
-    """While one waits for its program, the other is not kept from asking."""
-    turns, answers = Turns(), []
-
-    def work(name: str) -> None:
-        with turns.taking():
-            asking = Asking(meeting(tmp_path, name, 2))
-            answers.extend([asking.answer, asking.answer])
-
-    # Daemons: where they wait for each other for ever, this test fails and ends.
-    threads = [threading.Thread(target=work, args=[name], daemon=True) for name in ("one", "two")]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join(20)
-    assert sorted(answers) == ["one", "one", "two", "two"]
-
-
-def test_python_works_for_one_variant_at_a_time(tmp_path: Path) -> None:
-    program = write_program(tmp_path / "program", "sleep 0.02")
-    working = 0
+def test_pdfium_is_used_by_one_thread_at_a_time(tmp_path: Path) -> None:
+    blank_pdf(tmp_path / "blank.pdf", 3)
+    inside: list[int] = []
 
     def work(_: str) -> int:
-        nonlocal working
         most = 0
         for _turn in range(3):
-            working += 1
-            most = max(most, working)
-            time.sleep(0.01)  # lets other threads in, if they may
-            working -= 1
-            run(program)
+            with opened(tmp_path / "blank.pdf") as document:
+                inside.append(1)
+                time.sleep(0.01)  # lets other threads in, if they may
+                most = max(most, len(inside))
+                inside.pop()
+                assert len(document) == 3
+            assert measure(tmp_path / "blank.pdf").pages
         return most
 
-    with at_once([str(number) for number in range(6)], 6, work) as jobs:
-        assert [job.result for job in jobs] == [1] * 6
+    with at_once([str(number) for number in range(4)], 4, work) as jobs:
+        assert [job.result for job in jobs] == [1] * 4
+
+
+def test_texts_parsed_for_the_first_time_by_several_threads_are_whole() -> None:
+    texts = [f"*one* **two** `three` [four](https://example.org/{at}) $x^{at}$" for at in range(3)]
+    expected = [_parsed(text) for text in texts]
+    interval = sys.getswitchinterval()
+    sys.setswitchinterval(1e-6)
+    try:
+        for _round in range(30):
+            _parser.cache_clear()
+            _parser()
+            start = threading.Barrier(4)
+
+            def work(_: str, start: threading.Barrier = start) -> list[object]:
+                start.wait(20)
+                return [_parsed(text) for text in texts]
+
+            with at_once(["one", "two", "three", "four"], 4, work) as jobs:
+                assert [job.result for job in jobs] == [expected] * 4
+    finally:
+        sys.setswitchinterval(interval)
 
 
 def test_one_that_raises_does_not_stop_the_others(tmp_path: Path) -> None:

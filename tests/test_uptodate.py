@@ -17,7 +17,7 @@ import pytest
 import cvbuild
 from cvbuild import __main__, uptodate
 from cvbuild.gitstate import repository_files
-from cvbuild.typeset import ahead
+from cvbuild.typeset import stream
 from tests.conftest import SMALL_PROJECT, MakeProject, RunCli, blank_pdf, write_program
 from tests.projects import commit, git
 from tests.test_architecture import HEAVY
@@ -76,7 +76,7 @@ printf x >>{programs}/runs""",
     write_program(programs / "kpsewhich", f"echo '!!{programs}/tree'")
     monkeypatch.setenv("PATH", f"{programs}{os.pathsep}{os.environ['PATH']}")
     monkeypatch.setenv("CVBUILD_CACHE", "")
-    for module in (uptodate, ahead):
+    for module in (uptodate, stream):
         monkeypatch.setattr(module, "SLACK", 0)
     monkeypatch.chdir(root)
     return Place(root, programs, run_cli, monkeypatch)

@@ -97,24 +97,19 @@ def pdf(
       cvbuild pdf --format github
     """
     from cvbuild.given import Given
-    from cvbuild.headstart import epoch_for, head_starts
     from cvbuild.jobs import at_once
     from cvbuild.machine import cores
-    from cvbuild.preparing import Options
+    from cvbuild.pipeline import Options, build, chosen_variants, load_cv, streams
+    from cvbuild.preparing import with_origin
+    from cvbuild.project import document_epoch
 
     project = open_project(directory, untrusted=untrusted)
     built_so_far: list[Json] = []
     given = Given(style, built_so_far)
     outcome = Outcome(project, style, results={"built": built_so_far})
-    asked = Options(engine, theme, language, epoch_for(project), new_since, fit, force=force)
-    begun = click.get_current_context().with_resource(head_starts(project, variants, asked, jobs))
-    # The engines are on their way: now what takes longer to import.
-    from cvbuild.pipeline import build, chosen_variants, load_cv
-    from cvbuild.preparing import with_origin
-
+    asked = Options(engine, theme, language, document_epoch(project), new_since, fit, force=force)
+    waiting = click.get_current_context().with_resource(streams(project, variants, asked, jobs))
     cv, found = load_cv(project)
-    for engines in begun.values():
-        engines.go_on()
     take_down(outcome, cv.settings.ignore if cv is not None else (), found)
     cv = sound(outcome, cv)
     options = with_origin(project, cv, asked)
@@ -124,9 +119,8 @@ def pdf(
 
     def make(name: str) -> Built:
         show = partial(progress.show, name)
-        ahead = begun[name].ahead if name in begun else ()
         try:
-            built = build(project, cv, name, options, targets.get(name), show, ahead=ahead)
+            built = build(project, cv, name, options, targets.get(name), show, stream=waiting.get(name))
             if keep_tex and built.pdf is not None:
                 from cvbuild.delivery import deliver
 

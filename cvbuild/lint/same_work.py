@@ -6,10 +6,10 @@ import re
 from collections import Counter
 from collections.abc import Iterable, Iterator
 from difflib import SequenceMatcher
+from functools import cached_property
 
 from cvbuild.comparing import folded, neighbours, words
 from cvbuild.diagnostics import Diagnostic, Label
-from cvbuild.lazily import cached_property
 from cvbuild.lint.subject import Subject
 from cvbuild.model.publications import Publication
 from cvbuild.record import Record

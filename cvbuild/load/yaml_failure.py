@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import re
+from functools import cached_property
 
 import yaml
 
 from cvbuild.diagnostics import Diagnostic, Label
-from cvbuild.lazily import cached_property
 from cvbuild.record import Record
 from cvbuild.source import SourceFile, Span
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -15,14 +16,13 @@ class LockedPdf(ValueError):
     """A PDF that asks for a password."""
 
 
-def get_ready() -> None:
-    """Import the library that reads PDFs, at a time when there is nothing else to do."""
-    import pypdfium2  # noqa: F401 - it is kept by Python
+_ONE_AT_A_TIME = threading.RLock()
+"""PDFium is not made for threads: every use of it is within `opened`, which holds this lock."""
 
 
 @contextmanager
 def opened(path: Path) -> Iterator[Any]:
-    """A PDF, as pypdfium2 gives it.
+    """A PDF, as pypdfium2 gives it; other threads wait meanwhile.
 
     Raises ValueError for a file that is none, also where that shows in the middle of
     reading it, and LockedPdf for one that is locked.
@@ -30,17 +30,18 @@ def opened(path: Path) -> Iterator[Any]:
     import pypdfium2
     from pypdfium2 import raw
 
-    try:
-        document = pypdfium2.PdfDocument(path)
-    except pypdfium2.PdfiumError as error:
-        if error.err_code == raw.FPDF_ERR_PASSWORD:
-            raise LockedPdf("it asks for a password") from None
-        raise ValueError(str(error)) from None
-    try:
-        with document:
-            yield document
-    except pypdfium2.PdfiumError as error:
-        raise ValueError(str(error)) from None
+    with _ONE_AT_A_TIME:
+        try:
+            document = pypdfium2.PdfDocument(path)
+        except pypdfium2.PdfiumError as error:
+            if error.err_code == raw.FPDF_ERR_PASSWORD:
+                raise LockedPdf("it asks for a password") from None
+            raise ValueError(str(error)) from None
+        try:
+            with document:
+                yield document
+        except pypdfium2.PdfiumError as error:
+            raise ValueError(str(error)) from None
 
 
 def inspect(path: Path) -> PdfReport:

@@ -4,9 +4,8 @@ from __future__ import annotations
 
 import re
 from bisect import bisect_right
-from functools import lru_cache
+from functools import cached_property, lru_cache
 
-from cvbuild.lazily import cached_property
 from cvbuild.record import Record
 
 _BEYOND_ASCII = re.compile("[^\x00-\x7f]")

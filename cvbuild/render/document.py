@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from functools import cached_property
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -10,7 +11,6 @@ import jinja2
 from markupsafe import Markup
 
 from cvbuild.diagnostics import ContentProblem, Diagnostic, Findings, UsageProblem
-from cvbuild.lazily import cached_property
 from cvbuild.memo import memo
 from cvbuild.model.publications import Publication
 from cvbuild.project import Origin

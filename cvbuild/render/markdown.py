@@ -81,6 +81,7 @@ def _parser() -> MarkdownIt:
     parser = MarkdownIt("zero").enable(["emphasis", "link", "backticks", "escape"])
     parser.validateLink = is_allowed  # type: ignore[method-assign]  # its documented hook
     parser.inline.ruler.before("escape", "math", _math_rule)
+    parser.parseInline("")  # it compiles its rules at first use, in steps that another thread could see
     return parser
 
 

@@ -12,10 +12,10 @@ from __future__ import annotations
 import re
 from bisect import bisect_left, bisect_right
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from functools import cached_property
 from itertools import accumulate
 from typing import Literal
 
-from cvbuild.lazily import cached_property
 from cvbuild.record import MutableRecord, Record, replace
 from cvbuild.source import Span
 

@@ -10,8 +10,8 @@ from __future__ import annotations
 import re
 from bisect import bisect_left, bisect_right
 from collections.abc import Iterator, Sequence
+from functools import cached_property
 
-from cvbuild.lazily import cached_property
 from cvbuild.record import Record, replace
 from cvbuild.render.sourcemap import Kind, MappedSpan, RenderedTex
 from cvbuild.source import Span

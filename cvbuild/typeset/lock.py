@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from cvbuild.typeset.turns import POLL, go_on, waiting
+from cvbuild.typeset.process import POLL, go_on
 
 LOCK = "lock"
 """In the folder: the file that is locked."""
@@ -47,8 +47,7 @@ def held(folder: Path, told: Callable[[], None] = lambda: None, *, shared: bool 
                 fcntl.flock(file, how | fcntl.LOCK_NB)
             except BlockingIOError:
                 told()
-                with waiting():
-                    _wait_for(file, how)
+                _wait_for(file, how)
             except OSError:  # a file system without locks
                 yield
                 return

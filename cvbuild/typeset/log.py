@@ -3,16 +3,34 @@
 from __future__ import annotations
 
 import re
+from pathlib import Path
 
 from cvbuild.diagnostics import Diagnostic, Label
 from cvbuild.record import replace
 from cvbuild.render.sourcemap import MappedSpan, RenderedTex
 from cvbuild.source import Span
+from cvbuild.typeset.engine import JOB_NAME
 from cvbuild.typeset.hyphenation import COLLECTIONS
 from cvbuild.typeset.messages import TexMessage, messages
 
 _SUSPECTS = 4
 """So many places are named where one of them is meant."""
+
+
+# TeX prints it after all that a document can print (tex.web, section 642).
+_WRITTEN = re.compile(rf"^Output written on {JOB_NAME}\.pdf \((\d+) pages?[,)]", re.MULTILINE)
+_END = 1 << 16
+"""Bytes at the end of a log."""
+
+
+def pages_written(log: Path) -> int | None:
+    """How many pages the PDF has, as TeX says at the end of a log; None where it does not."""
+    if not log.is_file():
+        return None
+    with log.open("rb") as file:
+        file.seek(max(file.seek(0, 2) - _END, 0))
+        written = _WRITTEN.findall(file.read().decode("utf-8", "replace"))
+    return int(written[-1]) if written else None
 
 
 def diagnostics(log: str, rendered: RenderedTex) -> list[Diagnostic]:

@@ -9,7 +9,7 @@ from cvbuild.render.sourcemap import RenderedTex
 from cvbuild.typeset.auxiliary import PAGES, forget_auxiliary, lasting
 from cvbuild.typeset.choose import ChosenEngine
 from cvbuild.typeset.engine import JOB_NAME, Run
-from cvbuild.typeset.formats import Formats, look_up
+from cvbuild.typeset.format import Formats, look_up
 from cvbuild.typeset.passes import make_private, run_pass, said_nothing
 
 

@@ -7,21 +7,17 @@ import os
 import re
 import shutil
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 from cvbuild.diagnostics import Diagnostic, EngineProblem
 from cvbuild.record import Record
 from cvbuild.render.sourcemap import RenderedTex
-from cvbuild.typeset.ahead import NOT_READ, Ahead
 from cvbuild.typeset.auxiliary import auxiliary, forget_auxiliary, lasting, what_moved
 from cvbuild.typeset.choose import ChosenEngine, drafting
 from cvbuild.typeset.engine import JOB_NAME, Run
-from cvbuild.typeset.formats import Format, Formats, as_read_by, look_up, note
-
-if TYPE_CHECKING:
-    from cvbuild.typeset.making import Sample
+from cvbuild.typeset.format import Format, Formats, Sample, as_read_by, look_up, make_later, note
+from cvbuild.typeset.stream import NOT_READ, Stream
 
 MAX_PASSES = 4
 
@@ -30,10 +26,6 @@ _SOME_SPACE = 1 << 16
 
 
 _NO_INPUTS = NOT_READ | {f"{JOB_NAME}.aux"}
-
-
-def _nothing() -> None:
-    pass
 
 
 class TypesetResult(Record):
@@ -59,16 +51,13 @@ def typeset(
     epoch: int,
     progress: Callable[[str], None] = lambda message: None,
     formats: Formats | None = None,
-    ahead: Sequence[Ahead] = (),
-    meanwhile: Callable[[], None] = _nothing,
+    stream: Stream | None = None,
 ) -> TypesetResult:
     """Typeset a document in a folder of its own, which keeps its .aux for the next time.
 
     Another pass is made only when the .aux shows that something moved. The preamble is loaded
-    as a format where `formats` has it, else one is begun to be made. Engines that were
-    started `ahead` make the first passes, where these are as expected; `meanwhile` is called
-    while one of them is at work. Raises EngineProblem where the engine cannot be started,
-    OSError where the disk is full.
+    as a format if `formats` has one, else one is made later. The engine that waits in the `stream`
+    makes the first pass if it is the right one. Raises EngineProblem where the engine cannot be started, OSError where the disk is full.
     """
     folder.mkdir(parents=True, exist_ok=True)
     make_private(folder)
@@ -80,16 +69,11 @@ def typeset(
     reasons: list[str] = []
     found = look_up(formats, rendered.text, chosen)
     loaded, about_format = found.format, f"format: {found.reason}"
-    making = None
-    if formats is not None and found.wanted is not None and not formats.making:
-        if found.wanted.is_due:
-            from cvbuild.typeset.making import Making
-
-            scratch = folder.with_name(f"{folder.name}-format")
-            making = Making(formats, found.wanted, chosen, scratch, epoch)
-            about_format += "; one is made for the next time"
-        else:
-            note(found.wanted)
+    is_due = found.is_due and formats is not None and not formats.due
+    if is_due:
+        about_format += "; one is made for the next time"
+    elif found.key and not found.is_due:
+        note(found.key)
     while True:
         before = auxiliary(folder)
         passes += 1
@@ -97,9 +81,8 @@ def typeset(
         engine = drafting(chosen) if passes == 1 and not before else chosen
         progress(f"{chosen.engine.name}, pass {passes}")
         reasons.append(f"pass {passes}: {reason}")
-        run = run_pass(
-            loaded.loaded_by(engine) if loaded else engine, folder, epoch, rendered.text, ahead, meanwhile
-        )
+        run = run_pass(loaded.loaded_by(engine) if loaded else engine, folder, epoch, rendered.text, stream)
+        stream = stream.next if stream is not None else None
         if loaded is not None and said_nothing(run):
             # Something is wrong with the format and not with the document.
             loaded, about_format = None, "format: not used, as TeX could not load it"
@@ -130,8 +113,12 @@ def typeset(
     if not whole and shutil.disk_usage(folder).free < _SOME_SPACE:
         # TeX says "I can't write on file", or nothing at all.
         raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC), str(folder))
-    if making is not None:
-        making.compare(_sample(folder, rendered.text, before, run) if whole else None)
+    if is_due and formats is not None and whole:
+        scratch, sample = (
+            folder.with_name(f"{folder.name}-format"),
+            _sample(folder, rendered.text, before, run),
+        )
+        make_later(formats, found.key, chosen, scratch, epoch, sample)
     said = f"{preamble_log}\n{run.log}" if preamble_log else run.log
     complaints = [stopped(run, chosen.engine, rendered)] if run.stopped else diagnostics(said, rendered)
     if not run.succeeded and not any(item.severity == "error" for item in complaints):
@@ -162,25 +149,18 @@ def run_pass(
     folder: Path,
     epoch: int,
     document: str,
-    ahead: Sequence[Ahead] = (),
-    meanwhile: Callable[[], None] = _nothing,
+    stream: Stream | None = None,
 ) -> Run:
-    """One run over a document, by an engine that was started ahead where one is right for it.
+    """One run over a document, by the engine that waits for it if that is the right one.
 
     Raises EngineProblem where it cannot be started.
     """
     text = as_read_by(chosen, document)
     for ending in ("pdf", "log"):
         (folder / f"{JOB_NAME}.{ending}").unlink(missing_ok=True)
-    right = next((one for one in ahead if one.is_right(chosen, epoch, text)), None)
-    for one in ahead:
-        if one is not right and one.has_heard:
-            one.end()  # what it is at work on is of no use
-    run = right.finish(text, folder, meanwhile) if right is not None else None
-    if run is not None:
-        return run
     _write(folder, text)
-    return run_once(chosen, folder, epoch)
+    run = stream.finish(chosen, epoch, text) if stream is not None else None
+    return run or run_once(chosen, folder, epoch)
 
 
 def _write(folder: Path, text: str) -> None:
@@ -206,8 +186,6 @@ def _sample(folder: Path, document: str, before: bytes, run: Run) -> Sample:
     if before:
         found[f"{JOB_NAME}.aux"] = before
     pdf = (folder / f"{JOB_NAME}.pdf").read_bytes()
-    from cvbuild.typeset.making import Sample
-
     return Sample(document, found, pdf, auxiliary(folder), run.log)
 
 

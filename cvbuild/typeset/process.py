@@ -8,16 +8,23 @@ import re
 import selectors
 import signal
 import subprocess
+import threading
 import time
 from collections.abc import Iterator, Mapping, Sequence
+from contextvars import ContextVar
 from pathlib import Path
 from typing import IO, Literal
 
 from cvbuild.record import Record
-from cvbuild.typeset.turns import POLL, go_on, waiting
 
 Stop = Literal["time", "memory", "file-size", "output", "crash"]
 """Why a process did not end by itself: the limit that it reached, or a signal."""
+
+POLL = 0.1
+"""Seconds between two looks at whether the build was stopped."""
+
+stopping: ContextVar[threading.Event | None] = ContextVar("stopping", default=None)
+"""In a thread that Ctrl-C does not reach: the event that stops it."""
 
 GRACE = 2.0
 """Seconds that TeX gets, once interrupted, to write into its log where it was."""
@@ -40,6 +47,13 @@ _NO_MEMORY = re.compile(
     r"memory exhausted|not enough memory|cannot allocate memory|out of memory|bad_alloc|memory allocation of",
     re.IGNORECASE,
 )
+
+
+def go_on() -> None:
+    """Raise KeyboardInterrupt in a thread that is to stop; call it every `POLL` seconds while waiting."""
+    event = stopping.get()
+    if event is not None and event.is_set():
+        raise KeyboardInterrupt
 
 
 class Limits(Record):
@@ -130,11 +144,10 @@ def run_process(
 ) -> Finished:
     """Run a command, a program's path and its arguments, in a folder.
 
-    Raises OSError where it cannot be started. None of its children outlives it. Of several
-    threads, another has its turn meanwhile.
+    Raises OSError where it cannot be started. None of its children outlives it.
     """
-    with waiting():
-        return Started(command, folder, environment, limits).finish()
+    go_on()
+    return Started(command, folder, environment, limits).finish()
 
 
 def _read(

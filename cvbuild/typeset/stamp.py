@@ -4,21 +4,19 @@ from __future__ import annotations
 
 import json
 import time
-from collections.abc import Sequence
 from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
 from cvbuild import __version__
 from cvbuild.filestate import State, changed_since, is_as_before, state_of
-from cvbuild.lazily import cached_property
 from cvbuild.record import Record
 from cvbuild.render.sourcemap import RenderedTex
-from cvbuild.typeset.ahead import Ahead
 from cvbuild.typeset.choose import ChosenEngine
 from cvbuild.typeset.engine import JOB_NAME, STAMP
 from cvbuild.typeset.environment import tex_environment
 from cvbuild.typeset.passes import TypesetResult
+from cvbuild.typeset.stream import Stream
 from cvbuild.typeset.texinputs import inputs, searched
 
 # The others do not list all they read: the fonts of xelatex are another program's.
@@ -41,11 +39,10 @@ class Typeset(Record):
         chosen: ChosenEngine,
         folder: Path,
         epoch: int,
-        ahead: Sequence[Ahead] = (),
+        stream: Stream | None = None,
     ) -> Typeset:
-        """One that is to begin this moment, or that engines have begun with."""
-        begun = min((one.begun for one in ahead), default=time.time_ns())
-        return cls(rendered, chosen, folder, epoch, begun)
+        """One that is to begin this moment, or that an engine has begun with."""
+        return cls(rendered, chosen, folder, epoch, stream.begun if stream else time.time_ns())
 
     def again(self) -> TypesetResult | None:
         """The result of the last time, where it would be the same now."""
@@ -71,14 +68,6 @@ class Typeset(Record):
             ("no pass: all it is made of is as it was",),
         )
 
-    def look_around(self) -> None:
-        """Find out where TeX looks for files, which `remember` needs to know where no format was loaded."""
-        _ = self._places
-
-    @cached_property
-    def _places(self) -> list[str] | None:
-        return searched()
-
     def _is_known(self, stamp: dict[str, Any]) -> bool:
         return all(stamp.get(name) == value for name, value in self._made_of().items())
 
@@ -90,7 +79,7 @@ class Typeset(Record):
         if result.pdf is None or read is None or self.chosen.engine.name not in _LIST_ALL:
             return
         if result.loaded is None:
-            places = self._places
+            places = searched()
             if places is None:
                 return
             reads = state_of([*read, *places])

@@ -12,9 +12,8 @@ from cvbuild.filestate import state_of
 from cvbuild.record import Record
 from cvbuild.typeset.engine import JOB_NAME, Installation, Run
 from cvbuild.typeset.environment import tex_environment
-from cvbuild.typeset.process import Finished, Limits, Started, version_of
+from cvbuild.typeset.process import Finished, Limits, Started, go_on, version_of
 from cvbuild.typeset.texfiles import missing_files
-from cvbuild.typeset.turns import waiting
 
 OPTIONS = (
     "-interaction=nonstopmode",
@@ -62,8 +61,8 @@ class TexLiveEngine(Record):
 
     def run(self, installation: Installation, folder: Path, epoch: int) -> Run:
         """One pass over cv.tex."""
-        with waiting():
-            return self.ended(self.start(installation, folder, epoch).finish(), folder)
+        go_on()
+        return self.ended(self.start(installation, folder, epoch).finish(), folder)
 
     def start(self, installation: Installation, folder: Path, epoch: int) -> Started:
         """Begin a pass over cv.tex. Raises OSError where the engine cannot be started."""

@@ -60,7 +60,7 @@ def test_a_brace_without_its_partner_is_found_before_tex_runs(
     assert f"`{brace}`" in built.diagnostics[0].message
     assert built.diagnostics[0].span is not None
     assert built.diagnostics[0].span.place == "content/bio.yaml:3:7"
-    assert not (root / "build").exists()
+    assert not (root / "build/.work/full-pdflatex").exists()
 
 
 def test_after_a_mistake_the_corrected_text_is_built(make_project: MakeProject) -> None:

@@ -1,12 +1,14 @@
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 
 from cvbuild.diagnostics import Diagnostic
 from cvbuild.record import replace
 from cvbuild.render.sourcemap import MappedSpan, RenderedTex
 from cvbuild.source import SourceFile, Span
-from cvbuild.typeset.log import diagnostics
+from cvbuild.typeset.log import diagnostics, pages_written
 from cvbuild.typeset.messages import TexMessage, messages
 
 YAML = SourceFile("content/bio.yaml", "title: Short Bio\ntext: works on 你 things\nnote: later\n")
@@ -262,3 +264,29 @@ def test_messages_keep_their_lines() -> None:
         TexMessage("overfull", "2.5", 4, 6, " []"),
         TexMessage("error", "Bad thing.", 3, 3, "l.3 x"),
     ]
+
+
+@pytest.mark.parametrize(
+    ("end", "pages"),
+    [
+        (
+            "</fonts/cmr10.pfb>\nOutput written on cv.pdf (15 pages, 11181 bytes).\nPDF statistics:\n",
+            15,
+        ),
+        ("Output written on cv.pdf (1 page, 3090 bytes).\n", 1),
+        ("Output written on cv.pdf (2 pages).\n", 2),
+        ("Output written on other.pdf (2 pages).\n", None),
+        ("No pages of output.\n", None),
+        ("fine\n", None),
+        (None, None),
+    ],
+    ids=["pdflatex", "lualatex", "xelatex", "another", "none", "no TeX", "no log"],
+)
+def test_pages_are_counted_where_the_log_says_how_many(
+    tmp_path: Path, end: str | None, pages: int | None
+) -> None:
+    log = tmp_path / "cv.log"
+    if end is not None:
+        # A document can print the line as well, but TeX prints it last.
+        log.write_text(f"Output written on cv.pdf (99 pages).\n{'x' * 70_000}\n{end}")
+    assert pages_written(log) == pages

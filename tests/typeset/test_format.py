@@ -16,10 +16,10 @@ from cvbuild.cache import cache_folder, folder_for
 from cvbuild.pipeline import Built, Options, build, load_cv
 from cvbuild.preparing import formats_of
 from cvbuild.project import find_project
-from cvbuild.typeset import formats
+from cvbuild.typeset import format as formats
 from cvbuild.typeset.choose import ChosenEngine
 from cvbuild.typeset.engine import Installation
-from cvbuild.typeset.formats import KIND, Formats, look_up, without_preamble
+from cvbuild.typeset.format import KIND, Formats, look_up, without_preamble
 from cvbuild.typeset.texlive import TexLiveEngine
 from tests.conftest import SMALL_PROJECT, FakeEngine, MakeProject, needs_pdflatex, write_program
 

@@ -1,0 +1,287 @@
+r"""The preamble as a format: TeX's memory after the preamble, dumped once and loaded instead of it.
+
+Half of a pdflatex run is its preamble. Everything before the line `\csname endofdump\endcsname` is dumped
+(web2c manual, "Initial and virgin TeX"); the line is the one of the package mylatexformat, and no
+command. A format lies in the user's own cache under the hash of all it was made of, and is loaded
+only while the files that TeX read for it are unchanged.
+
+Not everything that a preamble does is in TeX's memory: it may have put something on the page, or
+opened a file. So a format is kept only after it gave the same PDF, .aux and messages as a run
+without it. XeTeX and LuaTeX cannot dump the fonts that they have loaded, and have no formats.
+"""
+
+from __future__ import annotations
+
+import gzip
+import json
+import shutil
+import zlib
+from collections.abc import Callable, Mapping
+from contextlib import suppress
+from hashlib import sha256
+from pathlib import Path
+from typing import Any
+
+from cvbuild import cache
+from cvbuild.filestate import State, is_as_before, state_of
+from cvbuild.record import MutableRecord, Record, field, replace
+from cvbuild.typeset.auxiliary import auxiliary
+from cvbuild.typeset.choose import ChosenEngine
+from cvbuild.typeset.engine import JOB_NAME
+from cvbuild.typeset.environment import tex_environment
+from cvbuild.typeset.messages import messages
+from cvbuild.typeset.process import Limits, run_process
+from cvbuild.typeset.texinputs import inputs, searched
+from cvbuild.typeset.texlive import OPTIONS, TexLiveEngine
+
+KIND = "formats"
+MARK = "\n\\csname endofdump\\endcsname\n"
+
+LARGEST = 64 << 20
+"""Maximum size of a format, in bytes; the classic theme's has 20 MB."""
+
+# Where programs lie and where temporary files go does not change what TeX reads.
+_OF_NO_MATTER = frozenset("PATH TMPDIR TEMP TMP SOURCE_DATE_EPOCH HTTP_PROXY HTTPS_PROXY NO_PROXY".split())
+
+# xcolor ends with this command (xcolor.sty), which leaves something on the page that no format
+# keeps. Repeating it makes the PDF the same as without a format.
+_LEFT_OVER = r"\ifdefined\color\color{black}\fi"
+
+
+class Formats(MutableRecord):
+    """The formats that the documents of a project may load.
+
+    `own_epoch` is the document's date where the project has a preamble of its own, which may read the
+    clock. A format that an untrusted project's document failed with is not refused for the others.
+    """
+
+    folder: Path | None
+    own_epoch: int | None = None
+    is_trusted: bool = True
+    due: list[Callable[[], None]] = field(default_factory=list)
+    """Formats to be made when the documents are delivered, on leaving the context."""
+
+    def __enter__(self) -> None:
+        """Nothing is made yet."""
+
+    def __exit__(self, kind: type[BaseException] | None, *_: object) -> None:
+        due, self.due = self.due, []
+        for make in due if kind is None else ():
+            make()
+
+
+class Format(Record):
+    """A format to be loaded; `log` is what TeX had to say of the preamble, `reads` what it read for it."""
+
+    path: Path
+    log: str = ""
+    reads: State = field(default_factory=list)
+
+    def loaded_by(self, chosen: ChosenEngine) -> ChosenEngine:
+        """The engine that loads it."""
+        assert isinstance(chosen.engine, TexLiveEngine)
+        return replace(chosen, engine=replace(chosen.engine, format=self.path))
+
+
+class Lookup(Record):
+    """A format, or the reason why there is none, with the key under which one is kept.
+
+    Making one costs as much as a run, so the first document with a preamble gets none: it may never
+    come again. For the second one a format `is_due`.
+    """
+
+    format: Format | None
+    reason: str
+    key: str = ""
+    is_due: bool = False
+
+
+class Sample(Record):
+    """A run without a format: its document, the files that lay there before, and its results."""
+
+    document: str
+    before: Mapping[str, bytes]
+    pdf: bytes
+    aux: bytes
+    log: str
+
+
+def look_up(formats: Formats | None, document: str, chosen: ChosenEngine) -> Lookup:
+    """The format for a document's preamble."""
+    engine = chosen.engine
+    if formats is None or not isinstance(engine, TexLiveEngine) or engine.is_unicode:
+        return Lookup(None, f"not used: {engine.name} has none")
+    if formats.folder is None:
+        return Lookup(None, "not used: there is no cache folder that is yours alone")
+    if not beginning(document):
+        return Lookup(None, r"not used: no line `\csname endofdump\endcsname` ends the preamble")
+    key = _key(document.partition(MARK)[0], chosen, formats.own_epoch)
+    record = _record(key)
+    if record is None:
+        return Lookup(None, "not used: this preamble is new", key)
+    if "seen" in record:
+        return Lookup(None, "there was none", key, is_due=True)
+    if not is_as_before(record.get("reads")):
+        return Lookup(None, "the one there was made of other files of TeX's", key, is_due=True)
+    if refused := record.get("refused"):
+        return Lookup(None, f"not used: {refused}")
+    path = _path(formats.folder, key)
+    identity = _identity(path)
+    if identity is None or identity != record.get("identity"):
+        if _checksum(path) != record.get("checksum"):
+            return Lookup(None, "the one there was damaged", key, is_due=True)
+        _remember(key, {**record, "identity": identity})
+    return Lookup(Format(path, str(record.get("log", "")), [tuple(item) for item in record["reads"]]), "used")
+
+
+def without_preamble(document: str) -> str:
+    """The document for an engine that has loaded its preamble; every other line keeps its number."""
+    preamble, mark, rest = document.partition(MARK)
+    return "%\n" * preamble.count("\n") + _LEFT_OVER + mark + rest
+
+
+def as_read_by(chosen: ChosenEngine, document: str) -> str:
+    """A document as the engine reads it: without its preamble where a format is loaded."""
+    is_loaded = isinstance(chosen.engine, TexLiveEngine) and chosen.engine.format is not None
+    return without_preamble(document) if is_loaded else document
+
+
+def beginning(document: str) -> str:
+    """The preamble of a document with the line that ends it; nothing without that line."""
+    preamble, mark, _ = document.partition(MARK)
+    return preamble + mark if mark and r"\begin{document}" not in preamble else ""
+
+
+def note(key: str) -> None:
+    """Remember that a document had the preamble."""
+    _remember(key, {"seen": True})
+
+
+def make_later(
+    formats: Formats, key: str, chosen: ChosenEngine, scratch: Path, epoch: int, sample: Sample
+) -> None:
+    """Make a format once the documents are delivered; `scratch` is a folder that nobody else uses."""
+
+    def make() -> None:
+        try:
+            # After a full disk or a deleted folder the next build tries again.
+            with suppress(OSError, EOFError):
+                preamble = sample.document.partition(MARK)[0]
+                made = _dump(preamble, formats.own_epoch or 0, chosen, _empty(scratch))
+                if made is not None:
+                    _try(formats, key, made, chosen, _empty(scratch / "trial"), epoch, sample)
+        finally:
+            shutil.rmtree(scratch, ignore_errors=True)
+
+    formats.due.append(make)
+
+
+def _dump(preamble: str, epoch: int, chosen: ChosenEngine, folder: Path) -> Format | None:
+    engine = chosen.engine
+    assert isinstance(engine, TexLiveEngine)
+    (folder / f"{JOB_NAME}.tex").write_text(f"{preamble}\n\\dump\n", encoding="utf-8")
+    finished = run_process(
+        [chosen.installation.executable, "-ini", *OPTIONS, f"&{engine.name}", f"{JOB_NAME}.tex"],
+        folder,
+        tex_environment(epoch),
+        Limits(engine.time_limit, engine.memory_limit),
+    )
+    read, places = inputs(folder, JOB_NAME), searched()
+    dumped, path = folder / f"{JOB_NAME}.fmt", folder / "unpacked.fmt"
+    if finished.code != 0 or read is None or places is None or not dumped.is_file():
+        return None
+    # TeX Live packs a format, reads both kinds, and takes longer to unpack than to read.
+    with dumped.open("rb") as file:
+        is_packed = file.read(2) == b"\x1f\x8b"  # RFC 1952, 2.3.1
+    with gzip.open(dumped) if is_packed else dumped.open("rb") as whole, path.open("wb") as file:
+        shutil.copyfileobj(whole, file, 1 << 20)
+    if path.stat().st_size > LARGEST:
+        return None
+    log = (folder / f"{JOB_NAME}.log").read_text(encoding="utf-8", errors="replace")
+    return Format(path, log if any(messages(log)) else "", state_of([*read, *places]))
+
+
+def _try(
+    formats: Formats, key: str, made: Format, chosen: ChosenEngine, folder: Path, epoch: int, sample: Sample
+) -> None:
+    """Keep a format if it gives what the sample has. Raises OSError."""
+    for name, content in sample.before.items():
+        (folder / name).write_bytes(content)
+    (folder / f"{JOB_NAME}.tex").write_text(without_preamble(sample.document), encoding="utf-8")
+    run = made.loaded_by(chosen).engine.run(chosen.installation, folder, epoch)
+    is_same = (
+        run.succeeded
+        and (folder / f"{JOB_NAME}.pdf").read_bytes() == sample.pdf
+        and auxiliary(folder) == sample.aux
+        and list(messages(f"{made.log}\n{run.log}")) == list(messages(sample.log))
+    )
+    checksum = _checksum(made.path)
+    if is_same and checksum is not None and formats.folder is not None:
+        path = _path(formats.folder, key)
+        cache.move_in(made.path, path)
+        known = {"checksum": checksum, "identity": _identity(path), "log": made.log, "reads": made.reads}
+        _remember(key, known)
+    elif not is_same and formats.is_trusted and run.stopped is None:
+        _remember(key, {"refused": "this preamble gives another PDF with one", "reads": made.reads})
+
+
+def _remember(key: str, record: dict[str, Any]) -> None:
+    cache.write(KIND, key, json.dumps(record).encode())
+
+
+def _record(key: str) -> dict[str, Any] | None:
+    content = cache.read(KIND, key)
+    try:
+        record = json.loads(content) if content is not None else None
+    except ValueError:
+        return None
+    return record if isinstance(record, dict) else None
+
+
+def _key(preamble: str, chosen: ChosenEngine, epoch: int | None) -> str:
+    """All that a format depends on, except the files that TeX reads."""
+    program = chosen.installation.executable
+    known = {name: value for name, value in tex_environment().items() if name not in _OF_NO_MATTER}
+    engine = [str(program), chosen.installation.version, *state_of([str(program.resolve())])]
+    return json.dumps([preamble, engine, OPTIONS, sorted(known.items()), epoch])
+
+
+def _path(folder: Path, key: str) -> Path:
+    return folder / f"{sha256(key.encode('utf-8', 'surrogatepass')).hexdigest()}.fmt"
+
+
+def _identity(path: Path) -> list[int] | None:
+    """What changes whenever a file is written to or replaced; None where there is no file.
+
+    It stands for the checksum, which takes ten times as long. The time of a file's last change is
+    part of it, and cannot be set.
+    """
+    try:
+        status = path.stat()
+    except OSError:
+        return None
+    return [status.st_ino, status.st_ctime_ns, status.st_size]
+
+
+def _checksum(path: Path) -> list[int] | None:
+    """Size and CRC-32 of a file, against damage alone; None where there is none, or one too large."""
+    size = checksum = 0
+    try:
+        with path.open("rb") as file:
+            while piece := file.read(1 << 20):
+                size += len(piece)
+                checksum = zlib.crc32(piece, checksum)
+                if size > LARGEST:
+                    return None
+    except OSError:
+        return None
+    return [size, checksum] if size else None
+
+
+def _empty(folder: Path) -> Path:
+    """The folder without anything in it, whatever was in its place."""
+    if folder.is_symlink() or folder.is_file():
+        folder.unlink()
+    shutil.rmtree(folder, ignore_errors=True)
+    folder.mkdir(parents=True)
+    return folder
