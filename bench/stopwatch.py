@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from typing import Any
 
 PLACES = {
-    "cvbuild.answering:answered": "answer",
+    "cvbuild.uptodate:answered": "answer",
     "cvbuild.project:document_epoch": "git",
     "cvbuild.project:origin": "git",
     "cvbuild.loading:load_cv": "load",
@@ -38,16 +38,16 @@ PLACES = {
     "cvbuild.typeset.ahead:Ahead.hear": "ahead",
     "cvbuild.typeset.choose:choose_engine": "choose",
     "cvbuild.typeset.scriptfonts:equip": "choose",
-    "cvbuild.typeset.stamp:Typeset.again": "typeset",
+    "cvbuild.typeset.passes:Typeset.again": "typeset",
     "cvbuild.typeset.passes:typeset": "typeset",
     "cvbuild.typeset.texlive:TexLiveEngine.run": "engine",
     "cvbuild.typeset.ahead:Ahead.finish": "engine",
     "cvbuild.typeset.making:Making.wait": "format",
-    "cvbuild.typeset.stamp:Typeset.remember": "after",
+    "cvbuild.typeset.passes:Typeset.remember": "after",
     "cvbuild.pdf.document:page_count": "after",
     "cvbuild.limits:check_limits": "after",
     "cvbuild.delivery:deliver_accepted": "after",
-    "cvbuild.given:remember": "after",
+    "cvbuild.uptodate:remember": "after",
 }
 """The functions of each stage, as `module:name`. One that is moved is to be moved here."""
 

@@ -19,7 +19,8 @@ from cvbuild.record import Record
 _SECONDS = 30
 _DIGITS = 12
 """Of a commit's number; the Linux kernel's history needs no more."""
-_KEPT = ("GIT_CONFIG_GLOBAL", "GIT_CONFIG_SYSTEM", "GIT_CONFIG_NOSYSTEM", "GIT_CEILING_DIRECTORIES")
+KEPT = ("GIT_CONFIG_GLOBAL", "GIT_CONFIG_SYSTEM", "GIT_CONFIG_NOSYSTEM", "GIT_CEILING_DIRECTORIES")
+"""The variables of the environment that git is asked with."""
 _QUIET = (
     "-c", "core.fsmonitor=false", "-c", "core.hooksPath=/dev/null", "-c", "log.showSignature=false",
     "-c", "core.quotePath=false", "--no-pager",
@@ -84,6 +85,35 @@ def _differ(before: bytes, listed: bytes, inside: Collection[Path]) -> bool:
         if path in known or path in folders or is_deleted_source:
             return True
     return False
+
+
+def repository_files(folder: Path) -> list[Path]:
+    """The files and folders, there or not, without a change of which git says the same of unchanged sources.
+
+    They are the configuration, the index, HEAD, branches and tags (gitrepository-layout manual).
+    """
+    home = Path(os.environ.get("HOME", "/"))
+    own_settings = Path(os.environ.get("XDG_CONFIG_HOME") or home / ".config", "git")
+    found = [
+        Path("/etc/gitconfig"),
+        home / ".gitconfig",
+        own_settings / "config",
+        own_settings / "attributes",
+    ]
+    for top in (folder, *folder.parents):
+        own = top / ".git"
+        found += [own, top / ".gitattributes"]
+        if own.is_file():  # a worktree or submodule names its folder
+            own = top / own.read_text("utf-8", "replace").removeprefix("gitdir:").strip()
+        shared = own / "commondir"
+        common = own / shared.read_text("utf-8", "replace").strip() if shared.is_file() else own
+        found += [own / name for name in ("HEAD", "index", "config.worktree")]
+        found += [
+            common / name
+            for name in ("config", "packed-refs", "info/attributes", "shallow", "reftable/tables.list")
+        ]
+        found += [common / "refs", *(common / "refs").rglob("*")]
+    return found
 
 
 def commit_of(folder: Path, revision: str) -> str:
@@ -239,7 +269,7 @@ def _command(folder: Path, arguments: Sequence[str]) -> list[str]:
 
 
 def _environment() -> dict[str, str]:
-    kept = {name: value for name, value in os.environ.items() if not name.startswith("GIT_") or name in _KEPT}
+    kept = {name: value for name, value in os.environ.items() if not name.startswith("GIT_") or name in KEPT}
     return kept | {
         "GIT_OPTIONAL_LOCKS": "0",
         "GIT_TERMINAL_PROMPT": "0",

@@ -19,10 +19,10 @@ from typing import TYPE_CHECKING
 from cvbuild import cache
 from cvbuild.delivery import work_folder
 from cvbuild.diagnostics import ContentProblem, EngineProblem, UsageProblem
-from cvbuild.filestate import is_as_before, state_of
 from cvbuild.machine import cores
 from cvbuild.preparing import Options, formats_of
 from cvbuild.project import Project, Reader, document_epoch, find_project
+from cvbuild.uptodate import is_as_before, state_of
 
 if TYPE_CHECKING:
     from cvbuild.typeset.ahead import Ahead, Guess

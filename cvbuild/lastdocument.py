@@ -11,14 +11,13 @@ from typing import TYPE_CHECKING
 
 from cvbuild import cache
 from cvbuild.diagnostics import Diagnostic
-from cvbuild.filestate import state_of
 from cvbuild.load.plain import Plain, as_plain, from_plain
 from cvbuild.preparing import Options, Overview, Prepared, said_origin
 from cvbuild.project import Origin, Project
 from cvbuild.record import Record
 from cvbuild.rewording import layout_of
 from cvbuild.source import SourceFile, Span
-from cvbuild.uptodate import installed
+from cvbuild.uptodate import installed, state_of
 
 if TYPE_CHECKING:
     from cvbuild.model.cv import Cv

@@ -52,7 +52,7 @@ if TYPE_CHECKING:
     from cvbuild.typeset.ahead import Ahead
     from cvbuild.typeset.choose import ChosenEngine
     from cvbuild.typeset.formats import Formats
-    from cvbuild.typeset.stamp import Typeset
+    from cvbuild.typeset.passes import Typeset
     from cvbuild.variant import Cut
 
 __all__ = [
@@ -175,8 +175,7 @@ def _typeset(
 ) -> Compiled:
     """Typeset what is rendered, in a folder that is held."""
     from cvbuild.pdf.document import page_count
-    from cvbuild.typeset.passes import typeset
-    from cvbuild.typeset.stamp import Typeset
+    from cvbuild.typeset.passes import Typeset, typeset
 
     findings, variant = prepared.findings, prepared.name
     rendered = _equipped(prepared, chosen)
@@ -188,7 +187,7 @@ def _typeset(
     if result is None:
         result = typeset(rendered, chosen, folder, options.epoch, progress, formats, ahead, meanwhile)
         if formats.is_trusted:
-            asked.remember(result)
+            asked.remember(result, project.root)
         if formats.is_trusted and prepared.fitted is None:
             remember(project, variant, chosen, rendered.text, options)
     meanwhile.end()
@@ -231,7 +230,7 @@ class _Meanwhile:
         if self._passes > 1:
             self._asked.look_around()
         get_ready()
-        for name in ("typeset.log", "typeset.stops", "limits", "given"):
+        for name in ("typeset.log", "typeset.stops", "limits"):
             import_module(f"cvbuild.{name}")
         self.end()
 

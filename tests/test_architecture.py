@@ -20,9 +20,9 @@ MOST_LINES = 400
 
 # From first to last.
 STAGES = (
-    "record lazily cache shippedcache filestate machine shipped source inline comparing phrases diagnostics"
-    " explain ledger silencing reading git gitstate project load model accounts variant render lint typeset"
-    " pdf conformance report fitting delivery uptodate answering given loading limits measured fitted"
+    "record lazily cache shippedcache uptodate machine shipped source inline comparing phrases diagnostics"
+    " explain ledger silencing reading git project load model accounts variant render lint typeset"
+    " pdf conformance report fitting delivery loading limits measured fitted"
     " preparing interface rewording lastdocument splicing jobs headstart pipeline rebuilding watching"
     " filewatch batch workers audit stats archive spreadsheet coauthors changes numbering export"
     " plaintext schema scaffold doctor install cli __main__"
@@ -195,7 +195,7 @@ def test_a_call_without_content_imports_nothing_heavy(call: str, tmp_path: Path)
     # Of `pdf` it is asked first whether there is anything to do.
     asked = {"json", "hashlib"} if FIRST_CALLS[call][:1] == ("pdf",) else set()
     assert sorted(modules & set(HEAVY) - asked) == []
-    assert ("cvbuild.answering" in modules) == bool(asked)
+    assert ("cvbuild.uptodate" in modules) == bool(asked)
 
 
 def test_a_misspelled_command_imports_no_library(tmp_path: Path) -> None:

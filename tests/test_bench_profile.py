@@ -53,7 +53,7 @@ def test_a_stage_that_was_moved_is_complained_of(
 ) -> None:
     profile.check()
     monkeypatch.setattr(contestants, "engine", lambda: "/bin/echo")
-    for place in ("cvbuild.loading:gone", "cvbuild.gone:load_cv", "cvbuild.typeset.stamp:Typeset.gone"):
+    for place in ("cvbuild.loading:gone", "cvbuild.gone:load_cv", "cvbuild.typeset.passes:Typeset.gone"):
         monkeypatch.setitem(stopwatch.PLACES, place, "load")
         assert bench.main(["--rows", "profile"]) == 2
         assert f"there is no `{place}` any more, to time `load` by" in capsys.readouterr().err

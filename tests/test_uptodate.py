@@ -16,7 +16,7 @@ import pytest
 
 import cvbuild
 from cvbuild import __main__, uptodate
-from cvbuild.gitstate import repository_files
+from cvbuild.git import repository_files
 from cvbuild.typeset import ahead
 from tests.conftest import SMALL_PROJECT, MakeProject, RunCli, blank_pdf, write_program
 from tests.projects import commit, git

@@ -17,7 +17,6 @@ from collections.abc import Callable
 from contextlib import ExitStack, suppress
 from pathlib import Path
 
-from cvbuild.filestate import SLACK
 from cvbuild.record import Record, replace
 from cvbuild.typeset.choose import ChosenEngine
 from cvbuild.typeset.engine import JOB_NAME, STAMP, Run
@@ -28,6 +27,7 @@ from cvbuild.typeset.process import Finished
 from cvbuild.typeset.texinputs import inputs, times_read
 from cvbuild.typeset.texlive import TexLiveEngine
 from cvbuild.typeset.turns import waiting
+from cvbuild.uptodate import SLACK
 
 NOT_READ = frozenset((LOCK, STAMP, *(f"{JOB_NAME}.{ending}" for ending in ("tex", "log", "fls", "pdf"))))
 """In a work folder: what lies there, and no pass reads as the last one left it."""

@@ -16,11 +16,11 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from cvbuild import cache
-from cvbuild.filestate import State, is_as_before, state_of
 from cvbuild.record import MutableRecord, Record, field, replace
 from cvbuild.typeset.choose import ChosenEngine
 from cvbuild.typeset.environment import tex_environment
 from cvbuild.typeset.texlive import OPTIONS, TexLiveEngine
+from cvbuild.uptodate import State, is_as_before, state_of
 
 if TYPE_CHECKING:
     from cvbuild.typeset.making import Making

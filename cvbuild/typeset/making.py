@@ -13,7 +13,6 @@ import threading
 from collections.abc import Mapping
 from pathlib import Path
 
-from cvbuild.filestate import state_of
 from cvbuild.record import Record
 from cvbuild.typeset.choose import ChosenEngine
 from cvbuild.typeset.engine import JOB_NAME
@@ -23,6 +22,7 @@ from cvbuild.typeset.messages import messages
 from cvbuild.typeset.process import Limits, run_process
 from cvbuild.typeset.texinputs import inputs, searched
 from cvbuild.typeset.texlive import OPTIONS, TexLiveEngine
+from cvbuild.uptodate import state_of
 
 
 class Sample(Record):
