@@ -8,6 +8,7 @@ us has set (`GIT_DIR` and the like) is not taken over.
 from __future__ import annotations
 
 import os
+import re
 import stat
 import subprocess
 from collections.abc import Collection, Iterator, Sequence
@@ -49,42 +50,34 @@ def description(folder: Path, sources: Collection[Path]) -> str:
     where git keeps none of the sources: a repository may lie around a folder by chance.
     """
     inside = [path.relative_to(folder) for path in sources if path.is_relative_to(folder)]
-    # One that was deleted shows in its folder alone.
-    places = {path.as_posix() for path in inside} | {path.parent.as_posix() for path in inside}
-    kept, named, before, listed = _asked_at_once(
+    # One that was deleted is found by its folder and ending.
+    alike = {f"./{_literal(path.parent.as_posix())}/*{_literal(path.suffix)}" for path in inside}
+    kept, named, listed = _asked_at_once(
         folder,
         ("--literal-pathspecs", "ls-files", "--", *(path.as_posix() for path in inside)),
         # A fixed length: git's own grows with the repository, and a clone of it may be smaller.
         ("describe", "--tags", "--always", f"--abbrev={_DIGITS}", "HEAD"),
-        ("rev-parse", "--show-prefix"),
         (
-            "--literal-pathspecs", "status", "--porcelain", "-z", "--no-renames",
-            "--ignore-submodules=all", "--untracked-files=all", "--ignored=matching", "--", *sorted(places),
+            "--glob-pathspecs", "status", "--porcelain", "-z", "--no-renames",
+            "--ignore-submodules=all", "--untracked-files=all", "--ignored=matching", "--", *sorted(alike),
         ),
     )  # fmt: skip
     if not kept or not named:
         return ""
     name = os.fsdecode(named).strip()
-    is_as_committed = before is not None and listed is not None and not _differ(before, listed, inside)
-    return name if is_as_committed else f"{name}-dirty"
+    names = {path.name for path in inside} | {path.parent.name for path in inside}
+    is_dirty = listed is None or any(
+        # Two letters, a space and a path (git-status, "Short format").
+        "D" in line[:2] or PurePosixPath(line[3:]).name in names
+        for line in os.fsdecode(listed).split("\0")
+        if line
+    )
+    return f"{name}-dirty" if is_dirty else name
 
 
-def _differ(before: bytes, listed: bytes, inside: Collection[Path]) -> bool:
-    """Whether sources differ from the last commit's files, or are none of them, ignored ones too.
-
-    `before` is the way from the repository's root to the folder that they are `inside` of, `listed`
-    what git says of them.
-    """
-    known = {PurePosixPath(os.fsdecode(before).strip(), path.as_posix()) for path in inside}
-    folders = {path.parent for path in known}
-    endings = {path.suffix for path in known}
-    for line in filter(None, os.fsdecode(listed).split("\0")):
-        # Two letters, a space and a path from the repository's root on (git-status, "Short format").
-        path = PurePosixPath(line[3:])
-        is_deleted_source = "D" in line[:2] and path.parent in folders and path.suffix in endings
-        if path in known or path in folders or is_deleted_source:
-            return True
-    return False
+def _literal(text: str) -> str:
+    """Text as a pattern of git's that matches it alone (gitglossary, "pathspec")."""
+    return re.sub(r"([][*?\\])", r"\\\1", text)
 
 
 def repository_files(folder: Path) -> list[Path]:

@@ -16,8 +16,9 @@ from cvbuild.preparing import Options, Overview, Prepared, said_origin
 from cvbuild.project import Origin, Project
 from cvbuild.record import Record
 from cvbuild.rewording import layout_of
+from cvbuild.shipped import installed
 from cvbuild.source import SourceFile, Span
-from cvbuild.uptodate import installed, state_of
+from cvbuild.uptodate import state_of
 
 if TYPE_CHECKING:
     from cvbuild.model.cv import Cv

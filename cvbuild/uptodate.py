@@ -50,8 +50,12 @@ def answered(arguments: Sequence[str]) -> bool:
     known = read(found[1]) if found is not None else None
     if known is None:
         return False
-    for text, is_error in known[1]:
-        print(text, end="", file=sys.stderr if is_error else sys.stdout, flush=True)
+    try:
+        for text, is_error in known[1]:
+            if stream := sys.stderr if is_error else sys.stdout:  # one that is closed is None
+                print(text, end="", file=stream, flush=True)
+    except BrokenPipeError:
+        os._exit(1)  # whoever reads the lines wants no more of them, and nothing has to be cleaned up
     return True
 
 
@@ -145,11 +149,10 @@ def _sources(names: Names) -> Iterator[str]:
                 seen.add(where)
                 yield place
                 yield from (os.path.join(place, name) for name in sorted(files) if name.endswith(endings))
-        if names.get("patterns"):
+        for pattern in names.get("patterns", ()):
             from pathlib import Path  # takes long to import, and few projects have patterns
 
-            for pattern in names["patterns"]:
-                yield from sorted(str(path) for path in Path(root).glob(pattern))
+            yield from sorted(map(str, Path(root).glob(pattern)))
 
 
 def _content(path: str) -> list[object]:
@@ -177,16 +180,6 @@ def _program(name: str) -> list[object]:
         if os.path.isfile(path) and os.access(path, os.X_OK):
             return [os.path.realpath(path), *state_of([path])[0]]
     return []
-
-
-def installed() -> Iterator[str]:
-    """The package's files and folders, and the folders of libraries, which change with each upgrade."""
-    # In a checkout the templates stand beside the package.
-    for root in (_PACKAGE, os.path.join(os.path.dirname(_PACKAGE), "latex_templates")):
-        for place, folders, names in os.walk(root):
-            folders[:] = sorted({*folders} - {"__pycache__"})
-            yield from (place, *(os.path.join(place, name) for name in sorted(names)))
-    yield from (path for path in sys.path if path.endswith("-packages"))
 
 
 def state_of(paths: Iterable[str]) -> State:

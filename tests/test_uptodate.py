@@ -27,6 +27,7 @@ from tests.projects import commit, git
 from tests.test_architecture import HEAVY
 
 UP_TO_DATE = "build/cv-full.pdf  1 page  up to date\n"
+VERBOSE = "full: no pass: nothing changed since the last call\n"
 WORK = "build/.work/full-pdflatex"
 MORE = "@article{more, author={Example, Ada}, title={One More}, journal={J}, year={2020}}\n"
 
@@ -467,6 +468,27 @@ def test_a_call_with_nothing_to_do_imports_nothing_heavy(place: Place, tmp_path:
         "cvbuild.uptodate",
     }
     assert sorted(modules & heavy) == []
+
+
+@pytest.mark.parametrize(
+    ("redirected", "code", "printed"),
+    [("2>&-", 0, UP_TO_DATE), (">&-", 0, VERBOSE), ("| { exec <&-; sleep 0.5; }", 1, VERBOSE)],
+    ids=["no standard error", "no standard output", "nobody reads on"],
+)
+def test_an_answer_that_cannot_be_printed_ends_quietly(
+    redirected: str, code: int, printed: str, place: Place
+) -> None:
+    time.sleep(0.1)
+    call = f"{sys.executable} -m cvbuild pdf -v full --verbose"
+    environment = os.environ | {"PYTHONPATH": str(Path(cvbuild.__file__).parents[1])}
+    first = f"{call} >all 2>&1 && {call} >all 2>&1"
+    shell = f"{first} && {{ {call}; echo $? >code; }} {redirected}"
+    run = subprocess.run(
+        ["sh", "-c", shell], cwd=place.root, env=environment, capture_output=True, text=True, check=False
+    )
+    assert (place.root / "all").read_text(encoding="utf-8") == VERBOSE + UP_TO_DATE
+    assert (place.root / "code").read_text(encoding="utf-8") == f"{code}\n"
+    assert run.stdout + run.stderr == printed
 
 
 NOT_NEEDED = (

@@ -197,6 +197,7 @@ def _remember(
     """Keep what the same call prints while nothing changes: the diagnostics as `printed`, and the lines."""
     from cvbuild.git import KEPT as OF_GIT
     from cvbuild.git import repository_files
+    from cvbuild.shipped import installed
     from cvbuild.typeset.choose import ENGINES
     from cvbuild.typeset.engine import STAMP
     from cvbuild.typeset.environment import KEPT as OF_TEX
@@ -225,7 +226,7 @@ def _remember(
     names = {
         "patterns": list(map(str, patterns)),
         "contents": [path for work in works for path in work["contents"]],
-        "files": sorted({*chain(*(work["files"] for work in works)), *uptodate.installed(), *repository}),
+        "files": sorted({*chain(*(work["files"] for work in works)), *installed(), *repository}),
         "outputs": outputs,
         # The programs on the search path are compared by themselves.
         "environment": [
