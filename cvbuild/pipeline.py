@@ -214,8 +214,8 @@ def _typeset(
     from cvbuild.pdf.document import page_count
     from cvbuild.typeset.lastengine import remember
     from cvbuild.typeset.log import pages_written
+    from cvbuild.typeset.manifest import Typeset
     from cvbuild.typeset.passes import typeset
-    from cvbuild.typeset.stamp import Typeset
 
     findings, variant = prepared.findings, prepared.name
     rendered = _equipped(prepared, chosen)
@@ -226,7 +226,7 @@ def _typeset(
     if result is None:
         result = typeset(rendered, chosen, folder, options.epoch, progress, formats, stream)
         if formats.is_trusted:
-            asked.remember(result)
+            asked.remember(result, project.root)
         if formats.is_trusted and prepared.fitted is None:
             remember(_key(project, variant, options), chosen, rendered.text)
     findings.extend(result.diagnostics)

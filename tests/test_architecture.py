@@ -20,9 +20,9 @@ MOST_LINES = 400
 
 # From first to last.
 STAGES = (
-    "record source cache memo filestate machine shipped inline comparing phrases diagnostics"
-    " explain ledger silencing reading git gitstate project load content model accounts variant render lint"
-    " typeset pdf conformance report fitting delivery uptodate answering given loading limits measured fitted"
+    "record source cache memo uptodate machine shipped inline comparing phrases diagnostics"
+    " explain ledger silencing reading git project load content model accounts variant render lint"
+    " typeset pdf conformance report fitting delivery loading limits measured fitted"
     " preparing jobs pipeline rebuilding watching"
     " filewatch batch workers audit stats archive spreadsheet coauthors changes numbering export"
     " plaintext schema scaffold doctor install cli __main__"
@@ -177,7 +177,7 @@ def test_a_call_without_content_imports_nothing_heavy(call: str, tmp_path: Path)
     # Of `pdf` it is asked first whether there is anything to do.
     asked = {"json", "hashlib"} if FIRST_CALLS[call][:1] == ("pdf",) else set()
     assert sorted(modules & set(HEAVY) - asked) == []
-    assert ("cvbuild.answering" in modules) == bool(asked)
+    assert ("cvbuild.uptodate" in modules) == bool(asked)
 
 
 def test_a_misspelled_command_imports_no_library(tmp_path: Path) -> None:

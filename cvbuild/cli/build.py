@@ -5,11 +5,13 @@ from __future__ import annotations
 import sys
 from collections.abc import Iterator, Sequence
 from functools import partial
+from itertools import chain
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
 
+from cvbuild import uptodate
 from cvbuild.cli.outcome import Outcome, format_option
 from cvbuild.cli.program import (
     EXIT_CONTENT,
@@ -30,9 +32,9 @@ from cvbuild.cli.program import (
 from cvbuild.cli.progress import Progress
 from cvbuild.diagnostics import ContentProblem, UsageProblem
 from cvbuild.phrases import counted
+from cvbuild.record import replace
 
 if TYPE_CHECKING:
-    from cvbuild.given import Given
     from cvbuild.model.cv import Cv
     from cvbuild.model.dates import Date
     from cvbuild.pipeline import Built
@@ -96,7 +98,6 @@ def pdf(
       cvbuild pdf --force --verbose
       cvbuild pdf --format github
     """
-    from cvbuild.given import Given
     from cvbuild.jobs import at_once
     from cvbuild.machine import cores
     from cvbuild.pipeline import Options, build, chosen_variants, load_cv, streams
@@ -105,7 +106,6 @@ def pdf(
 
     project = open_project(directory, untrusted=untrusted)
     built_so_far: list[Json] = []
-    given = Given(style, built_so_far)
     outcome = Outcome(project, style, results={"built": built_so_far})
     asked = Options(engine, theme, language, document_epoch(project), new_since, fit, force=force)
     waiting = click.get_current_context().with_resource(streams(project, variants, asked, jobs))
@@ -130,7 +130,7 @@ def pdf(
         return built
 
     failed: list[Built] = []
-    warned: list[Built] = []
+    made: list[Built] = []
     problems: dict[str, Exception] = {}
     try:
         with progress, at_once(names, jobs or cores(), make) as done:
@@ -142,28 +142,22 @@ def pdf(
                 if verbose:
                     with progress.paused():
                         outcome.say(f"{built.variant}: {'; '.join(built.reasons)}", err=True)
-                    given.before.append(
-                        (f"{built.variant}: no pass: nothing changed since the last call", True)
-                    )
                 built_so_far.append(_as_json(built, job.seconds))
                 outcome.add(built.diagnostics)
                 if built.pdf is None:
                     failed.append(built)
                     continue
-                _take_down(given, built, keep_tex=keep_tex)
+                made.append(built)
                 with progress.paused():
                     for line in _as_lines(built, job.seconds, explain=explain):
                         outcome.say(line)
-                if built.says_more:
-                    warned.append(built)
                 if open_pdf:
                     click.launch(str(built.pdf))
     finally:
         # Also where it was stopped: what was found before is not lost.
-        outcome.print()
-    for built in warned:
-        if built.log:
-            outcome.say(f"{built.variant}: the log is {shown(built.log)}", err=True)
+        printed = outcome.print()
+    for line in _logs(made):
+        outcome.say(line, err=True)
     for built in failed:
         log = f"; the log is {shown(built.log)}" if built.log else ""
         outcome.say(f"{built.variant}: not built{log}", err=True)
@@ -176,23 +170,75 @@ def pdf(
         raise first
     if failed:
         raise click.exceptions.Exit(EXIT_CONTENT)
-    if not (untrusted or force or explain or open_pdf):
-        from cvbuild.given import remember
-        from cvbuild.uptodate import Call
-
-        if call := Call.of(sys.argv[1:]):
-            remember(call, given, outcome.diagnostics, outcome.silenced, cv.settings.bibliography)
+    _remember(outcome, made, cv.settings.bibliography, printed, keep_tex=keep_tex, verbose=verbose)
 
 
-def _take_down(given: Given, built: Built, *, keep_tex: bool) -> None:
-    """What the same call would say of a variant if nothing changed."""
-    assert built.pdf is not None
-    assert built.log is not None
-    given.works.append(built.log.parent)
-    given.outputs += [built.pdf, built.pdf.with_suffix(".tex")] if keep_tex else [built.pdf]
-    given.before.append((_line(built, "up to date"), False))
-    if built.says_more:
-        given.after.append((f"{built.variant}: the log is {shown(built.log)}", True))
+_VARIABLES = "SOURCE_DATE_EPOCH CVBUILD_TECTONIC_BUNDLE XDG_CONFIG_HOME GITHUB_WORKSPACE".split()
+_OF_COLOURS = "TERM COLORTERM NO_COLOR FORCE_COLOR TTY_COMPATIBLE TTY_INTERACTIVE".split()
+"""Variables that rich asks for the colours of a terminal."""
+
+
+def _remember(
+    outcome: Outcome,
+    made: Sequence[Built],
+    patterns: Sequence[str],
+    printed: str,
+    *,
+    keep_tex: bool,
+    verbose: bool,
+) -> None:
+    """Keep what the same call prints while nothing changes: the diagnostics as `printed`, and the lines."""
+    from cvbuild.git import KEPT as OF_GIT
+    from cvbuild.git import repository_files
+    from cvbuild.shipped import installed
+    from cvbuild.typeset.choose import ENGINES
+    from cvbuild.typeset.engine import STAMP
+    from cvbuild.typeset.environment import KEPT as OF_TEX
+
+    said = []
+    for built in made:
+        if verbose:
+            said.append((f"{built.variant}: no pass: nothing changed since the last call\n", True))
+        said.append((f"{_line(built, 'up to date')}\n", False))
+    said += [(printed, outcome.style != "github"), *((f"{line}\n", True) for line in _logs(made))]
+    if outcome.style == "json":
+        listed = [_as_json(replace(built, passes=0), 0.0) for built in made]
+        said = [(f"{outcome.as_json({'built': listed})}\n", False)]
+    is_coloured = outcome.style == "human" and printed != ""
+    outputs = [str(built.pdf.absolute()) for built in made if built.pdf]
+    if keep_tex:
+        outputs += [str(built.pdf.absolute().with_suffix(".tex")) for built in made if built.pdf]
+    manifests = [uptodate.read(str(built.log.with_name(STAMP))) for built in made if built.log]
+    works = [manifest[0] for manifest in manifests if manifest is not None]
+    if len(works) < len(made):
+        return  # nobody knows what the engine read
+    try:
+        repository = map(str, repository_files(outcome.project.root))
+    except OSError:
+        return
+    names = {
+        "patterns": list(map(str, patterns)),
+        "contents": [path for work in works for path in work["contents"]],
+        "files": sorted({*chain(*(work["files"] for work in works)), *installed(), *repository}),
+        "outputs": outputs,
+        # The programs on the search path are compared by themselves.
+        "environment": [
+            *sorted(OF_TEX - {"PATH", "TMPDIR", "TEMP", "TMP"}),
+            *OF_GIT,
+            *_VARIABLES,
+            *(_OF_COLOURS if is_coloured else ()),
+        ],
+        "programs": [*ENGINES, "kpsewhich", "git"],
+        "streams": ["stderr"] if is_coloured else [],
+    }
+    uptodate.remember(sys.argv[1:], names, said)
+
+
+def _logs(made: Sequence[Built]) -> Iterator[str]:
+    """Where the logs are of variants that TeX complained of."""
+    for built in made:
+        if built.says_more and built.log:
+            yield f"{built.variant}: the log is {shown(built.log)}"
 
 
 def _line(built: Built, spent: str) -> str:

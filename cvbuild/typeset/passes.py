@@ -57,7 +57,8 @@ def typeset(
 
     Another pass is made only when the .aux shows that something moved. The preamble is loaded
     as a format if `formats` has one, else one is made later. The engine that waits in the `stream`
-    makes the first pass if it is the right one. Raises EngineProblem where the engine cannot be started, OSError where the disk is full.
+    makes the first pass if it is the right one. Raises EngineProblem where the engine cannot be
+    started, OSError where the disk is full.
     """
     folder.mkdir(parents=True, exist_ok=True)
     make_private(folder)

@@ -17,7 +17,6 @@ from contextlib import ExitStack, suppress
 from pathlib import Path
 from queue import SimpleQueue
 
-from cvbuild.filestate import SLACK, is_as_before, state_of
 from cvbuild.record import replace
 from cvbuild.typeset.choose import ChosenEngine
 from cvbuild.typeset.engine import JOB_NAME, STAMP, Run
@@ -25,6 +24,7 @@ from cvbuild.typeset.format import MARK, as_read_by, beginning
 from cvbuild.typeset.lock import LOCK
 from cvbuild.typeset.texinputs import inputs, times_read
 from cvbuild.typeset.texlive import TexLiveEngine
+from cvbuild.uptodate import SLACK, is_as_before, state_of
 
 NOT_READ = frozenset((LOCK, STAMP, *(f"{JOB_NAME}.{ending}" for ending in ("tex", "log", "fls", "pdf"))))
 """Files of a work folder that no pass reads as the last one left them."""
