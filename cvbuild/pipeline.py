@@ -40,6 +40,13 @@ from cvbuild.preparing import (
 )
 from cvbuild.project import Project
 from cvbuild.record import Record, replace
+from cvbuild.render.coverage import is_drawn_by_pdflatex
+from cvbuild.typeset.choose import better_engine, choose_engine
+from cvbuild.typeset.lastengine import begin, remember
+from cvbuild.typeset.lock import held
+from cvbuild.typeset.log import pages_written
+from cvbuild.typeset.manifest import Typeset
+from cvbuild.typeset.passes import typeset
 
 if TYPE_CHECKING:
     from cvbuild.conformance.subject import Verdict
@@ -103,9 +110,6 @@ def compiled(
     A variant that is fitted to pages, and has more of them on paper, loses the entries that matter
     least until it has not.
     """
-    from cvbuild.typeset.choose import choose_engine
-    from cvbuild.typeset.lock import held
-
     formats = formats_of(project, options.epoch)
     try:
         if prepared is None:
@@ -167,8 +171,6 @@ def stream_for(project: Project, variant: str, options: Options, *, anew: bool =
 
     None where it would not be used, or has no core to itself.
     """
-    from cvbuild.typeset.lastengine import begin
-
     is_plain = options.fit is None and not options.force and project.is_trusted and not project.revision
     if not is_plain or cores() < 2 or not hasattr(os, "mkfifo"):
         return None
@@ -212,10 +214,6 @@ def _typeset(
 ) -> Compiled:
     """Typeset what is rendered, in a folder that is held."""
     from cvbuild.pdf.document import page_count
-    from cvbuild.typeset.lastengine import remember
-    from cvbuild.typeset.log import pages_written
-    from cvbuild.typeset.manifest import Typeset
-    from cvbuild.typeset.passes import typeset
 
     findings, variant = prepared.findings, prepared.name
     rendered = _equipped(prepared, chosen)
@@ -251,12 +249,9 @@ def _typeset(
 
 def _equipped(prepared: Prepared, chosen: ChosenEngine) -> RenderedTex:
     """The document with fonts for all its characters; what has none is among the findings."""
-    from cvbuild.render.coverage import is_drawn_by_pdflatex
-
     rendered = prepared.rendered
     if not chosen.engine.is_unicode and is_drawn_by_pdflatex(rendered.text):
         return rendered
-    from cvbuild.typeset.choose import better_engine
     from cvbuild.typeset.scriptfonts import equip
 
     equipped = equip(rendered, chosen.engine, better_engine(chosen.engine, rendered.text))

@@ -5,9 +5,16 @@ from __future__ import annotations
 from collections.abc import Callable, Collection
 from typing import TYPE_CHECKING
 
+from cvbuild.cache import folder_for
 from cvbuild.diagnostics import Diagnostic, Findings
 from cvbuild.project import Origin, Project, bibliography_files, origin
 from cvbuild.record import MutableRecord, Record, field, replace
+from cvbuild.render.document import render
+from cvbuild.render.themes import has_own_preamble
+from cvbuild.render.traces import without_trace
+from cvbuild.render.translations import in_summary, main_language, one_by_one, untranslated
+from cvbuild.typeset.format import KIND, Formats
+from cvbuild.variant import Cut, select
 
 if TYPE_CHECKING:
     from cvbuild.fitted import Fitted
@@ -15,8 +22,7 @@ if TYPE_CHECKING:
     from cvbuild.model.dates import Date
     from cvbuild.render.sourcemap import RenderedTex
     from cvbuild.source import Scalar
-    from cvbuild.typeset.format import Formats
-    from cvbuild.variant import Cut, SelectedCv
+    from cvbuild.variant import SelectedCv
 
 Progress = Callable[[str], None]
 Heard = Callable[[str], None]
@@ -77,9 +83,6 @@ def prepare(
     The TeX is `heard` while it is being made. Raises UsageProblem where it does not print one of them,
     ContentProblem where a template cannot be filled.
     """
-    from cvbuild.render.document import render
-    from cvbuild.variant import Cut, select
-
     selected, findings = select(cv, variant, options.new_since, cut or Cut())
     if sections:
         selected = selected.with_sections(sections)
@@ -92,9 +95,6 @@ def prepare(
 
 def judged(selected: SelectedCv, rendered: RenderedTex, options: Options) -> list[Diagnostic]:
     """What is wrong with what was rendered: entries without a trace, texts of another language."""
-    from cvbuild.render.traces import without_trace
-    from cvbuild.render.translations import in_summary, main_language, one_by_one, untranslated
-
     found = without_trace(selected, rendered)
     texts, language, main = untranslated(selected, rendered), rendered.language, main_language(selected)
     if options.every_translation:
@@ -123,10 +123,6 @@ def said_origin(project: Project, selected: SelectedCv, options: Options) -> Ori
 
 def formats_of(project: Project, epoch: int) -> Formats:
     """The formats for a project's documents, whose date is `epoch`; none lie in the project itself."""
-    from cvbuild.cache import folder_for
-    from cvbuild.render.themes import has_own_preamble
-    from cvbuild.typeset.format import KIND, Formats
-
     folder = folder_for(KIND)
     if folder is not None and folder.resolve().is_relative_to(project.root.resolve()):
         folder = None

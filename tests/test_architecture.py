@@ -45,7 +45,7 @@ ADAPTERS: dict[str, tuple[str, ...]] = {
 }
 HEAVY = (
     "jinja2 markupsafe bibtexparser pylatexenc markdown_it rich yaml pypdfium2 babel"
-    " importlib.metadata importlib.resources json tempfile"
+    " importlib.metadata importlib.resources"
 ).split()
 """Libraries that take longer to import than a call without content may take."""
 FIRST_CALLS = {

@@ -13,9 +13,10 @@ import click
 
 from cvbuild import uptodate
 from cvbuild.cli.outcome import Outcome, format_option
-from cvbuild.cli.program import (
+from cvbuild.cli.program import cli
+from cvbuild.cli.progress import Progress
+from cvbuild.cli.shared import (
     EXIT_CONTENT,
-    cli,
     engine_option,
     fit_option,
     language_option,
@@ -29,10 +30,22 @@ from cvbuild.cli.program import (
     untrusted_option,
     variant_option,
 )
-from cvbuild.cli.progress import Progress
+from cvbuild.delivery import clean_output, deliver, record
 from cvbuild.diagnostics import ContentProblem, UsageProblem
+from cvbuild.export import export_tex, portable
+from cvbuild.git import KEPT as OF_GIT
+from cvbuild.git import repository_files
+from cvbuild.jobs import at_once
+from cvbuild.machine import cores
 from cvbuild.phrases import counted
+from cvbuild.pipeline import Options, build, chosen_variants, load_cv, prepare_fitted, streams
+from cvbuild.preparing import with_origin
+from cvbuild.project import document_epoch
 from cvbuild.record import replace
+from cvbuild.shipped import installed
+from cvbuild.typeset.choose import ENGINES
+from cvbuild.typeset.engine import STAMP
+from cvbuild.typeset.environment import KEPT as OF_TEX
 
 if TYPE_CHECKING:
     from cvbuild.model.cv import Cv
@@ -98,12 +111,6 @@ def pdf(
       cvbuild pdf --force --verbose
       cvbuild pdf --format github
     """
-    from cvbuild.jobs import at_once
-    from cvbuild.machine import cores
-    from cvbuild.pipeline import Options, build, chosen_variants, load_cv, streams
-    from cvbuild.preparing import with_origin
-    from cvbuild.project import document_epoch
-
     project = open_project(directory, untrusted=untrusted)
     built_so_far: list[Json] = []
     outcome = Outcome(project, style, results={"built": built_so_far})
@@ -122,8 +129,6 @@ def pdf(
         try:
             built = build(project, cv, name, options, targets.get(name), show, stream=waiting.get(name))
             if keep_tex and built.pdf is not None:
-                from cvbuild.delivery import deliver
-
                 deliver(project, _work_tex(built), built.pdf.with_suffix(".tex"))
         finally:
             progress.end(name)
@@ -188,13 +193,6 @@ def _remember(
     verbose: bool,
 ) -> None:
     """Keep what the same call prints while nothing changes: the diagnostics as `printed`, and the lines."""
-    from cvbuild.git import KEPT as OF_GIT
-    from cvbuild.git import repository_files
-    from cvbuild.shipped import installed
-    from cvbuild.typeset.choose import ENGINES
-    from cvbuild.typeset.engine import STAMP
-    from cvbuild.typeset.environment import KEPT as OF_TEX
-
     said = []
     for built in made:
         if verbose:
@@ -339,10 +337,6 @@ def tex(
       cvbuild tex --variant full
       cvbuild tex -v full -o cv.zip
     """
-    from cvbuild.delivery import record
-    from cvbuild.export import export_tex, portable
-    from cvbuild.pipeline import Options, chosen_variants, prepare_fitted
-
     project = open_project(directory, untrusted=untrusted)
     outcome = Outcome(project, style)
     cv = load(outcome)
@@ -382,7 +376,5 @@ def clean(directory: Path) -> None:
     Example:
       cvbuild clean
     """
-    from cvbuild.delivery import clean_output
-
     for path in clean_output(open_project(directory)):
         click.echo(f"deleted {shown(path)}")

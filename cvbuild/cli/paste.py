@@ -9,9 +9,9 @@ import click
 
 from cvbuild.cli.outcome import Outcome, format_option
 from cvbuild.cli.profiles import named_profile
-from cvbuild.cli.program import (
+from cvbuild.cli.program import cli
+from cvbuild.cli.shared import (
     EXIT_CONTENT,
-    cli,
     language_option,
     load,
     new_since_option,

@@ -7,7 +7,8 @@ from pathlib import Path
 
 import click
 
-from cvbuild.cli.program import EXIT_ENGINE, cli, open_project
+from cvbuild.cli.program import cli
+from cvbuild.cli.shared import EXIT_ENGINE, open_project
 from cvbuild.diagnostics import UsageProblem
 from cvbuild.doctor import diagnose, languages_of
 from cvbuild.install import plan, run_plan

@@ -11,8 +11,9 @@ from typing import TYPE_CHECKING
 import click
 
 from cvbuild.cli.outcome import Outcome
-from cvbuild.cli.program import (
-    cli,
+from cvbuild.cli.program import cli
+from cvbuild.cli.progress import ProgressLine
+from cvbuild.cli.shared import (
     complain_of,
     engine_option,
     fit_option,
@@ -25,9 +26,15 @@ from cvbuild.cli.program import (
     untrusted_option,
     variant_option,
 )
-from cvbuild.cli.progress import ProgressLine
 from cvbuild.diagnostics import EngineProblem, UsageProblem
+from cvbuild.filewatch import looked_at, watched
+from cvbuild.pipeline import Options, chosen_variants
+from cvbuild.preparing import with_origin
+from cvbuild.project import document_epoch
+from cvbuild.rebuilding import Rebuilder
 from cvbuild.record import MutableRecord, field
+from cvbuild.typeset.choose import ENGINES
+from cvbuild.watching import bursts, described
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
@@ -35,7 +42,6 @@ if TYPE_CHECKING:
     from cvbuild.diagnostics import Diagnostic
     from cvbuild.model.dates import Date
     from cvbuild.pipeline import Built
-    from cvbuild.rebuilding import Rebuilder
 
 
 @cli.command()
@@ -72,13 +78,8 @@ def watch(
       cvbuild watch -v short --open
       cvbuild watch -v full --engine lualatex
     """
-    from cvbuild.rebuilding import Rebuilder
-
     rebuilder = Rebuilder()
     try:
-        from cvbuild.filewatch import looked_at, watched
-        from cvbuild.watching import bursts, described
-
         project = open_project(directory, untrusted=untrusted)
         rounds = _Rounds(
             project.root, variants, engine, theme, language, new_since, fit, open_pdf, untrusted, rebuilder
@@ -131,9 +132,6 @@ class _Rounds(MutableRecord):
         gc.collect()
 
     def _build(self, cause: str) -> None:
-        from cvbuild.pipeline import Options, chosen_variants
-        from cvbuild.preparing import with_origin
-        from cvbuild.project import document_epoch
 
         started = time.perf_counter()
         project = open_project(self.root, untrusted=self.untrusted)
@@ -190,8 +188,6 @@ class _Rounds(MutableRecord):
 
     def _look_for_engines(self) -> None:
         """Forget which engines there are: one may be installed until the next round."""
-        from cvbuild.typeset.choose import ENGINES
-
         for engine in ENGINES.values():
             engine.forget()
 

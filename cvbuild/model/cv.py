@@ -14,6 +14,7 @@ from cvbuild.load.tree import Tree, YamlMapping
 from cvbuild.model.base import Item
 from cvbuild.model.items import Award
 from cvbuild.model.kinds import KINDS
+from cvbuild.model.publications import make_publications, unlisted_entries
 from cvbuild.model.sections import FreeSection, PublicationsSection, Section
 from cvbuild.model.settings import HOMES, CategoryChoice, SectionChoice, Settings, Variant
 from cvbuild.record import Record
@@ -60,8 +61,6 @@ class LoadedContent(Record):
 
 def make_cv(loaded: LoadedContent) -> tuple[Cv | None, Findings]:
     """Check everything; None where an error keeps the CV from being whole."""
-    from cvbuild.model.publications import make_publications, unlisted_entries
-
     findings = Findings()
     settings = make_settings(loaded.settings_source, loaded.settings, findings)
     sections: dict[str, Section] = {}

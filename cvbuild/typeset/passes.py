@@ -17,6 +17,9 @@ from cvbuild.typeset.auxiliary import auxiliary, forget_auxiliary, lasting, what
 from cvbuild.typeset.choose import ChosenEngine, drafting
 from cvbuild.typeset.engine import JOB_NAME, Run
 from cvbuild.typeset.format import Format, Formats, Sample, as_read_by, look_up, make_later, note
+from cvbuild.typeset.log import diagnostics
+from cvbuild.typeset.messages import messages
+from cvbuild.typeset.stops import stopped
 from cvbuild.typeset.stream import NOT_READ, Stream
 
 MAX_PASSES = 4
@@ -104,8 +107,6 @@ def typeset(
             break
         reason = what_moved(before, after)
     # Only now, so that the engine does not wait for it.
-    from cvbuild.typeset.log import diagnostics
-    from cvbuild.typeset.stops import stopped
 
     preamble_log = loaded.log if loaded else ""
     if loaded is not None:
@@ -172,7 +173,6 @@ def said_nothing(run: Run) -> bool:
     """Whether a run failed and TeX did not say that the document is to blame."""
     if run.succeeded or run.stopped not in {None, "crash"}:
         return False
-    from cvbuild.typeset.messages import messages
 
     return not any(message.kind == "error" for message in messages(run.log))
 
