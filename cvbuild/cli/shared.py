@@ -91,8 +91,6 @@ def open_project(directory: Path, *, untrusted: bool = False) -> Project:
 
 def project_or_folder(directory: Path, *, untrusted: bool = False) -> Project:
     """The project that the folder is or lies in; else the folder, as a project without content."""
-    from cvbuild.project import Project
-
     try:
         return open_project(directory, untrusted=untrusted)
     except UsageProblem:
