@@ -23,7 +23,6 @@ SLACK = 50_000_000
 """Maximum lag of a file system's clock behind the system's, in nanoseconds."""
 LARGEST = 64 << 20
 """Maximum size of a manifest, and of a file that is compared by content, in bytes."""
-
 _MOST_CALLS = 40
 _PACKAGE = os.path.dirname(os.path.abspath(__file__))
 _ENDINGS = (".yaml", ".yml", ".bib", ".lock")
@@ -67,8 +66,7 @@ def remember(arguments: Sequence[str], names: Names, said: Iterable[Line]) -> No
     root, path = found
     write(path, {"root": [root], **names}, said, BEGUN)
     try:
-        calls = sorted(os.scandir(os.path.dirname(path)), key=os.path.getmtime)
-        for old in calls[:-_MOST_CALLS]:
+        for old in sorted(os.scandir(os.path.dirname(path)), key=os.path.getmtime)[:-_MOST_CALLS]:
             os.unlink(old)
     except OSError:
         return  # another call deleted it

@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-import sys
 from collections.abc import Iterator, Sequence
 from functools import partial
-from itertools import chain
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
 
-from cvbuild import uptodate
+from cvbuild.cli.manifest import keep
 from cvbuild.cli.outcome import Outcome, format_option
 from cvbuild.cli.program import cli
 from cvbuild.cli.progress import Progress
@@ -33,8 +31,6 @@ from cvbuild.cli.shared import (
 from cvbuild.delivery import clean_output, deliver, record
 from cvbuild.diagnostics import ContentProblem, UsageProblem
 from cvbuild.export import export_tex, portable
-from cvbuild.git import KEPT as OF_GIT
-from cvbuild.git import repository_files
 from cvbuild.jobs import at_once
 from cvbuild.machine import cores
 from cvbuild.phrases import counted
@@ -42,10 +38,6 @@ from cvbuild.pipeline import Options, build, chosen_variants, load_cv, prepare_f
 from cvbuild.preparing import with_origin
 from cvbuild.project import document_epoch
 from cvbuild.record import replace
-from cvbuild.shipped import installed
-from cvbuild.typeset.choose import ENGINES
-from cvbuild.typeset.engine import STAMP
-from cvbuild.typeset.environment import KEPT as OF_TEX
 
 if TYPE_CHECKING:
     from cvbuild.model.cv import Cv
@@ -178,11 +170,6 @@ def pdf(
     _remember(outcome, made, cv.settings.bibliography, printed, keep_tex=keep_tex, verbose=verbose)
 
 
-_VARIABLES = "SOURCE_DATE_EPOCH CVBUILD_TECTONIC_BUNDLE XDG_CONFIG_HOME GITHUB_WORKSPACE".split()
-_OF_COLOURS = "TERM COLORTERM NO_COLOR FORCE_COLOR TTY_COMPATIBLE TTY_INTERACTIVE".split()
-"""Variables that rich asks for the colours of a terminal."""
-
-
 def _remember(
     outcome: Outcome,
     made: Sequence[Built],
@@ -202,34 +189,12 @@ def _remember(
     if outcome.style == "json":
         listed = [_as_json(replace(built, passes=0), 0.0) for built in made]
         said = [(f"{outcome.as_json({'built': listed})}\n", False)]
-    is_coloured = outcome.style == "human" and printed != ""
-    outputs = [str(built.pdf.absolute()) for built in made if built.pdf]
+    outputs = [built.pdf for built in made if built.pdf]
     if keep_tex:
-        outputs += [str(built.pdf.absolute().with_suffix(".tex")) for built in made if built.pdf]
-    manifests = [uptodate.read(str(built.log.with_name(STAMP))) for built in made if built.log]
-    works = [manifest[0] for manifest in manifests if manifest is not None]
-    if len(works) < len(made):
-        return  # nobody knows what the engine read
-    try:
-        repository = map(str, repository_files(outcome.project.root))
-    except OSError:
-        return
-    names = {
-        "patterns": list(map(str, patterns)),
-        "contents": [path for work in works for path in work["contents"]],
-        "files": sorted({*chain(*(work["files"] for work in works)), *installed(), *repository}),
-        "outputs": outputs,
-        # The programs on the search path are compared by themselves.
-        "environment": [
-            *sorted(OF_TEX - {"PATH", "TMPDIR", "TEMP", "TMP"}),
-            *OF_GIT,
-            *_VARIABLES,
-            *(_OF_COLOURS if is_coloured else ()),
-        ],
-        "programs": [*ENGINES, "kpsewhich", "git"],
-        "streams": ["stderr"] if is_coloured else [],
-    }
-    uptodate.remember(sys.argv[1:], names, said)
+        outputs += [path.with_suffix(".tex") for path in outputs]
+    works = [built.log.parent for built in made if built.log]
+    is_coloured = outcome.style == "human" and printed != ""
+    keep(outcome.project, said, works, outputs, patterns, is_coloured=is_coloured)
 
 
 def _logs(made: Sequence[Built]) -> Iterator[str]:
