@@ -213,8 +213,6 @@ def _typeset(
     stream: Stream | None = None,
 ) -> Compiled:
     """Typeset what is rendered, in a folder that is held."""
-    from cvbuild.pdf.document import page_count
-
     findings, variant = prepared.findings, prepared.name
     rendered = _equipped(prepared, chosen)
     if findings.has_errors:
@@ -240,11 +238,18 @@ def _typeset(
     if result.pdf is None or findings.has_errors:
         return Compiled(built, prepared)
     try:
-        built = replace(built, pages=pages_written(result.log) or page_count(result.pdf))
+        built = replace(built, pages=pages_written(result.log) or _counted(result.pdf))
     except ValueError:
         broken = Diagnostic("tex-error", f"{result.engine} ended well, but made a broken PDF")
         return Compiled(replace(built, diagnostics=(*built.diagnostics, broken)), prepared)
     return Compiled(built, prepared, result.pdf)
+
+
+def _counted(pdf: Path) -> int:
+    """The pages of a PDF whose log does not say how many. Raises ValueError for a broken one."""
+    from cvbuild.pdf.document import page_count  # PDFium takes longer to import than it counts
+
+    return page_count(pdf)
 
 
 def _equipped(prepared: Prepared, chosen: ChosenEngine) -> RenderedTex:
@@ -288,6 +293,31 @@ def conform(
         return made.built, check(profile, subject)
 
 
+class Held(Record):
+    """A PDF held against its variant's limits: what breaks them, and what could not be measured.
+
+    `summary` says what the profile's rules came to, where it has one.
+    """
+
+    diagnostics: tuple[Diagnostic, ...] = ()
+    summary: str = ""
+
+    @property
+    def is_refused(self) -> bool:
+        """Whether the PDF is not to be put in place."""
+        return any(item.severity == "error" for item in self.diagnostics)
+
+
+def _held(project: Project, made: Compiled, prepared: Prepared, pdf: Path, name: str) -> Held:
+    """A PDF held against its variant's limits; `name` is the file name that it is to have."""
+    is_within = prepared.max_pages is None or made.built.pages <= prepared.max_pages
+    if is_within and prepared.profile is None:
+        return Held()
+    from cvbuild.limits import broken_limits  # funders' rules and PDFium: few builds need them
+
+    return Held(*broken_limits(project, prepared, pdf, name))
+
+
 def build(
     project: Project,
     cv: Cv,
@@ -308,10 +338,8 @@ def build(
     ):
         if made.pdf is None or made.prepared is None:
             return made.built
-        from cvbuild.limits import check_limits
-
         output = target or project.output / f"{made.prepared.output}.pdf"
-        held = check_limits(project, made.prepared, made.pdf, output.name)
+        held = _held(project, made, made.prepared, made.pdf, output.name)
         found = list(held.diagnostics)
         if held.is_refused:
             kept = deliver_refused(project, made.pdf, output)

@@ -30,7 +30,6 @@ from cvbuild.cli.shared import (
 )
 from cvbuild.delivery import clean_output, deliver, record
 from cvbuild.diagnostics import ContentProblem, UsageProblem
-from cvbuild.export import export_tex, portable
 from cvbuild.jobs import at_once
 from cvbuild.machine import cores
 from cvbuild.phrases import counted
@@ -302,6 +301,8 @@ def tex(
       cvbuild tex --variant full
       cvbuild tex -v full -o cv.zip
     """
+    from cvbuild.export import export_tex, portable  # fonts of other scripts: `pdf` does without
+
     project = open_project(directory, untrusted=untrusted)
     outcome = Outcome(project, style)
     cv = load(outcome)
