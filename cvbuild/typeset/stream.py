@@ -63,7 +63,7 @@ class Stream:
         self._pieces.put(begins)
         self._format = state_of([str(self._engine.format)])
         self._taken: dict[str, tuple[int, ...]] | None = None
-        self._was_opened = False
+        self._was_read = False
         self._is_waiting = True
         kind = "next" if is_next else "stream"
         _sweep(target, kind)
@@ -111,6 +111,7 @@ class Stream:
                 self._take_over()
             if self._taken != _files(self._target) or not document.startswith(given):
                 return None
+            self._given = [document]
             self._pieces.put(document[len(given) :])
             self._pieces.put(None)
             if self._with_next and not self._engine.makes_pdf:
@@ -119,7 +120,7 @@ class Stream:
                     self.next = Stream(after, epoch, beginning(document), self._target, is_next=True)
             finished = self._started.finish()
             self._feeder.join()
-            if self._was_opened and finished.stopped != "crash" and self._is_current():
+            if self._was_read and finished.stopped != "crash" and self._is_current():
                 self._hand_over()
                 return self._engine.ended(finished, self._target)
         return None
@@ -139,14 +140,20 @@ class Stream:
                     return
                 time.sleep(_POLL)
             with os.fdopen(pipe, "wb") as file:
-                self._was_opened = True
                 # A line of the content that opens the document would wait for ever at a pipe. It
                 # finds an empty file, and `_is_current` rejects the run.
-                (whole := self._pipe.with_suffix(".whole")).touch()
-                whole.replace(self._pipe)
+                self._lay_down("")
                 while (piece := self._pieces.get()) is not None:
                     file.write(piece.encode("utf-8"))
                     file.flush()
+                # A script around the engine may have read the pipe: the engine then finds all.
+                self._lay_down("".join(self._given))
+                self._was_read = True
+
+    def _lay_down(self, text: str) -> None:
+        whole = self._pipe.with_suffix(".whole")
+        whole.write_text(text, encoding="utf-8")
+        whole.replace(self._pipe)
 
     def _stop(self) -> None:
         self._started.end()

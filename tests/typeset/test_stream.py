@@ -94,7 +94,8 @@ def test_all_that_a_build_leaves_is_the_same(
     if size:
         tell(stream, DOCUMENTS[document][:-20], size)
     assert_as_usual(DOCUMENTS[document], chosen, target, stream)
-    assert taken[0]
+    if document != "ending early":  # of which an engine does not read all
+        assert taken[0]
     # From scratch a second engine has read the packages while the first was at work.
     if document in {"good", "short"} and not has_aux:
         assert taken == [True, True]
@@ -238,7 +239,7 @@ def test_it_is_at_work_before_the_document_is_whole(chosen: ChosenEngine, target
 @pytest.mark.parametrize("heard", ["", DOCUMENT, DOCUMENT.replace("Hello", "\\loop\\iftrue\\repeat")])
 def test_one_that_is_ended_leaves_nothing(chosen: ChosenEngine, target: Path, heard: str) -> None:
     stream = Stream(chosen, 0, BEGINS, target)
-    assert "pdflatex" in children() or "sh" in children()
+    assert children()
     stream.hear(heard)
     stream.end()
     stream.end()
@@ -259,6 +260,15 @@ def test_an_engine_that_reads_nothing_is_run_again(target: Path) -> None:
     made = run(DOCUMENT, chosen, target, Stream(chosen, 0, BEGINS, target))
     assert made.pdf is None
     assert made.log.read_text() == "! odd\n"
+
+
+@pytest.mark.parametrize("peek", ["grep -c x cv.tex", "head -c 1 cv.tex"])
+@pytest.mark.parametrize("lines", [1, 20_000])
+def test_a_script_around_the_engine_may_look_at_the_document(target: Path, peek: str, lines: int) -> None:
+    chosen = other_engine(target, f"{peek} >/dev/null\ncp cv.tex cv.log; touch cv.fls; exit 1")
+    document = BEGINS + "\\begin{document}\n" + "a line\n" * lines
+    made = run(document, chosen, target, Stream(drafting(chosen), 0, BEGINS, target))
+    assert made.log.read_text() == document
 
 
 def test_its_time_begins_with_the_whole_document(target: Path) -> None:
