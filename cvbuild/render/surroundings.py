@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
@@ -59,10 +61,19 @@ class Surroundings(Record):
     owner: Owner
     owner_name: Name
 
+    @cached_property
+    def labels(self) -> Mapping[str, str]:
+        """The theme's words in the language."""
+        return labels_for(self.language, self.folders)
+
+    @cached_property
+    def hyphenations(self) -> Mapping[str, str]:
+        """What babel calls languages, by their codes."""
+        return hyphenations(self.folders)
+
     def printer(self) -> Printer:
         """A printer without marks and findings."""
-        labels = labels_for(self.language, self.folders)
-        return Printer(self.language, labels, main=self.main, hyphenations=hyphenations(self.folders))
+        return Printer(self.language, self.labels, main=self.main, hyphenations=self.hyphenations)
 
     def context(self, printer: Printer) -> dict[str, Any]:
         """The names that every template may use."""
