@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterator, Mapping
 from typing import Any
 
-from cvbuild.content.fields import Content, table_of, values_of
+from cvbuild.content.fields import Content, values_of
 from cvbuild.model.text import Text
 
 
@@ -18,11 +18,9 @@ def fields_of(content: Content, without: Collection[str] = ()) -> dict[str, str]
 
 
 def _flat(content: Content, without: Collection[str] = ()) -> Iterator[tuple[str, str]]:
-    table = table_of(type(content))
     for name, value in values_of(content).items():
-        typed = table[name].typed if name in table else name
-        if typed not in without:
-            yield from _field(typed, value)
+        if name not in without:
+            yield from _field(name, value)
 
 
 def _field(name: str, value: Any) -> Iterator[tuple[str, str]]:

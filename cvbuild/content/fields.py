@@ -126,9 +126,15 @@ def table_of(kind: Any) -> Mapping[str, Field]:
     return {item.name: _field(item) for item in fields(kind) if not item.name.startswith("_")}
 
 
+def keys_of(kind: type[Content]) -> frozenset[str]:
+    """The keys of a content class as they are typed."""
+    return frozenset(field.typed for field in table_of(kind).values())
+
+
 def values_of(content: Content) -> dict[str, Any]:
-    """The values of a mapping by the names of their fields, then those of the keys that no field has."""
-    return {name: getattr(content, name) for name in table_of(type(content))} | dict(content._more)
+    """The values of a mapping by their keys as typed, those of keys that no field has last."""
+    fields = table_of(type(content)).values()
+    return {field.typed: getattr(content, field.name) for field in fields} | dict(content._more)
 
 
 def _field(info: FieldInfo) -> Field:

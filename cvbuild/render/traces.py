@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 
-from cvbuild.content.fields import Content, table_of, values_of
+from cvbuild.content.fields import Content, keys_of, values_of
 from cvbuild.diagnostics import Diagnostic
 from cvbuild.model.base import Item
 from cvbuild.model.sections import TextSection
@@ -57,7 +57,7 @@ def texts_by_entry(section: SelectedSection) -> Iterator[tuple[str, Span, list[S
 
 def _values(content: Content) -> Iterator[object]:
     """The values of what is printed of a mapping, and not those by which it is chosen."""
-    yield from (value for name, value in values_of(content).items() if name not in table_of(Item))
+    yield from (value for name, value in values_of(content).items() if name not in keys_of(Item))
 
 
 def _spans(values: Iterable[object]) -> Iterator[Span]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Collection, Iterable, Iterator, Sequence
 
-from cvbuild.content.fields import Content, table_of, values_of
+from cvbuild.content.fields import Content, keys_of, values_of
 from cvbuild.diagnostics import Diagnostic
 from cvbuild.model.base import Item
 from cvbuild.model.text import Text
@@ -96,7 +96,7 @@ def _of_section(section: SelectedSection) -> Iterator[tuple[Text, bool]]:
 
 def _within(content: Content, beside: Iterable[str] = ()) -> Iterator[tuple[Text, bool]]:
     """The texts of a mapping and of those in it, and whether each is a name."""
-    unprinted = {*beside, *(table_of(Item) if isinstance(content, Item) else ())}
+    unprinted = {*beside, *(keys_of(Item) if isinstance(content, Item) else ())}
     for name, value in values_of(content).items():
         if name not in unprinted:
             yield from _of_value(value, name in content.names)

@@ -153,9 +153,11 @@ def test_a_record_is_equal_to_its_pickle_and_keeps_its_place_and_all_its_keys() 
 
 
 def test_a_field_is_known_by_its_name_and_as_it_is_typed() -> None:
-    record, _ = loaded(FreeSection, "kind: own\ntitle: T\nitems: [{name: A, except: full}]\n")
+    record, _ = loaded(FreeSection, "kind: own\ntitle: T\nitems: [{name: A, except: full, except_: B}]\n")
     assert table_of(FreeItem)["except_"].typed == "except"
-    assert list(values_of(record.items[0])) == ["id", "tags", "only", "except_", "priority", "keep", "name"]
+    values = values_of(record.items[0])
+    assert list(values) == ["id", "tags", "only", "except", "priority", "keep", "name", "except_"]
+    assert (values["except"], str(values["except_"])) == (("full",), "B")
 
 
 def test_importing_the_models_evaluates_no_annotation() -> None:
