@@ -16,7 +16,7 @@ import pytest
 from click.shell_completion import CompletionItem
 
 import cvbuild.cli
-from cvbuild import __version__, pipeline
+from cvbuild import __version__
 from cvbuild.cli import cli
 from cvbuild.cli.program import COMMANDS
 from tests.conftest import MakeProject, RunCli
@@ -189,7 +189,7 @@ def test_an_interrupted_call_says_so(
     def interrupted(*_: object, **__: object) -> None:
         raise KeyboardInterrupt
 
-    monkeypatch.setattr(pipeline, "build", interrupted)
+    monkeypatch.setattr("cvbuild.cli.build.build", interrupted)
     outcome = run_cli("-C", make_project(), "pdf")
     assert outcome.code == 130
     assert outcome.err.strip() == "stopped"
