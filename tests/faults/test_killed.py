@@ -109,7 +109,9 @@ def test_a_build_of_two_variants_ended_while_both_engines_run(
     assert machine.left_over() == []
 
 
-@pytest.mark.parametrize("at", ["cvbuild.answering.answered", "cvbuild.cli.main"])
+@pytest.mark.parametrize(
+    "at", ["cvbuild.answering.answered", "cvbuild.project.find_project", "cvbuild.cli.main"]
+)
 def test_a_call_stopped_before_it_has_begun(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], at: str
 ) -> None:
