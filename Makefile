@@ -21,11 +21,11 @@ test: $(READY) tex ## Run the tests, with branch coverage
 fuzz: $(READY) tex ## Try properties of any text at random, for MINUTES=5
 	$(BIN)/python -m tests.fuzz --minutes $(or $(MINUTES),5)
 
-# The other programs are installed where they are missing; a row without one says what failed.
-bench: $(READY) tex ## Measure speed beside other programs, into bench/results.md; BENCH_ONLY=edited,help and QUICK=1 for trying
+# Missing other programs are installed; a row without one says what failed.
+bench: $(READY) tex ## Measure speed beside other programs, into bench/results.md; BENCH_ONLY=word,title and QUICK=1 for trying
 	$(BIN)/python -m bench --install --write $(if $(QUICK),--quick)
 
-bench-check: $(READY) tex ## Measure speed, and fail where a row is worse than its limit
+bench-check: $(READY) tex ## Measure speed, and fail if a row is worse than its limit
 	$(BIN)/python -m bench --check $(if $(QUICK),--quick)
 
 check: $(READY) ## Lint, formatting and types

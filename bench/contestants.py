@@ -1,263 +1,271 @@
-"""What runs in each race: cvbuild in its ways of being called, the bare engine, and other programs."""
+"""The contestants of each race: calls of cvbuild, the bare engine, and other programs."""
 
 from __future__ import annotations
 
 import os
+import re
 import shutil
+import subprocess
 import sys
-from collections.abc import Callable, Collection, Iterator, Mapping
+import time
+from collections.abc import Callable, Collection, Mapping
 from contextlib import ExitStack
-from dataclasses import dataclass, field, replace
-from functools import partial
+from dataclasses import dataclass, replace
+from functools import cached_property, partial
 from pathlib import Path
 
-from bench.documents import REPOSITORY, Edit, biblatex_document, made_up_cv, reference_cv, rendercv_document
+from bench.documents import Edits, biblatex_document, made_up_cv, own_cv, reference_cv, rendercv_document
 from bench.peers import Peer
-from bench.processes import Measured, RunFailed, run, telling
-from bench.rendercv import rendercv
-from bench.replay import replaying
+from bench.processes import LONGEST, Measured, RunFailed, run
 from bench.series import Contestant
-from bench.watching import Watching
-from cvbuild.typeset.environment import tex_environment
-from cvbuild.typeset.texlive import OPTIONS
 
-FULL = ("pdf", "--variant", "full")
-"""The call that is measured most."""
+WARM_UP = 3
+"""Runs after which all that an edit leaves unchanged is cached."""
 
-WARMING = 2
-"""Builds after which all is kept that an edited line leaves as it was: the second one makes the format."""
+_TEX_OPTIONS = ("-interaction=nonstopmode", "-file-line-error", "-no-shell-escape", "-recorder")
+"""The options of an engine in a build."""
+
+_REST = 0.3
+"""Seconds between a PDF of `watch` and the next edit: nobody saves faster."""
+
+# Typst fetches its packages when a document first asks for them (Typst's documentation, "Packages").
+_NO_NETWORK = re.compile(r"failed to download package.*?/preview/fontawesome-([\d.]+)\.tar\.gz", re.DOTALL)
 
 
 def caller_environment(cache: Path) -> dict[str, str]:
-    """The environment of a call of cvbuild: this copy of it, its cache in a folder, all settings at rest.
+    """The environment of a call: caches in a folder, and no settings of cvbuild or Python.
 
-    So are Python's own, of which one keeps it from writing what it compiled.
+    PYTHONDONTWRITEBYTECODE, for one, would compile all modules in each call.
     """
-    known = os.environ.items()
-    kept = {name: value for name, value in known if not name.startswith(("CVBUILD_", "PYTHON"))}
-    kept.pop("SOURCE_DATE_EPOCH", None)
-    return kept | {"PYTHONPATH": str(REPOSITORY), "XDG_CACHE_HOME": str(cache)}
+    dropped = ("CVBUILD_", "PYTHON", "SOURCE_DATE_EPOCH")
+    kept = {name: value for name, value in os.environ.items() if not name.startswith(dropped)}
+    return kept | {"CVBUILD_CACHE": str(cache / "cvbuild"), "XDG_CACHE_HOME": str(cache)}
 
 
-def cvbuild(*arguments: str) -> list[str]:
-    """A call of cvbuild as its user makes it."""
-    script = Path(sys.executable).with_name("cvbuild")
-    return [str(script), *arguments] if script.is_file() else [sys.executable, "-m", "cvbuild", *arguments]
-
-
-def engine() -> str:
-    """The bare engine. Raises RunFailed without one."""
-    found = shutil.which("pdflatex")
+def installed(program: str) -> str:
+    """The path of a program beside this Python, else on the search path. Raises RunFailed without one."""
+    folders = [str(Path(sys.executable).parent), os.environ.get("PATH", os.defpath)]
+    found = shutil.which(program, path=os.pathsep.join(folders))
     if found is None:
-        raise RunFailed("pdflatex is not installed")
+        raise RunFailed(f"{program} is not installed")
     return found
 
 
 @dataclass
 class Race:
-    """A document with the folders in which it is typeset, one for each contestant.
+    """A document, with a folder for each contestant that typesets it.
 
-    `make` writes the CV into a folder; `publications` is how many it has, for programs that
-    do not read it. Processes that go on until the end are in `open`.
+    `make` writes the CV into a folder; `publications` is their number in a made-up CV, for programs
+    that do not read it. `open` closes processes that run until the end of the race.
     """
 
     work: Path
-    make: Callable[[Path], Edit]
+    make: Callable[[Path], Edits]
     peers: Mapping[str, Peer]
     open: ExitStack
-    publications: int | None = None
-    _tex: dict[str, Path] = field(default_factory=dict)
-    failed: dict[str, str] = field(default_factory=dict)
-    """Why a contestant failed, for those that would fail like it after as long a time."""
+    publications: int = 0
 
-    def contestants(self, wanted: Collection[str]) -> Iterator[Contestant]:
-        """Those of these names, in a fixed order."""
-        for name, build in _CONTESTANTS.items():
-            if name in wanted:
-                yield build(self, name)
-
-    def folder(self, name: str) -> Path:
-        """A new folder of a contestant."""
+    def place(self, name: str) -> tuple[Path, dict[str, str]]:
+        """A new folder for a contestant, and the environment of its calls, with caches of its own."""
         folder = self.work / name
         folder.mkdir(parents=True)
-        return folder
+        return folder, caller_environment(self.work / f"{name}-cache")
 
-    def cache(self, name: str) -> Path:
-        """The folder where a contestant's programs may cache."""
-        return self.work / f"{name}-cache"
+    def peer(self, name: str) -> str:
+        """The path of another program. Raises RunFailed if it is absent."""
+        if self.peers[name].absent:
+            raise RunFailed(self.peers[name].absent)
+        return self.peers[name].program
 
-    def exported(self) -> Path:
-        """The .tex of the variant, as `cvbuild tex` writes it."""
-        if "full" not in self._tex:
-            folder = self.folder("exported")
-            self.make(folder)
-            run(cvbuild("tex", "--variant", "full"), folder, caller_environment(self.cache("exported")))
-            self._tex["full"] = next((folder / "build/tex/full").glob("*.tex"))
-        return self._tex["full"]
+    @cached_property
+    def tex(self) -> Path:
+        """The .tex of `full`, as `cvbuild tex` writes it into build/tex/full of a project."""
+        folder, environment = self.place("exported")
+        self.make(folder)
+        run([installed("cvbuild"), "tex", "--variant", "full"], folder, environment)
+        return next((folder / "build/tex/full").glob("*.tex"))
 
 
-def _project(race: Race, name: str, *arguments: str, before: str) -> Contestant:
-    """A call of cvbuild in a copy of the project, after something was done to it."""
-    folder, cache = race.folder(name), race.cache(name)
-    edit = race.make(folder)
-    environment = caller_environment(cache)
+def _start(race: Race, name: str, *, command: Callable[[], list[str]]) -> Contestant:
+    return Contestant(name, partial(run, command(), *race.place(name)))
+
+
+def _pdf(race: Race, name: str, *, after: str, variants: Collection[str] = ("full",)) -> Contestant:
+    """`cvbuild pdf` after an edit, from scratch, or with nothing to do."""
+    folder, environment = race.place(name)
+    edits = race.make(folder)
+    command = [installed("cvbuild"), "pdf", *(f"--variant={variant}" for variant in variants)]
+    for _ in range(WARM_UP if after == "nothing" else 0):
+        run(command, folder, environment)
 
     def measure() -> Measured:
-        if before == "edit":
-            edit.make()
-        elif before == "delete":
-            for path in (folder / "build", cache):
-                shutil.rmtree(path, ignore_errors=True)
-        return run(cvbuild(*arguments), folder, environment)
+        if after == "scratch":
+            shutil.rmtree(folder / "build", ignore_errors=True)
+            shutil.rmtree(environment["XDG_CACHE_HOME"], ignore_errors=True)
+        elif after != "nothing":
+            edits[after].make()
+        measured = run(command, folder, environment)
+        if ("up to date" in measured.output) != (after == "nothing"):
+            raise RunFailed("built with nothing to do" if after == "nothing" else "a variant was not built")
+        return measured
 
-    def remark(measured: Measured) -> str:
-        if before == "nothing" and "up to date" not in measured.output:
-            return "it is built anew"
-        if before != "nothing" and not any(True for kept in (folder, cache) for _ in kept.rglob("*.fmt")):
-            return "without a format of the preamble"
-        return ""
+    uncounted = 1 if after in {"scratch", "nothing"} else WARM_UP
+    return Contestant(name, measure, folder / "build/cv-full.pdf", uncounted)
 
-    return Contestant(
-        name, measure, folder / "build/cv-full.pdf", remark, 1 if before == "delete" else WARMING
-    )
+
+def _watch(race: Race, name: str) -> Contestant:
+    """`cvbuild watch`: the time from saving a file until the new PDF is there."""
+    folder, environment = race.place(name)
+    edit, pdf = race.make(folder)["word"], folder / "build/cv-full.pdf"
+    process = subprocess.Popen(
+        [installed("cvbuild"), "watch", "--variant", "full"], cwd=folder, env=environment,
+        stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
+    )  # fmt: skip
+    race.open.callback(process.wait)
+    race.open.callback(process.terminate)
+
+    def wait_until_newer(before: tuple[int, int] | None) -> None:
+        end = time.monotonic() + LONGEST
+        while _state(pdf) in {None, before}:
+            if process.poll() is not None or time.monotonic() > end:
+                raise RunFailed(f"`watch` ended, or made no PDF within {LONGEST:.0f} seconds")
+            time.sleep(0.001)
+
+    def measure() -> Measured:
+        time.sleep(_REST)
+        before = _state(pdf)
+        started = time.perf_counter()
+        edit.make()
+        wait_until_newer(before)
+        return Measured(time.perf_counter() - started)
+
+    wait_until_newer(None)
+    return Contestant(name, measure, pdf, WARM_UP)
+
+
+def _state(pdf: Path) -> tuple[int, int] | None:
+    """Differs once another file has taken the PDF's place; None without a file."""
+    found = pdf.stat() if pdf.is_file() else None
+    return found and (found.st_ino, found.st_mtime_ns)
 
 
 def _bare(race: Race, name: str) -> Contestant:
-    """The engine alone, on the exported .tex with its .aux, flags and environment as in a build."""
-    folder = race.folder(name)
-    shutil.copy(race.exported(), folder / "cv.tex")
-    command = [engine(), *OPTIONS, "cv.tex"]
-    measure = partial(run, command, folder, tex_environment(caller=caller_environment(race.cache(name))))
+    """One run of the engine on the exported .tex, with its .aux."""
+    folder, environment = race.place(name)
+    shutil.copy(race.tex, folder / "cv.tex")
+    measure = partial(run, [installed("pdflatex"), *_TEX_OPTIONS, "cv.tex"], folder, environment)
     measure()  # writes the .aux
     return Contestant(name, measure, folder / "cv.pdf")
 
 
 def _latexmk(race: Race, name: str) -> Contestant:
-    folder = race.folder(name)
-    peer = race.peers["latexmk"]
-    environment = tex_environment(caller=caller_environment(race.cache(name)))
-    tex = race.exported()
+    folder, environment = race.place(name)
 
     def measure() -> Measured:
-        _need(peer)
+        command = [race.peer("latexmk"), "-norc", "-pdf", "-interaction=nonstopmode", "cv.tex"]
         for path in folder.iterdir():
             path.unlink()
-        shutil.copy(tex, folder / "cv.tex")
-        return run([peer.program, "-norc", "-pdf", "-interaction=nonstopmode", "cv.tex"], folder, environment)
+        shutil.copy(race.tex, folder / "cv.tex")
+        return run(command, folder, environment)
 
-    return Contestant(name, measure, folder / "cv.pdf", uncounted=0)
+    return Contestant(name, measure, folder / "cv.pdf")
 
 
-def _biblatex(race: Race, name: str, *, scratch: bool) -> Contestant:
-    """An article with the same publications; from scratch, or after one edited title."""
-    folder = race.folder(name)
-    edit = biblatex_document(race.exported().parents[3] / "bib", folder)
-    environment = tex_environment(caller=caller_environment(race.cache(name)))
-    latex = f"'{engine()}' -interaction=nonstopmode -no-shell-escape cv.tex"
+def _biblatex(race: Race, name: str, *, after: str) -> Contestant:
+    """An article with the same publications, from scratch or after an edit.
+
+    It has no warm-up: biber takes minutes for many entries, and keeps nothing that is not in the folder.
+    """
+    folder, environment = race.place(name)
+    edits = biblatex_document(race.tex.parents[3] / "bib", folder)
+    latex = f"'{installed('pdflatex')}' -interaction=nonstopmode -no-shell-escape cv.tex"
+    if after != "scratch":
+        run(["/bin/sh", "-c", latex], folder, environment)
 
     def measure() -> Measured:
-        _need(race.peers["biber"])
-        if "biber" in race.failed:
-            raise RunFailed(race.failed["biber"])
-        biber = f"'{race.peers['biber'].program}' --quiet cv"
-        whole = f"{latex} && {biber} && {latex}"
-        if scratch:
+        shell = f"'{race.peer('biber')}' --quiet cv && {latex}"
+        if after == "scratch":
+            shell = f"{latex} && {shell}"
             for path in folder.iterdir():
                 if path.suffix not in {".bib", ".tex"}:
                     path.unlink()
-        try:
-            if not scratch and not (folder / "cv.bcf").is_file():
-                run(["/bin/sh", "-c", whole], folder, environment)
-            if not scratch:
-                edit.make()
-            return run(["/bin/sh", "-c", whole if scratch else f"{biber} && {latex}"], folder, environment)
-        except RunFailed as problem:
-            race.failed["biber"] = f"biblatex{str(problem).removeprefix('sh')}"
-            raise RunFailed(race.failed["biber"], problem.output) from None
+        else:
+            edits[after].make()
+        return run(["/bin/sh", "-c", shell], folder, environment)
 
     return Contestant(name, measure, folder / "cv.pdf", uncounted=0)
 
 
-def _rendercv(race: Race, name: str) -> Contestant:
-    assert race.publications is not None  # only made-up CVs are written for it
-    folder = race.folder(name)
-    edit = rendercv_document(race.publications, folder)
-    environment = caller_environment(race.cache(name))
-    del environment["PYTHONPATH"]
-    return rendercv(name, race.peers["rendercv"], folder, edit, environment)
+def _rendercv(race: Race, name: str, *, after: str) -> Contestant:
+    """RenderCV, asked for the PDF alone.
 
-
-def _watch(race: Race, name: str) -> Contestant:
-    folder = race.folder(name)
-    edit = race.make(folder)
-    command = cvbuild("watch", "--variant", "full")
-    environment = caller_environment(race.cache(name))
-    watching = Watching(command, folder, environment, edit, folder / "build/cv-full.pdf")
-    race.open.callback(watching.close)
-    return Contestant(name, watching.measure, folder / "build/cv-full.pdf", uncounted=WARMING)
-
-
-def _python(race: Race, name: str) -> Contestant:
-    """Python's part of a build: an engine stands by that hands out what the real one made."""
-    folder = race.folder(name)
-    edit = race.make(folder)
-    made = race.folder(f"{name}-made")
-    shutil.copy(race.exported(), made / "cv.tex")
-    environment = caller_environment(race.cache(name))
-    for _ in range(2):  # the second run reads the .aux of the first
-        run([engine(), *OPTIONS, "cv.tex"], made, tex_environment(caller=environment))
-    programs = replaying(race.folder(f"{name}-programs"), engine(), made)
-    environment["PATH"] = f"{programs}:{environment['PATH']}"
+    Without a network its package of icons is replaced, in its cache, by one that prints none: a list of
+    publications has only those of its links.
+    """
+    folder, environment = race.place(name)
+    edit = rendercv_document(race.publications, folder)[after]
+    icons = Path(environment["XDG_CACHE_HOME"]) / "typst/packages/preview/fontawesome"
+    remark = ""
 
     def measure() -> Measured:
+        nonlocal remark
+        command = [race.peer("rendercv"), "render", "cv.yaml", "-nomd", "-nohtml", "-nopng", "-pdf", "cv.pdf"]
         edit.make()
-        return run(telling([*FULL, "--engine", "pdflatex"]), folder, environment)
+        try:
+            measured = run(command, folder, environment)
+        except RunFailed as problem:
+            missing = _NO_NETWORK.search(problem.output)
+            if missing is None or remark:
+                raise
+            package = icons / missing[1]
+            package.mkdir(parents=True)
+            (package / "lib.typ").write_text("#let fa-icon(name, ..options) = []\n", encoding="utf-8")
+            manifest = f'[package]\nname = "fontawesome"\nversion = "{missing[1]}"\nentrypoint = "lib.typ"\n'
+            (package / "typst.toml").write_text(manifest, encoding="utf-8")
+            remark = "without a network, so without the icons of links"
+            measured = run(command, folder, environment)
+        return replace(measured, remark=remark)
 
-    return Contestant(name, measure, folder / "build/cv-full.pdf", uncounted=WARMING)
+    return Contestant(name, measure, folder / "cv.pdf")
 
 
-def _need(peer: Peer) -> None:
-    if peer.absent:
-        raise RunFailed(peer.absent)
+def _small(race: Race, name: str) -> Contestant:
+    """A made-up CV of a tenth of the publications, from scratch."""
+    make = partial(made_up_cv, race.publications // 10)
+    return _pdf(replace(race, make=make), name, after="scratch")
 
 
 _CONTESTANTS: dict[str, Callable[[Race, str], Contestant]] = {
+    "pass": partial(_start, command=lambda: [sys.executable, "-c", "pass"]),
+    "help": partial(_start, command=lambda: [installed("cvbuild"), "--help"]),
     "bare": _bare,
-    "edited": lambda race, name: _project(race, name, *FULL, before="edit"),
-    "variants": lambda race, name: _project(race, name, *FULL, "-v", "short", "-j", "2", before="edit"),
+    "word": partial(_pdf, after="word"),
     "watch": _watch,
-    "nothing": lambda race, name: _project(race, name, *FULL, before="nothing"),
-    "scratch": lambda race, name: _project(race, name, *FULL, before="delete"),
+    "date": partial(_pdf, after="date"),
+    "together": partial(_pdf, after="date", variants=("full", "short")),
+    "title": partial(_pdf, after="title"),
+    "settings": partial(_pdf, after="settings"),
+    "nothing": partial(_pdf, after="nothing"),
+    "small": _small,
+    "scratch": partial(_pdf, after="scratch"),
     "latexmk": _latexmk,
-    "biblatex": partial(_biblatex, scratch=True),
-    "biblatex-edited": partial(_biblatex, scratch=False),
-    "rendercv": _rendercv,
-    "python": _python,
+    "biblatex": partial(_biblatex, after="scratch"),
+    "biblatex-title": partial(_biblatex, after="title"),
+    "rendercv": partial(_rendercv, after="word"),
+    "rendercv-title": partial(_rendercv, after="title"),
 }
-"""In the order in which they run: those that are held against each other are neighbours."""
+"""In the order in which they run."""
 
 
-def start(work: Path) -> list[Contestant]:
-    """Starting the command line beside starting Python."""
-    environment = caller_environment(work / "start-cache")
-    calls = {"pass": [sys.executable, "-c", "pass"], "help": cvbuild("--help")}
-    return [Contestant(name, partial(run, call, work, environment)) for name, call in calls.items()]
-
-
-def race_of(name: str, work: Path, peers: Mapping[str, Peer], opened: ExitStack) -> Race:
-    """The race of a document: of the reference CV, or of a made-up one by its number of publications."""
-    if name == "reference":
-        return Race(work, reference_cv, peers, opened)
-    return Race(work, partial(made_up_cv, int(name)), peers, opened, int(name))
-
-
-def growth(
-    work: Path, peers: Mapping[str, Peer], opened: ExitStack, wanted: Collection[str]
+def contestants(
+    race: str, work: Path, peers: Mapping[str, Peer], opened: ExitStack, wanted: Collection[str]
 ) -> list[Contestant]:
-    """Python's part of two made-up CVs, one ten times as long."""
-    found = []
-    for name, number in (("small", "1000"), ("large", "10000")):
-        if name in wanted:
-            python = _python(race_of(number, work / name, peers, opened), "python")
-            found.append(replace(python, name=name))
-    return found
+    """The contestants of these names in a race.
+
+    A race is that of the reference CV (`reference`, `start`), of one with templates of its own (`own`),
+    or of a made-up one, named by its number of publications. Raises RunFailed if one cannot start.
+    """
+    number = int(race) if race.isdigit() else 0
+    make = partial(made_up_cv, number) if number else own_cv if race == "own" else reference_cv
+    made = Race(work, make, peers, opened, number)
+    return [start(made, name) for name, start in _CONTESTANTS.items() if name in wanted]

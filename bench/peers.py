@@ -1,4 +1,4 @@
-"""The other programs: where they are, and how they are installed where they are not."""
+"""The other programs: their paths, and how missing ones are installed."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ _PYTHONS = ("python3.14", "python3.13", "python3.12")  # RenderCV's pyproject: 3
 
 @dataclass(frozen=True)
 class Peer:
-    """Another program: its path and version, or why it is not there."""
+    """Another program: its path and version, or why it is absent."""
 
     name: str
     program: str = ""
@@ -25,7 +25,7 @@ class Peer:
 
 
 def packaged(name: str, packages: Sequence[str], *, install: bool) -> Peer:
-    """A program of the system, from these packages of Debian's."""
+    """A program of the system, from these packages of Debian."""
     failed = ""
     if shutil.which(name) is None and install:
         apt = [*([] if os.geteuid() == 0 else ["sudo", "-n"]), "apt-get"]
@@ -36,70 +36,49 @@ def packaged(name: str, packages: Sequence[str], *, install: bool) -> Peer:
     program = shutil.which(name)
     if program is None:
         return Peer(name, absent=failed or f"not installed: `apt-get install {' '.join(packages)}`")
-    return Peer(name, program, _version(program))
+    return Peer(name, program, version(program))
 
 
 def rendercv(folder: Path, *, install: bool) -> Peer:
     """RenderCV, from the search path or in a virtual environment of its own in the folder."""
-    program = shutil.which("rendercv") or shutil.which("rendercv", path=str(folder / "bin"))
-    failed = ""
-    if program is None and install:
+    places = f"{os.environ.get('PATH', os.defpath)}{os.pathsep}{folder / 'bin'}"
+    failed = f"not installed: `pip install {RENDERCV}`"
+    if shutil.which("rendercv", path=places) is None and install:
         failed = _install_rendercv(folder)
-        program = shutil.which("rendercv", path=str(folder / "bin"))
+    program = shutil.which("rendercv", path=places)
     if program is None:
-        return Peer("rendercv", absent=failed or f"not installed: `pip install {RENDERCV}`")
-    return Peer("rendercv", program, f"{_version(program)}, {_version(_python_of(program))}")
-
-
-def _python_of(program: str) -> str:
-    """The Python that a program of a virtual environment runs on: the one beside it."""
-    beside = Path(program).with_name("python")
-    return str(beside) if beside.is_file() else sys.executable
+        return Peer("rendercv", absent=failed)
+    return Peer("rendercv", program, version(program))
 
 
 def _install_rendercv(folder: Path) -> str:
-    """Install it with a Python that is new enough; says what failed."""
+    """Install it with a Python that is new enough; says why it failed."""
     commands = [[found, "-m", "venv", str(folder)] for found in _new_pythons()]
-    commands += [[uv, "venv", "--seed", "--python", "3.12", str(folder)] for uv in _uvs()]
-    if not commands:
-        return f"not installed: it needs Python 3.12, and neither {', '.join(_PYTHONS)} nor uv is here"
-    failed = ""
+    uv = shutil.which("uv", path=str(Path(sys.executable).parent)) or shutil.which("uv")
+    commands += [[uv, "venv", "--seed", "--python", "3.12", str(folder)]] if uv else []
+    failed = f"not installed: it needs Python 3.12, and neither {', '.join(_PYTHONS)} nor uv is here"
     for command in commands:
         failed = _failure(command) or _failure([str(folder / "bin/pip"), "install", "--quiet", RENDERCV])
         if not failed:
-            return ""
+            break
         shutil.rmtree(folder, ignore_errors=True)
     return failed
 
 
 def _new_pythons() -> list[str]:
+    """Pythons that run: this one, those on the search path, and those that pyenv has built.
+
+    A name of pyenv's on the search path fails unless its version is chosen (pyenv's README, "Shims").
+    """
     names = [sys.executable] if sys.version_info >= (3, 12) else []
     names += [found for name in _PYTHONS if (found := shutil.which(name))]
-    names += _pythons_of_pyenv()
-    # A name may be there and stand for nothing, as those of pyenv's versions that are not chosen.
+    pyenv = Path(os.environ.get("PYENV_ROOT", Path.home() / ".pyenv"))
+    names += [str(found) for name in _PYTHONS for found in sorted(pyenv.glob(f"versions/*/bin/{name}"))]
     return [name for name in names if not _failure([name, "-c", "pass"])]
 
 
-def _pythons_of_pyenv() -> list[str]:
-    """Those that pyenv has built, the newest name first; chosen or not (pyenv's README, "Shims")."""
-    pyenv = shutil.which("pyenv")
-    if pyenv is None:
-        return []
-    root = subprocess.run([pyenv, "root"], capture_output=True, text=True, check=False).stdout.strip()
-    folder = Path(root) / "versions"
-    return [str(found) for name in _PYTHONS for found in sorted(folder.glob(f"*/bin/{name}"))]
-
-
-def _uvs() -> list[str]:
-    return [
-        found
-        for found in [shutil.which("uv", path=str(Path(sys.executable).parent)), shutil.which("uv")]
-        if found
-    ]
-
-
 def _failure(command: Sequence[str]) -> str:
-    """Run a command; says what failed, with its last line, or nothing."""
+    """Run a command; says why it failed, with its last line, or nothing."""
     shown = " ".join([Path(command[0]).name, *command[1:]])
     try:
         done = subprocess.run(
@@ -113,8 +92,8 @@ def _failure(command: Sequence[str]) -> str:
     return f"not installed: `{shown}`: {last[:200]}"
 
 
-def _version(program: str) -> str:
-    """What a program says of its version: the first line that is not empty."""
+def version(program: str) -> str:
+    """The first line that `--version` prints and that is not empty."""
     done = subprocess.run(
         [program, "--version"], stdin=subprocess.DEVNULL, capture_output=True, text=True, check=False
     )

@@ -1,4 +1,4 @@
-"""Measuring a whole process: from its start until it has ended."""
+"""Measuring a whole process, from its start until it has ended."""
 
 from __future__ import annotations
 
@@ -11,109 +11,82 @@ import tempfile
 import threading
 import time
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
+
+LONGEST = 120.0
+"""Seconds after which a run is ended: biber takes many minutes for 10,000 entries."""
+
+_UNIT = 1 if sys.platform == "darwin" else 1024
+"""Bytes per unit of `ru_maxrss` (getrusage(2): kilobytes, and bytes on macOS)."""
 
 
 @dataclass(frozen=True)
 class Measured:
-    """One run: seconds on the clock, seconds of a processor, and the most memory, in bytes, at a time.
+    """One run.
 
-    Processor and memory are those of the process and of all its children: its own time
-    with theirs, and the largest of them. `told` is what it said of itself at its end, `began` when
-    it did, on the clock `time.perf_counter`.
-    The system never counts less memory than the measuring process had itself: that is to stay small.
+    `memory` is the peak of the largest process, in bytes: the command or one of its children. The system
+    never reports less than the measuring process had itself, so that one has to stay small.
+    `own_cpu` is the processor time of the command without its children, in seconds: for cvbuild, of
+    Python without the engine. It is None where the system does not report it.
     """
 
     seconds: float
-    cpu: float
-    memory: int
+    memory: int = 0
+    own_cpu: float | None = None
     output: str = ""
-    began: float = 0.0
-    told: Mapping[str, float] = field(default_factory=dict)
-
-    @property
-    def own_cpu(self) -> float | None:
-        """Seconds of a processor that the process alone used, where it told."""
-        return self.told.get("cpu")
-
-    @property
-    def own_memory(self) -> float | None:
-        """Bytes that the process alone had at most, where it told."""
-        memory = self.told.get("memory")
-        return None if memory is None else memory * _UNIT
+    remark: str = ""
 
 
 class RunFailed(Exception):
-    """A command that did not end well, or that cannot be measured; says why in a line."""
+    """A command failed or cannot be measured; the message says why in one line."""
 
     def __init__(self, why: str, output: str = "") -> None:
         super().__init__(why)
         self.output = output
 
 
-TOLD = "BENCH_TOLD"
-"""The variable that names the file where a command tells of itself: lines of a name, a tab, a number."""
-
-# Python's own share cannot be seen from outside, where the engine's is with it.
-_TELLING = f"""\
-import atexit, os, resource
-def tell():
-    used = resource.getrusage(resource.RUSAGE_SELF)
-    with open(os.environ[{TOLD!r}], "w") as file:
-        print("cpu", used.ru_utime + used.ru_stime, sep="\\t", file=file)
-        print("memory", used.ru_maxrss, sep="\\t", file=file)
-atexit.register(tell)
-import sys
-sys.argv[0] = "cvbuild"
-from cvbuild.__main__ import main
-main()
-"""
-
-
-def telling(arguments: Sequence[str]) -> list[str]:
-    """The command line of cvbuild as one that says at its end what Python itself used."""
-    return [sys.executable, "-c", _TELLING, *arguments]
-
-
-LONGEST = 120.0
-"""Seconds after which a run is ended: biber takes many minutes for 10,000 entries."""
-
-
 def run(command: Sequence[str], folder: Path, environment: Mapping[str, str]) -> Measured:
-    """Run a command in a folder and measure it. Raises RunFailed where it fails."""
-    with tempfile.TemporaryFile() as output, tempfile.NamedTemporaryFile() as told:
+    """Run a command in a folder and measure it. Raises RunFailed if it fails."""
+    program = Path(command[0]).name
+    with tempfile.TemporaryFile() as output:
         started = time.perf_counter()
         try:
             process = subprocess.Popen(
-                command, cwd=folder, env={**environment, TOLD: told.name},
+                command, cwd=folder, env=dict(environment),
                 stdin=subprocess.DEVNULL, stdout=output, stderr=subprocess.STDOUT, start_new_session=True,
             )  # fmt: skip
         except OSError as problem:
-            raise RunFailed(f"{Path(command[0]).name}: {problem.strerror}") from None
+            raise RunFailed(f"{program}: {problem.strerror}") from None
         watchdog = threading.Timer(LONGEST, _end, [process.pid])
         watchdog.start()
         try:
+            own_cpu = _wait_for_own_cpu(process.pid)
             _, status, used = os.wait4(process.pid, 0)
         finally:
             watchdog.cancel()
-            _end(process.pid)  # also where the bench is interrupted
+            _end(process.pid)  # also if the bench is interrupted
         seconds = time.perf_counter() - started
         process.returncode = os.waitstatus_to_exitcode(status)
         if seconds >= LONGEST:
-            raise RunFailed(f"{Path(command[0]).name} did not end within {LONGEST:.0f} seconds")
+            raise RunFailed(f"{program} did not end within {LONGEST:.0f} seconds")
         output.seek(0)
         said = output.read().decode("utf-8", "replace")
-        if process.returncode != 0:
-            raise RunFailed(_why(command, process.returncode, said), said)
-        lines = Path(told.name).read_text(encoding="utf-8").splitlines()
-    numbers = {name: float(number) for name, _, number in (line.partition("\t") for line in lines)}
-    cpu, memory = used.ru_utime + used.ru_stime, used.ru_maxrss * _UNIT
-    return Measured(seconds, cpu, memory, said, started, numbers)
+    if process.returncode != 0:
+        raise RunFailed(f"{program} ended with {process.returncode}: {_reason(said)}", said)
+    return Measured(seconds, used.ru_maxrss * _UNIT, own_cpu, said)
 
 
-_UNIT = 1 if sys.platform == "darwin" else 1024
-"""Bytes of `ru_maxrss` (getrusage(2): kilobytes, and bytes on macOS)."""
+def _wait_for_own_cpu(process: int) -> float | None:
+    """Wait until a process has ended, and read its own processor time before it is reaped.
+
+    wait4(2) adds the children's time; proc(5) keeps them apart: `utime` and `stime` are fields 14 and 15.
+    """
+    if sys.platform != "linux":
+        return None
+    os.waitid(os.P_PID, process, os.WEXITED | os.WNOWAIT)
+    state = Path(f"/proc/{process}/stat").read_text(encoding="utf-8").rpartition(")")[2].split()
+    return (int(state[11]) + int(state[12])) / os.sysconf("SC_CLK_TCK")
 
 
 def _end(process: int) -> None:
@@ -122,8 +95,8 @@ def _end(process: int) -> None:
         os.killpg(process, signal.SIGKILL)
 
 
-def _why(command: Sequence[str], code: int, output: str) -> str:
+def _reason(output: str) -> str:
+    """The first error of TeX, or the last line."""
     lines = [line.strip() for line in output.splitlines() if line.strip()]
-    # TeX's errors begin so (The TeXbook, chapter 6), and are followed by what says less.
-    said = next((line for line in lines if line.startswith("! ")), lines[-1] if lines else "no output")
-    return f"{Path(command[0]).name} ended with {code}: {said[:200]}"
+    # TeX's errors begin with `! ` (The TeXbook, chapter 6); the lines that follow say less.
+    return next((line for line in lines if line.startswith("! ")), lines[-1] if lines else "no output")[:200]

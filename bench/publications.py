@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import random
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 OWNER = "Ada Example"
@@ -17,16 +17,7 @@ _FAMILY = (
 _ADJECTIVES = "sparse robust interpretable efficient nonlinear Bayesian stochastic causal modular".split()
 _NOUNS = "networks models estimators kernels graphs examples proofs lattices signals sequences".split()
 _TASKS = "classification segmentation inference retrieval control planning sampling compression".split()
-_EXTRAS = (
-    "",
-    "",
-    "",
-    " in {3D}",
-    " of order $n^2$",
-    r" with 5\,\% of the data",
-    " -- a second look",
-    r" \& more",
-)
+_EXTRAS = r"||| in {3D}| of order $n^2$| with 5\,\% of the data| -- a second look| \& more".split("|")
 _JOURNALS = ("Journal of Examples", "Annals of Specimens", "Transactions on Samples", "Letters in Testing")
 _CONFERENCES = ("Conference on Examples", "Symposium on Specimens", "Workshop on Samples")
 _MONTHS = "jan feb mar apr may jun jul aug sep oct nov dec".split()
@@ -34,24 +25,22 @@ _MONTHS = "jan feb mar apr may jun jul aug sep oct nov dec".split()
 
 @dataclass(frozen=True)
 class Publication:
-    """A publication; `title` is TeX, `plain` the same without it."""
+    """A publication; `extra` is TeX that follows the title. `fields` are those of BibTeX besides."""
 
-    key: str
     kind: str
     title: str
-    plain: str
-    authors: tuple[str, ...]
+    extra: str
+    authors: list[str]
     venue: str
     year: int
     month: int
-    volume: int
-    pages: tuple[int, int]
     doi: str
+    fields: list[str]
 
 
 def publications(number: int, seed: int = 1) -> Iterator[Publication]:
-    """So many publications of thirty years, newest first; the same each time."""
-    dice = random.Random(seed)  # it has to be the same each time
+    """Publications of thirty years, newest first; the same each time."""
+    dice = random.Random(seed)
     for at in range(number):
         extra = dice.choice(_EXTRAS)
         words = f"{dice.choice(_ADJECTIVES)} {dice.choice(_NOUNS)} for {dice.choice(_ADJECTIVES)}"
@@ -61,55 +50,40 @@ def publications(number: int, seed: int = 1) -> Iterator[Publication]:
         authors.insert(dice.randint(0, len(authors)), OWNER)
         kind = dice.choices(("article", "inproceedings", "misc"), (5, 4, 1))[0]
         first = dice.randint(1, 900)
-        yield Publication(
-            key=f"example{at + 1}",
-            kind=kind,
-            title=title + extra,
-            plain=title,
-            authors=tuple(authors),
-            venue=dice.choice(_CONFERENCES if kind == "inproceedings" else _JOURNALS),
-            year=2026 - 30 * at // max(number, 1),
-            month=dice.randint(1, 12),
-            volume=dice.randint(1, 99),
-            pages=(first, first + dice.randint(3, 20)),
-            doi=f"10.5555/example.{at + 1}",
-        )
+        venue = dice.choice(_CONFERENCES if kind == "inproceedings" else _JOURNALS)
+        year, month, volume = 2026 - 30 * at // number, dice.randint(1, 12), dice.randint(1, 99)
+        pages = f"pages = {{{first}--{first + dice.randint(3, 20)}}}"
+        fields = {
+            "article": [f"journal = {{{venue}}}", f"volume = {{{volume}}}", pages],
+            "inproceedings": [f"booktitle = {{Proceedings of the {venue}}}", pages],
+            "misc": [f"eprint = {{{year % 100:02}{month:02}.{volume:05}}}", "archivePrefix = {arXiv}"],
+        }[kind]
+        doi = f"10.5555/example.{at + 1}"
+        yield Publication(kind, title, extra, authors, venue, year, month, doi, fields)
 
 
-def as_bibtex(listed: Iterable[Publication]) -> Iterator[str]:
-    """The entries of a .bib file."""
-    for item in listed:
-        authors = " and ".join(_inverted(name) for name in item.authors)
-        fields = [f"author = {{{authors}}}", f"title = {{{item.title}}}"]
-        if item.kind == "article":
-            fields += [f"journal = {{{item.venue}}}", f"volume = {{{item.volume}}}"]
-        elif item.kind == "inproceedings":
-            fields.append(f"booktitle = {{Proceedings of the {item.venue}}}")
-        else:
-            fields += [f"eprint = {{{item.year % 100:02}{item.month:02}.{item.volume:05}}}"]
-            fields.append("archivePrefix = {arXiv}")
-        if item.kind != "misc":
-            fields.append(f"pages = {{{item.pages[0]}--{item.pages[1]}}}")
+def as_bibtex(number: int) -> str:
+    """A .bib file with this number of publications."""
+    entries = []
+    for at, item in enumerate(publications(number), start=1):
+        names = (name.rpartition(" ") for name in item.authors)
+        authors = " and ".join(f"{family}, {given}" for given, _, family in names)
+        fields = [f"author = {{{authors}}}", f"title = {{{item.title}{item.extra}}}", *item.fields]
         fields += [f"year = {{{item.year}}}", f"month = {_MONTHS[item.month - 1]}", f"doi = {{{item.doi}}}"]
-        yield f"@{item.kind}{{{item.key},\n  " + ",\n  ".join(fields) + "\n}\n\n"
+        entries.append(f"@{item.kind}{{example{at},\n  " + ",\n  ".join(fields) + "\n}\n\n")
+    return "".join(entries)
 
 
-def _inverted(name: str) -> str:
-    given, _, family = name.rpartition(" ")
-    return f"{family}, {given}"
-
-
-def as_rendercv(listed: Iterable[Publication], text: str) -> Iterator[str]:
-    """A whole CV of RenderCV's with one line of text, and the publications."""
-    yield f"cv:\n  name: {OWNER}\n  sections:\n    Bio:\n      - {json.dumps(text)}\n"
-    yield "    Publications:\n"
-    for item in listed:
+def as_rendercv(number: int, text: str) -> str:
+    """A whole CV of RenderCV's with one line of text and the publications; JSON is YAML as well."""
+    parts = [f"cv:\n  name: {OWNER}\n  sections:\n    Bio:\n      - {json.dumps(text)}\n    Publications:\n"]
+    for item in publications(number):
         authors = [f"*{name}*" if name == OWNER else name for name in item.authors]
-        # What JSON writes is YAML as well.
-        yield (
-            f"      - title: {json.dumps(item.plain)}\n"
+        parts.append(
+            f"      - title: {json.dumps(item.title)}\n"
             f"        authors: {json.dumps(authors)}\n"
             f"        journal: {json.dumps(item.venue)}\n"
             f"        doi: {item.doi}\n"
             f"        date: {item.year}-{item.month:02}\n"
         )
+    return "".join(parts)

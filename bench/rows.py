@@ -1,4 +1,4 @@
-"""The rows of the table: what is measured against what, and what it may come to."""
+"""The rows of the table: a contestant against another one, and the limit of each."""
 
 from __future__ import annotations
 
@@ -7,16 +7,12 @@ from dataclasses import dataclass
 
 from bench.series import Quantity, Series, ratio
 
-SIZES = (100, 1_000, 10_000)
-"""Publications of the made-up CVs."""
-
 
 @dataclass(frozen=True)
 class Row:
     """A quantity of a contestant, or its ratio `against` another one's in the same race.
 
-    `limit` is in the quantity's own unit, seconds or bytes, where there is nothing to
-    hold it against; None where it is measured to be known, and not to be held.
+    `limit` is a ratio, or in the quantity's own unit (seconds, bytes); None if the row is only shown.
     """
 
     key: str
@@ -29,64 +25,83 @@ class Row:
 
 
 ROWS = (
-    Row("edited", "reference", "`cvbuild pdf --variant full` after one edited line / bare pdflatex",
-        "edited", "bare", 0.85),
-    Row("scratch", "reference", "from scratch / `latexmk -pdf` from scratch", "scratch", "latexmk", 1.0),
-    Row("nothing", "reference", "nothing to do / bare pdflatex", "nothing", "bare", 0.15),
-    Row("help", "start", "`cvbuild --help` / `python -c pass`", "help", "pass", 5),
-    Row("variants", "reference", "full and short together / full alone, one line edited",
-        "variants", "edited", 1.25),
-    Row("watch", "reference", "save to finished PDF under `watch` / bare pdflatex", "watch", "bare", 0.65),
-    Row("python", "reference", "Python's work after one edited line, in seconds of a processor",
-        "python", None, 0.30, "own_cpu"),
-    Row("growth", "growth", "Python's work for 10,000 publications / for 1,000",
-        "large", "small", 11, "own_cpu"),
-    Row("memory", "growth", "Python's memory for 10,000 publications", "large", None, 400e6, "own_memory"),
-    Row("rendercv", "500", "500 publications, one line edited / RenderCV on the same",
-        "edited", "rendercv", 0.2),
+    Row("word", "reference", "a word edited, all else cached / bare pdflatex", "word", "bare", 0.90),
+    Row("date", "reference", "a date edited (an item within one section), all else cached / bare pdflatex",
+        "date", "bare", 0.90),
+    Row("title", "reference", "a publication's title edited (.bib), all else cached / bare pdflatex",
+        "title", "bare", 1.05),
+    Row("settings", "reference", "a line of cv.yaml edited, all else cached / bare pdflatex",
+        "settings", "bare", 1.00),
+    Row("own", "own", "a word edited, all else cached, in a project with templates, a preamble and macros"
+        " of its own / bare pdflatex", "word", "bare", 0.95),
+    Row("nothing", "reference", "nothing to do, all cached / bare pdflatex", "nothing", "bare", 0.10),
+    Row("scratch", "reference", "from scratch, nothing cached / `latexmk -pdf` from scratch",
+        "scratch", "latexmk", 1.05),
+    Row("together", "reference", "full and short together / full alone, a date edited that both print,"
+        " all else cached", "together", "date", 1.20),
+    Row("help", "start", "`cvbuild --help` / `python -c pass`", "help", "pass", 4.0),
+    Row("watch", "reference", "save to finished PDF under `watch`, a word edited, all else in memory or"
+        " cached / bare pdflatex", "watch", "bare", 0.40),
+    Row("rendercv", "500", "500 publications, a word edited on both sides, all else cached / RenderCV 2.8,"
+        " which caches nothing", "word", "rendercv", 0.12),
+    Row("bib-1000", "1000", "1,000 publications, a title edited (.bib), all else cached / bare pdflatex",
+        "title", "bare", 1.3),
+    Row("bib-10000", "10000", "10,000 publications, a title edited (.bib), all else cached / bare pdflatex",
+        "title", "bare", 1.5),
+    Row("growth", "10000", "Python's processor time for 10,000 publications / for 1,000, nothing cached",
+        "scratch", "small", 11, "own_cpu"),
+    Row("memory", "10000", "largest process for 10,000 publications, a title edited (.bib), all else cached",
+        "title", None, 250e6, "memory"),
+    Row("memory-scratch", "10000", "largest process for 10,000 publications, nothing cached",
+        "scratch", None, 250e6, "memory"),
 )  # fmt: skip
+"""The rows that are held to a limit."""
 
 _BESIDE = (
-    ("bare", "bare pdflatex", None),
-    ("edited", "`cvbuild pdf`, one line edited", "bare"),
+    ("bare", "bare pdflatex, with its .aux", None),
+    ("title", "`cvbuild pdf`, a title edited (.bib), all else cached", "bare"),
     ("latexmk", "`latexmk -pdf` from scratch", "bare"),
-    ("biblatex", "biblatex: pdflatex, biber, pdflatex from scratch", "bare"),
-    ("biblatex-edited", "biblatex: biber, pdflatex after one edited title", "bare"),
-    ("rendercv", "RenderCV, one line edited", "bare"),
+    ("biblatex", "biblatex from scratch: pdflatex, biber, pdflatex", "bare"),
+    ("biblatex-title", "biblatex, a title edited (.bib): biber, pdflatex", "bare"),
+    ("rendercv-title", "RenderCV, a title edited (it caches nothing)", "bare"),
 )
 
 BESIDE = tuple(
     Row(f"{race}-{contestant}", race, what, contestant, against)
-    for race in ("reference", *(str(size) for size in SIZES))
+    for race in ("reference", "100", "1000", "10000")
     for contestant, what, against in _BESIDE
-    if (race, contestant) != ("reference", "rendercv")  # it has no BibTeX to read
+    if (race, contestant) != ("reference", "rendercv-title")  # RenderCV reads no BibTeX
 )
-"""What others do beside: nothing of it is held to a limit."""
+"""Other programs, for comparison; without limits."""
 
 
 @dataclass(frozen=True)
 class Result:
-    """What a row came to: its value, or why there is none; the median of its contestant; what to know."""
+    """The value of a row, or a remark why there is none.
+
+    `median` is that of its contestant; `runs` counts the rounds in which all that it compares ran.
+    """
 
     row: Row
-    value: float | None
-    median: float | None
+    value: float | None = None
+    median: float | None = None
+    own_cpu: float | None = None
     pages: int | None = None
     peak: int = 0
     remark: str = ""
     runs: int = 0
-    """How many were counted; of a ratio, the rounds in which both ran."""
+    failed: bool = False
 
     @property
     def is_worse(self) -> bool:
-        """Whether it is over the row's limit, or what is held to it gave no figure at all."""
+        """Whether the value is over the limit, or the contestant that is held to it failed."""
         if self.row.limit is None:
             return False
-        return self.median is None if self.value is None else self.value > self.row.limit
+        return self.failed if self.value is None else self.value > self.row.limit
 
 
 def chosen(names: Sequence[str]) -> list[Row]:
-    """The rows of these keys or races; all without a name. Raises ValueError for what is neither."""
+    """The rows of these keys or races; all without a name. Raises ValueError for an unknown name."""
     rows = (*ROWS, *BESIDE)
     for name in names:
         if not any(name in (row.key, row.race) for row in rows):
@@ -94,27 +109,25 @@ def chosen(names: Sequence[str]) -> list[Row]:
     return [row for row in rows if not names or row.key in names or row.race in names]
 
 
-def needed(rows: Iterable[Row], race: str) -> set[str]:
-    """The contestants that a race needs for these rows."""
-    mine = [row for row in rows if row.race == race]
-    return {name for row in mine for name in (row.contestant, row.against) if name is not None}
-
-
-def held(rows: Iterable[Row]) -> set[str]:
-    """The contestants of which all runs are needed: those of the rows with a limit."""
-    return {name for row in rows if row.limit is not None for name in (row.contestant, row.against) if name}
+def contestants(rows: Iterable[Row]) -> set[str]:
+    """The names of the contestants that these rows compare."""
+    return {name for row in rows for name in (row.contestant, row.against) if name is not None}
 
 
 def result(row: Row, series: dict[str, Series]) -> Result:
-    """What a row came to in its race."""
+    """The result of a row from the series of its race."""
     of = series[row.contestant]
-    against = series[row.against] if row.against is not None else None
-    both = [found for found in (of, against) if found is not None]
-    failures = [found.failure for found in both if found.failure]
-    remark = "; ".join(dict.fromkeys(filter(None, (*(found.remark for found in both), *failures))))
-    middle = None if of.failure else of.median(row.quantity)
-    value = None
-    if not failures:
-        value = middle if against is None else ratio(of, against, row.quantity)
-    runs = min(len(found.runs) for found in both if found.runs or found is of)
-    return Result(row, value, middle, of.pages, of.peak, remark, runs)
+    both = [of] if row.against is None else [of, series[row.against]]
+    remarks = [found.failure for found in both]
+    remarks += [run.remark for found in both for run in found.runs]
+    middle = of.median(row.quantity)
+    value = middle if row.against is None else ratio(of, series[row.against], row.quantity)
+    if value is None and not any(found.failure for found in both):
+        remarks.append("not measured on this system")
+    return Result(
+        row, value, middle, of.median("own_cpu"), of.pages,
+        peak=max((run.memory for run in of.runs), default=0),
+        remark="; ".join(dict.fromkeys(filter(None, remarks))),
+        runs=min(len(found.runs) for found in both if found.runs or found is of),
+        failed=bool(of.failure),
+    )  # fmt: skip

@@ -1,8 +1,8 @@
-"""Runs in turn, and what they come to: medians, and ratios of runs of one round."""
+"""Runs in turn, their medians, and ratios of runs of one round."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from statistics import median
@@ -10,67 +10,53 @@ from typing import Literal
 
 from bench.processes import Measured, RunFailed
 
-Quantity = Literal["seconds", "own_cpu", "own_memory"]
+Quantity = Literal["seconds", "own_cpu", "memory"]
 
 PATIENCE = 40.0
-"""Seconds of counted runs after which a contestant that is not held to a limit runs no more."""
+"""Seconds of counted runs after which a contestant without a limit leaves."""
 
 
 @dataclass(frozen=True)
 class Contestant:
-    """Something that is measured again and again.
+    """A command that is measured again and again.
 
-    `measure` prepares a run, which is not counted, and measures it; `pdf` is what it
-    makes; `remark` says after a run what is to be known of it. So many runs come first that
-    are not counted, until what it keeps is there.
+    `measure` prepares a run, which is not counted, and measures it; `pdf` is the file that it makes.
+    The first `uncounted` runs warm up.
     """
 
     name: str
     measure: Callable[[], Measured]
     pdf: Path | None = None
-    remark: Callable[[Measured], str] = lambda measured: ""
     uncounted: int = 1
 
 
 @dataclass
 class Series:
-    """The runs of a contestant, in order; `failure` says why there are none, or no more."""
+    """The runs of a contestant, in order; `failure` says why there are none."""
 
     runs: list[Measured] = field(default_factory=list)
     failure: str = ""
-    remark: str = ""
     pages: int | None = None
 
     def values(self, quantity: Quantity) -> list[float]:
-        """One quantity of each run. Raises ValueError where it is not known."""
+        """One quantity of each run; none where a run does not have it."""
         found = [getattr(run, quantity) for run in self.runs]
-        if not found or None in found:
-            raise ValueError(f"{quantity} was not measured")
-        return [float(value) for value in found]
+        return [] if None in found else found
 
-    def median(self, quantity: Quantity) -> float:
-        """The median of a quantity."""
-        return median(self.values(quantity))
-
-    @property
-    def spent(self) -> float:
-        """Seconds of all runs."""
-        return sum(run.seconds for run in self.runs)
-
-    @property
-    def peak(self) -> int:
-        """The most memory, in bytes, that a process of any run had."""
-        return max((run.memory for run in self.runs), default=0)
+    def median(self, quantity: Quantity) -> float | None:
+        """The median of a quantity; None without values."""
+        found = self.values(quantity)
+        return median(found) if found else None
 
 
-def ratio(one: Series, other: Series, quantity: Quantity) -> float:
-    """The median of the ratios, each of two runs of one round.
+def ratio(one: Series, other: Series, quantity: Quantity) -> float | None:
+    """The median of the ratios, each of two runs of one round; None without values.
 
-    What slows the machine down for a while slows both, and a single slow run is no median.
-    Where one ran in fewer rounds, these were the first.
+    A slow minute of the machine slows both. If one contestant left early, the first rounds count.
     """
     pairs = zip(one.values(quantity), other.values(quantity), strict=False)
-    return median(first / second for first, second in pairs)
+    found = [first / second for first, second in pairs if second]
+    return median(found) if found else None
 
 
 def interleaved(
@@ -79,42 +65,32 @@ def interleaved(
     told: Callable[[str], None],
     held: Collection[str] = (),
 ) -> dict[str, Series]:
-    """Run all contestants in turn, so many rounds, once each is warm; by name.
+    """Warm up each contestant, then run all in turn, one round per repetition; by name.
 
-    Those that are not `held` to a limit leave when they have taken up too much time.
+    Contestants that are not `held` to a limit leave once they have used up PATIENCE.
     """
     series = {contestant.name: Series() for contestant in contestants}
     for contestant in contestants:
         for _ in range(contestant.uncounted):
-            if not series[contestant.name].failure:
-                told(f"{contestant.name}, not counted")
-                _run(contestant, series[contestant.name], is_counted=False)
+            told(f"{contestant.name}, not counted")
+            _run(contestant, series[contestant.name], is_counted=False)
     for repetition in range(1, repetitions + 1):
-        for contestant in _running(contestants, series, held):
-            told(f"{contestant.name}, run {repetition} of {repetitions}")
-            _run(contestant, series[contestant.name], is_counted=True)
+        for contestant in contestants:
+            spent = sum(run.seconds for run in series[contestant.name].runs)
+            if contestant.name in held or spent < PATIENCE:
+                told(f"{contestant.name}, run {repetition} of {repetitions}")
+                _run(contestant, series[contestant.name], is_counted=True)
     return series
 
 
 def _run(contestant: Contestant, found: Series, *, is_counted: bool) -> None:
+    if found.failure:
+        return
     try:
         measured = contestant.measure()
     except RunFailed as problem:
         found.failure = str(problem)
         found.runs.clear()
         return
-    found.remark = contestant.remark(measured)
     if is_counted:
         found.runs.append(measured)
-
-
-def _running(
-    contestants: Iterable[Contestant], series: dict[str, Series], held: Collection[str]
-) -> list[Contestant]:
-    """Those of the next round."""
-    return [
-        contestant
-        for contestant in contestants
-        if not series[contestant.name].failure
-        and (contestant.name in held or series[contestant.name].spent < PATIENCE)
-    ]

@@ -1,101 +1,78 @@
-"""The results as a file for people, in Markdown."""
+"""The results as a file in Markdown."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Literal
 
-from bench.rows import Result, Row
-from bench.series import PATIENCE
+from bench.rows import Result
+from bench.series import PATIENCE, Quantity
 
-
-def quantity(row: Row, value: float | None) -> str:
-    """A value with its unit; ratios have none."""
-    if value is None:
-        return "–"
-    if row.against is not None:
-        return f"{value:.3f}" if value < 0.1 else f"{value:.2f}"
-    return _own(row, value)
-
-
-def _own(row: Row, value: float | None) -> str:
-    if value is None:
-        return "–"
-    return f"{value / 1e6:.0f} MB" if row.quantity == "own_memory" else f"{value:.3f} s"
-
-
-def table(results: Sequence[Result], *, limits: bool) -> list[str]:
-    """Results as rows of Markdown; `limits` with what they are held to."""
-    head = [
-        "what",
-        *(["at most"] if limits else []),
-        "ratio or value",
-        "median",
-        "runs",
-        "pages",
-        "largest process",
-        "remark",
-    ]
-    lines = [line(head), line(["---"] * len(head))]
-    for result in results:
-        row = result.row
-        value = quantity(row, result.value if row.against or limits else None)
-        held = [quantity(row, row.limit)] if limits else []
-        what = row.what if limits else f"{_document(row)}: {row.what}"
-        lines.append(
-            line(
-                [
-                    what,
-                    *held,
-                    f"**{value}, worse**" if result.is_worse else value,
-                    _own(row, result.median),
-                    str(result.runs or "–"),
-                    str(result.pages or "–"),
-                    f"{result.peak / 1e6:.0f} MB" if result.peak else "–",
-                    result.remark or "",
-                ]
-            )
-        )
-    return lines
-
-
-def _document(row: Row) -> str:
-    return "reference CV" if row.race == "reference" else f"{int(row.race):,} publications"
-
-
-def line(cells: Sequence[str]) -> str:
-    """A row of a table in Markdown."""
-    return f"| {' | '.join(cell.replace('|', chr(92) + '|') for cell in cells)} |"
+_HEAD = "ratio or value|median|own processor time|runs|pages|largest process|remark".split("|")
+_NONE = "–"
 
 
 def document(
-    results: Sequence[Result],
-    machine: str,
-    versions: Sequence[str],
-    repetitions: int,
-    busy: str,
-    sections: Sequence[Sequence[str]] = (),
+    results: Sequence[Result], machine: str, versions: Sequence[str], repetitions: int, busy: str
 ) -> str:
-    """The whole file; `sections` are what comes after the tables, each as lines."""
+    """The whole file; `busy` warns of a busy machine."""
+    lines = ["# How fast cvbuild is", "", "Written by `make bench`.", ""]
+    lines += [f"**{busy}**", ""] if busy else []
+    lines += [
+        f"- {machine}",
+        *(f"- {version}" for version in versions),
+        f"- medians of {repetitions} runs, and of fewer in rows without a limit after {PATIENCE:.0f} s",
+        "- all run in turn, round by round, after runs that are not counted",
+        "- a ratio is the median of the ratios of two runs of one round",
+        "- each edit writes a text that no run has seen before, so no cache can know it",
+        "- all else cached: cvbuild's cache, the work folder with the .aux and the preamble's format exist",
+        "- from scratch: neither a cache nor an .aux; the installed package keeps its compiled modules",
+        "- own processor time: of the program without its children, for cvbuild Python without the engine",
+    ]
     held = [result for result in results if result.row.limit is not None]
     beside = [result for result in results if result.row.limit is None]
-    lines = ["# How fast cvbuild is", "", "Written by `make bench`.", ""]
-    lines += [f"- {machine}", *(f"- {version}" for version in versions)]
-    lines += [
-        f"- medians of {repetitions} runs of whole processes, and of fewer where the table says so:"
-        f" what is not held to a limit runs no more after {PATIENCE:.0f} seconds",
-        "- all run in turn, round by round, after runs that are not counted: programs that keep"
-        " something for the next time have it",
-        "- a ratio is the median of the ratios of two runs of one round, so that a machine whose"
-        " speed changes over minutes changes none",
-        "- from scratch there is neither a cache nor an .aux; what Python and cvbuild made of the"
-        " package's own files stays beside them",
-    ]
-    if busy:
-        lines += ["", f"**{busy}**"]
     if held:
-        lines += ["", "## What is held to a limit", "", *table(held, limits=True)]
+        lines += ["", "## Held to a limit", "", *table(held, limits=True)]
     if beside:
         lines += ["", "## Beside others", "", *table(beside, limits=False)]
-    for section in sections:
-        lines += ["", *section]
     return "\n".join([*lines, ""])
+
+
+def table(results: Sequence[Result], *, limits: bool) -> list[str]:
+    """Results as rows of Markdown, with their limits or with the name of their document."""
+    head = ["what", *(["at most"] if limits else []), *_HEAD]
+    return [
+        _line(head),
+        _line(["---"] * len(head)),
+        *(_line(_cells(item, limits=limits)) for item in results),
+    ]
+
+
+def _cells(result: Result, *, limits: bool) -> list[str]:
+    row = result.row
+    document = "reference CV" if row.race == "reference" else f"{row.race} publications"
+    kind = row.quantity if row.against is None else "ratio"
+    value = _shown(result.value if row.against or limits else None, kind)
+    return [
+        row.what if limits else f"{document}: {row.what}",
+        *([_shown(row.limit, kind)] if limits else []),
+        f"**{value}, worse**" if result.is_worse else value,
+        _shown(result.median, row.quantity),
+        f"{result.own_cpu:.2f} s" if result.own_cpu else _NONE,
+        str(result.runs or _NONE),
+        str(result.pages or _NONE),
+        f"{result.peak / 1e6:.0f} MB" if result.peak else _NONE,
+        result.remark,
+    ]
+
+
+def _shown(value: float | None, kind: Quantity | Literal["ratio"]) -> str:
+    if value is None:
+        return _NONE
+    if kind == "ratio":
+        return f"{value:.3f}" if value < 0.2 else f"{value:.2f}"
+    return f"{value / 1e6:.0f} MB" if kind == "memory" else f"{value:.3f} s"
+
+
+def _line(cells: Sequence[str]) -> str:
+    return f"| {' | '.join(cell.replace('|', chr(92) + '|') for cell in cells)} |"

@@ -25,7 +25,7 @@ def _answer() -> None:
     gc.set_threshold(_VALUES_BETWEEN_COLLECTIONS, *gc.get_threshold()[1:])
     atexit.register(gc.freeze)
     if sys.argv[1:2] in (["pdf"], ["-C"], ["--directory"]):  # no other can be one
-        from cvbuild.answering import answered
+        from cvbuild.uptodate import answered
 
         if answered(sys.argv[1:]):
             return

@@ -17,8 +17,12 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
 from cvbuild.diagnostics import ContentProblem, Diagnostic, EngineProblem, UsageProblem
-from cvbuild.project import SETTINGS
+from cvbuild.pipeline import Options, build, chosen_variants, load_cv
+from cvbuild.preparing import with_origin
+from cvbuild.project import SETTINGS, document_epoch, find_project
 from cvbuild.record import Record, replace
+from cvbuild.report import in_order
+from cvbuild.silencing import without_silenced
 
 if TYPE_CHECKING:
     from cvbuild.project import Project
@@ -166,16 +170,12 @@ def build_project(task: Task) -> BuiltProject:
 
 
 def _build(task: Task, variants: list[BuiltVariant], complaints: list[Complaint]) -> None:
-    from cvbuild.pipeline import Options, build, chosen_variants, load_cv
-    from cvbuild.project import bibliography_files, document_epoch, origin
-    from cvbuild.silencing import without_silenced
 
     project = _project(task)
     cv, found = load_cv(project)
     ignored = cv.settings.ignore if cv is not None else ()
 
     def add(diagnostics: Sequence[Diagnostic]) -> None:
-        from cvbuild.report import in_order
 
         kept, _ = without_silenced(diagnostics, ignored)
         complaints.extend(_complaint(item) for item in in_order(kept))
@@ -183,9 +183,7 @@ def _build(task: Task, variants: list[BuiltVariant], complaints: list[Complaint]
     add(found)
     if cv is None:
         return
-    bibliography, _ = bibliography_files(project, cv.settings.bibliography)
-    made_by = origin(project, bibliography)
-    options = Options(task.engine, epoch=document_epoch(project), origin=made_by)
+    options = with_origin(project, cv, Options(task.engine, epoch=document_epoch(project)))
     for name in chosen_variants(cv.variants, task.variants):
         started = time.perf_counter()
         built = build(project, cv, name, options, None, lambda message: None)
@@ -198,8 +196,6 @@ def _build(task: Task, variants: list[BuiltVariant], complaints: list[Complaint]
 
 def _project(task: Task) -> Project:
     """The project of a task. Raises UsageProblem where it is there no more, and not for one above it."""
-    from cvbuild.project import find_project
-
     if not (task.root / SETTINGS).is_file():
         raise UsageProblem(f"the project is gone: there is no {SETTINGS} in {task.root} any more")
     return find_project(task.root, is_trusted=task.is_trusted)

@@ -1,48 +1,46 @@
-"""What was worked out before, kept in the user's cache folder from one call to the next.
+"""The user's private cache folder: bytes under a kind and a key, kept from one run to the next.
 
-It is `$CVBUILD_CACHE`, else `$XDG_CACHE_HOME/cvbuild`, else `~/.cache/cvbuild`; where
-CVBUILD_CACHE is empty nothing is kept. A call without it, or with all of it damaged,
-takes longer and gives the same.
+The folder is `$CVBUILD_CACHE`, else `$XDG_CACHE_HOME/cvbuild`, else `~/.cache/cvbuild`; an empty
+CVBUILD_CACHE turns the cache off. A missing or damaged cache costs time and changes no result.
 
-Some of what is kept is run when it is read, the code of templates for one, as Python runs
-its own `__pycache__`. So only what this user wrote is read: the folder and the file belong
-to them and nobody else may write there. Whoever can write as this user can change their
-Python as well; a signature with a key that lies beside it would keep nobody out. What a
-project brings never lies here, and TeX writes in its own folder alone. The checksum is
-against damage: half a file, a disk that lost its memory.
+Some entries are run when they are read: pickles, compiled templates. So an entry is read only if
+this user owns it and nobody else may write it or the folder, as with Python's own `__pycache__`.
+Nothing of a project lies here, and TeX writes in its own folder alone. The checksum guards against
+damage, such as half a file.
 """
 
 from __future__ import annotations
 
 import os
+import shutil
 import stat
 import sys
-from collections.abc import Iterable
+import time
 from hashlib import sha256
 from pathlib import Path
 
 from cvbuild import __version__
 
 VARIABLE = "CVBUILD_CACHE"
-MOST_BYTES = 256_000_000
-"""All that is kept together; beyond it, what was not used for longest goes."""
+MOST_BYTES = 128_000_000
+"""Maximum size of all entries together; the least recently used go first."""
 MOST_FILES = 4000
 LARGEST = MOST_BYTES // 4
-"""One thing of more bytes than this is not kept."""
+"""Maximum size of one entry, in bytes."""
 
 _FORM = b"cvbuild cache 1\n"
 _DIGEST = sha256().digest_size
 _FRESH = 3600.0
-"""Seconds in which a use is not noted again, and a file being written is not taken for a left-over."""
+"""Seconds in which a use is not noted again, and a file being written does not count as a left-over."""
 _OTHERS_WRITE = stat.S_IWGRP | stat.S_IWOTH
 _BEING_WRITTEN = ".new"
 _LOOKED_AFTER = "looked-after"
-"""A file whose time is when room was made last."""
+"""A file whose time is that of the last pruning."""
 _SMALL = 1_000_000
 
 
 def cache_folder() -> Path | None:
-    """Where things are kept, whether it exists yet or not; None where nothing is to be kept."""
+    """The cache folder, whether it exists yet or not; None where the cache is off."""
     named = os.environ.get(VARIABLE)
     if named is not None:
         return Path(named).expanduser().absolute() if named else None
@@ -54,7 +52,7 @@ def cache_folder() -> Path | None:
 
 
 def read(kind: str, key: str) -> bytes | None:
-    """What was kept under a key by this version of cvbuild and Python; None where nothing sound was.
+    """The bytes that this version of cvbuild and Python wrote under a key; None without a sound entry.
 
     `kind` is a short word, the name of a folder; `key` is any text.
     """
@@ -81,7 +79,7 @@ def read(kind: str, key: str) -> bytes | None:
 
 
 def write(kind: str, key: str, data: bytes) -> None:
-    """Keep something under a key, in one step; silently not where it cannot be kept."""
+    """Write bytes under a key, in one step. Where that fails, the entry is missing."""
     folder = _own_folder(create=True)
     if folder is None or len(data) > LARGEST:
         return
@@ -116,9 +114,9 @@ def unsealed(kind: str, key: str, whole: bytes) -> bytes | None:
 
 
 def folder_for(kind: str) -> Path | None:
-    """A private folder for files that other programs open by their names; None where none can be had.
+    """A private folder for files that other programs open by name; None where it cannot be made.
 
-    They are kept as long as there is room. Whoever uses them checks that they are whole.
+    The caller checks that the files are whole.
     """
     folder = _own_folder(create=True)
     if folder is None:
@@ -132,9 +130,7 @@ def folder_for(kind: str) -> Path | None:
 
 
 def move_in(made: Path, target: Path) -> None:
-    """Put a file that was made elsewhere into a folder of the cache, in one step. Raises OSError."""
-    import shutil
-
+    """Copy a file into a folder of the cache, in one step. Raises OSError."""
     new = target.with_name(f"{os.urandom(8).hex()}{_BEING_WRITTEN}")
     try:
         file = os.open(new, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600)
@@ -147,13 +143,13 @@ def move_in(made: Path, target: Path) -> None:
 
 
 def _name(kind: str, key: str) -> str:
-    """The name of a thing's file: what is read is of this version, this Python and this key."""
+    """The file name of a key, for this version of cvbuild and Python."""
     whole = "\0".join((__version__, sys.version, kind, key))
     return sha256(whole.encode("utf-8", "surrogatepass")).hexdigest()
 
 
 def _own_folder(*, create: bool) -> Path | None:
-    """The folder, where it is this user's alone."""
+    """The cache folder, if it belongs to this user alone; made first where `create` says so."""
     folder = cache_folder()
     if folder is None:
         return None
@@ -171,7 +167,7 @@ def _own_folder(*, create: bool) -> Path | None:
 
 
 def _may_begin(folder: Path) -> bool:
-    """Whether it is begun in a place of this user's or the system's: `sudo` may keep another's HOME."""
+    """Whether its parent belongs to this user or the system: `sudo` may keep another user's HOME."""
     for parent in folder.parents:
         try:
             return parent.stat().st_uid in {os.geteuid(), 0}
@@ -185,20 +181,16 @@ def _is_private(status: os.stat_result) -> bool:
 
 
 def _note_use(file: int, status: os.stat_result) -> None:
-    """The time of a file is that of its last use, to the hour."""
-    import time
-
+    """Set the file's time to now, at most once an hour: it is the time of its last use."""
     if time.time() - status.st_mtime > _FRESH:
         os.utime(file)
 
 
 def _make_room(folder: Path, added: int = MOST_BYTES) -> None:
-    """Delete what was not used for longest, and what a call that was killed left half written.
+    """Delete the least recently used entries, and left-overs of killed processes.
 
-    Small things are looked after once an hour.
+    After small entries this is done at most once an hour.
     """
-    import time
-
     looked = folder / _LOOKED_AFTER
     if added < _SMALL and looked.is_file() and time.time() - looked.stat().st_mtime < _FRESH:
         return
@@ -222,27 +214,3 @@ def _make_room(folder: Path, added: int = MOST_BYTES) -> None:
             break
         Path(path).unlink(missing_ok=True)
         total, files = total - size, files - 1
-
-
-def made_by(parts: Iterable[str], libraries: Iterable[str]) -> str | None:
-    """What tells one state of code from another, to stand in a key; None where that cannot be told.
-
-    `parts` are files and folders of cvbuild; `libraries` are packages that it asks. Their files'
-    times and sizes stand for what is in them, and a library's neighbours for its version: an
-    installer renames the folder with its metadata.
-    """
-    from importlib.util import find_spec
-
-    files = []
-    try:
-        for part in parts:
-            path = Path(__file__).parent / part
-            files += sorted(path.glob("*.py")) if path.is_dir() else [path]
-        for library in libraries:
-            found = find_spec(library)
-            if found is None or found.origin is None:
-                return None
-            files += [Path(found.origin), Path(found.origin).parents[1]]
-        return "\n".join(f"{file} {(seen := file.stat()).st_mtime_ns} {seen.st_size}" for file in files)
-    except (OSError, ValueError):
-        return None

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
+from difflib import get_close_matches
 from typing import Literal
 
 from cvbuild.record import MutableRecord, Record, field
@@ -96,8 +97,6 @@ def did_you_mean(word: str, known: Iterable[str], cutoff: float = 0.6) -> tuple[
 
     There is none where none is as near as `cutoff`.
     """
-    from difflib import get_close_matches
-
     word = word.casefold()
     names = set(known)
     if len(names) > _FEW:

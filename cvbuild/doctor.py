@@ -9,8 +9,13 @@ from contextlib import suppress
 
 from cvbuild import __version__
 from cvbuild.diagnostics import ContentProblem, UsageProblem
+from cvbuild.pipeline import load_cv
 from cvbuild.project import Project
 from cvbuild.record import Record
+from cvbuild.render.document import DEFAULT_THEME
+from cvbuild.render.labels import labels_for
+from cvbuild.render.themes import template_folders
+from cvbuild.render.translations import DEFAULT_LANGUAGE, language_name
 from cvbuild.typeset.choose import ENGINES
 from cvbuild.typeset.fonts import fonts_for, installed_faces
 from cvbuild.typeset.hyphenation import without_files
@@ -55,12 +60,6 @@ def is_ready(engine: str) -> bool:
 
 def languages_of(project: Project) -> Mapping[str, str]:
     """The languages of a project's variants, if it can be read: babel's names with the English ones."""
-    from cvbuild.pipeline import load_cv
-    from cvbuild.render.document import DEFAULT_THEME
-    from cvbuild.render.labels import labels_for
-    from cvbuild.render.themes import template_folders
-    from cvbuild.render.translations import DEFAULT_LANGUAGE, language_name
-
     cv, _ = load_cv(project)
     spoken: dict[str, str] = {}
     for variant in cv.variants.values() if cv is not None else ():

@@ -8,6 +8,7 @@ us has set (`GIT_DIR` and the like) is not taken over.
 from __future__ import annotations
 
 import os
+import re
 import stat
 import subprocess
 from collections.abc import Collection, Iterator, Sequence
@@ -19,7 +20,8 @@ from cvbuild.record import Record
 _SECONDS = 30
 _DIGITS = 12
 """Of a commit's number; the Linux kernel's history needs no more."""
-_KEPT = ("GIT_CONFIG_GLOBAL", "GIT_CONFIG_SYSTEM", "GIT_CONFIG_NOSYSTEM", "GIT_CEILING_DIRECTORIES")
+KEPT = ("GIT_CONFIG_GLOBAL", "GIT_CONFIG_SYSTEM", "GIT_CONFIG_NOSYSTEM", "GIT_CEILING_DIRECTORIES")
+"""The variables of the environment that git is asked with."""
 _QUIET = (
     "-c", "core.fsmonitor=false", "-c", "core.hooksPath=/dev/null", "-c", "log.showSignature=false",
     "-c", "core.quotePath=false", "--no-pager",
@@ -48,42 +50,63 @@ def description(folder: Path, sources: Collection[Path]) -> str:
     where git keeps none of the sources: a repository may lie around a folder by chance.
     """
     inside = [path.relative_to(folder) for path in sources if path.is_relative_to(folder)]
-    # One that was deleted shows in its folder alone.
-    places = {path.as_posix() for path in inside} | {path.parent.as_posix() for path in inside}
-    kept, named, before, listed = _asked_at_once(
+    # One that was deleted is found by its folder and ending.
+    alike = {f"./{_literal(path.parent.as_posix())}/*{_literal(path.suffix)}" for path in inside}
+    kept, named, listed = _asked_at_once(
         folder,
         ("--literal-pathspecs", "ls-files", "--", *(path.as_posix() for path in inside)),
         # A fixed length: git's own grows with the repository, and a clone of it may be smaller.
         ("describe", "--tags", "--always", f"--abbrev={_DIGITS}", "HEAD"),
-        ("rev-parse", "--show-prefix"),
         (
-            "--literal-pathspecs", "status", "--porcelain", "-z", "--no-renames",
-            "--ignore-submodules=all", "--untracked-files=all", "--ignored=matching", "--", *sorted(places),
+            "--glob-pathspecs", "status", "--porcelain", "-z", "--no-renames",
+            "--ignore-submodules=all", "--untracked-files=all", "--ignored=matching", "--", *sorted(alike),
         ),
     )  # fmt: skip
     if not kept or not named:
         return ""
     name = os.fsdecode(named).strip()
-    is_as_committed = before is not None and listed is not None and not _differ(before, listed, inside)
-    return name if is_as_committed else f"{name}-dirty"
+    names = {path.name for path in inside} | {path.parent.name for path in inside}
+    is_dirty = listed is None or any(
+        # Two letters, a space and a path (git-status, "Short format").
+        "D" in line[:2] or PurePosixPath(line[3:]).name in names
+        for line in os.fsdecode(listed).split("\0")
+        if line
+    )
+    return f"{name}-dirty" if is_dirty else name
 
 
-def _differ(before: bytes, listed: bytes, inside: Collection[Path]) -> bool:
-    """Whether sources differ from the last commit's files, or are none of them, ignored ones too.
+def _literal(text: str) -> str:
+    """Text as a pattern of git's that matches it alone (gitglossary, "pathspec")."""
+    return re.sub(r"([][*?\\])", r"\\\1", text)
 
-    `before` is the way from the repository's root to the folder that they are `inside` of, `listed`
-    what git says of them.
+
+def repository_files(folder: Path) -> list[Path]:
+    """The files and folders, there or not, without a change of which git says the same of unchanged sources.
+
+    They are the configuration, the index, HEAD, branches and tags (gitrepository-layout manual).
     """
-    known = {PurePosixPath(os.fsdecode(before).strip(), path.as_posix()) for path in inside}
-    folders = {path.parent for path in known}
-    endings = {path.suffix for path in known}
-    for line in filter(None, os.fsdecode(listed).split("\0")):
-        # Two letters, a space and a path from the repository's root on (git-status, "Short format").
-        path = PurePosixPath(line[3:])
-        is_deleted_source = "D" in line[:2] and path.parent in folders and path.suffix in endings
-        if path in known or path in folders or is_deleted_source:
-            return True
-    return False
+    home = Path(os.environ.get("HOME", "/"))
+    own_settings = Path(os.environ.get("XDG_CONFIG_HOME") or home / ".config", "git")
+    found = [
+        Path("/etc/gitconfig"),
+        home / ".gitconfig",
+        own_settings / "config",
+        own_settings / "attributes",
+    ]
+    for top in (folder, *folder.parents):
+        own = top / ".git"
+        found += [own, top / ".gitattributes"]
+        if own.is_file():  # a worktree or submodule names its folder
+            own = top / own.read_text("utf-8", "replace").removeprefix("gitdir:").strip()
+        shared = own / "commondir"
+        common = own / shared.read_text("utf-8", "replace").strip() if shared.is_file() else own
+        found += [own / name for name in ("HEAD", "index", "config.worktree")]
+        found += [
+            common / name
+            for name in ("config", "packed-refs", "info/attributes", "shallow", "reftable/tables.list")
+        ]
+        found += [common / "refs", *(common / "refs").rglob("*")]
+    return found
 
 
 def commit_of(folder: Path, revision: str) -> str:
@@ -239,7 +262,7 @@ def _command(folder: Path, arguments: Sequence[str]) -> list[str]:
 
 
 def _environment() -> dict[str, str]:
-    kept = {name: value for name, value in os.environ.items() if not name.startswith("GIT_") or name in _KEPT}
+    kept = {name: value for name, value in os.environ.items() if not name.startswith("GIT_") or name in KEPT}
     return kept | {
         "GIT_OPTIONAL_LOCKS": "0",
         "GIT_TERMINAL_PROMPT": "0",

@@ -6,43 +6,36 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from cvbuild.conformance.complaints import complaints, portal_note
+from cvbuild.conformance.library import find_profile
+from cvbuild.conformance.reading import content_alone, read_pdf
+from cvbuild.conformance.registry import check
+from cvbuild.conformance.subject import tally
 from cvbuild.diagnostics import Diagnostic
+from cvbuild.pdf.document import inspect
+from cvbuild.pdf.space import section_space
 from cvbuild.phrases import counted
 from cvbuild.project import Project
-from cvbuild.record import Record
 
 if TYPE_CHECKING:
     from cvbuild.preparing import Prepared
 
 
-class Held(Record):
-    """A PDF held against its variant's limits: what breaks them, and what could not be measured.
+def broken_limits(
+    project: Project, prepared: Prepared, pdf: Path, name: str
+) -> tuple[tuple[Diagnostic, ...], str]:
+    """What of a PDF breaks the limits of its variant, and what the rules of its profile came to.
 
-    `summary` says what the profile's rules came to, where it has one.
+    `name` is the file name that the PDF is to have.
     """
-
-    diagnostics: tuple[Diagnostic, ...]
-    summary: str = ""
-
-    @property
-    def is_refused(self) -> bool:
-        """Whether the PDF is not to be put in place."""
-        return any(item.severity == "error" for item in self.diagnostics)
-
-
-def check_limits(project: Project, prepared: Prepared, pdf: Path, name: str) -> Held:
-    """Hold a PDF against the limits of its variant; `name` is the file name that the PDF is to have."""
-    pages = tuple(_too_many_pages(prepared, pdf))
-    held = _against_profile(project, prepared, pdf, name)
-    return Held((*pages, *held.diagnostics), held.summary)
+    found, summary = _against_profile(project, prepared, pdf, name)
+    return (*_too_many_pages(prepared, pdf), *found), summary
 
 
 def _too_many_pages(prepared: Prepared, pdf: Path) -> Iterator[Diagnostic]:
     limit = prepared.max_pages
     if limit is None:
         return
-    from cvbuild.pdf.document import inspect
-    from cvbuild.pdf.space import section_space
 
     measured = inspect(pdf)
     if measured.pages <= limit:
@@ -67,27 +60,22 @@ def _too_many_pages(prepared: Prepared, pdf: Path) -> Iterator[Diagnostic]:
     )
 
 
-def _against_profile(project: Project, prepared: Prepared, pdf: Path, name: str) -> Held:
+def _against_profile(
+    project: Project, prepared: Prepared, pdf: Path, name: str
+) -> tuple[tuple[Diagnostic, ...], str]:
     named = prepared.profile
     if named is None:
-        return Held(())
-    from cvbuild.conformance.complaints import complaints, portal_note
-    from cvbuild.conformance.library import find_profile
-    from cvbuild.conformance.reading import content_alone, read_pdf
-    from cvbuild.conformance.registry import check
-    from cvbuild.conformance.subject import tally
+        return (), ""
 
     selected, rendered = prepared.selected, prepared.rendered
     span = selected.variant.span_of("profile")
     profile, found = find_profile(project, named, named.span)
     if profile is None:
-        return Held(tuple(found))
+        return tuple(found), ""
     subject = (
         content_alone(selected, rendered) if profile.is_portals else read_pdf(pdf, name, selected, rendered)
     )
     verdicts = check(profile, subject)
     notes = [portal_note(profile, span)] if profile.is_portals else []
-    return Held(
-        (*notes, *complaints(profile, verdicts, span)),
-        f"{profile.name}: {tally(verdicts)}" if verdicts else "",
-    )
+    summary = f"{profile.name}: {tally(verdicts)}" if verdicts else ""
+    return (*notes, *complaints(profile, verdicts, span)), summary

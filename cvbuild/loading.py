@@ -4,16 +4,19 @@ from __future__ import annotations
 
 import os
 from collections.abc import Collection, Sequence
-from datetime import date
-from functools import lru_cache
 from typing import TYPE_CHECKING
 
+from cvbuild.conformance.shelf import is_known_sound
 from cvbuild.diagnostics import Diagnostic, UsageProblem, did_you_mean
 from cvbuild.explain import codes
+from cvbuild.load.numberlock import NO_NUMBERS, load_numbers
+from cvbuild.load.stages import read_bibliography, read_yaml
+from cvbuild.load.tree import refused_tex
+from cvbuild.memo import memo
+from cvbuild.model.cv import LoadedContent, make_cv
 from cvbuild.project import (
     Project,
     Reader,
-    all_bibliographies,
     bibliography_files,
     refused_output,
     refused_templates,
@@ -23,7 +26,6 @@ from cvbuild.silencing import unknown_codes
 from cvbuild.source import Scalar, SourceFile, Span
 
 if TYPE_CHECKING:
-    from cvbuild.load.library import BibLibrary
     from cvbuild.load.tree import Tree
     from cvbuild.model.cv import Cv
 
@@ -36,10 +38,6 @@ def load_cv(project: Project, despite: Collection[str] = ()) -> tuple[Cv | None,
 
     `despite` are codes of errors that do not.
     """
-    from cvbuild.load.numberlock import NO_NUMBERS, load_numbers
-    from cvbuild.load.tree import refused_tex
-    from cvbuild.model.cv import LoadedContent, make_cv
-
     reader = Reader(project)
     findings = reader.findings
     findings.extend([*refused_output(project), *refused_templates(project)])
@@ -68,7 +66,7 @@ def load_cv(project: Project, despite: Collection[str] = ()) -> tuple[Cv | None,
     files, unfound = bibliography_files(project, bibliography_patterns(settings))
     findings.extend(unfound)
     bibliography = [source for path in files if (source := reader.read(path))]
-    library, problems = _library(tuple(bibliography))
+    library, problems = memo(read_bibliography, tuple(bibliography))
     findings.extend(problems)
     numbers = NO_NUMBERS
     numbered: tuple[SourceFile, ...] = ()
@@ -98,42 +96,18 @@ def load_cv(project: Project, despite: Collection[str] = ()) -> tuple[Cv | None,
     return (None if hindered else cv), findings.items
 
 
-# What was parsed is kept for the next build of the same process, `watch`'s: nothing changes it afterwards.
-@lru_cache(maxsize=64)
 def tree_of(source: SourceFile) -> tuple[Tree, tuple[Diagnostic, ...]]:
     """A YAML file as a tree, and what was found in it."""
-    from cvbuild.load.remembered import yaml_of
-
-    tree, found = yaml_of(source)
-    return tree, tuple(found.items)
-
-
-@lru_cache(maxsize=1)
-def _library(sources: tuple[SourceFile, ...]) -> tuple[BibLibrary, tuple[Diagnostic, ...]]:
-    """All files at once: the macros of one hold in the next."""
-    from cvbuild.load.remembered import bibtex_of
-
-    library, found = bibtex_of(sources)
-    return library, tuple(found.items)
-
-
-def lint_cv(project: Project, cv: Cv, today: date) -> list[Diagnostic]:
-    """What looks wrong in a CV that has no errors, on a day."""
-    from cvbuild.lint.registry import lint
-    from cvbuild.lint.subject import Subject
-
-    read, _ = bibliography_files(project, cv.settings.bibliography)
-    unread = tuple(project.shown(path) for path in all_bibliographies(project) if path not in read)
-    return lint(Subject(cv, today, unread))
+    return memo(read_yaml, source)
 
 
 def _profile_problems(project: Project, name: Scalar) -> list[Diagnostic]:
     """What is wrong with the profile that a variant names."""
-    from cvbuild.conformance.shelf import is_known_sound
-
     if is_known_sound(project, name):
         return []
-    from cvbuild.conformance.library import find_profile
+    from cvbuild.conformance.library import (
+        find_profile,  # the rules of funders: only for a profile of one's own
+    )
 
     return find_profile(project, name, name.span)[1]
 

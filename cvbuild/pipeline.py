@@ -22,13 +22,12 @@ import os
 from collections.abc import Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from functools import partial
-from importlib import import_module
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from cvbuild.delivery import deliver_accepted, deliver_refused, empty_work_folder, work_folder
 from cvbuild.diagnostics import ContentProblem, Diagnostic
-from cvbuild.loading import BROKEN_ENTRY, chosen_variants, lint_cv, load_cv
+from cvbuild.loading import BROKEN_ENTRY, chosen_variants, load_cv
 from cvbuild.machine import cores
 from cvbuild.preparing import (
     Options,
@@ -41,7 +40,13 @@ from cvbuild.preparing import (
 )
 from cvbuild.project import Project
 from cvbuild.record import Record, replace
-from cvbuild.splicing import prepare_anew
+from cvbuild.render.coverage import is_drawn_by_pdflatex
+from cvbuild.typeset.choose import better_engine, choose_engine
+from cvbuild.typeset.lastengine import begin, remember
+from cvbuild.typeset.lock import held
+from cvbuild.typeset.log import pages_written
+from cvbuild.typeset.manifest import Typeset
+from cvbuild.typeset.passes import typeset
 
 if TYPE_CHECKING:
     from cvbuild.conformance.subject import Verdict
@@ -56,7 +61,7 @@ if TYPE_CHECKING:
 
 __all__ = [
     "BROKEN_ENTRY", "Built", "Compiled", "Options", "Prepared", "Progress", "build", "chosen_variants",
-    "compiled", "conform", "conform_content", "lint_cv", "load_cv", "prepare", "prepare_fitted",
+    "compiled", "conform", "conform_content", "load_cv", "prepare", "prepare_fitted",
 ]  # fmt: skip
 
 
@@ -92,7 +97,7 @@ class Compiled(Record):
 @contextmanager
 def compiled(
     project: Project,
-    cv: Cv | None,
+    cv: Cv,
     variant: str,
     options: Options,
     progress: Progress,
@@ -101,19 +106,15 @@ def compiled(
 ) -> Iterator[Compiled]:
     """Select, render and typeset a variant; its work folder is held until the context is left.
 
-    `prepared` is the variant where it is rendered already, for which no CV is needed; an engine
-    may wait for it in a `stream`. One that is fitted to pages and has more of them on paper loses
-    what matters least until it has not.
+    `prepared` is the variant where it is rendered already; an engine may wait for it in a `stream`.
+    A variant that is fitted to pages, and has more of them on paper, loses the entries that matter
+    least until it has not.
     """
-    from cvbuild.typeset.choose import choose_engine
-    from cvbuild.typeset.lock import held
-
     formats = formats_of(project, options.epoch)
     try:
         if prepared is None:
-            assert cv is not None  # there is nothing else to prepare it from
             heard = stream.hear if stream is not None else None
-            prepared = prepare_anew(project, cv, variant, options, progress, heard)
+            prepared = prepare_fitted(project, cv, variant, options, progress, heard)
     except ContentProblem as problem:
         yield Compiled(Built(variant, problem.diagnostics))
         return
@@ -170,8 +171,6 @@ def stream_for(project: Project, variant: str, options: Options, *, anew: bool =
 
     None where it would not be used, or has no core to itself.
     """
-    from cvbuild.typeset.lastengine import begin
-
     is_plain = options.fit is None and not options.force and project.is_trusted and not project.revision
     if not is_plain or cores() < 2 or not hasattr(os, "mkfifo"):
         return None
@@ -214,26 +213,18 @@ def _typeset(
     stream: Stream | None = None,
 ) -> Compiled:
     """Typeset what is rendered, in a folder that is held."""
-    from cvbuild.pdf.document import page_count
-    from cvbuild.typeset.lastengine import remember
-    from cvbuild.typeset.log import pages_written
-    from cvbuild.typeset.passes import typeset
-    from cvbuild.typeset.stamp import Typeset
-
     findings, variant = prepared.findings, prepared.name
     rendered = _equipped(prepared, chosen)
     if findings.has_errors:
         return Compiled(Built(variant, tuple(findings.items), engine=chosen.engine.name))
     asked = Typeset.now(rendered, chosen, folder, options.epoch, stream)
-    meanwhile = _Meanwhile(prepared)
     result = asked.again() if formats.is_trusted and not options.force else None
     if result is None:
-        result = typeset(rendered, chosen, folder, options.epoch, progress, formats, stream, meanwhile)
+        result = typeset(rendered, chosen, folder, options.epoch, progress, formats, stream)
         if formats.is_trusted:
-            asked.remember(result)
+            asked.remember(result, project.root)
         if formats.is_trusted and prepared.fitted is None:
             remember(_key(project, variant, options), chosen, rendered.text)
-    meanwhile.end()
     findings.extend(result.diagnostics)
     built = Built(
         variant,
@@ -247,43 +238,25 @@ def _typeset(
     if result.pdf is None or findings.has_errors:
         return Compiled(built, prepared)
     try:
-        built = replace(built, pages=pages_written(result.log) or page_count(result.pdf))
+        built = replace(built, pages=pages_written(result.log) or _counted(result.pdf))
     except ValueError:
         broken = Diagnostic("tex-error", f"{result.engine} ended well, but made a broken PDF")
         return Compiled(replace(built, diagnostics=(*built.diagnostics, broken)), prepared)
     return Compiled(built, prepared, result.pdf)
 
 
-class _Meanwhile:
-    """What is done while the engine is at work."""
+def _counted(pdf: Path) -> int:
+    """The pages of a PDF whose log does not say how many. Raises ValueError for a broken one."""
+    from cvbuild.pdf.document import page_count  # PDFium takes longer to import than it counts
 
-    def __init__(self, prepared: Prepared) -> None:
-        self._leisure = prepared.at_leisure
-
-    def __call__(self) -> None:
-        """Called in each pass of an engine that has the whole document."""
-        for name in ("typeset.log", "typeset.stops", "limits", "given"):
-            import_module(f"cvbuild.{name}")
-        self.end()
-
-    def end(self) -> None:
-        """Do what has to be done, where there was no time for it."""
-        from cvbuild.render.markdown import keep_parsed
-
-        keep_parsed()
-        if self._leisure is not None:
-            self._leisure()
-            self._leisure = None
+    return page_count(pdf)
 
 
 def _equipped(prepared: Prepared, chosen: ChosenEngine) -> RenderedTex:
     """The document with fonts for all its characters; what has none is among the findings."""
-    from cvbuild.render.coverage import is_drawn_by_pdflatex
-
     rendered = prepared.rendered
     if not chosen.engine.is_unicode and is_drawn_by_pdflatex(rendered.text):
         return rendered
-    from cvbuild.typeset.choose import better_engine
     from cvbuild.typeset.scriptfonts import equip
 
     equipped = equip(rendered, chosen.engine, better_engine(chosen.engine, rendered.text))
@@ -320,9 +293,34 @@ def conform(
         return made.built, check(profile, subject)
 
 
+class Held(Record):
+    """A PDF held against its variant's limits: what breaks them, and what could not be measured.
+
+    `summary` says what the profile's rules came to, where it has one.
+    """
+
+    diagnostics: tuple[Diagnostic, ...] = ()
+    summary: str = ""
+
+    @property
+    def is_refused(self) -> bool:
+        """Whether the PDF is not to be put in place."""
+        return any(item.severity == "error" for item in self.diagnostics)
+
+
+def _held(project: Project, made: Compiled, prepared: Prepared, pdf: Path, name: str) -> Held:
+    """A PDF held against its variant's limits; `name` is the file name that it is to have."""
+    is_within = prepared.max_pages is None or made.built.pages <= prepared.max_pages
+    if is_within and prepared.profile is None:
+        return Held()
+    from cvbuild.limits import broken_limits  # funders' rules and PDFium: few builds need them
+
+    return Held(*broken_limits(project, prepared, pdf, name))
+
+
 def build(
     project: Project,
-    cv: Cv | None,
+    cv: Cv,
     variant: str,
     options: Options,
     target: Path | None,
@@ -332,7 +330,7 @@ def build(
 ) -> Built:
     """Compile a variant and hold it against its limits; only a whole PDF within them is put in place.
 
-    `prepared` is the variant where it is rendered already, for which no CV is needed.
+    `prepared` is the variant where it is rendered already.
     """
     with (
         _streaming(project, None if prepared else cv, variant, options, stream) as waiting,
@@ -340,10 +338,8 @@ def build(
     ):
         if made.pdf is None or made.prepared is None:
             return made.built
-        from cvbuild.limits import check_limits
-
         output = target or project.output / f"{made.prepared.output}.pdf"
-        held = check_limits(project, made.prepared, made.pdf, output.name)
+        held = _held(project, made, made.prepared, made.pdf, output.name)
         found = list(held.diagnostics)
         if held.is_refused:
             kept = deliver_refused(project, made.pdf, output)

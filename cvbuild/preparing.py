@@ -2,13 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Mapping, Sequence
-from functools import cached_property
+from collections.abc import Callable, Collection
 from typing import TYPE_CHECKING
 
+from cvbuild.cache import folder_for
 from cvbuild.diagnostics import Diagnostic, Findings
-from cvbuild.project import Origin, Project
+from cvbuild.project import Origin, Project, bibliography_files, origin
 from cvbuild.record import MutableRecord, Record, field, replace
+from cvbuild.render.document import render
+from cvbuild.render.themes import has_own_preamble
+from cvbuild.render.traces import without_trace
+from cvbuild.render.translations import in_summary, main_language, one_by_one, untranslated
+from cvbuild.typeset.format import KIND, Formats
+from cvbuild.variant import Cut, select
 
 if TYPE_CHECKING:
     from cvbuild.fitted import Fitted
@@ -16,8 +22,7 @@ if TYPE_CHECKING:
     from cvbuild.model.dates import Date
     from cvbuild.render.sourcemap import RenderedTex
     from cvbuild.source import Scalar
-    from cvbuild.typeset.format import Formats
-    from cvbuild.variant import Cut, SelectedCv
+    from cvbuild.variant import SelectedCv
 
 Progress = Callable[[str], None]
 Heard = Callable[[str], None]
@@ -39,58 +44,29 @@ class Options(Record):
     """What the PDF's metadata say of its origin, in variants that allow it."""
     force: bool = False
     """Whether an engine runs also where nothing changed."""
-    keeps: tuple[Diagnostic, ...] | None = None
-    """What loading found, where what is rendered is to be kept for the next call to build on."""
-
-
-class Overview(Record):
-    """What a call has to know of a CV beside its documents.
-
-    `outputs` are the names of the variants' PDFs without their ending; `ignore` are the codes
-    that are silenced, and `bibliography` the patterns of the .bib files.
-    """
-
-    outputs: Mapping[str, str]
-    ignore: Sequence[str]
-    bibliography: Sequence[str]
-
-    @classmethod
-    def of(cls, cv: Cv) -> Overview:
-        """That of a CV."""
-        outputs = {name: cv.output_name(name) for name in cv.variants}
-        return cls(outputs, cv.settings.ignore, cv.settings.bibliography)
 
 
 class Prepared(MutableRecord):
     """A variant rendered to TeX.
 
     `output` is the name of its PDF without the ending, `max_pages` its limit, `profile` the funder's
-    profile that it is held against. What was selected for it is worked out when it is asked for.
+    profile that it is held against.
     """
 
     name: str
     output: str
     rendered: RenderedTex
-    select: Callable[[], SelectedCv]
+    selected: SelectedCv
     max_pages: int | None = None
     profile: Scalar | None = None
     findings: Findings = field(default_factory=Findings)
     fitted: Fitted | None = None
-    at_leisure: Callable[[], None] | None = None
-    """What is worth doing for the next call, while this one waits for the engine."""
-
-    @cached_property
-    def selected(self) -> SelectedCv:
-        """What of the CV is in it. Raises ContentProblem where the files were changed meanwhile."""
-        return self.select()
 
     @classmethod
     def of(cls, cv: Cv, selected: SelectedCv, rendered: RenderedTex, findings: Findings) -> Prepared:
         """A selected variant of a CV, rendered."""
         limits = selected.variant.max_pages, selected.variant.profile
-        return cls(
-            selected.name, cv.output_name(selected.name), rendered, lambda: selected, *limits, findings
-        )
+        return cls(selected.name, cv.output_name(selected.name), rendered, selected, *limits, findings)
 
 
 def prepare(
@@ -107,9 +83,6 @@ def prepare(
     The TeX is `heard` while it is being made. Raises UsageProblem where it does not print one of them,
     ContentProblem where a template cannot be filled.
     """
-    from cvbuild.render.document import render
-    from cvbuild.variant import Cut, select
-
     selected, findings = select(cv, variant, options.new_since, cut or Cut())
     if sections:
         selected = selected.with_sections(sections)
@@ -122,9 +95,6 @@ def prepare(
 
 def judged(selected: SelectedCv, rendered: RenderedTex, options: Options) -> list[Diagnostic]:
     """What is wrong with what was rendered: entries without a trace, texts of another language."""
-    from cvbuild.render.traces import without_trace
-    from cvbuild.render.translations import in_summary, main_language, one_by_one, untranslated
-
     found = without_trace(selected, rendered)
     texts, language, main = untranslated(selected, rendered), rendered.language, main_language(selected)
     if options.every_translation:
@@ -132,6 +102,12 @@ def judged(selected: SelectedCv, rendered: RenderedTex, options: Options) -> lis
     chosen = f"--lang {language}" if options.language else f"--variant {selected.name}"
     command = f"cvbuild check {chosen} --lint --format short"
     return [*found, *in_summary(texts, language, main, command, selected.settings.ignore)]
+
+
+def with_origin(project: Project, cv: Cv, options: Options) -> Options:
+    """The options with the origin that the PDFs of a CV name."""
+    bibliography, _ = bibliography_files(project, cv.settings.bibliography)
+    return replace(options, origin=origin(project, bibliography))
 
 
 def said_origin(project: Project, selected: SelectedCv, options: Options) -> Origin | None:
@@ -147,10 +123,6 @@ def said_origin(project: Project, selected: SelectedCv, options: Options) -> Ori
 
 def formats_of(project: Project, epoch: int) -> Formats:
     """The formats for a project's documents, whose date is `epoch`; none lie in the project itself."""
-    from cvbuild.cache import folder_for
-    from cvbuild.render.themes import has_own_preamble
-    from cvbuild.typeset.format import KIND, Formats
-
     folder = folder_for(KIND)
     if folder is not None and folder.resolve().is_relative_to(project.root.resolve()):
         folder = None

@@ -9,9 +9,9 @@ from typing import TYPE_CHECKING
 from cvbuild.diagnostics import ContentProblem
 from cvbuild.machine import cores
 from cvbuild.pipeline import Built, Options, Prepared, Progress, build, stream_for
+from cvbuild.preparing import prepare_fitted
 from cvbuild.project import Project
 from cvbuild.record import MutableRecord, Record, field
-from cvbuild.splicing import prepare_anew
 
 if TYPE_CHECKING:
     from cvbuild.model.cv import Cv
@@ -44,24 +44,20 @@ class Rebuilder(MutableRecord):
     def rebuild(
         self,
         project: Project,
-        cv: Cv | None,
+        cv: Cv,
         variant: str,
         options: Options,
         progress: Progress,
-        prepared: Prepared | None = None,
     ) -> Rebuilt:
         """Build a variant where its TeX, or what its PDF is held against, is not that of the last time.
 
-        `prepared` is the variant where it is rendered already, for which no CV is needed. Raises
-        EngineProblem and OSError as `build` does.
+        Raises EngineProblem and OSError as `build` does.
         """
         started = time.perf_counter()
         stream = self.waiting.get(variant)
         try:
-            if prepared is None:
-                assert cv is not None  # there is nothing else to prepare it from
-                heard = stream.hear if stream is not None else None
-                prepared = prepare_anew(project, cv, variant, options, progress, heard)
+            heard = stream.hear if stream is not None else None
+            prepared = prepare_fitted(project, cv, variant, options, progress, heard)
         except ContentProblem as problem:
             self.made.pop(variant, None)
             return Rebuilt(Built(variant, problem.diagnostics), time.perf_counter() - started, True)

@@ -8,11 +8,11 @@ from __future__ import annotations
 
 from typing import dataclass_transform
 
-from msgspec import Struct, field
+from msgspec import NODEFAULT, Struct, field
 from msgspec import to_builtins as as_builtins
-from msgspec.structs import replace
+from msgspec.structs import FieldInfo, fields, replace
 
-__all__ = ["MutableRecord", "Record", "as_builtins", "field", "replace"]
+__all__ = ["NODEFAULT", "FieldInfo", "MutableRecord", "Record", "as_builtins", "field", "fields", "replace"]
 
 
 @dataclass_transform(frozen_default=True, field_specifiers=(field,))

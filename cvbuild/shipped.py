@@ -1,7 +1,10 @@
-"""The folders of texts that come with the package."""
+"""What is installed: the folders of texts that come with the package, and all that a build runs."""
 
 from __future__ import annotations
 
+import os
+import sys
+from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -17,3 +20,14 @@ def shipped_folder(name: str) -> Traversable:
     from importlib.resources import files  # takes longer than what most calls do with a folder
 
     return files("cvbuild") / name
+
+
+def installed() -> Iterator[str]:
+    """The package's files and folders, and the folders of libraries, which change with each upgrade."""
+    package = Path(__file__).parent
+    # In a checkout the templates stand beside the package.
+    for root in (package, package.with_name("latex_templates")):
+        for place, folders, names in os.walk(root):
+            folders[:] = sorted({*folders} - {"__pycache__"})
+            yield from (place, *(os.path.join(place, name) for name in sorted(names)))  # noqa: PTH118 - strings
+    yield from (path for path in sys.path if path.endswith("-packages"))

@@ -4,8 +4,13 @@ from __future__ import annotations
 
 import re
 from bisect import bisect_right
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
 from functools import cached_property
+from hashlib import blake2b
 from typing import Self
+from weakref import WeakValueDictionary
 
 from cvbuild.record import Record
 
@@ -13,18 +18,32 @@ MARK_CHARACTERS = re.compile("[\U000f0000-\U000ffffd]")
 """Private-use code points that the program itself writes between texts; content may not hold them."""
 
 
-class SourceFile(Record):
+class SourceFile(Record, weakref=True):
     """A text file of the project, decoded.
 
     `name` is the path to show, relative to the project where it lies inside.
-    `text` is without a byte order mark and with its line ends as found.
+    `text` is without a byte order mark and with its line ends as found. It is pickled as its name
+    and digest: whoever unpickles a value has read the file already.
     """
 
     name: str
     text: str
 
+    def __post_init__(self) -> None:
+        _read.setdefault((self.name, self.digest), self)
+
     def __repr__(self) -> str:
         return f"SourceFile({self.name!r})"
+
+    def __reduce__(self) -> tuple[Callable[..., SourceFile], tuple[str, str | bytes]]:
+        if not self.text:
+            return SourceFile, (self.name, "")  # stands for a whole file, also one with text
+        return _already_read, (self.name, self.digest)
+
+    @cached_property
+    def digest(self) -> bytes:
+        """A hash of the text."""
+        return blake2b(self.text.encode("utf-8", "surrogatepass"), digest_size=20).digest()
 
     @cached_property
     def line_starts(self) -> list[int]:
@@ -54,12 +73,43 @@ class SourceFile(Record):
         return Span(self, start + len(text) - len(text.lstrip()), start + len(text.rstrip()))
 
 
+_read: WeakValueDictionary[tuple[str, bytes], SourceFile] = WeakValueDictionary()
+
+
+def _already_read(name: str, digest: bytes) -> SourceFile:
+    """The file of a name and digest. Raises LookupError for one that this process has not read."""
+    return _read[name, digest]
+
+
+_origin: ContextVar[Span | None] = ContextVar("origin", default=None)
+
+
+@contextmanager
+def relative_to(origin: Span) -> Iterator[None]:
+    """Pickle the spans within `origin` by their distance from its start, and unpickle them so."""
+    token = _origin.set(origin)
+    try:
+        yield
+    finally:
+        _origin.reset(token)
+
+
 class Span(Record):
     """A stretch of a source file: offsets in characters, 0-based, half-open."""
 
     source: SourceFile
     start: int
     end: int
+
+    def __reduce__(self) -> tuple[Callable[..., Span], tuple[int, int] | tuple[SourceFile, int, int]]:
+        origin = _origin.get()
+        if (
+            origin is not None
+            and origin.source is self.source
+            and origin.start <= self.start <= self.end <= origin.end
+        ):
+            return _from_origin, (self.start - origin.start, self.end - origin.start)
+        return Span, (self.source, self.start, self.end)
 
     @property
     def line(self) -> int:
@@ -94,6 +144,14 @@ class Span(Record):
         if end < 0:
             return self
         return Span(self.source, self.start, max(self.start, end))
+
+
+def _from_origin(start: int, end: int) -> Span:
+    """A span by its distance from the origin. Raises LookupError outside of `relative_to`."""
+    origin = _origin.get()
+    if origin is None:
+        raise LookupError("no origin")
+    return Span(origin.source, origin.start + start, origin.start + end)
 
 
 class Scalar(str):

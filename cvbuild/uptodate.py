@@ -1,15 +1,9 @@
-"""Answering a call at once where nothing changed since the same one was last made.
+"""Manifests: the inputs of a result, which is not made again while they are unchanged.
 
-Before anything is parsed, all that the result depends on is compared with what it was:
-the project's files by their content, those of TeX, git and cvbuild by time and size, the
-environment, and the PDFs themselves. In doubt there is no answer, and the call is carried out.
-
-It is all that such a call does, so that little is imported here.
+A call of `cvbuild pdf` has one, with what it prints if there is nothing to do; the PDF in a work
+folder has another. If a manifest is missing, damaged or outdated, the result is made again.
+A call with nothing to do runs this module alone, so it imports little, and paths are strings.
 """
-
-# Paths are strings, and classes plain: pathlib, `dataclasses` and `typing` take longer to import
-# than a call with nothing to do may.
-# ruff: noqa: PTH100, PTH109, PTH112, PTH113, PTH114, PTH116, PTH118, PTH120, PTH123, PTH208
 
 from __future__ import annotations
 
@@ -18,195 +12,189 @@ import os
 import stat
 import sys
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from hashlib import sha256
 
 from cvbuild import __version__
-from cvbuild.filestate import SLACK, State, changed_since, is_as_before, state_of
-from cvbuild.gitstate import VARIABLES, repository_files
-from cvbuild.typeset.environment import tex_environment
 
-TYPE_CHECKING = False
-
-if TYPE_CHECKING:
-    from collections.abc import Mapping
-    from typing import Any
-
-    Answer = Mapping[str, Any]
-    """What a call gave, as JSON has it: `given.py` writes it down, `answering.py` prints it."""
-
-    Line = tuple[str, bool]
-    """A line for people, and whether it goes to standard error."""
-
-LARGEST = 4 << 20
-"""Bytes of what is written down; the files that warnings point into are in it."""
-
+BEGUN = time.time_ns()
+"""When the program started, in nanoseconds since 1970."""
+SLACK = 50_000_000
+"""Maximum lag of a file system's clock behind the system's, in nanoseconds."""
+LARGEST = 64 << 20
+"""Maximum size of a manifest, and of a file that is compared by content, in bytes."""
 _MOST_CALLS = 40
 _PACKAGE = os.path.dirname(os.path.abspath(__file__))
-_PLACE = ("build", ".work", "calls")
-_VARIABLES = ("SOURCE_DATE_EPOCH", "CVBUILD_TECTONIC_BUNDLE", *VARIABLES)
-_OF_NO_MATTER = frozenset(("PATH", "TMPDIR", "TEMP", "TMP", "SOURCE_DATE_EPOCH"))
-_PROGRAMS = ("pdflatex", "xelatex", "lualatex", "tectonic", "kpsewhich", "git")
-BEGUN = time.time_ns()
-"""When the program was started, in nanoseconds since 1970: nothing was read before."""
+_ENDINGS = (".yaml", ".yml", ".bib", ".lock")
+_TREES = {"content": _ENDINGS, "profiles": _ENDINGS, "bib": _ENDINGS, "latex_templates": ("",)}
+"""The folders of a project that builds read, and the endings of the files that they read there."""
+_ALWAYS_DONE = frozenset(("--untrusted", "--force", "--explain", "--open"))
+
+State = list[tuple[str, int, int]]
+"""Paths with the time of the last change, in nanoseconds, and bytes; -1 and -1 where nothing is."""
+
+Names = Mapping[str, Sequence[str]]
+"""What a result depends on: the project in the folder `root`, with .bib files that `patterns` name; other
+`files`, compared by time and size; `contents` and `outputs`, compared by content; variables of the
+`environment`; `programs` on the search path; whether `streams` are terminals. `facts` are for the
+reader of the manifest to compare."""
+
+Line = tuple[str, bool]
+"""Text to be printed, with its line end, and whether it goes to standard error."""
 
 
-class Call:
-    """A call of `cvbuild pdf`: its arguments as typed, and the project's folder."""
+def answered(arguments: Sequence[str]) -> bool:
+    """Whether a call has nothing to do; then what it prints in that case was printed."""
+    found = _of_call(arguments)
+    known = read(found[1]) if found is not None else None
+    if known is None:
+        return False
+    try:
+        for text, is_error in known[1]:
+            if stream := sys.stderr if is_error else sys.stdout:  # one that is closed is None
+                print(text, end="", file=stream, flush=True)
+    except BrokenPipeError:
+        os._exit(1)  # whoever reads the lines wants no more of them, and nothing has to be cleaned up
+    return True
 
-    def __init__(self, arguments: tuple[str, ...], root: str) -> None:
-        self.arguments = arguments
-        self.root = root
 
-    @classmethod
-    def of(cls, arguments: Sequence[str]) -> Call | None:
-        """The call with these arguments from the current folder; None for another command."""
-        folder = ""
-        if arguments[:1] in (["-C"], ["--directory"]):
-            folder, arguments = "".join(arguments[1:2]), [*arguments[2:]]
-        if arguments[:1] != ["pdf"]:
-            return None
+def remember(arguments: Sequence[str], names: Names, said: Iterable[Line]) -> None:
+    """Keep what a call prints while its project and all that `names` names is unchanged."""
+    found = _of_call(arguments)
+    if found is None:
+        return
+    root, path = found
+    write(path, {"root": [root], **names}, said, BEGUN)
+    try:
+        for old in sorted(os.scandir(os.path.dirname(path)), key=os.path.getmtime)[:-_MOST_CALLS]:
+            os.unlink(old)
+    except OSError:
+        return  # another call deleted it
+
+
+def _of_call(arguments: Sequence[str]) -> tuple[str, str] | None:
+    """The project of a call and the file of its manifest; None for a call that is always carried out."""
+    folder, rest = "", list(arguments)
+    if rest[:1] in (["-C"], ["--directory"]):
+        folder, rest = "".join(rest[1:2]), rest[2:]
+    if rest[:1] != ["pdf"] or not _ALWAYS_DONE.isdisjoint(rest):
+        return None
+    try:
+        key = sha256(json.dumps([os.getcwd(), *arguments]).encode()).hexdigest()
         root = os.path.realpath(folder)
-        while not os.path.isfile(os.path.join(root, "content", "cv.yaml")):
-            if root == os.path.dirname(root):
-                return None
-            root = os.path.dirname(root)
-        return cls((os.getcwd(), folder, *arguments), root)
-
-    def answer(self) -> Answer | None:
-        """What the same call gave the last time, where it would give the same now."""
-        try:
-            name = self._record()
-            status = os.lstat(name)
-            if not stat.S_ISREG(status.st_mode) or status.st_size > LARGEST:
-                return None
-            with open(name, "rb") as file:
-                known = json.load(file)
-            digests = known["digests"]
-            is_same = (
-                isinstance(digests, list)
-                # First what a user changes most often.
-                and digests == self._digests(known["patterns"], [path for path, *_ in known["outputs"]])
-                and known["settings"] == self._settings()
-                and is_as_before(known["files"])
-                and known["outputs"] == list(map(list, state_of(path for path, *_ in known["outputs"])))
-                and known["repository"] == repository_files(self.root)
-            )
-            return known["answer"] if is_same and isinstance(known["answer"], dict) else None
-        except (OSError, ValueError, TypeError, KeyError, AttributeError):
-            return None  # damaged, or of another version
-
-    def remember(self, answer: Answer, patterns: Sequence[str], outputs: Sequence[str], reads: State) -> None:
-        """Write down what the call gave: these files, from .bib files that `patterns` name and what TeX read.
-
-        Not so where something changed since the call began, before or after it was read, or where
-        it cannot be written.
-        """
-        from pathlib import Path
-
-        from cvbuild.delivery import write_in_place
-
-        try:
-            repository = repository_files(self.root)
-            files = [*dict.fromkeys([*reads, *state_of([*installed(), *repository])])]
-            sources = list(self._sources(patterns))
-            # The time of a file's last change cannot be set, as that of its content can.
-            latest = max(os.stat(path).st_ctime_ns for path in sources)
-            if latest >= BEGUN - SLACK or changed_since(files, BEGUN - SLACK):
-                return
-            record = {
-                "settings": self._settings(),
-                "patterns": list(patterns),
-                "digests": self._digests(patterns, outputs),
-                "outputs": state_of(outputs),
-                "files": files,
-                "repository": repository,
-                "answer": answer,
-            }
-            content = json.dumps(record).encode("utf-8", "surrogatepass")
-            if record["digests"] is not None and len(content) <= LARGEST:
-                target = Path(self._record())
-                write_in_place(content, target)
-                for path in sorted(target.parent.glob("*.json"), key=os.path.getmtime)[:-_MOST_CALLS]:
-                    path.unlink()
-        except (OSError, ValueError):
-            return  # what was built is in its place: the next call takes longer, that is all
-
-    def _record(self) -> str:
-        folder = self.root
-        for name in _PLACE:
-            folder = os.path.join(folder, name)
-            if os.path.islink(folder):
-                raise OSError("a link may lead anywhere")
-        name = sha256(json.dumps(self.arguments).encode("utf-8", "surrogatepass")).hexdigest()
-        return os.path.join(folder, f"{name[:32]}.json")
-
-    def _settings(self) -> list[Any]:
-        """What is neither a file of the project nor of TeX's, and where cvbuild and its libraries are."""
-        known = {name: value for name, value in tex_environment().items() if name not in _OF_NO_MATTER}
-        told = [os.environ.get(name) for name in _VARIABLES]
-        return [__version__, sys.version, sys.executable, _PACKAGE, _libraries(),
-                list(map(list, known.items())), told, list(map(_found, _PROGRAMS))]  # fmt: skip
-
-    def _digests(self, patterns: Sequence[str], outputs: Sequence[str]) -> list[list[str]] | None:
-        """Of all the project's files that a build can read, and of those it made; None where one is odd."""
-        found = []
-        for path in [*self._sources(patterns), *outputs]:
-            # Opening a named pipe would wait for somebody to write into it.
-            with open(os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC), "rb") as file:
-                if not stat.S_ISREG(os.fstat(file.fileno()).st_mode):
-                    return None
-                found.append([path, os.path.realpath(path), sha256(file.read()).hexdigest()])
-        return found
-
-    def _sources(self, patterns: Sequence[str]) -> Iterator[str]:
-        yield from self._in("content", ".yaml", ".yml")
-        yield from self._in("profiles", ".yaml")
-        numbers = os.path.join(self.root, "bib", "numbers.lock")
-        if os.path.lexists(numbers):
-            yield numbers
-        if not patterns:
-            yield from self._in("bib", ".bib")
-        else:
-            from pathlib import Path
-
-            for pattern in patterns:
-                yield from sorted(str(path) for path in Path(self.root).glob(pattern) if not path.is_dir())
-        for place, folders, names in os.walk(os.path.join(self.root, "latex_templates")):
-            folders.sort()
-            yield from (os.path.join(place, name) for name in sorted(names))
-
-    def _in(self, folder: str, *endings: str) -> Iterator[str]:
-        place = os.path.join(self.root, folder)
-        if os.path.isdir(place):
-            for name in sorted(os.listdir(place)):
-                path = os.path.join(place, name)
-                if name.endswith(endings) and not os.path.isdir(path):
-                    yield path
+    except OSError:
+        return None  # the current folder is gone
+    while not os.path.isfile(os.path.join(root, "content", "cv.yaml")):
+        if root == os.path.dirname(root):
+            return None
+        root = os.path.dirname(root)
+    calls = os.path.join(root, "build", ".work", "calls")
+    # Behind a link it would lie in somebody else's folder.
+    return (root, os.path.join(calls, f"{key[:32]}.json")) if os.path.realpath(calls) == calls else None
 
 
-def _found(program: str) -> list[str | int]:
-    """A program on the search path: where, and when it was changed."""
+def read(path: str) -> tuple[Names, list[Line]] | None:
+    """What a manifest names and what it says; None if there is none, or something it names has changed."""
+    try:
+        known = json.loads(_bytes(path)[0])
+        names = known["names"]
+        said = [(str(text), bool(is_error)) for text, is_error in known["said"]]
+        is_valid = all(was == now for was, now in zip(known["found"], _found(names), strict=True))
+        return (names, said) if is_valid else None
+    except Exception:  # whatever is wrong with a damaged or foreign file costs time only
+        return None
+
+
+def write(path: str, names: Names, said: Iterable[Line], begun: int) -> None:
+    """Write a manifest; not if something that it names changed after `begun`, before or after it was read."""
+    try:
+        content = json.dumps({"names": names, "found": [*_found(names)], "said": [*said]}).encode()
+        was_read = [*_sources(names), *names.get("contents", ()), *names.get("files", ())]
+        # The time of a file's last change cannot be set, as that of its content can.
+        times = [os.stat(one).st_ctime_ns for one in was_read if os.path.exists(one)]
+        if max(times, default=0) >= begun - SLACK or len(content) > LARGEST:
+            return
+        os.makedirs(os.path.dirname(path), exist_ok=True)
+        beside = f"{path}.part-{os.getpid()}"
+        with open(beside, "xb") as file:
+            file.write(content)
+        os.replace(beside, path)
+    except (OSError, ValueError):
+        return  # the result is made again the next time
+
+
+def _found(names: Names) -> Iterator[object]:
+    """The present state of all that is named, as JSON has it; first what users change most often."""
+    yield [_content(path) for path in _sources(names)]
+    yield [_content(path) for kind in ("contents", "outputs") for path in names.get(kind, ())]
+    yield [os.environ.get(name) for name in names.get("environment", ())]
+    yield [getattr(sys, name).isatty() for name in names.get("streams", ())]
+    yield [_program(name) for name in names.get("programs", ())]
+    yield [__version__, sys.version, sys.executable, _PACKAGE, *sys.path]
+    yield [[*item] for item in state_of(names.get("files", ()))]
+
+
+def _sources(names: Names) -> Iterator[str]:
+    """The files of a project that a build can read, and their folders. Raises OSError if a link leads out."""
+    for root in names.get("root", ()):
+        for tree, endings in _TREES.items():
+            seen = {root}  # links may form a circle
+            for place, folders, files in os.walk(os.path.join(root, tree), followlinks=True):
+                where = os.path.realpath(place)
+                if not f"{where}{os.sep}".startswith(f"{root}{os.sep}"):
+                    raise OSError("outside of the project")
+                folders[:] = () if where in seen else sorted(folders)
+                seen.add(where)
+                yield place
+                yield from (os.path.join(place, name) for name in sorted(files) if name.endswith(endings))
+        for pattern in names.get("patterns", ()):
+            from pathlib import Path  # takes long to import, and few projects have patterns
+
+            yield from sorted(map(str, Path(root).glob(pattern)))
+
+
+def _content(path: str) -> list[object]:
+    """The state of a regular file, or that a folder is there. Raises OSError for anything else."""
+    if os.path.isdir(path):
+        return [path]
+    content, mode = _bytes(path)
+    return [path, os.path.realpath(path), mode & stat.S_IXUSR, sha256(content).hexdigest()]
+
+
+def _bytes(path: str) -> tuple[bytes, int]:
+    """The bytes and the mode of a regular file. Raises OSError for a larger one, or another kind."""
+    # Opening a named pipe would wait for somebody to write into it.
+    with open(path, "rb", opener=lambda name, flags: os.open(name, flags | os.O_NONBLOCK)) as file:
+        status = os.fstat(file.fileno())
+        if not stat.S_ISREG(status.st_mode) or status.st_size > LARGEST:
+            raise OSError("not compared by content")
+        return file.read(LARGEST), status.st_mode
+
+
+def _program(name: str) -> list[object]:
+    """A program on the search path: where it is, and its state."""
     for folder in os.environ.get("PATH", os.defpath).split(os.pathsep):
-        path = os.path.join(folder, program)
+        path = os.path.join(folder, name)
         if os.path.isfile(path) and os.access(path, os.X_OK):
-            status = os.stat(path)
-            return [path, os.path.realpath(path), status.st_mtime_ns, status.st_size]
+            return [os.path.realpath(path), *state_of([path])[0]]
     return []
 
 
-def installed() -> Iterator[str]:
-    """The package's own files, and the folders of libraries, which change with each that is installed.
+def state_of(paths: Iterable[str]) -> State:
+    """The present state of files and folders."""
+    found = []
+    for path in paths:
+        try:
+            status = os.stat(path)
+            found.append((path, status.st_mtime_ns, status.st_size))
+        except (OSError, ValueError):
+            found.append((path, -1, -1))
+    return found
 
-    The package's folders are listed too: they change with each file that comes or goes. In a
-    checkout the templates stand beside the package.
-    """
-    for root in (_PACKAGE, os.path.join(os.path.dirname(_PACKAGE), "latex_templates")):
-        for place, folders, names in os.walk(root):
-            folders[:] = sorted(set(folders) - {"__pycache__"})
-            yield from (place, *(os.path.join(place, name) for name in sorted(names)))
-    yield from _libraries()
 
-
-def _libraries() -> list[str]:
-    return [path for path in sys.path if path.endswith("-packages")]
+def is_as_before(state: object) -> bool:
+    """Whether files are in this state; False for what is no state."""
+    try:
+        return isinstance(state, list) and state_of(path for path, _, _ in state) == [*map(tuple, state)]
+    except (TypeError, ValueError):
+        return False

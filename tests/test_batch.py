@@ -16,7 +16,6 @@ from pathlib import Path
 
 import pytest
 
-from cvbuild import pipeline
 from cvbuild.batch import (
     BuiltProject,
     BuiltVariant,
@@ -188,7 +187,7 @@ def test_whatever_goes_wrong_is_in_the_result(
     def build(*_: object) -> None:
         raise KeyError("oh")
 
-    monkeypatch.setattr(pipeline, "build", build)
+    monkeypatch.setattr("cvbuild.batch.build", build)
     made = build_project(Task("a", tmp_path / "outer"))
     assert made.first_error is not None
     assert made.first_error.message == "this is a mistake in cvbuild, not in the CV (KeyError)"

@@ -38,16 +38,16 @@ from pathlib import Path
 import pytest
 
 from cvbuild.cli import main
+from cvbuild.content.fields import NOWHERE, Content
+from cvbuild.content.reader import read
 from cvbuild.diagnostics import Findings
 from cvbuild.load.bibtex import load_bibtex
 from cvbuild.load.latex import decode
 from cvbuild.load.names import parse_names
 from cvbuild.load.yaml import load_yaml
-from cvbuild.model.base import NOWHERE, Content
 from cvbuild.model.dates import Period
 from cvbuild.model.publications import make_publications, unlisted_entries
 from cvbuild.model.text import Text
-from cvbuild.model.validate import validate
 from cvbuild.render.characters import escape
 from cvbuild.render.labels import labels_for
 from cvbuild.render.printer import Printer
@@ -204,7 +204,7 @@ class _Holder(Content):
 def _yaml(text: str, language: str) -> str:
     printer = _printer(language)
     tree, findings = load_yaml(SourceFile("case.yaml", text))
-    holder = validate(_Holder, tree, Span(SourceFile("case.yaml", text), 0, 0), findings)
+    holder = read(_Holder, tree, Span(SourceFile("case.yaml", text), 0, 0), findings)
     assert holder is not None, findings.items
     return _with_findings("\n".join(printer.paragraphs(holder.text)), printer.findings, findings)
 

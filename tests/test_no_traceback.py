@@ -13,7 +13,8 @@ from pathlib import Path
 import pytest
 
 from cvbuild.diagnostics import ContentProblem, Diagnostic
-from cvbuild.pipeline import Options, build, lint_cv, load_cv, prepare
+from cvbuild.lint.registry import lint_cv
+from cvbuild.pipeline import Options, build, load_cv, prepare
 from cvbuild.project import find_project
 from cvbuild.report import STYLES, print_diagnostics
 from cvbuild.report.json import as_json

@@ -6,7 +6,8 @@ from pathlib import Path
 import pytest
 
 from cvbuild.diagnostics import UsageProblem
-from cvbuild.pipeline import Options, lint_cv, load_cv, prepare
+from cvbuild.lint.registry import lint_cv
+from cvbuild.pipeline import Options, load_cv, prepare
 from cvbuild.project import Project, Reader, bibliography_files, document_epoch, find_project
 from cvbuild.source import Scalar, SourceFile, Span
 from tests.conftest import MakeProject

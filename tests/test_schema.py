@@ -10,7 +10,7 @@ import yaml
 from cvbuild.load.library import BibLibrary
 from cvbuild.load.yaml import load_yaml
 from cvbuild.model.cv import LoadedContent, make_cv
-from cvbuild.model.sections import KINDS
+from cvbuild.model.kinds import KINDS
 from cvbuild.schema import schemas, write_schemas
 from cvbuild.source import SourceFile
 

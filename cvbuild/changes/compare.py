@@ -7,7 +7,7 @@ from typing import Literal
 
 from cvbuild.changes.matching import Pair, moved, paired
 from cvbuild.changes.subjects import Entry, Subject
-from cvbuild.model.base import NOWHERE
+from cvbuild.content.fields import NOWHERE
 from cvbuild.record import Record
 
 

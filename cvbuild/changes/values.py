@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterator, Mapping
 from typing import Any
 
-from cvbuild.model.base import Content
+from cvbuild.content.fields import Content, values_of
 from cvbuild.model.text import Text
 
 
@@ -18,9 +18,7 @@ def fields_of(content: Content, without: Collection[str] = ()) -> dict[str, str]
 
 
 def _flat(content: Content, without: Collection[str] = ()) -> Iterator[tuple[str, str]]:
-    named = {info.alias or name: getattr(content, name) for name, info in type(content).model_fields.items()}
-    named |= content.__pydantic_extra__ or {}
-    for name, value in named.items():
+    for name, value in values_of(content).items():
         if name not in without:
             yield from _field(name, value)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import tempfile
 import time
@@ -10,9 +11,13 @@ from typing import TYPE_CHECKING
 
 import click
 
-from cvbuild.cli.program import EXIT_CONTENT, cli, engine_option, untrusted_option, variant_option
+from cvbuild.batch import Task, build_all, find_projects, names_of
+from cvbuild.cli.program import cli
 from cvbuild.cli.progress import ProgressLine
+from cvbuild.cli.shared import EXIT_CONTENT, engine_option, untrusted_option, variant_option
 from cvbuild.record import as_builtins
+from cvbuild.report.text import harmless
+from cvbuild.workers import dask_cluster, own_processes
 
 if TYPE_CHECKING:
     from cvbuild.batch import Batch, BuiltProject
@@ -64,9 +69,6 @@ def batch(
       cvbuild batch department --variant short --format json
       cvbuild batch /shared/cvs --dask tcp://10.0.0.1:8786
     """
-    from cvbuild.batch import Task, build_all, find_projects, names_of
-    from cvbuild.workers import dask_cluster, own_processes
-
     started = time.perf_counter()
     roots = find_projects([directory / folder for folder in folders])
     tasks = [
@@ -90,8 +92,6 @@ def batch(
         made = build_all(tasks, executor, min(jobs or most, most), keep_going=keep_going, done=show)
     seconds = time.perf_counter() - started
     if style == "json":
-        import json
-
         click.echo(json.dumps(_as_json(made, seconds), ensure_ascii=False, indent=2))
     else:
         _print_table(made, seconds)
@@ -116,8 +116,6 @@ def _progress(ended: int, failed: int, number: int, name: str) -> str:
 
 def _print_table(made: Batch, seconds: float) -> None:
     """A row on each project, in order; under it the first error of one that failed."""
-    from cvbuild.report.text import harmless
-
     rows = [("project", "built", "up to date", "failed", "seconds")]
     errors = [""]
     for project in made.built:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sys
 from collections.abc import Iterator, Sequence
 from functools import partial
 from pathlib import Path
@@ -10,10 +9,12 @@ from typing import TYPE_CHECKING
 
 import click
 
+from cvbuild.cli.manifest import keep
 from cvbuild.cli.outcome import Outcome, format_option
-from cvbuild.cli.program import (
+from cvbuild.cli.program import cli
+from cvbuild.cli.progress import Progress
+from cvbuild.cli.shared import (
     EXIT_CONTENT,
-    cli,
     engine_option,
     fit_option,
     language_option,
@@ -27,15 +28,20 @@ from cvbuild.cli.program import (
     untrusted_option,
     variant_option,
 )
-from cvbuild.cli.progress import Progress
+from cvbuild.delivery import clean_output, deliver, record
 from cvbuild.diagnostics import ContentProblem, UsageProblem
+from cvbuild.jobs import at_once
+from cvbuild.machine import cores
 from cvbuild.phrases import counted
+from cvbuild.pipeline import Options, build, chosen_variants, load_cv, prepare_fitted, streams
+from cvbuild.preparing import with_origin
+from cvbuild.project import document_epoch
+from cvbuild.record import replace
 
 if TYPE_CHECKING:
-    from cvbuild.given import Given
+    from cvbuild.model.cv import Cv
     from cvbuild.model.dates import Date
     from cvbuild.pipeline import Built
-    from cvbuild.preparing import Overview
     from cvbuild.report import Style
     from cvbuild.report.json import Json
 
@@ -96,42 +102,31 @@ def pdf(
       cvbuild pdf --force --verbose
       cvbuild pdf --format github
     """
-    from cvbuild.given import Given
-    from cvbuild.jobs import at_once
-    from cvbuild.machine import cores
-    from cvbuild.pipeline import Options, build, chosen_variants, streams
-    from cvbuild.project import document_epoch
-
     project = open_project(directory, untrusted=untrusted)
     built_so_far: list[Json] = []
-    given = Given(style, built_so_far)
     outcome = Outcome(project, style, results={"built": built_so_far})
     asked = Options(engine, theme, language, document_epoch(project), new_since, fit, force=force)
     waiting = click.get_current_context().with_resource(streams(project, variants, asked, jobs))
-    from cvbuild.splicing import load_for_build
-
-    loaded = load_for_build(project, variants, asked)
-    take_down(outcome, loaded.overview.ignore if loaded.overview is not None else (), loaded.found)
-    overview, options = sound(outcome, loaded.overview), loaded.options
-    names = chosen_variants(overview.outputs, variants)
-    targets = _targets(overview, names, directory / output if output else None)
+    cv, found = load_cv(project)
+    take_down(outcome, cv.settings.ignore if cv is not None else (), found)
+    cv = sound(outcome, cv)
+    options = with_origin(project, cv, asked)
+    names = chosen_variants(cv.variants, variants)
+    targets = _targets(cv, names, directory / output if output else None)
     progress = Progress()
 
     def make(name: str) -> Built:
         show = partial(progress.show, name)
-        prepared, stream = loaded.prepared.get(name), waiting.get(name)
         try:
-            built = build(project, loaded.cv, name, options, targets.get(name), show, prepared, stream)
+            built = build(project, cv, name, options, targets.get(name), show, stream=waiting.get(name))
             if keep_tex and built.pdf is not None:
-                from cvbuild.delivery import deliver
-
                 deliver(project, _work_tex(built), built.pdf.with_suffix(".tex"))
         finally:
             progress.end(name)
         return built
 
     failed: list[Built] = []
-    warned: list[Built] = []
+    made: list[Built] = []
     problems: dict[str, Exception] = {}
     try:
         with progress, at_once(names, jobs or cores(), make) as done:
@@ -143,28 +138,22 @@ def pdf(
                 if verbose:
                     with progress.paused():
                         outcome.say(f"{built.variant}: {'; '.join(built.reasons)}", err=True)
-                    given.before.append(
-                        (f"{built.variant}: no pass: nothing changed since the last call", True)
-                    )
                 built_so_far.append(_as_json(built, job.seconds))
                 outcome.add(built.diagnostics)
                 if built.pdf is None:
                     failed.append(built)
                     continue
-                _take_down(given, built, keep_tex=keep_tex)
+                made.append(built)
                 with progress.paused():
                     for line in _as_lines(built, job.seconds, explain=explain):
                         outcome.say(line)
-                if built.says_more:
-                    warned.append(built)
                 if open_pdf:
                     click.launch(str(built.pdf))
     finally:
         # Also where it was stopped: what was found before is not lost.
-        outcome.print()
-    for built in warned:
-        if built.log:
-            outcome.say(f"{built.variant}: the log is {shown(built.log)}", err=True)
+        printed = outcome.print()
+    for line in _logs(made):
+        outcome.say(line, err=True)
     for built in failed:
         log = f"; the log is {shown(built.log)}" if built.log else ""
         outcome.say(f"{built.variant}: not built{log}", err=True)
@@ -177,23 +166,41 @@ def pdf(
         raise first
     if failed:
         raise click.exceptions.Exit(EXIT_CONTENT)
-    if not (untrusted or force or explain or open_pdf):
-        from cvbuild.given import remember
-        from cvbuild.uptodate import Call
-
-        if call := Call.of(sys.argv[1:]):
-            remember(call, given, outcome.diagnostics, outcome.silenced, overview.bibliography)
+    _remember(outcome, made, cv.settings.bibliography, printed, keep_tex=keep_tex, verbose=verbose)
 
 
-def _take_down(given: Given, built: Built, *, keep_tex: bool) -> None:
-    """What the same call would say of a variant if nothing changed."""
-    assert built.pdf is not None
-    assert built.log is not None
-    given.works.append(built.log.parent)
-    given.outputs += [built.pdf, built.pdf.with_suffix(".tex")] if keep_tex else [built.pdf]
-    given.before.append((_line(built, "up to date"), False))
-    if built.says_more:
-        given.after.append((f"{built.variant}: the log is {shown(built.log)}", True))
+def _remember(
+    outcome: Outcome,
+    made: Sequence[Built],
+    patterns: Sequence[str],
+    printed: str,
+    *,
+    keep_tex: bool,
+    verbose: bool,
+) -> None:
+    """Keep what the same call prints while nothing changes: the diagnostics as `printed`, and the lines."""
+    said = []
+    for built in made:
+        if verbose:
+            said.append((f"{built.variant}: no pass: nothing changed since the last call\n", True))
+        said.append((f"{_line(built, 'up to date')}\n", False))
+    said += [(printed, outcome.style != "github"), *((f"{line}\n", True) for line in _logs(made))]
+    if outcome.style == "json":
+        listed = [_as_json(replace(built, passes=0), 0.0) for built in made]
+        said = [(f"{outcome.as_json({'built': listed})}\n", False)]
+    outputs = [built.pdf for built in made if built.pdf]
+    if keep_tex:
+        outputs += [path.with_suffix(".tex") for path in outputs]
+    works = [built.log.parent for built in made if built.log]
+    is_coloured = outcome.style == "human" and printed != ""
+    keep(outcome.project, said, works, outputs, patterns, is_coloured=is_coloured)
+
+
+def _logs(made: Sequence[Built]) -> Iterator[str]:
+    """Where the logs are of variants that TeX complained of."""
+    for built in made:
+        if built.says_more and built.log:
+            yield f"{built.variant}: the log is {shown(built.log)}"
 
 
 def _line(built: Built, spent: str) -> str:
@@ -245,7 +252,7 @@ def _work_tex(built: Built) -> Path:
     return built.log.with_suffix(".tex")
 
 
-def _targets(overview: Overview, names: Sequence[str], output: Path | None) -> dict[str, Path]:
+def _targets(cv: Cv, names: Sequence[str], output: Path | None) -> dict[str, Path]:
     """Where each variant's PDF goes, as far as `-o` says."""
     if output is None:
         return {}
@@ -254,7 +261,7 @@ def _targets(overview: Overview, names: Sequence[str], output: Path | None) -> d
             raise UsageProblem("`-o FILE.pdf` goes with one variant", "name a folder, or one `--variant`")
         return {names[0]: output}
     _refuse_other_files(output, ".pdf")
-    return {name: output / f"{overview.outputs[name]}.pdf" for name in names}
+    return {name: output / f"{cv.output_name(name)}.pdf" for name in names}
 
 
 _OTHER_FILES = frozenset(".doc .docx .odt .html .tex .gz .tgz .tar .zip .pdf".split())
@@ -294,9 +301,7 @@ def tex(
       cvbuild tex --variant full
       cvbuild tex -v full -o cv.zip
     """
-    from cvbuild.delivery import record
-    from cvbuild.export import export_tex, portable
-    from cvbuild.pipeline import Options, chosen_variants, prepare_fitted
+    from cvbuild.export import export_tex, portable  # fonts of other scripts: `pdf` does without
 
     project = open_project(directory, untrusted=untrusted)
     outcome = Outcome(project, style)
@@ -337,7 +342,5 @@ def clean(directory: Path) -> None:
     Example:
       cvbuild clean
     """
-    from cvbuild.delivery import clean_output
-
     for path in clean_output(open_project(directory)):
         click.echo(f"deleted {shown(path)}")

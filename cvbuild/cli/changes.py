@@ -8,9 +8,17 @@ from typing import TYPE_CHECKING, Literal, get_args
 
 import click
 
+from cvbuild.changes import at_revision, compare, of_cv, of_variant, with_settings
+from cvbuild.changes.written import as_lines, as_markdown, for_programs
 from cvbuild.cli.outcome import Outcome
-from cvbuild.cli.program import EXIT_CONTENT, cli, load, open_project, untrusted_option
-from cvbuild.diagnostics import UsageProblem
+from cvbuild.cli.program import cli
+from cvbuild.cli.shared import EXIT_CONTENT, load, open_project, untrusted_option
+from cvbuild.diagnostics import UsageProblem, did_you_mean
+from cvbuild.fitted import cut_of
+from cvbuild.measured import Setting
+from cvbuild.pipeline import chosen_variants, load_cv
+from cvbuild.report import summary
+from cvbuild.variant import select
 
 if TYPE_CHECKING:
     from cvbuild.changes import Changes
@@ -62,10 +70,6 @@ def diff(
       cvbuild diff --since v2025.1
       cvbuild diff --since main --variant short --format markdown
     """
-    from cvbuild.changes import compare, of_variant
-    from cvbuild.changes.written import for_programs
-    from cvbuild.pipeline import chosen_variants
-
     if revision is None and (len(names) != 2 or variant is not None):
         raise UsageProblem(
             "two variants are compared, or a revision with now",
@@ -95,10 +99,6 @@ def diff(
 
 def _at(outcome: Outcome, revision: str, variant: str | None) -> list[Subject]:
     """What there was at a revision. Where its CV has errors, these are printed: exit 1."""
-    from cvbuild.changes import at_revision
-    from cvbuild.pipeline import load_cv
-    from cvbuild.report import summary
-
     with at_revision(outcome.project, revision) as project:
         cv, found = load_cv(project)
         if cv is not None:
@@ -117,9 +117,6 @@ def _at(outcome: Outcome, revision: str, variant: str | None) -> list[Subject]:
 
 def _subjects(outcome: Outcome, project: Project, cv: Cv, variant: str | None, when: str) -> list[Subject]:
     """The whole CV, or what a variant prints of it."""
-    from cvbuild.changes import of_cv, of_variant, with_settings
-    from cvbuild.diagnostics import did_you_mean
-
     if variant is None:
         return of_cv(cv)
     if variant not in cv.variants:
@@ -133,10 +130,6 @@ def _subjects(outcome: Outcome, project: Project, cv: Cv, variant: str | None, w
 
 def _printed(outcome: Outcome, project: Project, cv: Cv, variant: str) -> SelectedCv:
     """What a variant prints. Where what must stay of it does not fit, that is printed: exit 1."""
-    from cvbuild.fitted import cut_of
-    from cvbuild.measured import Setting
-    from cvbuild.variant import select
-
     cut, found = cut_of(cv, variant, Setting(project))
     outcome.add(found)
     if outcome.has_errors:
@@ -146,7 +139,6 @@ def _printed(outcome: Outcome, project: Project, cv: Cv, variant: str) -> Select
 
 
 def _print(changes: Changes, style: DiffFormat) -> None:
-    from cvbuild.changes.written import as_lines, as_markdown
 
     if style == "markdown":
         click.echo(as_markdown(changes), nl=False)

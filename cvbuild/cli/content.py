@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -10,9 +11,9 @@ import click
 
 from cvbuild.cli.outcome import Outcome, format_option
 from cvbuild.cli.profiles import check_profile
-from cvbuild.cli.program import (
+from cvbuild.cli.program import cli
+from cvbuild.cli.shared import (
     EXIT_CONTENT,
-    cli,
     language_option,
     load,
     load_if_sound,
@@ -24,7 +25,11 @@ from cvbuild.cli.program import (
     variant_option,
 )
 from cvbuild.diagnostics import ContentProblem, UsageProblem
+from cvbuild.lint.registry import lint_cv
+from cvbuild.pipeline import Options, chosen_variants, prepare
 from cvbuild.record import as_builtins
+from cvbuild.schema import schemas, write_schemas
+from cvbuild.stats import as_lines, count
 
 if TYPE_CHECKING:
     from cvbuild.model.dates import Date
@@ -84,8 +89,6 @@ def check(
       cvbuild check --profile dfg-53.200 --variant short
       cvbuild check --profile erc-b1-cv --pdf ~/Desktop/cv.pdf
     """
-    from cvbuild.pipeline import Options, chosen_variants, lint_cv, prepare
-
     if profile is None and pdf is not None:
         raise UsageProblem("`--pdf` goes with `--profile`", "`cvbuild profiles` lists the profiles")
     if profile is not None:
@@ -126,14 +129,10 @@ def stats(directory: Path, since: int | None, new_since: Date | None, as_json: b
       cvbuild stats --since 2022 --json
       cvbuild stats --new-since 2025-06
     """
-    from cvbuild.stats import as_lines, count
-
     outcome = Outcome(open_project(directory))
     counted = count(load(outcome), since, new_since)
     outcome.print()
     if as_json:
-        import json
-
         click.echo(json.dumps(as_builtins(counted), ensure_ascii=False, indent=2))
     else:
         click.echo("\n".join(as_lines(counted)))
@@ -153,10 +152,6 @@ def schema(directory: Path, which: str | None, write: bool) -> None:
       cvbuild schema section
       cvbuild schema --write
     """
-    import json
-
-    from cvbuild.schema import schemas, write_schemas
-
     if write:
         for path in write_schemas(open_project(directory).root / "content"):
             click.echo(shown(path))

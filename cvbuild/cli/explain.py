@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
+import shutil
 import textwrap
 from typing import TYPE_CHECKING
 
 import click
+from click.shell_completion import CompletionItem
 
 from cvbuild.cli.program import cli
+from cvbuild.explain import codes, explanation
 
 if TYPE_CHECKING:
-    from click.shell_completion import CompletionItem
-
     from cvbuild.explain import Explanation
 
 WIDEST = 100
@@ -19,9 +20,6 @@ WIDEST = 100
 
 
 def _completed(context: click.Context, parameter: click.Parameter, begun: str) -> list[CompletionItem]:
-    from click.shell_completion import CompletionItem
-
-    from cvbuild.explain import codes, explanation
 
     return [
         CompletionItem(code, help=explanation(code).summary)
@@ -42,10 +40,6 @@ def explain(asked: tuple[str, ...]) -> None:
       cvbuild explain unknown-key
       cvbuild explain
     """
-    import shutil
-
-    from cvbuild.explain import codes, explanation
-
     width = min(shutil.get_terminal_size().columns, WIDEST)
     if not asked:
         formatter = click.HelpFormatter(width=width)

@@ -2,13 +2,19 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 
 import click
 
+from cvbuild.audit import as_lines, for_programs
 from cvbuild.cli.outcome import Outcome
-from cvbuild.cli.program import EXIT_CONTENT, cli, load, open_project, untrusted_option, variant_option
+from cvbuild.cli.program import cli
+from cvbuild.cli.shared import EXIT_CONTENT, load, open_project, untrusted_option, variant_option
+from cvbuild.fitted import account_for
+from cvbuild.measured import Setting
 from cvbuild.phrases import counted
+from cvbuild.pipeline import BROKEN_ENTRY, chosen_variants
 
 
 @cli.command()
@@ -29,11 +35,6 @@ def audit(directory: Path, variants: tuple[str, ...], as_json: bool, untrusted: 
       cvbuild audit --variant short
       cvbuild audit --json
     """
-    from cvbuild.audit import as_lines, for_programs
-    from cvbuild.fitted import account_for
-    from cvbuild.measured import Setting
-    from cvbuild.pipeline import BROKEN_ENTRY, chosen_variants
-
     outcome = Outcome(open_project(directory, untrusted=untrusted), "json" if as_json else "human")
     cv = load(outcome, despite={BROKEN_ENTRY})
     ledgers = {}
@@ -64,11 +65,6 @@ def variants(directory: Path, as_json: bool, untrusted: bool) -> None:
     Example:
       cvbuild variants
     """
-    import json
-
-    from cvbuild.fitted import account_for
-    from cvbuild.measured import Setting
-
     outcome = Outcome(open_project(directory, untrusted=untrusted))
     cv = load(outcome)
     outcome.print()

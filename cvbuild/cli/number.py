@@ -9,8 +9,10 @@ from typing import TYPE_CHECKING
 import click
 
 from cvbuild.cli.outcome import Outcome, format_option
-from cvbuild.cli.program import EXIT_CONTENT, cli, load, open_project, shown
+from cvbuild.cli.program import cli
+from cvbuild.cli.shared import EXIT_CONTENT, load, open_project, shown
 from cvbuild.diagnostics import UsageProblem
+from cvbuild.numbering import given_numbers, keep_numbers
 from cvbuild.phrases import counted
 
 if TYPE_CHECKING:
@@ -33,8 +35,6 @@ def number(directory: Path, check: bool, style: Style) -> None:
       cvbuild number
       cvbuild number --check
     """
-    from cvbuild.numbering import given_numbers, keep_numbers
-
     project = open_project(directory)
     outcome = Outcome(project, style)
     given = given_numbers(load(outcome))

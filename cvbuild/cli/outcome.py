@@ -4,13 +4,17 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Callable, Collection, Iterable
+from collections.abc import Callable, Collection, Iterable, Mapping
+from io import StringIO
 from pathlib import Path
-from typing import TYPE_CHECKING, TypeVar
+from typing import TYPE_CHECKING, TextIO, TypeVar
 
 import click
 
 from cvbuild.record import MutableRecord, field
+from cvbuild.report import print_diagnostics, summary
+from cvbuild.report.json import as_json
+from cvbuild.silencing import without_silenced
 
 if TYPE_CHECKING:
     from cvbuild.diagnostics import Diagnostic
@@ -64,15 +68,11 @@ class Outcome(MutableRecord):
     @property
     def summary(self) -> str:
         """`2 errors, 1 warning; 3 silenced`, or that there are none."""
-        from cvbuild.report import summary
-
         counted = summary(self.diagnostics) or "no problems found"
         return f"{counted}; {len(self.silenced)} silenced" if self.silenced else counted
 
     def add(self, diagnostics: Iterable[Diagnostic]) -> None:
         """Add what a stage found, but for what is silenced."""
-        from cvbuild.silencing import without_silenced
-
         kept, silenced = without_silenced(diagnostics, self.ignored)
         self.diagnostics.extend(kept)
         self.silenced.update(silenced)
@@ -82,17 +82,34 @@ class Outcome(MutableRecord):
         if self.style != "json":
             click.echo(line, err=err)
 
-    def print(self) -> None:
-        """Print the diagnostics; as JSON with the results of the call beside them."""
-        from cvbuild.report import print_diagnostics
-
+    def print(self) -> str:
+        """Print the diagnostics, as JSON with the results of the call beside them; gives what was printed."""
         if self.style == "json":
-            from cvbuild.report.json import as_json
-
-            click.echo(as_json(self.diagnostics, {"silenced": len(self.silenced), **self.results}))
-            return
-        stream = sys.stdout if self.style == "github" else sys.stderr
+            text = self.as_json(self.results)
+            click.echo(text)
+            return text
+        stream = _Copied(sys.stdout if self.style == "github" else sys.stderr)
         print_diagnostics(self.diagnostics, stream, self.style, _folder_in_repository(self.project.root))
+        return stream.getvalue()
+
+    def as_json(self, results: Mapping[str, Json]) -> str:
+        """The diagnostics as JSON, with results beside them."""
+        return as_json(self.diagnostics, {"silenced": len(self.silenced), **results})
+
+
+class _Copied(StringIO):
+    """What is written to a stream, and a copy of it."""
+
+    def __init__(self, stream: TextIO) -> None:
+        super().__init__()
+        self._stream = stream
+
+    def isatty(self) -> bool:
+        return self._stream.isatty()
+
+    def write(self, text: str) -> int:
+        self._stream.write(text)
+        return super().write(text)
 
 
 def _folder_in_repository(root: Path) -> Path:

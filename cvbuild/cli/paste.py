@@ -9,9 +9,9 @@ import click
 
 from cvbuild.cli.outcome import Outcome, format_option
 from cvbuild.cli.profiles import named_profile
-from cvbuild.cli.program import (
+from cvbuild.cli.program import cli
+from cvbuild.cli.shared import (
     EXIT_CONTENT,
-    cli,
     language_option,
     load,
     new_since_option,
@@ -20,7 +20,15 @@ from cvbuild.cli.program import (
     untrusted_option,
     variant_option,
 )
+from cvbuild.conformance.complaints import complaints
+from cvbuild.conformance.subject import tally
+from cvbuild.delivery import write_in_place
 from cvbuild.diagnostics import ContentProblem, UsageProblem
+from cvbuild.fitted import cut_of
+from cvbuild.measured import Setting
+from cvbuild.pipeline import Options, chosen_variants, conform_content, prepare
+from cvbuild.plaintext import plain_text
+from cvbuild.render.document import render_sections
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -28,7 +36,6 @@ if TYPE_CHECKING:
     from cvbuild.model.cv import Cv
     from cvbuild.model.dates import Date
     from cvbuild.model.profile import Profile
-    from cvbuild.pipeline import Options
     from cvbuild.report import Style
     from cvbuild.variant import Cut
 
@@ -77,12 +84,6 @@ def text(
       cvbuild text -v short -o cv.txt
       cvbuild text -v short --profile nih
     """
-    from cvbuild.fitted import cut_of
-    from cvbuild.measured import Setting
-    from cvbuild.pipeline import Options, chosen_variants, prepare
-    from cvbuild.plaintext import plain_text
-    from cvbuild.render.document import render_sections
-
     outcome = Outcome(open_project(directory, untrusted=untrusted), style)
     rules = _portals(outcome, profile) if profile else None
     cv = load(outcome)
@@ -106,8 +107,6 @@ def text(
             parts = render_sections(chosen, chosen.sections, templates, language=language)
         written[name] = "\n\n".join(plain_text(part, with_addresses=addresses) for part in parts)
     if not outcome.has_errors and output:
-        from cvbuild.delivery import write_in_place
-
         write_in_place("\n\n".join(written.values()).encode(), directory / output)
     outcome.results["text"] = dict(written)
     outcome.print()
@@ -142,10 +141,6 @@ def _hold_against(
     profile: Profile, cv: Cv, cuts: Mapping[str, Cut], options: Options, outcome: Outcome
 ) -> None:
     """Print what a portal's rules came to for variants, each with its cut; exit code 1 where one failed."""
-    from cvbuild.conformance.complaints import complaints
-    from cvbuild.conformance.subject import tally
-    from cvbuild.pipeline import conform_content
-
     checked = Outcome(outcome.project, outcome.style, ignored=outcome.ignored)
     for name, cut in cuts.items():
         verdicts = conform_content(outcome.project, cv, name, options, profile, cut)

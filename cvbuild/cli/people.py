@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import calendar
+import json
 from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal, get_args
@@ -10,8 +11,15 @@ from typing import TYPE_CHECKING, Literal, get_args
 import click
 
 from cvbuild.cli.outcome import Outcome
-from cvbuild.cli.program import EXIT_CONTENT, Count, cli, load, open_project, shown
+from cvbuild.cli.program import cli
+from cvbuild.cli.shared import EXIT_CONTENT, Count, load, open_project, shown
+from cvbuild.coauthors import Window, read_contacts
+from cvbuild.coauthors import coauthors as found_coauthors
+from cvbuild.coauthors.table import HEADER, WIDTHS, as_lines, for_programs, rows, summary
+from cvbuild.delivery import record, write_in_place
 from cvbuild.diagnostics import UsageProblem
+from cvbuild.model.dates import Date
+from cvbuild.spreadsheet import BYTE_ORDER_MARK, as_csv, as_xlsx
 
 if TYPE_CHECKING:
     from cvbuild.coauthors import CoAuthors
@@ -74,10 +82,6 @@ def coauthors(
       cvbuild coauthors -o coauthors.xlsx
       cvbuild coauthors --format csv > coauthors.csv
     """
-    from cvbuild.coauthors import Window, read_contacts
-    from cvbuild.coauthors import coauthors as found_coauthors
-    from cvbuild.coauthors.table import as_lines, for_programs, summary
-
     style = chosen or _by_ending(output)
     if style == "xlsx" and output is None:
         raise UsageProblem("an .xlsx file is not for a terminal", "name it: `-o coauthors.xlsx`")
@@ -96,16 +100,11 @@ def coauthors(
     if outcome.has_errors:
         raise click.exceptions.Exit(EXIT_CONTENT)
     if output is not None:
-        from cvbuild.delivery import record, write_in_place
-
         target = directory / output
         write_in_place(_as_file(found, style), target)
         record(outcome.project, target)
         outcome.say(f"{shown(target)}  {summary(found)}")
     elif style == "csv":
-        from cvbuild.coauthors.table import rows
-        from cvbuild.spreadsheet import as_csv
-
         click.echo(as_csv(rows(found)), nl=False)
     elif style == "text":
         click.echo("\n".join(as_lines(found)))
@@ -131,8 +130,6 @@ def _by_ending(output: Path | None) -> TableFormat:
 
 def _last_day(text: str) -> date:
     """A day, or the last one of a month or a year."""
-    from cvbuild.model.dates import Date
-
     try:
         year, month, day = Date.parse(text).last_day
     except ValueError as error:
@@ -141,10 +138,6 @@ def _last_day(text: str) -> date:
 
 
 def _as_file(found: CoAuthors, style: TableFormat) -> bytes:
-    import json
-
-    from cvbuild.coauthors.table import HEADER, WIDTHS, as_lines, for_programs, rows
-    from cvbuild.spreadsheet import BYTE_ORDER_MARK, as_csv, as_xlsx
 
     match style:
         case "xlsx":

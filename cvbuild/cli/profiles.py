@@ -10,10 +10,33 @@ from typing import TYPE_CHECKING, TypeAlias
 import click
 
 from cvbuild.cli.outcome import Outcome
-from cvbuild.cli.program import EXIT_CONTENT, cli, load, open_project, project_or_folder
+from cvbuild.cli.program import cli
 from cvbuild.cli.progress import ProgressLine
-from cvbuild.diagnostics import UsageProblem
-from cvbuild.record import MutableRecord
+from cvbuild.cli.shared import EXIT_CONTENT, load, open_project, project_or_folder
+from cvbuild.conformance.complaints import complaints, portal_note
+from cvbuild.conformance.library import every_profile, find_profile
+from cvbuild.conformance.reading import read_pdf
+from cvbuild.conformance.registry import check
+from cvbuild.conformance.shelf import profile_names
+from cvbuild.conformance.subject import tally
+from cvbuild.diagnostics import UsageProblem, did_you_mean
+from cvbuild.fitted import cut_of
+from cvbuild.measured import Setting
+from cvbuild.pipeline import chosen_variants, conform, conform_content
+from cvbuild.project import document_epoch
+from cvbuild.record import MutableRecord, replace
+from cvbuild.report.text import harmless
+from cvbuild.report.verdicts import (
+    head_lines,
+    print_table,
+    profile_for_programs,
+    profile_lines,
+    profile_with_rules,
+    remedy_lines,
+    rule_lines,
+    verdicts_for_programs,
+)
+from cvbuild.source import SourceFile, Span
 
 if TYPE_CHECKING:
     from cvbuild.conformance.subject import Verdict
@@ -21,7 +44,6 @@ if TYPE_CHECKING:
     from cvbuild.model.profile import Profile
     from cvbuild.pipeline import Options
     from cvbuild.report import Style
-    from cvbuild.source import Span
 
     Checked: TypeAlias = tuple[str, Span | None, Sequence[Verdict]]
     """A document's name, where its profile is named, and what became of it."""
@@ -54,9 +76,6 @@ def check_profile(
 
 
 def _checked_pdf(directory: Path, pdf: Path, profile: Profile) -> Checked:
-    from cvbuild.conformance.reading import read_pdf
-    from cvbuild.conformance.registry import check
-    from cvbuild.source import SourceFile, Span
 
     return str(pdf), Span(SourceFile(str(pdf), ""), 0, 0), check(profile, read_pdf(directory / pdf))
 
@@ -65,10 +84,6 @@ def _checked_content(
     outcome: Outcome, profile: Profile, variants: tuple[str, ...], options: Options
 ) -> list[Checked]:
     """What goes to a portal: of the variants named, else of those whose `profile` it is."""
-    from cvbuild.fitted import cut_of
-    from cvbuild.measured import Setting
-    from cvbuild.pipeline import conform_content
-
     if not variants and not outcome.project.settings.is_file():
         return []
     cv = load(outcome)
@@ -83,7 +98,6 @@ def _checked_content(
 
 
 def _chosen(cv: Cv, profile: Profile, variants: tuple[str, ...]) -> list[str]:
-    from cvbuild.pipeline import chosen_variants
 
     chosen = chosen_variants(cv.variants, variants)
     return chosen if variants else [name for name in chosen if cv.variants[name].profile == profile.name]
@@ -97,10 +111,6 @@ def _checked_variants(
     outcome: Outcome, profile: Profile, variants: tuple[str, ...], options: Options
 ) -> list[Checked]:
     """The variants named, else those whose `profile` it is; those that cannot be compiled are left out."""
-    from cvbuild.pipeline import conform
-    from cvbuild.project import document_epoch
-    from cvbuild.record import replace
-
     cv = load(outcome)
     chosen = _chosen(cv, profile, variants)
     if not chosen:
@@ -122,10 +132,6 @@ def _checked_variants(
 
 def named_profile(outcome: Outcome, name: str) -> Profile:
     """The profile of that name; where it has errors, these are printed: exit 1."""
-    from cvbuild.conformance.library import find_profile
-    from cvbuild.conformance.shelf import profile_names
-    from cvbuild.diagnostics import did_you_mean
-
     known = profile_names(outcome.project)
     if name not in known:
         raise UsageProblem(
@@ -152,17 +158,6 @@ class _Report(MutableRecord):
 
     def end(self, found: Sequence[Checked]) -> None:
         """Exit code 1 where a rule failed, or with `strict` warned, or there was no PDF."""
-        from cvbuild.conformance.complaints import complaints, portal_note
-        from cvbuild.conformance.subject import tally
-        from cvbuild.report.text import harmless
-        from cvbuild.report.verdicts import (
-            head_lines,
-            print_table,
-            profile_for_programs,
-            remedy_lines,
-            verdicts_for_programs,
-        )
-
         self.outcome.results["profile"] = profile_for_programs(self.profile)
         self.outcome.results["checked"] = [
             {"document": name, "verdicts": verdicts_for_programs(self.profile, verdicts)}
@@ -201,17 +196,12 @@ def profiles(directory: Path, name: str | None, as_json: bool) -> None:
       cvbuild profiles
       cvbuild profiles dfg-53.200
     """
-    from cvbuild.report.text import harmless
-    from cvbuild.report.verdicts import profile_for_programs, profile_lines, profile_with_rules, rule_lines
-
     outcome = Outcome(project_or_folder(directory), "json" if as_json else "human")
     if name is not None:
         profile = named_profile(outcome, name)
         outcome.results["profiles"] = [profile_with_rules(profile)]
         lines = list(rule_lines(profile))
     else:
-        from cvbuild.conformance.library import every_profile
-
         found = list(every_profile(outcome.project))
         for _, _, problems in found:
             outcome.add(problems)

@@ -7,8 +7,12 @@ from pathlib import Path
 
 import click
 
-from cvbuild.cli.program import EXIT_ENGINE, cli, open_project
+from cvbuild.cli.program import cli
+from cvbuild.cli.shared import EXIT_ENGINE, open_project
 from cvbuild.diagnostics import UsageProblem
+from cvbuild.doctor import diagnose, languages_of
+from cvbuild.install import plan, run_plan
+from cvbuild.scaffold import create_project
 
 
 @cli.command()
@@ -23,8 +27,6 @@ def init(directory: Path, folder: Path) -> None:
     Example:
       cvbuild init my-cv && cd my-cv && cvbuild pdf
     """
-    from cvbuild.scaffold import create_project
-
     create_project(directory / folder)
     click.echo(f"{folder} is a CV project now. What to do next:")
     click.echo(f"  cd {folder}")
@@ -34,8 +36,6 @@ def init(directory: Path, folder: Path) -> None:
 
 def _languages(directory: Path) -> Mapping[str, str]:
     """The languages of the project that the folder is or lies in, none where it is no project."""
-    from cvbuild.doctor import languages_of
-
     try:
         project = open_project(directory)
     except UsageProblem:
@@ -65,9 +65,6 @@ def doctor(directory: Path, install: bool, engines: tuple[str, ...], yes: bool) 
       cvbuild doctor --install
       cvbuild doctor --install --engine xelatex --engine lualatex --yes
     """
-    from cvbuild.doctor import diagnose
-    from cvbuild.install import plan, run_plan
-
     languages = _languages(directory)
     if install:
         planned = plan(engines or ("pdflatex",), list(languages))

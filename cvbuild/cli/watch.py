@@ -11,23 +11,30 @@ from typing import TYPE_CHECKING
 import click
 
 from cvbuild.cli.outcome import Outcome
-from cvbuild.cli.program import (
-    cli,
+from cvbuild.cli.program import cli
+from cvbuild.cli.progress import ProgressLine
+from cvbuild.cli.shared import (
     complain_of,
     engine_option,
     fit_option,
     language_option,
+    load_if_sound,
     new_since_option,
     open_project,
     shown,
-    take_down,
     theme_option,
     untrusted_option,
     variant_option,
 )
-from cvbuild.cli.progress import ProgressLine
 from cvbuild.diagnostics import EngineProblem, UsageProblem
+from cvbuild.filewatch import looked_at, watched
+from cvbuild.pipeline import Options, chosen_variants
+from cvbuild.preparing import with_origin
+from cvbuild.project import document_epoch
+from cvbuild.rebuilding import Rebuilder
 from cvbuild.record import MutableRecord, field
+from cvbuild.typeset.choose import ENGINES
+from cvbuild.watching import bursts, described
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
@@ -35,7 +42,6 @@ if TYPE_CHECKING:
     from cvbuild.diagnostics import Diagnostic
     from cvbuild.model.dates import Date
     from cvbuild.pipeline import Built
-    from cvbuild.rebuilding import Rebuilder
 
 
 @cli.command()
@@ -72,13 +78,8 @@ def watch(
       cvbuild watch -v short --open
       cvbuild watch -v full --engine lualatex
     """
-    from cvbuild.rebuilding import Rebuilder
-
     rebuilder = Rebuilder()
     try:
-        from cvbuild.filewatch import looked_at, watched
-        from cvbuild.watching import bursts, described
-
         project = open_project(directory, untrusted=untrusted)
         rounds = _Rounds(
             project.root, variants, engine, theme, language, new_since, fit, open_pdf, untrusted, rebuilder
@@ -131,9 +132,6 @@ class _Rounds(MutableRecord):
         gc.collect()
 
     def _build(self, cause: str) -> None:
-        from cvbuild.pipeline import Options, chosen_variants
-        from cvbuild.project import document_epoch
-        from cvbuild.splicing import load_for_build
 
         started = time.perf_counter()
         project = open_project(self.root, untrusted=self.untrusted)
@@ -143,22 +141,19 @@ class _Rounds(MutableRecord):
         asked = Options(
             self.engine, self.theme, self.language, document_epoch(project), self.new_since, self.fit
         )
-        loaded = load_for_build(project, self.variants, asked)
-        self.get_ready = partial(self.rebuilder.get_ready, project, loaded.options)
-        overview = loaded.overview
-        take_down(outcome, overview.ignore if overview is not None else (), loaded.found)
-        if overview is None:
+        cv = load_if_sound(outcome)
+        options = asked if cv is None else with_origin(project, cv, asked)
+        self.get_ready = partial(self.rebuilder.get_ready, project, options)
+        if cv is None:
             outcome.print()
             self._wait(cause, f"{outcome.summary}; nothing was built")
             return
         failed: list[str] = []
         up_to_date = 0
         try:
-            for name in chosen_variants(overview.outputs, self.variants):
+            for name in chosen_variants(cv.variants, self.variants):
                 with ProgressLine(name) as line:
-                    rebuilt = self.rebuilder.rebuild(
-                        project, loaded.cv, name, loaded.options, line.show, loaded.prepared.get(name)
-                    )
+                    rebuilt = self.rebuilder.rebuild(project, cv, name, options, line.show)
                 outcome.add(rebuilt.built.diagnostics)
                 if rebuilt.built.pdf is None:
                     failed.append(name)
@@ -173,7 +168,7 @@ class _Rounds(MutableRecord):
             outcome.print()
         if failed:
             self._wait(cause, f"not built: {', '.join(failed)}")
-        elif up_to_date and up_to_date == len(chosen_variants(overview.outputs, self.variants)):
+        elif up_to_date and up_to_date == len(chosen_variants(cv.variants, self.variants)):
             _say(cause, "nothing to build: the PDFs are up to date")
 
     def _news(self, diagnostics: Iterable[Diagnostic]) -> list[Diagnostic]:
@@ -193,8 +188,6 @@ class _Rounds(MutableRecord):
 
     def _look_for_engines(self) -> None:
         """Forget which engines there are: one may be installed until the next round."""
-        from cvbuild.typeset.choose import ENGINES
-
         for engine in ENGINES.values():
             engine.forget()
 

@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 
 from cvbuild.coauthors.spelled import Key, Merged, Person, fullest, key_of, written
+from cvbuild.content.reader import read
 from cvbuild.diagnostics import Findings, Label, did_you_mean
 from cvbuild.load.names import Name, parse_name
 from cvbuild.load.tree import YamlSequence
 from cvbuild.load.yaml import load_yaml
 from cvbuild.model.contacts import Contact
 from cvbuild.model.same_person import is_same_person
-from cvbuild.model.validate import validate
 from cvbuild.project import Project, Reader
 from cvbuild.record import Record
 from cvbuild.source import Scalar, Span
@@ -55,7 +55,7 @@ def read_contacts(project: Project) -> tuple[tuple[KnownContact, ...], Findings]
             "each contact is `- name: Family, Given` with `affiliation: …` and `email: …` under it",
         )
         return (), findings
-    contacts = [contact for item in tree if (contact := validate(Contact, item, whole, findings))]
+    contacts = [contact for item in tree if (contact := read(Contact, item, whole, findings))]
     known = tuple(_known(contact, findings) for contact in contacts)
     _check_unique(known, findings)
     return known, findings

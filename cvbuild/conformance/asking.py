@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
+from cvbuild.content.fields import table_of
 from cvbuild.model.rules import ItemGroup, Rule
-
-_COMMON = frozenset(Rule.model_fields)
 
 
 def asked(rule: Rule) -> str:
     """What a rule asks, by its keys: `pages 4`."""
-    given = {key: value for key, value in rule if key in rule.model_fields_set - _COMMON}
-    return ", ".join(f"{key.replace('_', ' ')} {_shown(value)}" for key, value in given.items()) or "yes"
+    typed = {key for key, value in (rule.tree or {}).items() if value is not None}
+    given = [name for name in table_of(type(rule)) if name in typed and name not in table_of(Rule)]
+    return ", ".join(f"{name.replace('_', ' ')} {_shown(getattr(rule, name))}" for name in given) or "yes"
 
 
 def _shown(value: object) -> str:

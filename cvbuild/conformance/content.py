@@ -7,8 +7,8 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from cvbuild.conformance.subject import Subject
+from cvbuild.content.fields import Content, values_of
 from cvbuild.inline import plain
-from cvbuild.model.base import Content
 from cvbuild.model.publications import Publication
 from cvbuild.model.sections import TextSection
 from cvbuild.model.text import Text
@@ -122,7 +122,7 @@ def _texts(value: Any, language: str) -> Iterator[Scalar]:
     if isinstance(value, Text):
         yield value.in_language(language)
     elif isinstance(value, Content):
-        for _, inner in value:
+        for inner in values_of(value).values():
             yield from _texts(inner, language)
     elif isinstance(value, tuple | list):
         for inner in value:

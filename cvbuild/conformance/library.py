@@ -6,7 +6,8 @@ from collections.abc import Iterator
 
 from cvbuild.conformance.shelf import OWN_PROFILES, SHIPPED, own_names, profile_names
 from cvbuild.diagnostics import Diagnostic, Findings, did_you_mean
-from cvbuild.load.remembered import yaml_of
+from cvbuild.load.stages import read_yaml
+from cvbuild.memo import memo
 from cvbuild.model.profile import Profile, joined, read_profile
 from cvbuild.project import Project, Reader
 from cvbuild.source import Scalar, SourceFile, Span
@@ -65,9 +66,10 @@ def _find(project: Project | None, name: str, findings: Findings, seen: tuple[st
     source = _source(project, name, findings)
     if source is None:
         return None
-    tree, found = yaml_of(source)
-    findings.extend(found.items)
-    written = None if found.has_errors else read_profile(source, tree, findings)
+    tree, found = memo(read_yaml, source)
+    findings.extend(found)
+    is_sound = not any(item.severity == "error" for item in found)
+    written = read_profile(source, tree, findings) if is_sound else None
     if written is None:
         return None
     parent = written.head.extends

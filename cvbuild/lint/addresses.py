@@ -5,11 +5,11 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
+from cvbuild.content.fields import Content, values_of
 from cvbuild.diagnostics import Diagnostic
 from cvbuild.inline import Inlines, Str, Styled
 from cvbuild.lint.places import within
 from cvbuild.lint.subject import Subject
-from cvbuild.model.base import Content
 from cvbuild.model.text import Text
 from cvbuild.render.markdown import parse_inline
 from cvbuild.source import Scalar
@@ -101,8 +101,7 @@ def _urls(subject: Subject) -> Iterator[tuple[str, Scalar]]:
 def _values(value: object) -> Iterator[object]:
     """All values of the content, whatever nests them."""
     if isinstance(value, Content):
-        fields = {name: getattr(value, name) for name in type(value).model_fields}
-        for inner in (*fields.values(), *(value.model_extra or {}).values()):
+        for inner in values_of(value).values():
             yield from _values(inner)
     elif isinstance(value, dict):
         for inner in value.values():

@@ -14,8 +14,7 @@ from cvbuild.lint.subject import Subject
 from cvbuild.model.base import Item
 from cvbuild.model.dates import Date, Period
 from cvbuild.model.items import Award
-from cvbuild.model.kinds.patents import Filing
-from cvbuild.model.kinds.positions import Position
+from cvbuild.model.kinds import Filing, Position
 from cvbuild.model.sections import Metrics
 from cvbuild.record import Record
 from cvbuild.source import Span

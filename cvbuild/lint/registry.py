@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import date
+
 from cvbuild.diagnostics import Diagnostic
 from cvbuild.lint.addresses import url_scheme, url_shape
 from cvbuild.lint.dates import date_future, date_order, date_overlap
@@ -11,6 +13,8 @@ from cvbuild.lint.references import dead_references, tag_spelling, unread_files
 from cvbuild.lint.same_work import same_work
 from cvbuild.lint.subject import Rule, Subject
 from cvbuild.lint.venues import venue_spelling
+from cvbuild.model.cv import Cv
+from cvbuild.project import Project, all_bibliographies, bibliography_files
 
 RULES: tuple[Rule, ...] = (
     same_work,
@@ -36,3 +40,10 @@ RULES: tuple[Rule, ...] = (
 def lint(subject: Subject) -> list[Diagnostic]:
     """What looks wrong in a CV that is sound: warnings, and notes where it is only a suggestion."""
     return [found for rule in RULES for found in rule(subject)]
+
+
+def lint_cv(project: Project, cv: Cv, today: date) -> list[Diagnostic]:
+    """What looks wrong in the CV of a project, on a day."""
+    read, _ = bibliography_files(project, cv.settings.bibliography)
+    unread = tuple(project.shown(path) for path in all_bibliographies(project) if path not in read)
+    return lint(Subject(cv, today, unread))

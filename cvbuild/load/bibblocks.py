@@ -7,6 +7,14 @@ import re
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
+from bibtexparser.entrypoint import parse_string
+from bibtexparser.model import (
+    DuplicateBlockKeyBlock,
+    DuplicateFieldKeyBlock,
+    ImplicitComment,
+    ParsingFailedBlock,
+)
+
 from cvbuild.diagnostics import Findings
 from cvbuild.load.bibslips import TYPES
 from cvbuild.record import Record
@@ -49,9 +57,6 @@ class PlacedBlock(Record):
 
 def placed_blocks(source: SourceFile, findings: Findings) -> Iterator[PlacedBlock]:
     """The blocks of a file in order; those marked as repetitions are unwrapped, which is found elsewhere."""
-    from bibtexparser.entrypoint import parse_string
-    from bibtexparser.model import ImplicitComment, ParsingFailedBlock
-
     logging.getLogger("bibtexparser").setLevel(logging.CRITICAL)  # its findings are reported here
     text = _mended(source, findings)
     placed: list[tuple[Block, int, int]] = []
@@ -77,7 +82,6 @@ def placed_blocks(source: SourceFile, findings: Findings) -> Iterator[PlacedBloc
 
 
 def _unwrapped(block: Block) -> Block | None:
-    from bibtexparser.model import DuplicateBlockKeyBlock, DuplicateFieldKeyBlock
 
     inner: Block | None = block
     if isinstance(inner, DuplicateBlockKeyBlock):

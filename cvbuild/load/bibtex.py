@@ -12,6 +12,8 @@ import re
 from collections.abc import Iterable, Iterator, Sequence
 from typing import TYPE_CHECKING
 
+from bibtexparser.model import Entry, ImplicitComment, ParsingFailedBlock, String
+
 from cvbuild.diagnostics import Diagnostic, Findings, Label
 from cvbuild.inline import RichText
 from cvbuild.load.bibblocks import SIGN, PlacedBlock, placed_blocks
@@ -35,7 +37,7 @@ from cvbuild.record import MutableRecord, field
 from cvbuild.source import Scalar, SourceFile, Span
 
 if TYPE_CHECKING:
-    from bibtexparser.model import Entry, Field
+    from bibtexparser.model import Field
 
 NAME_FIELDS = frozenset({"author", "editor", "translator", "bookauthor", "editora", "holder"})
 VERBATIM_FIELDS = frozenset(
@@ -86,8 +88,6 @@ def load_bibtex(sources: Sequence[SourceFile]) -> tuple[BibLibrary, Findings]:
 
 def _load_block(block: PlacedBlock, taken: int, reading: _Reading, findings: Findings) -> int:
     """Read a block; gives the offset up to which the text is read now, `taken` where it adds nothing."""
-    from bibtexparser.model import Entry, ImplicitComment, ParsingFailedBlock, String
-
     span, inner = block.span, block.content
     if isinstance(inner, ImplicitComment):
         return _add_lost(block, max(taken, span.start), reading, findings)

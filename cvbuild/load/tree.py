@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterable, Iterator
 from typing import TypeAlias
 
 from cvbuild.diagnostics import Diagnostic
@@ -15,6 +15,9 @@ class YamlMapping(dict[str, "Tree"]):
     def __init__(self, span: Span) -> None:
         super().__init__()
         self.span = span
+
+    def __reduce__(self) -> tuple[Callable[..., YamlMapping], tuple[Span, tuple[tuple[str, Tree], ...]]]:
+        return _mapping, (self.span, tuple(self.items()))
 
     def key_span(self, key: str) -> Span:
         """Where a key stands; the mapping itself for one that is missing."""
@@ -30,6 +33,21 @@ class YamlSequence(list["Tree"]):
     def __init__(self, span: Span) -> None:
         super().__init__()
         self.span = span
+
+    def __reduce__(self) -> tuple[Callable[..., YamlSequence], tuple[Span, tuple[Tree, ...]]]:
+        return _sequence, (self.span, tuple(self))
+
+
+def _mapping(span: Span, items: Iterable[tuple[str, Tree]]) -> YamlMapping:
+    made = YamlMapping(span)
+    made.update(items)
+    return made
+
+
+def _sequence(span: Span, items: Iterable[Tree]) -> YamlSequence:
+    made = YamlSequence(span)
+    made.extend(items)
+    return made
 
 
 Tree: TypeAlias = YamlMapping | YamlSequence | Scalar | None

@@ -1,27 +1,16 @@
 """What every part of the content has in common."""
 
+from __future__ import annotations
+
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Annotated, Any, ClassVar, Literal, Self
 
-from pydantic import (
-    BaseModel,
-    ConfigDict,
-    Field,
-    ModelWrapValidatorHandler,
-    PrivateAttr,
-    model_validator,
-)
-from pydantic_core import PydanticCustomError
-
-from cvbuild.load.tree import YamlMapping
-from cvbuild.model.checked import Checked, OneOrMore
+from cvbuild.content.fields import AtLeast, Checked, Content, OneOrMore, Problem, table_of
 from cvbuild.model.dates import Date, Period
 from cvbuild.model.text import Text
-from cvbuild.source import Scalar, SourceFile, Span
-
-NOWHERE = Span(SourceFile("", ""), 0, 0)
-"""The span of a value made by a test or by the program itself."""
+from cvbuild.record import field, replace
+from cvbuild.source import Scalar
 
 _LINK = re.compile(r"(https?://|mailto:|tel:)\S+")
 
@@ -29,17 +18,15 @@ _LINK = re.compile(r"(https?://|mailto:|tel:)\S+")
 def _word(value: object) -> Scalar:
     if isinstance(value, Scalar) and value.strip():
         return value
-    raise PydanticCustomError("wrong-type", "a word is expected here")
+    raise Problem("wrong-type", "a word is expected here")
 
 
-def _link(value: object) -> Scalar:
+def link(value: object) -> Scalar:
+    """A whole web address. Raises Problem for another value."""
     word = _word(value)
     if not _LINK.fullmatch(word):
-        raise PydanticCustomError(
-            "bad-url",
-            "`{word}` is not a web address",
-            {"word": str(word), "hint": "write the whole of it: `https://…`; also `mailto:` and `tel:`"},
-        )
+        hint = "write the whole of it: `https://…`; also `mailto:` and `tel:`"
+        raise Problem("bad-url", f"`{word}` is not a web address", hint)
     return word
 
 
@@ -55,77 +42,30 @@ NameMeaning = Literal["students", "equal", "corresponding"]
 NameMeanings = Annotated[tuple[NameMeaning, ...], OneOrMore()]
 """Several of them; a single one needs no list around it."""
 
-Url = Annotated[Scalar, Checked(_link, {"type": "string", "pattern": "^(https?://|mailto:|tel:)"})]
+Url = Annotated[Scalar, Checked(link, {"pattern": "^(https?://|mailto:|tel:)", "type": "string"})]
 """A whole web address."""
+
+Positive = Annotated[int, AtLeast(1)]
+NotNegative = Annotated[int, AtLeast(0)]
 
 Texts = Annotated[tuple[Text, ...], OneOrMore()]
 """Texts; a single one needs no list around it."""
 
 
-class Content(BaseModel):
-    """A mapping of the content, with its place. Unknown keys are errors."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True, arbitrary_types_allowed=True, defer_build=True)
-
-    names: ClassVar[frozenset[str]] = frozenset()
-    """The keys whose texts are names and titles, which stay in every language unless they are given by it."""
-
-    _place: YamlMapping | None = PrivateAttr(default=None)
-
-    @property
-    def span(self) -> Span:
-        """Where it stands."""
-        return self._place.span if self._place is not None else NOWHERE
-
-    @property
-    def tree(self) -> YamlMapping | None:
-        """What was loaded; None for what a test or the program itself made."""
-        return self._place
-
-    def span_of(self, key: str) -> Span:
-        """Where one of its keys stands, with its value on the same line."""
-        if self._place is None:
-            return NOWHERE
-        start = self._place.key_span(key)
-        whole = start.source.span_of_line(start.line)
-        value: Span | None = getattr(self._place.get(key), "span", None)
-        if value is None or not (
-            start.end <= value.start <= whole.end
-        ):  # none, an alias, or on the next line
-            return whole
-        end = min(value.end, whole.end)
-        is_quoted = start.source.text[end : end + 1] in {"'", '"'}
-        return Span(start.source, start.start, end + is_quoted)
-
-    @model_validator(mode="wrap")
-    @classmethod
-    def _with_place(cls, value: Any, handler: ModelWrapValidatorHandler[Self]) -> Self:
-        """Keys without a value count as absent."""
-        if not isinstance(value, YamlMapping):
-            return handler(value)
-        known = {info.alias or name for name, info in cls.model_fields.items()}
-        model = handler({key: item for key, item in value.items() if item is not None or key not in known})
-        model._place = value
-        return model
-
-
-class Item(Content):
+class Item(Content, kw_only=True):
     """What a section lists. All of these can be chosen by a variant."""
 
-    id: Word | None = Field(None, description="A name by which other sections refer to this item.")
-    tags: Words = Field((), description="Words by which a variant chooses items.")
-    only: Words = Field((), description="The variants that print this item; all where it is missing.")
-    except_: Words = Field((), alias="except", description="Variants that do not print this item.")
-    priority: int | None = Field(
-        None, ge=1, description="1 stays longest where a variant has a `limit` or is fitted to pages."
-    )
-    keep: bool = Field(False, description="Never left out where a variant is fitted to pages.")
+    id: Annotated[Word | None, "A name by which other sections refer to this item."] = None
+    tags: Annotated[Words, "Words by which a variant chooses items."] = ()
+    only: Annotated[Words, "The variants that print this item; all where it is missing."] = ()
+    except_: Annotated[Words, "Variants that do not print this item."] = field(default=(), name="except")
+    priority: Annotated[
+        Positive | None, "1 stays longest where a variant has a `limit` or is fitted to pages."
+    ] = None
+    keep: Annotated[bool, "Never left out where a variant is fitted to pages."] = False
 
     inner: ClassVar[str | None] = None
     """The field that holds the items within this one (the roles of an organisation)."""
-
-    seen_elsewhere: ClassVar[tuple[str, ...]] = ()
-    """The fields that the rest of the CV goes by, beside those of every item."""
 
     @property
     def summary(self) -> str:
@@ -147,11 +87,11 @@ class Item(Content):
                 return Period(value, value)
         return None
 
-    def inner_items(self) -> "tuple[Item, ...]":
+    def inner_items(self) -> tuple[Item, ...]:
         """The items within this one, if its kind has any."""
         return tuple(getattr(self, self.inner)) if self.inner else ()
 
-    def leaves(self) -> "Iterator[Item]":
+    def leaves(self) -> Iterator[Item]:
         """What counts as one entry: the inner items, or the item itself."""
         yield from self.inner_items() if self.inner else (self,)
 
@@ -160,34 +100,37 @@ class Item(Content):
         return None
 
 
-class Shrinkable(Item):
+class Shrinkable(Item, kw_only=True):
     """An item with parts that a short form leaves out."""
 
-    shrink_to: Literal["brief"] | None = Field(
-        None, description="May be printed short where a variant is fitted to pages."
-    )
+    shrink_to: Annotated[
+        Literal["brief"] | None, "May be printed short where a variant is fitted to pages."
+    ] = None
 
     long_parts: ClassVar[tuple[str, ...]] = ()
     """The fields that the short form goes without."""
 
     def shortened(self) -> Self | None:
         """Without its long parts."""
-        return self._with({name: type(self).model_fields[name].default for name in self.long_parts})
+        return self._with(self._defaults(self.long_parts))
+
+    def _defaults(self, names: Iterable[str]) -> dict[str, Any]:
+        fields = table_of(type(self))
+        return {name: fields[name].default for name in names}
 
     def _with(self, changed: Mapping[str, Any]) -> Self | None:
         if all(getattr(self, name) == value for name, value in changed.items()):
             return None
-        return self.model_copy(update=dict(changed))
+        return replace(self, **changed)
 
 
-class WithText(Shrinkable):
+class WithText(Shrinkable, kw_only=True):
     """An item with a text, in whose place the short form has another one or none."""
 
-    brief: Text | None = Field(None, description="A shorter text, printed where the item has to shrink.")
+    brief: Annotated[Text | None, "A shorter text, printed where the item has to shrink."] = None
 
     def shortened(self) -> Self | None:
         """Without its long parts, and with `brief` for its text."""
-        field = type(self).model_fields["text"]
-        parts = {name: type(self).model_fields[name].default for name in self.long_parts}
-        text = {} if field.is_required() and self.brief is None else {"text": self.brief}
-        return self._with(parts | text)
+        is_required = table_of(type(self))["text"].is_required
+        text = {} if is_required and self.brief is None else {"text": self.brief}
+        return self._with(self._defaults(self.long_parts) | text)

@@ -6,14 +6,17 @@ from collections.abc import Collection, Iterable, Iterator, Mapping
 from pathlib import PurePath
 from typing import TYPE_CHECKING
 
+from cvbuild.content.reader import read
 from cvbuild.diagnostics import Findings, Label, did_you_mean
 from cvbuild.load.names import Name, parse_name
 from cvbuild.load.numberlock import NO_NUMBERS, NumberLock
 from cvbuild.load.tree import Tree, YamlMapping
 from cvbuild.model.base import Item
-from cvbuild.model.sections import KINDS, FreeSection, PublicationsSection, Section
-from cvbuild.model.settings import CategoryChoice, SectionChoice, Settings, Variant
-from cvbuild.model.validate import validate
+from cvbuild.model.items import Award
+from cvbuild.model.kinds import KINDS
+from cvbuild.model.publications import make_publications, unlisted_entries
+from cvbuild.model.sections import FreeSection, PublicationsSection, Section
+from cvbuild.model.settings import HOMES, CategoryChoice, SectionChoice, Settings, Variant
 from cvbuild.record import Record
 from cvbuild.source import Scalar, SourceFile, Span
 
@@ -58,8 +61,6 @@ class LoadedContent(Record):
 
 def make_cv(loaded: LoadedContent) -> tuple[Cv | None, Findings]:
     """Check everything; None where an error keeps the CV from being whole."""
-    from cvbuild.model.publications import make_publications, unlisted_entries
-
     findings = Findings()
     settings = make_settings(loaded.settings_source, loaded.settings, findings)
     sections: dict[str, Section] = {}
@@ -84,7 +85,7 @@ def make_cv(loaded: LoadedContent) -> tuple[Cv | None, Findings]:
 
 def make_settings(source: SourceFile, tree: Tree, findings: Findings) -> Settings | None:
     """The settings of cv.yaml; None where they are not sound."""
-    return None if tree is None else validate(Settings, tree, Span(source, 0, 0), findings)
+    return None if tree is None else read(Settings, tree, Span(source, 0, 0), findings, HOMES)
 
 
 def make_section(
@@ -122,7 +123,7 @@ def make_section(
             )
             return None
         model = FreeSection
-    return validate(model, tree, whole, findings)
+    return read(model, tree, whole, findings, HOMES)
 
 
 def owner_names(settings: Settings, findings: Findings) -> tuple[Name, ...]:
@@ -141,8 +142,6 @@ def _items(cv: Cv) -> Iterator[Item]:
 
 def _check_references(cv: Cv, loaded: LoadedContent, findings: Findings) -> None:
     """Names that must mean something: sections, variants, categories, publications, ids."""
-    from cvbuild.model.items import Award
-
     files = set(loaded.sections)
     for at, listed in enumerate(cv.settings.sections):
         if listed in cv.settings.sections[:at]:

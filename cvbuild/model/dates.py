@@ -4,11 +4,9 @@ from __future__ import annotations
 
 import re
 from datetime import date
-from typing import Any
+from typing import ClassVar
 
-from pydantic import GetCoreSchemaHandler, GetJsonSchemaHandler
-from pydantic_core import PydanticCustomError, core_schema
-
+from cvbuild.content.fields import Checked, Problem
 from cvbuild.record import Record
 from cvbuild.source import Scalar, Span
 
@@ -59,6 +57,8 @@ class Date(Record, order=True):
     Dates compare by their first day. `year` has four digits, `month` and `day`
     are None where they were not given.
     """
+
+    _checked: ClassVar[Checked]
 
     year: int
     month: int | None = None
@@ -111,35 +111,14 @@ class Date(Record, order=True):
             return cls(year, _TERM_MONTHS[match[1].casefold()], None, match[1], until)
         raise NoDateError(text)
 
-    @classmethod
-    def __get_pydantic_core_schema__(
-        cls, source: Any, handler: GetCoreSchemaHandler
-    ) -> core_schema.CoreSchema:
-        return core_schema.no_info_plain_validator_function(cls._validate)
-
-    @classmethod
-    def __get_pydantic_json_schema__(
-        cls, schema: core_schema.CoreSchema, handler: GetJsonSchemaHandler
-    ) -> dict[str, Any]:
-        return {"type": ["string", "integer"], "description": "2025, 2025-06, 2025-06-23 or WS 2024/25"}
-
-    @classmethod
-    def _validate(cls, value: object) -> Date:
-        if isinstance(value, Date):
-            return value
-        if not isinstance(value, str | int):
-            raise PydanticCustomError("bad-date", "a date is expected here", {"hint": _HINT})
-        try:
-            return cls.parse(str(value))
-        except ValueError as error:
-            raise _refused(error, _HINT) from None
-
 
 class Period(Record):
     """A stretch of time: `start` to `end`; without an end it goes on.
 
     A period of one date (`2018`) has it as start and end.
     """
+
+    _checked: ClassVar[Checked]
 
     start: Date
     end: Date | None
@@ -173,38 +152,42 @@ class Period(Record):
             raise ValueError("the period ends before it begins")
         return cls(start, end, span)
 
-    @classmethod
-    def __get_pydantic_core_schema__(
-        cls, source: Any, handler: GetCoreSchemaHandler
-    ) -> core_schema.CoreSchema:
-        return core_schema.no_info_plain_validator_function(cls._validate)
 
-    @classmethod
-    def __get_pydantic_json_schema__(
-        cls, schema: core_schema.CoreSchema, handler: GetJsonSchemaHandler
-    ) -> dict[str, Any]:
-        return {
-            "type": ["string", "integer"],
-            "description": "2021 – present, 2021-04 – 2025-03, or one date",
-        }
-
-    @classmethod
-    def _validate(cls, value: object) -> Period:
-        if isinstance(value, Period):
-            return value
-        hint = _HINT + ", a period as `2021 – 2024` or `2021 – present`"
-        if not isinstance(value, str | int):
-            raise PydanticCustomError("bad-date", "a period is expected here", {"hint": hint})
-        try:
-            return cls.parse(str(value), value.span if isinstance(value, Scalar) else None)
-        except ValueError as error:
-            raise _refused(error, hint) from None
+def _date(value: object) -> Date:
+    if isinstance(value, Date):
+        return value
+    if not isinstance(value, str):
+        raise Problem("bad-date", "a date is expected here", _HINT)
+    try:
+        return Date.parse(value)
+    except ValueError as error:
+        raise _refused(error, _HINT) from None
 
 
-def _refused(error: ValueError, hint: str) -> PydanticCustomError:
+def _period(value: object) -> Period:
+    if isinstance(value, Period):
+        return value
+    hint = _HINT + ", a period as `2021 – 2024` or `2021 – present`"
+    if not isinstance(value, str):
+        raise Problem("bad-date", "a period is expected here", hint)
+    try:
+        return Period.parse(value, value.span if isinstance(value, Scalar) else None)
+    except ValueError as error:
+        raise _refused(error, hint) from None
+
+
+Date._checked = Checked(
+    _date, {"description": "2025, 2025-06, 2025-06-23 or WS 2024/25", "type": ["string", "integer"]}
+)
+Period._checked = Checked(
+    _period, {"description": "2021 – present, 2021-04 – 2025-03, or one date", "type": ["string", "integer"]}
+)
+
+
+def _refused(error: ValueError, hint: str) -> Problem:
     if isinstance(error, NoDateError) and error.written:
         hint = f"write `{error.written}`"
-    return PydanticCustomError("bad-date", "{reason}", {"reason": str(error), "hint": hint})
+    return Problem("bad-date", str(error), hint)
 
 
 def _as_written_here(text: str) -> str | None:

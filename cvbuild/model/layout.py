@@ -1,14 +1,12 @@
 """What a person may ask of the page, in place of what the theme measures."""
 
+from __future__ import annotations
+
 import re
 from typing import Annotated, Any, Literal
 
-from pydantic import Field
-from pydantic_core import PydanticCustomError
-
+from cvbuild.content.fields import Checked, Content, Problem, WrittenOut, table_of
 from cvbuild.load.tree import YamlMapping
-from cvbuild.model.base import Content
-from cvbuild.model.checked import Checked, WrittenOut
 from cvbuild.source import Scalar
 
 _LENGTH = re.compile(r"(\d+(?:\.\d+)?) ?(mm|cm|in|pt)")
@@ -23,45 +21,39 @@ def _margin(value: object) -> float:
     """A margin in mm."""
     found = _LENGTH.fullmatch(value) if isinstance(value, Scalar) else None
     if found is None:
-        raise PydanticCustomError(
-            "bad-length",
-            "this is not a length",
-            {"hint": "a number and its unit: `20mm`, `2.5cm`, `1in`, `54pt`"},
-        )
+        hint = "a number and its unit: `20mm`, `2.5cm`, `1in`, `54pt`"
+        raise Problem("bad-length", "this is not a length", hint)
     length = round(float(found[1]) * _MM[found[2]], 4)
     if length > MOST_MARGIN:
-        raise PydanticCustomError(
-            "bad-length", "this margin leaves no room for text", {"hint": f"{MOST_MARGIN}mm is the most"}
-        )
+        hint = f"{MOST_MARGIN}mm is the most"
+        raise Problem("bad-length", "this margin leaves no room for text", hint)
     return length
 
 
 def _points(value: object) -> float:
     found = _POINTS.fullmatch(value) if isinstance(value, Scalar) else None
     if found is None or not LEAST_POINTS <= float(found[1]) <= MOST_POINTS:
-        raise PydanticCustomError(
+        raise Problem(
             "bad-length",
             "this is not a size in points",
-            {
-                "hint": f"a number from {LEAST_POINTS} to {MOST_POINTS}, as in `11`;"
-                " a line spacing of 1.2 at 11 points is `leading: 13.2`"
-            },
+            f"a number from {LEAST_POINTS} to {MOST_POINTS}, as in `11`;"
+            " a line spacing of 1.2 at 11 points is `leading: 13.2`",
         )
     return float(found[1])
 
 
-_TYPED_MARGIN = {"type": "string", "pattern": r"^\d+(\.\d+)? ?(mm|cm|in|pt)$"}
+_TYPED_MARGIN = {"pattern": r"^\d+(\.\d+)? ?(mm|cm|in|pt)$", "type": "string"}
 Margin = Annotated[float, Checked(_margin, _TYPED_MARGIN)]
 Points = Annotated[
     float,
-    Checked(_points, {"type": ["number", "string"], "minimum": LEAST_POINTS, "maximum": MOST_POINTS}),
+    Checked(_points, {"maximum": MOST_POINTS, "minimum": LEAST_POINTS, "type": ["number", "string"]}),
 ]
 
 
-class Margins(Content):
+class Margins(Content, kw_only=True):
     """The empty edges of a page."""
 
-    sides: Margin = Field(description="At the left and at the right.")
+    sides: Annotated[Margin, "At the left and at the right."]
     top: Margin
     bottom: Margin
 
@@ -72,20 +64,22 @@ def _margins(value: Any) -> Any:
         return value
     _margin(value)
     mapping = YamlMapping(value.span)
-    for name in Margins.model_fields:
+    for name in table_of(Margins):
         mapping[Scalar(name, value.span)] = value
     return mapping
 
 
-class Layout(Content):
+class Layout(Content, kw_only=True):
     """The page as a reader's rules want it; what is missing here is the theme's."""
 
-    font_size: Points | None = Field(None, description="Of the text, in points (1/72 inch).")
-    leading: Points | None = Field(None, description="From one baseline to the next, in points.")
-    margins: Annotated[Margins, WrittenOut(_margins, _TYPED_MARGIN)] | None = Field(
-        None, description="One length (20mm, 2cm, 1in) for all sides, or `sides`, `top` and `bottom`."
-    )
-    page_header: Literal["later", "all", "none"] | None = Field(
-        None, description="Which pages have the name and the page's number at their top."
-    )
-    links: bool | None = Field(None, description="false leaves addresses as text that leads nowhere.")
+    font_size: Annotated[Points | None, "Of the text, in points (1/72 inch)."] = None
+    leading: Annotated[Points | None, "From one baseline to the next, in points."] = None
+    margins: Annotated[
+        Annotated[Margins, WrittenOut(_margins, _TYPED_MARGIN)] | None,
+        "One length (20mm, 2cm, 1in) for all sides, or `sides`, `top` and `bottom`.",
+    ] = None
+    page_header: Annotated[
+        Literal["later", "all", "none"] | None,
+        "Which pages have the name and the page's number at their top.",
+    ] = None
+    links: Annotated[bool | None, "false leaves addresses as text that leads nowhere."] = None

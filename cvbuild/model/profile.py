@@ -1,39 +1,39 @@
 """A funder's profile: what its rules are and where they come from."""
 
+from __future__ import annotations
+
 from collections.abc import Mapping
+from typing import Annotated
 
-from pydantic import Field
-
+from cvbuild.content.fields import Content
+from cvbuild.content.reader import read
 from cvbuild.diagnostics import Findings, did_you_mean
 from cvbuild.load.tree import Tree, YamlMapping, YamlSequence
-from cvbuild.model.base import Content, Word, Words
+from cvbuild.model.base import Word, Words
 from cvbuild.model.rules import RULES, Confidence, Rule
-from cvbuild.model.validate import validate
-from cvbuild.record import Record
+from cvbuild.record import Record, replace
 from cvbuild.source import Scalar, SourceFile, Span
 
 
-class ProfileHead(Content):
+class ProfileHead(Content, kw_only=True):
     """A profile as written, its rules apart."""
 
     title: Word
-    source: Word = Field(description="Where the rules stand: the document's name, or its address.")
-    version: Word = Field(description="Which version of them: 03/23.")
-    checked: Word = Field(description="When they were last compared with the source: 2026-11.")
-    confidence: Confidence = Field(
-        "medium",
-        description="high: an official page or the form itself; medium: a dated third party quoting"
+    source: Annotated[Word, "Where the rules stand: the document's name, or its address."]
+    version: Annotated[Word, "Which version of them: 03/23."]
+    checked: Annotated[Word, "When they were last compared with the source: 2026-11."]
+    confidence: Annotated[
+        Confidence,
+        "high: an official page or the form itself; medium: a dated third party quoting"
         " it; low: old or indirect.",
-    )
-    extends: Word | None = Field(None, description="A profile whose rules hold here too.")
-    without: Words = Field((), description="Rules of that profile that do not hold here, by their ids.")
-    portal: Word | None = Field(
-        None, description="What makes the document, where no PDF of one's own is taken."
-    )
-    origin: bool = Field(
-        True, description="Whether the PDF's metadata may say from which version and revision it was made."
-    )
-    advice: Words = Field((), description="What else its user has to know.")
+    ] = "medium"
+    extends: Annotated[Word | None, "A profile whose rules hold here too."] = None
+    without: Annotated[Words, "Rules of that profile that do not hold here, by their ids."] = ()
+    portal: Annotated[Word | None, "What makes the document, where no PDF of one's own is taken."] = None
+    origin: Annotated[
+        bool, "Whether the PDF's metadata may say from which version and revision it was made."
+    ] = True
+    advice: Annotated[Words, "What else its user has to know."] = ()
     rules: tuple[object, ...] = ()
 
 
@@ -63,7 +63,7 @@ def read_profile(source: SourceFile, tree: Tree, findings: Findings) -> WrittenP
     """A profile's file, checked; None, with its errors among the findings, where it does not fit."""
     before = len(findings.items)
     whole = Span(source, 0, 0)
-    head = validate(ProfileHead, tree, whole, findings)
+    head = read(ProfileHead, tree, whole, findings)
     rules: dict[str, Rule] = {}
     listed = tree.get("rules") if isinstance(tree, YamlMapping) else None
     for written in listed if isinstance(listed, YamlSequence) else ():
@@ -101,7 +101,7 @@ def _rule(written: Tree, whole: Span, findings: Findings) -> Rule | None:
             *(did_you_mean(kind, RULES) or (f"the kinds are {', '.join(RULES)}",)),
         )
         return None
-    return validate(RULES[kind], written, whole, findings)
+    return read(RULES[kind], written, whole, findings)
 
 
 def joined(name: str, written: WrittenProfile, base: Profile | None, findings: Findings) -> Profile:
@@ -125,5 +125,4 @@ def joined(name: str, written: WrittenProfile, base: Profile | None, findings: F
 
 def _with_origin(rule: Rule, head: ProfileHead) -> Rule:
     """A rule that says itself where it comes from and how sure that is."""
-    origin = {"source": rule.source or head.source, "confidence": rule.confidence or head.confidence}
-    return rule.model_copy(update=origin)
+    return replace(rule, source=rule.source or head.source, confidence=rule.confidence or head.confidence)

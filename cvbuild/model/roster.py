@@ -17,7 +17,7 @@ from cvbuild.record import MutableRecord, field
 from cvbuild.source import Span
 
 if TYPE_CHECKING:
-    from cvbuild.model.kinds.students import Student
+    from cvbuild.model.kinds import Student
 
 
 class Supervised(MutableRecord):
@@ -122,7 +122,7 @@ def _students(sections: Iterable[Section]) -> Iterator[Student]:
     listed = [section for section in sections if section.kind == "students"]
     if not listed:
         return
-    from cvbuild.model.kinds.students import Students
+    from cvbuild.model.kinds import Students
 
     for section in listed:
         if isinstance(section, Students):

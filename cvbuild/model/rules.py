@@ -1,15 +1,14 @@
 """The kinds of rule that a funder's profile may have."""
 
+from __future__ import annotations
+
 import re
-from typing import Annotated, ClassVar, Literal, Self
+from typing import Annotated, ClassVar, Literal
 
-from pydantic import Field, model_validator
-from pydantic_core import PydanticCustomError
-
-from cvbuild.model.base import Content, Word, Words
-from cvbuild.model.checked import Checked
+from cvbuild.content.fields import Checked, Content, NotEmpty, Problem
+from cvbuild.model.base import NotNegative, Positive, Word, Words
 from cvbuild.model.text import is_language
-from cvbuild.record import Record
+from cvbuild.record import Record, field
 from cvbuild.source import Scalar
 
 Confidence = Literal["high", "medium", "low"]
@@ -37,30 +36,25 @@ class Length(Record):
 def _length(value: object) -> Length:
     found = _LENGTH.fullmatch(value) if isinstance(value, str) else None
     if found is None:
-        raise PydanticCustomError(
-            "wrong-value", "this is not a length", {"hint": "a number and its unit: `11 pt`, `20 mm`, `1 in`"}
-        )
+        hint = "a number and its unit: `11 pt`, `20 mm`, `1 in`"
+        raise Problem("wrong-value", "this is not a length", hint)
     return Length(f"{found[1]} {found[2]}", float(found[1]) * _IN_BP[found[2]])
 
 
 def _pattern(value: object) -> Scalar:
     if not isinstance(value, Scalar) or not value:
-        raise PydanticCustomError("wrong-type", "a regular expression is expected here")
+        raise Problem("wrong-type", "a regular expression is expected here")
     try:
         re.compile(value)
     except re.error as error:
-        raise PydanticCustomError(
-            "wrong-value", "this is not a regular expression: {reason}", {"reason": str(error)}
-        ) from None
+        raise Problem("wrong-value", f"this is not a regular expression: {error}") from None
     return value
 
 
 def _language(value: object) -> str:
     if isinstance(value, str) and is_language(value):
         return str(value)
-    raise PydanticCustomError(
-        "wrong-value", "this is not the code of a language", {"hint": "`en`, `de`, `pt-BR`"}
-    )
+    raise Problem("wrong-value", "this is not the code of a language", "`en`, `de`, `pt-BR`")
 
 
 Measure = Annotated[Length, Checked(_length, {"type": "string"})]
@@ -68,14 +62,14 @@ Pattern = Annotated[Scalar, Checked(_pattern, {"type": "string"})]
 Language = Annotated[str, Checked(_language, {"type": "string"})]
 
 
-class Rule(Content):
+class Rule(Content, kw_only=True):
     """What every rule has."""
 
     rule: str
-    id: Word | None = Field(None, description="Its name, where a profile has two of a kind.")
+    id: Annotated[Word | None, "Its name, where a profile has two of a kind."] = None
     severity: Literal["error", "warning"] = "error"
-    confidence: Confidence | None = Field(None, description="In place of the profile's.")
-    source: Word | None = Field(None, description="Where in the source, or which other one.")
+    confidence: Annotated[Confidence | None, "In place of the profile's."] = None
+    source: Annotated[Word | None, "Where in the source, or which other one."] = None
 
     one_of: ClassVar[tuple[str, ...]] = ()
     """Keys of which it needs one at least, or it would ask nothing."""
@@ -85,25 +79,23 @@ class Rule(Content):
         """Its name in the profile."""
         return str(self.id or self.rule)
 
-    @model_validator(mode="after")
-    def _asks_something(self) -> Self:
+    def __post_init__(self) -> None:
         if self.one_of and not any(getattr(self, key) for key in self.one_of):
             raise ValueError(
                 f"this rule asks nothing: give it {' or '.join(f'`{key}`' for key in self.one_of)}"
             )
-        return self
 
 
-class MaxPages(Rule):
+class MaxPages(Rule, kw_only=True):
     """At most so many pages."""
 
     one_of: ClassVar[tuple[str, ...]] = ("pages", "by_language")
 
-    pages: int | None = Field(None, ge=1)
-    by_language: dict[Language, int] = Field(default_factory=dict, description="Where it depends on that.")
+    pages: Positive | None = None
+    by_language: Annotated[dict[Language, int], "Where it depends on that."] = field(default_factory=dict)
 
 
-class PageSize(Rule):
+class PageSize(Rule, kw_only=True):
     """The paper: exactly this one, or none larger."""
 
     one_of: ClassVar[tuple[str, ...]] = ("exactly", "at_most")
@@ -112,7 +104,7 @@ class PageSize(Rule):
     at_most: Literal["a4", "letter"] | None = None
 
 
-class MarginsMin(Rule):
+class MarginsMin(Rule, kw_only=True):
     """Empty margins."""
 
     one_of: ClassVar[tuple[str, ...]] = ("all", "left", "right", "top", "bottom")
@@ -129,7 +121,7 @@ class MarginsMin(Rule):
         return own or self.all
 
 
-class MinFontSize(Rule):
+class MinFontSize(Rule, kw_only=True):
     """The least size of type: of any text, by what the text is, or by the family of its font."""
 
     one_of: ClassVar[tuple[str, ...]] = (
@@ -142,105 +134,103 @@ class MinFontSize(Rule):
     tables: Measure | None = None
     captions: Measure | None = None
     notes: Measure | None = None
-    families: dict[str, Measure] = Field(default_factory=dict)
+    families: dict[str, Measure] = field(default_factory=dict)
 
 
-class AllowedFonts(Rule):
+class AllowedFonts(Rule, kw_only=True):
     """The families of fonts that text may be in."""
 
     families: Words
-    or_similar: bool = Field(
-        False, description="Whether a family like them will do: then others are to be judged."
-    )
+    or_similar: Annotated[bool, "Whether a family like them will do: then others are to be judged."] = False
 
 
-class MinLineSpacing(Rule):
+class MinLineSpacing(Rule, kw_only=True):
     """The distance of two baselines over the size of the type on the lower one."""
 
     factor: float
 
 
-class MaxLinesPerInch(Rule):
+class MaxLinesPerInch(Rule, kw_only=True):
     """How many lines an inch may have."""
 
     lines: float
 
 
-class PageNumbers(Rule):
+class PageNumbers(Rule, kw_only=True):
     """Whether pages are numbered."""
 
     numbers: Literal["required", "forbidden"]
 
 
-class FontsEmbedded(Rule):
+class FontsEmbedded(Rule, kw_only=True):
     """All fonts are in the file."""
 
 
-class PdfVersionMin(Rule):
+class PdfVersionMin(Rule, kw_only=True):
     """The oldest version of PDF."""
 
     version: float
 
 
-class MaxFileSize(Rule):
+class MaxFileSize(Rule, kw_only=True):
     """The file's size in megabytes of 1 000 000 bytes."""
 
     megabytes: float
 
 
-class NotEncrypted(Rule):
+class NotEncrypted(Rule, kw_only=True):
     """No password and no restrictions."""
 
 
-class HasTextLayer(Rule):
+class HasTextLayer(Rule, kw_only=True):
     """Every page has text, not a picture of it."""
 
 
-class FilenamePattern(Rule):
+class FilenamePattern(Rule, kw_only=True):
     """What the file may be called, its ending included."""
 
     one_of: ClassVar[tuple[str, ...]] = ("max_characters", "pattern")
 
-    max_characters: int | None = Field(None, ge=1)
+    max_characters: Positive | None = None
     pattern: Pattern | None = None
 
 
-class ItemGroup(Content):
+class ItemGroup(Content, kw_only=True):
     """Works that are counted together."""
 
     name: Word
-    max: int | None = Field(None, ge=0)
-    types: Words = Field((), description="Types of entries: article; or preprint, whatever its type.")
-    categories: Words = Field((), description="Categories of publications by their ids; they come first.")
-    sections: Words = Field((), description="Sections, by their names.")
-    kinds: Words = Field((), description="Kinds of section: patents.")
+    max: NotNegative | None = None
+    types: Annotated[Words, "Types of entries: article; or preprint, whatever its type."] = ()
+    categories: Annotated[Words, "Categories of publications by their ids; they come first."] = ()
+    sections: Annotated[Words, "Sections, by their names."] = ()
+    kinds: Annotated[Words, "Kinds of section: patents."] = ()
 
 
-class MaxItems(Rule):
+class MaxItems(Rule, kw_only=True):
     """At most so many works in each group.
 
     A work counts in the group of its category or section; else in the first that has its type.
     """
 
-    groups: tuple[ItemGroup, ...] = Field(min_length=1)
-    in_one_only: bool = Field(False, description="Whether no work may stand in two of them.")
+    groups: Annotated[tuple[ItemGroup, ...], NotEmpty()]
+    in_one_only: Annotated[bool, "Whether no work may stand in two of them."] = False
 
 
-class MaxWords(Rule):
+class MaxWords(Rule, kw_only=True):
     """At most so many words in a section."""
 
-    section: Word = Field(description="Its name or its kind.")
-    words: int = Field(ge=1)
+    section: Annotated[Word, "Its name or its kind."]
+    words: Positive
 
 
-class MaxCharacters(Rule):
+class MaxCharacters(Rule, kw_only=True):
     """At most so many characters in a section, spaces included."""
 
-    section: Word = Field(description="Its name or its kind.")
-    characters: int = Field(ge=1)
+    section: Annotated[Word, "Its name or its kind."]
+    characters: Positive
 
 
-class RequireSections(Rule):
+class RequireSections(Rule, kw_only=True):
     """Sections that have to be there, in this order; each by its name, its kind or its title."""
 
     sections: Words
@@ -249,42 +239,42 @@ class RequireSections(Rule):
 Field_ = Literal["photo", "birth date", "home address", "marital status"]
 
 
-class ForbidFields(Rule):
+class ForbidFields(Rule, kw_only=True):
     """What is not to be said of a person."""
 
-    fields: tuple[Field_, ...] = Field(min_length=1)
+    fields: Annotated[tuple[Field_, ...], NotEmpty()]
 
 
-class ForbidPatterns(Rule):
+class ForbidPatterns(Rule, kw_only=True):
     """Wording that is not to be used; as regular expressions, capitals or not."""
 
-    patterns: dict[str, Pattern] = Field(min_length=1, description="By what each finds: `h-index`.")
+    patterns: Annotated[dict[str, Pattern], "By what each finds: `h-index`.", NotEmpty()]
 
 
-class Links(Rule):
+class Links(Rule, kw_only=True):
     """Which links there may be, clickable or printed."""
 
     allowed: Literal["none", "doi"]
-    unless: Word | None = Field(None, description="What other links may lead to; a person has to see to it.")
+    unless: Annotated[Word | None, "What other links may lead to; a person has to see to it."] = None
 
 
-class RequireIdentifier(Rule):
+class RequireIdentifier(Rule, kw_only=True):
     """An identifier of the person (orcid) or of every publication (doi)."""
 
     identifier: Literal["orcid", "doi"]
 
 
-class EtAlForbidden(Rule):
+class EtAlForbidden(Rule, kw_only=True):
     """All authors are named."""
 
 
-class DocumentLanguage(Rule):
+class DocumentLanguage(Rule, kw_only=True):
     """The languages that the document may be in."""
 
-    languages: tuple[Language, ...] = Field(min_length=1)
+    languages: Annotated[tuple[Language, ...], NotEmpty()]
 
 
-class ByEye(Rule):
+class ByEye(Rule, kw_only=True):
     """What only a person can see to; it is listed, and never counts as passed."""
 
     what: Word

@@ -1,50 +1,17 @@
 """What every kind of section has in common, and the kinds that others ask for."""
 
-from collections.abc import Iterator, Mapping
-from functools import cache
-from importlib import import_module
-from typing import Any, ClassVar, Generic, Literal, TypeVar
+from __future__ import annotations
 
-from pydantic import ConfigDict, Field, TypeAdapter, model_validator
+from collections.abc import Callable, Mapping
+from typing import Annotated, Any, ClassVar, Generic, Literal, TypeVar
 
+from cvbuild.content.fields import AtLeast, Content
 from cvbuild.load.tree import YamlMapping
-from cvbuild.model.base import Content, Item, NameMeaning, NameMeanings, Url, Word, Words
+from cvbuild.model.base import Item, NameMeaning, NameMeanings, NotNegative, Word, Words, link
 from cvbuild.model.dates import Date, Period
 from cvbuild.model.items import Figure
 from cvbuild.model.text import Text, is_language
 from cvbuild.source import Scalar
-
-
-class FreeItem(Item):
-    """An item of a kind that the project's own template prints: any keys."""
-
-    model_config = ConfigDict(extra="allow")
-
-    @model_validator(mode="after")
-    def _typed(self) -> "FreeItem":
-        return _with_free_keys(self)
-
-
-C = TypeVar("C", bound=Content)
-
-
-def _with_free_keys(content: C) -> C:
-    """Types the keys that no model names: text, lists and mappings of it."""
-    extra = content.__pydantic_extra__
-    assert extra is not None
-    for key, value in extra.items():
-        is_typed = key in _FREE_TYPES and isinstance(value, Scalar)
-        extra[key] = _adapter(key).validate_python(value) if is_typed else _free(value)
-    return content
-
-
-# Keys that mean the same in a kind of one's own as in those that ship.
-_FREE_TYPES: dict[str, Any] = {"date": Date, "period": Period, "term": Date, "url": Url}
-
-
-@cache
-def _adapter(key: str) -> TypeAdapter[Any]:
-    return TypeAdapter(_FREE_TYPES[key])
 
 
 def _free(value: Any) -> Any:
@@ -59,10 +26,44 @@ def _free(value: Any) -> Any:
     return value
 
 
+# Keys that mean the same in a kind of one's own as in those that ship.
+_FREE_TYPES: Mapping[str, Callable[[Any], Any]] = {
+    "date": Date._checked.function,
+    "period": Period._checked.function,
+    "term": Date._checked.function,
+    "url": link,
+}
+
+
+def _free_key(key: str, value: Any) -> Any:
+    """The value of a key that no field has: text, and lists and mappings of it."""
+    is_typed = key in _FREE_TYPES and isinstance(value, Scalar)
+    return _FREE_TYPES[key](value) if is_typed else _free(value)
+
+
+class _WithAnyKeys:
+    """Gives the keys that no field has as attributes."""
+
+    __slots__ = ()
+
+    _more: Mapping[str, Any]
+
+    def __getattr__(self, name: str) -> Any:
+        if not name.startswith("_") and name in self._more:
+            return self._more[name]
+        raise AttributeError(name)
+
+
+class FreeItem(_WithAnyKeys, Item, kw_only=True):
+    """An item of a kind that the project's own template prints: any keys."""
+
+    _reads_more = _free_key
+
+
 I = TypeVar("I", bound=Item)  # noqa: E741 - one letter, as type variables are
 
 
-class Group(Content, Generic[I]):
+class Group(Content, Generic[I], kw_only=True):
     """Items under a heading of their own within a section."""
 
     title: Text | None = None
@@ -70,12 +71,12 @@ class Group(Content, Generic[I]):
     items: tuple[I, ...] = ()
 
 
-class Section(Content):
+class Section(Content, kw_only=True):
     """A section of the CV; `kind` says how it is read and printed."""
 
     kind: str
     title: Text
-    note: Text | None = Field(None, description="A line under the heading.")
+    note: Annotated[Text | None, "A line under the heading."] = None
 
     @property
     def listed(self) -> tuple[Group[Any], ...]:
@@ -83,7 +84,7 @@ class Section(Content):
         return ()
 
 
-class ItemSection(Section, Generic[I]):
+class ItemSection(Section, Generic[I], kw_only=True):
     """A section that lists items, in one go or in groups."""
 
     items: tuple[I, ...] = ()
@@ -92,54 +93,54 @@ class ItemSection(Section, Generic[I]):
     @property
     def listed(self) -> tuple[Group[I], ...]:
         """The items in groups; items without a group stand in one without a title."""
-        alone = (Group[Any](items=self.items),) if self.items else ()
+        alone = (Group(items=self.items),) if self.items else ()
         return (*alone, *self.groups)
 
 
-class TextSection(Section):
+class TextSection(Section, kw_only=True):
     """Paragraphs, separated by blank lines."""
 
     kind: Literal["text"]
     text: Text
 
 
-class Metrics(Section):
+class Metrics(Section, kw_only=True):
     """A table of figures, overall and since a year."""
 
     names: ClassVar[frozenset[str]] = frozenset({"source"})
 
     kind: Literal["metrics"]
-    since: int = Field(description="The first year of the second column.")
-    source: Text | None = Field(None, description="Who counted, e.g. Google Scholar.")
-    retrieved: Date | None = Field(None, description="When.")
+    since: Annotated[int, "The first year of the second column."]
+    source: Annotated[Text | None, "Who counted, e.g. Google Scholar."] = None
+    retrieved: Annotated[Date | None, "When."] = None
     rows: tuple[Figure, ...] = ()
 
     @property
     def listed(self) -> tuple[Group[Figure], ...]:
         """The rows."""
-        return (Group[Any](items=self.rows),)
+        return (Group(items=self.rows),)
 
 
-class Match(Content):
+class Match(Content, kw_only=True):
     """The rule of a category: an entry matches when every key given does."""
 
-    type: Words = Field((), description="Entry types, e.g. article.")
-    keyword: Words = Field((), description="Words of the field `keywords`.")
-    file: Words = Field((), description="Names of .bib files.")
-    field: Words = Field((), description="Fields that the entry has, e.g. doi.")
+    type: Annotated[Words, "Entry types, e.g. article."] = ()
+    keyword: Annotated[Words, "Words of the field `keywords`."] = ()
+    file: Annotated[Words, "Names of .bib files."] = ()
+    field: Annotated[Words, "Fields that the entry has, e.g. doi."] = ()
 
 
-class Category(Content):
+class Category(Content, kw_only=True):
     """Publications under one heading, numbered on their own."""
 
     id: Word
     title: Text
     match: Match
-    prefix: str = Field("", description="Stands before each number: J gives J1, J2, …")
+    prefix: Annotated[str, "Stands before each number: J gives J1, J2, …"] = ""
     note: Text | None = None
 
 
-class Signs(Content):
+class Signs(Content, kw_only=True):
     """The sign behind a name for each meaning: one character, which may have been typed in the .bib files."""
 
     students: Word | None = None
@@ -154,83 +155,39 @@ class Signs(Content):
         }  # fmt: skip
         return {meaning: str(sign) for meaning, sign in signs.items() if sign is not None}
 
-    @model_validator(mode="after")
-    def _one_character_each(self) -> "Signs":
+    def __post_init__(self) -> None:
         signs = list(self.by_meaning.values())
         if any(len(sign) != 1 for sign in signs) or len(set(signs)) < len(signs):
             raise ValueError("each sign is one character, another one for each meaning")
-        return self
 
 
-class PublicationsSection(Section):
+class PublicationsSection(Section, kw_only=True):
     """The publications of `bib/`, by category."""
 
     kind: Literal["publications"]
     categories: tuple[Category, ...]
-    numbering: Literal["up", "down", "permanent", "none"] = Field(
-        "up", description="permanent: each entry keeps its number for ever; see `cvbuild number`."
-    )
-    max_authors: int | None = Field(None, ge=3, description="Longer lists are cut; the owner stays.")
-    mark: NameMeanings = Field((), description="What signs behind names say: students, equal, corresponding.")
-    signs: Signs | None = Field(None, description="The signs to use, also for those typed behind names.")
-    student_grace: int = Field(
-        2, ge=0, description="Years after a supervision ended in which a student still counts as one."
-    )
+    numbering: Annotated[
+        Literal["up", "down", "permanent", "none"],
+        "permanent: each entry keeps its number for ever; see `cvbuild number`.",
+    ] = "up"
+    max_authors: Annotated[Annotated[int, AtLeast(3)] | None, "Longer lists are cut; the owner stays."] = None
+    mark: Annotated[NameMeanings, "What signs behind names say: students, equal, corresponding."] = ()
+    signs: Annotated[Signs | None, "The signs to use, also for those typed behind names."] = None
+    student_grace: Annotated[
+        NotNegative, "Years after a supervision ended in which a student still counts as one."
+    ] = 2
 
 
-class FreeSection(Section):
+class FreeSection(_WithAnyKeys, Section, kw_only=True):
     """A section of the user's own kind: printed by `sections/KIND.tex` of the project."""
 
-    model_config = ConfigDict(extra="allow")
+    _reads_more = _free_key
 
     items: tuple[FreeItem, ...] = ()
     groups: tuple[Group[FreeItem], ...] = ()
 
-    @model_validator(mode="after")
-    def _typed(self) -> "FreeSection":
-        return _with_free_keys(self)
-
     @property
     def listed(self) -> tuple[Group[FreeItem], ...]:
         """The items in groups."""
-        alone = (Group[Any](items=self.items),) if self.items else ()
+        alone = (Group(items=self.items),) if self.items else ()
         return (*alone, *self.groups)
-
-
-_SHIPPED: dict[str, type[Section] | str] = {
-    "text": TextSection,
-    "positions": "Positions",
-    "education": "EducationSection",
-    "courses": "Courses",
-    "talks": "Talks",
-    "grants": "Grants",
-    "awards": "Awards",
-    "patents": "Patents",
-    "metrics": Metrics,
-    "publications": PublicationsSection,
-    "students": "Students",
-    "service": "ServiceSection",
-    "skills": "Skills",
-    "list": "ListSection",
-}
-"""Each kind's class, or the name of it in the module of `kinds/` that is called as the kind is."""
-
-
-class _Kinds(Mapping[str, type[Section]]):
-    """The kinds that ship. Making a class takes so long that one is made when a CV has such a section."""
-
-    def __getitem__(self, kind: str) -> type[Section]:
-        found = _SHIPPED[kind]
-        if isinstance(found, str):
-            made: type[Section] = getattr(import_module(f"cvbuild.model.kinds.{kind}"), found)
-            return made
-        return found
-
-    def __iter__(self) -> Iterator[str]:
-        return iter(_SHIPPED)
-
-    def __len__(self) -> int:
-        return len(_SHIPPED)
-
-
-KINDS = _Kinds()

@@ -1,19 +1,21 @@
 """The keys of `cv.yaml`: the owner, the sections and the variants."""
 
+from __future__ import annotations
+
 import re
+from collections.abc import Mapping
 from functools import partial
-from typing import Annotated, Any, ClassVar, Literal, Self
+from typing import Annotated, Any, ClassVar, Literal
 
-from pydantic import Field, model_validator
-from pydantic_core import PydanticCustomError
-
+from cvbuild.content.fields import Checked, Content, OneOrMore, Problem, WrittenOut
+from cvbuild.content.reader import Home
 from cvbuild.load.tree import YamlMapping
-from cvbuild.model.base import Content, NameMeanings, Texts, Url, Word, Words
-from cvbuild.model.checked import Checked, OneOrMore, WrittenOut
+from cvbuild.model.base import NameMeanings, NotNegative, Positive, Texts, Url, Word, Words
 from cvbuild.model.dates import Date
 from cvbuild.model.layout import Layout
-from cvbuild.model.sections import Match
+from cvbuild.model.sections import Match, PublicationsSection
 from cvbuild.model.text import Text
+from cvbuild.record import field
 from cvbuild.source import Scalar
 
 PROFILE_ADDRESSES = {
@@ -42,42 +44,32 @@ _PHONE = re.compile(r"\+?[\d\s()/.\-]{5,}")
 def _email(value: object) -> Scalar:
     if isinstance(value, Scalar) and _EMAIL.fullmatch(value):
         return value
-    raise PydanticCustomError(
-        "bad-email", "this is not an e-mail address", {"hint": "write `name@example.org`"}
-    )
+    raise Problem("bad-email", "this is not an e-mail address", "write `name@example.org`")
 
 
 def _phone(value: object) -> Scalar:
     if isinstance(value, Scalar) and _PHONE.fullmatch(value):
         return value
-    raise PydanticCustomError(
+    raise Problem(
         "bad-phone",
         "this is not a telephone number",
-        {"hint": "digits, spaces, brackets, hyphens, dots and slashes, as in `+49 (30) 31002-371`"},
+        "digits, spaces, brackets, hyphens, dots and slashes, as in `+49 (30) 31002-371`",
     )
 
 
 def _profiles(value: object) -> dict[str, Scalar]:
     if not isinstance(value, YamlMapping):
-        raise PydanticCustomError("wrong-type", "a mapping is expected here: lines of `network: handle`")
+        raise Problem("wrong-type", "a mapping is expected here: lines of `network: handle`")
     profiles: dict[str, Scalar] = {}
     for network, handle in value.items():
         if not isinstance(handle, Scalar):
-            raise PydanticCustomError(
-                "wrong-type",
-                "`{network}` needs a handle",
-                {"network": str(network), "span": value.key_span(network)},
-            )
+            raise Problem("wrong-type", f"`{network}` needs a handle", span=value.key_span(network))
         if network not in PROFILE_ADDRESSES and not handle.startswith(("https://", "http://")):
-            raise PydanticCustomError(
+            raise Problem(
                 "unknown-profile",
-                "the network `{network}` is not known",
-                {
-                    "network": str(network),
-                    "span": value.key_span(network),
-                    "hint": "give the whole address (`https://…`), or use one of "
-                    + ", ".join(sorted(PROFILE_ADDRESSES)),
-                },
+                f"the network `{network}` is not known",
+                f"give the whole address (`https://…`), or use one of {', '.join(sorted(PROFILE_ADDRESSES))}",
+                value.key_span(network),
             )
         profiles[str(network)] = handle
     return profiles
@@ -86,37 +78,37 @@ def _profiles(value: object) -> dict[str, Scalar]:
 def _file_name(value: object) -> Scalar:
     if isinstance(value, Scalar) and _FILE_NAME.fullmatch(value):
         return value
-    raise PydanticCustomError(
+    raise Problem(
         "bad-file-name",
         "this is not the name of a file",
-        {"hint": "a name without a folder and without .pdf, as in `cv-2025`; `-o` puts the PDF elsewhere"},
+        "a name without a folder and without .pdf, as in `cv-2025`; `-o` puts the PDF elsewhere",
     )
 
 
 FileName = Annotated[Scalar, Checked(_file_name, {"type": ["string", "number"]})]
-Email = Annotated[Scalar, Checked(_email, {"type": "string", "format": "email"})]
+Email = Annotated[Scalar, Checked(_email, {"format": "email", "type": "string"})]
 Phone = Annotated[Scalar, Checked(_phone, {"type": ["string", "number"]})]
 Profiles = Annotated[
     dict[str, Scalar],
     Checked(
         _profiles,
         {
-            "type": "object",
+            "additionalProperties": {"pattern": "^https?://", "type": "string"},
             "properties": {name: {"type": ["string", "number"]} for name in PROFILE_ADDRESSES},
-            "additionalProperties": {"type": "string", "pattern": "^https?://"},
+            "type": "object",
         },
     ),
 ]
 
 
-class Owner(Content):
+class Owner(Content, kw_only=True):
     """Whose CV this is."""
 
     names: ClassVar[frozenset[str]] = frozenset({"degree", "suffix", "affiliation", "address"})
 
-    name: Word = Field(description="As printed: Ada Lovelace; or as in BibTeX: Lovelace, Ada.")
-    degree: Text | None = Field(None, description="Stands before the name: Dr. rer. nat.")
-    suffix: Text | None = Field(None, description="Stands after the name: PhD, FRS.")
+    name: Annotated[Word, "As printed: Ada Lovelace; or as in BibTeX: Lovelace, Ada."]
+    degree: Annotated[Text | None, "Stands before the name: Dr. rer. nat."] = None
+    suffix: Annotated[Text | None, "Stands after the name: PhD, FRS."] = None
     position: Text | None = None
     affiliation: Texts = ()
     address: Text | None = None
@@ -124,10 +116,10 @@ class Owner(Content):
     email: Email | None = None
     phone: Phone | None = None
     mobile: Phone | None = None
-    born: Text | None = Field(None, description="Date and place of birth, where a reader asks for it.")
+    born: Annotated[Text | None, "Date and place of birth, where a reader asks for it."] = None
     nationality: Text | None = None
-    profiles: Profiles = Field(default_factory=dict)
-    also_published_as: Words = Field((), description="Former and other names, as in BibTeX: Family, Given.")
+    profiles: Profiles = field(default_factory=dict)
+    also_published_as: Annotated[Words, "Former and other names, as in BibTeX: Family, Given."] = ()
 
 
 def _named(key: str, value: Any) -> Any:
@@ -139,13 +131,13 @@ def _named(key: str, value: Any) -> Any:
     return value
 
 
-class CategoryChoice(Content):
+class CategoryChoice(Content, kw_only=True):
     """A category of publications in a variant: one of the section's, or with `match` the variant's own."""
 
     id: Word
-    title: Text | None = Field(None, description="A title in place of the section's own.")
-    match: Match | None = Field(None, description="The rule of a category of the variant's own.")
-    prefix: str | None = Field(None, description="Stands before each number: J gives J1, J2, …")
+    title: Annotated[Text | None, "A title in place of the section's own."] = None
+    match: Annotated[Match | None, "The rule of a category of the variant's own."] = None
+    prefix: Annotated[str | None, "Stands before each number: J gives J1, J2, …"] = None
     note: Text | None = None
 
 
@@ -156,35 +148,38 @@ CategoryOrId = Annotated[
 """A category in a variant; its id alone is enough."""
 
 
-class SectionChoice(Content):
+class SectionChoice(Content, kw_only=True):
     """A section in a variant, and what of it is printed."""
 
-    section: Word = Field(description="The name of its file in content/, without .yaml.")
-    title: Text | None = Field(None, description="A title in place of the section's own.")
-    note: Text | None = Field(None, description="A note in place of the section's own.")
-    tags: Words = Field((), description="Only items with one of these tags (publications: keywords).")
-    without: Words = Field((), description="No items with one of these tags.")
-    since: Date | None = Field(None, description="Only items that end on or after this date.")
-    new_since: Date | None = Field(None, description="Mark and count what is new since this date.")
-    limit: int | None = Field(
-        None, ge=1, description="At most so many items: those of the best priority, then the first."
-    )
+    section: Annotated[Word, "The name of its file in content/, without .yaml."]
+    title: Annotated[Text | None, "A title in place of the section's own."] = None
+    note: Annotated[Text | None, "A note in place of the section's own."] = None
+    tags: Annotated[Words, "Only items with one of these tags (publications: keywords)."] = ()
+    without: Annotated[Words, "No items with one of these tags."] = ()
+    since: Annotated[Date | None, "Only items that end on or after this date."] = None
+    new_since: Annotated[Date | None, "Mark and count what is new since this date."] = None
+    limit: Annotated[
+        Positive | None, "At most so many items: those of the best priority, then the first."
+    ] = None
     detail: Literal["full", "brief"] = "full"
-    categories: Annotated[tuple[CategoryOrId, ...], OneOrMore()] = Field(
-        (), description="Publications: only these categories; those with `match` come first."
-    )
-    annotations: bool = Field(False, description="Publications: print what their field `annotation` says.")
-    min: int | None = Field(
-        None, ge=0, description="At least so many items where the variant is fitted to pages; 1 without it."
-    )
-    priority: int | None = Field(None, ge=1, description="The priority of its items that have none.")
-    shrink_to: Literal["brief"] | None = Field(
-        None, description="All its items may be printed short where the variant is fitted to pages."
-    )
-    mark: NameMeanings | None = Field(
-        None, description="Publications: what signs behind names say, in place of the section's."
-    )
-    grouped: bool = Field(True, description="Whether items keep their headings within the section.")
+    categories: Annotated[
+        tuple[CategoryOrId, ...],
+        OneOrMore(),
+        "Publications: only these categories; those with `match` come first.",
+    ] = ()
+    annotations: Annotated[bool, "Publications: print what their field `annotation` says."] = False
+    min: Annotated[
+        NotNegative | None, "At least so many items where the variant is fitted to pages; 1 without it."
+    ] = None
+    priority: Annotated[Positive | None, "The priority of its items that have none."] = None
+    shrink_to: Annotated[
+        Literal["brief"] | None,
+        "All its items may be printed short where the variant is fitted to pages.",
+    ] = None
+    mark: Annotated[
+        NameMeanings | None, "Publications: what signs behind names say, in place of the section's."
+    ] = None
+    grouped: Annotated[bool, "Whether items keep their headings within the section."] = True
 
 
 Choice = Annotated[
@@ -194,40 +189,30 @@ Choice = Annotated[
 """A section in a variant; its name alone is enough."""
 
 
-class Fit(Content):
+class Fit(Content, kw_only=True):
     """The pages that a variant is fitted to."""
 
-    pages: int = Field(ge=1, description="What matters most of what fits on so many pages is kept.")
+    pages: Annotated[Positive, "What matters most of what fits on so many pages is kept."]
 
 
-def _fit(value: Any) -> Any:
-    """A number alone is that of the pages."""
-    if isinstance(value, Scalar):
-        mapping = YamlMapping(value.span)
-        mapping[Scalar("pages", value.span)] = value
-        return mapping
-    return value
-
-
-FitToPages = Annotated[Fit, WrittenOut(_fit, {"type": "integer"})]
+FitToPages = Annotated[Fit, WrittenOut(partial(_named, "pages"), {"type": "integer"})]
 """`fit: {pages: 2}`; the number alone is enough."""
 
 
-class Spoken(Content):
+class Spoken(Content, kw_only=True):
     """What has a language."""
 
-    lang: Word | None = Field(None, description="The language, in place of all others: en, de, fr, …")
-    language: Word | None = Field(None, description="Another spelling of `lang`.")
+    lang: Annotated[Word | None, "The language, in place of all others: en, de, fr, …"] = None
+    language: Annotated[Word | None, "Another spelling of `lang`."] = None
 
-    @model_validator(mode="after")
-    def _one_of_the_two(self) -> Self:
+    def __post_init__(self) -> None:
         if self.lang is not None and self.language is not None:
-            raise PydanticCustomError(
+            raise Problem(
                 "duplicate-key",
                 "`lang` and `language` are one key in two spellings, and both stand here",
-                {"span": self.language.span, "hint": "delete one of them"},
+                "delete one of them",
+                self.language.span,
             )
-        return self
 
     @property
     def given_language(self) -> Scalar | None:
@@ -238,26 +223,22 @@ class Spoken(Content):
 Paper = Literal["a4", "letter"]
 
 
-class Variant(Spoken):
+class Variant(Spoken, kw_only=True):
     """One cut of the CV."""
 
-    description: Text | None = Field(None, description="What it is for, shown by `cvbuild variants`.")
+    description: Annotated[Text | None, "What it is for, shown by `cvbuild variants`."] = None
     sections: tuple[Choice, ...] | None = None
-    title: Text | None = Field(None, description="The document's title in its metadata.")
+    title: Annotated[Text | None, "The document's title in its metadata."] = None
     theme: Word | None = None
     paper: Paper | None = None
-    layout: Layout | None = Field(None, description="The page, where this variant's is not the CV's.")
-    max_pages: int | None = Field(None, ge=1)
-    profile: Word | None = Field(None, description="A funder's rules to hold the PDF against: dfg-53.200.")
-    origin: bool = Field(
-        True, description="Whether the PDF's metadata name cvbuild's version and the git revision."
-    )
-    fit: FitToPages | None = Field(
-        None, description="Leave out what matters least until the rest fits on so many pages."
-    )
-    output: FileName | None = Field(
-        None, description="The file's name without .pdf; cv-VARIANT where it is missing."
-    )
+    layout: Annotated[Layout | None, "The page, where this variant's is not the CV's."] = None
+    max_pages: Positive | None = None
+    profile: Annotated[Word | None, "A funder's rules to hold the PDF against: dfg-53.200."] = None
+    origin: Annotated[bool, "Whether the PDF's metadata name cvbuild's version and the git revision."] = True
+    fit: Annotated[
+        FitToPages | None, "Leave out what matters least until the rest fits on so many pages."
+    ] = None
+    output: Annotated[FileName | None, "The file's name without .pdf; cv-VARIANT where it is missing."] = None
 
 
 def _variant(value: Any) -> Any:
@@ -268,28 +249,39 @@ def _variant(value: Any) -> Any:
 def _variant_name(value: object) -> str:
     if isinstance(value, str) and _VARIANT_NAME.fullmatch(value):
         return str(value)
-    raise PydanticCustomError(
+    raise Problem(
         "bad-variant-name",
         "this is not a name for a variant",
-        {"hint": "letters, digits, `-`, `_`, `.` and `+`: it becomes part of a file's name"},
+        "letters, digits, `-`, `_`, `.` and `+`: it becomes part of a file's name",
     )
 
 
-VariantName = Annotated[str, Checked(_variant_name, {"type": "string", "pattern": r"^[\w.+-]+$"})]
+VariantName = Annotated[str, Checked(_variant_name, {"pattern": r"^[\w.+-]+$", "type": "string"})]
 VariantOrNothing = Annotated[Variant, WrittenOut(_variant, {"type": "null"})]
 
 
-class Settings(Spoken):
+class Settings(Spoken, kw_only=True):
     """`cv.yaml`."""
 
     owner: Owner
     theme: Word | None = None
     paper: Paper = "a4"
-    layout: Layout | None = Field(None, description="The page, where it is not the theme's.")
-    title: Text | None = Field(None, description="The document's title in its metadata.")
+    layout: Annotated[Layout | None, "The page, where it is not the theme's."] = None
+    title: Annotated[Text | None, "The document's title in its metadata."] = None
     subject: Text | None = None
     keywords: Texts = ()
-    bibliography: Words = Field((), description="The .bib files; bib/*.bib where it is missing.")
-    ignore: Words = Field((), description="Codes of warnings and notes that are not to be shown.")
-    sections: Words = Field((), description="The sections in order, by the names of their files.")
-    variants: dict[VariantName, VariantOrNothing] = Field(default_factory=dict)
+    bibliography: Annotated[Words, "The .bib files; bib/*.bib where it is missing."] = ()
+    ignore: Annotated[Words, "Codes of warnings and notes that are not to be shown."] = ()
+    sections: Annotated[Words, "The sections in order, by the names of their files."] = ()
+    variants: dict[VariantName, VariantOrNothing] = field(default_factory=dict)
+
+
+HOMES: Mapping[type[Content], Home] = {
+    Layout: Home("under `layout:`", within="layout"),
+    Settings: Home("to the left edge of cv.yaml"),
+    Variant: Home("to a variant, under its name in `variants:` of cv.yaml"),
+    SectionChoice: Home("to a section of a variant, under its `- section: NAME` in cv.yaml"),
+    PublicationsSection: Home("into the section's own file, the one of kind `publications`"),
+    Owner: Home("under `owner:` in cv.yaml"),
+}
+"""The mappings that are easily taken for one another, the likeliest first."""

@@ -4,11 +4,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from typing import Any
+from typing import ClassVar
 
-from pydantic import GetCoreSchemaHandler, GetJsonSchemaHandler
-from pydantic_core import PydanticCustomError, core_schema
-
+from cvbuild.content.fields import Checked, Problem, kind_of
+from cvbuild.load.tree import YamlMapping
 from cvbuild.record import Record
 from cvbuild.source import Scalar, Span
 
@@ -33,6 +32,8 @@ def is_language(key: str) -> bool:
 
 class Text(Record):
     """Inline markup by language code; the key "" is text typed without a language."""
+
+    _checked: ClassVar[Checked]
 
     by_language: Mapping[str, Scalar]
 
@@ -61,72 +62,43 @@ class Text(Record):
         """Text without a language."""
         return cls({"": scalar})
 
-    @classmethod
-    def __get_pydantic_core_schema__(
-        cls, source: Any, handler: GetCoreSchemaHandler
-    ) -> core_schema.CoreSchema:
-        return core_schema.no_info_plain_validator_function(cls._validate)
 
-    @classmethod
-    def __get_pydantic_json_schema__(
-        cls, schema: core_schema.CoreSchema, handler: GetJsonSchemaHandler
-    ) -> dict[str, Any]:
-        return {
-            "oneOf": [
-                {"type": ["string", "number"]},
-                {
-                    "type": "object",
-                    "patternProperties": {f"^{_LANGUAGE.pattern}$": {"type": ["string", "number"]}},
-                    "additionalProperties": False,
-                    "minProperties": 1,
-                },
-            ]
-        }
-
-    @classmethod
-    def _validate(cls, value: object) -> Text:
-        if isinstance(value, Text):
-            return value
-        if isinstance(value, Scalar):
-            if not value.strip():
-                raise PydanticCustomError("empty-text", "text is expected here, and there is none")
-            return cls.of(value)
-        if isinstance(value, dict):
-            known = {key: text for key, text in value.items() if isinstance(text, Scalar) and text.strip()}
-            wrong = [key for key in value if not is_language(key)]
-            if wrong:
-                raise PydanticCustomError(
-                    "wrong-type",
-                    "text is expected here, not a mapping with the key `{key}`",
-                    {
-                        "key": str(wrong[0]),
-                        "hint": "write text; by language it is `{en: …, de: …}`."
-                        " Text with `: ` in it needs quotation marks",
-                    },
-                )
-            for text in value.values():
-                if text is not None and not isinstance(text, Scalar):
-                    raise PydanticCustomError(
-                        "wrong-type",
-                        "text is expected here, not {what}",
-                        {"what": kind_of(text), "span": getattr(text, "span", None), "hint": _HINT},
-                    )
-            if known:
-                return cls(known)
-        raise PydanticCustomError(
-            "wrong-type",
-            "text is expected here, not {what}",
-            {"what": kind_of(value), "hint": _HINT},
-        )
+def _text(value: object) -> Text:
+    if isinstance(value, Text):
+        return value
+    if isinstance(value, Scalar):
+        if not value.strip():
+            raise Problem("empty-text", "text is expected here, and there is none")
+        return Text.of(value)
+    if isinstance(value, YamlMapping):
+        known = {key: text for key, text in value.items() if isinstance(text, Scalar) and text.strip()}
+        wrong = [key for key in value if not is_language(key)]
+        if wrong:
+            raise Problem(
+                "wrong-type",
+                f"text is expected here, not a mapping with the key `{wrong[0]}`",
+                "write text; by language it is `{en: …, de: …}`. Text with `: ` in it needs quotation marks",
+            )
+        for text in value.values():
+            if text is not None and not isinstance(text, Scalar):
+                raise Problem("wrong-type", f"text is expected here, not {kind_of(text)}", _HINT, text.span)
+        if known:
+            return Text(known)
+    raise Problem("wrong-type", f"text is expected here, not {kind_of(value)}", _HINT)
 
 
-def kind_of(value: object) -> str:
-    """What a value is, for a message."""
-    match value:
-        case None:
-            return "nothing"
-        case list() | tuple():
-            return "a list"
-        case dict():
-            return "a mapping"
-    return f"`{value}`"
+_TYPED = {"type": ["string", "number"]}
+Text._checked = Checked(
+    _text,
+    {
+        "oneOf": [
+            _TYPED,
+            {
+                "additionalProperties": False,
+                "minProperties": 1,
+                "patternProperties": {f"^{_LANGUAGE.pattern}$": _TYPED},
+                "type": "object",
+            },
+        ]
+    },
+)

@@ -6,10 +6,12 @@ import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
-if TYPE_CHECKING:
-    from cvbuild.pdf.types import OutlineEntry, PdfReport
+import pypdfium2
+from pypdfium2 import raw
+
+from cvbuild.pdf.types import OutlineEntry, PdfReport
 
 
 class LockedPdf(ValueError):
@@ -27,9 +29,6 @@ def opened(path: Path) -> Iterator[Any]:
     Raises ValueError for a file that is none, also where that shows in the middle of
     reading it, and LockedPdf for one that is locked.
     """
-    import pypdfium2
-    from pypdfium2 import raw
-
     with _ONE_AT_A_TIME:
         try:
             document = pypdfium2.PdfDocument(path)
@@ -46,8 +45,6 @@ def opened(path: Path) -> Iterator[Any]:
 
 def inspect(path: Path) -> PdfReport:
     """Pages, sizes and outline of a PDF. Raises ValueError for a file that is none."""
-    from cvbuild.pdf.types import PdfReport
-
     with opened(path) as document:
         sizes = tuple(tuple(document.get_page_size(at)) for at in range(len(document)))
         outline = tuple(_outline(document))
@@ -65,7 +62,6 @@ def page_count(path: Path) -> int:
 
 
 def _outline(document: Any) -> Iterator[OutlineEntry]:
-    from cvbuild.pdf.types import OutlineEntry
 
     for bookmark in document.get_toc():
         destination = bookmark.get_dest()

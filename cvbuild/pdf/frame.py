@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
+from pypdfium2 import raw
+
 from cvbuild.pdf.types import Box
 from cvbuild.record import Record
 
@@ -58,8 +60,6 @@ class Frame(Record):
 
 def frame_of(page: Any, unit: float) -> Frame:
     """The frame of a page of pypdfium2's."""
-    from pypdfium2 import raw
-
     found = raw.FS_RECTF()
     raw.FPDF_GetPageBoundingBox(page.raw, found)
     quarters = raw.FPDFPage_GetRotation(page.raw)

@@ -12,6 +12,8 @@ import math
 from collections.abc import Callable, Iterator
 from typing import Any, TypeAlias
 
+from pypdfium2 import raw
+
 from cvbuild.pdf.frame import Frame
 from cvbuild.pdf.types import Box, Mark
 
@@ -24,8 +26,6 @@ _HIDDEN, _NO_VIEW = 2, 32
 
 def read_marks(page: Any, frame: Frame) -> Iterator[Mark]:
     """All marks of a page of pypdfium2's, cut to the page."""
-    from pypdfium2 import raw
-
     count = raw.FPDFPage_CountObjects(page.raw)
     for kind, box in _objects(raw, count, lambda at: raw.FPDFPage_GetObject(page.raw, at), _SAME):
         if shown := frame.box(*box).within(frame.whole):

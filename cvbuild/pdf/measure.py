@@ -8,6 +8,8 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+from pypdfium2 import raw
+
 from cvbuild.pdf.document import opened
 from cvbuild.pdf.frame import frame_of
 from cvbuild.pdf.marks import read_marks
@@ -22,8 +24,6 @@ def measure(path: Path, name: str = "") -> Measured:
     Raises ValueError for a file that is none, LockedPdf for one that asks for a
     password, OSError where the system refuses.
     """
-    from pypdfium2 import raw
-
     content = path.read_bytes()
     with opened(path) as document:
         unit = user_unit(content, len(document))
@@ -65,8 +65,6 @@ def _language(raw: Any, document: Any) -> str:
 
 def _addresses(document: Any, page: Any) -> Iterator[str]:
     """The addresses of a page's link annotations, in the order of the file."""
-    from pypdfium2 import raw
-
     position, link = ctypes.c_int(0), raw.FPDF_LINK()
     while raw.FPDFLink_Enumerate(page.raw, ctypes.byref(position), ctypes.byref(link)):
         action = raw.FPDFLink_GetAction(link)

@@ -8,6 +8,8 @@ import re
 from collections.abc import Iterator
 from typing import Any
 
+from pypdfium2 import raw
+
 from cvbuild.pdf.frame import Frame
 from cvbuild.pdf.types import Box, Font, Run
 from cvbuild.record import Record
@@ -40,8 +42,6 @@ class PageText(Record):
 
 def read_text(page: Any, frame: Frame) -> PageText:
     """All text of a page of pypdfium2's."""
-    from pypdfium2 import raw
-
     text = page.get_textpage()
     unmapped = 0
     counter = raw.FPDFText_HasUnicodeMapError

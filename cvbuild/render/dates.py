@@ -3,15 +3,13 @@
 from __future__ import annotations
 
 import datetime
-import marshal
 import re
 from calendar import monthrange
 from collections.abc import Mapping
-from contextlib import suppress
 from functools import lru_cache
 from typing import TYPE_CHECKING, TypeAlias
 
-from cvbuild import cache, shippedcache
+from cvbuild.memo import memo
 from cvbuild.render.grammar import base_of
 
 if TYPE_CHECKING:
@@ -46,7 +44,6 @@ def _term(date: Date, season: str, labels: Mapping[str, str]) -> str:
     return re.sub(r"\{(\w+)\}", lambda match: places.get(match[1], ""), label)
 
 
-_KIND = "dates"
 _LEAP_YEAR = 2004
 _LANGUAGE_CODE = re.compile(r"[a-z]{2,3}(-[A-Z][a-z]{3})?(-[A-Z]{2}|-\d{3})?")
 
@@ -75,20 +72,9 @@ def _formatted(year: int, month: int, day: int | None, language: str) -> str:
 def _days(language: str) -> Days | None:
     """How each month (day 0) and each day is written, with `{year}` for the year; None for no language.
 
-    Babel takes a third of the time of rendering a CV to load its data, so what it gave is kept.
+    Importing Babel and loading its data takes a third of the time of rendering a CV.
     """
-    made_by = cache.made_by(("render/dates.py",), ("babel",))
-    if made_by is None or not _LANGUAGE_CODE.fullmatch(language):
-        return _told_by_babel(language)
-    key = f"{language}\n{made_by}"
-    data = shippedcache.read(_KIND, key, str(language))
-    if data is not None:
-        with suppress(EOFError, TypeError, ValueError):
-            return dict(marshal.loads(data))
-    found = _told_by_babel(language)
-    if found is not None:
-        shippedcache.write(_KIND, key, str(language), marshal.dumps(found))
-    return found
+    return memo(_told_by_babel, str(language))
 
 
 def _told_by_babel(language: str) -> Days | None:

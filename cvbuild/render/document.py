@@ -2,23 +2,26 @@
 
 from __future__ import annotations
 
-import re
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from functools import cached_property
 from pathlib import Path
 from typing import Any, TypeVar
 
+import jinja2
 from markupsafe import Markup
 
 from cvbuild.diagnostics import ContentProblem, Diagnostic, Findings, UsageProblem
-from cvbuild.model.layout import Margins
-from cvbuild.model.settings import PROFILE_ADDRESSES, Owner
+from cvbuild.memo import memo
+from cvbuild.model.publications import Publication
 from cvbuild.project import Origin
-from cvbuild.record import Record, replace
-from cvbuild.render.labels import filled, hyphenations, labels_for, missing_labels
+from cvbuild.record import MutableRecord, replace
+from cvbuild.render.alone import Entries, inserted, keyed_by_entries, render_section, template_of
+from cvbuild.render.labels import labels_for, missing_labels
 from cvbuild.render.printer import Printer
-from cvbuild.render.sourcemap import END, MappedSpan, RenderedTex, SpanMarks, without_marks
+from cvbuild.render.sourcemap import MappedSpan, RenderedTex
+from cvbuild.render.surroundings import PageLayout, PrintedOwner, Surroundings
 from cvbuild.render.template_errors import filled_template
-from cvbuild.render.templates import environment, marking_environment
+from cvbuild.render.templates import digest_of, environment, marking_environment
 from cvbuild.render.themes import template_folders
 from cvbuild.render.translations import DEFAULT_LANGUAGE, language_name, main_language
 from cvbuild.source import Scalar
@@ -28,34 +31,6 @@ DEFAULT_THEME = "classic"
 
 
 R = TypeVar("R")
-
-
-class Contact(Record):
-    """A way to reach the owner: what is shown, and the address it leads to."""
-
-    text: object
-    url: str
-
-
-class PageLayout(Record):
-    """What cv.yaml asks of the page; None leaves a measure to the theme."""
-
-    paper: str
-    page_header: str
-    font_size: float | None
-    leading: float | None
-    margins: Margins | None
-    links: bool
-
-
-class PrintedOwner(Record):
-    """The owner as templates see it: `content` is the owner of cv.yaml, `plain_name` is for metadata."""
-
-    content: Owner
-    name: Markup
-    plain_name: str
-    contacts: tuple[Contact, ...]
-    profiles: tuple[Scalar, ...]
 
 
 def language_of(cv: SelectedCv, language: str | None = None) -> str:
@@ -78,26 +53,24 @@ def render(
     where one of them does not exist, ContentProblem where the content names one
     that does not, or a template cannot be filled.
     """
-    folders, printer = _set_up(cv, own_templates, theme, language)
-    told = None if heard is None else lambda piece: heard(without_marks(piece))
-    context = _context(cv, printer, origin)
-    first = printer.marks.split(filled_template(environment(tuple(folders)), context, heard=told))
-    values = tuple(item for item in first[1] if item.kind != "part")
-    parts = tuple(item for item in first[1] if item.kind == "part")
+    around, findings = _surroundings(cv, own_templates, theme, language)
+    printer = replace(around.printer(), findings=findings)
+    filling = _Filling(cv, around, environment(around.folders, around.templates), printer, origin)
+    told = None if heard is None else lambda piece: heard(printer.marks.text(piece))
+    text, mapped = printer.marks.split(filling.document(told))
 
     def trace() -> tuple[MappedSpan, ...]:
-        marks = SpanMarks.empty()
-        again = _context(cv, replace(printer, marks=marks, findings=Findings()), origin)
+        """The lines of templates, from a second filling in which each of them is marked."""
+        again = around.printer()
+        templates = marking_environment(around.folders, again.marks)
         try:
-            marked = filled_template(marking_environment(tuple(folders), marks), again)
+            marked = _Filling(cv, around, templates, again, origin, from_memo=False).document()
         except ContentProblem:
             return ()  # the templates were changed meanwhile
-        text, mapped = marks.split(marked)
-        lines = (item for item in mapped if item.kind in {"template", "theme"})
-        return tuple(lines) if text == first[0] else ()
+        traced, found = again.marks.split(marked)
+        return tuple(item for item in found if item.kind in {"template", "theme"}) if traced == text else ()
 
-    looked_into = frozenset(printer.looked_into)
-    return RenderedTex(first[0], values, printer.language, trace, parts, looked_into), printer.findings
+    return RenderedTex(text, mapped, printer.language, trace), findings
 
 
 def render_sections(
@@ -108,73 +81,88 @@ def render_sections(
     language: str | None = None,
 ) -> list[RenderedTex]:
     """The TeX of sections, each by itself, as the variant's document has it; raises what `render` does."""
-    fill, _ = _filling(cv, own_templates, theme, language)
-    return [fill(f"sections/{section.kind}.tex", section) for section in sections]
+    around, _ = _surroundings(cv, own_templates, theme, language)
+    printer = around.printer()
+    filling = _Filling(cv, around, environment(around.folders, around.templates), printer, None)
+    return [
+        RenderedTex(*printer.marks.split(filling.section(section)), printer.language) for section in sections
+    ]
 
 
-def render_parts(
-    cv: SelectedCv,
-    own_templates: Path | None,
-    theme: str | None = None,
-    language: str | None = None,
-    origin: Origin | None = None,
-) -> tuple[list[RenderedTex], Findings]:
-    """The parts of the variant's document, each by itself (`RenderedTex.parts`); raises as `render` does."""
-    fill, findings = _filling(cv, own_templates, theme, language, origin)
-    sections = [fill(f"sections/{section.kind}.tex", section) for section in cv.sections]
-    return [fill("metadata.tex"), *sections], findings
+class _Filling(MutableRecord):
+    """One pass over the templates of a variant's document.
+
+    Sections and entries come from the memo, unless the pass marks the templates' own lines.
+    """
+
+    cv: SelectedCv
+    around: Surroundings
+    templates: jinja2.Environment
+    printer: Printer
+    origin: Origin | None
+    from_memo: bool = True
+
+    @cached_property
+    def by_key(self) -> Mapping[str, Publication]:
+        """The publications by citation key: of two entries with one key, the first, as in BibTeX."""
+        return {str(publication.key): publication for publication in reversed(self.cv.publications)}
+
+    @cached_property
+    def context(self) -> dict[str, Any]:
+        """The names that the document's own templates may use."""
+        known = self.around.context(self.printer)
+        entries = Entries(self.around, self.printer)
+        return {
+            **known,
+            "metadata": _metadata(self.cv, known["owner"], self.printer, self.origin),
+            "sections": self.cv.sections,
+            "section_tex": lambda section: self.alone(section) if self.from_memo else None,
+            "entry_tex": entries.function() if self.from_memo else lambda section, entry: None,
+            "publication": self.by_key.__getitem__,
+        }
+
+    def document(self, heard: Callable[[str], None] | None = None) -> str:
+        """The whole document, with its marks."""
+        return filled_template(self.templates, self.context, heard=heard)
+
+    def section(self, section: SelectedSection) -> str:
+        """The TeX of a section, with its marks."""
+        alone = self.alone(section)
+        if alone is not None:
+            return alone
+        return filled_template(self.templates, {**self.context, "section": section}, template_of(section))
+
+    def alone(self, section: SelectedSection) -> Markup | None:
+        """The mark of a section rendered by itself; None where its template needs the document."""
+        cited = {
+            key: self.by_key[key]
+            for group in section.groups
+            for item in group.items
+            if (key := str(getattr(item, "publication", ""))) in self.by_key
+        }
+        return inserted(memo(render_section, keyed_by_entries(section), self.around, cited), self.printer)
 
 
-def _filling(
-    cv: SelectedCv,
-    own_templates: Path | None,
-    theme: str | None,
-    language: str | None,
-    origin: Origin | None = None,
-) -> tuple[Callable[..., RenderedTex], Findings]:
-    """What fills one template of a variant, for a section of it, and what is found then."""
-    folders, printer = _set_up(cv, own_templates, theme, language)
-    templates, context = environment(tuple(folders)), _context(cv, printer, origin)
-
-    def fill(template: str, section: SelectedSection | None = None) -> RenderedTex:
-        known = context if section is None else {**context, "section": section}
-        return RenderedTex(
-            *printer.marks.split(filled_template(templates, known, template)), printer.language
-        )
-
-    return fill, printer.findings
-
-
-def _set_up(
+def _surroundings(
     cv: SelectedCv, own_templates: Path | None, theme: str | None, language: str | None
-) -> tuple[list[Path], Printer]:
-    """The folders of templates, and the printer, as a variant asks for them."""
+) -> tuple[Surroundings, Findings]:
+    """What a variant's sections are printed with, and the labels that its language lacks."""
     theme = theme or cv.variant.theme or cv.settings.theme or DEFAULT_THEME
-    folders = _named_by(theme, lambda: template_folders(theme, own_templates), code="unknown-theme")
+    folders = tuple(_named_by(theme, lambda: template_folders(theme, own_templates), code="unknown-theme"))
     spoken = language_of(cv, language)
-    labels = _named_by(spoken, lambda: labels_for(spoken, folders), code="unknown-language")
-    printer = Printer(str(spoken), labels, main=main_language(cv), hyphenations=hyphenations(folders))
-    _report_missing_labels(spoken, folders, printer.findings)
-    return folders, printer
-
-
-def _context(cv: SelectedCv, printer: Printer, origin: Origin | None) -> dict[str, Any]:
-    """What templates may name."""
-    # Of two entries with one key, the key means the first, as in BibTeX.
-    by_key = {str(publication.key): publication for publication in reversed(cv.publications)}
-    owner = _owner(cv, printer)
-    return {
-        "printer": printer,
-        "labels": printer.labels,
-        "label": lambda name, **values: filled(printer, name, **values),
-        "language": printer.language,
-        "layout": _layout(cv),
-        "part_end": Markup(END),
-        "owner": owner,
-        "metadata": _metadata(cv, owner, printer, origin),
-        "sections": cv.sections,
-        "publication": by_key.__getitem__,
-    }
+    _named_by(spoken, lambda: labels_for(spoken, folders), code="unknown-language")
+    findings = Findings()
+    _report_missing_labels(spoken, folders, findings)
+    around = Surroundings(
+        folders,
+        digest_of(folders),
+        str(spoken),
+        str(main_language(cv)),
+        _layout(cv),
+        cv.settings.owner,
+        cv.owner_names[0],
+    )
+    return around, findings
 
 
 def _layout(cv: SelectedCv) -> PageLayout:
@@ -204,7 +192,7 @@ def _named_by(name: str, find: Callable[[], R], *, code: str) -> R:
         raise ContentProblem(Diagnostic(code, problem.message, name.span, hints=problem.hints)) from None
 
 
-def _report_missing_labels(language: str, folders: list[Path], findings: Findings) -> None:
+def _report_missing_labels(language: str, folders: Sequence[Path], findings: Findings) -> None:
     """Say that a theme does not have all of its labels in the language."""
     if missing := missing_labels(language, folders):
         lacks = (
@@ -220,36 +208,6 @@ def _report_missing_labels(language: str, folders: list[Path], findings: Finding
             f"write yours under `{language}:` in latex_templates/labels.yaml"
             + (", `babel` among them: without it words are broken as in English" * ("babel" in missing)),
         )
-
-
-def _owner(cv: SelectedCv, printer: Printer) -> PrintedOwner:
-    content = cv.settings.owner
-    name = cv.owner_names[0]
-    printed = " ".join(part for part in (name.given, name.particle, name.family, name.suffix) if part)
-    contacts: list[Contact] = []
-    if content.email:
-        contacts.append(Contact(content.email, f"mailto:{content.email}"))
-    if content.phone:
-        contacts.append(Contact(content.phone, _tel(content.phone)))
-    if content.mobile:
-        label = Markup(f"{printer.tex(printer.labels['mobile'])} ") + printer.tex(content.mobile)
-        contacts.append(Contact(label, _tel(content.mobile)))
-    profiles = tuple(
-        Scalar(_address(network, handle), handle.span) for network, handle in content.profiles.items()
-    )
-    shown = Markup(printer.marks.wrap(printer.tex(printed), content.name.span))
-    return PrintedOwner(content, shown, printed, tuple(contacts), profiles)
-
-
-def _address(network: str, handle: str) -> str:
-    if handle.startswith(("https://", "http://")):
-        return handle
-    return PROFILE_ADDRESSES[network].format(handle)
-
-
-def _tel(number: str) -> str:
-    """A telephone number as an address (RFC 3966): digits and the leading plus."""
-    return "tel:" + re.sub(r"[^\d+]", "", number)
 
 
 def _metadata(

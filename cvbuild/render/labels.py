@@ -11,12 +11,13 @@ from typing import TYPE_CHECKING
 from markupsafe import Markup
 
 from cvbuild.diagnostics import ContentProblem, Diagnostic, UsageProblem
-from cvbuild.load.remembered import yaml_of
+from cvbuild.load.stages import read_yaml
 from cvbuild.load.tree import YamlMapping
+from cvbuild.memo import memo
 from cvbuild.render.dates import is_known_language
 from cvbuild.render.grammar import base_of
-from cvbuild.render.themes import is_shipped, label_files, template_source
-from cvbuild.source import Scalar, Span
+from cvbuild.render.themes import label_files, template_source
+from cvbuild.source import Scalar, SourceFile, Span
 
 if TYPE_CHECKING:
     from cvbuild.render.printer import Printer
@@ -24,15 +25,19 @@ if TYPE_CHECKING:
 FALLBACK = "en"
 
 
-@lru_cache(maxsize=8)
-def _catalogue(folders: tuple[Path, ...]) -> Mapping[str, Mapping[str, str]]:
+def _catalogue(folders: Sequence[Path]) -> Mapping[str, Mapping[str, str]]:
     """All languages of the catalogues in the folders; the first folder's words win."""
+    return _merged(tuple(map(template_source, label_files(reversed(folders)))))
+
+
+@lru_cache(maxsize=8)
+def _merged(sources: tuple[SourceFile, ...]) -> Mapping[str, Mapping[str, str]]:
+    """The catalogues as one; they are read every time, as `watch` has to see a change."""
     merged: dict[str, dict[str, str]] = {}
-    for file in label_files(reversed(folders)):
-        source = template_source(file)
-        tree, findings = yaml_of(source, f"{file.parent.name}.{file.name}" if is_shipped(file) else "")
-        if findings.has_errors:
-            raise ContentProblem(*findings.items)
+    for source in sources:
+        tree, found = memo(read_yaml, source)
+        if any(item.severity == "error" for item in found):
+            raise ContentProblem(*found)
         languages = tree if isinstance(tree, YamlMapping) else YamlMapping(Span(source, 0, 0))
         for language, labels in languages.items():
             if not isinstance(labels, YamlMapping):
@@ -53,14 +58,14 @@ def labels_for(language: str, folders: Sequence[Path]) -> Mapping[str, str]:
 
 def known_labels(language: str, folders: Sequence[Path]) -> Mapping[str, str]:
     """As `labels_for`, of whatever is given as a language."""
-    return {**_catalogue(tuple(folders))[FALLBACK], **_own_labels(language, folders)}
+    return {**_catalogue(folders)[FALLBACK], **_own_labels(language, folders)}
 
 
 def _meant(name: str, folders: Sequence[Path]) -> Iterator[str]:
     """A hint with the code of a language that is given by name or in capitals: `German`, `Deutsch`, `DE`."""
     from babel import Locale
 
-    for code in _catalogue(tuple(folders)):
+    for code in _catalogue(folders):
         if is_known_language(code):
             locale = Locale.parse(code.replace("-", "_"))
             names = (code, locale.english_name, locale.display_name)
@@ -70,19 +75,19 @@ def _meant(name: str, folders: Sequence[Path]) -> Iterator[str]:
 
 def _own_labels(language: str, folders: Sequence[Path]) -> Mapping[str, str]:
     """The labels of the language itself, its country's before the others."""
-    catalogue = _catalogue(tuple(folders))
+    catalogue = _catalogue(folders)
     return {**catalogue.get(base_of(language), {}), **catalogue.get(language, {})}
 
 
 def missing_labels(language: str, folders: Sequence[Path]) -> list[str]:
     """The names of the labels for which English stands in."""
     own = _own_labels(language, folders)
-    return [name for name in _catalogue(tuple(folders))[FALLBACK] if name not in own]
+    return [name for name in _catalogue(folders)[FALLBACK] if name not in own]
 
 
 def hyphenations(folders: Sequence[Path]) -> Mapping[str, str]:
     """What babel calls the languages of the catalogues, by their codes."""
-    return {code: labels["babel"] for code, labels in _catalogue(tuple(folders)).items() if "babel" in labels}
+    return {code: labels["babel"] for code, labels in _catalogue(folders).items() if "babel" in labels}
 
 
 def filled(printer: Printer, name: str, **values: object) -> Markup:

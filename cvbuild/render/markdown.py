@@ -5,24 +5,17 @@ Emphasis, strong, links, code and `$math$`; all else is text, HTML included.
 
 from __future__ import annotations
 
-import marshal
 import re
 from collections.abc import Iterator
-from contextlib import suppress
 from functools import lru_cache
 from typing import TYPE_CHECKING
 
-from cvbuild import cache
 from cvbuild.inline import Inline, Inlines, Link, Math, Str, Styled
-from cvbuild.load.plain import as_plain, from_plain
 
 if TYPE_CHECKING:
     from markdown_it import MarkdownIt
     from markdown_it.rules_inline import StateInline
     from markdown_it.token import Token
-
-_KIND = "markup"
-_MOST_KEPT = 1000
 
 _MARKUP = re.compile(r"[*_`\[\\$]")
 _ADDRESS = re.compile(r"https?://[^\s<>\"“”]*[^\s<>\"“”.,;:!?'’)\]}]")
@@ -47,11 +40,7 @@ def parse_inline(text: str) -> Inlines:
     """The inline text of one paragraph; line breaks count as spaces."""
     if not has_markup(text):
         return _linked(text)
-    known, text = _parsed_before(), str(text)  # a text with a place would keep it
-    if text not in known:
-        known[text] = _parsed(text)
-        _news.append(text)
-    return known[text]
+    return _parsed(str(text))  # a text with a place would keep its file in memory
 
 
 def has_markup(text: str) -> bool:
@@ -59,38 +48,7 @@ def has_markup(text: str) -> bool:
     return _MARKUP.search(text) is not None
 
 
-def keep_parsed() -> None:
-    """Keep what was parsed for the next process: importing the parser takes longer than all of its work."""
-    made_by = _made_by()
-    if not _news or made_by is None:
-        return
-    _news.clear()
-    latest = list(_parsed_before().items())[-_MOST_KEPT:]
-    with suppress(RecursionError, ValueError):  # what nests deeper than `marshal` goes
-        cache.write(_KIND, made_by, marshal.dumps(as_plain(tuple(latest), ())))
-
-
-_news: list[str] = []
-"""The texts that were parsed here."""
-
-
-@lru_cache(maxsize=1)
-def _parsed_before() -> dict[str, Inlines]:
-    made_by = _made_by()
-    if made_by is None:
-        return {}
-    data = cache.read(_KIND, made_by)
-    if data is not None:
-        with suppress(EOFError, IndexError, TypeError, ValueError):
-            return dict(from_plain(marshal.loads(data), ()))
-    return {}
-
-
-@lru_cache(maxsize=1)
-def _made_by() -> str | None:
-    return cache.made_by(("render/markdown.py", "inline.py"), ("markdown_it", "mdurl"))
-
-
+@lru_cache(maxsize=4096)
 def _parsed(text: str) -> Inlines:
     tokens = _parser().parseInline(text)
     children = tokens[0].children or []

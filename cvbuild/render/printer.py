@@ -21,22 +21,20 @@ from cvbuild.render.dates import format_date, format_period
 from cvbuild.render.grammar import BABEL_ALIASES, base_of, conjunction, ordinal, with_inner_quotes
 from cvbuild.render.scripts import is_ideographic
 from cvbuild.render.texts import TextPrinter, ends_sentence
-from cvbuild.source import Scalar, Span
+from cvbuild.source import Scalar
 
 
 class Printer(TextPrinter):
     """Writes values in one language, and keeps where they came from.
 
     `main` is the language of texts without one; `hyphenations` are the names that babel has for
-    languages, by their codes. `looked_into` are the places of texts of which more was made than
-    the TeX that any other place would have of them.
+    languages, by their codes.
     """
 
     language: str
     labels: Mapping[str, str]
     main: str = ""
     hyphenations: Mapping[str, str] = field(default_factory=dict)
-    looked_into: set[Span] = field(default_factory=set)
 
     def tex(self, value: object) -> Markup:
         """The value as TeX. Raises TypeError for what is not meant to be printed."""
@@ -89,7 +87,6 @@ class Printer(TextPrinter):
             case Text():
                 return self.plain(value.in_language(self.language))
             case Scalar():
-                self.looked_into.add(value.span)
                 return plain(self.scalar_inlines(value))
             case RichText():
                 return plain(value.inlines)
@@ -134,8 +131,6 @@ class Printer(TextPrinter):
 
     def quoted(self, value: object) -> Markup:
         """In the language's quotation marks; those that were typed within become its inner ones."""
-        if isinstance(value, Text):
-            self.looked_into.add(self._chosen(value).span)
         outer, inner = (
             [escape(self.labels[f"quote_{name}"]) for name in names]
             for names in (("open", "close"), ("inner_open", "inner_close"))

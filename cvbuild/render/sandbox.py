@@ -23,7 +23,6 @@ from jinja2.filters import do_batch, do_round, do_slice
 from jinja2.runtime import BlockReference, LoopContext, Macro
 from jinja2.utils import Cycler, Joiner, Namespace
 
-from cvbuild.model.base import Content
 from cvbuild.record import MutableRecord, field
 from cvbuild.render.refusals import TooMuchError
 
@@ -154,13 +153,11 @@ class GuardedEnvironment(jinja2.sandbox.ImmutableSandboxedEnvironment):
         return super().getattr(obj, attribute)
 
     def is_safe_attribute(self, obj: Any, attr: str, value: Any) -> bool:
-        """Not the private ones, nor what every model has from its library."""
+        """Not the private ones."""
         # What is judged is the type and the name: each pair once, as a long list asks for it at every item.
         judged = self._judged.get((type(obj), attr))
         if judged is None:
-            of_the_library = attr.startswith("model_") and isinstance(obj, Content)
-            judged = not (of_the_library and attr not in type(obj).model_fields)
-            judged = judged and super().is_safe_attribute(obj, attr, value)
+            judged = super().is_safe_attribute(obj, attr, value)
             if len(self._judged) < _MOST_JUDGED:
                 self._judged[type(obj), attr] = judged
         return judged

@@ -19,35 +19,40 @@ from typing import Literal
 from cvbuild.record import MutableRecord, Record, replace
 from cvbuild.source import Span
 
-Kind = Literal["text", "tex", "template", "theme", "part"]
-"""Text of the content, raw TeX of it, a line of the user's template, or of a shipped one; a whole part."""
+Kind = Literal["text", "tex", "template", "theme"]
+"""Text of the content, raw TeX of it, a line of the user's template, or of a shipped one."""
 
 # Of `source.MARK_CHARACTERS`, which no content holds.
-_START, END = "\U000f0000", "\U000f0001"
+_START, _END, _PART = "\U000f0000", "\U000f0001", "\U000f0002"
 _DIGITS = 0xF1000
 _BASE = 4096
-_MARK = re.compile(f"{_START}(.)(.)|{END}", re.DOTALL)
+_MARK = re.compile(f"{_START}(.)(.)|{_END}|{_PART}(.)(.)", re.DOTALL)
 
 
 class SpanMarks(MutableRecord):
-    """Hands out marks and keeps the spans they stand for."""
+    """Hands out marks and keeps the spans and parts they stand for."""
 
     origins: list[tuple[Span, Kind]]
+    parts: list[RenderedTex]
 
     @classmethod
     def empty(cls) -> SpanMarks:
         """No spans yet."""
-        return cls([])
+        return cls([], [])
 
     def wrap(self, tex: str, span: Span, kind: Kind = "text") -> str:
         """TeX between the marks of a span."""
-        return f"{self.begin(span, kind)}{tex}{END}"
-
-    def begin(self, span: Span, kind: Kind) -> str:
-        """The mark of a span before its TeX, after which `END` stands."""
-        number = len(self.origins)
         self.origins.append((span, kind))
-        return f"{_START}{chr(_DIGITS + number // _BASE)}{chr(_DIGITS + number % _BASE)}"
+        return f"{_START}{_number(len(self.origins) - 1)}{tex}{_END}"
+
+    def insert(self, part: RenderedTex) -> str:
+        """The mark of TeX that was rendered by itself; `split` puts it in with its map."""
+        self.parts.append(part)
+        return f"{_PART}{_number(len(self.parts) - 1)}"
+
+    def text(self, marked: str) -> str:
+        """The text without its marks, and with the parts; it may begin or end between two marks."""
+        return _MARK.sub(lambda mark: self.parts[_value(mark[3], mark[4])].text if mark[3] else "", marked)
 
     def split(self, marked: str) -> tuple[str, tuple[MappedSpan, ...]]:
         """The text without its marks, and the stretches they enclosed, by their start."""
@@ -61,14 +66,27 @@ class SpanMarks(MutableRecord):
             length += len(part)
             at = mark.end()
             if mark[1] is not None:
-                number = (ord(mark[1]) - _DIGITS) * _BASE + ord(mark[2]) - _DIGITS
-                opened.append((length, self.origins[number]))
+                opened.append((length, self.origins[_value(mark[1], mark[2])]))
+            elif mark[3] is not None:
+                inserted = self.parts[_value(mark[3], mark[4])]
+                found += [item.moved(length) for item in inserted.mapped]
+                parts.append(inserted.text)
+                length += len(inserted.text)
             elif opened:
                 start, origin = opened.pop()
                 found.append(MappedSpan(start, length, *origin))
         parts.append(marked[at:])
         found.sort(key=lambda item: (item.start, -item.end))
         return "".join(parts), tuple(found)
+
+
+def _number(value: int) -> str:
+    """A number as the two characters behind a mark."""
+    return chr(_DIGITS + value // _BASE) + chr(_DIGITS + value % _BASE)
+
+
+def _value(high: str, low: str) -> int:
+    return (ord(high) - _DIGITS) * _BASE + ord(low) - _DIGITS
 
 
 def without_marks(marked: str) -> str:
@@ -97,17 +115,13 @@ class RenderedTex(Record):
     """A TeX document in a language (its code), and the map from its lines to the user's files.
 
     `mapped` holds the values of the content. `trace` finds the lines of templates, which
-    costs as much as filling them did. `parts` are the stretches of the metadata and of the
-    sections, in the order printed, where the theme says which they are. `looked_into` are the
-    places of texts that stand in it in other forms as well, as in the PDF's outline.
+    costs as much as filling them did.
     """
 
     text: str
     mapped: tuple[MappedSpan, ...]
     language: str = "en"
     trace: Callable[[], tuple[MappedSpan, ...]] = _untraced
-    parts: tuple[MappedSpan, ...] = ()
-    looked_into: frozenset[Span] = frozenset()
 
     @cached_property
     def _starts(self) -> list[int]:
@@ -144,33 +158,7 @@ class RenderedTex(Record):
             parts += [self.text[at:offset], tex]
             at = offset
         text = "".join([*parts, self.text[at:]])
-        return replace(
-            self,
-            text=text,
-            mapped=moved(self.mapped),
-            trace=lambda: moved(self.templates),
-            parts=moved(self.parts),
-        )
-
-    def with_replaced(
-        self, stretches: Sequence[tuple[int, int]], parts: Sequence[RenderedTex]
-    ) -> RenderedTex:
-        """The document with other TeX in place of stretches (offsets, half-open); the map follows.
-
-        The stretches ascend, and each holds whole values.
-        """
-        texts: list[str] = []
-        mapped: list[MappedSpan] = []
-        at = moved_by = 0
-        end_of_text = (len(self.text), len(self.text))
-        for (start, end), part in zip([*stretches, end_of_text], [*parts, RenderedTex("", ())], strict=True):
-            kept = self.mapped[bisect_left(self._starts, at) : bisect_left(self._starts, start)]
-            mapped += [item.moved(moved_by) for item in kept] if moved_by else kept
-            mapped += [item.moved(start + moved_by) for item in part.mapped]
-            texts += [self.text[at:start], part.text]
-            moved_by += len(part.text) - (end - start)
-            at = end
-        return RenderedTex("".join(texts), tuple(mapped), self.language)
+        return replace(self, text=text, mapped=moved(self.mapped), trace=lambda: moved(self.templates))
 
     @cached_property
     def templates(self) -> tuple[MappedSpan, ...]:

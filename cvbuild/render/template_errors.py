@@ -22,6 +22,11 @@ OUR_MISTAKE = "this template came with cvbuild: please report it"
 _WORTH_TELLING = 2048
 """Characters."""
 
+
+class NeedsDocumentError(Exception):
+    """Raised where a section's template asks for something outside of its section."""
+
+
 _IF_MISSING = "what may be missing is asked for with `is defined`"
 
 
@@ -50,6 +55,8 @@ def filled_template(
     except UnreadableTemplateError as error:
         wording = Wording(f"this template cannot be read: {error.message}", (error.hint,))
         raise ContentProblem(_at(str(error.path), error.line, wording, code="template")) from None
+    except (ContentProblem, NeedsDocumentError):
+        raise  # of a section within a document
     except Exception as error:  # whatever a template's own expressions can raise
         file, line, names = _innermost(error.__traceback__)
         if file is None:
@@ -174,26 +181,14 @@ def _of_unknown_name(error: UnknownNameError, names: Iterable[str]) -> Wording:
     return Wording(f"{what_it_is(owner)} has no `{name}`", did_you_mean(name, known) or (_IF_MISSING,), name)
 
 
-_OF_MODELS = frozenset(
-    "construct copy dict from_orm json parse_file parse_obj parse_raw schema schema_json".split()
-)
-"""Methods that every model inherits from pydantic, and which are no keys."""
-
-
 def _keys(owner: object) -> set[str]:
     """What a template can ask of a value."""
     if isinstance(owner, Mapping):
         return {str(key) for key in owner}
     if isinstance(owner, str | Sequence):
         return set()
-    names = {
-        *dir(type(owner)),
-        *getattr(owner, "__dict__", ()),
-        *(getattr(owner, "__pydantic_extra__", None) or ()),
-    }
-    return {
-        name for name in names if not name.startswith(("_", "model_", "span_of")) and name not in _OF_MODELS
-    }
+    names = {*dir(type(owner)), *getattr(owner, "__dict__", ()), *getattr(owner, "_more", ())}
+    return {name for name in names if not name.startswith(("_", "span_of"))}
 
 
 def _of_missing_template(error: jinja2.TemplateNotFound, environment: jinja2.Environment) -> Wording:

@@ -2,27 +2,51 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from functools import lru_cache
+from hashlib import blake2b
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import jinja2
 from jinja2 import nodes
+from jinja2.bccache import Bucket, BytecodeCache
 from jinja2.compiler import Frame
 from markupsafe import Markup
 
-from cvbuild.render.kept_code import KeptCode
+from cvbuild import cache
+from cvbuild.memo import program_state
 from cvbuild.render.printer import Printer
 from cvbuild.render.refusals import TextLoader, UnknownValue
 from cvbuild.render.sandbox import GUARDED_FILTERS, GuardedCodeGenerator, GuardedEnvironment, charge
 from cvbuild.render.sourcemap import Kind, SpanMarks
 from cvbuild.render.syntax import SYNTAX
-from cvbuild.render.themes import is_shipped, shipped_templates, template_source
+from cvbuild.render.themes import is_shipped, template_source
 from cvbuild.source import SourceFile, Span
 
-if TYPE_CHECKING:
-    from cvbuild.model.base import Content
+
+class _CompiledTemplates(BytecodeCache):
+    """Jinja's cache of compiled templates, in the cache folder; the code runs as it is read.
+
+    The key holds all that the code depends on: the template's file and text, Jinja, and our compiler.
+    """
+
+    def get_cache_key(self, name: str, filename: str | None = None) -> str:
+        """The file: the code names it in its tracebacks."""
+        return f"{name}\0{filename}"
+
+    def load_bytecode(self, bucket: Bucket) -> None:
+        """Fill a bucket with the code of its template, where the cache has it."""
+        kept = cache.read(_KIND, self._key(bucket))
+        if kept is not None:
+            bucket.bytecode_from_string(kept)
+
+    def dump_bytecode(self, bucket: Bucket) -> None:
+        """Keep the code of a bucket's template."""
+        cache.write(_KIND, self._key(bucket), bucket.bytecode_to_string())
+
+    def _key(self, bucket: Bucket) -> str:
+        return f"{bucket.key}\0{bucket.checksum}\0{program_state().hex()}"
 
 
 class _TexCodeGenerator(GuardedCodeGenerator):
@@ -89,15 +113,7 @@ def _finalize(context: jinja2.runtime.Context, value: Any) -> Markup:
     return tex
 
 
-@jinja2.pass_context
-def _part_begins(context: jinja2.runtime.Context, content: Content) -> Markup:
-    """The mark before all the TeX of a section, or of the metadata, so that it is known where it stands.
-
-    A filter around it would get it only when all of it is there.
-    """
-    printer: Printer = context["printer"]
-    return Markup(printer.marks.begin(content.span, "part"))
-
+_KIND = "templates"
 
 # Jinja's filters that neither escape for HTML nor build strings from TeX.
 _KEPT_FILTERS = """
@@ -106,25 +122,23 @@ _KEPT_FILTERS = """
 """.split()
 
 
-def environment(folders: tuple[Path, ...]) -> jinja2.Environment:
-    """The environment for templates from the folders, first to last; kept until one of them changes."""
-    files = (path for folder in folders for path in sorted(folder.rglob("*.tex")))
-    # `lstat`: the lock that Emacs lays beside an open file is a link to nothing.
-    return _kept_environment(folders, tuple((path, _version(path)) for path in files))
-
-
-def _version(path: Path) -> tuple[int, int]:
-    """What changes with a template: the time of it, and of what it links to."""
-    own = path.lstat().st_mtime_ns
-    return own, path.stat().st_mtime_ns if path.exists() else 0
+def digest_of(folders: Sequence[Path]) -> bytes:
+    """A hash of all templates and catalogues of labels in the folders, by their content."""
+    found = blake2b(digest_size=20)
+    for folder in folders:
+        for pattern in ("*.tex", "labels.yaml"):
+            for path in sorted(folder.rglob(pattern)):
+                # The lock that Emacs lays beside an open file is a link to nothing.
+                text = path.read_bytes() if path.is_file() else b""
+                found.update(f"{path}\0{len(text)}\0".encode("utf-8", "surrogateescape") + text)
+    return found.digest()
 
 
 @lru_cache(maxsize=8)
-def _kept_environment(
-    folders: tuple[Path, ...], versions: tuple[tuple[Path, tuple[int, int]], ...]
-) -> jinja2.Environment:
+def environment(folders: tuple[Path, ...], digest: bytes) -> jinja2.Environment:
+    """The environment for templates from the folders, first to last, as long as their digest is this."""
     made = _environment(folders)
-    made.bytecode_cache = KeptCode(shipped_templates())
+    made.bytecode_cache = _CompiledTemplates()
     return made
 
 
@@ -145,7 +159,7 @@ def _environment(folders: tuple[Path, ...]) -> _TexEnvironment:
         auto_reload=False,
     )
     made.filters = {name: made.filters[name] for name in _KEPT_FILTERS}
-    made.filters |= {**GUARDED_FILTERS, **_FILTERS, "part_begins": _part_begins}
+    made.filters |= {**GUARDED_FILTERS, **_FILTERS}
     return made
 
 

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 
+from cvbuild.content.fields import Content, keys_of, values_of
 from cvbuild.diagnostics import Diagnostic
-from cvbuild.model.base import Content, Item
+from cvbuild.model.base import Item
 from cvbuild.model.sections import TextSection
 from cvbuild.model.text import Text
 from cvbuild.render.sourcemap import RenderedTex
@@ -56,10 +57,7 @@ def texts_by_entry(section: SelectedSection) -> Iterator[tuple[str, Span, list[S
 
 def _values(content: Content) -> Iterator[object]:
     """The values of what is printed of a mapping, and not those by which it is chosen."""
-    for name in type(content).model_fields:
-        if name not in Item.model_fields:
-            yield getattr(content, name)
-    yield from (content.__pydantic_extra__ or {}).values()
+    yield from (value for name, value in values_of(content).items() if name not in keys_of(Item))
 
 
 def _spans(values: Iterable[object]) -> Iterator[Span]:

@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Collection, Iterable, Iterator, Sequence
 
+from cvbuild.content.fields import Content, keys_of, values_of
 from cvbuild.diagnostics import Diagnostic
-from cvbuild.model.base import Content, Item
+from cvbuild.model.base import Item
 from cvbuild.model.text import Text
 from cvbuild.record import Record
 from cvbuild.render.grammar import base_of
@@ -95,13 +96,10 @@ def _of_section(section: SelectedSection) -> Iterator[tuple[Text, bool]]:
 
 def _within(content: Content, beside: Iterable[str] = ()) -> Iterator[tuple[Text, bool]]:
     """The texts of a mapping and of those in it, and whether each is a name."""
-    unprinted = {*beside, *(Item.model_fields if isinstance(content, Item) else ())}
-    for name in type(content).model_fields:
+    unprinted = {*beside, *(keys_of(Item) if isinstance(content, Item) else ())}
+    for name, value in values_of(content).items():
         if name not in unprinted:
-            yield from _of_value(getattr(content, name), name in content.names)
-    for name, value in (content.__pydantic_extra__ or {}).items():
-        if name not in unprinted:
-            yield from _of_value(value, is_name=False)
+            yield from _of_value(value, name in content.names)
 
 
 def _of_value(value: object, is_name: bool) -> Iterator[tuple[Text, bool]]:

@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import IO, TYPE_CHECKING
+from typing import IO
+
+from rich.cells import cell_len
+from rich.console import Console
+from rich.text import Text
 
 from cvbuild.diagnostics import Diagnostic
 from cvbuild.report import summary
 from cvbuild.report.text import harmless
 from cvbuild.source import Span
-
-if TYPE_CHECKING:
-    from rich.text import Text
 
 MOST_SHOWN = 20
 """Diagnostics printed in one call; the rest are counted."""
@@ -24,8 +25,6 @@ _COLOURS = {"error": "bold red", "warning": "bold yellow", "note": "bold cyan"}
 
 def print_human(ordered: Sequence[Diagnostic], stream: IO[str]) -> None:
     """Print diagnostics; in colour on a terminal that has it."""
-    from rich.console import Console
-
     console = Console(file=stream, soft_wrap=True, highlight=False, emoji=False, markup=False)
     for item in ordered[:MOST_SHOWN]:
         console.print(_human(item))
@@ -36,7 +35,6 @@ def print_human(ordered: Sequence[Diagnostic], stream: IO[str]) -> None:
 
 
 def _human(item: Diagnostic) -> Text:
-    from rich.text import Text
 
     text = Text()
     text.append(item.severity, _COLOURS[item.severity])
@@ -54,8 +52,6 @@ def _human(item: Diagnostic) -> Text:
 
 def _quote(text: Text, span: Span, mark: str, note: str, colour: str) -> None:
     """The place, the line, and marks under what is meant."""
-    from rich.cells import cell_len
-
     text.append("  --> ", "blue")
     text.append(f"{span.place}\n")
     if not span.source.text:

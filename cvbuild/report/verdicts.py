@@ -6,6 +6,10 @@ from collections.abc import Iterable, Mapping, Sequence
 from textwrap import fill
 from typing import IO
 
+from rich.console import Console
+from rich.table import Table
+from rich.text import Text
+
 from cvbuild.conformance.asking import asked
 from cvbuild.conformance.registry import required
 from cvbuild.conformance.remedies import remedy
@@ -43,10 +47,6 @@ def head_lines(profile: Profile) -> Iterable[str]:
 
 def print_table(profile: Profile, verdicts: Sequence[Verdict], stream: IO[str]) -> None:
     """Every rule with what it asks, what was measured, where, the outcome and its source; the worst first."""
-    from rich.console import Console
-    from rich.table import Table
-    from rich.text import Text
-
     console = Console(file=stream, highlight=False, emoji=False, markup=False)
     if not console.is_terminal:
         console.width = max(console.width, NARROWEST)

@@ -12,7 +12,7 @@ JOB_NAME = "cv"
 """The fixed name of the job: its files are cv.tex, cv.aux, cv.log and cv.pdf."""
 
 STAMP = "stamp.json"
-"""Beside them: what the PDF was made of."""
+"""Beside them: the manifest of the PDF (`uptodate.py`)."""
 
 
 class Installation(Record):

@@ -9,7 +9,7 @@ from collections.abc import Mapping
 # (web2c, Kpathsea and fontconfig manuals). All else stays behind:
 # TEXINPUTS and the like would let in files from anywhere, and a variable such as
 # `openin_any_pdflatex` comes before the settings below.
-_KEPT = frozenset(
+KEPT = frozenset(
     """PATH HOME TMPDIR TEMP TMP
     TEXMFCNF TEXMFROOT TEXMFDIST TEXMFMAIN TEXMFLOCAL TEXMFSYSVAR TEXMFSYSCONFIG
     TEXMFHOME TEXMFVAR TEXMFCONFIG TEXMFCACHE
@@ -36,5 +36,5 @@ _SET = {
 
 def tex_environment(epoch: int = 0, caller: Mapping[str, str] = os.environ) -> dict[str, str]:
     """The environment of an engine; `epoch` (seconds since 1970) is the document's date."""
-    kept = {name: value for name, value in caller.items() if name in _KEPT}
+    kept = {name: value for name, value in caller.items() if name in KEPT}
     return kept | _SET | {"SOURCE_DATE_EPOCH": str(epoch)}

@@ -23,7 +23,6 @@ from pathlib import Path
 from typing import Any
 
 from cvbuild import cache
-from cvbuild.filestate import State, is_as_before, state_of
 from cvbuild.record import MutableRecord, Record, field, replace
 from cvbuild.typeset.auxiliary import auxiliary
 from cvbuild.typeset.choose import ChosenEngine
@@ -33,6 +32,7 @@ from cvbuild.typeset.messages import messages
 from cvbuild.typeset.process import Limits, run_process
 from cvbuild.typeset.texinputs import inputs, searched
 from cvbuild.typeset.texlive import OPTIONS, TexLiveEngine
+from cvbuild.uptodate import State, is_as_before, state_of
 
 KIND = "formats"
 MARK = "\n\\csname endofdump\\endcsname\n"

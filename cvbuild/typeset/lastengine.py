@@ -9,13 +9,13 @@ from pathlib import Path
 
 from cvbuild import cache
 from cvbuild.diagnostics import EngineProblem, UsageProblem
-from cvbuild.filestate import is_as_before, state_of
 from cvbuild.typeset.auxiliary import auxiliary
 from cvbuild.typeset.choose import ENGINES, ChosenEngine, choose_engine, drafting
 from cvbuild.typeset.engine import Installation
 from cvbuild.typeset.format import Formats, as_read_by, beginning, look_up
 from cvbuild.typeset.stream import Stream
 from cvbuild.typeset.texlive import TexLiveEngine
+from cvbuild.uptodate import is_as_before, state_of
 
 FIRST_LINE = "\\errorcontextlines=99\n"
 """The first line of every shipped theme's document: an engine may start with it before more is known."""

@@ -17,6 +17,9 @@ from cvbuild.typeset.auxiliary import auxiliary, forget_auxiliary, lasting, what
 from cvbuild.typeset.choose import ChosenEngine, drafting
 from cvbuild.typeset.engine import JOB_NAME, Run
 from cvbuild.typeset.format import Format, Formats, Sample, as_read_by, look_up, make_later, note
+from cvbuild.typeset.log import diagnostics
+from cvbuild.typeset.messages import messages
+from cvbuild.typeset.stops import stopped
 from cvbuild.typeset.stream import NOT_READ, Stream
 
 MAX_PASSES = 4
@@ -26,10 +29,6 @@ _SOME_SPACE = 1 << 16
 
 
 _NO_INPUTS = NOT_READ | {f"{JOB_NAME}.aux"}
-
-
-def _nothing() -> None:
-    pass
 
 
 class TypesetResult(Record):
@@ -56,14 +55,13 @@ def typeset(
     progress: Callable[[str], None] = lambda message: None,
     formats: Formats | None = None,
     stream: Stream | None = None,
-    meanwhile: Callable[[], None] = _nothing,
 ) -> TypesetResult:
     """Typeset a document in a folder of its own, which keeps its .aux for the next time.
 
     Another pass is made only when the .aux shows that something moved. The preamble is loaded
     as a format if `formats` has one, else one is made later. The engine that waits in the `stream`
-    makes the first pass if it is the right one; `meanwhile` is called while it is at work. Raises
-    EngineProblem where the engine cannot be started, OSError where the disk is full.
+    makes the first pass if it is the right one. Raises EngineProblem where the engine cannot be
+    started, OSError where the disk is full.
     """
     folder.mkdir(parents=True, exist_ok=True)
     make_private(folder)
@@ -87,9 +85,7 @@ def typeset(
         engine = drafting(chosen) if passes == 1 and not before else chosen
         progress(f"{chosen.engine.name}, pass {passes}")
         reasons.append(f"pass {passes}: {reason}")
-        run = run_pass(
-            loaded.loaded_by(engine) if loaded else engine, folder, epoch, rendered.text, stream, meanwhile
-        )
+        run = run_pass(loaded.loaded_by(engine) if loaded else engine, folder, epoch, rendered.text, stream)
         stream = stream.next if stream is not None else None
         if loaded is not None and said_nothing(run):
             # Something is wrong with the format and not with the document.
@@ -111,8 +107,6 @@ def typeset(
             break
         reason = what_moved(before, after)
     # Only now, so that the engine does not wait for it.
-    from cvbuild.typeset.log import diagnostics
-    from cvbuild.typeset.stops import stopped
 
     preamble_log = loaded.log if loaded else ""
     if loaded is not None:
@@ -158,7 +152,6 @@ def run_pass(
     epoch: int,
     document: str,
     stream: Stream | None = None,
-    meanwhile: Callable[[], None] = _nothing,
 ) -> Run:
     """One run over a document, by the engine that waits for it if that is the right one.
 
@@ -168,7 +161,7 @@ def run_pass(
     for ending in ("pdf", "log"):
         (folder / f"{JOB_NAME}.{ending}").unlink(missing_ok=True)
     _write(folder, text)
-    run = stream.finish(chosen, epoch, text, meanwhile) if stream is not None else None
+    run = stream.finish(chosen, epoch, text) if stream is not None else None
     return run or run_once(chosen, folder, epoch)
 
 
@@ -180,7 +173,6 @@ def said_nothing(run: Run) -> bool:
     """Whether a run failed and TeX did not say that the document is to blame."""
     if run.succeeded or run.stopped not in {None, "crash"}:
         return False
-    from cvbuild.typeset.messages import messages
 
     return not any(message.kind == "error" for message in messages(run.log))
 

@@ -36,6 +36,9 @@ from cvbuild.render.scripts import (
 )
 from cvbuild.render.sourcemap import RenderedTex
 from cvbuild.typeset.engine import Engine
+from cvbuild.typeset.fontdefs import definitions, set_up
+from cvbuild.typeset.fonts import fonts_for
+from cvbuild.typeset.missing import LOST, holes
 
 if TYPE_CHECKING:
     from cvbuild.typeset.fontdefs import DefinedFont
@@ -113,8 +116,6 @@ def _for_pdflatex(rendered: RenderedTex, message: str, hint: str) -> Equipped:
                 start, _, end = says(cluster.text, "|").partition("|")
                 inserted += [(cluster.offset, start), (cluster.offset + 1, end)]
     if missing:
-        from cvbuild.typeset.missing import holes
-
         return Equipped(rendered, tuple(holes(missing, rendered, message, [hint] if hint else [])))
     return Equipped(rendered.with_inserted(inserted))
 
@@ -167,8 +168,6 @@ class _Equipping(MutableRecord):
     inserted: list[tuple[int, str]] = field(default_factory=list)
 
     def equipped(self, stretches: list[Stretch]) -> Equipped:
-        from cvbuild.typeset.fontdefs import definitions
-        from cvbuild.typeset.missing import holes
 
         lines = [(stretch, list(_clusters(stretch))) for stretch in stretches]
         if wrong_way := self._wrong_way(lines):
@@ -205,7 +204,6 @@ class _Equipping(MutableRecord):
         """The first text that runs from right to left, where the engine cannot."""
         if self.engine.right_to_left:
             return None
-        from cvbuild.typeset.missing import holes
 
         for _, line in lines:
             for cluster in line:
@@ -217,10 +215,6 @@ class _Equipping(MutableRecord):
 
     def _give_fonts(self, lines: list[tuple[Stretch, list[Cluster]]]) -> list[tuple[int, str]]:
         """Set each cluster's font; gives those that no font has."""
-        from cvbuild.typeset.fontdefs import set_up
-        from cvbuild.typeset.fonts import fonts_for
-        from cvbuild.typeset.missing import LOST
-
         lacking: list[Cluster] = []
         for stretch, line in lines:
             covered = CURSOR if stretch.is_code else self.main

@@ -13,12 +13,10 @@ import os
 import shutil
 import threading
 import time
-from collections.abc import Callable
 from contextlib import ExitStack, suppress
 from pathlib import Path
 from queue import SimpleQueue
 
-from cvbuild.filestate import SLACK, is_as_before, state_of
 from cvbuild.record import replace
 from cvbuild.typeset.choose import ChosenEngine
 from cvbuild.typeset.engine import JOB_NAME, STAMP, Run
@@ -26,6 +24,7 @@ from cvbuild.typeset.format import MARK, as_read_by, beginning
 from cvbuild.typeset.lock import LOCK
 from cvbuild.typeset.texinputs import inputs, times_read
 from cvbuild.typeset.texlive import TexLiveEngine
+from cvbuild.uptodate import SLACK, is_as_before, state_of
 
 NOT_READ = frozenset((LOCK, STAMP, *(f"{JOB_NAME}.{ending}" for ending in ("tex", "log", "fls", "pdf"))))
 """Files of a work folder that no pass reads as the last one left them."""
@@ -99,10 +98,8 @@ class Stream:
         self._given.append(piece)
         self._pieces.put(piece)
 
-    def finish(
-        self, chosen: ChosenEngine, epoch: int, document: str, meanwhile: Callable[[], None] = lambda: None
-    ) -> Run | None:
-        """The run over a document, as if it had been made in the target; `meanwhile` is called beside it.
+    def finish(self, chosen: ChosenEngine, epoch: int, document: str) -> Run | None:
+        """The run over a document, as if it had been made in the target.
 
         None where this engine was started for another run, or did not make it. It is ended in any case.
         """
@@ -121,7 +118,6 @@ class Stream:
                 after = replace(chosen, engine=replace(self._engine, makes_pdf=True))
                 with suppress(OSError):
                     self.next = Stream(after, epoch, beginning(document), self._target, is_next=True)
-            meanwhile()
             finished = self._started.finish()
             self._feeder.join()
             if self._was_read and finished.stopped != "crash" and self._is_current():

@@ -8,12 +8,12 @@ from functools import cache
 from pathlib import Path
 
 from cvbuild import cache as memory
-from cvbuild.filestate import state_of
 from cvbuild.record import Record
 from cvbuild.typeset.engine import JOB_NAME, Installation, Run
 from cvbuild.typeset.environment import tex_environment
 from cvbuild.typeset.process import Finished, Limits, Started, go_on, version_of
 from cvbuild.typeset.texfiles import missing_files
+from cvbuild.uptodate import state_of
 
 OPTIONS = (
     "-interaction=nonstopmode",

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
+from cvbuild.content.fields import table_of
 from cvbuild.model.inheritance import TYPE_ALIASES
 from cvbuild.model.publications import Publication
 from cvbuild.model.sections import Category, Match, PublicationsSection
 from cvbuild.model.settings import CategoryChoice, SectionChoice
+from cvbuild.record import replace
 
 
 def category_of(publication: Publication, section: PublicationsSection) -> Category | None:
@@ -31,8 +33,8 @@ def chosen_categories(section: PublicationsSection, choice: SectionChoice) -> tu
 
 def _as_chosen(choice: CategoryChoice, category: Category | None) -> Category:
     """A category with what the variant says of it; one of its own needs none of the section's."""
-    said = {name: value for name in Category.model_fields if (value := getattr(choice, name)) is not None}
-    return category.model_copy(update=said) if category else Category.model_validate(said)
+    said = {name: value for name in table_of(Category) if (value := getattr(choice, name)) is not None}
+    return replace(category, **said) if category else Category(**said)
 
 
 def _matches(publication: Publication, match: Match) -> bool:

@@ -9,6 +9,7 @@ from cvbuild.ledger import LeftOut
 from cvbuild.model.base import Item
 from cvbuild.model.sections import Group, Section
 from cvbuild.model.settings import SectionChoice
+from cvbuild.record import replace
 from cvbuild.source import Span
 from cvbuild.variant.cut import SectionCut, priority_of
 from cvbuild.variant.selected import SelectedGroup
@@ -66,7 +67,7 @@ def with_entries(item: Item, kept: Sequence[Item], short: frozenset[Span]) -> It
     leaves = tuple(_as_printed(leaf, short) for leaf in kept)
     if item.inner is None:
         return leaves[0]
-    return _as_printed(item, short).model_copy(update={item.inner: leaves})
+    return replace(_as_printed(item, short), **{item.inner: leaves})
 
 
 def _as_printed(item: Item, short: frozenset[Span]) -> Item:

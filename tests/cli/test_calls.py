@@ -16,7 +16,7 @@ import pytest
 from click.shell_completion import CompletionItem
 
 import cvbuild.cli
-from cvbuild import __version__, pipeline, stats
+from cvbuild import __version__, pipeline
 from cvbuild.cli import cli
 from cvbuild.cli.program import COMMANDS
 from tests.conftest import MakeProject, RunCli
@@ -171,7 +171,7 @@ def test_a_mistake_of_the_program_is_written_to_a_file(
     def broken(*_: object) -> None:
         raise RuntimeError("a mistake of ours")
 
-    monkeypatch.setattr(stats, "count", broken)
+    monkeypatch.setattr("cvbuild.cli.content.count", broken)
     outcome = run_cli("-C", make_project(), "stats")
     assert outcome.code == 70
     assert "this is a mistake in cvbuild, not in your CV (RuntimeError)" in outcome.err
@@ -186,7 +186,7 @@ def test_a_mistake_of_the_program_is_written_to_a_file(
 def test_an_interrupted_call_says_so(
     run_cli: RunCli, make_project: MakeProject, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    def interrupted(*_: object) -> None:
+    def interrupted(*_: object, **__: object) -> None:
         raise KeyboardInterrupt
 
     monkeypatch.setattr(pipeline, "build", interrupted)

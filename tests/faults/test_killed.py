@@ -16,8 +16,7 @@ PDF = ("pdf", "-v", "full", "--engine", "pdflatex")
 
 AT = {
     "before anything is read": "import cvbuild.project as at; at.Reader.read = die",
-    "before rendering": "import cvbuild.splicing, cvbuild.render.document as at\n"
-    "at.render = at.render_parts = cvbuild.splicing.with_words = die",
+    "before rendering": "import cvbuild.render.document as at; at.render = die",
     "before the engine": "import cvbuild.typeset.passes as at; at.run_once = die",
     "before inspecting": "import cvbuild.pdf.document as at; at.page_count = die",
     "with half a copy": "import shutil as at; at.copyfileobj = half",
@@ -109,9 +108,7 @@ def test_a_build_of_two_variants_ended_while_both_engines_run(
     assert machine.left_over() == []
 
 
-@pytest.mark.parametrize(
-    "at", ["cvbuild.answering.answered", "cvbuild.project.find_project", "cvbuild.cli.main"]
-)
+@pytest.mark.parametrize("at", ["cvbuild.uptodate.answered", "cvbuild.cli.main"])
 def test_a_call_stopped_before_it_has_begun(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], at: str
 ) -> None:

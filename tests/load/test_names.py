@@ -2,9 +2,9 @@ from __future__ import annotations
 
 import pytest
 
+from cvbuild.content.fields import NOWHERE
 from cvbuild.diagnostics import Findings
 from cvbuild.load.names import Name, NameList, parse_name, parse_names
-from cvbuild.model.base import NOWHERE
 
 
 def name_of(text: str) -> Name:

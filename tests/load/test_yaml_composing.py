@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from cvbuild.load import yaml as loading
 from cvbuild.load.yaml_composing import composed_by_libyaml
 from cvbuild.source import SourceFile
-from tests.load.test_remembered import laid_open, sources_of
+from tests.test_memo import laid_open, sources_of
 
 needs_libyaml = pytest.mark.skipif(not yaml.__with_libyaml__, reason="PyYAML is installed without libyaml")
 

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
+from cvbuild.content.fields import NOWHERE
 from cvbuild.diagnostics import Diagnostic, Findings
 from cvbuild.load.bibtex import load_bibtex
 from cvbuild.load.names import Name, parse_name
-from cvbuild.model.base import NOWHERE
 from cvbuild.model.publications import (
     Publication,
     make_publications,

@@ -7,11 +7,11 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Any, Literal
 
-from pydantic import BaseModel
-
+from cvbuild.content.fields import Content, table_of
 from cvbuild.model.dates import Date, Period
 from cvbuild.model.items import Figure
-from cvbuild.model.sections import KINDS, PublicationsSection
+from cvbuild.model.kinds import KINDS
+from cvbuild.model.sections import PublicationsSection
 from cvbuild.model.settings import Owner, SectionChoice, Settings, Variant
 from cvbuild.model.text import Text
 
@@ -100,7 +100,7 @@ def is_heading(place: Place) -> bool:
 
 
 # What a model's validator asks for beside its fields' types.
-_FIXED: dict[type[BaseModel], dict[str, Tree | None]] = {
+_FIXED: dict[type[Content], dict[str, Tree | None]] = {
     Figure: {"count": None, "all": 19, "since": 7},
     Variant: {"sections": None, "output": None, "language": None, "theme": None, "max_pages": None},
     SectionChoice: {"section": FIRST_SECTION, "since": None, "limit": None},
@@ -108,20 +108,22 @@ _FIXED: dict[type[BaseModel], dict[str, Tree | None]] = {
 }
 
 
-def fill(model: type[BaseModel], text: Callable[[Path], Any], at: Path = ()) -> dict[str, Any]:
+def fill(model: type[Content], text: Callable[[Path], Any], at: Path = ()) -> dict[str, Any]:
     """A mapping that the model reads, with `text` of its path for each text in it."""
     filled: dict[str, Any] = {}
     fixed = _FIXED.get(model, {})
-    for name, info in model.model_fields.items():
-        key = info.alias or name
+    table = table_of(model)
+    for name, field in table.items():
+        key = field.typed
         if key in fixed:
             value = fixed[key]
-        elif name == "date" and "period" in model.model_fields:
+        elif name == "date" and "period" in table:
             value = None  # either of the two
-        elif name == "url" and (info.is_required() or "groups" in at):
+        elif name == "url" and (field.is_required or "groups" in at):
             value = ADDRESS
         else:
-            value = _value(info.annotation, text, (*at, key))
+            is_marked = typing.get_origin(field.kind) is typing.Annotated
+            value = _value(typing.get_args(field.kind)[0] if is_marked else field.kind, text, (*at, key))
         if value is not None:
             filled[key] = value
     return filled
@@ -136,7 +138,8 @@ def _value(annotation: Any, text: Callable[[Path], Any], at: Path) -> Any:
         return "2020"
     if annotation is Period:
         return "2020 – 2021"
-    if isinstance(annotation, type) and issubclass(annotation, BaseModel):
+    made = typing.get_origin(annotation) or annotation
+    if isinstance(made, type) and issubclass(made, Content):
         return fill(annotation, text, at)
     if typing.get_origin(annotation) is tuple:
         inner = _value(arguments[0], text, (*at, 0))

@@ -11,6 +11,7 @@ import yaml
 from hypothesis import strategies as st
 from markupsafe import Markup
 
+from cvbuild.content.fields import NOWHERE, Content, table_of
 from cvbuild.diagnostics import ContentProblem, Diagnostic, Findings
 from cvbuild.inline import plain
 from cvbuild.load.bibtex import load_bibtex
@@ -18,11 +19,10 @@ from cvbuild.load.latex import decode
 from cvbuild.load.names import parse_names
 from cvbuild.load.tree import Tree, YamlMapping, YamlSequence
 from cvbuild.load.yaml import load_yaml
-from cvbuild.model.base import NOWHERE, Content
 from cvbuild.model.cv import LoadedContent, make_cv
 from cvbuild.model.dates import Date, Period
+from cvbuild.model.kinds import KINDS
 from cvbuild.model.publications import make_publications
-from cvbuild.model.sections import KINDS
 from cvbuild.model.settings import Owner, SectionChoice, Settings, Variant
 from cvbuild.render.characters import escape, escape_outline, escape_url
 from cvbuild.render.labels import labels_for
@@ -185,7 +185,7 @@ def any_text_is_a_date_or_a_value_error(text: str) -> None:
 
 
 def _keys(*models: type[Content]) -> list[str]:
-    return sorted({info.alias or name for model in models for name, info in model.model_fields.items()})
+    return sorted({field.typed for model in models for field in table_of(model).values()})
 
 
 _WORDS = st.sampled_from(

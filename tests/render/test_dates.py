@@ -3,6 +3,7 @@ from __future__ import annotations
 import pytest
 
 from cvbuild import cache
+from cvbuild.memo import memo
 from cvbuild.model.dates import Date, Period
 from cvbuild.render import dates
 from cvbuild.render.dates import format_date, format_period, is_known_language
@@ -56,6 +57,7 @@ def test_days_are_written_as_babel_writes_them(language: str) -> None:
 def test_a_damaged_memory_of_days_costs_time_alone(monkeypatch: pytest.MonkeyPatch) -> None:
     before = date_in("it", "2025-06-23")
     monkeypatch.setattr(cache, "read", lambda kind, key: b"no data")
+    memo.forget()
     dates._days.cache_clear()
     dates._with_month.cache_clear()
     assert date_in("it", "2025-06-23") == before

@@ -8,10 +8,11 @@ from typing import get_args
 import pytest
 import yaml
 
+from cvbuild.content.fields import table_of
 from cvbuild.diagnostics import UsageProblem
 from cvbuild.model.base import NameMeaning
 from cvbuild.model.bibfields import _ACCESS, _KIND_LABELS, LINK_FIELDS
-from cvbuild.model.kinds.patents import Filing
+from cvbuild.model.kinds import Filing
 from cvbuild.render import document
 from cvbuild.render.dates import TERM_LABELS
 from cvbuild.render.labels import filled, labels_for
@@ -64,7 +65,7 @@ def used_labels() -> set[str]:
     # Python's own methods of a mapping.
     direct -= {"items", "values", "get", "keys"}
     # What is asked for by the name of something else: `labels[filing.status]` and its like.
-    status = Filing.model_fields["status"].annotation
+    status = table_of(Filing)["status"].kind
     statuses = {word for part in get_args(status) for word in get_args(part)}
     quotes = {f"quote_{end}" for end in ("open", "close", "inner_open", "inner_close")}
     linked = set(LINK_FIELDS) & set(yaml.safe_load(CATALOGUES[0].read_text(encoding="utf-8"))["en"])

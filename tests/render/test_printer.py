@@ -6,10 +6,10 @@ from pathlib import Path
 import pytest
 from markupsafe import Markup
 
+from cvbuild.content.fields import NOWHERE
 from cvbuild.diagnostics import Findings
 from cvbuild.inline import RichText, Str, Styled
 from cvbuild.load.names import parse_names
-from cvbuild.model.base import NOWHERE
 from cvbuild.model.dates import Date, Period
 from cvbuild.model.text import Text
 from cvbuild.pipeline import Options, prepare

@@ -1,0 +1,54 @@
+"""The manifest of a call to build PDFs: all that they, and what is printed of them, depend on."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+
+from cvbuild import git, uptodate
+from cvbuild.project import Project
+from cvbuild.shipped import installed
+from cvbuild.typeset.choose import ENGINES
+from cvbuild.typeset.engine import STAMP
+from cvbuild.typeset.environment import KEPT
+
+_VARIABLES = (
+    # The programs on the search path are compared by themselves, and files for a while do not matter.
+    *sorted(KEPT - {"PATH", "TMPDIR", "TEMP", "TMP"}),
+    *git.KEPT,
+    *("SOURCE_DATE_EPOCH", "CVBUILD_TECTONIC_BUNDLE", "XDG_CONFIG_HOME", "GITHUB_WORKSPACE"),
+)
+_OF_COLOURS = ("TERM", "COLORTERM", "NO_COLOR", "FORCE_COLOR", "TTY_COMPATIBLE", "TTY_INTERACTIVE")
+"""Variables that rich asks for the colours of a terminal."""
+
+
+def keep(
+    project: Project,
+    said: Sequence[uptodate.Line],
+    works: Sequence[Path],
+    outputs: Sequence[Path],
+    patterns: Sequence[str],
+    *,
+    is_coloured: bool,
+) -> None:
+    """Keep what this call is to print while nothing changes, of PDFs that were made in work folders."""
+    manifests = [uptodate.read(str(work / STAMP)) for work in works]
+    inputs = [manifest[0] for manifest in manifests if manifest is not None]
+    if len(inputs) < len(works):
+        return  # nobody knows what an engine read
+    try:
+        repository = git.repository_files(project.root)
+    except OSError:
+        return
+    of_tex = {path for names in inputs for path in names["files"]}
+    names = {
+        "patterns": [str(pattern) for pattern in patterns],
+        "contents": [path for names in inputs for path in names["contents"]],
+        "files": sorted(of_tex.union(installed(), map(str, repository))),
+        "outputs": [str(path.absolute()) for path in outputs],
+        "environment": [*_VARIABLES, *(_OF_COLOURS if is_coloured else ())],
+        "programs": [*ENGINES, "kpsewhich", "git"],
+        "streams": ["stderr"] if is_coloured else [],
+    }
+    uptodate.remember(sys.argv[1:], names, said)

@@ -1,0 +1,1 @@
+"""From YAML trees to records, by the annotations of the records' classes."""

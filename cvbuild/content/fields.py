@@ -1,0 +1,155 @@
+"""The base class of everything that content files hold, and the table of a class's fields.
+
+An annotation says how a value is read: a class or a union with None, a `tuple`, `dict` or `Literal`,
+or one of these in `Annotated` with marks of this module. A string in there describes the key.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from functools import cache
+from typing import Any, ClassVar
+
+from cvbuild.load.tree import YamlMapping
+from cvbuild.record import NODEFAULT, FieldInfo, Record, fields
+from cvbuild.source import SourceFile, Span
+
+NOWHERE = Span(SourceFile("", ""), 0, 0)
+"""The span of a value made by a test or by the program itself."""
+
+
+class Problem(ValueError):
+    """Raised for a value that cannot be read. `span` is its place if that is not the value's own."""
+
+    def __init__(self, code: str, message: str, hint: str = "", span: Span | None = None) -> None:
+        super().__init__(message)
+        self.code = code
+        self.hints = (hint,) if hint else ()
+        self.span = span
+
+
+class Checked:
+    """A value that a function reads; `typed` is its JSON Schema. Raises ValueError for a wrong value."""
+
+    def __init__(self, function: Callable[[Any], object], typed: Mapping[str, Any]) -> None:
+        self.function = function
+        self.typed = typed
+
+
+class WrittenOut:
+    """A value with a short form: a function writes it out before it is read.
+
+    `short` is the JSON Schema of the short form.
+    """
+
+    def __init__(self, function: Callable[[Any], object], short: Mapping[str, Any]) -> None:
+        self.function = function
+        self.short = short
+
+
+class OneOrMore:
+    """A list; a single value needs none around it."""
+
+
+class AtLeast(Record):
+    """A number that is not below another one."""
+
+    least: int
+
+
+class NotEmpty:
+    """A list or mapping with one entry at least."""
+
+
+class Content(Record, kw_only=True):
+    """A mapping of the content, with its place.
+
+    A class whose values a function reads has a `_checked`.
+    """
+
+    names: ClassVar[frozenset[str]] = frozenset()
+    """The keys whose texts are names and titles, which stay in every language unless they are given by it."""
+
+    _reads_more: ClassVar[Callable[[str, Any], Any] | None] = None
+    """Reads the value of a key that no field has; None if such a key is an error."""
+
+    _place: YamlMapping | None = None
+    _more: Mapping[str, Any] = {}
+
+    @property
+    def span(self) -> Span:
+        """Where it stands."""
+        return self._place.span if self._place is not None else NOWHERE
+
+    @property
+    def tree(self) -> YamlMapping | None:
+        """The mapping it was read from; None for a record made by a test or by the program itself."""
+        return self._place
+
+    def span_of(self, key: str) -> Span:
+        """Where one of its keys stands, with its value on the same line."""
+        if self._place is None:
+            return NOWHERE
+        start = self._place.key_span(key)
+        whole = start.source.span_of_line(start.line)
+        value: Span | None = getattr(self._place.get(key), "span", None)
+        if value is None or not (
+            start.end <= value.start <= whole.end
+        ):  # none, an alias, or on the next line
+            return whole
+        end = min(value.end, whole.end)
+        is_quoted = start.source.text[end : end + 1] in {"'", '"'}
+        return Span(start.source, start.start, end + is_quoted)
+
+
+class Field(Record):
+    """A key of a mapping: its name in Python and as typed, its type, and its description.
+
+    `default` is `...` for a key that has to be given, and an empty dict for any that is made anew.
+    """
+
+    name: str
+    typed: str
+    kind: Any
+    about: str
+    default: Any
+
+    @property
+    def is_required(self) -> bool:
+        """Whether the key has to be given."""
+        return self.default is ...
+
+
+@cache
+def table_of(kind: Any) -> Mapping[str, Field]:
+    """The fields of a content class by their names, those of its bases first."""
+    return {item.name: _field(item) for item in fields(kind) if not item.name.startswith("_")}
+
+
+def keys_of(kind: type[Content]) -> frozenset[str]:
+    """The keys of a content class as they are typed."""
+    return frozenset(field.typed for field in table_of(kind).values())
+
+
+def values_of(content: Content) -> dict[str, Any]:
+    """The values of a mapping by their keys as typed, those of keys that no field has last."""
+    fields = table_of(type(content)).values()
+    return {field.typed: getattr(content, field.name) for field in fields} | dict(content._more)
+
+
+def _field(info: FieldInfo) -> Field:
+    about = next((mark for mark in getattr(info.type, "__metadata__", ()) if isinstance(mark, str)), "")
+    default = ... if info.required else {} if info.default is NODEFAULT else info.default
+    return Field(info.name, info.encode_name, info.type, about, default)
+
+
+def kind_of(value: object) -> str:
+    """What a value is, for a message."""
+    match value:
+        case None:
+            return "nothing"
+        case list() | tuple():
+            return "a list"
+        case dict():
+            return "a mapping"
+    return f"`{value}`"

@@ -1,0 +1,182 @@
+"""Results of pure stages, kept under the hash of their inputs: in memory, and on disk for the next run.
+
+A stage is a function whose result depends on its arguments alone. The key holds the stage's name, its
+arguments and the state of cvbuild's code and of the installed libraries, so nothing has to be
+invalidated: other inputs have another key. Files are named in keys and results by their digest.
+"""
+
+from __future__ import annotations
+
+import io
+import os
+import pickle
+import sys
+from collections.abc import Callable
+from contextlib import suppress
+from functools import cache as once
+from hashlib import blake2b
+from pathlib import Path
+from typing import Any, Generic, Protocol, TypeVar, TypeVarTuple, Unpack
+
+from cvbuild import cache
+from cvbuild.source import Span, relative_to
+
+
+class Placed(Protocol):
+    """An item with a place in a file."""
+
+    @property
+    def span(self) -> Span:
+        """Its place."""
+
+
+T = TypeVar("T")
+Item = TypeVar("Item", bound=Placed)
+Inputs = TypeVarTuple("Inputs")
+
+MOST_IN_MEMORY = 2000
+"""Maximum number of results kept in memory; the oldest go first."""
+
+_KIND = "memo"
+_ABSENT = object()
+_UNPICKLABLE = (pickle.PicklingError, TypeError, ValueError, AttributeError, RecursionError)
+_DAMAGED = (pickle.UnpicklingError, LookupError, EOFError, TypeError, ValueError, AttributeError, ImportError)
+
+
+class Memo:
+    """Calls stages, and answers a call whose inputs are known from memory or from the cache folder."""
+
+    def __init__(self) -> None:
+        self._known: dict[str, Any] = {}
+
+    def __call__(self, stage: Callable[[Unpack[Inputs]], T], *inputs: *Inputs) -> T:
+        """What the stage returns for these inputs. Raises what the stage raises, and keeps nothing then."""
+        key = _key(stage, inputs)
+        if key is None:
+            return stage(*inputs)
+        found: T = self.kept(key)
+        if found is _ABSENT:
+            found = stage(*inputs)
+            self.keep(key, found)
+        return found
+
+    def kept(self, key: str) -> Any:
+        """The result under a key; `_ABSENT` where there is none, or a damaged one."""
+        if key not in self._known:
+            data = cache.read(_KIND, key)
+            if data is None:
+                return _ABSENT
+            try:
+                self._remember(key, pickle.loads(data))
+            except _DAMAGED:
+                return _ABSENT
+        return self._known[key]
+
+    def keep(self, key: str, result: object) -> None:
+        """Keep a result in memory and, where it can be pickled, in the cache folder."""
+        self._remember(key, result)
+        with suppress(*_UNPICKLABLE):
+            cache.write(_KIND, key, pickle.dumps(result, pickle.HIGHEST_PROTOCOL))
+
+    def _remember(self, key: str, result: object) -> None:
+        if len(self._known) >= MOST_IN_MEMORY:
+            self._known.pop(next(iter(self._known)), None)
+        self._known[key] = result
+
+    def forget(self) -> None:
+        """Drop what is in memory."""
+        self._known.clear()
+
+
+memo = Memo()
+"""The memo of this process."""
+
+
+class Keyed(Generic[T]):
+    """An input that is costly to hash: in keys, something shorter that determines it stands for it."""
+
+    def __init__(self, value: T, key: object) -> None:
+        self.value = value
+        self._key = key
+
+    def __reduce__(self) -> tuple[type, tuple[object, ...]]:
+        return Keyed, (self._key,)
+
+
+def key_of(item: Placed) -> str | None:
+    """A hash of an item, its places relative to its own; None where it cannot be pickled."""
+    if "key" not in item.__dict__:  # asked for by its section, and again by itself
+        with relative_to(item.span):
+            item.__dict__["key"] = _key(key_of, (item,))
+    found: str | None = item.__dict__["key"]
+    return found
+
+
+class Bundle(Generic[Item, T]):
+    """Results of a stage for many small items that share their other inputs, kept in one file.
+
+    Places within an item's own span are kept by their distance from its start, so a result holds
+    when text before the item changes. What the items do not use any more goes when there is too much.
+    """
+
+    def __init__(self, stage: Callable[[Item, Unpack[Inputs]], T], *shared: *Inputs) -> None:
+        self._call: Callable[[Item], T] = lambda item: stage(item, *shared)
+        self._key = _key(stage, shared)
+        self._used: dict[str, bytes] = {}
+        self._is_new = False
+        kept = memo.kept(self._key) if self._key is not None else None
+        self._known: dict[str, bytes] = kept if isinstance(kept, dict) else {}
+
+    def __call__(self, item: Item) -> T:
+        """What the stage returns for an item. Raises what the stage raises, and keeps nothing then."""
+        key = key_of(item)
+        if key is None:
+            return self._call(item)
+        with relative_to(item.span), suppress(*_DAMAGED):
+            found: T = pickle.loads(self._known[key])
+            self._used[key] = self._known[key]
+            return found
+        result = self._call(item)
+        with relative_to(item.span), suppress(*_UNPICKLABLE):
+            self._used[key] = pickle.dumps(result, pickle.HIGHEST_PROTOCOL)
+            self._is_new = True
+        return result
+
+    def save(self) -> None:
+        """Keep the results for the next call."""
+        if self._is_new and self._key is not None:
+            spare = 2 * len(self._used) + MOST_IN_MEMORY
+            older = [item for item in self._known.items() if item[0] not in self._used]
+            memo.keep(self._key, {**dict(older[-spare:]), **self._used})
+
+
+def _key(stage: Callable[..., object], inputs: tuple[object, ...]) -> str | None:
+    """The name of a call; None where its inputs cannot be pickled."""
+    written = io.BytesIO()
+    pickler = pickle.Pickler(written, pickle.HIGHEST_PROTOCOL)
+    # References to earlier objects depend on which equal values are the same object, which differs
+    # between values that were read anew and values from the cache.
+    pickler.fast = True
+    try:
+        pickler.dump((stage.__module__, stage.__qualname__, program_state(), inputs))
+    except _UNPICKLABLE:
+        return None
+    return blake2b(written.getbuffer(), digest_size=20).hexdigest()
+
+
+@once
+def program_state() -> bytes:
+    """A digest of the code that results depend on: cvbuild's files by time and size, and the libraries.
+
+    An installer changes the time of the folder that the libraries lie in.
+    """
+    found = blake2b(sys.version.encode(), digest_size=20)
+    for place, folders, files in os.walk(Path(__file__).parent):
+        folders[:] = sorted(set(folders) - {"__pycache__", "latex_templates", "starter"})
+        for name in sorted(files):
+            status = Path(place, name).stat()
+            found.update(f"{place}/{name} {status.st_mtime_ns} {status.st_size}\n".encode())
+    for folder in sys.path:
+        if folder.endswith("-packages") and Path(folder).is_dir():
+            found.update(f"{folder} {Path(folder).stat().st_mtime_ns}\n".encode())
+    return found.digest()

@@ -1,0 +1,315 @@
+"""What the memo answers is what the stage returns, place by place; a damaged cache costs time alone."""
+
+from __future__ import annotations
+
+import gc
+import pickle
+import re
+from collections.abc import Callable, Iterator, Sequence
+from functools import wraps
+from pathlib import Path
+from typing import Any, TypeVar
+
+import pytest
+from msgspec import Struct
+from msgspec.structs import fields
+
+from cvbuild import cache
+from cvbuild.load import bibtex, yaml
+from cvbuild.load.stages import read_bibliography, read_yaml
+from cvbuild.load.tree import YamlMapping, YamlSequence
+from cvbuild.memo import Bundle, Keyed, memo
+from cvbuild.record import Record
+from cvbuild.source import Scalar, SourceFile, Span
+from tests.bibquirks import make_quirks
+from tests.conftest import MakeProject, RunCli
+from tests.projects import write_project
+from tests.test_cases import Case, cases_in, check, files_of, name_of
+
+T = TypeVar("T")
+TREE = SourceFile("content/a.yaml", "title: 'One'\nitems: [{a: 1}, !tex x, ~]\nother: &o {b: *o}\nb: a #c\n")
+WORKS = SourceFile(
+    "bib/a.bib", "@article{one, title = {A {\\'E} $x$ \\emph{b}}, author = {Ada Example}}\n@a{"
+)
+
+
+def laid_open(value: object) -> object:
+    """All that a value holds, with the types and places that its equality does not look at."""
+    match value:
+        case Scalar():
+            return "scalar", str(value), laid_open(value.span), value.tag, value.quoted
+        case SourceFile():
+            return value.name, value.text
+        case YamlMapping() | YamlSequence():
+            inner = value.items() if isinstance(value, YamlMapping) else value
+            return type(value), laid_open(value.span), [laid_open(item) for item in inner]
+        case dict():
+            return dict, [laid_open(item) for item in value.items()]
+        case tuple() | list():
+            return type(value), [laid_open(item) for item in value]
+    if isinstance(value, Struct):
+        return type(value), [laid_open(getattr(value, item.name)) for item in fields(value)]
+    assert value is None or type(value) in {str, int, bool}, type(value)
+    return value
+
+
+def sources_of(ending: str) -> Iterator[SourceFile]:
+    """The files of all cases, the cases of one file each, and what is written beside them."""
+    for folder in ("diagnostics", "lint", "commands", "build"):
+        for case in cases_in(folder):
+            given = case.given if case.given.startswith("==") else case.given.split("\n", 1)[1]
+            for name, content in files_of(given).items():
+                if name.endswith(ending) and content is not None:
+                    yield SourceFile(name, content.decode("utf-8", "replace"))
+    for case in cases_in("tex"):
+        if case.file.stem.startswith("bibtex" if ending == ".bib" else "yaml"):
+            yield SourceFile(f"case{ending}", case.given)
+
+
+@pytest.fixture
+def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """An empty cache folder, and nothing in memory."""
+    place = tmp_path / "cache"
+    monkeypatch.setenv("CVBUILD_CACHE", str(place))
+    memo.forget()
+    return place
+
+
+class Calls:
+    """The names of the files that are parsed, as a process that has just begun does it."""
+
+    def __init__(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        self.made: list[str] = []
+        load_yaml, load_bibtex = yaml.load_yaml, bibtex.load_bibtex
+
+        def counted_yaml(source: SourceFile) -> Any:
+            self.made.append(source.name)
+            return load_yaml(source)
+
+        def counted_bibtex(sources: Sequence[SourceFile]) -> Any:
+            self.made.append(" ".join(source.name for source in sources))
+            return load_bibtex(sources)
+
+        monkeypatch.setattr(yaml, "load_yaml", counted_yaml)
+        monkeypatch.setattr(bibtex, "load_bibtex", counted_bibtex)
+        self.forget()
+
+    def forget(self) -> None:
+        """Count from here on, as in a new process."""
+        memo.forget()
+        self.made.clear()
+
+
+@pytest.fixture
+def calls(folder: Path, monkeypatch: pytest.MonkeyPatch) -> Calls:
+    return Calls(monkeypatch)
+
+
+def test_every_yaml_file_of_the_cases_is_the_same_from_the_cache(calls: Calls) -> None:
+    sources = list(dict.fromkeys([*sources_of(".yaml"), TREE]))
+    assert len(sources) > 100
+    loaded = [laid_open(memo(read_yaml, source)) for source in sources]
+    calls.forget()
+    kept = [laid_open(memo(read_yaml, source)) for source in sources]
+    assert calls.made == []
+    assert loaded == kept == [laid_open(read_yaml(source)) for source in sources]
+
+
+def test_every_bibliography_of_the_cases_is_the_same_from_the_cache(calls: Calls) -> None:
+    sources = list(dict.fromkeys([*sources_of(".bib"), WORKS, SourceFile("q.bib", make_quirks(300).text)]))
+    assert len(sources) > 100
+    for source in sources:
+        memo(read_bibliography, (source,))
+    calls.forget()
+    kept = [laid_open(memo(read_bibliography, (source,))) for source in sources]
+    assert calls.made == []
+    assert kept == [laid_open(read_bibliography((source,))) for source in sources]
+
+
+def test_the_places_of_a_result_are_in_files_that_were_read(calls: Calls) -> None:
+    memo(read_yaml, TREE)
+    memo.forget()
+    tree, _ = memo(read_yaml, SourceFile(TREE.name, TREE.text))
+    assert isinstance(tree, YamlMapping)
+    assert tree.span.source.text == TREE.text
+
+
+@pytest.mark.parametrize("case", cases_in("diagnostics"), ids=name_of)
+def test_a_case_prints_the_same_with_a_warm_cache(
+    case: Case, tmp_path: Path, calls: Calls, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    write_project(tmp_path / "project", files_of(case.given))
+    cold = check(tmp_path / "project", monkeypatch)
+    calls.forget()
+    assert check(tmp_path / "project", monkeypatch) == cold
+    assert calls.made == []
+
+
+def test_an_edit_to_one_file_parses_that_one(
+    make_project: MakeProject, run_cli: RunCli, calls: Calls
+) -> None:
+    root = make_project({"content/bio.yaml": "kind: text\ntitle: Bio\ntext: Before the edit.\n"})
+    works = root / "bib/works.bib"
+    for path, before, after in [(root / "content/bio.yaml", "Before", "After"), (works, "First", "Second")]:
+        assert run_cli("-C", root, "check").code == 0
+        calls.forget()
+        assert run_cli("-C", root, "check").code == 0
+        assert calls.made == []
+        path.write_text(path.read_text(encoding="utf-8").replace(before, after), encoding="utf-8")
+        assert run_cli("-C", root, "check").code == 0
+        assert calls.made == [path.relative_to(root).as_posix()]
+
+
+def count(stage: Callable[..., T]) -> tuple[Callable[..., T], list[tuple[object, ...]]]:
+    """A stage of the same name that counts its calls."""
+    made: list[tuple[object, ...]] = []
+
+    @wraps(stage)
+    def counted(*inputs: object) -> T:
+        made.append(inputs)
+        return stage(*inputs)
+
+    return counted, made
+
+
+def doubled(text: str) -> str:
+    return text * 2
+
+
+def test_a_stage_is_called_once_for_its_inputs(folder: Path) -> None:
+    stage, made = count(doubled)
+    assert [memo(stage, text) for text in "aba"] == ["aa", "bb", "aa"]
+    memo.forget()
+    assert [memo(stage, text) for text in "ab"] == ["aa", "bb"]
+    assert made == [("a",), ("b",)]
+
+
+def test_other_code_and_other_names_have_other_results(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    stage, made = count(doubled)
+    memo(stage, "a")
+    monkeypatch.setattr("cvbuild.memo.program_state", lambda: b"another state")
+    memo(stage, "a")
+    stage.__qualname__ = "another"
+    memo(stage, "a")
+    assert made == [("a",)] * 3
+
+
+@pytest.mark.parametrize("data", [b"", b"no pickle", pickle.dumps(1)[:-1], b"cnowhere\nnothing\n."])
+def test_a_damaged_result_costs_time_alone(
+    folder: Path, data: bytes, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(cache, "read", lambda kind, key: data)
+    assert memo(doubled, "a") == "aa"
+
+
+def test_a_result_in_a_file_that_was_not_read_is_made_anew(folder: Path) -> None:
+    stage, made = count(a_place_in)
+    memo(stage, "content/a.yaml")
+    memo.forget()
+    gc.collect()
+    assert memo(stage, "content/a.yaml").source.name == "content/a.yaml"
+    assert len(made) == 2
+
+
+def a_place_in(name: str) -> Span:
+    return Span(SourceFile(name, "text of no other test"), 0, 1)
+
+
+def test_what_cannot_be_pickled_is_made_each_time(folder: Path) -> None:
+    stage, made = count(called)
+    deep: list[object] = []
+    for _ in range(100_000):
+        deep = [deep]
+    for value in (lambda: 1, deep, lambda: 1):
+        memo(stage, value)
+    assert len(made) == 3
+    giving, given = count(a_function)
+    for _ in range(2):
+        assert memo(giving, 1)() == 1
+        memo.forget()
+    assert len(given) == 2
+
+
+def called(value: object) -> int:
+    return 1
+
+
+def a_function(value: int) -> Callable[[], int]:
+    return lambda: value
+
+
+def test_equal_values_have_one_key_whether_they_share_parts_or_not(folder: Path) -> None:
+    stage, made = count(called)
+    text = "".join(["a long", " text"])
+    memo(stage, [text, text])
+    memo(stage, [text, "".join(["a long", " text"])])
+    assert len(made) == 1
+
+
+def test_an_error_is_raised_each_time(folder: Path) -> None:
+    for _ in range(2):
+        with pytest.raises(ZeroDivisionError):
+            memo(an_error, 0)
+
+
+def an_error(value: int) -> float:
+    return 1 / value
+
+
+def test_memory_holds_the_latest_results(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("CVBUILD_CACHE", "")
+    monkeypatch.setattr("cvbuild.memo.MOST_IN_MEMORY", 2)
+    stage, made = count(doubled)
+    for text in "abcbca":
+        memo(stage, text)
+    assert made == [("a",), ("b",), ("c",), ("a",)]
+
+
+class Entry(Record):
+    span: Span
+    text: Scalar
+
+
+def entries_of(text: str) -> list[Entry]:
+    """The words of a text, each an item with a place."""
+    source = SourceFile("bib/words.bib", text)
+    places = [Span(source, found.start(), found.end()) for found in re.finditer(r"\w+", text)]
+    return [Entry(place, Scalar(place.text, place)) for place in places]
+
+
+def placed_word(entry: Entry, mark: str) -> Scalar:
+    return Scalar(mark + entry.text, entry.text.span)
+
+
+def test_a_bundle_holds_results_of_items_that_move_and_makes_those_of_new_ones(folder: Path) -> None:
+    stage, made = count(placed_word)
+    for text, new in [("one two three", 3), ("zero and one two three", 2), ("one 2 three", 1)]:
+        made.clear()
+        memo.forget()
+        bundle = Bundle(stage, "*")
+        for entry in entries_of(text):
+            found = bundle(entry)
+            assert (found, found.span.text) == ("*" + entry.text, str(entry.text))
+        bundle.save()
+        assert len(made) == new
+    assert [Bundle(stage, "+")(entry) for entry in entries_of("one")] == ["+one"]
+
+
+def test_a_bundle_lets_go_of_items_that_are_gone(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("cvbuild.memo.MOST_IN_MEMORY", 2)
+    stage, made = count(placed_word)
+    for text in ("a b c d e f", "g", "e", "a"):
+        made.clear()
+        bundle = Bundle(stage, "*")
+        for entry in entries_of(text):
+            bundle(entry)
+        bundle.save()
+    assert len(made) == 1, "`e` was among the latest, `a` was not"
+
+
+def test_an_input_may_be_stood_for_by_something_shorter(folder: Path) -> None:
+    stage, made = count(called)
+    memo(stage, Keyed(lambda: 1, "key"))
+    memo(stage, Keyed(lambda: 2, "key"))
+    memo(stage, Keyed(lambda: 2, "another"))
+    assert len(made) == 2
