@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-import cvbuild.pdf.document
+import cvbuild.pipeline
 from cvbuild.fitted import fit
 from cvbuild.measured import Setting
 from cvbuild.pipeline import Built, Options, build, prepare_fitted
@@ -116,7 +116,7 @@ def test_where_paper_is_longer_than_measured_the_last_in_rank_goes(
     files: dict[str, str | bytes | None] = {"content/cv.yaml": SETTINGS, "content/news.yaml": news(80)}
     straight = built(tmp_path / "straight", files)
     counted = iter([2, 2, 1])
-    monkeypatch.setattr(cvbuild.pdf.document, "page_count", lambda path: next(counted))
+    monkeypatch.setattr(cvbuild.pipeline, "pages_written", lambda log: next(counted))
     again = built(tmp_path / "again", files)
     assert straight.fit is not None
     assert again.fit is not None
@@ -128,7 +128,7 @@ def test_where_paper_is_longer_than_measured_the_last_in_rank_goes(
 def test_what_cannot_become_shorter_is_an_error_and_no_pdf(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(cvbuild.pdf.document, "page_count", lambda path: 2)
+    monkeypatch.setattr(cvbuild.pipeline, "pages_written", lambda log: 2)
     failed = built(tmp_path, {"content/cv.yaml": SETTINGS, "content/news.yaml": news(1)})
     assert [item.code for item in failed.diagnostics] == ["does-not-fit"]
     assert failed.pdf is None
@@ -209,7 +209,7 @@ def test_a_theme_whose_pages_are_not_those_of_a_list_loses_more_and_more(
     files: dict[str, str | bytes | None] = {"content/cv.yaml": SETTINGS, "content/news.yaml": news(80)}
     straight = built(tmp_path / "straight", files)
     counted = iter([2] * 5 + [1])
-    monkeypatch.setattr(cvbuild.pdf.document, "page_count", lambda path: next(counted))
+    monkeypatch.setattr(cvbuild.pipeline, "pages_written", lambda log: next(counted))
     again = built(tmp_path / "again", files)
     assert straight.fit is not None
     assert again.fit is not None
