@@ -28,23 +28,24 @@ class Problem(ValueError):
         self.span = span
 
 
-class Checked:
-    """A value that a function reads; `typed` is its JSON Schema. Raises ValueError for a wrong value."""
+class Checked(Record, eq=False):
+    """A value that a function reads, which raises ValueError for a wrong one; `typed` is its JSON Schema.
 
-    def __init__(self, function: Callable[[Any], object], typed: Mapping[str, Any]) -> None:
-        self.function = function
-        self.typed = typed
+    A class outside the content, such as `Text`, has one as its `_checked`.
+    """
+
+    function: Callable[[Any], Any]
+    typed: Mapping[str, Any]
 
 
-class WrittenOut:
+class WrittenOut(Record, eq=False):
     """A value with a short form: a function writes it out before it is read.
 
     `short` is the JSON Schema of the short form.
     """
 
-    def __init__(self, function: Callable[[Any], object], short: Mapping[str, Any]) -> None:
-        self.function = function
-        self.short = short
+    function: Callable[[Any], Any]
+    short: Mapping[str, Any]
 
 
 class OneOrMore:
@@ -62,10 +63,7 @@ class NotEmpty:
 
 
 class Content(Record, kw_only=True):
-    """A mapping of the content, with its place.
-
-    A class whose values a function reads has a `_checked`.
-    """
+    """A mapping of the content, with its place."""
 
     names: ClassVar[frozenset[str]] = frozenset()
     """The keys whose texts are names and titles, which stay in every language unless they are given by it."""

@@ -4,20 +4,17 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable, Iterator
-from typing import TYPE_CHECKING
 
 from cvbuild.comparing import letters
 from cvbuild.diagnostics import Findings, Label
 from cvbuild.load.names import Name, parse_name
 from cvbuild.model.dates import Period
+from cvbuild.model.kinds import Student, Students
 from cvbuild.model.publications import Publication
 from cvbuild.model.same_person import family_letters, is_same_person
 from cvbuild.model.sections import Section
 from cvbuild.record import MutableRecord, field
 from cvbuild.source import Span
-
-if TYPE_CHECKING:
-    from cvbuild.model.kinds import Student
 
 
 class Supervised(MutableRecord):
@@ -119,12 +116,7 @@ class Roster:
 
 
 def _students(sections: Iterable[Section]) -> Iterator[Student]:
-    listed = [section for section in sections if section.kind == "students"]
-    if not listed:
-        return
-    from cvbuild.model.kinds import Students
-
-    for section in listed:
+    for section in sections:
         if isinstance(section, Students):
             yield from (item for group in section.listed for item in group.items)
 
