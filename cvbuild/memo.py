@@ -19,7 +19,7 @@ from pathlib import Path
 from typing import Any, Generic, Protocol, TypeVar, TypeVarTuple, Unpack
 
 from cvbuild import cache
-from cvbuild.source import Span, relative_to
+from cvbuild.source import Span, in_key, relative_to
 
 
 class Placed(Protocol):
@@ -157,10 +157,13 @@ def _key(stage: Callable[..., object], inputs: tuple[object, ...]) -> str | None
     # References to earlier objects depend on which equal values are the same object, which differs
     # between values that were read anew and values from the cache.
     pickler.fast = True
+    token = in_key.set(True)
     try:
         pickler.dump((stage.__module__, stage.__qualname__, program_state(), inputs))
     except _UNPICKLABLE:
         return None
+    finally:
+        in_key.reset(token)
     return blake2b(written.getbuffer(), digest_size=20).hexdigest()
 
 

@@ -9,7 +9,7 @@ from contextlib import contextmanager
 from contextvars import ContextVar
 from functools import cached_property
 from hashlib import blake2b
-from typing import Self
+from typing import Self, TypeAlias
 from weakref import WeakValueDictionary
 
 from cvbuild.record import Record
@@ -30,7 +30,8 @@ class SourceFile(Record, weakref=True):
     text: str
 
     def __post_init__(self) -> None:
-        _read.setdefault((self.name, self.digest), self)
+        _first_read.setdefault((self.name, self.digest), self)
+        _last_read[self.name, self.digest] = self
 
     def __repr__(self) -> str:
         return f"SourceFile({self.name!r})"
@@ -73,13 +74,20 @@ class SourceFile(Record, weakref=True):
         return Span(self, start + len(text) - len(text.lstrip()), start + len(text.rstrip()))
 
 
-_read: WeakValueDictionary[tuple[str, bytes], SourceFile] = WeakValueDictionary()
+_Files: TypeAlias = WeakValueDictionary[tuple[str, bytes], "SourceFile"]
+_first_read: _Files = WeakValueDictionary()
+_last_read: _Files = WeakValueDictionary()
+"""Files of this process: a file may be read several times, and some of the equal values go again."""
 
 
 def _already_read(name: str, digest: bytes) -> SourceFile:
     """The file of a name and digest. Raises LookupError for one that this process has not read."""
-    return _read[name, digest]
+    found = _first_read.get((name, digest))
+    return found if found is not None else _last_read[name, digest]
 
+
+in_key: ContextVar[bool] = ContextVar("in_key", default=False)
+"""Whether what is pickled is a key, which nobody reads back."""
 
 _origin: ContextVar[Span | None] = ContextVar("origin", default=None)
 

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable, Iterator
 from typing import TypeAlias
 
 from cvbuild.diagnostics import Diagnostic
-from cvbuild.source import Scalar, Span
+from cvbuild.source import Scalar, Span, in_key
 
 
 class YamlMapping(dict[str, "Tree"]):
@@ -17,7 +17,8 @@ class YamlMapping(dict[str, "Tree"]):
         self.span = span
 
     def __reduce__(self) -> tuple[Callable[..., YamlMapping], tuple[Span, tuple[tuple[str, Tree], ...]]]:
-        return _mapping, (self.span, tuple(self.items()))
+        # In a key the place is enough: the digest of the file stands for what it holds.
+        return _mapping, (self.span, () if in_key.get() else tuple(self.items()))
 
     def key_span(self, key: str) -> Span:
         """Where a key stands; the mapping itself for one that is missing."""
@@ -35,7 +36,7 @@ class YamlSequence(list["Tree"]):
         self.span = span
 
     def __reduce__(self) -> tuple[Callable[..., YamlSequence], tuple[Span, tuple[Tree, ...]]]:
-        return _sequence, (self.span, tuple(self))
+        return _sequence, (self.span, () if in_key.get() else tuple(self))
 
 
 def _mapping(span: Span, items: Iterable[tuple[str, Tree]]) -> YamlMapping:

@@ -7,10 +7,11 @@ from pathlib import PurePath
 from typing import TYPE_CHECKING
 
 from cvbuild.content.reader import read
-from cvbuild.diagnostics import Findings, Label, did_you_mean
+from cvbuild.diagnostics import Diagnostic, Findings, Label, did_you_mean
 from cvbuild.load.names import Name, parse_name
 from cvbuild.load.numberlock import NO_NUMBERS, NumberLock
 from cvbuild.load.tree import Tree, YamlMapping
+from cvbuild.memo import memo
 from cvbuild.model.base import Item
 from cvbuild.model.items import Award
 from cvbuild.model.kinds import KINDS
@@ -62,11 +63,16 @@ class LoadedContent(Record):
 def make_cv(loaded: LoadedContent) -> tuple[Cv | None, Findings]:
     """Check everything; None where an error keeps the CV from being whole."""
     findings = Findings()
-    settings = make_settings(loaded.settings_source, loaded.settings, findings)
+    settings, found = memo(read_settings, loaded.settings_source, loaded.settings)
+    findings.extend(found)
     sections: dict[str, Section] = {}
+    kinds = tuple(sorted(loaded.own_kinds))
     for name, (source, tree) in loaded.sections.items():
-        if tree is not None and (section := make_section(source, tree, loaded.own_kinds, findings)):
-            sections[name] = section
+        if tree is not None:
+            section, found = memo(read_section, source, tree, kinds)
+            findings.extend(found)
+            if section is not None:
+                sections[name] = section
     if settings is None:
         return None, findings
     owners = owner_names(settings, findings)
@@ -83,15 +89,24 @@ def make_cv(loaded: LoadedContent) -> tuple[Cv | None, Findings]:
     return (None if findings.has_errors else cv), findings
 
 
-def make_settings(source: SourceFile, tree: Tree, findings: Findings) -> Settings | None:
-    """The settings of cv.yaml; None where they are not sound."""
-    return None if tree is None else read(Settings, tree, Span(source, 0, 0), findings, HOMES)
+def read_settings(source: SourceFile, tree: Tree) -> tuple[Settings | None, tuple[Diagnostic, ...]]:
+    """The settings of cv.yaml, None where they are not sound, and their problems: a stage for the memo."""
+    findings = Findings()
+    found = None if tree is None else read(Settings, tree, Span(source, 0, 0), findings, HOMES)
+    return found, tuple(findings.items)
 
 
-def make_section(
+def read_section(
+    source: SourceFile, tree: Tree, own_kinds: tuple[str, ...]
+) -> tuple[Section | None, tuple[Diagnostic, ...]]:
+    """A section, None where it is not sound, and its problems: a stage for the memo."""
+    findings = Findings()
+    return _section(source, tree, own_kinds, findings), tuple(findings.items)
+
+
+def _section(
     source: SourceFile, tree: Tree, own_kinds: Collection[str], findings: Findings
 ) -> Section | None:
-    """A section; None where it is not sound."""
     whole = Span(source, 0, 0)
     if not isinstance(tree, YamlMapping):
         span = getattr(tree, "span", whole)
