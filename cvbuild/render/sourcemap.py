@@ -29,6 +29,11 @@ _BASE = 4096
 _MARK = re.compile(f"{_START}(.)(.)|{_END}|{_PART}(.)(.)", re.DOTALL)
 
 
+def holds_part(marked: str) -> bool:
+    """Whether marked text holds TeX that was rendered by itself."""
+    return _PART in marked
+
+
 class SpanMarks(MutableRecord):
     """Hands out marks and keeps the spans and parts they stand for."""
 

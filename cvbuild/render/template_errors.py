@@ -14,6 +14,7 @@ import jinja2.sandbox
 from cvbuild.diagnostics import ContentProblem, Diagnostic, Label, did_you_mean
 from cvbuild.render.refusals import TooMuchError, UnknownNameError, UnreadableTemplateError
 from cvbuild.render.sandbox import counted
+from cvbuild.render.sourcemap import holds_part
 from cvbuild.render.template_wording import Wording, of_syntax, of_type_error, what_it_is
 from cvbuild.render.themes import is_shipped, template_source
 from cvbuild.source import SourceFile, Span
@@ -75,7 +76,7 @@ def _told(pieces: Iterable[str], heard: Callable[[str], None]) -> str:
     for piece in pieces:
         untold.append(piece)
         length += len(piece)
-        if length >= _WORTH_TELLING:
+        if length >= _WORTH_TELLING or holds_part(piece):
             told.append("".join(untold))
             untold, length = [], 0
             heard(told[-1])

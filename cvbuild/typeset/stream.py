@@ -88,7 +88,9 @@ class Stream:
             return
         if self._heard is not None:
             self._heard += piece
-            if MARK not in self._heard:
+            # A preamble that is loaded as a format has to be known to its end.
+            is_enough = self._engine.format is None and len(self._heard) >= len(self._begins)
+            if not is_enough and MARK not in self._heard:
                 return
             piece = as_read_by(self._chosen, self._heard)
             if not piece.startswith(self._begins):
