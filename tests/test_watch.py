@@ -17,7 +17,7 @@ from typing import Protocol
 import click
 import pytest
 
-from cvbuild import filewatch, pipeline
+from cvbuild import pipeline
 from cvbuild.delivery import deliver_accepted
 from cvbuild.project import Project
 from cvbuild.typeset.engine import Run
@@ -51,7 +51,7 @@ def saves(monkeypatch: pytest.MonkeyPatch) -> Saves:
 
             yield wait
 
-        monkeypatch.setattr(filewatch, way, scripted)
+        monkeypatch.setattr(f"cvbuild.cli.watch.{way}", scripted)
 
     return use
 
