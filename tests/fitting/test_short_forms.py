@@ -35,8 +35,8 @@ def only_item(folder: Path, kind: str, item: str) -> Any:
 def test_the_long_parts_are_gone(kind: str, item: str, gone: set[str], tmp_path: Path) -> None:
     whole = only_item(tmp_path, kind, item)
     short = whole.shortened()
-    names = values_of(whole)
-    assert {name for name in names if getattr(whole, name) and not getattr(short, name)} == gone
+    before, after = values_of(whole), values_of(short)
+    assert {name for name in before if before[name] and not after[name]} == gone
     assert short.span == whole.span
 
 
