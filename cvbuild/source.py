@@ -9,7 +9,7 @@ from contextlib import contextmanager
 from contextvars import ContextVar
 from functools import cached_property
 from hashlib import blake2b
-from typing import Self, TypeAlias
+from typing import Self
 from weakref import WeakValueDictionary
 
 from cvbuild.record import Record
@@ -23,15 +23,11 @@ class SourceFile(Record, weakref=True):
 
     `name` is the path to show, relative to the project where it lies inside.
     `text` is without a byte order mark and with its line ends as found. It is pickled as its name
-    and digest: whoever unpickles a value has read the file already.
+    and digest: whoever unpickles a value has pickled the same file for a key.
     """
 
     name: str
     text: str
-
-    def __post_init__(self) -> None:
-        _first_read.setdefault((self.name, self.digest), self)
-        _last_read[self.name, self.digest] = self
 
     def __repr__(self) -> str:
         return f"SourceFile({self.name!r})"
@@ -39,6 +35,7 @@ class SourceFile(Record, weakref=True):
     def __reduce__(self) -> tuple[Callable[..., SourceFile], tuple[str, str | bytes]]:
         if not self.text:
             return SourceFile, (self.name, "")  # stands for a whole file, also one with text
+        _pickled[self.name, self.digest] = self
         return _already_read, (self.name, self.digest)
 
     @cached_property
@@ -74,16 +71,13 @@ class SourceFile(Record, weakref=True):
         return Span(self, start + len(text) - len(text.lstrip()), start + len(text.rstrip()))
 
 
-_Files: TypeAlias = WeakValueDictionary[tuple[str, bytes], "SourceFile"]
-_first_read: _Files = WeakValueDictionary()
-_last_read: _Files = WeakValueDictionary()
-"""Files of this process: a file may be read several times, and some of the equal values go again."""
+_pickled: WeakValueDictionary[tuple[str, bytes], SourceFile] = WeakValueDictionary()
+"""The files of keys: a result is unpickled while its inputs, which were pickled for its key, are there."""
 
 
 def _already_read(name: str, digest: bytes) -> SourceFile:
-    """The file of a name and digest. Raises LookupError for one that this process has not read."""
-    found = _first_read.get((name, digest))
-    return found if found is not None else _last_read[name, digest]
+    """The file of a name and digest. Raises LookupError for one that no key of this process holds."""
+    return _pickled[name, digest]
 
 
 in_key: ContextVar[bool] = ContextVar("in_key", default=False)
