@@ -5,7 +5,6 @@ from __future__ import annotations
 import threading
 import time
 from collections.abc import Callable, Iterator, Sequence
-from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from typing import Generic, TypeVar
 
@@ -33,6 +32,8 @@ def at_once(variants: Sequence[str], most: int, work: Callable[[str], T]) -> Ite
     if min(most, len(variants)) <= 1:
         yield (_done(variant, work) for variant in variants)
         return
+    from concurrent.futures import ThreadPoolExecutor  # most calls build one variant
+
     stop = threading.Event()
     with ThreadPoolExecutor(min(most, len(variants)), "variant", stopping.set, (stop,)) as pool:
         try:

@@ -11,7 +11,7 @@ import io
 import os
 import pickle
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from contextlib import suppress
 from functools import cache as once
 from hashlib import blake2b
@@ -174,12 +174,20 @@ def program_state() -> bytes:
     An installer changes the time of the folder that the libraries lie in.
     """
     found = blake2b(sys.version.encode(), digest_size=20)
-    for place, folders, files in os.walk(Path(__file__).parent):
-        folders[:] = sorted(set(folders) - {"__pycache__", "latex_templates", "starter"})
-        for name in sorted(files):
-            status = Path(place, name).stat()
-            found.update(f"{place}/{name} {status.st_mtime_ns} {status.st_size}\n".encode())
+    for name, time, size in sorted(_files(Path(__file__).parent)):
+        found.update(f"{name} {time} {size}\n".encode())
     for folder in sys.path:
         if folder.endswith("-packages") and Path(folder).is_dir():
             found.update(f"{folder} {Path(folder).stat().st_mtime_ns}\n".encode())
     return found.digest()
+
+
+def _files(folder: Path | str) -> Iterator[tuple[str, int, int]]:
+    """The code in a folder: paths, times in nanoseconds and sizes."""
+    for entry in os.scandir(folder):
+        if entry.is_dir():
+            if entry.name not in {"__pycache__", "latex_templates", "starter"}:
+                yield from _files(entry.path)
+        else:
+            status = entry.stat()
+            yield entry.path, status.st_mtime_ns, status.st_size

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from html import unescape
 
 _TAGS = {
     "i": r"\emph{", "em": r"\emph{", "italic": r"\emph{", "b": r"\textbf{", "strong": r"\textbf{",
@@ -54,6 +53,8 @@ def without_html(text: str) -> str:
 def _character(entity: re.Match[str]) -> str:
     """The character of an entity in TeX; the entity as typed where it is none to print."""
     typed = f"&{entity['few'] or entity['any']};"
+    from html import unescape  # few fields hold entities of HTML
+
     character = unescape(typed)
     if character == typed or not character:
         return entity[0]

@@ -6,9 +6,7 @@ import re
 from collections.abc import Iterable, Mapping
 from fnmatch import fnmatchcase
 from functools import cache
-from html import unescape
 from typing import TypeVar
-from urllib.parse import unquote
 
 from cvbuild.diagnostics import Findings, did_you_mean
 from cvbuild.inline import Link, Placed, RichText, Str
@@ -222,6 +220,9 @@ def _bare_doi(text: str) -> str:
 
     An address may have its characters percent-encoded, as in `10.5555%2Fabc` (DOI Handbook, 3.8).
     """
+    from html import unescape  # for some DOIs only, as is the next one
+    from urllib.parse import unquote
+
     typed = unescape(_unescaped(_without_braces(text)))
     before = _BEFORE_DOI.match(typed)
     bare = typed[before.end() :] if before else typed

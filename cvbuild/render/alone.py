@@ -136,7 +136,7 @@ def _rendered_alone(template: str, known: Mapping[str, Any], printer: Printer, a
     return RenderedTex(*printer.marks.split(marked), printer.language), tuple(printer.findings.items)
 
 
-_NAMES_OUTSIDE = "sections metadata section_tex entry_tex publication category heading".split()
+_NAMES_OUTSIDE = "sections metadata owner layout section_tex entry_tex publication category heading".split()
 """Names that the document's and the section's templates set for those that they include."""
 
 

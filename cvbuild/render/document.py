@@ -19,7 +19,7 @@ from cvbuild.render.alone import Entries, inserted, keyed_by_entries, render_sec
 from cvbuild.render.labels import labels_for, missing_labels
 from cvbuild.render.printer import Printer
 from cvbuild.render.sourcemap import MappedSpan, RenderedTex
-from cvbuild.render.surroundings import PageLayout, PrintedOwner, Surroundings
+from cvbuild.render.surroundings import PageLayout, PrintedOwner, Surroundings, printed_owner
 from cvbuild.render.template_errors import filled_template
 from cvbuild.render.templates import digest_of, environment, marking_environment
 from cvbuild.render.themes import template_folders
@@ -110,11 +110,13 @@ class _Filling(MutableRecord):
     @cached_property
     def context(self) -> dict[str, Any]:
         """The names that the document's own templates may use."""
-        known = self.around.context(self.printer)
+        owner = printed_owner(self.cv.settings.owner, self.cv.owner_names[0], self.printer)
         entries = Entries(self.around, self.printer)
         return {
-            **known,
-            "metadata": _metadata(self.cv, known["owner"], self.printer, self.origin),
+            **self.around.context(self.printer),
+            "layout": _layout(self.cv),
+            "owner": owner,
+            "metadata": _metadata(self.cv, owner, self.printer, self.origin),
             "sections": self.cv.sections,
             "section_tex": lambda section: self.alone(section) if self.from_memo else None,
             "entry_tex": entries.function() if self.from_memo else lambda section, entry: None,
@@ -158,9 +160,6 @@ def _surroundings(
         digest_of(folders),
         str(spoken),
         str(main_language(cv)),
-        _layout(cv),
-        cv.settings.owner,
-        cv.owner_names[0],
     )
     return around, findings
 

@@ -1,4 +1,4 @@
-"""All that templates see beside a section or an entry: language, labels, layout and owner."""
+"""What templates see beside a section or an entry: language and labels; for the document layout and owner."""
 
 from __future__ import annotations
 
@@ -57,9 +57,6 @@ class Surroundings(Record):
     templates: bytes
     language: str
     main: str
-    layout: PageLayout
-    owner: Owner
-    owner_name: Name
 
     @cached_property
     def labels(self) -> Mapping[str, str]:
@@ -82,12 +79,11 @@ class Surroundings(Record):
             "labels": printer.labels,
             "label": lambda name, **values: filled(printer, name, **values),
             "language": printer.language,
-            "layout": self.layout,
-            "owner": _owner(self.owner, self.owner_name, printer),
         }
 
 
-def _owner(content: Owner, name: Name, printer: Printer) -> PrintedOwner:
+def printed_owner(content: Owner, name: Name, printer: Printer) -> PrintedOwner:
+    """The owner as templates see it."""
     printed = " ".join(part for part in (name.given, name.particle, name.family, name.suffix) if part)
     contacts: list[Contact] = []
     if content.email:

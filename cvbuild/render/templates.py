@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+import importlib.util
+import os
+import sys
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from functools import lru_cache
 from hashlib import blake2b
 from pathlib import Path
@@ -21,7 +25,7 @@ from cvbuild.render.refusals import TextLoader, UnknownValue
 from cvbuild.render.sandbox import GUARDED_FILTERS, GuardedCodeGenerator, GuardedEnvironment, charge
 from cvbuild.render.sourcemap import Kind, SpanMarks
 from cvbuild.render.syntax import SYNTAX
-from cvbuild.render.themes import is_shipped, template_source
+from cvbuild.render.themes import is_shipped, shipped_templates, template_source
 from cvbuild.source import SourceFile, Span
 
 
@@ -36,17 +40,36 @@ class _CompiledTemplates(BytecodeCache):
         return f"{name}\0{filename}"
 
     def load_bytecode(self, bucket: Bucket) -> None:
-        """Fill a bucket with the code of its template, where the cache has it."""
+        """Fill a bucket with the code of its template, where it is kept."""
         kept = cache.read(_KIND, self._key(bucket))
+        beside = self._beside(bucket)
+        if kept is None and beside is not None:
+            with suppress(OSError):
+                kept = beside.read_bytes().removeprefix(program_state())
         if kept is not None:
-            bucket.bytecode_from_string(kept)
+            bucket.bytecode_from_string(kept)  # empties it if the code is of another text or Jinja
 
     def dump_bytecode(self, bucket: Bucket) -> None:
-        """Keep the code of a bucket's template."""
+        """Keep the code of a bucket's template; that of a shipped one beside the code of our modules."""
+        beside = self._beside(bucket)
+        if beside is not None and not sys.dont_write_bytecode:
+            with suppress(OSError):
+                new = beside.with_name(f"{beside.name}.{os.getpid()}")
+                new.write_bytes(program_state() + bucket.bytecode_to_string())
+                new.replace(beside)
+                return
         cache.write(_KIND, self._key(bucket), bucket.bytecode_to_string())
 
     def _key(self, bucket: Bucket) -> str:
         return f"{bucket.key}\0{bucket.checksum}\0{program_state().hex()}"
+
+    def _beside(self, bucket: Bucket) -> Path | None:
+        """The file in `__pycache__` for a shipped template; None for one of a project."""
+        path = Path(bucket.key.partition("\0")[2])
+        if not is_shipped(path):
+            return None
+        name = ".".join(path.relative_to(shipped_templates()).parts)
+        return Path(importlib.util.cache_from_source(str(Path(__file__).with_name(name))))
 
 
 class _TexCodeGenerator(GuardedCodeGenerator):
@@ -126,11 +149,15 @@ def digest_of(folders: Sequence[Path]) -> bytes:
     """A hash of all templates and catalogues of labels in the folders, by their content."""
     found = blake2b(digest_size=20)
     for folder in folders:
-        for pattern in ("*.tex", "labels.yaml"):
-            for path in sorted(folder.rglob(pattern)):
+        for place, inner, names in os.walk(folder):
+            inner.sort()
+            for name in sorted(names):
+                path = f"{place}/{name}"
                 # The lock that Emacs lays beside an open file is a link to nothing.
-                text = path.read_bytes() if path.is_file() else b""
-                found.update(f"{path}\0{len(text)}\0".encode("utf-8", "surrogateescape") + text)
+                if (name.endswith(".tex") or name == "labels.yaml") and os.path.isfile(path):  # noqa: PTH113 - 60 files
+                    with open(path, "rb") as file:  # noqa: PTH123 - as above
+                        text = file.read()
+                    found.update(f"{path}\0{len(text)}\0".encode("utf-8", "surrogateescape") + text)
     return found.digest()
 
 
