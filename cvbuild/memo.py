@@ -11,6 +11,7 @@ import io
 import os
 import pickle
 import sys
+import threading
 from collections.abc import Callable, Iterator
 from contextlib import suppress
 from functools import cache as once
@@ -36,6 +37,8 @@ Inputs = TypeVarTuple("Inputs")
 
 MOST_IN_MEMORY = 2000
 """Maximum number of results kept in memory; the oldest go first."""
+MOST_BYTES_IN_MEMORY = 32 << 20
+"""Maximum size of these results when pickled, in bytes; the latest one always stays."""
 
 _KIND = "memo"
 _ABSENT = object()
@@ -48,6 +51,8 @@ class Memo:
 
     def __init__(self) -> None:
         self._known: dict[str, Any] = {}
+        self._sizes: dict[str, int] = {}
+        self._lock = threading.Lock()
 
     def __call__(self, stage: Callable[[Unpack[Inputs]], T], *inputs: *Inputs) -> T:
         """What the stage returns for these inputs. Raises what the stage raises, and keeps nothing then."""
@@ -62,30 +67,36 @@ class Memo:
 
     def kept(self, key: str) -> Any:
         """The result under a key; `_ABSENT` where there is none, or a damaged one."""
-        if key not in self._known:
-            data = cache.read(_KIND, key)
-            if data is None:
-                return _ABSENT
-            try:
-                self._remember(key, pickle.loads(data))
-            except _DAMAGED:
-                return _ABSENT
-        return self._known[key]
+        found = self._known.get(key, _ABSENT)
+        data = cache.read(_KIND, key) if found is _ABSENT else None
+        if data is not None:
+            with suppress(*_DAMAGED):
+                found = pickle.loads(data)
+                self._remember(key, found, len(data))
+        return found
 
     def keep(self, key: str, result: object) -> None:
         """Keep a result in memory and, where it can be pickled, in the cache folder."""
-        self._remember(key, result)
+        data = b""
         with suppress(*_UNPICKLABLE):
-            cache.write(_KIND, key, pickle.dumps(result, pickle.HIGHEST_PROTOCOL))
+            data = pickle.dumps(result, pickle.HIGHEST_PROTOCOL)
+            cache.write(_KIND, key, data)
+        self._remember(key, result, len(data))
 
-    def _remember(self, key: str, result: object) -> None:
-        if len(self._known) >= MOST_IN_MEMORY:
-            self._known.pop(next(iter(self._known)), None)
-        self._known[key] = result
+    def _remember(self, key: str, result: object, size: int) -> None:
+        with self._lock:
+            self._known[key], self._sizes[key] = result, size
+            total = sum(self._sizes.values())
+            for oldest in [*self._sizes][:-1]:
+                if total <= MOST_BYTES_IN_MEMORY and len(self._sizes) <= MOST_IN_MEMORY:
+                    break
+                total -= self._sizes.pop(oldest)
+                del self._known[oldest]
 
     def forget(self) -> None:
         """Drop what is in memory."""
         self._known.clear()
+        self._sizes.clear()
 
 
 memo = Memo()

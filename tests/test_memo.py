@@ -265,6 +265,15 @@ def test_memory_holds_the_latest_results(folder: Path, monkeypatch: pytest.Monke
     assert made == [("a",), ("b",), ("c",), ("a",)]
 
 
+def test_memory_holds_no_more_than_its_bytes(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("CVBUILD_CACHE", "")
+    monkeypatch.setattr("cvbuild.memo.MOST_BYTES_IN_MEMORY", 100)
+    stage, made = count(doubled)
+    for text in ("a", "b" * 100, "b" * 100, "a"):
+        memo(stage, text)
+    assert [str(text)[:1] for (text,) in made] == ["a", "b", "a"]
+
+
 class Entry(Record):
     span: Span
     text: Scalar

@@ -6,37 +6,14 @@ from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import IO, Literal, get_args
 
-from cvbuild.diagnostics import Diagnostic, Severity
-from cvbuild.phrases import counted
+from cvbuild.diagnostics import Diagnostic
+from cvbuild.report.lines import github_line, short_line
+from cvbuild.report.order import in_order, summary
 
 Style = Literal["human", "short", "json", "github"]
 STYLES: tuple[Style, ...] = get_args(Style)
 
-SEVERITIES: tuple[Severity, ...] = get_args(Severity)
-"""From the gravest to the least."""
-
-
-def in_order(diagnostics: Sequence[Diagnostic]) -> list[Diagnostic]:
-    """Each once; errors first, then warnings and notes, each by file, line and column."""
-
-    def rank(item: Diagnostic) -> tuple[int, str, int, int]:
-        gravity = SEVERITIES.index(item.severity)
-        if item.span is None:
-            return gravity, "", 0, 0
-        return gravity, item.span.source.name, item.span.line, item.span.column
-
-    return sorted(dict.fromkeys(diagnostics), key=rank)
-
-
-def counts(diagnostics: Sequence[Diagnostic]) -> Mapping[Severity, int]:
-    """How many there are of each severity, each diagnostic counted once."""
-    found = [item.severity for item in dict.fromkeys(diagnostics)]
-    return {severity: found.count(severity) for severity in SEVERITIES}
-
-
-def summary(diagnostics: Sequence[Diagnostic]) -> str:
-    """`2 errors, 1 warning`; empty for none."""
-    return ", ".join(counted(number, severity) for severity, number in counts(diagnostics).items() if number)
+__all__ = ["STYLES", "Style", "in_order", "print_diagnostics", "summary"]
 
 
 def print_diagnostics(
@@ -59,18 +36,14 @@ def print_diagnostics(
 
 
 def _human(ordered: Sequence[Diagnostic], stream: IO[str]) -> None:
-    from cvbuild.report.human import print_human
+    from cvbuild.report.human import print_human  # imports rich
 
     print_human(ordered, stream)
 
 
 def _short(ordered: Sequence[Diagnostic], stream: IO[str]) -> None:
-    from cvbuild.report.lines import short_line
-
     stream.writelines(f"{short_line(item)}\n" for item in ordered)
 
 
 def _github(ordered: Sequence[Diagnostic], stream: IO[str], folder: Path) -> None:
-    from cvbuild.report.lines import github_line
-
     stream.writelines(f"{github_line(item, folder)}\n" for item in ordered)

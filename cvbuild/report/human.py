@@ -10,7 +10,7 @@ from rich.console import Console
 from rich.text import Text
 
 from cvbuild.diagnostics import Diagnostic
-from cvbuild.report import summary
+from cvbuild.report.order import summary
 from cvbuild.report.text import harmless
 from cvbuild.source import Span
 

@@ -16,7 +16,7 @@ from json import dumps
 from typing import TypeAlias
 
 from cvbuild.diagnostics import Diagnostic
-from cvbuild.report import counts, in_order
+from cvbuild.report.order import counts, in_order
 from cvbuild.source import Span
 
 Json: TypeAlias = "str | int | float | bool | Sequence[Json] | Mapping[str, Json] | None"
