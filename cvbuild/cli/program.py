@@ -5,10 +5,8 @@ Exit codes: 0 done, 1 the content has problems, 2 usage, 3 engine, 70 a bug of o
 
 from __future__ import annotations
 
-import signal
 import sys
 from importlib import import_module
-from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
 import click
@@ -126,6 +124,9 @@ def cli(context: click.Context, directory: str) -> None:
       cvbuild init my-cv && cd my-cv
       cvbuild pdf
     """
+    import signal  # `--help` does without this module and the next
+    from pathlib import Path
+
     # A build that is asked to end cleans up after itself, as after Ctrl-C.
     for asked in (signal.SIGTERM, signal.SIGHUP):
         signal.signal(asked, signal.default_int_handler)
