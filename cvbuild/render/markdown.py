@@ -11,6 +11,7 @@ from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from cvbuild.inline import Inline, Inlines, Link, Math, Str, Styled
+from cvbuild.memo import memo
 
 if TYPE_CHECKING:
     from markdown_it import MarkdownIt
@@ -40,7 +41,8 @@ def parse_inline(text: str) -> Inlines:
     """The inline text of one paragraph; line breaks count as spaces."""
     if not has_markup(text):
         return _linked(text)
-    return _parsed(str(text))  # a text with a place would keep its file in memory
+    # Importing the parser takes longer than reading the results of a whole section.
+    return memo(_parsed, str(text))
 
 
 def has_markup(text: str) -> bool:
@@ -48,7 +50,6 @@ def has_markup(text: str) -> bool:
     return _MARKUP.search(text) is not None
 
 
-@lru_cache(maxsize=4096)
 def _parsed(text: str) -> Inlines:
     tokens = _parser().parseInline(text)
     children = tokens[0].children or []
