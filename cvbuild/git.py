@@ -81,7 +81,7 @@ def _literal(text: str) -> str:
 
 
 def repository_files(folder: Path) -> list[Path]:
-    """The files and folders, there or not, without a change of which git says the same of unchanged sources.
+    """The files and folders, present or not, that git's answers depend on besides the sources.
 
     They are the configuration, the index, HEAD, branches and tags (gitrepository-layout manual).
     """

@@ -66,7 +66,7 @@ class Memo:
         return found
 
     def kept(self, key: str) -> Any:
-        """The result under a key; `_ABSENT` where there is none, or a damaged one."""
+        """The result under a key; `_ABSENT` if it is missing or damaged."""
         found = self._known.get(key, _ABSENT)
         data = cache.read(_KIND, key) if found is _ABSENT else None
         if data is not None:

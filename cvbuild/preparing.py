@@ -39,7 +39,7 @@ class Options(Record):
     new_since: Date | None = None
     fit: int | None = None  # to so many pages
     every_translation: bool = False
-    """Whether each text that is not there in a variant's language is told of, and not how many."""
+    """Report every missing translation instead of one summary."""
     origin: Origin | None = None
     """What the PDF's metadata say of its origin, in variants that allow it."""
     force: bool = False

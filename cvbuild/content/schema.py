@@ -1,4 +1,4 @@
-"""JSON Schemas from the annotations that the reader goes by (JSON Schema, draft 2020-12)."""
+"""JSON Schemas from the annotations that the reader uses (JSON Schema, draft 2020-12)."""
 
 from __future__ import annotations
 

@@ -154,7 +154,7 @@ def digest_of(folders: Sequence[Path]) -> bytes:
             for name in sorted(names):
                 path = f"{place}/{name}"
                 # The lock that Emacs lays beside an open file is a link to nothing.
-                if (name.endswith(".tex") or name == "labels.yaml") and os.path.isfile(path):  # noqa: PTH113 - 60 files
+                if (name.endswith(".tex") or name == "labels.yaml") and os.path.isfile(path):  # noqa: PTH113 - in each build, 60 files
                     with open(path, "rb") as file:  # noqa: PTH123 - as above
                         text = file.read()
                     found.update(f"{path}\0{len(text)}\0".encode("utf-8", "surrogateescape") + text)
