@@ -67,7 +67,7 @@ def load_cv(project: Project, despite: Collection[str] = ()) -> tuple[Cv | None,
     files, unfound = bibliography_files(project, bibliography_patterns(settings))
     findings.extend(unfound)
     bibliography = [source for path in files if (source := reader.read(path))]
-    library, found = load_bibtex(bibliography)
+    library, found = memo.here(load_bibtex, tuple(bibliography))
     findings.extend(found.items)
     numbers = NO_NUMBERS
     numbered: tuple[SourceFile, ...] = ()

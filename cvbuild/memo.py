@@ -65,6 +65,17 @@ class Memo:
             self.keep(key, found)
         return found
 
+    def here(self, stage: Callable[[Unpack[Inputs]], T], *inputs: *Inputs) -> T:
+        """As a call, in memory alone: for results that are quickly made of others, which are kept."""
+        key = _key(stage, inputs)
+        if key is None or key not in self._known:
+            found = stage(*inputs)
+            if key is not None:
+                self._remember(key, found, 0)
+            return found
+        known: T = self._known[key]
+        return known
+
     def kept(self, key: bytes) -> Any:
         """The result under a key; `_ABSENT` if it is missing or damaged."""
         found = self._known.get(key, _ABSENT)

@@ -15,10 +15,10 @@ from cvbuild.memo import memo
 from cvbuild.model.base import Item
 from cvbuild.model.items import Award
 from cvbuild.model.kinds import KINDS
-from cvbuild.model.publications import make_publications, unlisted_entries
+from cvbuild.model.publications import read_publications
 from cvbuild.model.sections import FreeSection, PublicationsSection, Section
 from cvbuild.model.settings import HOMES, CategoryChoice, SectionChoice, Settings, Variant
-from cvbuild.record import Record
+from cvbuild.record import Record, replace
 from cvbuild.source import Scalar, SourceFile, Span
 
 if TYPE_CHECKING:
@@ -76,12 +76,13 @@ def make_cv(loaded: LoadedContent) -> tuple[Cv | None, Findings]:
     if settings is None:
         return None, findings
     owners = owner_names(settings, findings)
-    publications = make_publications(loaded.library, owners, findings)
+    bare = tuple(replace(name, span=None) for name in owners)
+    publications, unlisted, found = memo.here(read_publications, loaded.library, bare)
+    findings.extend(found)
     order = [str(name) for name in settings.sections] or list(loaded.sections)
     variants = dict(settings.variants) or {"full": Variant()}
     ordered = {name: sections[name] for name in order if name in sections}
     ordered |= {name: section for name, section in sections.items() if name not in ordered}
-    unlisted = unlisted_entries(loaded.library, owners)
     cv = Cv(
         settings, owners, ordered, publications, variants, unlisted, loaded.library.broken, loaded.numbers
     )

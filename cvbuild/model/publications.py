@@ -196,12 +196,17 @@ class Unlisted(Record):
     reason: str
 
 
-def make_publications(
-    library: BibLibrary, owners: Sequence[Name], findings: Findings
-) -> tuple[Publication, ...]:
-    """The entries of the library as publications, in the order read, except the unlisted ones."""
-    left_out = {item.span for item in unlisted_entries(library, owners)}
-    made = Bundle(_made, tuple(replace(name, span=None) for name in owners))
+def read_publications(
+    library: BibLibrary, owners: tuple[Name, ...]
+) -> tuple[tuple[Publication, ...], tuple[Unlisted, ...], tuple[Diagnostic, ...]]:
+    """The entries of the library as publications, in the order read; the unlisted ones; and problems.
+
+    A stage for the memo.
+    """
+    findings = Findings()
+    unlisted = unlisted_entries(library, owners)
+    left_out = {item.span for item in unlisted}
+    made = Bundle(_made, owners)
     publications, unprinted = list[Publication](), list[tuple[str, Span]]()
     for entry in resolved(library.entries, findings):
         if entry.span not in left_out:
@@ -211,7 +216,7 @@ def make_publications(
             findings.extend(found)
     made.save()
     report_unprinted(unprinted, findings)
-    return tuple(publications)
+    return tuple(publications), unlisted, tuple(findings.items)
 
 
 def _made(

@@ -18,8 +18,8 @@ from cvbuild.load.latex import decode
 from cvbuild.load.latexnodes import read_in_full
 from cvbuild.load.names import parse_names
 from cvbuild.load.texletters import LETTERS
-from cvbuild.model.publications import make_publications
 from cvbuild.source import SourceFile, Span
+from tests.model.entries import make_publications
 
 _PIECES = [
     *"{}\\$%\"&~^_#@=,()[]<>*-'`\n\t ",

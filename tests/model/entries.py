@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 from cvbuild.content.fields import NOWHERE
 from cvbuild.diagnostics import Diagnostic, Findings
 from cvbuild.load.bibliography import load_bibtex
+from cvbuild.load.library import BibLibrary
 from cvbuild.load.names import Name, parse_name
-from cvbuild.model.publications import (
-    Publication,
-    make_publications,
-)
+from cvbuild.model.publications import Publication, read_publications
 from cvbuild.source import SourceFile
 
 OWNERS = ("Sebastian Lapuschkin", "Bach, Sebastian")
@@ -20,6 +20,15 @@ CROSSREF = """\
 @proceedings{volume, title={Proceedings of Examples}, editor={%s}, publisher={Press}, year=2020,
   doi={10.5555/v}, url={https://example.org}, keywords={selected}, eprint={2001.00001}}
 """
+
+
+def make_publications(
+    library: BibLibrary, owners: Iterable[Name], findings: Findings
+) -> tuple[Publication, ...]:
+    """The publications of a library, their problems among the findings."""
+    publications, _, found = read_publications(library, tuple(owners))
+    findings.extend(found)
+    return publications
 
 
 def name(text: str) -> Name:
