@@ -132,8 +132,11 @@ class Bundle(Generic[Item, T]):
         self._key = _key(stage, shared)
         self._used: dict[bytes, bytes] = {}
         self._is_new = False
-        kept = memo.kept(self._key) if self._key is not None else None
-        self._known: dict[bytes, bytes] = kept if isinstance(kept, dict) else {}
+        self._known: dict[bytes, bytes] = {}
+        data = cache.read(_KIND, self._key.hex()) if self._key is not None else None
+        if data is not None:
+            with suppress(*_DAMAGED):
+                self._known = pickle.loads(data)
 
     def __call__(self, item: Item, key: bytes | None = None) -> T:
         """What the stage returns for an item. Raises what the stage raises, and keeps nothing then.
@@ -158,7 +161,8 @@ class Bundle(Generic[Item, T]):
         if self._is_new and self._key is not None:
             spare = 2 * len(self._used) + MOST_IN_MEMORY
             older = [item for item in self._known.items() if item[0] not in self._used]
-            memo.keep(self._key, {**dict(older[-spare:]), **self._used})
+            kept = {**dict(older[-spare:]), **self._used}
+            cache.write(_KIND, self._key.hex(), pickle.dumps(kept, pickle.HIGHEST_PROTOCOL))
 
 
 def _key(stage: Callable[..., object], inputs: tuple[object, ...]) -> bytes | None:

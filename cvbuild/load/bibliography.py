@@ -82,7 +82,7 @@ def load_bibtex(sources: Sequence[SourceFile]) -> tuple[BibLibrary, Findings]:
             _report_no_entries(source, findings)
         _report_html([span for part in parts for span in part.html], findings)
     pieces.save()
-    return BibLibrary(tuple(entries), tuple(broken), tuple(sources)), findings
+    return BibLibrary(tuple(entries), tuple(broken)), findings
 
 
 def _parts(

@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any
 
 from cvbuild.inline import RichText
 from cvbuild.load.names import NameList
 from cvbuild.record import Record
-from cvbuild.source import Scalar, SourceFile, Span, in_key
+from cvbuild.source import Scalar, Span
 
 MONTHS = ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec")
 """BibTeX's own macros for the months (btxdoc, section 3.2)."""
@@ -65,13 +64,8 @@ class BrokenEntry(Record):
 class BibLibrary(Record):
     """All entries of all files, in order, and what could not be read.
 
-    Every block of the files that is meant as an entry is in one of the two. In keys of the memo
-    the files stand for it.
+    Every block of the files that is meant as an entry is in one of the two.
     """
 
     entries: tuple[BibEntry, ...] = ()
     broken: tuple[BrokenEntry, ...] = ()
-    sources: tuple[SourceFile, ...] = ()
-
-    def __reduce__(self) -> str | tuple[Any, ...]:
-        return (BibLibrary, ((), (), self.sources)) if in_key.get() else super().__reduce__()

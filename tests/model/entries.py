@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Sequence
 
 from cvbuild.content.fields import NOWHERE
 from cvbuild.diagnostics import Diagnostic, Findings
 from cvbuild.load.bibliography import load_bibtex
 from cvbuild.load.library import BibLibrary
 from cvbuild.load.names import Name, parse_name
-from cvbuild.model.publications import Publication, read_publications
+from cvbuild.model.publications import Publication, unlisted_entries
+from cvbuild.model.publications import make_publications as publications_of
 from cvbuild.source import SourceFile
 
 OWNERS = ("Sebastian Lapuschkin", "Bach, Sebastian")
@@ -23,12 +24,11 @@ CROSSREF = """\
 
 
 def make_publications(
-    library: BibLibrary, owners: Iterable[Name], findings: Findings
+    library: BibLibrary, owners: Sequence[Name], findings: Findings
 ) -> tuple[Publication, ...]:
     """The publications of a library, their problems among the findings."""
-    publications, _, found = read_publications(library, tuple(owners))
-    findings.extend(found)
-    return publications
+    left_out = {item.span for item in unlisted_entries(library, owners)}
+    return publications_of(library, left_out, owners, findings)
 
 
 def name(text: str) -> Name:

@@ -238,10 +238,10 @@ def _changed_files(draw: st.DrawFn) -> dict[str, str]:
 def any_tree_is_a_cv_or_a_diagnostic(changed: dict[str, str]) -> None:
     read = {name: _loaded(name, dumped) for name, dumped in (_WHOLE | changed).items()}
     sources = [source for source, _ in read.values()]
-    library, _ = load_bibtex([SourceFile("any.bib", "@misc{one, title = {One}}")])
+    bibliography = (SourceFile("any.bib", "@misc{one, title = {One}}"),)
     settings_source, settings = read.pop("cv")
     try:
-        _, findings = make_cv(LoadedContent(settings_source, settings, read, library))
+        _, findings = make_cv(LoadedContent(settings_source, settings, read, bibliography))
     except ContentProblem as problem:
         _have_places(list(problem.diagnostics), *sources)
     else:
