@@ -17,8 +17,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
 from cvbuild.diagnostics import ContentProblem, Diagnostic, EngineProblem, UsageProblem
+from cvbuild.loading import origin_of
 from cvbuild.pipeline import Options, build, chosen_variants, load_cv
-from cvbuild.preparing import with_origin
 from cvbuild.project import SETTINGS, document_epoch, find_project
 from cvbuild.record import Record, replace
 from cvbuild.report import in_order
@@ -183,7 +183,7 @@ def _build(task: Task, variants: list[BuiltVariant], complaints: list[Complaint]
     add(found)
     if cv is None:
         return
-    options = with_origin(project, cv, Options(task.engine, epoch=document_epoch(project)))
+    options = Options(task.engine, epoch=document_epoch(project), origin=origin_of(project))
     for name in chosen_variants(cv.variants, task.variants):
         started = time.perf_counter()
         built = build(project, cv, name, options, None, lambda message: None)

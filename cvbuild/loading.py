@@ -15,9 +15,11 @@ from cvbuild.load.tree import refused_tex
 from cvbuild.memo import memo
 from cvbuild.model.cv import LoadedContent, make_cv
 from cvbuild.project import (
+    Origin,
     Project,
     Reader,
     bibliography_files,
+    origin,
     refused_output,
     refused_templates,
 )
@@ -108,6 +110,13 @@ def _profile_problems(project: Project, name: Scalar) -> list[Diagnostic]:
     )
 
     return find_profile(project, name, name.span)[1]
+
+
+def origin_of(project: Project) -> Origin:
+    """What the PDFs of a project say of their origin; nothing but the settings is read for it."""
+    source = Reader(project).read(project.settings)
+    patterns = bibliography_patterns(tree_of(source)[0]) if source is not None else []
+    return origin(project, bibliography_files(project, patterns)[0])
 
 
 def bibliography_patterns(settings: Tree) -> list[Scalar]:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from cvbuild.cache import folder_for
 from cvbuild.diagnostics import Diagnostic, Findings
-from cvbuild.project import Origin, Project, bibliography_files, origin
+from cvbuild.project import Origin, Project
 from cvbuild.record import MutableRecord, Record, field, replace
 from cvbuild.render.document import render
 from cvbuild.render.themes import has_own_preamble
@@ -102,12 +102,6 @@ def judged(selected: SelectedCv, rendered: RenderedTex, options: Options) -> lis
     chosen = f"--lang {language}" if options.language else f"--variant {selected.name}"
     command = f"cvbuild check {chosen} --lint --format short"
     return [*found, *in_summary(texts, language, main, command, selected.settings.ignore)]
-
-
-def with_origin(project: Project, cv: Cv, options: Options) -> Options:
-    """The options with the origin that the PDFs of a CV name."""
-    bibliography, _ = bibliography_files(project, cv.settings.bibliography)
-    return replace(options, origin=origin(project, bibliography))
 
 
 def said_origin(project: Project, selected: SelectedCv, options: Options) -> Origin | None:

@@ -30,11 +30,11 @@ from cvbuild.cli.shared import (
 )
 from cvbuild.delivery import clean_output, deliver, record
 from cvbuild.diagnostics import ContentProblem, UsageProblem
-from cvbuild.jobs import at_once
+from cvbuild.jobs import at_once, in_background
+from cvbuild.loading import origin_of
 from cvbuild.machine import cores
 from cvbuild.phrases import counted
 from cvbuild.pipeline import Options, build, chosen_variants, load_cv, prepare_fitted, streams
-from cvbuild.preparing import with_origin
 from cvbuild.project import document_epoch
 from cvbuild.record import replace
 
@@ -106,11 +106,13 @@ def pdf(
     built_so_far: list[Json] = []
     outcome = Outcome(project, style, results={"built": built_so_far})
     asked = Options(engine, theme, language, document_epoch(project), new_since, fit, force=force)
+    # git takes as long as the engine to start.
+    origin = in_background(partial(origin_of, project))
     waiting = click.get_current_context().with_resource(streams(project, variants, asked, jobs))
     cv, found = load_cv(project)
     take_down(outcome, cv.settings.ignore if cv is not None else (), found)
     cv = sound(outcome, cv)
-    options = with_origin(project, cv, asked)
+    options = replace(asked, origin=origin())
     names = chosen_variants(cv.variants, variants)
     targets = _targets(cv, names, directory / output if output else None)
     progress = Progress()

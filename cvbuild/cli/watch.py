@@ -28,11 +28,12 @@ from cvbuild.cli.shared import (
 )
 from cvbuild.diagnostics import EngineProblem, UsageProblem
 from cvbuild.filewatch import looked_at, watched
+from cvbuild.jobs import in_background
+from cvbuild.loading import origin_of
 from cvbuild.pipeline import Options, chosen_variants
-from cvbuild.preparing import with_origin
 from cvbuild.project import document_epoch
 from cvbuild.rebuilding import Rebuilder
-from cvbuild.record import MutableRecord, field
+from cvbuild.record import MutableRecord, field, replace
 from cvbuild.typeset.choose import ENGINES
 from cvbuild.watching import bursts, described
 
@@ -141,8 +142,9 @@ class _Rounds(MutableRecord):
         asked = Options(
             self.engine, self.theme, self.language, document_epoch(project), self.new_since, self.fit
         )
+        origin = in_background(partial(origin_of, project))
         cv = load_if_sound(outcome)
-        options = asked if cv is None else with_origin(project, cv, asked)
+        options = replace(asked, origin=origin())
         self.get_ready = partial(self.rebuilder.get_ready, project, options)
         if cv is None:
             outcome.print()
