@@ -30,10 +30,6 @@ class UnknownNameError(jinja2.UndefinedError):
         self.owner, self.name = owner, name
 
 
-class TooMuchError(Exception):
-    """Raised for arithmetic in a template whose result would fill the memory."""
-
-
 class UnknownValue(jinja2.StrictUndefined):
     """What is not there: an error as soon as it is used."""
 

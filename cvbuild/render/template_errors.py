@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Generator, Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from types import TracebackType
 from typing import Any
@@ -12,8 +12,8 @@ import jinja2
 import jinja2.sandbox
 
 from cvbuild.diagnostics import ContentProblem, Diagnostic, Label, did_you_mean
-from cvbuild.render.refusals import TooMuchError, UnknownNameError, UnreadableTemplateError
-from cvbuild.render.sandbox import counted
+from cvbuild.render.refusals import UnknownNameError, UnreadableTemplateError
+from cvbuild.render.sandbox import LONGEST_VALUE, TooMuchError, limited
 from cvbuild.render.sourcemap import holds_part
 from cvbuild.render.template_wording import Wording, of_syntax, of_type_error, what_it_is
 from cvbuild.render.themes import is_shipped, template_source
@@ -44,9 +44,9 @@ def filled_template(
     Raises ContentProblem with the place in the template, where one cannot be filled.
     """
     try:
-        with counted():
+        with limited():
             template = environment.select_template(templates or ("document.tex",))
-            return template.render(context) if heard is None else _told(template.generate(context), heard)
+            return _told(template.generate(context), heard)
     except jinja2.TemplateSyntaxError as error:
         wording = of_syntax(str(error.message), environment.filters, environment.tests)
         # The lexer's own complaints have the file in the name's place.
@@ -68,18 +68,24 @@ def filled_template(
         raise ContentProblem(_at(file, line, wording, code="template")) from error
 
 
-def _told(pieces: Iterable[str], heard: Callable[[str], None]) -> str:
+def _told(pieces: Iterator[str], heard: Callable[[str], None] | None) -> str:
     """The pieces in one; told several at a time, as most of them are a few characters long."""
+    assert isinstance(pieces, Generator)  # Jinja calls it an iterator
     told: list[str] = []
     untold: list[str] = []
-    length = 0
+    length = whole = 0
     for piece in pieces:
         untold.append(piece)
         length += len(piece)
         if length >= _WORTH_TELLING or holds_part(piece):
             told.append("".join(untold))
+            whole += length
             untold, length = [], 0
-            heard(told[-1])
+            if heard is not None:
+                heard(told[-1])
+            if whole > LONGEST_VALUE:
+                # Thrown where the template is, so that its line is known.
+                pieces.throw(TooMuchError())
     return "".join([*told, *untold])
 
 

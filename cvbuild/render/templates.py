@@ -15,14 +15,14 @@ from typing import Any
 import jinja2
 from jinja2 import nodes
 from jinja2.bccache import Bucket, BytecodeCache
-from jinja2.compiler import Frame
+from jinja2.compiler import CodeGenerator, Frame
 from markupsafe import Markup
 
 from cvbuild import cache
 from cvbuild.memo import program_state
 from cvbuild.render.printer import Printer
 from cvbuild.render.refusals import TextLoader, UnknownValue
-from cvbuild.render.sandbox import GUARDED_FILTERS, GuardedCodeGenerator, GuardedEnvironment, charge
+from cvbuild.render.sandbox import SIZED_FILTERS, Sandbox
 from cvbuild.render.sourcemap import Kind, SpanMarks
 from cvbuild.render.syntax import SYNTAX
 from cvbuild.render.themes import is_shipped, shipped_templates, template_source
@@ -72,8 +72,8 @@ class _CompiledTemplates(BytecodeCache):
         return Path(importlib.util.cache_from_source(str(Path(__file__).with_name(name))))
 
 
-class _TexCodeGenerator(GuardedCodeGenerator):
-    """Makes `~` join values as TeX, where Jinja's own would escape them for HTML.
+class _TexCodeGenerator(CodeGenerator):
+    """Makes `~` join values as TeX, where Jinja's own would escape them for HTML, and counts turns of loops.
 
     It also marks the text of templates, where the environment has marks.
     """
@@ -96,11 +96,16 @@ class _TexCodeGenerator(GuardedCodeGenerator):
         super().visit_Output(node, frame)
 
     def visit_Concat(self, node: nodes.Concat, frame: Frame) -> None:  # noqa: N802 - Jinja's name
-        self.write("environment.charged(context['printer'].concatenated((")
+        self.write("environment.bounded(context['printer'].concatenated((")
         for operand in node.nodes:
             self.visit(operand, frame)
             self.write(", ")
         self.write(")))")
+
+    def visit_For(self, node: nodes.For, frame: Frame) -> None:  # noqa: N802 - Jinja's name
+        turns = nodes.EnvironmentAttribute("turns")
+        node.iter = nodes.Call(turns, [node.iter], [], None, None, lineno=node.iter.lineno)
+        super().visit_For(node, frame)
 
 
 def _with_marked_lines(data: str, number: int, source: SourceFile, kind: Kind, marks: SpanMarks) -> str:
@@ -121,7 +126,7 @@ def _with_marked_lines(data: str, number: int, source: SourceFile, kind: Kind, m
     return "\n".join(lines)
 
 
-class _TexEnvironment(GuardedEnvironment):
+class _TexEnvironment(Sandbox):
     code_generator_class = _TexCodeGenerator
     line_marks: SpanMarks | None = None
 
@@ -131,9 +136,7 @@ def _finalize(context: jinja2.runtime.Context, value: Any) -> Markup:
     if isinstance(value, jinja2.Undefined):
         return Markup(str(value))  # strict: raises, naming what is missing
     printer: Printer = context["printer"]
-    tex = printer.tex(value)
-    charge(len(tex))
-    return tex
+    return printer.tex(value)
 
 
 _KIND = "templates"
@@ -186,7 +189,8 @@ def _environment(folders: tuple[Path, ...]) -> _TexEnvironment:
         auto_reload=False,
     )
     made.filters = {name: made.filters[name] for name in _KEPT_FILTERS}
-    made.filters |= {**GUARDED_FILTERS, **_FILTERS}
+    made.filters |= {**SIZED_FILTERS, **_FILTERS}
+    del made.globals["lipsum"]  # it prints HTML at random
     return made
 
 
