@@ -4,18 +4,20 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Generator, Iterable, Iterator, Mapping, Sequence
+from functools import lru_cache
 from pathlib import Path
 from types import TracebackType
-from typing import Any
+from typing import Any, Literal
 
 import jinja2
 import jinja2.sandbox
 
 from cvbuild.diagnostics import ContentProblem, Diagnostic, Label, did_you_mean
+from cvbuild.load.stages import read_yaml
+from cvbuild.record import Record
 from cvbuild.render.refusals import UnknownNameError, UnreadableTemplateError
 from cvbuild.render.sandbox import LONGEST_VALUE, TooMuchError, limited
 from cvbuild.render.sourcemap import holds_part
-from cvbuild.render.template_wording import Wording, of_syntax, of_type_error, what_it_is
 from cvbuild.render.themes import is_shipped, template_source
 from cvbuild.source import SourceFile, Span
 
@@ -24,10 +26,23 @@ _WORTH_TELLING = 2048
 """Characters."""
 
 
+class Wording(Record):
+    """A message with its hints, the word on the line that it is about, and the statement left open."""
+
+    message: str
+    hints: tuple[str, ...] = ()
+    word: str | None = None
+    opened: str | None = None
+
+
 class NeedsDocumentError(Exception):
     """Raised where a section's template asks for something outside of its section."""
 
 
+_STATEMENTS = """
+    if elif else endif for endfor macro endmacro call endcall set endset include import from with
+    endwith block endblock extends filter endfilter
+""".split()
 _IF_MISSING = "what may be missing is asked for with `is defined`"
 
 
@@ -48,7 +63,7 @@ def filled_template(
             template = environment.select_template(templates or ("document.tex",))
             return _told(template.generate(context), heard)
     except jinja2.TemplateSyntaxError as error:
-        wording = of_syntax(str(error.message), environment.filters, environment.tests)
+        wording = _in_plain_words("jinja", str(error.message), environment)
         # The lexer's own complaints have the file in the name's place.
         raise ContentProblem(
             _at(error.filename or error.name, error.lineno, wording, code="template")
@@ -144,7 +159,7 @@ def _of_error(error: Exception, names: Iterable[str], environment: jinja2.Enviro
         case jinja2.exceptions.SecurityError():
             return _of_refusal(str(error))
         case jinja2.UndefinedError() | jinja2.TemplateRuntimeError():
-            return of_syntax(str(error), environment.filters, environment.tests)
+            return _in_plain_words("jinja", str(error), environment)
         case TooMuchError():
             return Wording(str(error), ("compute with smaller numbers, and join texts with `~`",))
         case OverflowError() if "Range too big" in str(error):
@@ -166,10 +181,57 @@ def _of_error(error: Exception, names: Iterable[str], environment: jinja2.Enviro
         case KeyError():
             return Wording(f"there is no `{error.args[0]}` here", ("check its spelling",), str(error.args[0]))
         case TypeError() | AttributeError():
-            return of_type_error(str(error))
+            return _in_plain_words("python", str(error), environment)
         case OSError():
             return Wording(f"this template cannot be read: {(error.strerror or str(error)).lower()}")
     return Wording(f"this template cannot be filled: {error}")
+
+
+def _in_plain_words(
+    said_by: Literal["jinja", "python"], message: str, environment: jinja2.Environment
+) -> Wording:
+    """A message of Jinja's or Python's in the words of template_messages.yaml."""
+    known = {
+        "statements": _STATEMENTS,
+        "filters": sorted(environment.filters),
+        "tests": sorted(environment.tests),
+    }
+    for entry in _messages()[said_by]:
+        if match := re.search(entry["pattern"], message):
+            said, hint = match.expand(entry["message"]), match.expand(entry["hint"])
+            for at, group in enumerate(match.groups()):
+                said = said.replace(f"{{{at}}}", _typed(group))
+            found = match.groupdict()
+            names = known.get(entry.get("known", ""), [])
+            similar = did_you_mean(found.get("word", ""), names)
+            hints = similar or (hint.replace("{known}", ", ".join(names)),)
+            return Wording(said, hints, found.get("word"), found.get("opened"))
+    quoted = re.sub(r"'([^']*)'", r"`\1`", message.strip().rstrip("."))
+    verb = "read" if said_by == "jinja" else "filled"
+    return Wording(f"this template cannot be {verb}: {quoted[:1].lower()}{quoted[1:]}")
+
+
+@lru_cache(maxsize=1)
+def _messages() -> Any:
+    path = Path(__file__).with_name("template_messages.yaml")
+    return read_yaml(SourceFile(path.name, path.read_text(encoding="utf-8")))[0]
+
+
+def _typed(name: str) -> str:
+    """A class as people call it: `SelectedSection` is a section."""
+    short = name.rpartition(".")[2]
+    word = re.findall(r"[A-Z][a-z]+|[a-z]+", short)
+    types = (what for what, names in _messages()["types"].items() if short in names.split())
+    return next(types, f"a whole {word[-1].lower() if word else short}")
+
+
+def _what_it_is(value: object) -> str:
+    """A value as people call it: `this list`."""
+    if isinstance(value, Mapping):
+        return "this mapping"
+    if isinstance(value, Sequence) and not isinstance(value, str):
+        return "this list"
+    return re.sub(r"^(an?( whole)?) ", "this ", _typed(type(value).__name__))
 
 
 def _of_unknown_name(error: UnknownNameError, names: Iterable[str]) -> Wording:
@@ -182,10 +244,10 @@ def _of_unknown_name(error: UnknownNameError, names: Iterable[str]) -> Wording:
         return Wording(f"`{name}` is asked of a value that is empty", (_IF_MISSING,), str(name))
     if not isinstance(name, str):
         return Wording(
-            f"{what_it_is(owner)} has no element {name}", ("ask with `| length` how many there are",)
+            f"{_what_it_is(owner)} has no element {name}", ("ask with `| length` how many there are",)
         )
     known = _keys(owner)
-    return Wording(f"{what_it_is(owner)} has no `{name}`", did_you_mean(name, known) or (_IF_MISSING,), name)
+    return Wording(f"{_what_it_is(owner)} has no `{name}`", did_you_mean(name, known) or (_IF_MISSING,), name)
 
 
 def _keys(owner: object) -> set[str]:
