@@ -10,6 +10,7 @@ import time
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from contextvars import ContextVar
+from functools import partial
 from types import BuiltinMethodType, MethodType
 from typing import Any, ClassVar, TypeVar
 
@@ -50,6 +51,29 @@ class TooMuchError(Exception):
 
     def __init__(self, message: str = "the templates print or repeat without end") -> None:
         super().__init__(message)
+
+
+class UnknownNameError(jinja2.UndefinedError):
+    """Raised where a template asks for what is not there; knows what of, and by which name."""
+
+    def __init__(self, message: str, owner: object, name: object) -> None:
+        super().__init__(message)
+        self.owner, self.name = owner, name
+
+
+class UnknownValue(jinja2.StrictUndefined):
+    """What is not there: an error as soon as it is used."""
+
+    def __init__(
+        self,
+        hint: str | None = None,
+        obj: Any = missing,
+        name: str | None = None,
+        exc: Callable[[str], Exception] = jinja2.UndefinedError,
+    ) -> None:
+        if exc is jinja2.UndefinedError and hint is None:
+            exc = partial(UnknownNameError, owner=obj, name=name)
+        super().__init__(hint, obj, name, exc)  # type: ignore[arg-type]  # Jinja only calls it
 
 
 class _Work(MutableRecord):

@@ -15,9 +15,9 @@ import jinja2.sandbox
 from cvbuild.diagnostics import ContentProblem, Diagnostic, Label, did_you_mean
 from cvbuild.load.stages import read_yaml
 from cvbuild.record import Record
-from cvbuild.render.refusals import UnknownNameError, UnreadableTemplateError
-from cvbuild.render.sandbox import LONGEST_VALUE, TooMuchError, limited
+from cvbuild.render.sandbox import LONGEST_VALUE, TooMuchError, UnknownNameError, limited
 from cvbuild.render.sourcemap import holds_part
+from cvbuild.render.templates import UnreadableTemplateError
 from cvbuild.render.themes import is_shipped, template_source
 from cvbuild.source import SourceFile, Span
 

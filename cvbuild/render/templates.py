@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import importlib.util
 import os
+import re
 import sys
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
@@ -21,12 +22,10 @@ from markupsafe import Markup
 from cvbuild import cache
 from cvbuild.memo import program_state
 from cvbuild.render.printer import Printer
-from cvbuild.render.refusals import TextLoader, UnknownValue
-from cvbuild.render.sandbox import SIZED_FILTERS, Sandbox
+from cvbuild.render.sandbox import SIZED_FILTERS, Sandbox, UnknownValue
 from cvbuild.render.sourcemap import Kind, SpanMarks
-from cvbuild.render.syntax import SYNTAX
 from cvbuild.render.themes import is_shipped, shipped_templates, template_source
-from cvbuild.source import SourceFile, Span
+from cvbuild.source import MARK_CHARACTERS, SourceFile, Span
 
 
 class _CompiledTemplates(BytecodeCache):
@@ -70,6 +69,43 @@ class _CompiledTemplates(BytecodeCache):
             return None
         name = ".".join(path.relative_to(shipped_templates()).parts)
         return Path(importlib.util.cache_from_source(str(Path(__file__).with_name(name))))
+
+
+class UnreadableTemplateError(Exception):
+    """Raised for a template that is no text: where, and why."""
+
+    def __init__(self, path: Path, line: int, message: str, hint: str) -> None:
+        super().__init__(message)
+        self.path, self.line, self.message, self.hint = path, line, message, hint
+
+
+class TextLoader(jinja2.FileSystemLoader):
+    """Refuses files that are no text, with their place."""
+
+    def get_source(self, environment: jinja2.Environment, template: str) -> Any:
+        """The text of a template, as Jinja's loader gives it. Raises UnreadableTemplateError."""
+        try:
+            found = super().get_source(environment, template)
+        except UnicodeDecodeError as error:
+            path = self._path(template)
+            before = error.object[: error.start]
+            raise UnreadableTemplateError(
+                path,
+                before.count(b"\n") + 1,
+                f"the byte 0x{error.object[error.start]:02X} is no UTF-8",
+                "save the file as UTF-8",
+            ) from None
+        if match := _NO_TEXT.search(found[0]):
+            raise UnreadableTemplateError(
+                self._path(template),
+                found[0].count("\n", 0, match.start()) + 1,
+                f"the character U+{ord(match[0]):04X} cannot stand in a template",
+                "delete it",
+            )
+        return found
+
+    def _path(self, template: str) -> Path:
+        return next(path for folder in self.searchpath if (path := Path(folder, template)).is_file())
 
 
 class _TexCodeGenerator(CodeGenerator):
@@ -140,6 +176,7 @@ def _finalize(context: jinja2.runtime.Context, value: Any) -> Markup:
 
 
 _KIND = "templates"
+_NO_TEXT = re.compile(f"[\x00-\x08\x0b\x0e-\x1f\x7f]|{MARK_CHARACTERS.pattern}")
 
 # Jinja's filters that neither escape for HTML nor build strings from TeX.
 _KEPT_FILTERS = """
@@ -181,7 +218,15 @@ def marking_environment(folders: tuple[Path, ...], marks: SpanMarks) -> jinja2.E
 
 def _environment(folders: tuple[Path, ...]) -> _TexEnvironment:
     made = _TexEnvironment(
-        **SYNTAX,
+        # TeX has none of these.
+        block_start_string="<%",
+        block_end_string="%>",
+        variable_start_string="<<",
+        variable_end_string=">>",
+        comment_start_string="<#",
+        comment_end_string="#>",
+        trim_blocks=True,
+        lstrip_blocks=True,
         autoescape=True,
         undefined=UnknownValue,
         finalize=_finalize,
