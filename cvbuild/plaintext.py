@@ -12,7 +12,7 @@ import string
 import unicodedata
 from collections.abc import Callable, Mapping
 
-from cvbuild.render.characters import IN_FORMULAS, escape
+from cvbuild.render.escape import IN_FORMULAS, escape
 from cvbuild.render.sourcemap import RenderedTex
 
 _TOKEN = re.compile(r"%[^\n]*(?:\n[ \t]*)?|\\(?:[A-Za-z@]+\*?[ \t]*|.|\n)|[{}]|\s+|[^\\{}%\s]+", re.DOTALL)

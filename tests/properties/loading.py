@@ -24,7 +24,7 @@ from cvbuild.model.dates import Date, Period
 from cvbuild.model.kinds import KINDS
 from cvbuild.model.publications import make_publications
 from cvbuild.model.settings import Owner, SectionChoice, Settings, Variant
-from cvbuild.render.characters import escape, escape_outline, escape_url
+from cvbuild.render.escape import escape, escape_outline, escape_url
 from cvbuild.render.labels import labels_for
 from cvbuild.render.markdown import parse_inline
 from cvbuild.render.math import unpaired_brace
