@@ -12,6 +12,7 @@ from bisect import bisect_right
 from functools import cached_property, lru_cache
 
 from cvbuild.record import Record
+from cvbuild.shipped import shipped_folder
 
 _BEYOND_ASCII = re.compile("[^\x00-\x7f]")
 
@@ -34,66 +35,19 @@ class Coverage(Record):
         return bisect_right(self._bounds, ord(char)) % 2 == 1
 
 
-# What LaTeX's own t1enc.dfu, ts1enc.dfu and omsenc.dfu declare (LaTeX 2022-11):
-# with them pdflatex prints the character in the T1 and TS1 fonts.
-PDFLATEX = Coverage("""\
-20-7e a0-125 128-137 139-13e 141-148 14a-165 168-17e 192 1cd-1d4 1e2-1e3 1e6-1eb 1f0 1f4-1f5
-218-21b 237 2c7 2d8-2d9 2db 2dd 1e02-1e03 1e0d 1e1e 1e20-1e21 1e25 1e30-1e31 1e37 1e43 1e45 1e47
-1e5b 1e63 1e6d 1e90-1e91 1e9e 1ef2-1ef3 2010-2014 2016 2018-201a 201c-201e 2020-2022 2026 2030
-2039-203a 20ac 2122 fb00-fb04
-""")
+def _coverages() -> dict[str, Coverage]:
+    """The tables of coverage.txt, by their names."""
+    lines = shipped_folder("render").joinpath("coverage.txt").read_text(encoding="utf-8").splitlines()
+    tables = "\n".join(line for line in lines if not line.startswith("#")).strip().split("\n\n")
+    return {name: Coverage(ranges) for name, _, ranges in (table.partition("\n") for table in tables)}
 
-# Those of them which it puts together, as the T1 encoding has no place for them (Đ shares one
-# with Ð): a reader of the PDF would find pieces (t1enc.def; the ellipsis is three full stops).
-COMPOSED = Coverage("""\
-100-101 108-10b 110 112-117 11c-11d 120-125 128-12f 134-137 13b-13c 145-146 14c-14f 156-157
-15c-15d 168-16d 172-177 1cd-1d4 1e2-1e3 1e6-1eb 1f0 1f4-1f5 218-21b 2c7 1e02-1e03 1e0d 1e1e
-1e20-1e21 1e25 1e30-1e31 1e37 1e43 1e45 1e47 1e5b 1e63 1e6d 1e90-1e91 1e9e 1ef2-1ef3 2026
-""")
 
-# TeX Gyre 2.501, from `fc-query --format "%{charset}"` on each of the four faces, which
-# agree; without private-use characters and the byte order mark.
-PAGELLA = Coverage("""\
-20-7e a0-137 139-148 14a-165 168-17f 18e 192 1a0-1a1 1af-1b0 1cd-1d4 1d7-1dd 1e6-1e7 1ea-1eb 1f0
-1f4-1f5 1fa-201 204-205 208-209 20c-20d 210-211 214-215 218-21b 237 258-259 2be-2bf 2c6-2c7
-2d8-2dd 300-30c 30f 311 323 326-328 32c-333 338 33f 34d 361 391-3a1 3a3-3a9 3b1-3c9 3d1 3d5-3d6
-3f0-3f1 3f4-3f5 e3f 1e0c-1e0f 1e24-1e27 1e2a-1e2b 1e2e-1e2f 1e36-1e39 1e42-1e47 1e58-1e5d
-1e62-1e63 1e6c-1e6f 1e80-1e85 1e92-1e93 1e97 1ea0-1ef9 2000-200d 2010-201a 201c-201e 2020-2022
-2026 202f-2037 2039-203b 203d 203f-2040 2044-2046 2052 2054 2057 205f-2064 20a1 20a4 20a6 20a9
-20ab-20ac 20b1-20b2 20bd 20bf 20d0-20d8 20db-20df 20e1 20e4-20e6 20e8-20f0 2103 2107 2109 210f
-2113 2116-2118 211e 2120 2122 2126-2127 212a-212b 212e 2135-2138 2190-21a7 21a9-21b7 21ba-21dd
-21e6-21e9 21f3 21f5-21f6 2200-221a 221d-22af 22b2-22d3 22d5-22f1 2300 2305-2306 2308-230b 2310
-2319 231c-2323 2329-232a 23b2-23b5 23d0 23dc-23e1 2422-2423 2500 2502 250c 2510 2514 2518 251c
-2524 252c 2534 253c 2581 2588 2591-2593 25a0-25a1 25aa-25ad 25b2-25b3 25b6-25b7 25bc-25bd
-25c0-25c1 25ca-25cb 25cf 25e6 25ef 2660-2667 266a 266d-266f 26ad-26ae 2713 2720 27a1 27c2
-27d8-27de 27e0-27e3 27e6-27eb 27ee-27ef 27f4-27ff 2906-2907 2933 2a00-2a06 2a09 2a0c 2a11 2a2f
-2a3f 2a7d-2a7e 2a85-2a8c 2a95-2a96 2aaf-2ab0 2b04-2b07 2b0c-2b0d 2b1a 2b31 2b33 2b3f 2e18 2e40
-3016-3017 fb00-fb04
-""")
-
-HEROS_AND_TERMES = Coverage("""\
-20-7e a0-137 139-148 14a-165 168-17f 18e 192 1a0-1a1 1af-1b0 1cd-1d4 1d7-1dd 1e6-1e7 1ea-1eb 1f0
-1f4-1f5 1fa-201 204-205 208-209 20c-20d 210-211 214-215 218-21b 237 258-259 2be-2bf 2c6-2c7
-2d8-2dd 300-304 306-30c 30f 311 323 326 32e-332 391-3a1 3a3-3a9 3b1-3c9 3d1 3d5-3d6 3f1 3f5 e3f
-1e0c-1e0f 1e24-1e27 1e2a-1e2b 1e2e-1e2f 1e36-1e39 1e42-1e47 1e58-1e5d 1e62-1e63 1e6c-1e6f
-1e80-1e85 1e92-1e93 1e97 1ea0-1ef9 2010-2011 2013-2014 2016 2018-201a 201c-201e 2020-2022 2026
-2030-2031 2039-203b 203d 203f-2040 2044-2046 2052 2054 20a1 20a4 20a6 20a9 20ab-20ac 20b1 2103
-2113 2116-2118 211e 2120 2122 2126-2127 212e 2190-2193 2202 2211-2213 2215 2217 221a 221e 2222
-2248 2260 2264-2265 22c6 2300 2329-232a 2422-2423 25ca 25e6 266a 26ad-26ae 27e6-27e7 2a7d-2a7e
-fb00-fb04
-""")
-
-CURSOR = Coverage("""\
-20-7e a0-137 139-148 14a-165 168-17f 18e 192 1a0-1a1 1af-1b0 1cd-1d4 1d7-1dd 1e6-1e7 1ea-1eb 1f0
-1f4-1f5 1fa-201 204-205 208-209 20c-20d 210-211 214-215 218-21b 237 258-259 2be-2bf 2c6-2c7
-2d8-2dd 300-304 306-30c 30f 311 323 326 32e-332 391-3a1 3a3-3a9 3b1-3c9 3d1 3d5-3d6 3f1 3f5 e3f
-1e0c-1e0f 1e24-1e27 1e2a-1e2b 1e2e-1e2f 1e36-1e39 1e42-1e47 1e58-1e5d 1e62-1e63 1e6c-1e6f
-1e80-1e85 1e92-1e93 1e97 1ea0-1ef9 2010-2011 2013-2014 2016 2018-201a 201c-201e 2020-2022 2026
-2030-2031 2039-203b 203d 203f-2040 2044-2046 2052 2054 20a1 20a4 20a6 20a9 20ab-20ac 20b1 2103
-2113 2116-2118 211e 2120 2122 2126-2127 212e 2190-2193 2202 2211-2213 2215 2217 221a 221e 2222
-2248 2260 2264-2265 22c6 2300 2329-232a 2422-2423 25ca 25e6 266a 26ad-26ae 27e6-27e7 2a7d-2a7e
-fb00-fb02
-""")
+_COVERAGES = _coverages()
+PDFLATEX = _COVERAGES["pdflatex"]
+"""What pdflatex prints."""
+COMPOSED = _COVERAGES["composed"]
+"""What pdflatex prints in several pieces."""
+PAGELLA, HEROS_AND_TERMES, CURSOR = (_COVERAGES[name] for name in ("pagella", "heros and termes", "cursor"))
 
 
 def beyond_pdflatex(tex: str) -> list[str]:

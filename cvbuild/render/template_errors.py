@@ -19,6 +19,7 @@ from cvbuild.render.sandbox import LONGEST_VALUE, TooMuchError, UnknownNameError
 from cvbuild.render.sourcemap import holds_part
 from cvbuild.render.templates import UnreadableTemplateError
 from cvbuild.render.themes import is_shipped, template_source
+from cvbuild.shipped import shipped_folder
 from cvbuild.source import SourceFile, Span
 
 OUR_MISTAKE = "this template came with cvbuild: please report it"
@@ -213,7 +214,7 @@ def _in_plain_words(
 
 @lru_cache(maxsize=1)
 def _messages() -> Any:
-    path = Path(__file__).with_name("template_messages.yaml")
+    path = shipped_folder("render") / "template_messages.yaml"
     return read_yaml(SourceFile(path.name, path.read_text(encoding="utf-8")))[0]
 
 
