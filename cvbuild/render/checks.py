@@ -17,6 +17,10 @@ from cvbuild.silencing import without_silenced
 from cvbuild.source import Scalar, Span
 from cvbuild.variant import SelectedCv, SelectedSection
 
+DEFAULT_LANGUAGE = "en"
+MOST_PLACES = 4
+"""Places that a summary names."""
+
 
 def without_trace(cv: SelectedCv, rendered: RenderedTex) -> list[Diagnostic]:
     """An error for each entry of which no template printed anything."""
@@ -47,7 +51,7 @@ def without_trace(cv: SelectedCv, rendered: RenderedTex) -> list[Diagnostic]:
 def texts_by_entry(section: SelectedSection) -> Iterator[tuple[str, Span, list[Span]]]:
     """The entries of a section: what each is called, its place, and the places of its texts."""
     if isinstance(section.section, TextSection):
-        yield str(section.title), section.section.span, list(_spans([section.section.text]))
+        yield str(section.title), section.section.span, _spans(section.section.text)
     for category in section.categories:
         for publication in category.publications:
             people = (names.span for names in publication.people.values() if names.span)
@@ -56,37 +60,20 @@ def texts_by_entry(section: SelectedSection) -> Iterator[tuple[str, Span, list[S
     for group in section.groups:
         for item in group.items:
             for leaf in item.leaves():
-                yield leaf.summary, leaf.span, list(_spans(_values(leaf)))
+                yield leaf.summary, leaf.span, _spans(leaf)
 
 
-def _values(content: Content) -> Iterator[object]:
-    """The values of what is printed of a mapping, and not those by which it is chosen."""
-    yield from (value for name, value in values_of(content).items() if name not in keys_of(Item))
-
-
-def _spans(values: Iterable[object]) -> Iterator[Span]:
-    for value in values:
-        match value:
-            case Text():
-                yield from (scalar.span for scalar in value.by_language.values())
-            case Scalar():
-                yield value.span
-            case Content():
-                yield from _spans(_values(value))
-            case tuple() | list():
-                yield from _spans(value)
-            case dict():
-                yield from _spans(value.values())
+def _spans(value: object) -> list[Span]:
+    """The places of the texts in a value, in all languages."""
+    found = []
+    for text, _ in _of_value(value):
+        found += [item.span for item in (text.by_language.values() if isinstance(text, Text) else [text])]
+    return found
 
 
 def place_of(span: Span) -> tuple[str, int, int]:
     """A span as it is compared: quicker than with the text of its file."""
     return span.source.name, span.start, span.end
-
-
-DEFAULT_LANGUAGE = "en"
-MOST_PLACES = 4
-"""Places that a summary names."""
 
 
 class Untranslated(Record):
@@ -123,7 +110,7 @@ def untranslated(cv: SelectedCv, rendered: RenderedTex) -> list[Untranslated]:
     """
     language, main = rendered.language, main_language(cv)
     is_main = base_of(language) == base_of(main)
-    printed = {(item.span.source.name, item.span.start, item.span.end) for item in rendered.mapped}
+    printed = {place_of(item.span) for item in rendered.mapped}
     found: list[Untranslated] = []
     for section, text, is_name, is_metadata in _texts(cv):
         key = text.key_for(language)
@@ -131,7 +118,7 @@ def untranslated(cv: SelectedCv, rendered: RenderedTex) -> list[Untranslated]:
         stands_in = key not in {"", language, base_of(language)} or (
             key == "" and not is_main and not is_name
         )
-        if stands_in and (is_metadata or (span.source.name, span.start, span.end) in printed):
+        if stands_in and (is_metadata or place_of(span) in printed):
             found.append(Untranslated(section, text))
     # A note in place of another is the same text twice.
     return list({id(item.text): item for item in found}.values())
@@ -165,18 +152,25 @@ def _of_section(section: SelectedSection) -> Iterator[tuple[Text, bool]]:
 
 def _within(content: Content, beside: Iterable[str] = ()) -> Iterator[tuple[Text, bool]]:
     """The texts of a mapping and of those in it, and whether each is a name."""
+    for text, is_name in _of_content(content, beside):
+        if isinstance(text, Text):
+            yield text, is_name
+
+
+def _of_content(content: Content, beside: Iterable[str] = ()) -> Iterator[tuple[Text | Scalar, bool]]:
+    """The values of what is printed of a mapping, not those by which it is chosen; whether each is a name."""
     unprinted = {*beside, *(keys_of(Item) if isinstance(content, Item) else ())}
     for name, value in values_of(content).items():
         if name not in unprinted:
             yield from _of_value(value, name in content.names)
 
 
-def _of_value(value: object, is_name: bool) -> Iterator[tuple[Text, bool]]:
+def _of_value(value: object, is_name: bool = False) -> Iterator[tuple[Text | Scalar, bool]]:
     match value:
-        case Text():
+        case Text() | Scalar():
             yield value, is_name
         case Content():
-            yield from _within(value)
+            yield from _of_content(value)
         case tuple() | list():
             for item in value:
                 yield from _of_value(item, is_name)

@@ -10,6 +10,7 @@ import re
 import unicodedata
 from bisect import bisect_right
 from functools import cached_property, lru_cache
+from urllib.parse import quote
 
 from cvbuild.record import Record
 from cvbuild.shipped import shipped_folder
@@ -179,14 +180,8 @@ def says(char: str, tex: str) -> str:
 
 def escape_url(url: str) -> str:
     """An address as the first argument of `\\href`: percent-encoded, then fit for TeX (RFC 3986)."""
-    encoded = "".join(
-        char if re.match(r"[A-Za-z0-9\-._~:/?#\[\]@!$&'()*+,;=%]", char) else _percent(char) for char in url
-    )
-    return re.sub(r"[%#]", r"\\\g<0>", encoded.replace("$", "%24").replace("~", "%7E"))
-
-
-def _percent(char: str) -> str:
-    return "".join(f"%{byte:02X}" for byte in char.encode())
+    encoded = quote(url, safe=":/?#[]@!&'()*+,;=%").replace("~", "%7E")
+    return re.sub(r"[%#]", r"\\\g<0>", encoded)
 
 
 def breakable_url(url: str, whole: bool = False) -> str:

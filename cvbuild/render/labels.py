@@ -45,21 +45,18 @@ def conjunction(word: str, following: str, language: str) -> str:
     return other if pattern is not None and pattern.match(following) else word
 
 
+_ORDINALS = {"de": "{}.", "es": "{}.ª", "fr": "{}e", "it": "{}ª", "pt": "{}.ª"}
+
+
 def ordinal(number: int, language: str) -> str:
     """A number as it stands before the word for an edition, which is feminine where that matters."""
-    match base_of(language):
-        case "de":
-            return f"{number}."
-        case "fr":
-            return f"{number}{'re' if number == 1 else 'e'}"
-        case "es" | "pt":
-            return f"{number}.ª"
-        case "it":
-            return f"{number}ª"
-        case "en":
-            teen = number % 100 in {11, 12, 13}
-            return f"{number}{'th' if teen else {1: 'st', 2: 'nd', 3: 'rd'}.get(number % 10, 'th')}"
-    return str(number)
+    base = base_of(language)
+    if base == "fr" and number == 1:
+        return "1re"
+    if base == "en":
+        is_teen = number % 100 in {11, 12, 13}
+        return f"{number}{'th' if is_teen else {1: 'st', 2: 'nd', 3: 'rd'}.get(number % 10, 'th')}"
+    return _ORDINALS.get(base, "{}").format(number)
 
 
 _DOUBLE = re.compile(r"[“”„«»]|\\textquotedbl\{\}")
@@ -206,11 +203,6 @@ def labels_for(language: str, folders: Sequence[Path]) -> Mapping[str, str]:
     if not is_known_language(language):
         hint = next(_meant(language, folders), "write `en`, `de`, `en-GB` or the like")
         raise UsageProblem(f"`{language}` is not a language code", hint)
-    return known_labels(language, folders)
-
-
-def known_labels(language: str, folders: Sequence[Path]) -> Mapping[str, str]:
-    """As `labels_for`, of whatever is given as a language."""
     return {**_catalogue(folders)[FALLBACK], **_own_labels(language, folders)}
 
 

@@ -56,7 +56,7 @@ class Printer(MutableRecord):
     labels: Mapping[str, str]
     main: str = ""
     hyphenations: Mapping[str, str] = field(default_factory=dict)
-    marks: SpanMarks = field(default_factory=SpanMarks.empty)
+    marks: SpanMarks = field(default_factory=SpanMarks)
     findings: Findings = field(default_factory=Findings)
 
     def tex(self, value: object) -> Markup:
@@ -307,7 +307,8 @@ class Printer(MutableRecord):
         if people.others or (shown and shown[-1] < len(written) - 1):
             tex = ", ".join([*pieces, others])
         elif len(pieces) > 1:
-            word = conjunction(self.labels["and"], _first_word(people.names[-1]), self.language)
+            last = people.names[-1]
+            word = conjunction(self.labels["and"], last.particle or last.family, self.language)
             tex = ", ".join(pieces[:-1]) + f" {escape(word)} " + pieces[-1]
         else:
             tex = "".join(pieces)
@@ -346,11 +347,6 @@ def ends_sentence(tex: str) -> bool:
     """Whether TeX needs no full stop behind it."""
     shown = without_marks(tex).rstrip("}")
     return shown.endswith(tuple(".!?。．！？؟۔।")) or shown.rstrip("”“’‘»«\u202f\u00a0").endswith(".")
-
-
-def _first_word(name: Name) -> str:
-    """The word that a printed name begins with."""
-    return name.particle or name.family
 
 
 def filled(printer: Printer, name: str, **values: object) -> Markup:

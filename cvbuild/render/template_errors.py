@@ -17,7 +17,6 @@ from cvbuild.load.stages import read_yaml
 from cvbuild.record import Record
 from cvbuild.render.sandbox import LONGEST_VALUE, TooMuchError, UnknownNameError, limited
 from cvbuild.render.sourcemap import holds_part
-from cvbuild.render.templates import UnreadableTemplateError
 from cvbuild.render.themes import is_shipped, template_source
 from cvbuild.shipped import shipped_folder
 from cvbuild.source import SourceFile, Span
@@ -69,11 +68,8 @@ def filled_template(
         raise ContentProblem(
             _at(error.filename or error.name, error.lineno, wording, code="template")
         ) from None
-    except UnreadableTemplateError as error:
-        wording = Wording(f"this template cannot be read: {error.message}", (error.hint,))
-        raise ContentProblem(_at(str(error.path), error.line, wording, code="template")) from None
     except (ContentProblem, NeedsDocumentError):
-        raise  # of a section within a document
+        raise  # of a section within a document, or of a file that is no text
     except Exception as error:  # whatever a template's own expressions can raise
         file, line, names = _innermost(error.__traceback__)
         if file is None:
@@ -156,31 +152,17 @@ def _of_error(error: Exception, names: Iterable[str], environment: jinja2.Enviro
         case UnknownNameError():
             return _of_unknown_name(error, names)
         case jinja2.TemplateNotFound():
-            return _of_missing_template(error, environment)
-        case jinja2.exceptions.SecurityError():
-            return _of_refusal(str(error))
+            return _in_plain_words("jinja", f"TemplateNotFound: {error.name}", environment)
         case jinja2.UndefinedError() | jinja2.TemplateRuntimeError():
             return _in_plain_words("jinja", str(error), environment)
+        case OverflowError() if "Range too big" in str(error):
+            return _in_plain_words("python", str(error), environment)
         case TooMuchError():
             return Wording(str(error), ("compute with smaller numbers, and join texts with `~`",))
-        case OverflowError() if "Range too big" in str(error):
-            most = jinja2.sandbox.MAX_RANGE
-            return Wording(
-                f"this `range` is longer than {most}, which no CV needs",
-                ("go through a list of the content",),
-                "range",
-            )
-        case RecursionError():
-            return Wording(
-                "a macro or an include here calls itself without end",
-                ("give it a case in which it does not",),
-            )
-        case ZeroDivisionError():
-            return Wording("this divides by nought", ("ask with `if` whether the divisor is nought",))
-        case MemoryError():
-            return Wording("this needs more memory than there is", ("go through shorter lists",))
         case KeyError():
             return Wording(f"there is no `{error.args[0]}` here", ("check its spelling",), str(error.args[0]))
+        case RecursionError() | ZeroDivisionError() | MemoryError():
+            return _in_plain_words("python", type(error).__name__, environment)
         case TypeError() | AttributeError():
             return _in_plain_words("python", str(error), environment)
         case OSError():
@@ -196,6 +178,7 @@ def _in_plain_words(
         "statements": _STATEMENTS,
         "filters": sorted(environment.filters),
         "tests": sorted(environment.tests),
+        "templates": environment.loader.list_templates() if environment.loader else [],
     }
     for entry in _messages()[said_by]:
         if match := re.search(entry["pattern"], message):
@@ -259,22 +242,3 @@ def _keys(owner: object) -> set[str]:
         return set()
     names = {*dir(type(owner)), *getattr(owner, "__dict__", ()), *getattr(owner, "_more", ())}
     return {name for name in names if not name.startswith(("_", "span_of"))}
-
-
-def _of_missing_template(error: jinja2.TemplateNotFound, environment: jinja2.Environment) -> Wording:
-    name = str(error.name)
-    known = environment.loader.list_templates() if environment.loader else ()
-    return Wording(
-        f"there is no template `{name}`",
-        did_you_mean(name, known) or ("it is looked for in `latex_templates/`, from there on",),
-        name,
-    )
-
-
-def _of_refusal(message: str) -> Wording:
-    match = re.search(r"access to attribute '(\w+)'", message)
-    if match is None:
-        return Wording("templates may not call this", ("a template reads the content, and its macros",))
-    return Wording(
-        f"templates may not use `{match[1]}`", ("a template reaches the content's own keys only",), match[1]
-    )

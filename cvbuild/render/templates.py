@@ -20,6 +20,7 @@ from jinja2.compiler import CodeGenerator, Frame
 from markupsafe import Markup
 
 from cvbuild import cache
+from cvbuild.diagnostics import ContentProblem, Diagnostic
 from cvbuild.memo import program_state
 from cvbuild.render.printer import Printer
 from cvbuild.render.sandbox import SIZED_FILTERS, Sandbox, UnknownValue
@@ -71,41 +72,29 @@ class _CompiledTemplates(BytecodeCache):
         return Path(importlib.util.cache_from_source(str(Path(__file__).with_name(name))))
 
 
-class UnreadableTemplateError(Exception):
-    """Raised for a template that is no text: where, and why."""
-
-    def __init__(self, path: Path, line: int, message: str, hint: str) -> None:
-        super().__init__(message)
-        self.path, self.line, self.message, self.hint = path, line, message, hint
-
-
-class TextLoader(jinja2.FileSystemLoader):
-    """Refuses files that are no text, with their place."""
+class _TextLoader(jinja2.FileSystemLoader):
+    """Refuses files that are no text, at their line."""
 
     def get_source(self, environment: jinja2.Environment, template: str) -> Any:
-        """The text of a template, as Jinja's loader gives it. Raises UnreadableTemplateError."""
+        """The text of a template, as Jinja's loader gives it. Raises ContentProblem where it is none."""
         try:
             found = super().get_source(environment, template)
         except UnicodeDecodeError as error:
-            path = self._path(template)
-            before = error.object[: error.start]
-            raise UnreadableTemplateError(
-                path,
-                before.count(b"\n") + 1,
-                f"the byte 0x{error.object[error.start]:02X} is no UTF-8",
-                "save the file as UTF-8",
-            ) from None
+            line = error.object.count(b"\n", 0, error.start)
+            why = f"the byte 0x{error.object[error.start]:02X} is no UTF-8"
+            raise self._unreadable(template, line, why, "save the file as UTF-8") from None
         if match := _NO_TEXT.search(found[0]):
-            raise UnreadableTemplateError(
-                self._path(template),
-                found[0].count("\n", 0, match.start()) + 1,
-                f"the character U+{ord(match[0]):04X} cannot stand in a template",
-                "delete it",
-            )
+            line = found[0].count("\n", 0, match.start())
+            why = f"the character U+{ord(match[0]):04X} cannot stand in a template"
+            raise self._unreadable(template, line, why, "delete it")
         return found
 
-    def _path(self, template: str) -> Path:
-        return next(path for folder in self.searchpath if (path := Path(folder, template)).is_file())
+    def _unreadable(self, template: str, line: int, why: str, hint: str) -> ContentProblem:
+        path = next(path for folder in self.searchpath if (path := Path(folder, template)).is_file())
+        span = template_source(path).span_of_line(line)
+        return ContentProblem(
+            Diagnostic("template", f"this template cannot be read: {why}", span, hints=(hint,))
+        )
 
 
 class _TexCodeGenerator(CodeGenerator):
@@ -230,7 +219,7 @@ def _environment(folders: tuple[Path, ...]) -> _TexEnvironment:
         autoescape=True,
         undefined=UnknownValue,
         finalize=_finalize,
-        loader=TextLoader([str(folder) for folder in folders]),
+        loader=_TextLoader([str(folder) for folder in folders]),
         auto_reload=False,
     )
     made.filters = {name: made.filters[name] for name in _KEPT_FILTERS}
