@@ -65,9 +65,8 @@ def filled_template(
     except jinja2.TemplateSyntaxError as error:
         wording = _in_plain_words("jinja", str(error.message), environment)
         # The lexer's own complaints have the file in the name's place.
-        raise ContentProblem(
-            _at(error.filename or error.name, error.lineno, wording, code="template")
-        ) from None
+        found = _at(error.filename or error.name, error.lineno, wording, "template")
+        raise ContentProblem(found) from None
     except (ContentProblem, NeedsDocumentError):
         raise  # of a section within a document, or of a file that is no text
     except Exception as error:  # whatever a template's own expressions can raise
@@ -75,9 +74,8 @@ def filled_template(
         if file is None:
             raise
         wording = _of_error(error, names, environment)
-        if isinstance(error, jinja2.TemplateNotFound):
-            raise ContentProblem(_at(file, line, wording, code="missing-template")) from error
-        raise ContentProblem(_at(file, line, wording, code="template")) from error
+        code = "missing-template" if isinstance(error, jinja2.TemplateNotFound) else "template"
+        raise ContentProblem(_at(file, line, wording, code)) from error
 
 
 def _told(pieces: Iterator[str], heard: Callable[[str], None] | None) -> str:
