@@ -12,10 +12,10 @@ from cvbuild.diagnostics import ContentProblem, UsageProblem
 from cvbuild.pipeline import load_cv
 from cvbuild.project import Project
 from cvbuild.record import Record
+from cvbuild.render.checks import DEFAULT_LANGUAGE, language_name
 from cvbuild.render.document import DEFAULT_THEME
 from cvbuild.render.labels import labels_for
 from cvbuild.render.themes import template_folders
-from cvbuild.render.translations import DEFAULT_LANGUAGE, language_name
 from cvbuild.typeset.choose import ENGINES
 from cvbuild.typeset.fonts import fonts_for, installed_faces
 from cvbuild.typeset.hyphenation import without_files

@@ -40,7 +40,7 @@ from cvbuild.preparing import (
 )
 from cvbuild.project import Project
 from cvbuild.record import Record, replace
-from cvbuild.render.coverage import is_drawn_by_pdflatex
+from cvbuild.render.escape import is_drawn_by_pdflatex
 from cvbuild.typeset.choose import better_engine, choose_engine
 from cvbuild.typeset.lastengine import begin, remember
 from cvbuild.typeset.lock import held

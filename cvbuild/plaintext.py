@@ -12,11 +12,12 @@ import string
 import unicodedata
 from collections.abc import Callable, Mapping
 
-from cvbuild.render.characters import IN_FORMULAS, escape
+from cvbuild.render.escape import IN_FORMULAS, escape
 from cvbuild.render.sourcemap import RenderedTex
 
 _TOKEN = re.compile(r"%[^\n]*(?:\n[ \t]*)?|\\(?:[A-Za-z@]+\*?[ \t]*|.|\n)|[{}]|\s+|[^\\{}%\s]+", re.DOTALL)
-_DIMENSION = re.compile(r"-?\d*\.?\d+(?:bp|pt|mm|em|ex)")
+_BLANK = re.compile(r"\s+|%.*", re.DOTALL)
+_DIMENSION = re.compile(r"\s+|-?\d*\.?\d+(?:bp|pt|mm|em|ex)")
 
 # Ends of a line, of an entry, and of a section: where several meet, the strongest counts.
 _LINE, _ENTRY, _SECTION = "\x01", "\x02", "\x03"
@@ -162,7 +163,7 @@ class _Reader:
                 self._argument()
             return ""
         if name == "vskip":
-            self._skip_dimension()
+            self._skip(_DIMENSION)
             return _LINE
         if name in _ROWS:
             count, written = _ROWS[name]
@@ -175,10 +176,7 @@ class _Reader:
         return ""  # its arguments are read as groups
 
     def _argument(self) -> str:
-        while self.at < len(self.tokens) and (
-            self.tokens[self.at].isspace() or self.tokens[self.at][0] == "%"
-        ):
-            self.at += 1
+        self._skip(_BLANK)
         if self.at < len(self.tokens) and self.tokens[self.at] == "{":
             self.at += 1
             return self.text()
@@ -192,8 +190,6 @@ class _Reader:
         )
         return shown if says_it or not self.with_addresses else f"{shown} ({address})"
 
-    def _skip_dimension(self) -> None:
-        while self.at < len(self.tokens) and (
-            self.tokens[self.at].isspace() or _DIMENSION.fullmatch(self.tokens[self.at])
-        ):
+    def _skip(self, token: re.Pattern[str]) -> None:
+        while self.at < len(self.tokens) and token.fullmatch(self.tokens[self.at]):
             self.at += 1

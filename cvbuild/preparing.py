@@ -9,10 +9,9 @@ from cvbuild.cache import folder_for
 from cvbuild.diagnostics import Diagnostic, Findings
 from cvbuild.project import Origin, Project
 from cvbuild.record import MutableRecord, Record, field, replace
+from cvbuild.render.checks import in_summary, main_language, one_by_one, untranslated, without_trace
 from cvbuild.render.document import render
 from cvbuild.render.themes import has_own_preamble
-from cvbuild.render.traces import without_trace
-from cvbuild.render.translations import in_summary, main_language, one_by_one, untranslated
 from cvbuild.typeset.format import KIND, Formats
 from cvbuild.variant import Cut, select
 

@@ -6,8 +6,7 @@ from pathlib import Path
 
 import pypdfium2
 
-from cvbuild.render.grammar import conjunction
-from cvbuild.render.labels import labels_for
+from cvbuild.render.labels import conjunction, labels_for
 from cvbuild.render.themes import template_folders
 
 

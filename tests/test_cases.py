@@ -48,7 +48,7 @@ from cvbuild.load.yaml import load_yaml
 from cvbuild.model.dates import Period
 from cvbuild.model.publications import unlisted_entries
 from cvbuild.model.text import Text
-from cvbuild.render.characters import escape
+from cvbuild.render.escape import escape
 from cvbuild.render.labels import labels_for
 from cvbuild.render.printer import Printer
 from cvbuild.render.sourcemap import without_marks

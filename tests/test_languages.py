@@ -18,7 +18,7 @@ from cvbuild.pdf.document import inspect, page_count
 from cvbuild.pdf.measure import links
 from cvbuild.pipeline import Options, build, load_cv, prepare
 from cvbuild.project import find_project
-from cvbuild.render.translations import untranslated
+from cvbuild.render.checks import untranslated
 from cvbuild.scaffold import create_project
 from cvbuild.typeset.hyphenation import without_files
 from cvbuild.variant import select

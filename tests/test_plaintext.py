@@ -8,7 +8,7 @@ import pytest
 from cvbuild.pipeline import Options, load_cv, prepare
 from cvbuild.plaintext import plain_text
 from cvbuild.project import find_project
-from cvbuild.render.characters import escape
+from cvbuild.render.escape import escape
 from cvbuild.render.sourcemap import RenderedTex
 from tests.conftest import RunCli
 from tests.projects import make_project, write_project

@@ -18,7 +18,7 @@ from cvbuild.pdf.document import inspect
 from cvbuild.pdf.measure import font_use
 from cvbuild.pipeline import Options, build, load_cv
 from cvbuild.project import Project
-from cvbuild.render.coverage import PDFLATEX
+from cvbuild.render.escape import PDFLATEX
 from cvbuild.typeset.fonts import fonts_for
 from tests.conftest import make_once
 from tests.projects import make_project

@@ -13,8 +13,8 @@ from cvbuild.model.publications import Publication
 from cvbuild.model.sections import TextSection
 from cvbuild.model.text import Text
 from cvbuild.record import Record
+from cvbuild.render.checks import place_of
 from cvbuild.render.markdown import parse_inline
-from cvbuild.render.traces import place_of
 from cvbuild.source import Scalar, Span
 from cvbuild.variant import SelectedCv, SelectedSection
 

@@ -9,8 +9,8 @@ from cvbuild.diagnostics import UsageProblem
 from cvbuild.pdf.document import LockedPdf
 from cvbuild.pdf.measure import measure
 from cvbuild.pdf.types import Measured
+from cvbuild.render.checks import place_of
 from cvbuild.render.sourcemap import RenderedTex
-from cvbuild.render.traces import place_of
 from cvbuild.variant import SelectedCv
 
 

@@ -12,8 +12,8 @@ from collections.abc import Sequence
 
 from cvbuild.fitting.rank import Entry
 from cvbuild.record import Record, replace
+from cvbuild.render.checks import place_of, texts_by_entry
 from cvbuild.render.sourcemap import RenderedTex
-from cvbuild.render.traces import place_of, texts_by_entry
 from cvbuild.source import Span
 from cvbuild.variant.items import with_entries
 from cvbuild.variant.selected import SelectedCategory, SelectedGroup, SelectedSection

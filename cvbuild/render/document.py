@@ -17,6 +17,7 @@ from cvbuild.model.sections import PublicationsSection
 from cvbuild.project import Origin
 from cvbuild.record import MutableRecord, replace
 from cvbuild.render.alone import Entries, inserted, render_section, template_of
+from cvbuild.render.checks import DEFAULT_LANGUAGE, language_name, main_language
 from cvbuild.render.labels import labels_for, missing_labels
 from cvbuild.render.printer import Printer
 from cvbuild.render.sourcemap import MappedSpan, RenderedTex
@@ -24,7 +25,6 @@ from cvbuild.render.surroundings import PageLayout, PrintedOwner, Surroundings, 
 from cvbuild.render.template_errors import filled_template
 from cvbuild.render.templates import digest_of, environment, marking_environment
 from cvbuild.render.themes import template_folders
-from cvbuild.render.translations import DEFAULT_LANGUAGE, language_name, main_language
 from cvbuild.source import Scalar
 from cvbuild.variant import SelectedCv, SelectedSection
 

@@ -39,21 +39,14 @@ def refused_addresses(text: str) -> list[str]:
 
 def parse_inline(text: str) -> Inlines:
     """The inline text of one paragraph; line breaks count as spaces."""
-    if not has_markup(text):
+    if not _MARKUP.search(text):
         return _linked(text)
     # Importing the parser takes longer than reading the results of a whole section.
     return memo(_parsed, str(text))
 
 
-def has_markup(text: str) -> bool:
-    """Whether a text has to be parsed."""
-    return _MARKUP.search(text) is not None
-
-
 def _parsed(text: str) -> Inlines:
-    tokens = _parser().parseInline(text)
-    children = tokens[0].children or []
-    return _until(iter(children), "")
+    return _until(iter(_parser().parseInline(text)[0].children or []), "")
 
 
 def _linked(text: str) -> Inlines:

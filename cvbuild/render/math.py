@@ -12,7 +12,7 @@ import string
 import unicodedata
 
 from cvbuild.record import MutableRecord
-from cvbuild.render.characters import IN_FORMULAS, escape
+from cvbuild.render.escape import IN_FORMULAS, escape
 
 _TOKEN = re.compile(r"\\(?:[A-Za-z]+|.)|[ \t\n]+|.", re.DOTALL)
 _SPACE = " \t\n"

@@ -1,30 +1,51 @@
 """How a value of the content is written in TeX.
 
-Everything that a template prints comes through `Printer.tex`; what of it is text, through `texts`.
+Everything that a template prints comes through `Printer.tex`. This is the one place where text becomes TeX,
+so that nothing that was typed as text can reach TeX as a command.
 """
 
 from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Mapping
+from string import Formatter
 
 from markupsafe import Markup
 
-from cvbuild.inline import RichText, Str, plain
+from cvbuild.diagnostics import Diagnostic, Findings
+from cvbuild.inline import Inline, Inlines, Link, Math, Placed, RawTex, RichText, Str, Styled, plain
 from cvbuild.load.names import Name, NameList
 from cvbuild.model.dates import Date, Period
 from cvbuild.model.publications import Publication
 from cvbuild.model.text import Text
-from cvbuild.record import field
-from cvbuild.render.characters import breakable_url, escape, escape_outline
-from cvbuild.render.dates import format_date, format_period
-from cvbuild.render.grammar import BABEL_ALIASES, base_of, conjunction, ordinal, with_inner_quotes
+from cvbuild.record import MutableRecord, field
+from cvbuild.render.escape import breakable_url, escape, escape_outline, escape_url
+from cvbuild.render.labels import (
+    BABEL_ALIASES,
+    base_of,
+    conjunction,
+    format_date,
+    format_period,
+    ordinal,
+    with_inner_quotes,
+)
+from cvbuild.render.markdown import is_allowed, paragraphs, parse_inline, refused_addresses
+from cvbuild.render.math import unpaired_brace, unsafe_command, with_commands
 from cvbuild.render.scripts import is_ideographic
-from cvbuild.render.texts import TextPrinter, ends_sentence
-from cvbuild.source import Scalar
+from cvbuild.render.sourcemap import Kind, SpanMarks, without_marks
+from cvbuild.source import Scalar, Span
+
+_STYLE_COMMANDS = {
+    "emph": r"\emph",
+    "strong": r"\textbf",
+    "code": r"\texttt",
+    "smallcaps": r"\textsc",
+    "sub": r"\textsubscript",
+    "sup": r"\textsuperscript",
+}
 
 
-class Printer(TextPrinter):
+class Printer(MutableRecord):
     """Writes values in one language, and keeps where they came from.
 
     `main` is the language of texts without one; `hyphenations` are the names that babel has for
@@ -35,6 +56,8 @@ class Printer(TextPrinter):
     labels: Mapping[str, str]
     main: str = ""
     hyphenations: Mapping[str, str] = field(default_factory=dict)
+    marks: SpanMarks = field(default_factory=SpanMarks)
+    findings: Findings = field(default_factory=Findings)
 
     def tex(self, value: object) -> Markup:
         """The value as TeX. Raises TypeError for what is not meant to be printed."""
@@ -101,6 +124,96 @@ class Printer(TextPrinter):
         if isinstance(value, Scalar):
             return self.scalar_paragraphs(value)
         return [self._broken_as_its_own(tex, value) for tex in self.scalar_paragraphs(self._chosen(value))]
+
+    def scalar(self, scalar: Scalar) -> Markup:
+        """A text in one piece."""
+        kind: Kind = "tex" if scalar.tag == "tex" else "text"
+        return self.marked(self.scalar_inlines(scalar), scalar.span, kind)
+
+    def scalar_paragraphs(self, scalar: Scalar) -> list[Markup]:
+        """The paragraphs of a text, each by itself."""
+        if scalar.tag == "tex":
+            return [self.scalar(scalar)]
+        return [self.marked(self._parsed(part, scalar.span), scalar.span) for part in paragraphs(scalar)]
+
+    def scalar_inlines(self, scalar: Scalar) -> Inlines:
+        """A scalar's inline markup; `!tex` is passed on."""
+        if scalar.tag != "tex":
+            return self._parsed(scalar, scalar.span)
+        if (brace := unpaired_brace(scalar)) is not None:
+            self.findings.error(
+                "tex-braces",
+                f"a `{brace}` in this `!tex` has no partner",
+                scalar.span.first_line(),
+                r"count the braces; one that is meant as a character is written `\{` or `\}`",
+            )
+        return (RawTex(str(scalar)),)
+
+    def _parsed(self, text: str, span: Span) -> Inlines:
+        for url in refused_addresses(text):
+            self._check_address(url, span)
+        return parse_inline(str(text))
+
+    def _check_address(self, url: str, span: Span) -> None:
+        """A warning, once, for an address that does not become a link."""
+        if is_allowed(url):
+            return
+        found = Diagnostic(
+            "link-scheme",
+            f"`{url}` is printed without a link",
+            span.first_line(),
+            "warning",
+            hints=("links lead to `https://`, `http://`, `mailto:` and `tel:` only",),
+        )
+        if found not in self.findings.items:
+            self.findings.items.append(found)
+
+    def marked(self, inlines: Inlines, span: Span, kind: Kind = "text") -> Markup:
+        """TeX of inline text that came from a place."""
+        return Markup(self.marks.wrap(self._inlines(inlines, span), span, kind))
+
+    def _inlines(self, inlines: Inlines, span: Span) -> str:
+        return "".join(self._inline(item, span) for item in inlines)
+
+    def _inline(self, inline: Inline, span: Span) -> str:
+        match inline:
+            case Str(text):
+                return escape(text)
+            case Styled(style, content):
+                return f"{_STYLE_COMMANDS[style]}{{{self._inlines(content, span)}}}"
+            case Link(url, content):
+                self._check_address(url, span)
+                shown = (
+                    breakable_url(url, whole=True) if plain(content) == url else self._inlines(content, span)
+                )
+                return self.link(shown, url)
+            case RawTex(tex):
+                # A `%` comments out the rest of the line and a last backslash takes what follows,
+                # which must not be the template's.
+                return f"{tex}\n" if "%" in tex or tex.endswith("\\") else tex
+            case Placed(content, place):
+                return self.marks.wrap(self._inlines(content, place), place)
+            case Math(tex):
+                return self._math(tex, span)
+
+    def _math(self, tex: str, span: Span) -> str:
+        written = with_commands(tex)
+        culprit = unsafe_command(written)
+        if culprit is None:
+            return rf"\({written}\)"
+        self.findings.warning(
+            "odd-formula",
+            f"`{culprit}` keeps `${tex}$` from being a formula; it is printed as typed",
+            span.first_line(),
+            r"write dollars that are meant as dollars as `\$`; other TeX is asked for with `!tex`",
+        )
+        return escape(f"${tex}$")
+
+    def link(self, shown: str, url: str) -> str:
+        """TeX that leads to an address; without one that works, its text alone."""
+        if not is_allowed(url):
+            return shown
+        return rf"\href{{{escape_url(url)}}}{{{shown}}}"
 
     def weblink(self, url: str | Text) -> Markup:
         """An address as a link, shown without its scheme; breakable after its separators."""
@@ -194,7 +307,8 @@ class Printer(TextPrinter):
         if people.others or (shown and shown[-1] < len(written) - 1):
             tex = ", ".join([*pieces, others])
         elif len(pieces) > 1:
-            word = conjunction(self.labels["and"], _first_word(people.names[-1]), self.language)
+            last = people.names[-1]
+            word = conjunction(self.labels["and"], last.particle or last.family, self.language)
             tex = ", ".join(pieces[:-1]) + f" {escape(word)} " + pieces[-1]
         else:
             tex = "".join(pieces)
@@ -229,6 +343,17 @@ class Printer(TextPrinter):
         return [tex for item in values if (tex := str.strip(self.tex(item)))]
 
 
-def _first_word(name: Name) -> str:
-    """The word that a printed name begins with."""
-    return name.particle or name.family
+def ends_sentence(tex: str) -> bool:
+    """Whether TeX needs no full stop behind it."""
+    shown = without_marks(tex).rstrip("}")
+    return shown.endswith(tuple(".!?。．！？؟۔।")) or shown.rstrip("”“’‘»«\u202f\u00a0").endswith(".")
+
+
+def filled(printer: Printer, name: str, **values: object) -> Markup:
+    """A label with its `{places}` filled: the label is text, the values are printed as TeX."""
+    parts = []
+    for text, place, _, _ in Formatter().parse(printer.labels[name]):
+        parts.append(printer.tex(text))
+        if place is not None:
+            parts.append(printer.tex(values[place]))
+    return Markup("").join(parts)

@@ -1,9 +1,7 @@
 """What templates may reach and call, and how much they may do.
 
-Jinja's sandbox keeps templates from Python's insides. This one also keeps them from
-what its own documentation leaves to the host (Jinja, "Sandbox", security
-considerations): loops without end, values that fill the memory, methods that change
-the content.
+Jinja's sandbox keeps templates from Python's insides. What its documentation leaves to the host
+("Sandbox", security considerations) is done here: no loop without end, no value that fills the memory.
 """
 
 from __future__ import annotations
@@ -12,184 +10,140 @@ import time
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from contextvars import ContextVar
-from types import BuiltinMethodType, FunctionType, MethodType
-from typing import Any
+from functools import partial
+from types import BuiltinMethodType, MethodType
+from typing import Any, ClassVar, TypeVar
 
 import jinja2
-import jinja2.sandbox
-from jinja2 import nodes
-from jinja2.compiler import CodeGenerator, Frame
 from jinja2.filters import do_batch, do_round, do_slice
-from jinja2.runtime import BlockReference, LoopContext, Macro
-from jinja2.utils import Cycler, Joiner, Namespace
+from jinja2.sandbox import ImmutableSandboxedEnvironment
+from jinja2.utils import missing
 
 from cvbuild.record import MutableRecord, field
-from cvbuild.render.refusals import TooMuchError
 
-MOST_CHARACTERS = 100_000_000
-"""What one document's templates may print, each pass through a macro or block counted."""
-STEP = 40
-"""Characters that a turn of a loop or a call counts for."""
+MOST_STEPS = 2_000_000
+"""Turns of loops, macros, blocks and includes in one filling; an entry takes about 50."""
 MOST_SECONDS = 60.0
-LONGEST_VALUE = 1_000_000
+LONGEST_VALUE = 10_000_000
+"""Characters of a text, or items of a list."""
 _MOST_BITS = 10_000
-_MOST_JUDGED = 10_000
 
-_METHODS: tuple[tuple[type, frozenset[str]], ...] = (
-    (
-        str,
-        frozenset(
-            """capitalize casefold count endswith find index isalnum isalpha isdecimal isdigit islower
-            isnumeric isspace isupper lower lstrip partition removeprefix removesuffix rpartition rsplit
-            rstrip split splitlines startswith strip swapcase title upper""".split()
-        ),
-    ),
-    (Mapping, frozenset("__getitem__ get items keys values".split())),
-    (list, frozenset({"count", "index"})),
-    (tuple, frozenset({"count", "index"})),
-    (LoopContext, frozenset({"changed", "cycle"})),
-    (Cycler, frozenset({"next", "reset"})),
+_METHODS = frozenset(
+    """capitalize casefold count endswith find index isalnum isalpha isdecimal isdigit islower isnumeric
+    isspace isupper lower lstrip partition removeprefix removesuffix rpartition rsplit rstrip split
+    splitlines startswith strip swapcase title upper
+    __getitem__ get items keys values
+    changed cycle next reset
+    in_language speaks inner_items leaves""".split()
 )
-"""The methods that a template may call; none of them changes a value or makes a much longer one."""
-_CONTENT_METHODS = frozenset("in_language speaks inner_items leaves".split())
+"""The methods that a template may call, of texts, mappings, loops and content.
+
+None of them changes the content or makes a much longer value.
+"""
+
+_METHOD = (MethodType, BuiltinMethodType)
+
+T = TypeVar("T")
 
 
-class _Budget(MutableRecord):
-    left: int = MOST_CHARACTERS
+class TooMuchError(Exception):
+    """Raised for templates without end, and for values that would fill the memory."""
+
+    def __init__(self, message: str = "the templates print or repeat without end") -> None:
+        super().__init__(message)
+
+
+class UnknownNameError(jinja2.UndefinedError):
+    """Raised where a template asks for what is not there; knows what of, and by which name."""
+
+    def __init__(self, message: str, owner: object, name: object) -> None:
+        super().__init__(message)
+        self.owner, self.name = owner, name
+
+
+class UnknownValue(jinja2.StrictUndefined):
+    """What is not there: an error as soon as it is used."""
+
+    def __init__(
+        self,
+        hint: str | None = None,
+        obj: Any = missing,
+        name: str | None = None,
+        exc: Callable[[str], Exception] = jinja2.UndefinedError,
+    ) -> None:
+        if exc is jinja2.UndefinedError and hint is None:
+            exc = partial(UnknownNameError, owner=obj, name=name)
+        super().__init__(hint, obj, name, exc)  # type: ignore[arg-type]  # Jinja only calls it
+
+
+class _Work(MutableRecord):
+    steps: int = 0
     until: float = field(default_factory=lambda: time.monotonic() + MOST_SECONDS)
 
 
-_budget: ContextVar[_Budget] = ContextVar("budget")
+_work: ContextVar[_Work] = ContextVar("work")
 
 
 @contextmanager
-def counted() -> Iterator[None]:
-    """Fill the templates of one document, all that is done for it counted.
-
-    Outside of this none can be filled: one that nobody counts could go on for ever.
-    """
-    token = _budget.set(_Budget())
+def limited() -> Iterator[None]:
+    """Fill templates within the limits of steps and time. Outside of this none can be filled."""
+    token = _work.set(_Work())
     try:
         yield
     finally:
-        _budget.reset(token)
+        _work.reset(token)
 
 
-def charge(characters: int) -> None:
-    """Count something done for the document at hand. Raises TooMuchError where it is too much.
-
-    Raises LookupError outside of `counted`.
-    """
-    budget = _budget.get()
-    budget.left -= characters
-    if budget.left < 0:
-        raise TooMuchError("the templates print or repeat without end")
-    if time.monotonic() > budget.until:
+def step() -> None:
+    """Count a step. Raises TooMuchError beyond the limits, LookupError outside of `limited`."""
+    work = _work.get()
+    work.steps += 1
+    if work.steps > MOST_STEPS:
+        raise TooMuchError
+    if time.monotonic() > work.until:
         raise TooMuchError(f"the templates take longer than {MOST_SECONDS:.0f} seconds")
 
 
-def charged(text: str) -> str:
-    """A text, counted."""
-    charge(len(text))
-    return text
+def bounded(value: T) -> T:
+    """A value that was computed. Raises TooMuchError if it is too large for a CV."""
+    if isinstance(value, int) and value.bit_length() > _MOST_BITS:
+        raise TooMuchError("this number is too large")
+    if isinstance(value, str | list | tuple) and len(value) > LONGEST_VALUE:
+        raise TooMuchError
+    return value
 
 
-class _Turns:
-    """What a loop goes through, each turn counted; `weight` is the text of its body."""
+class Sandbox(ImmutableSandboxedEnvironment):
+    """Jinja's sandbox, with the methods that may be called named one by one, and a limit to all work.
 
-    def __init__(self, values: Iterable[Any], weight: int) -> None:
-        self.values = values
-        self.cost = STEP + weight
+    The code of loops is generated to call `turns`.
+    """
 
-    def __iter__(self) -> Iterator[Any]:
-        for value in self.values:
-            charge(self.cost)
-            yield value
-
-    def __len__(self) -> int:
-        return len(self.values)  # type: ignore[arg-type]  # Jinja expects the TypeError of what has no length
-
-
-class GuardedCodeGenerator(CodeGenerator):
-    """Has the turns of every loop counted."""
-
-    def visit_Template(self, node: nodes.Template, frame: Frame | None = None) -> None:  # noqa: N802 - Jinja's name
-        """Give every loop its counter before anything is compiled."""
-        for loop in node.find_all(nodes.For):
-            weight = sum(len(text.data) for text in loop.find_all(nodes.TemplateData))
-            loop.iter = nodes.Filter(
-                loop.iter, "turns", [nodes.Const(weight)], [], None, None, lineno=loop.iter.lineno
-            )
-        super().visit_Template(node, frame)
-
-
-class GuardedEnvironment(jinja2.sandbox.ImmutableSandboxedEnvironment):
-    """Jinja's sandbox, with the methods that may be called named one by one, and all work counted."""
-
-    code_generator_class = GuardedCodeGenerator
     intercepted_binops = frozenset({"*", "**", "%", "+"})
+    bounded = staticmethod(bounded)
+    _safe: ClassVar[set[tuple[type, str]]] = set()
 
-    def __init__(self, *arguments: Any, **more: Any) -> None:
-        super().__init__(*arguments, **more)
-        del self.globals["lipsum"]  # it prints HTML at random
-        self._judged: dict[tuple[type, str], bool] = {}
-
-    charged = staticmethod(charged)
-
-    def wrap_str_format(self, value: Any) -> Any:
-        """`format` can make any length of anything: it is a method like others, and not on the list."""
-        return None
-
-    def getattr(self, obj: Any, attribute: str) -> Any:
-        """As Jinja's, which asks anew at every value and has an error raised for each key of a mapping."""
-        # Tens of times for each publication: `suppress` would take longer than what it is for.
-        try:
-            if self._judged.get((type(obj), attribute)):
-                return getattr(obj, attribute)
-            if isinstance(obj, dict) and not hasattr(obj, attribute):
-                return obj[attribute]
-        except (AttributeError, LookupError):
-            pass  # Jinja says what is missing
-        return super().getattr(obj, attribute)
+    def wrap_str_format(self, value: object) -> None:
+        """`format` can make any length of anything: it is a method like others, and not among `_METHODS`."""
 
     def is_safe_attribute(self, obj: Any, attr: str, value: Any) -> bool:
-        """Not the private ones."""
-        # What is judged is the type and the name: each pair once, as a long list asks for it at every item.
-        judged = self._judged.get((type(obj), attr))
-        if judged is None:
-            judged = super().is_safe_attribute(obj, attr, value)
-            if len(self._judged) < _MOST_JUDGED:
-                self._judged[type(obj), attr] = judged
-        return judged
+        """As Jinja's, which looks at the type and the name alone."""
+        is_safe = super().is_safe_attribute(obj, attr, value)
+        if is_safe:
+            self._safe.add((type(obj), attr))
+        return is_safe
+
+    def getattr(self, obj: Any, attribute: str) -> Any:
+        """As Jinja's, without an error raised for each key of a mapping, and each attribute judged once."""
+        if isinstance(obj, dict) and attribute in obj and not hasattr(obj, attribute):
+            return obj[attribute]
+        value = getattr(obj, attribute, missing) if (type(obj), attribute) in self._safe else missing
+        return super().getattr(obj, attribute) if value is missing else value
 
     def is_safe_callable(self, obj: Any) -> bool:
-        """Macros, the functions given to templates, and the methods on the list."""
-        if isinstance(obj, jinja2.Undefined) or not callable(obj):
-            return True  # calling it says what it is
-        if isinstance(obj, MethodType | BuiltinMethodType):
-            of = obj.__self__
-            if isinstance(of, type):
-                return False
-            allowed = (names for kind, names in _METHODS if isinstance(of, kind))
-            return obj.__name__ in next(allowed, _CONTENT_METHODS)
-        if isinstance(obj, type):
-            return obj in {dict, Namespace, Cycler, Joiner}
-        return isinstance(obj, FunctionType | Macro | LoopContext | BlockReference | Joiner)
-
-    def call(*arguments: Any, **more: Any) -> Any:
-        """A call of a template's, counted; its keywords may be called `self`."""
-        charge(STEP)
-        return jinja2.sandbox.SandboxedEnvironment.call(*arguments, **more)
-
-    def get_template(self, *arguments: Any, **more: Any) -> jinja2.Template:
-        """A template, counted, as includes can multiply."""
-        charge(STEP)
-        return super().get_template(*arguments, **more)
-
-    def select_template(self, *arguments: Any, **more: Any) -> jinja2.Template:
-        """The first template there is, counted."""
-        charge(STEP)
-        return super().select_template(*arguments, **more)
+        """Functions, macros, and the methods that are named above."""
+        is_method = isinstance(obj, _METHOD)
+        return not is_method or (obj.__name__ in _METHODS and not isinstance(obj.__self__, type))
 
     def call_binop(self, context: jinja2.runtime.Context, operator: str, left: Any, right: Any) -> Any:
         """Arithmetic, as long as its result is of a size for a CV."""
@@ -199,12 +153,28 @@ class GuardedEnvironment(jinja2.sandbox.ImmutableSandboxedEnvironment):
             raise TooMuchError(f"{left} ** {right} is too large a number")
         if operator == "*" and max(_product(left, right), _product(right, left)) > LONGEST_VALUE:
             raise TooMuchError("a value is repeated here more often than any CV needs")
-        result = super().call_binop(context, operator, left, right)
-        if isinstance(result, int) and result.bit_length() > _MOST_BITS:
-            raise TooMuchError("this number is too large")
-        if isinstance(result, str | list | tuple):
-            charge(STEP * len(result))
-        return result
+        return bounded(super().call_binop(context, operator, left, right))
+
+    def join_path(self, template: str, parent: str) -> str:
+        """The name of a template that another one includes or imports: a step."""
+        step()
+        return template
+
+    @staticmethod
+    def turns(values: Iterable[Any]) -> Iterator[Any]:
+        """What a loop goes through, each turn a step."""
+        for value in values:
+            step()
+            yield value
+
+    @staticmethod
+    def concat(pieces: Iterable[str]) -> str:
+        """The text of a macro or block, in one piece: a step."""
+        step()
+        printed = pieces if isinstance(pieces, list) else list(pieces)
+        if sum(map(len, printed)) > LONGEST_VALUE:
+            raise TooMuchError
+        return "".join(printed)
 
 
 def _bits_of_power(base: object, exponent: object) -> float:
@@ -222,21 +192,16 @@ def _at_most(most: int, number: int) -> int:
 
 
 def _batch(value: Iterable[Any], linecount: int, fill_with: Any = None) -> Any:
-    return do_batch(list(value), _at_most(1000, linecount), fill_with)
+    return do_batch(value, _at_most(1000, linecount), fill_with)
 
 
 def _slice(value: Iterable[Any], slices: int, fill_with: Any = None) -> Any:
-    return do_slice(list(value), _at_most(1000, slices), fill_with)
+    return do_slice(value, _at_most(1000, slices), fill_with)
 
 
 def _round(value: float, precision: int = 0, method: Any = "common") -> float:
     return do_round(value, _at_most(100, precision), method)
 
 
-GUARDED_FILTERS: Mapping[str, Callable[..., Any]] = {
-    "batch": _batch,
-    "slice": _slice,
-    "round": _round,
-    "turns": _Turns,
-}
-"""Jinja's filters that make more of a number than they get, and the one that loops are counted by."""
+SIZED_FILTERS: Mapping[str, Callable[..., Any]] = {"batch": _batch, "slice": _slice, "round": _round}
+"""Jinja's filters that make as much as a number says."""

@@ -16,7 +16,7 @@ from functools import cached_property
 from itertools import accumulate
 from typing import Literal
 
-from cvbuild.record import MutableRecord, Record, replace
+from cvbuild.record import MutableRecord, Record, field, replace
 from cvbuild.source import Span
 
 Kind = Literal["text", "tex", "template", "theme"]
@@ -37,13 +37,8 @@ def holds_part(marked: str) -> bool:
 class SpanMarks(MutableRecord):
     """Hands out marks and keeps the spans and parts they stand for."""
 
-    origins: list[tuple[Span, Kind]]
-    parts: list[RenderedTex]
-
-    @classmethod
-    def empty(cls) -> SpanMarks:
-        """No spans yet."""
-        return cls([], [])
+    origins: list[tuple[Span, Kind]] = field(default_factory=list)
+    parts: list[RenderedTex] = field(default_factory=list)
 
     def wrap(self, tex: str, span: Span, kind: Kind = "text") -> str:
         """TeX between the marks of a span."""

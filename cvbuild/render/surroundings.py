@@ -14,8 +14,8 @@ from cvbuild.load.names import Name
 from cvbuild.model.layout import Margins
 from cvbuild.model.settings import PROFILE_ADDRESSES, Owner
 from cvbuild.record import Record
-from cvbuild.render.labels import filled, hyphenations, labels_for
-from cvbuild.render.printer import Printer
+from cvbuild.render.labels import hyphenations, labels_for
+from cvbuild.render.printer import Printer, filled
 from cvbuild.source import Scalar
 
 

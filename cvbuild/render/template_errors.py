@@ -3,20 +3,22 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Generator, Iterable, Iterator, Mapping, Sequence
+from functools import lru_cache
 from pathlib import Path
 from types import TracebackType
-from typing import Any
+from typing import Any, Literal
 
 import jinja2
 import jinja2.sandbox
 
 from cvbuild.diagnostics import ContentProblem, Diagnostic, Label, did_you_mean
-from cvbuild.render.refusals import TooMuchError, UnknownNameError, UnreadableTemplateError
-from cvbuild.render.sandbox import counted
+from cvbuild.load.stages import read_yaml
+from cvbuild.record import Record
+from cvbuild.render.sandbox import LONGEST_VALUE, TooMuchError, UnknownNameError, limited
 from cvbuild.render.sourcemap import holds_part
-from cvbuild.render.template_wording import Wording, of_syntax, of_type_error, what_it_is
 from cvbuild.render.themes import is_shipped, template_source
+from cvbuild.shipped import shipped_folder
 from cvbuild.source import SourceFile, Span
 
 OUR_MISTAKE = "this template came with cvbuild: please report it"
@@ -24,10 +26,23 @@ _WORTH_TELLING = 2048
 """Characters."""
 
 
+class Wording(Record):
+    """A message with its hints, the word on the line that it is about, and the statement left open."""
+
+    message: str
+    hints: tuple[str, ...] = ()
+    word: str | None = None
+    opened: str | None = None
+
+
 class NeedsDocumentError(Exception):
     """Raised where a section's template asks for something outside of its section."""
 
 
+_STATEMENTS = """
+    if elif else endif for endfor macro endmacro call endcall set endset include import from with
+    endwith block endblock extends filter endfilter
+""".split()
 _IF_MISSING = "what may be missing is asked for with `is defined`"
 
 
@@ -44,42 +59,43 @@ def filled_template(
     Raises ContentProblem with the place in the template, where one cannot be filled.
     """
     try:
-        with counted():
+        with limited():
             template = environment.select_template(templates or ("document.tex",))
-            return template.render(context) if heard is None else _told(template.generate(context), heard)
+            return _told(template.generate(context), heard)
     except jinja2.TemplateSyntaxError as error:
-        wording = of_syntax(str(error.message), environment.filters, environment.tests)
+        wording = _in_plain_words("jinja", str(error.message), environment)
         # The lexer's own complaints have the file in the name's place.
-        raise ContentProblem(
-            _at(error.filename or error.name, error.lineno, wording, code="template")
-        ) from None
-    except UnreadableTemplateError as error:
-        wording = Wording(f"this template cannot be read: {error.message}", (error.hint,))
-        raise ContentProblem(_at(str(error.path), error.line, wording, code="template")) from None
+        found = _at(error.filename or error.name, error.lineno, wording, "template")
+        raise ContentProblem(found) from None
     except (ContentProblem, NeedsDocumentError):
-        raise  # of a section within a document
+        raise  # of a section within a document, or of a file that is no text
     except Exception as error:  # whatever a template's own expressions can raise
         file, line, names = _innermost(error.__traceback__)
         if file is None:
             raise
         wording = _of_error(error, names, environment)
-        if isinstance(error, jinja2.TemplateNotFound):
-            raise ContentProblem(_at(file, line, wording, code="missing-template")) from error
-        raise ContentProblem(_at(file, line, wording, code="template")) from error
+        code = "missing-template" if isinstance(error, jinja2.TemplateNotFound) else "template"
+        raise ContentProblem(_at(file, line, wording, code)) from error
 
 
-def _told(pieces: Iterable[str], heard: Callable[[str], None]) -> str:
+def _told(pieces: Iterator[str], heard: Callable[[str], None] | None) -> str:
     """The pieces in one; told several at a time, as most of them are a few characters long."""
+    assert isinstance(pieces, Generator)  # Jinja calls it an iterator
     told: list[str] = []
     untold: list[str] = []
-    length = 0
+    length = whole = 0
     for piece in pieces:
         untold.append(piece)
         length += len(piece)
         if length >= _WORTH_TELLING or holds_part(piece):
             told.append("".join(untold))
+            whole += length
             untold, length = [], 0
-            heard(told[-1])
+            if heard is not None:
+                heard(told[-1])
+            if whole > LONGEST_VALUE:
+                # Thrown where the template is, so that its line is known.
+                pieces.throw(TooMuchError())
     return "".join([*told, *untold])
 
 
@@ -134,36 +150,70 @@ def _of_error(error: Exception, names: Iterable[str], environment: jinja2.Enviro
         case UnknownNameError():
             return _of_unknown_name(error, names)
         case jinja2.TemplateNotFound():
-            return _of_missing_template(error, environment)
-        case jinja2.exceptions.SecurityError():
-            return _of_refusal(str(error))
+            return _in_plain_words("jinja", f"TemplateNotFound: {error.name}", environment)
         case jinja2.UndefinedError() | jinja2.TemplateRuntimeError():
-            return of_syntax(str(error), environment.filters, environment.tests)
+            return _in_plain_words("jinja", str(error), environment)
+        case OverflowError() if "Range too big" in str(error):
+            return _in_plain_words("python", str(error), environment)
         case TooMuchError():
             return Wording(str(error), ("compute with smaller numbers, and join texts with `~`",))
-        case OverflowError() if "Range too big" in str(error):
-            most = jinja2.sandbox.MAX_RANGE
-            return Wording(
-                f"this `range` is longer than {most}, which no CV needs",
-                ("go through a list of the content",),
-                "range",
-            )
-        case RecursionError():
-            return Wording(
-                "a macro or an include here calls itself without end",
-                ("give it a case in which it does not",),
-            )
-        case ZeroDivisionError():
-            return Wording("this divides by nought", ("ask with `if` whether the divisor is nought",))
-        case MemoryError():
-            return Wording("this needs more memory than there is", ("go through shorter lists",))
         case KeyError():
             return Wording(f"there is no `{error.args[0]}` here", ("check its spelling",), str(error.args[0]))
+        case RecursionError() | ZeroDivisionError() | MemoryError():
+            return _in_plain_words("python", type(error).__name__, environment)
         case TypeError() | AttributeError():
-            return of_type_error(str(error))
+            return _in_plain_words("python", str(error), environment)
         case OSError():
             return Wording(f"this template cannot be read: {(error.strerror or str(error)).lower()}")
     return Wording(f"this template cannot be filled: {error}")
+
+
+def _in_plain_words(
+    said_by: Literal["jinja", "python"], message: str, environment: jinja2.Environment
+) -> Wording:
+    """A message of Jinja's or Python's in the words of template_messages.yaml."""
+    known = {
+        "statements": _STATEMENTS,
+        "filters": sorted(environment.filters),
+        "tests": sorted(environment.tests),
+        "templates": environment.loader.list_templates() if environment.loader else [],
+    }
+    for entry in _messages()[said_by]:
+        if match := re.search(entry["pattern"], message):
+            said, hint = match.expand(entry["message"]), match.expand(entry["hint"])
+            for at, group in enumerate(match.groups()):
+                said = said.replace(f"{{{at}}}", _typed(group))
+            found = match.groupdict()
+            names = known.get(entry.get("known", ""), [])
+            similar = did_you_mean(found.get("word", ""), names)
+            hints = similar or (hint.replace("{known}", ", ".join(names)),)
+            return Wording(said, hints, found.get("word"), found.get("opened"))
+    quoted = re.sub(r"'([^']*)'", r"`\1`", message.strip().rstrip("."))
+    verb = "read" if said_by == "jinja" else "filled"
+    return Wording(f"this template cannot be {verb}: {quoted[:1].lower()}{quoted[1:]}")
+
+
+@lru_cache(maxsize=1)
+def _messages() -> Any:
+    path = shipped_folder("render") / "template_messages.yaml"
+    return read_yaml(SourceFile(path.name, path.read_text(encoding="utf-8")))[0]
+
+
+def _typed(name: str) -> str:
+    """A class as people call it: `SelectedSection` is a section."""
+    short = name.rpartition(".")[2]
+    word = re.findall(r"[A-Z][a-z]+|[a-z]+", short)
+    types = (what for what, names in _messages()["types"].items() if short in names.split())
+    return next(types, f"a whole {word[-1].lower() if word else short}")
+
+
+def _what_it_is(value: object) -> str:
+    """A value as people call it: `this list`."""
+    if isinstance(value, Mapping):
+        return "this mapping"
+    if isinstance(value, Sequence) and not isinstance(value, str):
+        return "this list"
+    return re.sub(r"^(an?( whole)?) ", "this ", _typed(type(value).__name__))
 
 
 def _of_unknown_name(error: UnknownNameError, names: Iterable[str]) -> Wording:
@@ -176,10 +226,10 @@ def _of_unknown_name(error: UnknownNameError, names: Iterable[str]) -> Wording:
         return Wording(f"`{name}` is asked of a value that is empty", (_IF_MISSING,), str(name))
     if not isinstance(name, str):
         return Wording(
-            f"{what_it_is(owner)} has no element {name}", ("ask with `| length` how many there are",)
+            f"{_what_it_is(owner)} has no element {name}", ("ask with `| length` how many there are",)
         )
     known = _keys(owner)
-    return Wording(f"{what_it_is(owner)} has no `{name}`", did_you_mean(name, known) or (_IF_MISSING,), name)
+    return Wording(f"{_what_it_is(owner)} has no `{name}`", did_you_mean(name, known) or (_IF_MISSING,), name)
 
 
 def _keys(owner: object) -> set[str]:
@@ -190,22 +240,3 @@ def _keys(owner: object) -> set[str]:
         return set()
     names = {*dir(type(owner)), *getattr(owner, "__dict__", ()), *getattr(owner, "_more", ())}
     return {name for name in names if not name.startswith(("_", "span_of"))}
-
-
-def _of_missing_template(error: jinja2.TemplateNotFound, environment: jinja2.Environment) -> Wording:
-    name = str(error.name)
-    known = environment.loader.list_templates() if environment.loader else ()
-    return Wording(
-        f"there is no template `{name}`",
-        did_you_mean(name, known) or ("it is looked for in `latex_templates/`, from there on",),
-        name,
-    )
-
-
-def _of_refusal(message: str) -> Wording:
-    match = re.search(r"access to attribute '(\w+)'", message)
-    if match is None:
-        return Wording("templates may not call this", ("a template reads the content, and its macros",))
-    return Wording(
-        f"templates may not use `{match[1]}`", ("a template reaches the content's own keys only",), match[1]
-    )

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import importlib.util
 import os
+import re
 import sys
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
@@ -15,18 +16,17 @@ from typing import Any
 import jinja2
 from jinja2 import nodes
 from jinja2.bccache import Bucket, BytecodeCache
-from jinja2.compiler import Frame
+from jinja2.compiler import CodeGenerator, Frame
 from markupsafe import Markup
 
 from cvbuild import cache
+from cvbuild.diagnostics import ContentProblem, Diagnostic
 from cvbuild.memo import program_state
 from cvbuild.render.printer import Printer
-from cvbuild.render.refusals import TextLoader, UnknownValue
-from cvbuild.render.sandbox import GUARDED_FILTERS, GuardedCodeGenerator, GuardedEnvironment, charge
+from cvbuild.render.sandbox import SIZED_FILTERS, Sandbox, UnknownValue
 from cvbuild.render.sourcemap import Kind, SpanMarks
-from cvbuild.render.syntax import SYNTAX
 from cvbuild.render.themes import is_shipped, shipped_templates, template_source
-from cvbuild.source import SourceFile, Span
+from cvbuild.source import MARK_CHARACTERS, SourceFile, Span
 
 
 class _CompiledTemplates(BytecodeCache):
@@ -72,8 +72,33 @@ class _CompiledTemplates(BytecodeCache):
         return Path(importlib.util.cache_from_source(str(Path(__file__).with_name(name))))
 
 
-class _TexCodeGenerator(GuardedCodeGenerator):
-    """Makes `~` join values as TeX, where Jinja's own would escape them for HTML.
+class _TextLoader(jinja2.FileSystemLoader):
+    """Refuses files that are no text, at their line."""
+
+    def get_source(self, environment: jinja2.Environment, template: str) -> Any:
+        """The text of a template, as Jinja's loader gives it. Raises ContentProblem where it is none."""
+        try:
+            found = super().get_source(environment, template)
+        except UnicodeDecodeError as error:
+            line = error.object.count(b"\n", 0, error.start)
+            why = f"the byte 0x{error.object[error.start]:02X} is no UTF-8"
+            raise self._unreadable(template, line, why, "save the file as UTF-8") from None
+        if match := _NO_TEXT.search(found[0]):
+            line = found[0].count("\n", 0, match.start())
+            why = f"the character U+{ord(match[0]):04X} cannot stand in a template"
+            raise self._unreadable(template, line, why, "delete it")
+        return found
+
+    def _unreadable(self, template: str, line: int, why: str, hint: str) -> ContentProblem:
+        path = next(path for folder in self.searchpath if (path := Path(folder, template)).is_file())
+        span = template_source(path).span_of_line(line)
+        return ContentProblem(
+            Diagnostic("template", f"this template cannot be read: {why}", span, hints=(hint,))
+        )
+
+
+class _TexCodeGenerator(CodeGenerator):
+    """Makes `~` join values as TeX, where Jinja's own would escape them for HTML, and counts turns of loops.
 
     It also marks the text of templates, where the environment has marks.
     """
@@ -96,11 +121,16 @@ class _TexCodeGenerator(GuardedCodeGenerator):
         super().visit_Output(node, frame)
 
     def visit_Concat(self, node: nodes.Concat, frame: Frame) -> None:  # noqa: N802 - Jinja's name
-        self.write("environment.charged(context['printer'].concatenated((")
+        self.write("environment.bounded(context['printer'].concatenated((")
         for operand in node.nodes:
             self.visit(operand, frame)
             self.write(", ")
         self.write(")))")
+
+    def visit_For(self, node: nodes.For, frame: Frame) -> None:  # noqa: N802 - Jinja's name
+        turns = nodes.EnvironmentAttribute("turns")
+        node.iter = nodes.Call(turns, [node.iter], [], None, None, lineno=node.iter.lineno)
+        super().visit_For(node, frame)
 
 
 def _with_marked_lines(data: str, number: int, source: SourceFile, kind: Kind, marks: SpanMarks) -> str:
@@ -121,7 +151,7 @@ def _with_marked_lines(data: str, number: int, source: SourceFile, kind: Kind, m
     return "\n".join(lines)
 
 
-class _TexEnvironment(GuardedEnvironment):
+class _TexEnvironment(Sandbox):
     code_generator_class = _TexCodeGenerator
     line_marks: SpanMarks | None = None
 
@@ -131,12 +161,11 @@ def _finalize(context: jinja2.runtime.Context, value: Any) -> Markup:
     if isinstance(value, jinja2.Undefined):
         return Markup(str(value))  # strict: raises, naming what is missing
     printer: Printer = context["printer"]
-    tex = printer.tex(value)
-    charge(len(tex))
-    return tex
+    return printer.tex(value)
 
 
 _KIND = "templates"
+_NO_TEXT = re.compile(f"[\x00-\x08\x0b\x0e-\x1f\x7f]|{MARK_CHARACTERS.pattern}")
 
 # Jinja's filters that neither escape for HTML nor build strings from TeX.
 _KEPT_FILTERS = """
@@ -178,15 +207,24 @@ def marking_environment(folders: tuple[Path, ...], marks: SpanMarks) -> jinja2.E
 
 def _environment(folders: tuple[Path, ...]) -> _TexEnvironment:
     made = _TexEnvironment(
-        **SYNTAX,
+        # TeX has none of these.
+        block_start_string="<%",
+        block_end_string="%>",
+        variable_start_string="<<",
+        variable_end_string=">>",
+        comment_start_string="<#",
+        comment_end_string="#>",
+        trim_blocks=True,
+        lstrip_blocks=True,
         autoescape=True,
         undefined=UnknownValue,
         finalize=_finalize,
-        loader=TextLoader([str(folder) for folder in folders]),
+        loader=_TextLoader([str(folder) for folder in folders]),
         auto_reload=False,
     )
     made.filters = {name: made.filters[name] for name in _KEPT_FILTERS}
-    made.filters |= {**GUARDED_FILTERS, **_FILTERS}
+    made.filters |= {**SIZED_FILTERS, **_FILTERS}
+    del made.globals["lipsum"]  # it prints HTML at random
     return made
 
 

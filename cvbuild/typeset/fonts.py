@@ -10,7 +10,7 @@ from functools import cache
 from pathlib import Path
 
 from cvbuild.record import Record
-from cvbuild.render.coverage import Coverage
+from cvbuild.render.escape import Coverage
 from cvbuild.typeset.process import Limits, run_process
 
 # Families by script, those first that go best with a book face; they are all free.

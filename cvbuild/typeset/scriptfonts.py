@@ -14,8 +14,7 @@ from typing import TYPE_CHECKING
 
 from cvbuild.diagnostics import Diagnostic
 from cvbuild.record import MutableRecord, Record, field
-from cvbuild.render.characters import says
-from cvbuild.render.coverage import (
+from cvbuild.render.escape import (
     COMPOSED,
     CURSOR,
     HEROS_AND_TERMES,
@@ -24,6 +23,7 @@ from cvbuild.render.coverage import (
     Coverage,
     beyond_ascii,
     is_drawn_by_pdflatex,
+    says,
 )
 from cvbuild.render.scripts import (
     LATIN,

@@ -5,12 +5,10 @@ from __future__ import annotations
 import resource
 import time
 from collections.abc import Callable
-from pathlib import Path
 
 import pytest
 
-from cvbuild.render import sandbox
-from cvbuild.render.refusals import TooMuchError
+from cvbuild.render import sandbox, template_errors
 from tests.conftest import MakeProject, Outcome, RunCli
 
 TEMPLATE = "latex_templates/sections/text.tex"
@@ -153,14 +151,18 @@ def test_an_include_does_not_lead_out_of_the_templates(attack: Attack, name: str
     assert "error[missing-template]" in outcome.err
 
 
-def test_none_is_filled_that_nobody_counts() -> None:
-    template = sandbox.GuardedEnvironment(extensions=[]).from_string("{{ range(3) | list }}")
+def test_none_is_filled_without_limits() -> None:
     with pytest.raises(LookupError):
-        template.render()
+        sandbox.step()
 
 
-def test_the_limit_of_time_is_the_last_one(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+def test_the_limit_of_time_is_the_last_one(attack: Attack, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(sandbox, "MOST_SECONDS", 0.0)
-    template = sandbox.GuardedEnvironment(extensions=[]).from_string("{{ range(3) | list }}")
-    with pytest.raises(TooMuchError, match="longer than 0 seconds"), sandbox.counted():
-        template.render()
+    assert "the templates take longer than 0 seconds" in attack("<% for x in [1] %>x<% endfor %>").err
+
+
+def test_a_document_of_any_length_is_ended(attack: Attack, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(template_errors, "LONGEST_VALUE", 100_000)
+    outcome = attack("<% for x in range(1000) %>" + "many words " * 10 + "<% endfor %>")
+    assert "the templates print or repeat without end" in outcome.err
+    assert f"{TEMPLATE}:2" in outcome.err

@@ -23,7 +23,7 @@ from cvbuild.model.cv import LoadedContent, make_cv
 from cvbuild.model.dates import Date, Period
 from cvbuild.model.kinds import KINDS
 from cvbuild.model.settings import Owner, SectionChoice, Settings, Variant
-from cvbuild.render.characters import escape, escape_outline, escape_url
+from cvbuild.render.escape import escape, escape_outline, escape_url
 from cvbuild.render.labels import labels_for
 from cvbuild.render.markdown import parse_inline
 from cvbuild.render.math import unpaired_brace
@@ -156,7 +156,7 @@ def any_scalar_is_printed_within_its_marks(text: str) -> None:
 
 @holds_for(st.lists(st.tuples(UNICODE, st.booleans()), max_size=6), 100)
 def the_map_has_each_stretch_at_its_place(parts: list[tuple[str, bool]]) -> None:
-    marks = SpanMarks.empty()
+    marks = SpanMarks()
     spans = [Span(SourceFile("any.yaml", text), 0, len(text)) for text, _ in parts]
     marked = "".join(
         marks.wrap(text, span) if inside else text for (text, inside), span in zip(parts, spans, strict=True)

@@ -4,8 +4,7 @@ import unicodedata
 
 import pytest
 
-from cvbuild.render.characters import breakable_url, escape, escape_url
-from cvbuild.render.coverage import beyond_pdflatex
+from cvbuild.render.escape import beyond_pdflatex, breakable_url, escape, escape_url
 
 
 @pytest.mark.parametrize(

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from cvbuild.render.coverage import COMPOSED, CURSOR, HEROS_AND_TERMES, PAGELLA, PDFLATEX, Coverage
+from cvbuild.render.escape import COMPOSED, CURSOR, HEROS_AND_TERMES, PAGELLA, PDFLATEX, Coverage
 
 PRIVATE = range(0xE000, 0xF900)
 

@@ -5,9 +5,8 @@ import pytest
 from cvbuild import cache
 from cvbuild.memo import memo
 from cvbuild.model.dates import Date, Period
-from cvbuild.render import dates
-from cvbuild.render.dates import format_date, format_period, is_known_language
-from cvbuild.render.labels import hyphenations, labels_for
+from cvbuild.render import labels
+from cvbuild.render.labels import format_date, format_period, hyphenations, is_known_language, labels_for
 from cvbuild.render.themes import template_folders
 
 FOLDERS = template_folders("classic", None)
@@ -45,12 +44,12 @@ def test_a_date_in_two_languages(text: str, english: str, german: str) -> None:
     "language", [*hyphenations(FOLDERS), "en-GB", "pt-BR", "zh-Hant", "ja", "ar", "fa", "th"]
 )
 def test_days_are_written_as_babel_writes_them(language: str) -> None:
-    days = dates._days(language)
+    days = labels._days(language)
     assert days is not None
     for year in (1987, 2004, 2020, 2049):
         for month in range(1, 13):
             for day in (None, 1, 2, 11, 28):
-                written = dates._formatted(year, month, day, language)
+                written = labels._formatted(year, month, day, language)
                 assert days[month, day or 0].format(year=year) == written
 
 
@@ -58,8 +57,8 @@ def test_a_damaged_memory_of_days_costs_time_alone(monkeypatch: pytest.MonkeyPat
     before = date_in("it", "2025-06-23")
     monkeypatch.setattr(cache, "read", lambda kind, key: b"no data")
     memo.forget()
-    dates._days.cache_clear()
-    dates._with_month.cache_clear()
+    labels._days.cache_clear()
+    labels._with_month.cache_clear()
     assert date_in("it", "2025-06-23") == before
 
 

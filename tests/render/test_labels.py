@@ -14,9 +14,8 @@ from cvbuild.model.base import NameMeaning
 from cvbuild.model.bibfields import _ACCESS, _KIND_LABELS, LINK_FIELDS
 from cvbuild.model.kinds import Filing
 from cvbuild.render import document
-from cvbuild.render.dates import TERM_LABELS
-from cvbuild.render.labels import filled, labels_for
-from cvbuild.render.printer import Printer
+from cvbuild.render.labels import TERM_LABELS, labels_for
+from cvbuild.render.printer import Printer, filled
 from cvbuild.render.themes import shipped_templates, themes
 
 CATALOGUES = [

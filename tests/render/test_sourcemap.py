@@ -12,21 +12,21 @@ def rendered(marks: SpanMarks, marked: str) -> RenderedTex:
 
 
 def test_marks_are_taken_out_and_remembered() -> None:
-    marks = SpanMarks.empty()
+    marks = SpanMarks()
     text, mapped = marks.split(f"a {marks.wrap('one', ONE)} b\n{marks.wrap('two', TWO)}")
     assert text == "a one b\ntwo"
     assert [(item.start, item.end, item.span) for item in mapped] == [(2, 5, ONE), (8, 11, TWO)]
 
 
 def test_marks_within_marks() -> None:
-    marks = SpanMarks.empty()
+    marks = SpanMarks()
     text, mapped = marks.split(marks.wrap(f"({marks.wrap('one', ONE)})", TWO))
     assert text == "(one)"
     assert [(item.start, item.end, item.span) for item in mapped] == [(0, 5, TWO), (1, 4, ONE)]
 
 
 def test_more_spans_than_one_digit_counts() -> None:
-    marks = SpanMarks.empty()
+    marks = SpanMarks()
     marked = "".join(marks.wrap("x", Span(SOURCE, at % 10, at % 10 + 1)) for at in range(9000))
     text, mapped = marks.split(marked)
     assert text == "x" * 9000
@@ -34,12 +34,12 @@ def test_more_spans_than_one_digit_counts() -> None:
 
 
 def test_text_without_marks() -> None:
-    marks = SpanMarks.empty()
+    marks = SpanMarks()
     assert without_marks(f"a{marks.wrap('b', ONE)}c") == "abc"
 
 
 def test_a_line_leads_to_what_stands_on_it() -> None:
-    marks = SpanMarks.empty()
+    marks = SpanMarks()
     tex = rendered(marks, f"x\n{marks.wrap('a', ONE)} {marks.wrap('b', TWO)}\ny\n{marks.wrap('c', THREE)}\n")
     assert tex.nearest(2) == ONE
     assert [item.span for item in tex.on_lines(2, 2)] == [ONE, TWO]
@@ -48,20 +48,20 @@ def test_a_line_leads_to_what_stands_on_it() -> None:
 
 
 def test_every_line_of_a_long_value_leads_to_it() -> None:
-    marks = SpanMarks.empty()
+    marks = SpanMarks()
     tex = rendered(marks, f"x\n{marks.wrap('a' + chr(10) + 'b' + chr(10) + 'c', ONE)}\ny")
     assert [tex.nearest(line) for line in (2, 3, 4)] == [ONE, ONE, ONE]
 
 
 def test_a_line_without_a_value_leads_to_the_last_one_before_it() -> None:
-    marks = SpanMarks.empty()
+    marks = SpanMarks()
     tex = rendered(marks, f"x\n{marks.wrap('a', ONE)}\n\\end\n{marks.wrap('b', TWO)}")
     assert tex.nearest(3) == ONE
     assert tex.nearest(1) is None
 
 
 def test_lines_beyond_the_document() -> None:
-    marks = SpanMarks.empty()
+    marks = SpanMarks()
     tex = rendered(marks, f"x\n{marks.wrap('a', ONE)}")
     assert list(tex.on_lines(10, 12)) == []
     assert tex.nearest(10) == ONE

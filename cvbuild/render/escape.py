@@ -1,4 +1,4 @@
-"""Which characters TeX takes as they are, and how the others are written.
+"""Which characters TeX and the theme's fonts have, and how the others are written.
 
 The same TeX goes to every engine, so characters are written in the way that all
 of them understand wherever there is one.
@@ -8,9 +8,64 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from functools import lru_cache
+from bisect import bisect_right
+from functools import cached_property, lru_cache
+from urllib.parse import quote
 
-from cvbuild.render.coverage import PDFLATEX
+from cvbuild.record import Record
+from cvbuild.shipped import shipped_folder
+
+_BEYOND_ASCII = re.compile("[^\x00-\x7f]")
+
+
+class Coverage(Record):
+    """The characters of a font: ranges of code points in hexadecimal, as fontconfig writes them."""
+
+    ranges: str
+
+    @cached_property
+    def _bounds(self) -> list[int]:
+        """Where each range begins, and where it ends (half-open), in one ascending list."""
+        bounds: list[int] = []
+        for part in self.ranges.split():
+            first, _, last = part.partition("-")
+            bounds += [int(first, 16), int(last or first, 16) + 1]
+        return bounds
+
+    def __contains__(self, char: str) -> bool:
+        return bisect_right(self._bounds, ord(char)) % 2 == 1
+
+
+def _coverages() -> dict[str, Coverage]:
+    """The tables of coverage.txt, by their names."""
+    lines = shipped_folder("render").joinpath("coverage.txt").read_text(encoding="utf-8").splitlines()
+    tables = "\n".join(line for line in lines if not line.startswith("#")).strip().split("\n\n")
+    return {name: Coverage(ranges) for name, _, ranges in (table.partition("\n") for table in tables)}
+
+
+_COVERAGES = _coverages()
+PDFLATEX = _COVERAGES["pdflatex"]
+"""What pdflatex prints."""
+COMPOSED = _COVERAGES["composed"]
+"""What pdflatex prints in several pieces."""
+PAGELLA, HEROS_AND_TERMES, CURSOR = (_COVERAGES[name] for name in ("pagella", "heros and termes", "cursor"))
+
+
+def beyond_pdflatex(tex: str) -> list[str]:
+    """The characters of a TeX document that pdflatex cannot print, each once, in order."""
+    return [char for char in beyond_ascii(tex) if char not in PDFLATEX]
+
+
+def is_drawn_by_pdflatex(tex: str) -> bool:
+    """Whether pdflatex prints each character of a TeX document in one piece."""
+    return all(char in PDFLATEX and char not in COMPOSED for char in beyond_ascii(tex))
+
+
+@lru_cache(maxsize=4)
+def beyond_ascii(tex: str) -> tuple[str, ...]:
+    """The characters of a text that are not ASCII, each once, in order."""
+    return tuple(dict.fromkeys(_BEYOND_ASCII.findall(tex)))
+
 
 _ESCAPES = {
     "\\": r"\textbackslash{}", "{": r"\{", "}": r"\}", "$": r"\$", "&": r"\&", "#": r"\#",
@@ -125,14 +180,8 @@ def says(char: str, tex: str) -> str:
 
 def escape_url(url: str) -> str:
     """An address as the first argument of `\\href`: percent-encoded, then fit for TeX (RFC 3986)."""
-    encoded = "".join(
-        char if re.match(r"[A-Za-z0-9\-._~:/?#\[\]@!$&'()*+,;=%]", char) else _percent(char) for char in url
-    )
-    return re.sub(r"[%#]", r"\\\g<0>", encoded.replace("$", "%24").replace("~", "%7E"))
-
-
-def _percent(char: str) -> str:
-    return "".join(f"%{byte:02X}" for byte in char.encode())
+    encoded = quote(url, safe=":/?#[]@!&'()*+,;=%").replace("~", "%7E")
+    return re.sub(r"[%#]", r"\\\g<0>", encoded)
 
 
 def breakable_url(url: str, whole: bool = False) -> str:

@@ -1,4 +1,4 @@
-"""Which texts of a variant are not there in its language, so that another one stands in."""
+"""Whether a variant's TeX holds all that was chosen, and in the variant's language."""
 
 from __future__ import annotations
 
@@ -8,16 +8,72 @@ from collections.abc import Collection, Iterable, Iterator, Sequence
 from cvbuild.content.fields import Content, keys_of, values_of
 from cvbuild.diagnostics import Diagnostic
 from cvbuild.model.base import Item
+from cvbuild.model.sections import TextSection
 from cvbuild.model.text import Text
 from cvbuild.record import Record
-from cvbuild.render.grammar import base_of
+from cvbuild.render.labels import base_of
 from cvbuild.render.sourcemap import RenderedTex
 from cvbuild.silencing import without_silenced
+from cvbuild.source import Scalar, Span
 from cvbuild.variant import SelectedCv, SelectedSection
 
 DEFAULT_LANGUAGE = "en"
 MOST_PLACES = 4
 """Places that a summary names."""
+
+
+def without_trace(cv: SelectedCv, rendered: RenderedTex) -> list[Diagnostic]:
+    """An error for each entry of which no template printed anything."""
+    traced = {place_of(item.span) for item in rendered.mapped}
+    found = []
+    for section in cv.sections:
+        for summary, span, spans in texts_by_entry(section):
+            keys = [place_of(span) for span in spans]
+            # What has no text at all, such as a lone date, leaves no trace that could be found.
+            if keys and traced.isdisjoint(keys):
+                found.append(
+                    Diagnostic(
+                        "not-printed",
+                        f"the template of `{section.kind}` prints nothing of `{summary}`",
+                        span.first_line(),
+                        hints=(
+                            "give it an author, a title or a year; to leave it out, delete it"
+                            if span.source.name.endswith(".bib")
+                            else f"to leave it out of `{cv.name}`, say so: `except: [{cv.name}]`",
+                            "what the template prints of an item is in"
+                            f" latex_templates/…/sections/{section.kind}.tex",
+                        ),
+                    )
+                )
+    return found
+
+
+def texts_by_entry(section: SelectedSection) -> Iterator[tuple[str, Span, list[Span]]]:
+    """The entries of a section: what each is called, its place, and the places of its texts."""
+    if isinstance(section.section, TextSection):
+        yield str(section.title), section.section.span, _spans(section.section.text)
+    for category in section.categories:
+        for publication in category.publications:
+            people = (names.span for names in publication.people.values() if names.span)
+            texts = (text.span for text in publication.text.values())
+            yield publication.summary, publication.span, [*texts, *people]
+    for group in section.groups:
+        for item in group.items:
+            for leaf in item.leaves():
+                yield leaf.summary, leaf.span, _spans(leaf)
+
+
+def _spans(value: object) -> list[Span]:
+    """The places of the texts in a value, in all languages."""
+    found = []
+    for text, _ in _of_value(value):
+        found += [item.span for item in (text.by_language.values() if isinstance(text, Text) else [text])]
+    return found
+
+
+def place_of(span: Span) -> tuple[str, int, int]:
+    """A span as it is compared: quicker than with the text of its file."""
+    return span.source.name, span.start, span.end
 
 
 class Untranslated(Record):
@@ -54,7 +110,7 @@ def untranslated(cv: SelectedCv, rendered: RenderedTex) -> list[Untranslated]:
     """
     language, main = rendered.language, main_language(cv)
     is_main = base_of(language) == base_of(main)
-    printed = {(item.span.source.name, item.span.start, item.span.end) for item in rendered.mapped}
+    printed = {place_of(item.span) for item in rendered.mapped}
     found: list[Untranslated] = []
     for section, text, is_name, is_metadata in _texts(cv):
         key = text.key_for(language)
@@ -62,7 +118,7 @@ def untranslated(cv: SelectedCv, rendered: RenderedTex) -> list[Untranslated]:
         stands_in = key not in {"", language, base_of(language)} or (
             key == "" and not is_main and not is_name
         )
-        if stands_in and (is_metadata or (span.source.name, span.start, span.end) in printed):
+        if stands_in and (is_metadata or place_of(span) in printed):
             found.append(Untranslated(section, text))
     # A note in place of another is the same text twice.
     return list({id(item.text): item for item in found}.values())
@@ -96,18 +152,25 @@ def _of_section(section: SelectedSection) -> Iterator[tuple[Text, bool]]:
 
 def _within(content: Content, beside: Iterable[str] = ()) -> Iterator[tuple[Text, bool]]:
     """The texts of a mapping and of those in it, and whether each is a name."""
+    for text, is_name in _of_content(content, beside):
+        if isinstance(text, Text):
+            yield text, is_name
+
+
+def _of_content(content: Content, beside: Iterable[str] = ()) -> Iterator[tuple[Text | Scalar, bool]]:
+    """The values of what is printed of a mapping, not those by which it is chosen; whether each is a name."""
     unprinted = {*beside, *(keys_of(Item) if isinstance(content, Item) else ())}
     for name, value in values_of(content).items():
         if name not in unprinted:
             yield from _of_value(value, name in content.names)
 
 
-def _of_value(value: object, is_name: bool) -> Iterator[tuple[Text, bool]]:
+def _of_value(value: object, is_name: bool = False) -> Iterator[tuple[Text | Scalar, bool]]:
     match value:
-        case Text():
+        case Text() | Scalar():
             yield value, is_name
         case Content():
-            yield from _within(value)
+            yield from _of_content(value)
         case tuple() | list():
             for item in value:
                 yield from _of_value(item, is_name)
