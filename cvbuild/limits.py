@@ -12,8 +12,8 @@ from cvbuild.conformance.reading import content_alone, read_pdf
 from cvbuild.conformance.registry import check
 from cvbuild.conformance.subject import tally
 from cvbuild.diagnostics import Diagnostic
-from cvbuild.pdf.document import inspect
-from cvbuild.pdf.space import section_space
+from cvbuild.pdf.read import inspect
+from cvbuild.pdf.types import PdfReport
 from cvbuild.phrases import counted
 from cvbuild.project import Project
 
@@ -41,12 +41,9 @@ def _too_many_pages(prepared: Prepared, pdf: Path) -> Iterator[Diagnostic]:
     if measured.pages <= limit:
         return
     space = section_space(measured)
-    over = (
-        f"{max(sum(item.pages for item in space) - limit, 0.01):.2f}"
-        if space
-        else str(measured.pages - limit)
-    )
-    listing = ", ".join(f"{item.title} {item.pages:.2f}" for item in space) or "not known: no outline"
+    taken = sum(pages for _, pages in space)
+    over = f"{max(taken - limit, 0.01):.2f}" if space else str(measured.pages - limit)
+    listing = ", ".join(f"{title} {pages:.2f}" for title, pages in space) or "not known: no outline"
     yield Diagnostic(
         "too-many-pages",
         f"the variant `{prepared.name}` has {measured.pages} pages, and `max_pages` allows"
@@ -58,6 +55,29 @@ def _too_many_pages(prepared: Prepared, pdf: Path) -> Iterator[Diagnostic]:
             f" `fit: {limit}` leaves out what matters least",
         ),
     )
+
+
+def section_space(report: PdfReport) -> list[tuple[str, float]]:
+    """How many pages each section takes, from its heading to the next one's.
+
+    Measured on the outline's destinations; the space before the first heading is
+    the document's header.
+    """
+    tops = [entry for entry in report.outline if entry.level == 0]
+    if not tops:
+        return []
+    # The text block is taken to leave as much room at the top as the lowest text leaves below it.
+    usable = report.sizes[0][1] - 2 * min(report.lowest_text)
+
+    def position(page: int, y: float) -> float:
+        height = report.sizes[page][1]
+        top = height - (height - usable) / 2
+        return page + min(max((top - y) / usable, 0.0), 1.0)
+
+    starts = [0.0, *(position(entry.page, entry.y) for entry in tops)]
+    ends = [*starts[1:], position(report.pages - 1, report.lowest_text[-1])]
+    names = ["(header)", *(entry.title for entry in tops)]
+    return [(name, max(end - start, 0.0)) for name, start, end in zip(names, starts, ends, strict=True)]
 
 
 def _against_profile(

@@ -247,7 +247,7 @@ def _typeset(
 
 def _counted(pdf: Path) -> int:
     """The pages of a PDF whose log does not say how many. Raises ValueError for a broken one."""
-    from cvbuild.pdf.document import page_count  # PDFium takes longer to import than it counts
+    from cvbuild.pdf.read import page_count  # PDFium takes longer to import than it counts
 
     return page_count(pdf)
 

@@ -7,8 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from cvbuild.pdf.document import LockedPdf
-from cvbuild.pdf.measure import measure
+from cvbuild.pdf.read import LockedPdf, measure
 from cvbuild.pdf.types import Box
 from tests.pdfs import A4, LETTER, Sheet, page_of, write_pdf
 

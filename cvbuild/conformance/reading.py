@@ -6,8 +6,7 @@ from pathlib import Path
 
 from cvbuild.conformance.subject import Subject
 from cvbuild.diagnostics import UsageProblem
-from cvbuild.pdf.document import LockedPdf
-from cvbuild.pdf.measure import measure
+from cvbuild.pdf.read import LockedPdf, measure
 from cvbuild.pdf.types import Measured
 from cvbuild.render.sourcemap import RenderedTex
 from cvbuild.render.traces import place_of

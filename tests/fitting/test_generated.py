@@ -10,7 +10,7 @@ from cvbuild.fitted import Fitted, fit
 from cvbuild.fitting.choosing import Pile, key_of
 from cvbuild.fitting.units import Unit
 from cvbuild.measured import Setting
-from cvbuild.pdf.document import inspect
+from cvbuild.pdf.read import inspect
 from cvbuild.pipeline import Options, build
 from cvbuild.variant import choices_of, select
 from tests.conftest import needs_pdflatex
