@@ -1,4 +1,4 @@
-"""What a variant's PDF is held against: its number of pages, and its funder's rules."""
+"""Reading documents for their funder's rules, and holding a variant's PDF against its limits."""
 
 from __future__ import annotations
 
@@ -6,19 +6,59 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from cvbuild.conformance.complaints import complaints, portal_note
-from cvbuild.conformance.library import find_profile
-from cvbuild.conformance.reading import content_alone, read_pdf
-from cvbuild.conformance.registry import check
-from cvbuild.conformance.subject import tally
-from cvbuild.diagnostics import Diagnostic
-from cvbuild.pdf.read import inspect
-from cvbuild.pdf.types import PdfReport
+from cvbuild.conformance.profile import check, complaints, find_profile, portal_note, tally
+from cvbuild.conformance.rule import Subject
+from cvbuild.diagnostics import Diagnostic, UsageProblem
+from cvbuild.pdf.read import LockedPdf, inspect, measure
+from cvbuild.pdf.types import Measured, PdfReport
 from cvbuild.phrases import counted
 from cvbuild.project import Project
+from cvbuild.render.sourcemap import RenderedTex
+from cvbuild.render.traces import place_of
+from cvbuild.variant import SelectedCv
 
 if TYPE_CHECKING:
     from cvbuild.preparing import Prepared
+
+
+def content_alone(selected: SelectedCv, rendered: RenderedTex) -> Subject:
+    """What a variant prints, where no PDF is made of it."""
+    measured = Measured("", 0.0, 0, False, rendered.language, ())
+    return Subject(measured, selected, rendered.language, printed=_printed(rendered))
+
+
+def read_pdf(
+    path: Path, name: str = "", selected: SelectedCv | None = None, rendered: RenderedTex | None = None
+) -> Subject:
+    """A PDF, measured, with the content and the TeX it was made from where these are known.
+
+    `name` is the file name that it is to have. Raises UsageProblem for a file that is
+    not there, or is no PDF.
+    """
+    language = rendered.language if rendered else ""
+    printed = _printed(rendered) if rendered else frozenset()
+    if path.is_dir():
+        raise UsageProblem(f"{path} is a folder, not a PDF")
+    try:
+        measured = measure(path, name)
+    except FileNotFoundError:
+        raise UsageProblem(
+            f"there is no file {path}", "build a PDF first with `cvbuild pdf`, or name another"
+        ) from None
+    except LockedPdf:
+        measured = Measured(name or path.name, 0.0, path.stat().st_size, True, "", ())
+        return Subject(measured, selected, language, True, printed)
+    except ValueError:
+        raise UsageProblem(
+            f"{path} is no PDF, or a broken one", "name the PDF that is to be sent in"
+        ) from None
+    if not measured.pages:
+        raise UsageProblem(f"{path} has no pages")
+    return Subject(measured, selected, language, printed=printed)
+
+
+def _printed(rendered: RenderedTex) -> frozenset[tuple[str, int, int]]:
+    return frozenset(place_of(item.span) for item in rendered.mapped)
 
 
 def broken_limits(
