@@ -7,7 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from cvbuild.conformance.profile import Profile, find_profile
+from cvbuild.conformance.profile import RULES, Profile, find_profile
+from cvbuild.conformance.rule import Rule
 from cvbuild.conformance.shelf import shipped_names
 from tests.projects import load
 
@@ -19,6 +20,15 @@ def shipped(name: str) -> Profile:
     assert found == []
     assert profile is not None
     return profile
+
+
+@pytest.mark.parametrize("kind", RULES)
+def test_every_kind_of_rule_is_measured(kind: str) -> None:
+    measures = {"_measure", "_measure_all"}
+    own = {
+        name for cls in RULES[kind].__mro__ if issubclass(cls, Rule) and cls is not Rule for name in vars(cls)
+    }
+    assert own & measures
 
 
 @pytest.mark.parametrize("name", shipped_names())
