@@ -22,7 +22,7 @@ from cvbuild.measured import Setting
 from cvbuild.pipeline import chosen_variants, conform, conform_content
 from cvbuild.project import document_epoch
 from cvbuild.record import MutableRecord, replace
-from cvbuild.report.text import harmless
+from cvbuild.report.lines import harmless
 from cvbuild.report.verdicts import (
     head_lines,
     print_table,

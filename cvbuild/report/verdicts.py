@@ -12,8 +12,7 @@ from rich.text import Text
 
 from cvbuild.conformance.profile import Profile, Verdict
 from cvbuild.conformance.rule import OUTCOMES, TOLERANCE, Outcome, Rule
-from cvbuild.report.json import Json, place
-from cvbuild.report.text import harmless
+from cvbuild.report.lines import Json, harmless, place
 
 _COLOURS: Mapping[Outcome, str] = {
     "passed": "green",
