@@ -51,13 +51,14 @@ _ALIKE: dict[str, str] = {
 }
 _FAMILY = {alias: family for family, aliases in _ALIKE.items() for alias in aliases.split()}
 
+# These two are compiled when a PDF is measured, not for every call that reads a profile.
 # What a name may have behind its family's: style, weight, foundry. Not a width: Arial Narrow is another.
-_STYLES = re.compile(
+_STYLES = (
     r"(regular|regu|reg|roman|roma|book|medium|medi|normal|semibold|demi|bold|italic|ital|oblique|obli|slanted"
     r"|smallcaps|caps|math|ps|mt|std|pro|otf|ttf|bd|bi|it|r|b|i|z)*(\d*)"
 )
 # Knuth's names (cmr10, cmbx12), Latin Modern's (LMRoman10-Regular) and cm-super's (SFRM1095).
-_COMPUTER_MODERN = re.compile(
+_COMPUTER_MODERN = (
     r"cm(r|bx|b|ti|bxti|sl|bxsl|csc|ss|ssi|ssbx|ssdc|tt|itt|sltt|tcsc|mi|mib|sy|bsy|ex|u|ff|fi|dunh)\d+"
     r"|lm(roman|sans|sansquot|mono|monolt|monoprop|math|mathitalic|mathsymbols|mathextension)[a-z]*\d+[a-z]*"
     r"|sf(rm|bx|ti|bi|sl|bl|cc|ss|si|sx|so|tt|it|st|tc)\d{4}"
@@ -72,10 +73,10 @@ def _bare(name: str) -> str:
 def family_of(name: str) -> str:
     """The family of a font by its name in a PDF; where none is known, the name without its style."""
     bare = _bare(name)
-    if _COMPUTER_MODERN.fullmatch(bare):
+    if re.fullmatch(_COMPUTER_MODERN, bare):
         return "Computer Modern"
     for alias in sorted(_FAMILY, key=len, reverse=True):
-        if bare.startswith(alias) and _STYLES.fullmatch(bare[len(alias) :]):
+        if bare.startswith(alias) and re.fullmatch(_STYLES, bare[len(alias) :]):
             return _FAMILY[alias]
     first = re.split(r"[-,]", name)[0]
     return name if _bare(first) in _FAMILY else first  # Arial-Black is no Arial

@@ -25,7 +25,7 @@ from cvbuild.phrases import counted
 _AROUND = 20
 """Characters of the text around a find that are shown."""
 
-_ET_AL = re.compile(r"\bet\.?\s?al\b\.?|\bu\.\s?a\.|\band others\b|\bund andere\b|\by otros\b", re.IGNORECASE)
+_ET_AL = r"\bet\.?\s?al\b\.?|\bu\.\s?a\.|\band others\b|\bund andere\b|\by otros\b"
 
 _FIELDS = {
     "birth date": r"\bborn\b|\b(date of birth|birth ?date|birthday)\b|\bgeb(oren|\.)\s|\bgeburtsdatum\b"
@@ -63,7 +63,7 @@ class ForbidFields(Rule, kw_only=True):
             if name == "photo":
                 yield _photo(subject)
                 continue
-            found = _absent(name, re.compile(_FIELDS[name], re.IGNORECASE), subject)
+            found = _absent(name, _FIELDS[name], subject)
             yield (found.holds and _from_content(name, subject)) or found
 
     def _remedy(self) -> str:
@@ -123,15 +123,16 @@ class ForbidPatterns(Rule, kw_only=True):
 
     def _measure_all(self, subject: Subject) -> Iterator[Measurement]:
         for name, pattern in self.patterns.items():
-            yield _absent(name, re.compile(pattern, re.IGNORECASE), subject)
+            yield _absent(name, pattern, subject)
 
     def _remedy(self) -> str:
         return "reword it, or keep its item out of the variant: `except: [NAME]` at the item"
 
 
-def _absent(name: str, pattern: re.Pattern[str], subject: Subject) -> Measurement:
+def _absent(name: str, pattern: str, subject: Subject) -> Measurement:
     """A pattern on the PDF's text; with its place in the content where that is known."""
-    found = [(page.number, match) for page in subject.pdf.pages for match in pattern.finditer(page.text)]
+    wanted = re.compile(pattern, re.IGNORECASE)
+    found = [(page.number, match) for page in subject.pdf.pages for match in wanted.finditer(page.text)]
     required = f"no {name}"
     if not found:
         return of_text(subject, True, required, "none found")
@@ -143,7 +144,7 @@ def _absent(name: str, pattern: re.Pattern[str], subject: Subject) -> Measuremen
         span.first_line()
         for section in (subject.selected.sections if subject.selected else ())
         for text, span in texts_of(section, subject)
-        if pattern.search(text)
+        if wanted.search(text)
     )
     where = at(number, before + match[0] + after)
     return Measurement(False, required, f"“{match[0]}”{more}", where, next(typed, None))
