@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 from cvbuild.conformance.profile import check, complaints, find_profile, portal_note, tally
 from cvbuild.conformance.rule import Subject
@@ -12,13 +11,11 @@ from cvbuild.diagnostics import Diagnostic, UsageProblem
 from cvbuild.pdf.read import LockedPdf, inspect, measure
 from cvbuild.pdf.types import Measured, PdfReport
 from cvbuild.phrases import counted
+from cvbuild.preparing import Prepared
 from cvbuild.project import Project
 from cvbuild.render.sourcemap import RenderedTex
 from cvbuild.render.traces import place_of
 from cvbuild.variant import SelectedCv
-
-if TYPE_CHECKING:
-    from cvbuild.preparing import Prepared
 
 
 def content_alone(selected: SelectedCv, rendered: RenderedTex) -> Subject:

@@ -223,4 +223,4 @@ def font_use(path: Path) -> list[FontUse]:
 
 def links(path: Path) -> list[str]:
     """The addresses of all link annotations, in page order."""
-    return [link.address for page in measure(path).pages for link in page.links]
+    return [address for page in measure(path).pages for address in page.links]

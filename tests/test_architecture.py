@@ -22,8 +22,8 @@ MOST_LINES = 400
 STAGES = (
     "record source cache memo uptodate machine shipped inline comparing phrases diagnostics"
     " explain silencing reading git project load content model ledger variant render lint"
-    " typeset pdf conformance report fitting delivery loading limits measured fitted"
-    " preparing jobs pipeline rebuilding watching"
+    " typeset pdf conformance report fitting delivery loading measured fitted"
+    " preparing limits jobs pipeline rebuilding watching"
     " filewatch batch workers stats archive spreadsheet coauthors changes numbering export"
     " plaintext schema scaffold doctor install cli __main__"
 ).split()

@@ -6,13 +6,7 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Annotated, Any, Literal
 
-from cvbuild.conformance.rule import (
-    Measurement,
-    Rule,
-    Subject,
-    at,
-    quoted,
-)
+from cvbuild.conformance.rule import Measurement, Rule, Subject, at, quoted
 from cvbuild.content.fields import Content, NotEmpty, values_of
 from cvbuild.inline import plain
 from cvbuild.model.base import NotNegative, Positive, Word, Words
@@ -276,7 +270,7 @@ class RequireIdentifier(Rule, kw_only=True):
 def _orcid(subject: Subject) -> Measurement:
     required = "an ORCID iD"
     for page in subject.pdf.pages:
-        for text in (page.text, *(link.address for link in page.links)):
+        for text in (page.text, *page.links):
             if found := _ORCID.search(text):
                 return Measurement(True, required, found[0], at(page.number))
     return Measurement(False, required, "none found")

@@ -7,16 +7,7 @@ from collections.abc import Iterator
 from typing import Annotated, Literal
 
 from cvbuild.conformance.content_rules import texts_of
-from cvbuild.conformance.rule import (
-    Language,
-    Measurement,
-    Pattern,
-    Rule,
-    Subject,
-    at,
-    of_text,
-    on_pages,
-)
+from cvbuild.conformance.rule import Language, Measurement, Pattern, Rule, Subject, at, of_text, on_pages
 from cvbuild.content.fields import NotEmpty
 from cvbuild.model.base import Word
 from cvbuild.pdf.types import Mark
@@ -179,12 +170,11 @@ class Links(Rule, kw_only=True):
 def _addresses(subject: Subject) -> Iterator[tuple[str, int]]:
     """Every address with its page: of link annotations, and as printed where none leads there."""
     for page in subject.pdf.pages:
-        clickable = [link.address for link in page.links]
-        for address in clickable:
+        for address in page.links:
             yield address, page.number
         for match in _PRINTED.finditer(page.text):
             bare = re.sub(r"^https?://", "", match[0], flags=re.IGNORECASE)
-            if not any(bare in address for address in clickable):
+            if not any(bare in address for address in page.links):
                 yield match[0], page.number
 
 

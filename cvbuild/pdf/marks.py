@@ -50,10 +50,7 @@ def _objects(
         elif kind in _KINDS:
             box = _ink(drawn) if kind == raw.FPDF_PAGEOBJ_PATH else _bounds(drawn)
             if clipped := box and _clipped(drawn, box):
-                yield (
-                    _KINDS[kind],
-                    around.on_rect(clipped.left, clipped.bottom, clipped.right, clipped.top),
-                )
+                yield (_KINDS[kind], around.on_rect(clipped.left, clipped.bottom, clipped.right, clipped.top))
 
 
 def _bounds(drawn: Any) -> Box | None:

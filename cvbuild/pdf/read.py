@@ -21,7 +21,6 @@ from cvbuild.pdf.types import (
     Box,
     Font,
     Frame,
-    Link,
     Measured,
     OutlineEntry,
     Page,
@@ -170,7 +169,7 @@ def _page(document: Any, at: int, unit: float) -> Page:
         _plain(text.get_text_range()),
         tuple(_runs(text.raw, count, frame)),
         tuple(read_marks(page, frame)),
-        tuple(Link(address, at + 1) for address in _addresses(document, page)),
+        tuple(_addresses(document, page)),
         sum(raw.FPDFText_HasUnicodeMapError(text.raw, number) == 1 for number in range(count)),
     )
 

@@ -149,13 +149,6 @@ class Mark(Record):
     box: Box
 
 
-class Link(Record):
-    """A link annotation to a web address."""
-
-    address: str
-    page: int
-
-
 class Page(Record):
     """A page as it is shown: turned by its /Rotate, cut to its crop box."""
 
@@ -166,7 +159,8 @@ class Page(Record):
     """Its text in the order of the file, with single spaces and words joined that were hyphenated."""
     runs: tuple[Run, ...]
     marks: tuple[Mark, ...]
-    links: tuple[Link, ...]
+    links: tuple[str, ...]
+    """The addresses of its link annotations, in the order of the file."""
     unmapped: int = 0
     """Characters that a reader cannot make text of: the font does not say which they are."""
 
