@@ -21,7 +21,7 @@ from cvbuild.loading import origin_of
 from cvbuild.pipeline import Options, build, chosen_variants, load_cv
 from cvbuild.project import SETTINGS, document_epoch, find_project
 from cvbuild.record import Record, replace
-from cvbuild.report import in_order
+from cvbuild.report.lines import in_order
 from cvbuild.silencing import without_silenced
 
 if TYPE_CHECKING:

@@ -1,24 +1,61 @@
-"""What a variant's PDF is held against: its number of pages, and its funder's rules."""
+"""Reading documents for their funder's rules, and holding a variant's PDF against its limits."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 from pathlib import Path
-from typing import TYPE_CHECKING
 
-from cvbuild.conformance.complaints import complaints, portal_note
-from cvbuild.conformance.library import find_profile
-from cvbuild.conformance.reading import content_alone, read_pdf
-from cvbuild.conformance.registry import check
-from cvbuild.conformance.subject import tally
-from cvbuild.diagnostics import Diagnostic
-from cvbuild.pdf.document import inspect
-from cvbuild.pdf.space import section_space
+from cvbuild.conformance.profile import check, complaints, find_profile, portal_note, tally
+from cvbuild.conformance.rule import Subject
+from cvbuild.diagnostics import Diagnostic, UsageProblem
+from cvbuild.pdf.read import LockedPdf, inspect, measure
+from cvbuild.pdf.types import Measured, PdfReport
 from cvbuild.phrases import counted
+from cvbuild.preparing import Prepared
 from cvbuild.project import Project
+from cvbuild.render.checks import place_of
+from cvbuild.render.sourcemap import RenderedTex
+from cvbuild.variant import SelectedCv
 
-if TYPE_CHECKING:
-    from cvbuild.preparing import Prepared
+
+def content_alone(selected: SelectedCv, rendered: RenderedTex) -> Subject:
+    """What a variant prints, where no PDF is made of it."""
+    measured = Measured("", 0.0, 0, False, rendered.language, ())
+    return Subject(measured, selected, rendered.language, printed=_printed(rendered))
+
+
+def read_pdf(
+    path: Path, name: str = "", selected: SelectedCv | None = None, rendered: RenderedTex | None = None
+) -> Subject:
+    """A PDF, measured, with the content and the TeX it was made from where these are known.
+
+    `name` is the file name that it is to have. Raises UsageProblem for a file that is
+    not there, or is no PDF.
+    """
+    language = rendered.language if rendered else ""
+    printed = _printed(rendered) if rendered else frozenset()
+    if path.is_dir():
+        raise UsageProblem(f"{path} is a folder, not a PDF")
+    try:
+        measured = measure(path, name)
+    except FileNotFoundError:
+        raise UsageProblem(
+            f"there is no file {path}", "build a PDF first with `cvbuild pdf`, or name another"
+        ) from None
+    except LockedPdf:
+        measured = Measured(name or path.name, 0.0, path.stat().st_size, True, "", ())
+        return Subject(measured, selected, language, True, printed)
+    except ValueError:
+        raise UsageProblem(
+            f"{path} is no PDF, or a broken one", "name the PDF that is to be sent in"
+        ) from None
+    if not measured.pages:
+        raise UsageProblem(f"{path} has no pages")
+    return Subject(measured, selected, language, printed=printed)
+
+
+def _printed(rendered: RenderedTex) -> frozenset[tuple[str, int, int]]:
+    return frozenset(place_of(item.span) for item in rendered.mapped)
 
 
 def broken_limits(
@@ -41,12 +78,9 @@ def _too_many_pages(prepared: Prepared, pdf: Path) -> Iterator[Diagnostic]:
     if measured.pages <= limit:
         return
     space = section_space(measured)
-    over = (
-        f"{max(sum(item.pages for item in space) - limit, 0.01):.2f}"
-        if space
-        else str(measured.pages - limit)
-    )
-    listing = ", ".join(f"{item.title} {item.pages:.2f}" for item in space) or "not known: no outline"
+    taken = sum(pages for _, pages in space)
+    over = f"{max(taken - limit, 0.01):.2f}" if space else str(measured.pages - limit)
+    listing = ", ".join(f"{title} {pages:.2f}" for title, pages in space) or "not known: no outline"
     yield Diagnostic(
         "too-many-pages",
         f"the variant `{prepared.name}` has {measured.pages} pages, and `max_pages` allows"
@@ -58,6 +92,29 @@ def _too_many_pages(prepared: Prepared, pdf: Path) -> Iterator[Diagnostic]:
             f" `fit: {limit}` leaves out what matters least",
         ),
     )
+
+
+def section_space(report: PdfReport) -> list[tuple[str, float]]:
+    """How many pages each section takes, from its heading to the next one's.
+
+    Measured on the outline's destinations; the space before the first heading is
+    the document's header.
+    """
+    tops = [entry for entry in report.outline if entry.level == 0]
+    if not tops:
+        return []
+    # The text block is taken to leave as much room at the top as the lowest text leaves below it.
+    usable = report.sizes[0][1] - 2 * min(report.lowest_text)
+
+    def position(page: int, y: float) -> float:
+        height = report.sizes[page][1]
+        top = height - (height - usable) / 2
+        return page + min(max((top - y) / usable, 0.0), 1.0)
+
+    starts = [0.0, *(position(entry.page, entry.y) for entry in tops)]
+    ends = [*starts[1:], position(report.pages - 1, report.lowest_text[-1])]
+    names = ["(header)", *(entry.title for entry in tops)]
+    return [(name, max(end - start, 0.0)) for name, start, end in zip(names, starts, ends, strict=True)]
 
 
 def _against_profile(

@@ -105,9 +105,8 @@ def _profile_problems(project: Project, name: Scalar) -> list[Diagnostic]:
     """What is wrong with the profile that a variant names."""
     if is_known_sound(project, name):
         return []
-    from cvbuild.conformance.library import (
-        find_profile,  # the rules of funders: only for a profile of one's own
-    )
+    # The rules of funders are needed for a profile of one's own alone.
+    from cvbuild.conformance.profile import find_profile
 
     return find_profile(project, name, name.span)[1]
 

@@ -49,10 +49,9 @@ from cvbuild.typeset.manifest import Typeset
 from cvbuild.typeset.passes import typeset
 
 if TYPE_CHECKING:
-    from cvbuild.conformance.subject import Verdict
+    from cvbuild.conformance.profile import Profile, Verdict
     from cvbuild.fitting.report import FitReport
     from cvbuild.model.cv import Cv
-    from cvbuild.model.profile import Profile
     from cvbuild.render.sourcemap import RenderedTex
     from cvbuild.typeset.choose import ChosenEngine
     from cvbuild.typeset.format import Formats
@@ -247,7 +246,7 @@ def _typeset(
 
 def _counted(pdf: Path) -> int:
     """The pages of a PDF whose log does not say how many. Raises ValueError for a broken one."""
-    from cvbuild.pdf.document import page_count  # PDFium takes longer to import than it counts
+    from cvbuild.pdf.read import page_count  # PDFium takes longer to import than it counts
 
     return page_count(pdf)
 
@@ -268,8 +267,8 @@ def conform_content(
     project: Project, cv: Cv, variant: str, options: Options, profile: Profile, cut: Cut
 ) -> list[Verdict]:
     """Hold what a variant prints against the rules of a portal, which makes the document itself."""
-    from cvbuild.conformance.reading import content_alone
-    from cvbuild.conformance.registry import check
+    from cvbuild.conformance.profile import check
+    from cvbuild.limits import content_alone
 
     prepared = prepare(project, cv, variant, options, cut=cut)
     return check(profile, content_alone(prepared.selected, prepared.rendered))
@@ -282,8 +281,8 @@ def conform(
 
     The verdicts are None where it failed before there was a PDF to measure.
     """
-    from cvbuild.conformance.reading import read_pdf
-    from cvbuild.conformance.registry import check
+    from cvbuild.conformance.profile import check
+    from cvbuild.limits import read_pdf
 
     with compiled(project, cv, variant, options, progress) as made:
         if made.pdf is None or made.prepared is None:

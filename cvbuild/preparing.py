@@ -108,7 +108,7 @@ def said_origin(project: Project, selected: SelectedCv, options: Options) -> Ori
     named = selected.variant.profile
     if not selected.variant.origin or named is None:
         return options.origin if selected.variant.origin else None
-    from cvbuild.conformance.library import find_profile
+    from cvbuild.conformance.profile import find_profile
 
     profile, _ = find_profile(project, named)
     return options.origin if profile is None or profile.may_say_origin else None

@@ -98,7 +98,7 @@ def _basis(project: Project, prepared: Prepared, options: Options) -> tuple[obje
     """All that a variant's PDF and its place come from, and what it is held against."""
     held_against: tuple[object, ...] = ()
     if prepared.profile is not None:
-        from cvbuild.conformance.library import find_profile
+        from cvbuild.conformance.profile import find_profile
 
         # Some rules look at the content itself, and not at the pages.
         held_against = (find_profile(project, prepared.profile)[0], prepared.selected)

@@ -43,12 +43,11 @@ def count(cv: Cv, since: int | None = None, new_since: Date | None = None) -> Co
         tables = [section.since for section in cv.sections.values() if isinstance(section, Metrics)]
         since = tables[0] if tables else max(years, default=0) - 4
     categories: list[NamedCount] = []
-    for section in cv.sections.values():
-        if isinstance(section, PublicationsSection):
-            found = [category_of(publication, section) for publication in cv.publications]
-            categories = [NamedCount(str(item.title), found.count(item)) for item in section.categories]
-            if others := found.count(None):
-                categories.append(NamedCount("(no category)", others))
+    for section in _lists(cv):
+        found = [category_of(publication, section) for publication in cv.publications]
+        categories = [NamedCount(str(item.title), found.count(item)) for item in section.categories]
+        if others := found.count(None):
+            categories.append(NamedCount("(no category)", others))
     return Counts(
         publications=len(cv.publications),
         since_year=since,

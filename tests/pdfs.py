@@ -3,9 +3,13 @@
 from __future__ import annotations
 
 import hashlib
+from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
+
+from cvbuild.pdf.read import measure
+from cvbuild.pdf.types import Font
 
 A4 = (595.276, 841.89)
 LETTER = (612.0, 792.0)
@@ -194,3 +198,29 @@ def _rc4(key: bytes, content: bytes) -> bytes:
         state[i], state[j] = state[j], state[i]
         out.append(byte ^ state[(state[i] + state[j]) % 256])
     return bytes(out)
+
+
+@dataclass(frozen=True)
+class FontUse:
+    """How many characters were set in a font at a size (bp); 0 where the size cannot be told."""
+
+    name: str
+    size: float
+    characters: int
+    embedded: bool
+
+
+def font_use(path: Path) -> list[FontUse]:
+    """Fonts and sizes by the characters set in them, most used first; spaces do not count."""
+    counts: Counter[tuple[Font, float]] = Counter()
+    for page in measure(path).pages:
+        for run in page.runs:
+            counts[run.font, round(run.size or 0.0, 2)] += run.characters
+    return [
+        FontUse(font.name, size, number, font.is_embedded) for (font, size), number in counts.most_common()
+    ]
+
+
+def links(path: Path) -> list[str]:
+    """The addresses of all link annotations, in page order."""
+    return [address for page in measure(path).pages for address in page.links]

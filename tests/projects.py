@@ -8,6 +8,7 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from cvbuild.diagnostics import Diagnostic
+from cvbuild.ledger import Ledger
 from cvbuild.model.cv import Cv
 from cvbuild.pipeline import load_cv
 from cvbuild.project import Project, find_project
@@ -80,3 +81,8 @@ def commit(folder: Path, tag: str = "", seconds: int = 1_600_000_000) -> None:
     git(folder, "commit", "-q", "--allow-empty", "-m", "Content", seconds=seconds)
     if tag:
         git(folder, "tag", tag)
+
+
+def adds_up(ledger: Ledger) -> bool:
+    """Whether each entry is printed or left out, and that once."""
+    return not any(account.unaccounted for account in ledger.accounts)

@@ -11,8 +11,7 @@ from pathlib import Path
 import pytest
 
 from cvbuild.jobs import at_once
-from cvbuild.pdf.document import opened
-from cvbuild.pdf.measure import measure
+from cvbuild.pdf.read import measure, opened
 from cvbuild.render.markdown import _parsed, _parser
 from cvbuild.typeset.lock import held
 from cvbuild.typeset.process import Limits, run_process

@@ -14,8 +14,7 @@ import pytest
 from pypdfium2 import raw
 
 from cvbuild.model.cv import Cv
-from cvbuild.pdf.document import inspect, page_count
-from cvbuild.pdf.measure import links
+from cvbuild.pdf.read import inspect, page_count
 from cvbuild.pipeline import Options, build, load_cv, prepare
 from cvbuild.project import find_project
 from cvbuild.render.checks import untranslated
@@ -24,6 +23,7 @@ from cvbuild.typeset.hyphenation import without_files
 from cvbuild.variant import select
 from tests.conftest import REPOSITORY, make_once, needs_pdflatex
 from tests.languages import said, text_of
+from tests.pdfs import links
 from tests.test_reference_cv import EPOCH, build_reference, fields, section_titles, squeezed
 
 LANGUAGES = ("en", "de", "fr", "es", "it", "pt")

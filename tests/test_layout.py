@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from cvbuild.pdf.document import inspect
+from cvbuild.pdf.read import inspect
 from cvbuild.pipeline import Built, Options, build, load_cv
 from cvbuild.project import find_project
 from tests.conftest import MakeProject, needs_pdflatex

@@ -9,6 +9,7 @@ from collections.abc import Callable
 from datetime import date
 from io import StringIO
 from pathlib import Path
+from typing import get_args
 
 import pytest
 
@@ -16,8 +17,8 @@ from cvbuild.diagnostics import ContentProblem, Diagnostic
 from cvbuild.lint.registry import lint_cv
 from cvbuild.pipeline import Options, build, load_cv, prepare
 from cvbuild.project import find_project
-from cvbuild.report import STYLES, print_diagnostics
-from cvbuild.report.json import as_json
+from cvbuild.report import Style, print_diagnostics
+from cvbuild.report.lines import as_json
 from cvbuild.silencing import without_silenced
 from tests.conftest import REPOSITORY, needs_pdflatex
 from tests.projects import write_project
@@ -47,7 +48,7 @@ def checked(folder: Path, turn: int | None = None) -> list[Diagnostic]:
     if cv is not None:
         diagnostics += lint_cv(project, cv, date(2025, 1, 1))
     without_silenced(diagnostics)
-    for style in STYLES:
+    for style in get_args(Style):
         stream = StringIO()
         if style == "json":
             stream.write(as_json(diagnostics, {}))

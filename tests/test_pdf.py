@@ -4,13 +4,13 @@ from pathlib import Path
 
 import pytest
 
-from cvbuild.pdf.document import inspect, page_count
-from cvbuild.pdf.measure import font_use, links
-from cvbuild.pdf.space import section_space
+from cvbuild.limits import section_space
+from cvbuild.pdf.read import inspect, page_count
 from cvbuild.pdf.types import OutlineEntry, PdfReport
 from cvbuild.pipeline import Options, build, load_cv
 from cvbuild.project import find_project
 from tests.conftest import MakeProject, blank_pdf, needs_pdflatex
+from tests.pdfs import font_use, links
 
 A4 = (595.276, 841.89)
 
@@ -50,13 +50,13 @@ def test_sections_share_the_pages_between_them() -> None:
         (50, 50 + 74.189),
     )
     space = section_space(measured)
-    assert [item.title for item in space] == ["(header)", "First", "Second"]
-    assert [item.pages for item in space] == pytest.approx([0.1, 1.4, 0.4])
+    assert [title for title, _ in space] == ["(header)", "First", "Second"]
+    assert [pages for _, pages in space] == pytest.approx([0.1, 1.4, 0.4])
 
 
 def test_a_heading_over_the_text_block_takes_no_negative_space() -> None:
     space = section_space(report((OutlineEntry("First", 0, 0, 830),), (50,)))
-    assert [item.pages for item in space] == pytest.approx([0, 1])
+    assert [pages for _, pages in space] == pytest.approx([0, 1])
 
 
 def test_without_an_outline_there_are_no_sections() -> None:
@@ -90,4 +90,4 @@ def test_a_page_of_tex_is_measured(make_project: MakeProject) -> None:
     assert all(font.embedded for font in used)
     assert used[0].name.startswith("TeXGyrePagella")
     assert {font.size for font in used} >= {10.5, 13, 24}
-    assert sum(item.pages for item in section_space(measured)) == pytest.approx(1, abs=0.01)
+    assert sum(pages for _, pages in section_space(measured)) == pytest.approx(1, abs=0.01)

@@ -20,13 +20,13 @@ import yaml
 from pypdfium2 import raw
 
 from cvbuild.doctor import is_ready
-from cvbuild.pdf.document import inspect
-from cvbuild.pdf.measure import font_use, links
+from cvbuild.pdf.read import inspect
 from cvbuild.pipeline import Options, build, load_cv
 from cvbuild.project import find_project
 from cvbuild.typeset.choose import ENGINES
 from cvbuild.typeset.tectonic import BUNDLE_VARIABLE
 from tests.conftest import REPOSITORY, make_once
+from tests.pdfs import font_use, links
 
 EPOCH = 1_750_000_000
 VARIANTS = ("full", "short")

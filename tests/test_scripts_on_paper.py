@@ -14,13 +14,13 @@ import pypdfium2
 import pytest
 
 from cvbuild.doctor import is_ready
-from cvbuild.pdf.document import inspect
-from cvbuild.pdf.measure import font_use
+from cvbuild.pdf.read import inspect
 from cvbuild.pipeline import Options, build, load_cv
 from cvbuild.project import Project
 from cvbuild.render.escape import PDFLATEX
 from cvbuild.typeset.fonts import fonts_for
 from tests.conftest import make_once
+from tests.pdfs import font_use
 from tests.projects import make_project
 
 

@@ -10,7 +10,7 @@ import pytest
 import yaml
 
 from cvbuild.model.kinds import KINDS
-from cvbuild.pdf.document import page_count
+from cvbuild.pdf.read import page_count
 from cvbuild.pipeline import Options, build, load_cv
 from cvbuild.project import find_project
 from cvbuild.scaffold import create_project

@@ -16,13 +16,13 @@ import pypdfium2
 import pytest
 from pypdfium2 import raw
 
-from cvbuild.pdf.document import inspect
-from cvbuild.pdf.measure import font_use, links
+from cvbuild.pdf.read import inspect
 from cvbuild.pipeline import Options, build, load_cv
 from cvbuild.project import Project, find_project
 from cvbuild.scaffold import create_project
 from cvbuild.variant import select
 from tests.conftest import REPOSITORY, make_once, needs_pdflatex
+from tests.pdfs import font_use, links
 from tests.test_reference_cv import body, has_engine, pages, squeezed
 
 MM, CM, INCH = 72 / 25.4, 720 / 25.4, 72.0

@@ -8,8 +8,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from cvbuild.changes.compare import ChangedEntry, Changes, FieldChange, SectionChanges
 from cvbuild.changes.subjects import Entry
 from cvbuild.phrases import counted, shortened
-from cvbuild.report.json import Json, place
-from cvbuild.report.text import harmless
+from cvbuild.report.lines import Json, harmless, place
 
 Paint = Callable[[str, str], str]
 """Gives a line a colour, by its name."""

@@ -16,12 +16,12 @@ from cvbuild.cli.program import cli
 from cvbuild.cli.progress import ProgressLine
 from cvbuild.cli.shared import EXIT_CONTENT, engine_option, untrusted_option, variant_option
 from cvbuild.record import as_builtins
-from cvbuild.report.text import harmless
+from cvbuild.report.lines import harmless
 from cvbuild.workers import dask_cluster, own_processes
 
 if TYPE_CHECKING:
     from cvbuild.batch import Batch, BuiltProject
-    from cvbuild.report.json import Json
+    from cvbuild.report.lines import Json
 
 
 @cli.command()

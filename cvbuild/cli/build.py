@@ -43,7 +43,7 @@ if TYPE_CHECKING:
     from cvbuild.model.dates import Date
     from cvbuild.pipeline import Built
     from cvbuild.report import Style
-    from cvbuild.report.json import Json
+    from cvbuild.report.lines import Json
 
 
 @cli.command()

@@ -17,7 +17,7 @@ from cvbuild.diagnostics import UsageProblem, did_you_mean
 from cvbuild.fitted import cut_of
 from cvbuild.measured import Setting
 from cvbuild.pipeline import chosen_variants, load_cv
-from cvbuild.report import summary
+from cvbuild.report.lines import summary
 from cvbuild.variant import select
 
 if TYPE_CHECKING:

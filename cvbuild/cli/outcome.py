@@ -12,15 +12,15 @@ from typing import TYPE_CHECKING, TextIO, TypeVar
 import click
 
 from cvbuild.record import MutableRecord, field
-from cvbuild.report import print_diagnostics, summary
-from cvbuild.report.json import as_json
+from cvbuild.report import print_diagnostics
+from cvbuild.report.lines import as_json, summary
 from cvbuild.silencing import without_silenced
 
 if TYPE_CHECKING:
     from cvbuild.diagnostics import Diagnostic
     from cvbuild.project import Project
     from cvbuild.report import Style
-    from cvbuild.report.json import Json
+    from cvbuild.report.lines import Json
 
 F = TypeVar("F", bound=Callable[..., object])
 

@@ -20,8 +20,7 @@ from cvbuild.cli.shared import (
     untrusted_option,
     variant_option,
 )
-from cvbuild.conformance.complaints import complaints
-from cvbuild.conformance.subject import tally
+from cvbuild.conformance.profile import complaints, tally
 from cvbuild.delivery import write_in_place
 from cvbuild.diagnostics import ContentProblem, UsageProblem
 from cvbuild.fitted import cut_of
@@ -33,9 +32,9 @@ from cvbuild.render.document import render_sections
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from cvbuild.conformance.profile import Profile
     from cvbuild.model.cv import Cv
     from cvbuild.model.dates import Date
-    from cvbuild.model.profile import Profile
     from cvbuild.report import Style
     from cvbuild.variant import Cut
 

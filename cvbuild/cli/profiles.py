@@ -13,19 +13,16 @@ from cvbuild.cli.outcome import Outcome
 from cvbuild.cli.program import cli
 from cvbuild.cli.progress import ProgressLine
 from cvbuild.cli.shared import EXIT_CONTENT, load, open_project, project_or_folder
-from cvbuild.conformance.complaints import complaints, portal_note
-from cvbuild.conformance.library import every_profile, find_profile
-from cvbuild.conformance.reading import read_pdf
-from cvbuild.conformance.registry import check
+from cvbuild.conformance.profile import check, complaints, find_profile, portal_note, tally
 from cvbuild.conformance.shelf import profile_names
-from cvbuild.conformance.subject import tally
 from cvbuild.diagnostics import UsageProblem, did_you_mean
 from cvbuild.fitted import cut_of
+from cvbuild.limits import read_pdf
 from cvbuild.measured import Setting
 from cvbuild.pipeline import chosen_variants, conform, conform_content
 from cvbuild.project import document_epoch
 from cvbuild.record import MutableRecord, replace
-from cvbuild.report.text import harmless
+from cvbuild.report.lines import harmless
 from cvbuild.report.verdicts import (
     head_lines,
     print_table,
@@ -39,9 +36,8 @@ from cvbuild.report.verdicts import (
 from cvbuild.source import SourceFile, Span
 
 if TYPE_CHECKING:
-    from cvbuild.conformance.subject import Verdict
+    from cvbuild.conformance.profile import Profile, Verdict
     from cvbuild.model.cv import Cv
-    from cvbuild.model.profile import Profile
     from cvbuild.pipeline import Options
     from cvbuild.report import Style
 
@@ -202,10 +198,10 @@ def profiles(directory: Path, name: str | None, as_json: bool) -> None:
         outcome.results["profiles"] = [profile_with_rules(profile)]
         lines = list(rule_lines(profile))
     else:
-        found = list(every_profile(outcome.project))
-        for _, _, problems in found:
+        found = [find_profile(outcome.project, name) for name in profile_names(outcome.project)]
+        for _, problems in found:
             outcome.add(problems)
-        sound = [profile for _, profile, _ in found if profile is not None]
+        sound = [profile for profile, _ in found if profile is not None]
         outcome.results["profiles"] = [profile_for_programs(profile) for profile in sound]
         lines = list(profile_lines(sound))
     outcome.print()

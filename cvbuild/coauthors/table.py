@@ -11,8 +11,7 @@ from collections.abc import Iterator
 
 from cvbuild.coauthors.joint import CoAuthor, CoAuthors
 from cvbuild.phrases import counted, shortened
-from cvbuild.report.json import Json
-from cvbuild.report.text import harmless
+from cvbuild.report.lines import Json, harmless
 
 HEADER = (
     "Name", "Organizational affiliation", "E-mail", "Last active date", "Last joint publication",

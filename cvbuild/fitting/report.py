@@ -10,7 +10,7 @@ from cvbuild.fitting.units import Unit
 from cvbuild.fitting.vertical import natural
 from cvbuild.phrases import counted, shortened
 from cvbuild.record import Record
-from cvbuild.report.json import Json, place
+from cvbuild.report.lines import Json, place
 
 _SHORTEST, _LONGEST = 20, 60
 """Of a summary, in characters, as far as its line keeps within the terminal."""

@@ -5,8 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable, Iterator
 
-from cvbuild.pdf.text import SAME_BASELINE
-from cvbuild.pdf.types import Page, Run
+from cvbuild.pdf.types import SAME_BASELINE, Page, Run
 from cvbuild.record import Record
 
 _GAP = 1.5

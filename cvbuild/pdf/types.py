@@ -7,6 +7,9 @@ from typing import Literal
 
 from cvbuild.record import MutableRecord, Record
 
+SAME_BASELINE = 0.05
+"""How far apart in bp two characters' baselines may be and still count as one: files round."""
+
 
 class OutlineEntry(Record):
     """A heading of the outline: level from 0, page from 0, and height over the page's foot in bp."""
@@ -27,13 +30,6 @@ class PdfReport(Record):
     """For each page the lowest baseline region of its text, in bp over its foot."""
 
 
-class SectionSpace(Record):
-    """The space a section takes, in pages."""
-
-    title: str
-    pages: float
-
-
 class Font(Record):
     """A font as the PDF names it, without the prefix of a subset (ISO 32000-1, 9.6.4).
 
@@ -42,15 +38,6 @@ class Font(Record):
 
     name: str
     is_embedded: bool
-
-
-class FontUse(Record):
-    """How many characters were set in a font at a size (bp); 0 where the size cannot be told."""
-
-    name: str
-    size: float
-    characters: int
-    embedded: bool
 
 
 class Box(Record):
@@ -82,6 +69,57 @@ class Box(Record):
         return Box(left, bottom, right, top) if left <= right and bottom <= top else None
 
 
+class Frame(Record):
+    """From the coordinates of a page's content to those of the page as it is shown.
+
+    The visible part of the page in its own coordinates, how it is turned, and its unit in bp.
+    """
+
+    left: float
+    bottom: float
+    right: float
+    top: float
+    quarters: int
+    """Quarter turns clockwise (/Rotate)."""
+    unit: float = 1.0
+
+    @property
+    def width(self) -> float:
+        """The width as shown, in bp."""
+        return (self.top - self.bottom if self.quarters % 2 else self.right - self.left) * self.unit
+
+    @property
+    def height(self) -> float:
+        """The height as shown, in bp."""
+        return (self.right - self.left if self.quarters % 2 else self.top - self.bottom) * self.unit
+
+    def point(self, x: float, y: float) -> tuple[float, float]:
+        """A point of the content on the page as shown, in bp from its lower left corner."""
+        match self.quarters:
+            case 1:
+                shown = (y - self.bottom, self.right - x)
+            case 2:
+                shown = (self.right - x, self.top - y)
+            case 3:
+                shown = (self.top - y, x - self.left)
+            case _:
+                shown = (x - self.left, y - self.bottom)
+        return shown[0] * self.unit, shown[1] * self.unit
+
+    def box(self, left: float, bottom: float, right: float, top: float) -> Box:
+        """A rectangle of the content on the page as shown."""
+        if not self.quarters and self.unit == 1.0:
+            return Box(left - self.left, bottom - self.bottom, right - self.left, top - self.bottom)
+        x, y = self.point(left, bottom)
+        a, b = self.point(right, top)
+        return Box(min(x, a), min(y, b), max(x, a), max(y, b))
+
+    @property
+    def whole(self) -> Box:
+        """The page."""
+        return Box(0.0, 0.0, self.width, self.height)
+
+
 class Run(MutableRecord):
     """Characters in one font and size on one baseline, without a gap of more than their size.
 
@@ -111,13 +149,6 @@ class Mark(Record):
     box: Box
 
 
-class Link(Record):
-    """A link annotation to a web address."""
-
-    address: str
-    page: int
-
-
 class Page(Record):
     """A page as it is shown: turned by its /Rotate, cut to its crop box."""
 
@@ -128,7 +159,8 @@ class Page(Record):
     """Its text in the order of the file, with single spaces and words joined that were hyphenated."""
     runs: tuple[Run, ...]
     marks: tuple[Mark, ...]
-    links: tuple[Link, ...]
+    links: tuple[str, ...]
+    """The addresses of its link annotations, in the order of the file."""
     unmapped: int = 0
     """Characters that a reader cannot make text of: the font does not say which they are."""
 

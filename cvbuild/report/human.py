@@ -10,8 +10,7 @@ from rich.console import Console
 from rich.text import Text
 
 from cvbuild.diagnostics import Diagnostic
-from cvbuild.report.order import summary
-from cvbuild.report.text import harmless
+from cvbuild.report.lines import harmless, summary
 from cvbuild.source import Span
 
 MOST_SHOWN = 20
@@ -35,7 +34,6 @@ def print_human(ordered: Sequence[Diagnostic], stream: IO[str]) -> None:
 
 
 def _human(item: Diagnostic) -> Text:
-
     text = Text()
     text.append(item.severity, _COLOURS[item.severity])
     text.append(f"[{item.code}]", _COLOURS[item.severity])

@@ -10,14 +10,9 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from cvbuild.conformance.asking import asked
-from cvbuild.conformance.registry import required
-from cvbuild.conformance.remedies import remedy
-from cvbuild.conformance.subject import OUTCOMES, TOLERANCE, Outcome, Verdict
-from cvbuild.model.profile import Profile
-from cvbuild.model.rules import Rule
-from cvbuild.report.json import Json, place
-from cvbuild.report.text import harmless
+from cvbuild.conformance.profile import Profile, Verdict
+from cvbuild.conformance.rule import OUTCOMES, TOLERANCE, Outcome, Rule
+from cvbuild.report.lines import Json, harmless, place
 
 _COLOURS: Mapping[Outcome, str] = {
     "passed": "green",
@@ -71,7 +66,7 @@ def remedy_lines(verdicts: Sequence[Verdict]) -> Iterable[str]:
     broken = dict.fromkeys(
         (verdict.rule.name, cure)
         for verdict in verdicts
-        if verdict.outcome in {"failed", "warned"} and (cure := remedy(verdict.rule))
+        if verdict.outcome in {"failed", "warned"} and (cure := verdict.rule.remedy)
     )
     if broken:
         yield "what to change:"
@@ -149,7 +144,7 @@ def profile_with_rules(profile: Profile) -> dict[str, Json]:
             "severity": rule.severity,
             "confidence": rule.confidence or profile.head.confidence,
             "source": str(rule.source or profile.head.source),
-            "asks": asked(rule),
+            "asks": rule.asked,
         }
         for rule in profile.rules
     ]
@@ -173,4 +168,4 @@ def rule_lines(profile: Profile) -> Iterable[str]:
     yield from head_lines(profile)
     width = max((len(rule.name) for rule in profile.rules), default=0)
     for rule in profile.rules:
-        yield f"  {rule.name:{width}}  {required(rule)}  [{rule.severity}; {origin(profile, rule)}]"
+        yield f"  {rule.name:{width}}  {rule.required}  [{rule.severity}; {origin(profile, rule)}]"

@@ -4,9 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 
-from cvbuild.accounts import never_printed
 from cvbuild.diagnostics import Findings, did_you_mean
-from cvbuild.ledger import LeftOut
+from cvbuild.ledger import LeftOut, never_printed
 from cvbuild.load.htmlmarkup import without_html
 from cvbuild.load.latex import decode
 from cvbuild.model.cv import Cv

@@ -4,9 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from cvbuild.accounts import account_of, account_of_bibliography, check, entries_of, is_one_text
 from cvbuild.diagnostics import Findings
-from cvbuild.ledger import Account, Entry, Ledger, LeftOut
+from cvbuild.ledger import (
+    Account,
+    Entry,
+    Ledger,
+    LeftOut,
+    account_of_bibliography,
+    check,
+    entries_of,
+    is_one_text,
+)
 from cvbuild.model.cv import Cv
 from cvbuild.model.dates import Date
 from cvbuild.model.items import Figure
@@ -51,7 +59,8 @@ def select(cv: Cv, name: str, new_since: Date | None = None, cut: Cut = WHOLE) -
         if reason is not None:
             left_out.append(LeftOut(str(choice.section), str(section.title), section.span, reason))
         printed = _printed(selected) if reason is None else ()
-        account = account_of(cv, str(choice.section), section, printed, left_out)
+        read = entries_of(cv, section)
+        account = Account(str(choice.section), str(section.title), read, printed, tuple(left_out))
         # A section may come several times, with other items of it.
         before = dealt_with.get(account.section)
         dealt_with[account.section] = account if before is None else before.along_with(account)
@@ -77,10 +86,9 @@ def select(cv: Cv, name: str, new_since: Date | None = None, cut: Cut = WHOLE) -
     for section_name, section in cv.sections.items():
         if section_name not in dealt_with:
             reason = f"the variant does not have the section `{section_name}`"
-            left_out = [
-                LeftOut(section_name, entry.summary, entry.span, reason) for entry in entries_of(cv, section)
-            ]
-            accounts.append(account_of(cv, section_name, section, (), left_out))
+            read = entries_of(cv, section)
+            unchosen = tuple(LeftOut(section_name, entry.summary, entry.span, reason) for entry in read)
+            accounts.append(Account(section_name, str(section.title), read, (), unchosen))
     if not any(isinstance(section, PublicationsSection) for section in cv.sections.values()):
         accounts += account_of_bibliography(cv)
     ledger = Ledger(tuple(accounts))

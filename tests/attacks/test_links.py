@@ -7,9 +7,9 @@ from pathlib import Path
 
 import pytest
 
-from cvbuild.pdf.measure import links
 from cvbuild.pipeline import Options, build, load_cv, prepare
 from tests.conftest import needs_pdflatex
+from tests.pdfs import links
 from tests.projects import load, make_project
 
 EVIL = (

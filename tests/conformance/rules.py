@@ -5,12 +5,11 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
-from cvbuild.conformance.reading import read_pdf
-from cvbuild.conformance.registry import check
-from cvbuild.conformance.subject import Measurement, Subject
+from cvbuild.conformance.profile import Profile, check, read_profile
+from cvbuild.conformance.rule import Measurement, Subject
 from cvbuild.diagnostics import Findings
+from cvbuild.limits import read_pdf
 from cvbuild.load.yaml import load_yaml
-from cvbuild.model.profile import Profile, joined, read_profile
 from cvbuild.render.document import render
 from cvbuild.source import SourceFile
 from cvbuild.variant import select
@@ -31,9 +30,10 @@ def profile_of(*rules: str) -> Profile:
     text = HEAD + "".join(f"  - {rule}\n" for rule in rules)
     tree, found = load_yaml(SourceFile("profiles/example.yaml", text))
     findings = Findings(found.items)
-    written = read_profile(SourceFile("profiles/example.yaml", text), tree, findings)
-    assert written is not None, [item.message for item in findings.items]
-    return joined("example", written, None, findings)
+    source = SourceFile("profiles/example.yaml", text)
+    profile = read_profile("example", source, tree, findings, lambda base: None)
+    assert profile is not None, [item.message for item in findings.items]
+    return profile
 
 
 def measurements(rule: str, subject: Subject) -> list[Measurement]:

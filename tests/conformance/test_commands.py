@@ -10,10 +10,9 @@ from pathlib import Path
 
 import pytest
 
-from cvbuild.conformance.library import find_profile
-from cvbuild.conformance.reading import read_pdf
-from cvbuild.conformance.registry import check
+from cvbuild.conformance.profile import check, find_profile
 from cvbuild.conformance.shelf import shipped_names
+from cvbuild.limits import read_pdf
 from cvbuild.report.verdicts import print_table
 from cvbuild.typeset.engine import Run
 from tests.conftest import FakeEngine, MakeProject, RunCli

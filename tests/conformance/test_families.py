@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from cvbuild.conformance.families import family_of, named
+from cvbuild.conformance.type_rules import family_of, named
 
 
 @pytest.mark.parametrize(

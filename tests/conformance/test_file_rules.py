@@ -4,9 +4,9 @@ from pathlib import Path
 
 import pytest
 
-from cvbuild.conformance.reading import read_pdf
-from cvbuild.conformance.registry import check
+from cvbuild.conformance.profile import check
 from cvbuild.diagnostics import UsageProblem
+from cvbuild.limits import read_pdf
 from tests.conformance.rules import holds, measurements, profile_of, subject_of
 from tests.pdfs import Sheet, page_of, write_pdf
 

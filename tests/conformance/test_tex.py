@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from cvbuild.conformance.reading import read_pdf
-from cvbuild.conformance.subject import Subject
+from cvbuild.conformance.rule import Subject
+from cvbuild.limits import read_pdf
 from cvbuild.record import replace
 from tests.conformance.rules import holds, measurements
 from tests.conftest import make_once, needs_pdflatex

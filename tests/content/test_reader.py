@@ -162,7 +162,7 @@ def test_a_field_is_known_by_its_name_and_as_it_is_typed() -> None:
 
 def test_importing_the_models_evaluates_no_annotation() -> None:
     program = (
-        "import cvbuild.model.cv, cvbuild.model.profile; from cvbuild.content.fields import table_of;"
+        "import cvbuild.model.cv, cvbuild.conformance.profile; from cvbuild.content.fields import table_of;"
         " print(table_of.cache_info().currsize)"
     )
     run = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)

@@ -10,12 +10,12 @@ from cvbuild.fitted import Fitted, fit
 from cvbuild.fitting.choosing import Pile, key_of
 from cvbuild.fitting.units import Unit
 from cvbuild.measured import Setting
-from cvbuild.pdf.document import inspect
+from cvbuild.pdf.read import inspect
 from cvbuild.pipeline import Options, build
 from cvbuild.variant import choices_of, select
 from tests.conftest import needs_pdflatex
 from tests.fitting.generated import generated
-from tests.projects import load, make_project
+from tests.projects import adds_up, load, make_project
 
 pytestmark = needs_pdflatex()
 FULL = 0.85
@@ -88,7 +88,7 @@ def test_a_variant_is_fitted_to_its_pages(number: int, tmp_path: Path) -> None:
     fitted = fit(cv, "short", made.pages, Setting(project, "pdflatex"))
     assert fitted.pages == built.pages
     assert built.fit == fitted.report, "the same content, the same choice"
-    assert select(cv, "short", cut=fitted.cut)[0].ledger.adds_up
+    assert adds_up(select(cv, "short", cut=fitted.cut)[0].ledger)
     assert {unit for unit in left_out(fitted) if unit.keep} == set()
     check_priorities(fitted)
     report = inspect(built.pdf)

@@ -11,7 +11,7 @@ from cvbuild.fitted import Fitted, fit
 from cvbuild.fitting.choosing import key_of
 from cvbuild.fitting.units import Unit
 from cvbuild.measured import Setting
-from cvbuild.pdf.document import inspect
+from cvbuild.pdf.read import inspect
 from cvbuild.pipeline import Options, build, load_cv
 from cvbuild.project import Project, find_project
 from tests.conftest import REPOSITORY, needs_pdflatex

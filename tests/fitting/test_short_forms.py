@@ -10,7 +10,7 @@ import pytest
 from cvbuild.content.fields import values_of
 from cvbuild.model.base import Item
 from cvbuild.variant import Cut, SectionCut, choices_of, select
-from tests.projects import load
+from tests.projects import adds_up, load
 
 SETTINGS = "owner: {name: Ada Example}\n"
 
@@ -89,4 +89,4 @@ def test_a_patents_own_text_is_shortened_with_its_filings(tmp_path: Path) -> Non
     selected, _ = select(cv, "full", cut=Cut({0: SectionCut({first: "too long"}, frozenset())}))
     assert [str(item.number) for item in selected.sections[0].groups[0].items[0].filings] == ["US 2"]
     assert [item.reason for item in selected.ledger.left_out if item.section == "part"] == ["too long"]
-    assert selected.ledger.adds_up
+    assert adds_up(selected.ledger)
