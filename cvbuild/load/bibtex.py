@@ -28,9 +28,8 @@ from cvbuild.load.bibslips import (
     reason_swallowing,
 )
 from cvbuild.load.bibvalue import joined, swallowed_field
-from cvbuild.load.htmlmarkup import without_html
 from cvbuild.load.journals import JOURNAL_FIELDS, with_journals
-from cvbuild.load.latex import decode
+from cvbuild.load.latex import decode, without_html
 from cvbuild.load.library import MONTHS, BibEntry, BibLibrary, BrokenEntry
 from cvbuild.load.names import NameList, parse_names
 from cvbuild.record import MutableRecord, field

@@ -1,4 +1,4 @@
-"""LaTeX inside BibTeX fields to inline text through pylatexenc, for what `commonlatex` does not read."""
+"""LaTeX inside BibTeX fields to inline text through pylatexenc, for what `latex` does not read itself."""
 
 from __future__ import annotations
 
@@ -12,8 +12,7 @@ from pylatexenc.macrospec import std_macro
 
 from cvbuild.diagnostics import Findings
 from cvbuild.inline import Inline, Inlines, Link, Math, Str, Styled, plain
-from cvbuild.load.commonlatex import STYLES, Style, merged
-from cvbuild.load.texletters import ACCENTS, LETTERS, SIGNS, accented, typography
+from cvbuild.load.latex import ACCENTS, LETTERS, SIGNS, STYLES, Style, accented, merged, typography
 from cvbuild.source import Span
 
 _SPACE = re.compile(r"[ \t\r\n]+")
