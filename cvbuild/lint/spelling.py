@@ -1,20 +1,82 @@
-"""Co-authors whose names are spelled in more than one way, and entries without the owner."""
+"""Co-authors and venues that are spelled in more than one way, and entries without the owner."""
 
 from __future__ import annotations
 
+import re
 from collections import defaultdict
-from collections.abc import Iterator, Sequence
+from collections.abc import Hashable, Iterable, Iterator, Sequence
 from itertools import pairwise
+from typing import Generic, TypeVar
 
-from cvbuild.comparing import folded, is_one_slip_apart, spelled_out, with_a_letter_less
-from cvbuild.diagnostics import Diagnostic, did_you_mean
+from cvbuild.comparing import folded, is_one_slip_apart, neighbours, spelled_out, with_a_letter_less
+from cvbuild.diagnostics import Diagnostic, Label, did_you_mean
 from cvbuild.lint.places import within
-from cvbuild.lint.spellings import Spellings
 from cvbuild.lint.subject import Subject
 from cvbuild.load.names import Name
 from cvbuild.model.publications import Publication
 from cvbuild.model.same_person import given_names_agree, is_initials, is_same_person
-from cvbuild.record import MutableRecord, field
+from cvbuild.phrases import counted
+from cvbuild.record import MutableRecord, Record, field
+from cvbuild.source import Span
+
+K = TypeVar("K", bound=Hashable)
+
+
+class Spellings(Generic[K]):
+    """Where each spelling stands, and which spellings are one thing's."""
+
+    def __init__(self) -> None:
+        self.places: dict[K, list[Span]] = {}
+        self._above: dict[K, K] = {}
+
+    def add(self, spelling: K, place: Span) -> None:
+        """A spelling was found; a place that several entries share counts once."""
+        places = self.places.setdefault(spelling, [])
+        if not places or places[-1] != place:
+            places.append(place)
+
+    def __iter__(self) -> Iterator[K]:
+        return iter(self.places)
+
+    def join(self, one: K, other: K) -> None:
+        """Two spellings are one thing's."""
+        self._above[self._top(one)] = self._top(other)
+
+    def _top(self, spelling: K) -> K:
+        while (above := self._above.get(spelling, spelling)) != spelling:
+            # Halving the way keeps chains short.
+            self._above[spelling] = self._above.get(above, above)
+            spelling = above
+        return spelling
+
+    def clusters(self) -> Iterable[list[K]]:
+        """Spellings that belong together, the commonest first."""
+        together: dict[K, list[K]] = {}
+        for spelling in self.places:
+            together.setdefault(self._top(spelling), []).append(spelling)
+        for cluster in together.values():
+            if len(cluster) > 1:
+                yield sorted(cluster, key=lambda item: -len(self.places[item]))
+
+    def diagnostics(self, what: str, code: str) -> Iterator[Diagnostic]:
+        """Each rarer spelling, at its first place, with the commonest beside it."""
+        for usual, *others in self.clusters():
+            label = Label(self.places[usual][0], f"`{usual}` in {_entries(self.places[usual])}")
+            for spelling in others:
+                rarer = self.places[spelling]
+                yield Diagnostic(
+                    code,
+                    f"`{spelling}` ({_entries(rarer)}) looks like {what} `{usual}`, spelled differently",
+                    rarer[0],
+                    "warning",
+                    (label,),
+                    ("spell both alike, or write `% cvbuild: ignore " + code + "` above one of the entries",),
+                )
+
+
+def _entries(places: Sequence[Span]) -> str:
+    return counted(len(places), "entry", "entries")
+
 
 _SHORTEST_MISSPELLED = 5
 _SHARED_COAUTHORS = 2
@@ -223,3 +285,143 @@ def _without_owner(subject: Subject) -> Iterator[Diagnostic]:
             "warning",
             hints=(hint,),
         )
+
+
+REACH = 8
+"""How many names of the same initials, before and after one in alphabetical order, are compared with it."""
+
+_UNSAID = frozenset(
+    """a an and at de der des die du et for für fur in la le of on the und
+    proceedings proc""".split()
+)
+"""Words that one spelling has and another leaves out."""
+
+_WORD = re.compile(r"[^\W_]+\.?")
+_ACRONYM_BEHIND = re.compile(r"\s*\(([^()\d]{3,})\)\s*$")
+_WITH_CAPITALS = re.compile(r"\b[A-Z][A-Za-z]*\b")
+_SHORTEST_ABBREVIATION = 3
+_SHORTEST_MISSPELLED_WORD = 6
+
+
+class _Venue(Record):
+    """A name as it is compared: its words in small letters, each with a dot where one was typed."""
+
+    typed: str
+    dotted: tuple[str, ...]
+
+    @property
+    def words(self) -> tuple[str, ...]:
+        return tuple(word.rstrip(".") for word in self.dotted)
+
+    @property
+    def initials(self) -> str:
+        return "".join(word[0] for word in self.dotted)
+
+
+def venue_spelling(subject: Subject) -> Iterator[Diagnostic]:
+    """Case, punctuation and small words; abbreviations; acronyms; slips of one letter in a long word."""
+    spellings = Spellings[str]()
+    for item in subject.cv.publications:
+        for field in ("journaltitle", "booktitle"):
+            if text := item.text.get(field):
+                spellings.add(str(text), text.span.first_line())
+    venues = [_venue(typed) for typed in spellings]
+    venues = [venue for venue in venues if venue.dotted]
+    first: dict[tuple[str, ...], _Venue] = {}
+    for venue in venues:
+        earlier = first.setdefault(venue.words, venue)
+        if earlier is not venue:
+            spellings.join(venue.typed, earlier.typed)
+    for one, other in _alike(list(first.values())):
+        spellings.join(one.typed, other.typed)
+    for one, other in _acronyms(list(first.values())):
+        spellings.join(one.typed, other.typed)
+    yield from spellings.diagnostics("the venue", code="lint-venue-spelling")
+    yield from _inner_capitals(spellings)
+
+
+def _venue(typed: str) -> _Venue:
+    name = _ACRONYM_BEHIND.sub("", typed) or typed
+    found = tuple(_WORD.findall(folded(name.replace("’", "").replace("'", ""))))
+    said = tuple(word for word in found if word.rstrip(".") not in _UNSAID)
+    return _Venue(typed, said or found)
+
+
+def _alike(venues: list[_Venue]) -> Iterator[tuple[_Venue, _Venue]]:
+    """Names of as many words with the same initials, one the abbreviation or a misspelling of the other.
+
+    An abbreviation that fits several names says nothing of any of them.
+    """
+    full_names: dict[_Venue, list[_Venue]] = defaultdict(list)
+    keys = (lambda venue: (venue.initials, venue.words), lambda venue: (venue.initials, venue.words[::-1]))
+    for one, other in neighbours(venues, keys, REACH):
+        if one.initials != other.initials:
+            continue
+        if _is_misspelling(one.words, other.words):
+            yield one, other
+        elif _is_abbreviation(one, other):
+            full_names[one].append(other)
+        elif _is_abbreviation(other, one):
+            full_names[other].append(one)
+    for short, full in full_names.items():
+        longest = max(full, key=lambda venue: len("".join(venue.words)))
+        if all(venue is longest or _is_abbreviation(venue, longest) for venue in full):
+            yield short, longest
+
+
+def _is_abbreviation(short: _Venue, full: _Venue) -> bool:
+    """Whether each word is the other's or its beginning, as ISO 4 abbreviates; single letters need a dot."""
+    return all(
+        word.rstrip(".") == whole.rstrip(".")
+        or (
+            not whole.endswith(".")
+            and word.rstrip(".").isalpha()
+            and whole.startswith(word.rstrip("."))
+            and (word.endswith(".") or len(word) >= _SHORTEST_ABBREVIATION)
+        )
+        for word, whole in zip(short.dotted, full.dotted, strict=True)
+    )
+
+
+def _is_misspelling(one: tuple[str, ...], other: tuple[str, ...]) -> bool:
+    """Whether one slip in one long word tells them apart; numbers and letters of parts are no slips."""
+    differing = [(word, wrong) for word, wrong in zip(one, other, strict=True) if word != wrong]
+    if len(differing) != 1 or sum(map(len, one)) < 2 * _SHORTEST_MISSPELLED_WORD:
+        return False
+    word, wrong = differing[0]
+    return (
+        min(len(word), len(wrong)) >= _SHORTEST_MISSPELLED_WORD
+        and word.isalpha()
+        and wrong.isalpha()
+        and is_one_slip_apart(word, wrong)
+    )
+
+
+def _acronyms(venues: list[_Venue]) -> Iterator[tuple[_Venue, _Venue]]:
+    """Names that consist of another one's initials, as JMLR does; two names with those initials are none."""
+    by_initials: dict[str, list[_Venue]] = defaultdict(list)
+    for venue in venues:
+        if len(venue.dotted) >= 4 and not any(word.endswith(".") for word in venue.dotted):
+            by_initials[venue.initials].append(venue)
+    for venue in venues:
+        if len(venue.dotted) == 1 and len(full := by_initials[venue.words[0]]) == 1:
+            yield venue, full[0]
+
+
+def _inner_capitals(spellings: Spellings[str]) -> Iterator[Diagnostic]:
+    """Acronyms with capitals inside, such as NeurIPS, that have them elsewhere in another venue's name."""
+    reported = {spelling for cluster in spellings.clusters() for spelling in cluster}
+    acronyms = Spellings[str]()
+    for typed, places in spellings.places.items():
+        if typed in reported:
+            continue
+        for word in sorted(set(_WITH_CAPITALS.findall(typed))):
+            if sum(char.isupper() for char in word) >= 2 and not word.isupper():
+                for place in places:
+                    acronyms.add(word, within(place, word))
+    first: dict[str, str] = {}
+    for word in acronyms:
+        usual = first.setdefault(word.casefold(), word)
+        if usual != word:
+            acronyms.join(word, usual)
+    yield from acronyms.diagnostics("the name", code="lint-venue-spelling")
