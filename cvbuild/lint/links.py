@@ -9,10 +9,9 @@ from cvbuild.comparing import folded, is_one_slip_apart
 from cvbuild.content.fields import Content, values_of
 from cvbuild.diagnostics import Diagnostic
 from cvbuild.inline import Inlines, Str, Styled
-from cvbuild.lint.places import within
-from cvbuild.lint.subject import Subject
+from cvbuild.lint import Subject, items_of, note, warning
 from cvbuild.model.cv import Cv
-from cvbuild.model.sections import PublicationsSection, Section
+from cvbuild.model.sections import PublicationsSection
 from cvbuild.model.text import Text
 from cvbuild.render.markdown import parse_inline
 from cvbuild.source import Scalar, SourceFile, Span
@@ -36,39 +35,24 @@ def url_scheme(subject: Subject) -> Iterator[Diagnostic]:
     texts += [(text.inlines, text.span) for item in subject.cv.publications for text in item.text.values()]
     for inlines, span in texts:
         for match in _BARE.finditer(_without_links(inlines)):
-            yield Diagnostic(
-                "lint-url-scheme",
-                f"`{match[0]}` becomes no link",
-                within(span, match[0]),
-                "warning",
-                hints=(f"write the whole address: `https://{match[0]}`",),
-            )
+            hint = f"write the whole address: `https://{match[0]}`"
+            yield warning("lint-url-scheme", f"`{match[0]}` becomes no link", span.part(match[0]), hint)
 
 
 def url_shape(subject: Subject) -> Iterator[Diagnostic]:
     """Addresses with the punctuation of the sentence they were copied from; DOIs as addresses."""
     for name, url in _urls(subject):
         if (found := _TRAILING.search(url)) is not None:
-            yield Diagnostic(
-                "lint-url-shape",
-                f"this address ends in `{found[0]}`, which is hardly part of it",
-                within(url.span, str(url)),
-                "warning",
-                hints=(f"delete the `{found[0]}`",),
-            )
+            message = f"this address ends in `{found[0]}`, which is hardly part of it"
+            yield warning("lint-url-shape", message, url.span.part(str(url)), f"delete the `{found[0]}`")
         elif found := _ROUNDABOUT.match(url):
             cure = f"`https://{found['arxiv'] or 'doi.org/' + found['doi']}`"
             if found["doi"] and name == "bib":
                 cure = f"`doi = {{{found['doi']}}}` in place of the address"
             elif url.startswith("https://doi.org/"):
                 continue
-            yield Diagnostic(
-                "lint-url-shape",
-                "this address leads to its goal the long way round",
-                within(url.span, str(url)),
-                "note",
-                hints=(f"write {cure}",),
-            )
+            message = "this address leads to its goal the long way round"
+            yield note("lint-url-shape", message, url.span.part(str(url)), f"write {cure}")
 
 
 def _without_links(inlines: Inlines) -> str:
@@ -105,13 +89,9 @@ def _urls(subject: Subject) -> Iterator[tuple[str, Scalar]]:
 def _values(value: object) -> Iterator[object]:
     """All values of the content, whatever nests them."""
     if isinstance(value, Content):
-        for inner in values_of(value).values():
-            yield from _values(inner)
-    elif isinstance(value, dict):
-        for inner in value.values():
-            yield from _values(inner)
-    elif isinstance(value, tuple | list):
-        for inner in value:
+        value = values_of(value)
+    if isinstance(value, dict | tuple | list):
+        for inner in value.values() if isinstance(value, dict) else value:
             yield from _values(inner)
     else:
         yield value
@@ -128,41 +108,25 @@ def dead_references(subject: Subject) -> Iterator[Diagnostic]:
             filled = {category.id for item in cv.publications if (category := category_of(item, section))}
             for category in section.categories:
                 if category.id not in filled:
-                    yield Diagnostic(
-                        "lint-dead-reference",
-                        f"no publication falls into the category `{category.id}`",
-                        category.id.span,
-                        "note",
-                        hints=("correct its `match`; an entry goes to the first category that it matches",),
-                    )
+                    message = f"no publication falls into the category `{category.id}`"
+                    hint = "correct its `match`; an entry goes to the first category that it matches"
+                    yield note("lint-dead-reference", message, category.id.span, hint)
         printing = _variants_with(name, cv)
-        for variant in _variants_named_in(section):
+        for variant in (typed for item in items_of(section) for typed in (*item.only, *item.except_)):
             if variant not in printing:
-                yield Diagnostic(
-                    "lint-dead-reference",
-                    f"the variant `{variant}` does not have the section `{name}`, so this means nothing",
-                    variant.span,
-                    "warning",
-                    hints=(f"delete it, or add `{name}` to the sections of `{variant}` in cv.yaml",),
-                )
+                message = f"the variant `{variant}` does not have the section `{name}`, so this means nothing"
+                hint = f"delete it, or add `{name}` to the sections of `{variant}` in cv.yaml"
+                yield warning("lint-dead-reference", message, variant.span, hint)
 
 
 def _variants_with(section: str, cv: Cv) -> set[str]:
     """The variants that print a section."""
     usual = {str(name) for name in cv.settings.sections} or set(cv.sections)
-    return {
-        name
+    chosen = {
+        name: usual if variant.sections is None else {str(choice.section) for choice in variant.sections}
         for name, variant in cv.variants.items()
-        if section
-        in (usual if variant.sections is None else {str(choice.section) for choice in variant.sections})
     }
-
-
-def _variants_named_in(section: Section) -> Iterator[Scalar]:
-    for group in section.listed:
-        for item in group.items:
-            for part in (item, *item.inner_items()):
-                yield from (*part.only, *part.except_)
+    return {name for name, sections in chosen.items() if section in sections}
 
 
 def unread_files(subject: Subject) -> Iterator[Diagnostic]:
@@ -173,44 +137,31 @@ def unread_files(subject: Subject) -> Iterator[Diagnostic]:
             span, cure = settings.span_of("bibliography"), "add it to `bibliography`"
         else:
             span, cure = Span(SourceFile(name, ""), 0, 0), "move it to bib/, or name it in `bibliography`"
-        yield Diagnostic(
-            "lint-unread-file", f"{name} is not read", span, "note", hints=(f"{cure} in content/cv.yaml",)
-        )
+        yield note("lint-unread-file", f"{name} is not read", span, f"{cure} in content/cv.yaml")
 
 
 def tag_spelling(subject: Subject) -> Iterator[Diagnostic]:
     """Tags and keywords that are one letter away from one by which something is chosen."""
     cv = subject.cv
     for name, section in cv.sections.items():
-        chosen = {
-            str(tag)
+        choices = [
+            choice
             for variant in cv.variants.values()
             for choice in variant.sections or ()
             if choice.section == name
-            for tag in (*choice.tags, *choice.without)
-        }
+        ]
+        chosen = {str(tag) for choice in choices for tag in (*choice.tags, *choice.without)}
         if isinstance(section, PublicationsSection):
             rules = [category.match for category in section.categories]
             rules += [
-                category.match
-                for variant in cv.variants.values()
-                for choice in variant.sections or ()
-                for category in choice.categories
-                if choice.section == name and category.match is not None
+                category.match for choice in choices for category in choice.categories if category.match
             ]
             chosen |= {str(word) for rule in rules for word in rule.keyword}
             used = ((word, item.key.span) for item in cv.publications for word in item.keywords)
             yield from _misspelled(used, chosen, "keyword")
         else:
-            parts = (
-                part
-                for group in section.listed
-                for item in group.items
-                for part in (item, *item.inner_items())
-            )
-            yield from _misspelled(
-                ((str(tag), tag.span) for part in parts for tag in part.tags), chosen, "tag"
-            )
+            used = ((str(tag), tag.span) for item in items_of(section) for tag in item.tags)
+            yield from _misspelled(used, chosen, "tag")
 
 
 def _misspelled(used: Iterator[tuple[str, Span]], chosen: set[str], what: str) -> Iterator[Diagnostic]:
@@ -224,12 +175,7 @@ def _misspelled(used: Iterator[tuple[str, Span]], chosen: set[str], what: str) -
             if folded(word) == folded(meant) or (
                 min(len(word), len(meant)) >= _SHORTEST_TAG and is_one_slip_apart(folded(word), folded(meant))
             ):
-                yield Diagnostic(
-                    "lint-tag-spelling",
-                    f"nothing is chosen by the {what} `{word}`; it looks like `{meant}`, by which a variant"
-                    " or a category chooses",
-                    span,
-                    "warning",
-                    hints=(f"write `{meant}`",),
-                )
+                looks = f"it looks like `{meant}`, by which a variant or a category chooses"
+                message = f"nothing is chosen by the {what} `{word}`; {looks}"
+                yield warning("lint-tag-spelling", message, span, f"write `{meant}`")
                 break

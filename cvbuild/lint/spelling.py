@@ -4,14 +4,12 @@ from __future__ import annotations
 
 import re
 from collections import defaultdict
-from collections.abc import Hashable, Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from itertools import pairwise
-from typing import Generic, TypeVar
 
 from cvbuild.comparing import folded, is_one_slip_apart, neighbours, spelled_out, with_a_letter_less
 from cvbuild.diagnostics import Diagnostic, Label, did_you_mean
-from cvbuild.lint.places import within
-from cvbuild.lint.subject import Subject
+from cvbuild.lint import Subject, warning
 from cvbuild.load.names import Name
 from cvbuild.model.publications import Publication
 from cvbuild.model.same_person import given_names_agree, is_initials, is_same_person
@@ -19,39 +17,34 @@ from cvbuild.phrases import counted
 from cvbuild.record import MutableRecord, Record, field
 from cvbuild.source import Span
 
-K = TypeVar("K", bound=Hashable)
 
-
-class Spellings(Generic[K]):
+class Spellings:
     """Where each spelling stands, and which spellings are one thing's."""
 
     def __init__(self) -> None:
-        self.places: dict[K, list[Span]] = {}
-        self._above: dict[K, K] = {}
+        self.places: dict[str, list[Span]] = {}
+        self._above: dict[str, str] = {}
 
-    def add(self, spelling: K, place: Span) -> None:
+    def add(self, spelling: str, place: Span) -> None:
         """A spelling was found; a place that several entries share counts once."""
         places = self.places.setdefault(spelling, [])
         if not places or places[-1] != place:
             places.append(place)
 
-    def __iter__(self) -> Iterator[K]:
-        return iter(self.places)
-
-    def join(self, one: K, other: K) -> None:
+    def join(self, one: str, other: str) -> None:
         """Two spellings are one thing's."""
         self._above[self._top(one)] = self._top(other)
 
-    def _top(self, spelling: K) -> K:
+    def _top(self, spelling: str) -> str:
         while (above := self._above.get(spelling, spelling)) != spelling:
             # Halving the way keeps chains short.
             self._above[spelling] = self._above.get(above, above)
             spelling = above
         return spelling
 
-    def clusters(self) -> Iterable[list[K]]:
+    def clusters(self) -> Iterable[list[str]]:
         """Spellings that belong together, the commonest first."""
-        together: dict[K, list[K]] = {}
+        together: dict[str, list[str]] = {}
         for spelling in self.places:
             together.setdefault(self._top(spelling), []).append(spelling)
         for cluster in together.values():
@@ -64,14 +57,9 @@ class Spellings(Generic[K]):
             label = Label(self.places[usual][0], f"`{usual}` in {_entries(self.places[usual])}")
             for spelling in others:
                 rarer = self.places[spelling]
-                yield Diagnostic(
-                    code,
-                    f"`{spelling}` ({_entries(rarer)}) looks like {what} `{usual}`, spelled differently",
-                    rarer[0],
-                    "warning",
-                    (label,),
-                    ("spell both alike, or write `% cvbuild: ignore " + code + "` above one of the entries",),
-                )
+                message = f"`{spelling}` ({_entries(rarer)}) looks like {what} `{usual}`, spelled differently"
+                hint = f"spell both alike, or write `% cvbuild: ignore {code}` above one of the entries"
+                yield warning(code, message, rarer[0], hint, labels=(label,))
 
 
 def _entries(places: Sequence[Span]) -> str:
@@ -122,9 +110,9 @@ def name_spelling(subject: Subject) -> Iterator[Diagnostic]:
     yield from spellings.diagnostics("the name", code="lint-name-spelling")
 
 
-def _people(subject: Subject) -> tuple[list[_Person], Spellings[str]]:
+def _people(subject: Subject) -> tuple[list[_Person], Spellings]:
     people: dict[str, _Person] = {}
-    spellings = Spellings[str]()
+    spellings = Spellings()
     owners = {(name.particle, name.family) for name in subject.cv.owner_names}
     for at, item in enumerate(subject.cv.publications):
         for listed in (item.authors, item.editors):
@@ -140,7 +128,7 @@ def _people(subject: Subject) -> tuple[list[_Person], Spellings[str]]:
                     people[shown] = _Person(shown, folded(family), spelled_out(family), letters)
                 people[shown].givens.add(name.given)
                 people[shown].works.add(at)
-                spellings.add(shown, within(name.span or item.key.span, name.family))
+                spellings.add(shown, (name.span or item.key.span).part(name.family))
     return list(people.values()), spellings
 
 
@@ -250,16 +238,10 @@ def owner(subject: Subject) -> Iterator[Diagnostic]:
     everywhere = [bool(item.owner_positions or item.editor_positions) for item in cv.publications]
     for text, is_found in zip(typed, found, strict=True):
         if not is_found and (text is not typed[0] or not any(everywhere)):
-            yield Diagnostic(
-                "lint-owner-missing",
-                f"no entry in the .bib files has `{text}` among its authors or editors",
-                text.span,
-                "warning",
-                hints=(
-                    *did_you_mean(text, {f"{name.given} {name.family}".strip() for name in people}),
-                    "a name that publications go by otherwise belongs into `also_published_as`",
-                ),
-            )
+            message = f"no entry in the .bib files has `{text}` among its authors or editors"
+            meant = did_you_mean(text, {f"{name.given} {name.family}".strip() for name in people})
+            hint = "a name that publications go by otherwise belongs into `also_published_as`"
+            yield warning("lint-owner-missing", message, text.span, *meant, hint)
     if any(everywhere):
         yield from _without_owner(subject)
 
@@ -278,13 +260,8 @@ def _without_owner(subject: Subject) -> Iterator[Diagnostic]:
             else "add the spelling to `also_published_as` in cv.yaml, or mark the author:"
             " `author+an = {1=highlight}`"
         )
-        yield Diagnostic(
-            "lint-not-owner",
-            f"the owner is neither author nor editor of `{item.key}`",
-            (item.names.span or item.key.span).first_line(),
-            "warning",
-            hints=(hint,),
-        )
+        message = f"the owner is neither author nor editor of `{item.key}`"
+        yield warning("lint-not-owner", message, (item.names.span or item.key.span).first_line(), hint)
 
 
 REACH = 8
@@ -320,21 +297,19 @@ class _Venue(Record):
 
 def venue_spelling(subject: Subject) -> Iterator[Diagnostic]:
     """Case, punctuation and small words; abbreviations; acronyms; slips of one letter in a long word."""
-    spellings = Spellings[str]()
+    spellings = Spellings()
     for item in subject.cv.publications:
-        for field in ("journaltitle", "booktitle"):
-            if text := item.text.get(field):
+        for name in ("journaltitle", "booktitle"):
+            if text := item.text.get(name):
                 spellings.add(str(text), text.span.first_line())
-    venues = [_venue(typed) for typed in spellings]
-    venues = [venue for venue in venues if venue.dotted]
+    venues = [venue for typed in spellings.places if (venue := _venue(typed)).dotted]
     first: dict[tuple[str, ...], _Venue] = {}
     for venue in venues:
         earlier = first.setdefault(venue.words, venue)
         if earlier is not venue:
             spellings.join(venue.typed, earlier.typed)
-    for one, other in _alike(list(first.values())):
-        spellings.join(one.typed, other.typed)
-    for one, other in _acronyms(list(first.values())):
+    distinct = list(first.values())
+    for one, other in (*_alike(distinct), *_acronyms(distinct)):
         spellings.join(one.typed, other.typed)
     yield from spellings.diagnostics("the venue", code="lint-venue-spelling")
     yield from _inner_capitals(spellings)
@@ -408,19 +383,19 @@ def _acronyms(venues: list[_Venue]) -> Iterator[tuple[_Venue, _Venue]]:
             yield venue, full[0]
 
 
-def _inner_capitals(spellings: Spellings[str]) -> Iterator[Diagnostic]:
+def _inner_capitals(spellings: Spellings) -> Iterator[Diagnostic]:
     """Acronyms with capitals inside, such as NeurIPS, that have them elsewhere in another venue's name."""
     reported = {spelling for cluster in spellings.clusters() for spelling in cluster}
-    acronyms = Spellings[str]()
+    acronyms = Spellings()
     for typed, places in spellings.places.items():
         if typed in reported:
             continue
         for word in sorted(set(_WITH_CAPITALS.findall(typed))):
             if sum(char.isupper() for char in word) >= 2 and not word.isupper():
                 for place in places:
-                    acronyms.add(word, within(place, word))
+                    acronyms.add(word, place.part(word))
     first: dict[str, str] = {}
-    for word in acronyms:
+    for word in acronyms.places:
         usual = first.setdefault(word.casefold(), word)
         if usual != word:
             acronyms.join(word, usual)

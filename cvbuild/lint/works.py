@@ -11,7 +11,7 @@ from functools import cached_property
 from cvbuild.comparing import folded, neighbours, words
 from cvbuild.diagnostics import Diagnostic, Label
 from cvbuild.inline import Inlines, Link, Styled
-from cvbuild.lint.subject import Subject
+from cvbuild.lint import Subject, note, warning
 from cvbuild.model.publications import Publication
 from cvbuild.record import Record
 
@@ -181,26 +181,13 @@ def _diagnostic(one: _Work, other: _Work, reason: str) -> Diagnostic:
     here, there = other.publication, one.publication
     label = (Label(there.key.span, "the other one"),)
     if reason and not _titles_agree(one, other):
-        return Diagnostic(
-            "lint-same-work",
-            f"`{here.key}` has the {reason} of `{there.key}`, and another title",
-            here.key.span,
-            "warning",
-            label,
-            (f"delete one of the entries if they are one work, else correct its {reason}",),
-        )
-    return Diagnostic(
-        "lint-same-work",
-        f"`{here.key}` looks like the same work as `{there.key}`",
-        here.key.span,
-        "warning",
-        label,
-        (
-            "delete one of the two",
-            "if they are two works, or one extends the other, write"
-            " `% cvbuild: ignore lint-same-work` above one of them",
-        ),
-    )
+        message = f"`{here.key}` has the {reason} of `{there.key}`, and another title"
+        hint = f"delete one of the entries if they are one work, else correct its {reason}"
+        return warning("lint-same-work", message, here.key.span, hint, labels=label)
+    message = f"`{here.key}` looks like the same work as `{there.key}`"
+    silencing = "write `% cvbuild: ignore lint-same-work` above one of them"
+    hints = ("delete one of the two", f"if they are two works, or one extends the other, {silencing}")
+    return warning("lint-same-work", message, here.key.span, *hints, labels=label)
 
 
 def _as_preprint(preprint: Publication, published: Publication) -> Diagnostic:
@@ -210,14 +197,9 @@ def _as_preprint(preprint: Publication, published: Publication) -> Diagnostic:
         if published.eprint
         else f"delete this entry, and add `{number}` to the published one so that the preprint stays linked"
     )
-    return Diagnostic(
-        "lint-same-work",
-        f"`{preprint.key}` looks like the preprint of `{published.key}`: one work is listed twice",
-        preprint.key.span,
-        "warning",
-        (Label(published.key.span, "published here"),),
-        (cure,),
-    )
+    message = f"`{preprint.key}` looks like the preprint of `{published.key}`: one work is listed twice"
+    label = Label(published.key.span, "published here")
+    return warning("lint-same-work", message, preprint.key.span, cure, labels=(label,))
 
 
 _WITH_LINK = frozenset("article inproceedings incollection inbook book".split())
@@ -235,13 +217,9 @@ def no_link(subject: Subject) -> Iterator[Diagnostic]:
     """Articles, papers, chapters and books that readers have to search for themselves."""
     for item in subject.cv.publications:
         if item.type in _WITH_LINK and not _has_link(item):
-            yield Diagnostic(
-                "lint-no-link",
-                f"`{item.key}` has neither DOI, URL nor eprint",
-                item.key.span,
-                "note",
-                hints=("add `doi = {10.…}`, so that readers get to the work",),
-            )
+            message = f"`{item.key}` has neither DOI, URL nor eprint"
+            hint = "add `doi = {10.…}`, so that readers get to the work"
+            yield note("lint-no-link", message, item.key.span, hint)
 
 
 def _has_link(item: Publication) -> bool:
@@ -262,31 +240,20 @@ def doi_shape(subject: Subject) -> Iterator[Diagnostic]:
     """DOIs that cannot lead anywhere."""
     for item in subject.cv.publications:
         if item.doi and not _DOI.fullmatch(item.doi):
-            yield Diagnostic(
-                "lint-doi-shape",
-                f"`{item.doi}` is not a DOI",
-                item.doi.span.first_line(),
-                "warning",
-                hints=("a DOI is `10.`, four digits or more, `/` and what the publisher chose",),
-            )
+            hint = "a DOI is `10.`, four digits or more, `/` and what the publisher chose"
+            yield warning("lint-doi-shape", f"`{item.doi}` is not a DOI", item.doi.span.first_line(), hint)
 
 
 def pages(subject: Subject) -> Iterator[Diagnostic]:
     """Pages that run backwards."""
     for item in subject.cv.publications:
         text = item.text.get("pages")
-        wrong = next(
-            (pair for pair in _PAGE_RANGE.finditer(str(text or "")) if _runs_backwards(*pair.groups())), None
-        )
-        if text is not None and wrong is not None:
-            first, last = wrong[1] + wrong[2], wrong[3] + wrong[4]
-            yield Diagnostic(
-                "lint-pages",
-                f"the pages of `{item.key}` run backwards: {first} to {last}",
-                text.span.first_line(),
-                "warning",
-                hints=("the first page comes first: `pages = {90--100}`",),
-            )
+        ranges = _PAGE_RANGE.finditer(str(text)) if text else ()
+        wrong = next((pair for pair in ranges if _runs_backwards(*pair.groups())), None)
+        if text and wrong:
+            message = f"the pages of `{item.key}` run backwards: {wrong[1]}{wrong[2]} to {wrong[3]}{wrong[4]}"
+            hint = "the first page comes first: `pages = {90--100}`"
+            yield warning("lint-pages", message, text.span.first_line(), hint)
 
 
 def _runs_backwards(letters: str, first: str, letters_after: str, last: str) -> bool:
@@ -305,13 +272,9 @@ def title_case(subject: Subject) -> Iterator[Diagnostic]:
         title = str(item.title)
         long_words = re.findall(r"[^\W\d_]{3,}", title)
         if len(long_words) >= 3 and title.isupper():
-            yield Diagnostic(
-                "lint-title-caps",
-                f"the title of `{item.key}` is in capital letters throughout",
-                item.title.span.first_line(),
-                "warning",
-                hints=("type it as the work itself has it; it is printed as typed",),
-            )
+            message = f"the title of `{item.key}` is in capital letters throughout"
+            hint = "type it as the work itself has it; it is printed as typed"
+            yield warning("lint-title-caps", message, item.title.span.first_line(), hint)
 
 
 def year_mismatch(subject: Subject) -> Iterator[Diagnostic]:
@@ -319,10 +282,6 @@ def year_mismatch(subject: Subject) -> Iterator[Diagnostic]:
     for item in subject.cv.publications:
         date, year = item.raw.get("date"), (item.raw.get("year") or "").strip()
         if date and item.year and re.fullmatch(r"\d{4}", year) and not date.strip().startswith(year):
-            yield Diagnostic(
-                "lint-year-mismatch",
-                f"the `year` of `{item.key}` is {year}, and its `date` says {date}",
-                item.year.span.first_line(),
-                "warning",
-                hints=("`date` is what counts; delete `year`, or correct the wrong one",),
-            )
+            message = f"the `year` of `{item.key}` is {year}, and its `date` says {date}"
+            hint = "`date` is what counts; delete `year`, or correct the wrong one"
+            yield warning("lint-year-mismatch", message, item.year.span.first_line(), hint)
