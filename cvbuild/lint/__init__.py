@@ -29,7 +29,7 @@ def warning(code: str, message: str, span: Span, *hints: str, labels: tuple[Labe
     return Diagnostic(code, message, span, "warning", labels, hints)
 
 
-def note(code: str, message: str, span: Span, *hints: str) -> Diagnostic:
+def suggestion(code: str, message: str, span: Span, *hints: str) -> Diagnostic:
     """Something that could be better."""
     return Diagnostic(code, message, span, "note", (), hints)
 

@@ -9,7 +9,7 @@ from cvbuild.comparing import folded, is_one_slip_apart
 from cvbuild.content.fields import Content, values_of
 from cvbuild.diagnostics import Diagnostic
 from cvbuild.inline import Inlines, Str, Styled
-from cvbuild.lint import Subject, items_of, note, warning
+from cvbuild.lint import Subject, items_of, suggestion, warning
 from cvbuild.model.cv import Cv
 from cvbuild.model.sections import PublicationsSection
 from cvbuild.model.text import Text
@@ -52,7 +52,7 @@ def url_shape(subject: Subject) -> Iterator[Diagnostic]:
             elif url.startswith("https://doi.org/"):
                 continue
             message = "this address leads to its goal the long way round"
-            yield note("lint-url-shape", message, url.span.part(str(url)), f"write {cure}")
+            yield suggestion("lint-url-shape", message, url.span.part(str(url)), f"write {cure}")
 
 
 def _without_links(inlines: Inlines) -> str:
@@ -110,7 +110,7 @@ def dead_references(subject: Subject) -> Iterator[Diagnostic]:
                 if category.id not in filled:
                     message = f"no publication falls into the category `{category.id}`"
                     hint = "correct its `match`; an entry goes to the first category that it matches"
-                    yield note("lint-dead-reference", message, category.id.span, hint)
+                    yield suggestion("lint-dead-reference", message, category.id.span, hint)
         printing = _variants_with(name, cv)
         for variant in (typed for item in items_of(section) for typed in (*item.only, *item.except_)):
             if variant not in printing:
@@ -137,7 +137,7 @@ def unread_files(subject: Subject) -> Iterator[Diagnostic]:
             span, cure = settings.span_of("bibliography"), "add it to `bibliography`"
         else:
             span, cure = Span(SourceFile(name, ""), 0, 0), "move it to bib/, or name it in `bibliography`"
-        yield note("lint-unread-file", f"{name} is not read", span, f"{cure} in content/cv.yaml")
+        yield suggestion("lint-unread-file", f"{name} is not read", span, f"{cure} in content/cv.yaml")
 
 
 def tag_spelling(subject: Subject) -> Iterator[Diagnostic]:

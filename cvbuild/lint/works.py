@@ -11,7 +11,7 @@ from functools import cached_property
 from cvbuild.comparing import folded, neighbours, words
 from cvbuild.diagnostics import Diagnostic, Label
 from cvbuild.inline import Inlines, Link, Styled
-from cvbuild.lint import Subject, note, warning
+from cvbuild.lint import Subject, suggestion, warning
 from cvbuild.model.publications import Publication
 from cvbuild.record import Record
 
@@ -219,7 +219,7 @@ def no_link(subject: Subject) -> Iterator[Diagnostic]:
         if item.type in _WITH_LINK and not _has_link(item):
             message = f"`{item.key}` has neither DOI, URL nor eprint"
             hint = "add `doi = {10.…}`, so that readers get to the work"
-            yield note("lint-no-link", message, item.key.span, hint)
+            yield suggestion("lint-no-link", message, item.key.span, hint)
 
 
 def _has_link(item: Publication) -> bool:

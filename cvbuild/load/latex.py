@@ -16,10 +16,12 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections.abc import Iterable
+from functools import cache
 from typing import Literal, TypeAlias
 
 from cvbuild.diagnostics import Findings
 from cvbuild.inline import Inline, Inlines, Math, RichText, Str, Styled, plain
+from cvbuild.shipped import shipped_folder
 from cvbuild.source import Span
 
 # The combining character of each accent macro (The LaTeX Companion, table of accents).
@@ -272,3 +274,20 @@ def _with_macros(text: str) -> str:
             _, opening = open_tags.pop()
             pieces[opening], pieces[-1] = _TAGS[name], "}"
     return "".join([*pieces, text[at:]])
+
+
+_MACRO = re.compile(r"\\([A-Za-z]+)(?:\{\})?")
+
+
+def with_journals(text: str) -> str:
+    r"""The name of a journal with the macros of AASTeX replaced, as ADS exports them: `\apj`."""
+    if "\\" not in text:
+        return text
+    return _MACRO.sub(lambda macro: _journals().get(macro[1], macro[0]), text)
+
+
+@cache
+def _journals() -> dict[str, str]:
+    """The names that the macros stand for."""
+    lines = (shipped_folder("load") / "journals.txt").read_text(encoding="utf-8").splitlines()
+    return dict(line.split(maxsplit=1) for line in lines if not line.startswith("#"))
