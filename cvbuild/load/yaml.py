@@ -122,15 +122,14 @@ def _fast_loader() -> type[Any]:
 MAX_VALUES = 200_000
 """More values than any CV holds; a tree of aliases that multiplies stops here."""
 
-TAG_PREFIX = "tag:yaml.org,2002:"
-MERGE_TAG = f"{TAG_PREFIX}merge"
-NULL_TAG = f"{TAG_PREFIX}null"
-TEX_TAG = "!tex"
+_PREFIX = "tag:yaml.org,2002:"
+_MERGE_TAG = f"{_PREFIX}merge"
+_TEX_TAG = "!tex"
 _PLAIN_TAGS = frozenset({"str", "int", "float", "bool", "timestamp"})
 """What a value may say it is (YAML 1.1 types). `!!binary`, encoded bytes, is no text of a CV."""
-_READ_AS_TEXT = frozenset({MERGE_TAG, f"{TAG_PREFIX}value"})
+_READ_AS_TEXT = frozenset({_MERGE_TAG, f"{_PREFIX}value"})
 """Tags that `<<` and `=` get of themselves; as values they are only these characters."""
-_COLLECTION_TAGS = frozenset({f"{TAG_PREFIX}map", f"{TAG_PREFIX}seq"})
+_COLLECTION_TAGS = frozenset({f"{_PREFIX}map", f"{_PREFIX}seq"})
 
 _ESCAPE = re.compile(r"\\(x[0-9A-Fa-f]{2}|u[0-9A-Fa-f]{4}|U[0-9A-Fa-f]{8}|.)", re.DOTALL)
 _NAMED_ESCAPES = {
@@ -170,13 +169,9 @@ def load_yaml(source: SourceFile) -> tuple[Tree, Findings]:
         findings.items.append(explain(source, error))
         return None, findings
     except yaml.reader.ReaderError as error:
-        at = Span(source, error.position, error.position + 1)
-        findings.error(
-            "yaml-syntax",
-            f"the character U+{ord(source.text[error.position]):04X} is not allowed in YAML",
-            at,
-            "delete it: it is a control character, often left over from copying out of a PDF",
-        )
+        message = f"the character U+{ord(source.text[error.position]):04X} is not allowed in YAML"
+        hint = "delete it: it is a control character, often left over from copying out of a PDF"
+        findings.error("yaml-syntax", message, Span(source, error.position, error.position + 1), hint)
         return None, findings
     except (ValueError, OverflowError):
         # PyYAML makes numbers of `\UFFFFFFFF` and of `%YAML 1.…` without a look at their size.
@@ -194,22 +189,16 @@ def _built(
         findings.error("empty-file", f"{source.name} is empty", Span(source, 0, 0))
         return None, findings
     for name, (start, end) in unused_anchors.items():
-        findings.warning(
-            "unused-anchor",
-            f"`&{name}` is read as a name for what follows, and is not printed",
-            Span(source, start, end),
-            "text that begins with `&` needs quotation marks around it",
-        )
+        message = f"`&{name}` is read as a name for what follows, and is not printed"
+        hint = "text that begins with `&` needs quotation marks around it"
+        findings.warning("unused-anchor", message, Span(source, start, end), hint)
     return _Builder(source, findings).build(node), findings
 
 
 def _too_large(findings: Findings, span: Span) -> None:
-    findings.error(
-        "yaml-too-large",
-        "this value nests too deep or, through its aliases, grows without end",
-        span,
-        f"a content file may hold {MAX_VALUES} values, {MAX_DEPTH} levels deep",
-    )
+    message = "this value nests too deep or, through its aliases, grows without end"
+    hint = f"a content file may hold {MAX_VALUES} values, {MAX_DEPTH} levels deep"
+    findings.error("yaml-too-large", message, span, hint)
 
 
 class _Builder:
@@ -250,9 +239,9 @@ class _Builder:
         self.check_escapes(node, span)
         if self.source.text.startswith(("! ", "!\n"), span.start):
             self.unknown_tag(node, span, "!")
-        if node.tag == NULL_TAG:
+        tag = "tex" if node.tag == _TEX_TAG else node.tag.removeprefix(_PREFIX)
+        if node.tag == f"{_PREFIX}null":
             return None
-        tag = "tex" if node.tag == TEX_TAG else node.tag.removeprefix(TAG_PREFIX)
         if tag not in _PLAIN_TAGS and tag != "tex":
             if node.tag not in _READ_AS_TEXT:
                 self.unknown_tag(node, span)
@@ -266,12 +255,9 @@ class _Builder:
         cut = _CUTTING_COMMENT.match(self.source.text, span.end)
         if cut is None or self.is_checked("comment", node):
             return
-        self.findings.warning(
-            "cut-by-comment",
-            f"the text ends before `{cut['comment'].strip()}`: ` #` begins a comment",
-            Span(self.source, cut.start("comment"), cut.end("comment")),
-            "text with ` #` in it needs quotation marks; a comment is written with a space, `# …`",
-        )
+        message = f"the text ends before `{cut['comment'].strip()}`: ` #` begins a comment"
+        hint = "text with ` #` in it needs quotation marks; a comment is written with a space, `# …`"
+        self.findings.warning("cut-by-comment", message, Span(self.source, *cut.span("comment")), hint)
 
     def is_checked(self, what: str, node: yaml.Node) -> bool:
         """Whether this was looked at before; an alias leads to a node once more."""
@@ -282,17 +268,13 @@ class _Builder:
     def unknown_tag(self, node: yaml.Node, span: Span, shown: str | None = None) -> None:
         if self.is_checked("tag", node):
             return
-        tag, span = shown or re.sub(f"^{TAG_PREFIX}", "!!", node.tag), span.first_line()
-        if tag == TEX_TAG:
+        tag, span = shown or re.sub(f"^{_PREFIX}", "!!", node.tag), span.first_line()
+        if tag == _TEX_TAG:
             what = "a mapping" if isinstance(node, yaml.MappingNode) else "a list"
             self.findings.error("unknown-tag", f"`!tex` goes before a text, not before {what}", span)
             return
-        self.findings.error(
-            "unknown-tag",
-            f"the tag `{tag}` means nothing here",
-            span,
-            "the only tag is `!tex`, for raw TeX; text that begins with `!` needs quotation marks",
-        )
+        hint = "the only tag is `!tex`, for raw TeX; text that begins with `!` needs quotation marks"
+        self.findings.error("unknown-tag", f"the tag `{tag}` means nothing here", span, hint)
 
     def check_escapes(self, node: yaml.ScalarNode, span: Span) -> None:
         """Report the first escape that makes a character which text cannot hold."""
@@ -301,58 +283,44 @@ class _Builder:
         for match in _ESCAPE.finditer(self.source.text, span.start, span.end):
             name = match[1]
             code = int(name[1:], 16) if len(name) > 1 else _NAMED_ESCAPES.get(name)
-            at = Span(self.source, match.start(), match.end())
+            at = Span(self.source, *match.span())
             if code is not None and MARK_CHARACTERS.match(chr(code)):
-                self.findings.error(
-                    "private-character",
-                    f"the private-use character U+{code:X} has no meaning in a CV",
-                    at,
-                    "delete it: it is often left over from copying out of a PDF",
-                )
+                message = f"the private-use character U+{code:X} has no meaning in a CV"
+                hint = "delete it: it is often left over from copying out of a PDF"
+                self.findings.error("private-character", message, at, hint)
                 return
             if name == "t":
-                self.findings.warning(
-                    "yaml-syntax",
-                    "in double quotation marks `\\t` is a tab, which is printed as a space",
-                    at,
-                    "use single quotation marks, or none, for a backslash",
-                )
+                message = "in double quotation marks `\\t` is a tab, which is printed as a space"
+                hint = "use single quotation marks, or none, for a backslash"
+                self.findings.warning("yaml-syntax", message, at, hint)
             if code is not None and _NEVER_TEXT.match(chr(code)):
-                self.findings.error(
-                    "yaml-syntax",
-                    "in double quotation marks a backslash begins an escape;"
-                    f" this one makes the character U+{code:04X}",
-                    at,
-                    "use single quotation marks, or none",
-                )
+                made = f"this one makes the character U+{code:04X}"
+                message = f"in double quotation marks a backslash begins an escape; {made}"
+                self.findings.error("yaml-syntax", message, at, "use single quotation marks, or none")
                 return
 
     def mapping(self, node: yaml.MappingNode, span: Span, inside: tuple[int, ...]) -> YamlMapping:
         mapping = YamlMapping(span)
         merged: list[YamlMapping] = []
         for key_node, value_node in node.value:
-            if key_node.tag == MERGE_TAG:
+            if key_node.tag == _MERGE_TAG:
                 merged.extend(self.merge_sources(value_node, inside))
                 continue
             if not isinstance(key_node, yaml.ScalarNode):
-                self.findings.error(
-                    "yaml-syntax", "a key has to be a word, not a list or a mapping", self.span(key_node)
-                )
+                message = "a key has to be a word, not a list or a mapping"
+                self.findings.error("yaml-syntax", message, self.span(key_node))
                 continue
             key = Scalar(key_node.value, self.span(key_node), quoted=bool(key_node.style))
             if (read := self.scalar(key_node, key.span)) is not None and read.tag == "tex":
                 self.findings.error("unknown-tag", "`!tex` goes before a text, not before a key", key.span)
             value = self.build(value_node, inside)
-            if key in mapping:
-                self.findings.error(
-                    "duplicate-key",
-                    f"the key `{key}` stands twice in one mapping",
-                    key.span,
-                    "delete one of them; if this starts a new item, it needs a `-` before it",
-                    labels=[Label(mapping.key_span(key), "first here")],
-                )
+            if key not in mapping:
+                mapping[key] = value
                 continue
-            mapping[key] = value
+            message = f"the key `{key}` stands twice in one mapping"
+            hint = "delete one of them; if this starts a new item, it needs a `-` before it"
+            first = Label(mapping.key_span(key), "first here")
+            self.findings.error("duplicate-key", message, key.span, hint, labels=[first])
         for other in merged:
             for name, value in other.items():
                 mapping.setdefault(name, value)
