@@ -97,11 +97,9 @@ class _Decoder:
 
     def as_plain(self, problem: str) -> Inlines:
         """The text without its braces, where they cannot be read."""
-        self.findings.warning(
-            "bib-latex",
-            f"the braces or dollars in `{_shorten(self.text)}` {problem}; taken as plain text",
-            self.span,
-        )
+        shown = self.text if len(self.text) <= 60 else self.text[:57] + "…"
+        message = f"the braces or dollars in `{shown}` {problem}; taken as plain text"
+        self.findings.warning("bib-latex", message, self.span)
         return (Str(typography(re.sub(r"[{}]", "", self.text))),)
 
     def nodes(self, nodes: list[Any]) -> list[Inline]:
@@ -161,12 +159,9 @@ class _Decoder:
         return None
 
     def unknown(self, node: Any) -> list[Inline]:
-        self.findings.warning(
-            "bib-macro",
-            f"the macro `\\{node.macroname}` is not known here; it is printed as typed",
-            self.span,
-            "write the character itself: the file is read as UTF-8",
-        )
+        message = f"the macro `\\{node.macroname}` is not known here; it is printed as typed"
+        hint = "write the character itself: the file is read as UTF-8"
+        self.findings.warning("bib-macro", message, self.span, hint)
         return [Str(node.latex_verbatim())]
 
 
@@ -196,7 +191,3 @@ def _strip_start(inlines: Inlines) -> Inlines:
     if inlines and isinstance(inlines[0], Str):
         return (Str(inlines[0].text.lstrip()), *inlines[1:])
     return inlines
-
-
-def _shorten(text: str) -> str:
-    return text if len(text) <= 60 else text[:57] + "…"

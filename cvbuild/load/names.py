@@ -12,16 +12,16 @@ from cvbuild.load.latex import decode_plain, with_letters
 from cvbuild.record import Record, replace
 from cvbuild.source import SourceFile, Span
 
-_WORDS = {
+_MARKS = {
     "dag": "†", "dagger": "†", "textdagger": "†", "ddag": "‡", "ddagger": "‡", "textdaggerdbl": "‡",
     "ast": "*", "star": "*", "textasteriskcentered": "*", "S": "§", "textsection": "§", "P": "¶",
     "textparagraph": "¶", "sharp": "#",
 }  # fmt: skip
-_WORD = rf"\\(?:{'|'.join(_WORDS)})(?![A-Za-z])"
+_NAMED_MARK = rf"\\(?:{'|'.join(_MARKS)})(?![A-Za-z])"
 _MARK = re.compile(
     r"[*∗⋆†‡§¶]"
-    rf"|{_WORD}\s*(?:\{{\}})?"
-    rf"|\{{\s*(?:[*∗⋆†‡§¶]|{_WORD})+\s*\}}"
+    rf"|{_NAMED_MARK}\s*(?:\{{\}})?"
+    rf"|\{{\s*(?:[*∗⋆†‡§¶]|{_NAMED_MARK})+\s*\}}"
     r"|\\textsuperscript\s*\{(?:[^{}]{0,40}|\{[^{}]{0,40}\})\}"
     r"|\$\s*\^?\s*(?:\{[^{}$]{0,40}\}|[^{}$]{0,40}|\{\\rm [^{}$]{0,40}\})\s*\$"
 )
@@ -34,7 +34,7 @@ _MARKUP = re.compile(
 )
 
 
-def without_marks(text: str) -> tuple[str, str]:
+def _without_marks(text: str) -> tuple[str, str]:
     """A part of a name without the marks behind it, and these as characters; one of marks alone stays."""
     end = len(text)
     marks: list[str] = []
@@ -49,10 +49,10 @@ def without_marks(text: str) -> tuple[str, str]:
 
 def _as_characters(mark: str) -> str:
     bare = _FRAME.sub("", mark)
-    return re.sub(r"\\([A-Za-z]+)", lambda word: _WORDS.get(word[1], word[1]), bare)
+    return re.sub(r"\\([A-Za-z]+)", lambda word: _MARKS.get(word[1], word[1]), bare)
 
 
-def without_markup(text: str) -> str:
+def _without_markup(text: str) -> str:
     r"""A name without the type it is set in: `\textbf{Example, Ada}`, `{\bf Example}, Ada`."""
     if "\\" not in text:
         return text
@@ -80,6 +80,7 @@ _SUFFIX = re.compile(r"jr\.?|sr\.?|junior|senior|i{2,3}|iv|vi{1,3}|2nd|3rd|4th",
 _HOMONYM_NUMBER = re.compile(r"(?<=\w)[\s~]+0\d{3}$")
 """DBLP's number of one among several people of a name: `Ada Example 0001`."""
 _AMPERSAND = re.compile(r"(?<=\w)\s+\\?&\s+(?=\w)")
+_SEPARATED = "authors are separated by `and`"
 _OTHERS = frozenset({"others", "et al.", "et al", "et alii"})
 
 
@@ -151,10 +152,8 @@ def _split_at_and(text: str) -> list[str]:
         depth = max(depth + {"{": 1, "}": -1}.get(token[0], 0), 0)
         if depth == 0 and token[0].casefold() == "and":
             cuts += [token.start() - 1, token.end() - 1]
-    cuts.append(len(text))
-    return [
-        text[max(start, 0) : max(end, 0)].strip() for start, end in zip(cuts[::2], cuts[1::2], strict=True)
-    ]
+    bounds = [max(cut, 0) for cut in (*cuts, len(text))]
+    return [text[start:end].strip() for start, end in zip(bounds[::2], bounds[1::2], strict=True)]
 
 
 def parse_name(text: str, span: Span, findings: Findings) -> Name:
@@ -178,28 +177,21 @@ def _sound_name(text: str) -> Name | None:
 
 def _read_name(text: str, span: Span, findings: Findings) -> Name:
     # As characters, since in `\\c{C}elik` the `c` would pass for the first letter, in lower case.
-    text = _HOMONYM_NUMBER.sub("", with_letters(without_markup(text)))
-    parts = [without_marks(part) for part in _parts(text)]
+    text = _HOMONYM_NUMBER.sub("", with_letters(_without_markup(text)))
+    parts = [_without_marks(part) for part in _parts(text)]
     mark = "".join(found for _, found in parts)
     if _is_one_group(parts[0][0]) and len(parts) == 1:
         return Name(decode_plain(parts[0][0], span, findings), corporate=True, mark=mark, span=span)
     if "{" not in text and _AMPERSAND.search(text):
-        findings.warning(
-            "bib-name",
-            f"the name `{text}` has an `&` in it; it is read as one name",
-            span.first_line(),
-            "authors are separated by `and`; a body's name stands in braces of its own",
-        )
+        message = f"the name `{text}` has an `&` in it; it is read as one name"
+        hint = f"{_SEPARATED}; a body's name stands in braces of its own"
+        findings.warning("bib-name", message, span.first_line(), hint)
     words = [_words(part) for part, _ in parts]
     while len(words) > 1 and not words[-1]:
         words.pop()
     if len(words) > 3 or (len(words) == 3 and len(words[1]) > 1):
-        findings.warning(
-            "bib-name",
-            f"the name `{text}` is odd: too many commas; printed as typed",
-            span.first_line(),
-            "authors are separated by `and`",
-        )
+        message = f"the name `{text}` is odd: too many commas; printed as typed"
+        findings.warning("bib-name", message, span.first_line(), _SEPARATED)
         return Name(decode_plain(text, span, findings), corporate=True, mark=mark, span=span)
     given, particle, family, suffix = _sorted_words(words)
 
@@ -211,12 +203,8 @@ def _read_name(text: str, span: Span, findings: Findings) -> Name:
         return read
     if read.given.strip():
         return replace(read, family=read.given, given="")
-    findings.warning(
-        "bib-name",
-        f"the name `{text}` has no letters; printed as typed",
-        span.first_line(),
-        "authors are separated by `and`",
-    )
+    message = f"the name `{text}` has no letters; printed as typed"
+    findings.warning("bib-name", message, span.first_line(), _SEPARATED)
     return Name(text, corporate=True, mark=mark, span=span)
 
 
@@ -279,9 +267,5 @@ def _is_one_group(text: str) -> bool:
     text = text.strip()
     if not (text.startswith("{") and text.endswith("}")) or text.startswith("{\\"):
         return False
-    depth = 0
-    for at, char in enumerate(text):
-        depth += {"{": 1, "}": -1}.get(char, 0)
-        if depth == 0 and at < len(text) - 1:
-            return False
-    return True
+    depths = itertools.accumulate({"{": 1, "}": -1}.get(char, 0) for char in text[:-1])
+    return all(depths)
