@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from itertools import pairwise
 
 from cvbuild.comparing import folded, is_one_slip_apart, neighbours, spelled_out, with_a_letter_less
@@ -99,11 +99,7 @@ def name_spelling(subject: Subject) -> Iterator[Diagnostic]:
     families = [_families(item) - owners for item in subject.cv.publications]
     alike = [pair for pair in _same_name(people) if _given_names_agree(*pair)]
     near = [pair for pair in (*_shortened(people), *_misspelled(people)) if _given_names_agree(*pair)]
-    near = [
-        pair
-        for pair in (*_reordered(people), *near)
-        if _shared_coauthors(*pair, families) >= _SHARED_COAUTHORS
-    ]
+    near = [pair for pair in (*_reordered(people), *near) if _share_coauthors(*pair, families)]
     for one, other in (*alike, *_wrong_way_round(people), *near):
         if one.works.isdisjoint(other.works):
             spellings.join(one.shown, other.shown)
@@ -142,48 +138,52 @@ def _given_names_agree(one: _Person, other: _Person) -> bool:
     return any(given_names_agree(given, typed) for given in one.givens for typed in other.givens)
 
 
-def _shared_coauthors(rarer: _Person, other: _Person, families: Sequence[frozenset[str]]) -> int:
-    """How many families both have published with."""
+def _share_coauthors(rarer: _Person, other: _Person, families: Sequence[frozenset[str]]) -> bool:
+    """Whether both have published with the same families."""
     around = frozenset().union(*(families[at] for at in rarer.works))
     around -= {rarer.family, other.family}
-    return len(frozenset().union(*(families[at] & around for at in other.works)))
+    shared = frozenset().union(*(families[at] & around for at in other.works))
+    return len(shared) >= _SHARED_COAUTHORS
 
 
 def _as_printed(name: Name) -> tuple[str, str]:
     """Family name and initials. `KR`, all capitals without dots, is two initials."""
-    initials = name.initials
-    if is_initials(name.given):
-        initials = name.given
+    initials = name.given if is_initials(name.given) else name.initials
     shown = " ".join(part for part in (name.particle, name.family, initials, name.suffix) if part)
     return shown.replace("’", "'"), initials
 
 
-def _same_name(people: list[_Person]) -> Iterator[tuple[_Person, _Person]]:
-    """The same name but for case, accents and hyphens."""
+def _grouped(
+    people: list[_Person], keys: Callable[[_Person], Iterable[tuple[str, str]]]
+) -> Iterable[list[_Person]]:
+    """People who share a key."""
     together: dict[tuple[str, str], list[_Person]] = defaultdict(list)
     for person in people:
+        for key in keys(person):
+            together[key].append(person)
+    return together.values()
+
+
+def _same_name(people: list[_Person]) -> Iterator[tuple[_Person, _Person]]:
+    """The same name but for case, accents and hyphens."""
+
+    def keys(person: _Person) -> Iterator[tuple[str, str]]:
         for family in {person.family, person.spelled_out}:
-            letters = family.replace("-", " ").replace("'", "")
-            together[letters, person.letters].append(person)
-    for alike in together.values():
+            yield family.replace("-", " ").replace("'", ""), person.letters
+
+    for alike in _grouped(people, keys):
         yield from pairwise(alike)
 
 
 def _reordered(people: list[_Person]) -> Iterator[tuple[_Person, _Person]]:
     """The same initials in another order, as `M. M.-C.` and `M.-C. M.` are."""
-    together: dict[tuple[str, str], list[_Person]] = defaultdict(list)
-    for person in people:
-        together[person.family, "".join(sorted(person.letters))].append(person)
-    for alike in together.values():
+    for alike in _grouped(people, lambda one: [(one.family, "".join(sorted(one.letters)))]):
         yield from ((one, other) for one, other in pairwise(alike) if one.letters != other.letters)
 
 
 def _shortened(people: list[_Person]) -> Iterator[tuple[_Person, _Person]]:
     """A first initial alone, where one other name has it and more, as `K.` and `K.-R.` have."""
-    together: dict[tuple[str, str], list[_Person]] = defaultdict(list)
-    for person in people:
-        together[person.family, person.letters[:1]].append(person)
-    for alike in together.values():
+    for alike in _grouped(people, lambda one: [(one.family, one.letters[:1])]):
         short = [person for person in alike if len(person.letters) == 1]
         long = [person for person in alike if len(person.letters) > 1]
         if len({"".join(sorted(person.letters)) for person in long}) == 1:
@@ -204,12 +204,8 @@ def _wrong_way_round(people: list[_Person]) -> Iterator[tuple[_Person, _Person]]
 
 def _misspelled(people: list[_Person]) -> Iterator[tuple[_Person, _Person]]:
     """Family names one slip apart, with the same initials and the same co-authors."""
-    near: dict[tuple[str, str], list[_Person]] = defaultdict(list)
-    for person in people:
-        if len(person.family) >= _SHORTEST_MISSPELLED:
-            for part in with_a_letter_less(person.family):
-                near[part, person.letters].append(person)
-    for group in near.values():
+    long = [person for person in people if len(person.family) >= _SHORTEST_MISSPELLED]
+    for group in _grouped(long, lambda one: [(part, one.letters) for part in with_a_letter_less(one.family)]):
         if len(group) == 1:
             continue
         usual = max(group, key=lambda person: len(person.works))

@@ -20,7 +20,7 @@ from functools import cache
 from typing import Literal, TypeAlias
 
 from cvbuild.diagnostics import Findings
-from cvbuild.inline import Inline, Inlines, Math, RichText, Str, Styled, plain
+from cvbuild.inline import Inline, Inlines, Math, RichText, Str, Styled
 from cvbuild.shipped import shipped_folder
 from cvbuild.source import Span
 
@@ -102,18 +102,15 @@ def typography(text: str) -> str:
 
 Style: TypeAlias = Literal["emph", "strong", "code", "smallcaps", "sub", "sup"]
 
-STYLES: dict[str, Style] = {
-    "emph": "emph",
-    "textit": "emph",
-    "textsl": "emph",
-    "mkbibemph": "emph",
-    "textbf": "strong",
-    "mkbibbold": "strong",
-    "texttt": "code",
-    "textsc": "smallcaps",
-    "textsubscript": "sub",
-    "textsuperscript": "sup",
+_BY_STYLE: dict[Style, str] = {
+    "emph": "emph textit textsl mkbibemph",
+    "strong": "textbf mkbibbold",
+    "code": "texttt",
+    "smallcaps": "textsc",
+    "sub": "textsubscript",
+    "sup": "textsuperscript",
 }
+STYLES = {name: style for style, names in _BY_STYLE.items() for name in names.split()}
 """Macros that style their argument."""
 
 _DEEPEST = 10
@@ -198,11 +195,6 @@ def decode(text: str, span: Span, findings: Findings) -> RichText:
 
         common = read_in_full(text, span, findings)
     return RichText(common, span)
-
-
-def decode_plain(text: str, span: Span, findings: Findings) -> str:
-    """The same as bare characters, as for the parts of a name."""
-    return plain(decode(text, span, findings).inlines)
 
 
 _TAGS = {

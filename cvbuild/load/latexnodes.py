@@ -24,20 +24,17 @@ _IGNORED_SWITCHES = frozenset(
     """relax protect noopsort rm sf normalfont rmfamily sffamily upshape mdseries small footnotesize
     selectfont / - ! allowbreak""".split()
 )
-_SWITCHES: dict[str, Style] = {
-    "em": "emph",
-    "it": "emph",
-    "itshape": "emph",
-    "sl": "emph",
-    "bf": "strong",
-    "bfseries": "strong",
-    "tt": "code",
-    "sc": "smallcaps",
-    "scshape": "smallcaps",
+_BY_STYLE: dict[Style, str] = {
+    "emph": "em it itshape sl",
+    "strong": "bf bfseries",
+    "code": "tt",
+    "smallcaps": "sc scshape",
 }
+_SWITCHES = {name: style for style, names in _BY_STYLE.items() for name in names.split()}
+"""Macros that style the rest of their group."""
 _DEEPEST = 50
 """How deep a field may be nested: pylatexenc calls itself several times for each level."""
-_QUOTES = {"enquote": ("“", "”"), "mkbibquote": ("“", "”")}
+_QUOTES = ("enquote", "mkbibquote")
 
 
 def read_in_full(text: str, span: Span, findings: Findings) -> Inlines:
@@ -122,9 +119,10 @@ class _Decoder:
                 result.append(Str(typography(node.specials_chars)))
             elif isinstance(node, latexwalker.LatexMacroNode):
                 if node.macroname in _SWITCHES:
-                    style = _SWITCHES[node.macroname]
                     content = merged(self.nodes(nodes[index + 1 :]))
-                    result.append(Styled(style, _strip_start(content)))
+                    if content and isinstance(content[0], Str):
+                        content = (Str(content[0].text.lstrip()), *content[1:])
+                    result.append(Styled(_SWITCHES[node.macroname], content))
                     break
                 found = self.macro(node)
                 as_typed = found is None
@@ -142,8 +140,7 @@ class _Decoder:
         if name in STYLES:
             return [Styled(STYLES[name], merged(self.nodes(arguments)))]
         if name in _QUOTES:
-            before, after = _QUOTES[name]
-            return [Str(before), *self.nodes(arguments), Str(after)]
+            return [Str("“"), *self.nodes(arguments), Str("”")]
         if name in _IGNORED_SWITCHES:
             return []
         if name in _TRANSPARENT:
@@ -185,9 +182,3 @@ def _verbatim(node: Any) -> str:
     text: str = node.latex_verbatim()
     text = text[1:-1] if text.startswith("{") and text.endswith("}") else text
     return re.sub(r"\\([%#&_~])", r"\1", text)
-
-
-def _strip_start(inlines: Inlines) -> Inlines:
-    if inlines and isinstance(inlines[0], Str):
-        return (Str(inlines[0].text.lstrip()), *inlines[1:])
-    return inlines

@@ -8,7 +8,7 @@ from collections.abc import Collection, Iterator
 from functools import lru_cache
 
 from cvbuild.diagnostics import Findings
-from cvbuild.load.latex import decode_plain, with_letters
+from cvbuild.load.latex import decode, with_letters
 from cvbuild.record import Record, replace
 from cvbuild.source import SourceFile, Span
 
@@ -181,7 +181,7 @@ def _read_name(text: str, span: Span, findings: Findings) -> Name:
     parts = [_without_marks(part) for part in _parts(text)]
     mark = "".join(found for _, found in parts)
     if _is_one_group(parts[0][0]) and len(parts) == 1:
-        return Name(decode_plain(parts[0][0], span, findings), corporate=True, mark=mark, span=span)
+        return Name(str(decode(parts[0][0], span, findings)), corporate=True, mark=mark, span=span)
     if "{" not in text and _AMPERSAND.search(text):
         message = f"the name `{text}` has an `&` in it; it is read as one name"
         hint = f"{_SEPARATED}; a body's name stands in braces of its own"
@@ -192,11 +192,11 @@ def _read_name(text: str, span: Span, findings: Findings) -> Name:
     if len(words) > 3 or (len(words) == 3 and len(words[1]) > 1):
         message = f"the name `{text}` is odd: too many commas; printed as typed"
         findings.warning("bib-name", message, span.first_line(), _SEPARATED)
-        return Name(decode_plain(text, span, findings), corporate=True, mark=mark, span=span)
+        return Name(str(decode(text, span, findings)), corporate=True, mark=mark, span=span)
     given, particle, family, suffix = _sorted_words(words)
 
     def joined(some: list[str]) -> str:
-        return decode_plain(" ".join(some), span, findings)
+        return str(decode(" ".join(some), span, findings))
 
     read = Name(joined(family), joined(given), joined(particle), joined(suffix), mark=mark, span=span)
     if read.family.strip():

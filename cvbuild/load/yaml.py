@@ -231,9 +231,7 @@ class _Builder:
             self.unknown_tag(node, span)
         if isinstance(node, yaml.MappingNode):
             return self.mapping(node, span, inside)
-        sequence = YamlSequence(span)
-        sequence.extend(self.build(item, inside) for item in node.value)
-        return sequence
+        return YamlSequence(span, [self.build(item, inside) for item in node.value])
 
     def scalar(self, node: yaml.ScalarNode, span: Span) -> Scalar | None:
         self.check_escapes(node, span)
