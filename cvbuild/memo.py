@@ -103,24 +103,10 @@ memo = Memo()
 """The memo of this process."""
 
 
-class Keyed(Generic[T]):
-    """An input that is costly to hash: in keys, something shorter that determines it stands for it."""
-
-    def __init__(self, value: T, key: object) -> None:
-        self.value = value
-        self._key = key
-
-    def __reduce__(self) -> tuple[type, tuple[object, ...]]:
-        return Keyed, (self._key,)
-
-
 def key_of(item: Placed) -> bytes | None:
     """A hash of an item, its places relative to its own; None where it cannot be pickled."""
-    if "key" not in item.__dict__:  # asked for by its section, and again by itself
-        with relative_to(item.span):
-            item.__dict__["key"] = _key(key_of, (item,))
-    found: bytes | None = item.__dict__["key"]
-    return found
+    with relative_to(item.span):
+        return _key(key_of, (item,))
 
 
 class Bundle(Generic[Item, T]):

@@ -19,7 +19,7 @@ from cvbuild.load import bibtex, yaml
 from cvbuild.load.bibliography import Part, Piece, load_bibtex
 from cvbuild.load.stages import read_yaml
 from cvbuild.load.tree import YamlMapping, YamlSequence
-from cvbuild.memo import Bundle, Keyed, memo
+from cvbuild.memo import Bundle, memo
 from cvbuild.record import Record
 from cvbuild.source import Scalar, SourceFile, Span
 from tests.bibquirks import make_quirks
@@ -314,11 +314,3 @@ def test_a_bundle_lets_go_of_items_that_are_gone(folder: Path, monkeypatch: pyte
             bundle(entry)
         bundle.save()
     assert len(made) == 1, "`e` was among the latest, `a` was not"
-
-
-def test_an_input_may_be_stood_for_by_something_shorter(folder: Path) -> None:
-    stage, made = count(called)
-    memo(stage, Keyed(lambda: 1, "key"))
-    memo(stage, Keyed(lambda: 2, "key"))
-    memo(stage, Keyed(lambda: 2, "another"))
-    assert len(made) == 2
