@@ -75,13 +75,12 @@ def same_work(subject: Subject) -> Iterator[Diagnostic]:
     """Titles, authors and years that agree, or one DOI or eprint in two entries."""
     works = list(_works(subject.cv.publications))
     position = {id(work): at for at, work in enumerate(works)}
-    found: dict[int, tuple[int, Diagnostic]] = {}
+    found: dict[int, Diagnostic] = {}
     for one, other, reason in (*_with_one_number(works), *_alike(works)):
         at = position[id(other)]
         if at not in found and one.publication.key != other.publication.key:
-            found[at] = position[id(one)], _diagnostic(one, other, reason)
-    for at in sorted(found):
-        yield found[at][1]
+            found[at] = _diagnostic(one, other, reason)
+    yield from (found[at] for at in sorted(found))
 
 
 def _works(publications: Iterable[Publication]) -> Iterator[_Work]:
@@ -109,13 +108,11 @@ def _with_one_number(works: list[_Work]) -> Iterator[tuple[_Work, _Work, str]]:
             numbers.append(("eprint", f"{archive} {unversioned}"))
         for name, number in numbers:
             earlier = first.setdefault((name, number), work)
+            are_chapters = {earlier.publication.type, item.type} <= {"inbook", "incollection"}
             if earlier is work or earlier.kind != work.kind:
                 continue
-            if {earlier.publication.type, item.type} <= {"inbook", "incollection"} and not _titles_agree(
-                earlier, work
-            ):
-                continue
-            yield earlier, work, name
+            if not are_chapters or _titles_agree(earlier, work):
+                yield earlier, work, name
 
 
 def _alike(works: list[_Work]) -> Iterator[tuple[_Work, _Work, str]]:

@@ -74,8 +74,11 @@ def _without_markup(text: str) -> str:
     return "".join(pieces).strip()
 
 
-_LIST_TOKEN = re.compile(r"\\.|[{}]|(?<= )and(?= )", re.IGNORECASE)
-_WORD_TOKEN = re.compile(r"\\.|[{},]|[\s~]+")
+# Each finds braces and escaped signs as well, for `_outside`.
+_AND = re.compile(r"\\.|[{}]|(?<= )and(?= )", re.IGNORECASE)
+_COMMA = re.compile(r"\\.|[{},]")
+_SPACE = re.compile(r"\\.|[{}]|[\s~]+")
+_LETTER = re.compile(r"\\.|[{}]|[^\W\d_]")
 _SUFFIX = re.compile(r"jr\.?|sr\.?|junior|senior|i{2,3}|iv|vi{1,3}|2nd|3rd|4th", re.IGNORECASE)
 _HOMONYM_NUMBER = re.compile(r"(?<=\w)[\s~]+0\d{3}$")
 """DBLP's number of one among several people of a name: `Ada Example 0001`."""
@@ -133,7 +136,7 @@ class NameList(Record):
 
 def parse_names(text: str, span: Span, findings: Findings) -> NameList:
     """The names of an author or editor field, split by BibTeX's rules: at `and` outside braces."""
-    pieces = _split_at_and(" ".join(text.split()))
+    pieces = [piece.strip() for piece in _split(_AND, f" {' '.join(text.split())} ")]
     if not all(pieces) and any(pieces):
         findings.warning("bib-name", "an `and` has no name beside it", span.first_line(), "delete it")
     pieces = [piece for piece in pieces if piece]
@@ -142,18 +145,6 @@ def parse_names(text: str, span: Span, findings: Findings) -> NameList:
         pieces.pop()
     names = tuple(parse_name(piece, span, findings) for piece in pieces)
     return NameList(names, others, span)
-
-
-def _split_at_and(text: str) -> list[str]:
-    """The names of a list."""
-    cuts = [0]
-    depth = 0
-    for token in _LIST_TOKEN.finditer(f" {text} "):
-        depth = max(depth + {"{": 1, "}": -1}.get(token[0], 0), 0)
-        if depth == 0 and token[0].casefold() == "and":
-            cuts += [token.start() - 1, token.end() - 1]
-    bounds = [max(cut, 0) for cut in (*cuts, len(text))]
-    return [text[start:end].strip() for start, end in zip(bounds[::2], bounds[1::2], strict=True)]
 
 
 def parse_name(text: str, span: Span, findings: Findings) -> Name:
@@ -178,7 +169,7 @@ def _sound_name(text: str) -> Name | None:
 def _read_name(text: str, span: Span, findings: Findings) -> Name:
     # As characters, since in `\\c{C}elik` the `c` would pass for the first letter, in lower case.
     text = _HOMONYM_NUMBER.sub("", with_letters(_without_markup(text)))
-    parts = [_without_marks(part) for part in _parts(text)]
+    parts = [_without_marks(part) for part in _split(_COMMA, text)]
     mark = "".join(found for _, found in parts)
     if _is_one_group(parts[0][0]) and len(parts) == 1:
         return Name(str(decode(parts[0][0], span, findings)), corporate=True, mark=mark, span=span)
@@ -186,7 +177,7 @@ def _read_name(text: str, span: Span, findings: Findings) -> Name:
         message = f"the name `{text}` has an `&` in it; it is read as one name"
         hint = f"{_SEPARATED}; a body's name stands in braces of its own"
         findings.warning("bib-name", message, span.first_line(), hint)
-    words = [_words(part) for part, _ in parts]
+    words = [[word for word in _split(_SPACE, part) if word] for part, _ in parts]
     while len(words) > 1 and not words[-1]:
         words.pop()
     if len(words) > 3 or (len(words) == 3 and len(words[1]) > 1):
@@ -231,32 +222,22 @@ def _given_first(words: list[str]) -> tuple[list[str], list[str], list[str]]:
 
 def _is_lower(word: str) -> bool:
     """Whether a word's first letter outside braces is in lower case; scripts without case have none."""
+    letters = (token[0] for token in _outside(_LETTER, word) if token[0].isalpha())
+    return next(letters, "").islower()
+
+
+def _split(sign: re.Pattern[str], text: str) -> list[str]:
+    """What stands between the signs outside braces."""
+    signs = [token.span() for token in _outside(sign, text)]
+    starts = [0, *(end for _, end in signs)]
+    ends = [*(start for start, _ in signs), len(text)]
+    return [text[start:end] for start, end in zip(starts, ends, strict=True)]
+
+
+def _outside(sign: re.Pattern[str], text: str) -> Iterator[re.Match[str]]:
+    """The signs outside braces."""
     depth = 0
-    for token in re.finditer(r"\\.|[{}]|[^\W\d_]", word):
-        depth = max(depth + {"{": 1, "}": -1}.get(token[0], 0), 0)
-        if depth == 0 and token[0].isalpha():
-            return token[0].islower()
-    return False
-
-
-def _parts(text: str) -> list[str]:
-    """What stands between the commas outside braces."""
-    cuts = [-1, *(token.start() for token in _outside(text) if token[0] == ","), len(text)]
-    return [text[start + 1 : end] for start, end in itertools.pairwise(cuts)]
-
-
-def _words(text: str) -> list[str]:
-    """What stands between the spaces and ties outside braces."""
-    spaces = [token.span() for token in _outside(text) if token[0] != ","]
-    starts = [0, *(end for _, end in spaces)]
-    ends = [*(start for start, _ in spaces), len(text)]
-    return [text[start:end] for start, end in zip(starts, ends, strict=True) if end > start]
-
-
-def _outside(text: str) -> Iterator[re.Match[str]]:
-    """The commas and spaces outside braces."""
-    depth = 0
-    for token in _WORD_TOKEN.finditer(text):
+    for token in sign.finditer(text):
         depth = max(depth + {"{": 1, "}": -1}.get(token[0], 0), 0)
         if depth == 0 and token[0][0] not in "\\{}":
             yield token

@@ -15,6 +15,7 @@ import re
 from bisect import bisect_right
 from collections.abc import Iterable, Iterator
 from datetime import date
+from itertools import accumulate
 
 from cvbuild.diagnostics import Findings, Label
 from cvbuild.record import Record
@@ -143,9 +144,7 @@ def with_lines(source: SourceFile | None, added: Iterable[NumberLine]) -> str:
         texts.pop()
     found = list(_lines(source, Findings())) if source is not None else []
     # Of a file that is not in order, an order is made up: each key counts as no less than those above it.
-    keys: list[str] = []
-    for _, line in found:
-        keys.append(max(str(line.key), keys[-1]) if keys else str(line.key))
+    keys = list(accumulate((str(line.key) for _, line in found), max))
     places = [number for number, _ in found]
     before: dict[int, list[str]] = {}
     for line in sorted(added, key=lambda item: (str(item.key), item.series)):

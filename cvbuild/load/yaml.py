@@ -27,6 +27,23 @@ from cvbuild.load.yaml_errors import explain
 from cvbuild.source import MARK_CHARACTERS, Scalar, SourceFile, Span
 
 MAX_DEPTH = 40
+MAX_VALUES = 200_000
+"""More values than any CV holds; a tree of aliases that multiplies stops here."""
+
+_PREFIX = "tag:yaml.org,2002:"
+_MERGE_TAG = f"{_PREFIX}merge"
+_TEX_TAG = "!tex"
+_PLAIN_TAGS = frozenset({"str", "int", "float", "bool", "timestamp"})
+"""What a value may say it is (YAML 1.1 types). `!!binary`, encoded bytes, is no text of a CV."""
+_READ_AS_TEXT = frozenset({_MERGE_TAG, f"{_PREFIX}value"})
+"""Tags that `<<` and `=` get of themselves; as values they are only these characters."""
+_COLLECTION_TAGS = frozenset({f"{_PREFIX}map", f"{_PREFIX}seq"})
+
+_ESCAPE = re.compile(r"\\(x[0-9A-Fa-f]{2}|u[0-9A-Fa-f]{4}|U[0-9A-Fa-f]{8}|.)", re.DOTALL)
+_NAMED_ESCAPES: dict[str, str] = yaml.scanner.Scanner.ESCAPE_REPLACEMENTS
+_CUTTING_COMMENT = re.compile(r"[ \t]+(?P<comment>#[^\s#!].*)")
+_NEVER_TEXT = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff\ufffe\uffff]")
+"""Control characters and what is no character: YAML 1.1 lets only escapes make them."""
 
 Anchors: TypeAlias = dict[str, tuple[int, int]]
 """Anchors with their offsets."""
@@ -117,36 +134,6 @@ def _fast_loader() -> type[Any]:
             return super().compose_node(parent, index)
 
     return FastLoader
-
-
-MAX_VALUES = 200_000
-"""More values than any CV holds; a tree of aliases that multiplies stops here."""
-
-_PREFIX = "tag:yaml.org,2002:"
-_MERGE_TAG = f"{_PREFIX}merge"
-_TEX_TAG = "!tex"
-_PLAIN_TAGS = frozenset({"str", "int", "float", "bool", "timestamp"})
-"""What a value may say it is (YAML 1.1 types). `!!binary`, encoded bytes, is no text of a CV."""
-_READ_AS_TEXT = frozenset({_MERGE_TAG, f"{_PREFIX}value"})
-"""Tags that `<<` and `=` get of themselves; as values they are only these characters."""
-_COLLECTION_TAGS = frozenset({f"{_PREFIX}map", f"{_PREFIX}seq"})
-
-_ESCAPE = re.compile(r"\\(x[0-9A-Fa-f]{2}|u[0-9A-Fa-f]{4}|U[0-9A-Fa-f]{8}|.)", re.DOTALL)
-_NAMED_ESCAPES = {
-    "0": 0,
-    "a": 7,
-    "b": 8,
-    "v": 11,
-    "f": 12,
-    "r": 13,
-    "e": 27,
-    "N": 0x85,
-    "L": 0x2028,
-    "P": 0x2029,
-}
-_CUTTING_COMMENT = re.compile(r"[ \t]+(?P<comment>#[^\s#!].*)")
-_NEVER_TEXT = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff\ufffe\uffff]")
-"""Control characters and what is no character: YAML 1.1 lets only escapes make them."""
 
 
 def load_yaml(source: SourceFile) -> tuple[Tree, Findings]:
@@ -280,10 +267,10 @@ class _Builder:
             return
         for match in _ESCAPE.finditer(self.source.text, span.start, span.end):
             name = match[1]
-            code = int(name[1:], 16) if len(name) > 1 else _NAMED_ESCAPES.get(name)
+            made = chr(int(name[1:], 16)) if len(name) > 1 else _NAMED_ESCAPES.get(name, "")
             at = Span(self.source, *match.span())
-            if code is not None and MARK_CHARACTERS.match(chr(code)):
-                message = f"the private-use character U+{code:X} has no meaning in a CV"
+            if MARK_CHARACTERS.match(made):
+                message = f"the private-use character U+{ord(made):X} has no meaning in a CV"
                 hint = "delete it: it is often left over from copying out of a PDF"
                 self.findings.error("private-character", message, at, hint)
                 return
@@ -291,9 +278,9 @@ class _Builder:
                 message = "in double quotation marks `\\t` is a tab, which is printed as a space"
                 hint = "use single quotation marks, or none, for a backslash"
                 self.findings.warning("yaml-syntax", message, at, hint)
-            if code is not None and _NEVER_TEXT.match(chr(code)):
-                made = f"this one makes the character U+{code:04X}"
-                message = f"in double quotation marks a backslash begins an escape; {made}"
+            if _NEVER_TEXT.match(made):
+                which = f"this one makes the character U+{ord(made):04X}"
+                message = f"in double quotation marks a backslash begins an escape; {which}"
                 self.findings.error("yaml-syntax", message, at, "use single quotation marks, or none")
                 return
 
