@@ -17,6 +17,7 @@ import re
 import unicodedata
 from collections.abc import Iterable
 from functools import cache
+from itertools import groupby
 from typing import Literal, TypeAlias
 
 from cvbuild.diagnostics import Findings
@@ -144,14 +145,12 @@ def read_common(text: str) -> Inlines | None:
                 styles -= 1
                 outer.append(Styled(style, merged(pieces)))
             pieces = outer
-        elif token["brace"]:
-            groups.append((None, pieces))
-            pieces = []
-        elif style_name := token["style"]:
-            styles += 1
+        elif token["brace"] or token["style"]:
+            style = STYLES.get(token["style"])
+            styles += style is not None
             if styles > _DEEPEST:
                 return None
-            groups.append((STYLES[style_name], pieces))
+            groups.append((style, pieces))
             pieces = []
         elif token["other"]:
             return None
@@ -170,16 +169,11 @@ def read_common(text: str) -> Inlines | None:
 def merged(inlines: Iterable[Inline]) -> Inlines:
     """Neighbouring characters as one piece."""
     joined: list[Inline] = []
-    characters: list[str] = []
-    for inline in [*inlines, None]:
-        if isinstance(inline, Str):
-            characters.append(inline.text)
-            continue
-        if piece := "".join(characters):
-            joined.append(Str(unicodedata.normalize("NFC", piece)))
-        characters.clear()
-        if inline is not None:
-            joined.append(inline)
+    for is_text, group in groupby(inlines, lambda inline: isinstance(inline, Str)):
+        if not is_text:
+            joined += group
+        elif text := "".join(inline.text for inline in group if isinstance(inline, Str)):
+            joined.append(Str(unicodedata.normalize("NFC", text)))
     return tuple(joined)
 
 
