@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING
 from cvbuild.conformance.shelf import is_known_sound
 from cvbuild.diagnostics import Diagnostic, UsageProblem, did_you_mean
 from cvbuild.explain import codes
-from cvbuild.load.bibliography import load_bibtex
 from cvbuild.load.numberlock import NO_NUMBERS, load_numbers
 from cvbuild.load.stages import read_yaml
 from cvbuild.load.tree import refused_tex
@@ -66,16 +65,14 @@ def load_cv(project: Project, despite: Collection[str] = ()) -> tuple[Cv | None,
         findings.extend(item for tree in trees for item in refused_tex(tree))
     files, unfound = bibliography_files(project, bibliography_patterns(settings))
     findings.extend(unfound)
-    bibliography = [source for path in files if (source := reader.read(path))]
-    library, found = load_bibtex(bibliography)
-    findings.extend(found.items)
+    bibliography = tuple(source for path in files if (source := reader.read(path)))
     numbers = NO_NUMBERS
     numbered: tuple[SourceFile, ...] = ()
     if os.path.lexists(project.numbers) and (source := reader.read(project.numbers)):
         numbers, found = load_numbers(source)
         numbered = (source,)
         findings.extend(found.items)
-    loaded = LoadedContent(settings_source, settings, sections, library, project.own_kinds(), numbers)
+    loaded = LoadedContent(settings_source, settings, sections, bibliography, project.own_kinds(), numbers)
     cv, found = make_cv(loaded)
     findings.extend(found.items)
     sources = (settings_source, *(source for source, _ in sections.values()), *bibliography)

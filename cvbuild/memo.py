@@ -65,6 +65,17 @@ class Memo:
             self.keep(key, found)
         return found
 
+    def here(self, stage: Callable[[Unpack[Inputs]], T], *inputs: *Inputs) -> T:
+        """As a call, in memory alone: for results that are quickly made of others, which are kept."""
+        key = _key(stage, inputs)
+        if key is None or key not in self._known:
+            found = stage(*inputs)
+            if key is not None:
+                self._remember(key, found, 0)
+            return found
+        known: T = self._known[key]
+        return known
+
     def kept(self, key: bytes) -> Any:
         """The result under a key; `_ABSENT` if it is missing or damaged."""
         found = self._known.get(key, _ABSENT)
@@ -121,8 +132,11 @@ class Bundle(Generic[Item, T]):
         self._key = _key(stage, shared)
         self._used: dict[bytes, bytes] = {}
         self._is_new = False
-        kept = memo.kept(self._key) if self._key is not None else None
-        self._known: dict[bytes, bytes] = kept if isinstance(kept, dict) else {}
+        self._known: dict[bytes, bytes] = {}
+        data = cache.read(_KIND, self._key.hex()) if self._key is not None else None
+        if data is not None:
+            with suppress(*_DAMAGED):
+                self._known = pickle.loads(data)
 
     def __call__(self, item: Item, key: bytes | None = None) -> T:
         """What the stage returns for an item. Raises what the stage raises, and keeps nothing then.
@@ -147,7 +161,8 @@ class Bundle(Generic[Item, T]):
         if self._is_new and self._key is not None:
             spare = 2 * len(self._used) + MOST_IN_MEMORY
             older = [item for item in self._known.items() if item[0] not in self._used]
-            memo.keep(self._key, {**dict(older[-spare:]), **self._used})
+            kept = {**dict(older[-spare:]), **self._used}
+            cache.write(_KIND, self._key.hex(), pickle.dumps(kept, pickle.HIGHEST_PROTOCOL))
 
 
 def _key(stage: Callable[..., object], inputs: tuple[object, ...]) -> bytes | None:

@@ -46,7 +46,7 @@ from cvbuild.load.latex import decode
 from cvbuild.load.names import parse_names
 from cvbuild.load.yaml import load_yaml
 from cvbuild.model.dates import Period
-from cvbuild.model.publications import make_publications, unlisted_entries
+from cvbuild.model.publications import unlisted_entries
 from cvbuild.model.text import Text
 from cvbuild.render.characters import escape
 from cvbuild.render.labels import labels_for
@@ -55,6 +55,7 @@ from cvbuild.render.sourcemap import without_marks
 from cvbuild.render.themes import template_folders
 from cvbuild.source import Scalar, SourceFile, Span
 from cvbuild.typeset.choose import ENGINES
+from tests.model.entries import make_publications
 from tests.projects import write_project
 
 CASES = Path(__file__).parent / "cases"

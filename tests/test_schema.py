@@ -7,7 +7,6 @@ from typing import Any
 import pytest
 import yaml
 
-from cvbuild.load.library import BibLibrary
 from cvbuild.load.yaml import load_yaml
 from cvbuild.model.cv import LoadedContent, make_cv
 from cvbuild.model.kinds import KINDS
@@ -104,9 +103,7 @@ def test_the_schema_refuses_what_the_program_refuses(name: str) -> None:
     assert complaints("section", instance_of(SECTIONS[name]))
     source = SourceFile("content/x.yaml", SECTIONS[name])
     settings = SourceFile("content/cv.yaml", "owner: {name: Ada Example}\n")
-    loaded = LoadedContent(
-        settings, load_yaml(settings)[0], {"x": (source, load_yaml(source)[0])}, BibLibrary()
-    )
+    loaded = LoadedContent(settings, load_yaml(settings)[0], {"x": (source, load_yaml(source)[0])})
     cv, findings = make_cv(loaded)
     assert cv is None
     assert findings.has_errors
@@ -127,7 +124,7 @@ def test_the_schema_accepts_what_the_program_accepts(name: str) -> None:
     source = SourceFile("content/x.yaml", ACCEPTED[name])
     settings = SourceFile("content/cv.yaml", "owner: {name: Ada Example}\nvariants: {full: {}}\n")
     sections = {"x": (source, load_yaml(source)[0])}
-    loaded = LoadedContent(settings, load_yaml(settings)[0], sections, BibLibrary(), frozenset({"hobbies"}))
+    loaded = LoadedContent(settings, load_yaml(settings)[0], sections, (), frozenset({"hobbies"}))
     cv, findings = make_cv(loaded)
     assert cv is not None, findings.items
     assert complaints("section", instance_of(ACCEPTED[name])) == []

@@ -15,14 +15,14 @@ from cvbuild.memo import memo
 from cvbuild.model.base import Item
 from cvbuild.model.items import Award
 from cvbuild.model.kinds import KINDS
-from cvbuild.model.publications import make_publications, unlisted_entries
+from cvbuild.model.publications import read_bibliography
 from cvbuild.model.sections import FreeSection, PublicationsSection, Section
 from cvbuild.model.settings import HOMES, CategoryChoice, SectionChoice, Settings, Variant
-from cvbuild.record import Record
+from cvbuild.record import Record, replace
 from cvbuild.source import Scalar, SourceFile, Span
 
 if TYPE_CHECKING:
-    from cvbuild.load.library import BibLibrary, BrokenEntry
+    from cvbuild.load.library import BrokenEntry
     from cvbuild.model.publications import Publication, Unlisted
 
 
@@ -50,18 +50,18 @@ class Cv(Record):
 
 
 class LoadedContent(Record):
-    """What the loaders give: the settings' tree, the sections' trees by name, the library."""
+    """What the loaders give: the settings' tree, the sections' trees by name, the .bib files."""
 
     settings_source: SourceFile
     settings: Tree
     sections: Mapping[str, tuple[SourceFile, Tree]]
-    library: BibLibrary
+    bibliography: tuple[SourceFile, ...] = ()
     own_kinds: frozenset[str] = frozenset()
     numbers: NumberLock = NO_NUMBERS
 
 
 def make_cv(loaded: LoadedContent) -> tuple[Cv | None, Findings]:
-    """Check everything; None where an error keeps the CV from being whole."""
+    """Check everything; None where an error keeps the CV from being whole, as a broken entry does not."""
     findings = Findings()
     settings, found = memo(read_settings, loaded.settings_source, loaded.settings)
     findings.extend(found)
@@ -74,19 +74,30 @@ def make_cv(loaded: LoadedContent) -> tuple[Cv | None, Findings]:
             if section is not None:
                 sections[name] = section
     if settings is None:
+        findings.extend(read_bibliography(loaded.bibliography, ()).unread)
         return None, findings
     owners = owner_names(settings, findings)
-    publications = make_publications(loaded.library, owners, findings)
+    bare = tuple(replace(name, span=None) for name in owners)
+    bibliography = memo.here(read_bibliography, loaded.bibliography, bare)
+    findings.extend(bibliography.found)
     order = [str(name) for name in settings.sections] or list(loaded.sections)
     variants = dict(settings.variants) or {"full": Variant()}
     ordered = {name: sections[name] for name in order if name in sections}
     ordered |= {name: section for name, section in sections.items() if name not in ordered}
-    unlisted = unlisted_entries(loaded.library, owners)
     cv = Cv(
-        settings, owners, ordered, publications, variants, unlisted, loaded.library.broken, loaded.numbers
+        settings,
+        owners,
+        ordered,
+        bibliography.publications,
+        variants,
+        bibliography.unlisted,
+        bibliography.broken,
+        loaded.numbers,
     )
     _check_references(cv, loaded, findings)
-    return (None if findings.has_errors else cv), findings
+    is_whole = not findings.has_errors
+    findings.extend(bibliography.unread)
+    return (cv if is_whole else None), findings
 
 
 def read_settings(source: SourceFile, tree: Tree) -> tuple[Settings | None, tuple[Diagnostic, ...]]:

@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from pathlib import PurePath
 from typing import Any
 
 from cvbuild.diagnostics import Diagnostic, Findings
 from cvbuild.inline import Placed, RichText, Str
+from cvbuild.load.bibliography import load_bibtex
 from cvbuild.load.latex import decode
-from cvbuild.load.library import MONTHS, BibEntry, BibLibrary
+from cvbuild.load.library import MONTHS, BibEntry, BibLibrary, BrokenEntry
 from cvbuild.load.names import Name, NameList
 from cvbuild.memo import Bundle
 from cvbuild.model.annotations import annotated_places
@@ -32,7 +33,7 @@ from cvbuild.model.dates import Date, Period
 from cvbuild.model.inheritance import first_children, resolved, with_names_of_today
 from cvbuild.model.same_person import is_same_person
 from cvbuild.record import Record, field, replace
-from cvbuild.source import Scalar, Span, in_key
+from cvbuild.source import Scalar, SourceFile, Span, hashed, in_key
 
 _PRIORITY = re.compile(r"[0-9]{1,6}")
 """JabRef writes `prio1` into the same field, and means what to read first."""
@@ -78,10 +79,17 @@ class Publication(Record):
 
     def __reduce__(self) -> str | tuple[Any, ...]:
         if in_key.get() and self.origin:
-            chosen = self.number, self.marks, self.is_new
-            owner = sorted(self.owner_positions), sorted(self.editor_positions)
-            return Publication, (self.origin, self.file, self.span, owner, chosen)
+            return Publication, (self.choice, self.span)
         return super().__reduce__()
+
+    @property
+    def choice(self) -> bytes | None:
+        """A hash of its `origin`, its file and what is not the entry's; None without an origin."""
+        if not self.origin:
+            return None
+        owner = sorted(self.owner_positions), sorted(self.editor_positions)
+        rest = self.file, owner, self.number, [*self.marks.items()], self.is_new
+        return hashed(self.origin, repr(rest).encode("utf-8", "surrogatepass"))
 
     @property
     def names(self) -> NameList:
@@ -196,12 +204,33 @@ class Unlisted(Record):
     reason: str
 
 
+class Bibliography(Record):
+    """What the .bib files came to: publications in the order read, what is none, and what is broken.
+
+    `unread` are the problems of reading the files, `found` those of the entries.
+    """
+
+    publications: tuple[Publication, ...]
+    unlisted: tuple[Unlisted, ...]
+    broken: tuple[BrokenEntry, ...]
+    unread: tuple[Diagnostic, ...]
+    found: tuple[Diagnostic, ...]
+
+
+def read_bibliography(sources: tuple[SourceFile, ...], owners: tuple[Name, ...]) -> Bibliography:
+    """Read the .bib files of an owner with these names: a stage for the memo."""
+    library, unread = load_bibtex(sources)
+    findings = Findings()
+    unlisted = unlisted_entries(library, owners)
+    publications = make_publications(library, {item.span for item in unlisted}, owners, findings)
+    return Bibliography(publications, unlisted, library.broken, tuple(unread.items), tuple(findings.items))
+
+
 def make_publications(
-    library: BibLibrary, owners: Sequence[Name], findings: Findings
+    library: BibLibrary, left_out: Collection[Span], owners: Sequence[Name], findings: Findings
 ) -> tuple[Publication, ...]:
-    """The entries of the library as publications, in the order read, except the unlisted ones."""
-    left_out = {item.span for item in unlisted_entries(library, owners)}
-    made = Bundle(_made, tuple(replace(name, span=None) for name in owners))
+    """The entries of the library as publications, in the order read, except those left out."""
+    made = Bundle(_made, *owners)
     publications, unprinted = list[Publication](), list[tuple[str, Span]]()
     for entry in resolved(library.entries, findings):
         if entry.span not in left_out:
@@ -215,7 +244,7 @@ def make_publications(
 
 
 def _made(
-    entry: BibEntry, owners: Sequence[Name]
+    entry: BibEntry, *owners: Name
 ) -> tuple[Publication, tuple[tuple[str, Span], ...], tuple[Diagnostic, ...]]:
     """An entry as a publication, its unprinted fields, and its problems: a stage for the memo."""
     findings = Findings()

@@ -48,7 +48,7 @@ class Entries(MutableRecord):
         form = EntryForm(section.is_brief, section.annotated, section.section.max_authors)
         if form not in self.bundles:
             self.bundles[form] = Bundle(render_entry, self.around, form)
-        return inserted(self.bundles[form](entry), self.printer)
+        return inserted(self.bundles[form](entry, entry.choice), self.printer)
 
     def function(self) -> Callable[[SelectedSection, Publication], Markup | None]:
         """`alone` as a function: the sandbox lets templates call no methods."""
@@ -85,16 +85,8 @@ def render_section(section: SelectedSection, around: Surroundings, cited: Mappin
             raise NeedsDocumentError
         return cited[key]
 
-    printer = around.printer()
-    entries = Entries(around, printer)
-    known = {
-        "section": section,
-        "publication": publication,
-        "entry_tex": entries.function(),
-    }
-    rendered = _rendered_alone(template_of(section), known, printer, around)
-    entries.save()
-    return rendered
+    known = {"section": section, "publication": publication}
+    return _rendered_alone(template_of(section), known, around.printer(), around)
 
 
 def render_entry(entry: Publication, around: Surroundings, form: EntryForm) -> Alone:

@@ -13,6 +13,7 @@ from markupsafe import Markup
 from cvbuild.diagnostics import ContentProblem, Diagnostic, Findings, UsageProblem
 from cvbuild.memo import memo
 from cvbuild.model.publications import Publication
+from cvbuild.model.sections import PublicationsSection
 from cvbuild.project import Origin
 from cvbuild.record import MutableRecord, replace
 from cvbuild.render.alone import Entries, inserted, render_section, template_of
@@ -103,6 +104,11 @@ class _Filling(MutableRecord):
     from_memo: bool = True
 
     @cached_property
+    def entries(self) -> Entries:
+        """The entries of publications, each rendered by itself."""
+        return Entries(self.around, self.printer)
+
+    @cached_property
     def by_key(self) -> Mapping[str, Publication]:
         """The publications by citation key: of two entries with one key, the first, as in BibTeX."""
         return {str(publication.key): publication for publication in reversed(self.cv.publications)}
@@ -111,7 +117,6 @@ class _Filling(MutableRecord):
     def context(self) -> dict[str, Any]:
         """The names that the document's own templates may use."""
         owner = printed_owner(self.cv.settings.owner, self.cv.owner_names[0], self.printer)
-        entries = Entries(self.around, self.printer)
         return {
             **self.around.context(self.printer),
             "layout": _layout(self.cv),
@@ -119,13 +124,15 @@ class _Filling(MutableRecord):
             "metadata": _metadata(self.cv, owner, self.printer, self.origin),
             "sections": self.cv.sections,
             "section_tex": lambda section: self.alone(section) if self.from_memo else None,
-            "entry_tex": entries.function() if self.from_memo else lambda section, entry: None,
+            "entry_tex": self.entries.function() if self.from_memo else lambda section, entry: None,
             "publication": self.by_key.__getitem__,
         }
 
     def document(self, heard: Callable[[str], None] | None = None) -> str:
         """The whole document, with its marks."""
-        return filled_template(self.templates, self.context, heard=heard)
+        filled = filled_template(self.templates, self.context, heard=heard)
+        self.entries.save()
+        return filled
 
     def section(self, section: SelectedSection) -> str:
         """The TeX of a section, with its marks."""
@@ -135,7 +142,12 @@ class _Filling(MutableRecord):
         return filled_template(self.templates, {**self.context, "section": section}, template_of(section))
 
     def alone(self, section: SelectedSection) -> Markup | None:
-        """The mark of a section rendered by itself; None where its template needs the document."""
+        """The mark of a section rendered by itself; None if its template needs the document.
+
+        A section of publications is rendered entry by entry: an engine may read the first at once.
+        """
+        if isinstance(section.section, PublicationsSection):
+            return None
         cited = {
             key: self.by_key[key]
             for group in section.groups

@@ -15,8 +15,8 @@ from cvbuild.load.bibliography import load_bibtex
 from cvbuild.load.latex import LETTERS, decode, read_common, without_html
 from cvbuild.load.latexnodes import read_in_full
 from cvbuild.load.names import parse_names
-from cvbuild.model.publications import make_publications
 from cvbuild.source import SourceFile, Span
+from tests.model.entries import make_publications
 
 _PIECES = [
     *"{}\\$%\"&~^_#@=,()[]<>*-'`\n\t ",

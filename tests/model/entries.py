@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from cvbuild.content.fields import NOWHERE
 from cvbuild.diagnostics import Diagnostic, Findings
 from cvbuild.load.bibliography import load_bibtex
+from cvbuild.load.library import BibLibrary
 from cvbuild.load.names import Name, parse_name
-from cvbuild.model.publications import (
-    Publication,
-    make_publications,
-)
+from cvbuild.model.publications import Publication, unlisted_entries
+from cvbuild.model.publications import make_publications as publications_of
 from cvbuild.source import SourceFile
 
 OWNERS = ("Sebastian Lapuschkin", "Bach, Sebastian")
@@ -20,6 +21,14 @@ CROSSREF = """\
 @proceedings{volume, title={Proceedings of Examples}, editor={%s}, publisher={Press}, year=2020,
   doi={10.5555/v}, url={https://example.org}, keywords={selected}, eprint={2001.00001}}
 """
+
+
+def make_publications(
+    library: BibLibrary, owners: Sequence[Name], findings: Findings
+) -> tuple[Publication, ...]:
+    """The publications of a library, their problems among the findings."""
+    left_out = {item.span for item in unlisted_entries(library, owners)}
+    return publications_of(library, left_out, owners, findings)
 
 
 def name(text: str) -> Name:

@@ -6,12 +6,9 @@ import pytest
 
 from cvbuild.load.bibliography import load_bibtex
 from cvbuild.model.dates import Date
-from cvbuild.model.publications import (
-    make_publications,
-    unlisted_entries,
-)
+from cvbuild.model.publications import unlisted_entries
 from cvbuild.source import SourceFile
-from tests.model.entries import CROSSREF, OWNERS, publications
+from tests.model.entries import CROSSREF, OWNERS, make_publications, publications
 
 
 def test_a_child_inherits_what_is_not_its_parents_own() -> None:

@@ -9,7 +9,6 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from cvbuild.load.bibliography import load_bibtex
 from cvbuild.load.numberlock import NumberLock, load_numbers, with_lines
 from cvbuild.load.yaml import load_yaml
 from cvbuild.model.cv import Cv, LoadedContent, make_cv
@@ -118,10 +117,10 @@ def _cv(keys: Mapping[str, int], lock: str) -> Cv:
         source = SourceFile(f"{name}.yaml", text)
         trees[name] = source, load_yaml(source)[0]
     bib = "".join(entry(key, year, title=f"Work {key}") for key, year in keys.items())
-    library, _ = load_bibtex([SourceFile("all.bib", bib)])
+    bibliography = (SourceFile("all.bib", bib),)
     numbers = load_numbers(SourceFile("numbers.lock", lock))[0] if lock else NumberLock()
     sections = {"publications": trees["publications"]}
-    cv, found = make_cv(LoadedContent(*trees["cv"], sections, library, numbers=numbers))
+    cv, found = make_cv(LoadedContent(*trees["cv"], sections, bibliography, numbers=numbers))
     assert cv is not None, found.items
     return cv
 

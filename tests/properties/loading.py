@@ -22,7 +22,6 @@ from cvbuild.load.yaml import load_yaml
 from cvbuild.model.cv import LoadedContent, make_cv
 from cvbuild.model.dates import Date, Period
 from cvbuild.model.kinds import KINDS
-from cvbuild.model.publications import make_publications
 from cvbuild.model.settings import Owner, SectionChoice, Settings, Variant
 from cvbuild.render.characters import escape, escape_outline, escape_url
 from cvbuild.render.labels import labels_for
@@ -32,6 +31,7 @@ from cvbuild.render.printer import Printer
 from cvbuild.render.sourcemap import SpanMarks, without_marks
 from cvbuild.render.themes import template_folders
 from cvbuild.source import Scalar, SourceFile, Span
+from tests.model.entries import make_publications
 from tests.properties.fields import trees
 from tests.properties.printed import comparable, without_markup
 from tests.properties.properties import holds_for
@@ -238,10 +238,10 @@ def _changed_files(draw: st.DrawFn) -> dict[str, str]:
 def any_tree_is_a_cv_or_a_diagnostic(changed: dict[str, str]) -> None:
     read = {name: _loaded(name, dumped) for name, dumped in (_WHOLE | changed).items()}
     sources = [source for source, _ in read.values()]
-    library, _ = load_bibtex([SourceFile("any.bib", "@misc{one, title = {One}}")])
+    bibliography = (SourceFile("any.bib", "@misc{one, title = {One}}"),)
     settings_source, settings = read.pop("cv")
     try:
-        _, findings = make_cv(LoadedContent(settings_source, settings, read, library))
+        _, findings = make_cv(LoadedContent(settings_source, settings, read, bibliography))
     except ContentProblem as problem:
         _have_places(list(problem.diagnostics), *sources)
     else:
