@@ -10,17 +10,18 @@ begin with `%`, since all text between entries is comment.
 from __future__ import annotations
 
 import re
+from collections import defaultdict
 from collections.abc import Collection, Iterable, Iterator
 
 from cvbuild.diagnostics import Diagnostic, did_you_mean
 from cvbuild.record import Record
 from cvbuild.source import SourceFile, Span
 
-SIGN = "cvbuild: ignore"
-"""What a comment that silences a code begins with."""
-_CODES = r"cvbuild: ignore[ \t:]+(?P<codes>[\w-]+(?:[ \t]*,[ \t]*[\w-]+)*)"
+_SIGN = "cvbuild: ignore"
+_CODES = rf"{_SIGN}[ \t:]+(?P<codes>[\w-]+(?:[ \t]*,[ \t]*[\w-]+)*)"
 _YAML_COMMENT = re.compile(rf"(?:^|[ \t])#+[ \t]*{_CODES}")
 _BIBTEX_COMMENT = re.compile(rf"^[ \t]*%*[ \t]*{_CODES}")
+_BIBTEX_BEFORE = re.compile(rf"\s*%|{_BIBTEX_COMMENT.pattern}")
 _BIBTEX_ENTRY = re.compile(r"[ \t]*@[ \t]*\w+[ \t]*[{(]")
 _CODE = re.compile(r"[\w-]+")
 
@@ -46,10 +47,8 @@ def without_silenced(
     kept: list[Diagnostic] = []
     silenced: list[Diagnostic] = []
     for item in diagnostics:
-        if item.severity != "error" and (item.code in ignored or _is_silenced(item, silent)):
-            silenced.append(item)
-        else:
-            kept.append(item)
+        is_silenced = item.severity != "error" and (item.code in ignored or _is_silenced(item, silent))
+        (silenced if is_silenced else kept).append(item)
     return kept, silenced
 
 
@@ -58,18 +57,12 @@ def _is_silenced(item: Diagnostic, silent: dict[SourceFile, dict[str, set[int]]]
     spans = [item.span] if item.span else []
     for span in (*spans, *(label.span for label in item.labels)):
         if span.source not in silent:
-            silent[span.source] = _silent_lines(span.source)
+            lines = silent[span.source] = defaultdict(set)
+            for one in ignores_in(span.source):
+                lines[one.code].update(range(one.start, one.end))
         if span.line in silent[span.source].get(item.code, ()):
             return True
     return False
-
-
-def _silent_lines(source: SourceFile) -> dict[str, set[int]]:
-    """The lines for which each code is silenced."""
-    lines: dict[str, set[int]] = {}
-    for one in ignores_in(source):
-        lines.setdefault(one.code, set()).update(range(one.start, one.end))
-    return lines
 
 
 def unknown_codes(sources: Iterable[SourceFile], known: Collection[str]) -> Iterator[Diagnostic]:
@@ -77,18 +70,14 @@ def unknown_codes(sources: Iterable[SourceFile], known: Collection[str]) -> Iter
     for source in sources:
         for one in ignores_in(source):
             if one.code not in known:
-                yield Diagnostic(
-                    "unknown-code",
-                    f"no message has the code `{one.code}`, so nothing is silenced",
-                    one.span,
-                    "warning",
-                    hints=did_you_mean(one.code, known),
-                )
+                message = f"no message has the code `{one.code}`, so nothing is silenced"
+                hints = did_you_mean(one.code, known)
+                yield Diagnostic("unknown-code", message, one.span, "warning", hints=hints)
 
 
 def ignores_in(source: SourceFile) -> Iterator[Ignore]:
     """The comments of a file, one value for each code they name."""
-    if SIGN not in source.text:
+    if _SIGN not in source.text:
         return
     lines = [source.line(number) for number in range(len(source.line_starts))]
     is_bibtex = source.name.endswith(".bib")
@@ -106,16 +95,12 @@ def ignores_in(source: SourceFile) -> Iterator[Ignore]:
 def _entry_below(lines: list[str], number: int) -> tuple[int, int]:
     """The lines of the entry directly below a comment; none where a blank line comes between."""
     start = number + 1
-    while start < len(lines) and (
-        lines[start].lstrip().startswith("%") or _BIBTEX_COMMENT.match(lines[start])
-    ):
+    while start < len(lines) and _BIBTEX_BEFORE.match(lines[start]):
         start += 1
     if start == len(lines) or not _BIBTEX_ENTRY.match(lines[start]):
         return number, number
-    end = start + 1
-    while end < len(lines) and not _BIBTEX_ENTRY.match(lines[end]):
-        end += 1
-    return start, end
+    below = range(start + 1, len(lines))
+    return start, next((end for end in below if _BIBTEX_ENTRY.match(lines[end])), len(lines))
 
 
 def _block_at(lines: list[str], number: int) -> tuple[int, int]:
@@ -128,19 +113,13 @@ def _block_at(lines: list[str], number: int) -> tuple[int, int]:
     indent = _indent(lines[start])
     # The items of a list may stand in the column of their key.
     is_key = not lines[start].lstrip().startswith("- ")
-    end = start + 1
-    while end < len(lines):
-        line = lines[end]
-        is_inside = _indent(line) > indent or (is_key and _indent(line) == indent and _is_item(line))
-        if line.strip() and not line.lstrip().startswith("#") and not is_inside:
-            break
-        end += 1
-    return start, end
+    for end, line in enumerate(lines[start + 1 :], start + 1):
+        text = line.lstrip()
+        is_inside = _indent(line) > indent or (is_key and _indent(line) == indent and text.startswith("- "))
+        if text and not text.startswith("#") and not is_inside:
+            return start, end
+    return start, len(lines)
 
 
 def _indent(line: str) -> int:
     return len(line) - len(line.lstrip())
-
-
-def _is_item(line: str) -> bool:
-    return line.lstrip().startswith("- ")

@@ -152,6 +152,11 @@ class Span(Record):
             return self
         return Span(self.source, self.start, max(self.start, end))
 
+    def part(self, text: str) -> Span:
+        """The place of a text within the span; its first line where the text is typed in another way."""
+        at = self.source.text.find(text, self.start, self.end)
+        return Span(self.source, at, at + len(text)) if at >= 0 else self.first_line()
+
 
 def _from_origin(start: int, end: int) -> Span:
     """A span by its distance from the origin. Raises LookupError outside of `relative_to`."""

@@ -28,7 +28,7 @@ from tests.test_cases import files_of, run
 
 PACKAGE = Path(cvbuild.__file__).parent
 FOLDER = PACKAGE / "explanations"
-MAKERS = ("error", "warning", "Diagnostic", "Problem", "wrong")
+MAKERS = ("error", "warning", "suggestion", "Diagnostic", "Problem", "wrong")
 """What makes a diagnostic; the code is its first argument."""
 
 

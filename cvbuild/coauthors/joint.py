@@ -10,7 +10,6 @@ from cvbuild.coauthors.contacts import KnownContact, claimed, found_people
 from cvbuild.coauthors.spelled import Doubt, Person, merged, people, spellings, written
 from cvbuild.comparing import folded
 from cvbuild.diagnostics import Findings
-from cvbuild.lint.places import within
 from cvbuild.load.names import Name
 from cvbuild.model.cv import Cv
 from cvbuild.model.publications import Publication
@@ -145,7 +144,7 @@ def _report_doubts(doubts: Sequence[Doubt], counted: frozenset[int], cv: Cv, fin
             findings.warning(
                 "coauthor-doubtful",
                 f"`{written(name)}` may be {several}; listed on its own",
-                within(name.span or cv.publications[at].key.span, name.family),
+                (name.span or cv.publications[at].key.span).part(name.family),
                 "spell the given name out in the .bib file, or name the spelling in the"
                 " `also_published_as` of a contact in contacts.yaml",
             )

@@ -196,11 +196,8 @@ def _by(
 
 
 def _one_or_more(reader: _Reader, run: _Run, value: Any, span: Span, key: str) -> Any:
-    if not isinstance(value, YamlSequence):
-        single = YamlSequence(span)
-        single.append(value)
-        value = single
-    return reader(run, value, span, key)
+    several = value if isinstance(value, YamlSequence) else YamlSequence(span, [value])
+    return reader(run, several, span, key)
 
 
 def _list(item: _Reader, run: _Run, value: Any, span: Span, key: str) -> Any:

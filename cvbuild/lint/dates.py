@@ -10,7 +10,7 @@ from typing import TypeAlias
 
 from cvbuild.comparing import folded
 from cvbuild.diagnostics import Diagnostic, Label
-from cvbuild.lint.subject import Subject
+from cvbuild.lint import Subject, items_of, warning
 from cvbuild.model.base import Item
 from cvbuild.model.dates import Date, Period
 from cvbuild.model.items import Award
@@ -78,16 +78,11 @@ def _misplaced(items: Sequence[_Dated]) -> Iterator[Diagnostic]:
     for at in fewest:
         # Where the one after the break fits what stands before it, the one between is the stray.
         stray = at if at > 0 and not order(items[at - 1], items[at + 1]) else at + 1
-        before = items[stray - 1]
         how = "newest" if breaks.index(fewest) < 2 else "oldest"
-        yield Diagnostic(
-            "lint-date-order",
-            f"the list runs from the {how} on, and this does not fit its place",
-            items[stray].span,
-            "warning",
-            (Label(before.span, "this stands before it"),),
-            ("items are printed in the order typed",),
-        )
+        message = f"the list runs from the {how} on, and this does not fit its place"
+        hint = "items are printed in the order typed"
+        label = Label(items[stray - 1].span, "this stands before it")
+        yield warning("lint-date-order", message, items[stray].span, hint, labels=(label,))
 
 
 def _later(one: Day, other: Day, first: Date | None, second: Date | None) -> bool:
@@ -129,14 +124,10 @@ def date_overlap(subject: Subject) -> Iterator[Diagnostic]:
             longest = terms[0]
             for term in terms[1:]:
                 if term.start < longest.end:
-                    yield Diagnostic(
-                        "lint-date-overlap",
-                        f"“{term.item.summary}” is held twice at the same time at one organisation",
-                        term.span,
-                        "warning",
-                        (Label(longest.span, "and here"),),
-                        ("correct one of the periods, or make one role of the two",),
-                    )
+                    message = f"“{term.item.summary}” is held twice at the same time at one organisation"
+                    hint = "correct one of the periods, or make one role of the two"
+                    label = Label(longest.span, "and here")
+                    yield warning("lint-date-overlap", message, term.span, hint, labels=(label,))
                 if term.end > longest.end:
                     longest = term
 
@@ -145,21 +136,16 @@ def date_future(subject: Subject) -> Iterator[Diagnostic]:
     """What has happened, dated after today: awards, published works and patents, counted figures."""
     for item in subject.cv.publications:
         if item.date and item.year and not item.raw.get("pubstate") and _is_ahead(item.date, subject.today):
-            yield _ahead(
-                f"`{item.key}` is dated after today",
-                item.year.span.first_line(),
-                "for what is not out yet, add `pubstate = {inpress}` or another word for it",
-            )
+            hint = "for what is not out yet, add `pubstate = {inpress}` or another word for it"
+            yield _ahead(f"`{item.key}` is dated after today", item.year.span.first_line(), hint)
     for section in subject.cv.sections.values():
         if isinstance(section, Metrics) and section.retrieved and _is_ahead(section.retrieved, subject.today):
             yield _ahead("figures cannot be retrieved after today", section.span_of("retrieved"))
-        for group in section.listed:
-            for item in group.items:
-                for part in (item, *item.inner_items()):
-                    done = isinstance(part, Award) or (isinstance(part, Filing) and part.status is not None)
-                    found = _dated(part) if done else None
-                    if found and _is_ahead(found.when.start, subject.today):
-                        yield _ahead("this is dated after today", found.span)
+        for part in items_of(section):
+            done = isinstance(part, Award) or (isinstance(part, Filing) and part.status is not None)
+            found = _dated(part) if done else None
+            if found and _is_ahead(found.when.start, subject.today):
+                yield _ahead("this is dated after today", found.span)
 
 
 def _is_ahead(when: Date, today: date) -> bool:
@@ -167,4 +153,4 @@ def _is_ahead(when: Date, today: date) -> bool:
 
 
 def _ahead(message: str, span: Span, hint: str = "correct the date") -> Diagnostic:
-    return Diagnostic("lint-date-future", message, span, "warning", hints=(hint,))
+    return warning("lint-date-future", message, span, hint)

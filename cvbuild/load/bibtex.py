@@ -29,9 +29,7 @@ from cvbuild.load.bibslips import (
     reason_swallowing,
 )
 from cvbuild.load.bibvalue import joined, swallowed_field
-from cvbuild.load.htmlmarkup import without_html
-from cvbuild.load.journals import JOURNAL_FIELDS, with_journals
-from cvbuild.load.latex import decode
+from cvbuild.load.latex import decode, with_journals, without_html
 from cvbuild.load.library import BibEntry, BrokenEntry
 from cvbuild.load.names import NameList, parse_names
 from cvbuild.record import MutableRecord, field
@@ -40,6 +38,7 @@ from cvbuild.source import Scalar, Span, hashed
 if TYPE_CHECKING:
     from bibtexparser.model import Field
 
+JOURNAL_FIELDS = frozenset({"journal", "journaltitle", "shortjournal"})
 NAME_FIELDS = frozenset({"author", "editor", "translator", "bookauthor", "editora", "holder"})
 VERBATIM_FIELDS = frozenset(
     """url doi eprint eprinttype archiveprefix file code demo slides video data poster project keywords

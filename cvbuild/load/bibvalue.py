@@ -33,10 +33,10 @@ def read_value(text: str, at: int = 0) -> tuple[tuple[str, ...], int]:
     """
     operands = []
     while True:
-        start = _after_space(text, at)
+        start = _behind(_SPACE, text, at)
         end = _operand_end(text, start)
         operands.append(text[start:end].rstrip())
-        at = _after_space(text, end)
+        at = _behind(_SPACE, text, end)
         if not text.startswith("#", at):
             return tuple(operands), end
         at += 1
@@ -70,11 +70,8 @@ def joined(value: str, strings: Mapping[str, str], span: Span, findings: Finding
         return value[1:-1].strip()
     whole = "".join(_replaced(operand, strings, span, findings) for operand in operands)
     if len(whole) > _LONGEST and len(whole) > len(value):
-        findings.warning(
-            "bib-value",
-            f"the macros in this value make it longer than {_LONGEST:,} characters; the rest is cut off",
-            span.first_line(),
-        )
+        message = f"the macros in this value make it longer than {_LONGEST:,} characters; the rest is cut off"
+        findings.warning("bib-value", message, span.first_line())
         return whole[:_LONGEST]
     return whole
 
@@ -86,32 +83,21 @@ def _replaced(operand: str, strings: Mapping[str, str], span: Span, findings: Fi
         return operand
     if operand.lower() in strings:
         return strings[operand.lower()]
-    if not _NAME.fullmatch(operand):
-        findings.warning(
-            "bib-value",
-            f"`{operand}` stands without braces; printed as typed",
-            span.first_line(),
-            f"put the value in braces: `{{{operand}}}`",
-        )
-        return operand
-    findings.warning(
-        "bib-undefined-macro",
-        f"the macro `{operand}` is defined nowhere; its name is printed",
-        span.first_line(),
-        f"put the value in braces, or define it: `@string{{{operand} = {{…}}}}`",
-    )
+    if _NAME.fullmatch(operand):
+        message = f"the macro `{operand}` is defined nowhere; its name is printed"
+        hint = f"put the value in braces, or define it: `@string{{{operand} = {{…}}}}`"
+        findings.warning("bib-undefined-macro", message, span.first_line(), hint)
+    else:
+        message = f"`{operand}` stands without braces; printed as typed"
+        findings.warning("bib-value", message, span.first_line(), f"put the value in braces: `{{{operand}}}`")
     return operand
 
 
 def _with_text_outside(value: str, span: Span, findings: Findings) -> str:
     """A value such as `{A} B` or `"A "B" C"`: all of it is kept."""
     delimiter = "quotation mark" if value[0] == '"' else "brace"
-    findings.warning(
-        "bib-value",
-        f"this value goes on after its closing {delimiter}; all of it is printed",
-        span.first_line(),
-        "put the whole value in one pair of braces",
-    )
+    message = f"this value goes on after its closing {delimiter}; all of it is printed"
+    findings.warning("bib-value", message, span.first_line(), "put the whole value in one pair of braces")
     return value[1:-1].strip() if value[0] == value[-1] == '"' else value
 
 
@@ -119,16 +105,15 @@ def _is_delimited(operand: str) -> bool:
     return len(operand) >= 2 and (operand[0], operand[-1]) in {("{", "}"), ('"', '"')}
 
 
-def _after_space(text: str, at: int) -> int:
-    match = _SPACE.match(text, at)
-    return match.end() if match else at
-
-
 def _operand_end(text: str, at: int) -> int:
     if text.startswith(("{", '"'), at):
         end = _closing(text, at)
         return len(text) if end is None else end
-    match = _WORD.match(text, at)
+    return _behind(_WORD, text, at)
+
+
+def _behind(pattern: re.Pattern[str], text: str, at: int) -> int:
+    match = pattern.match(text, at)
     return match.end() if match else at
 
 

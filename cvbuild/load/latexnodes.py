@@ -1,4 +1,4 @@
-"""LaTeX inside BibTeX fields to inline text through pylatexenc, for what `commonlatex` does not read."""
+"""LaTeX inside BibTeX fields to inline text through pylatexenc, for what `latex` does not read itself."""
 
 from __future__ import annotations
 
@@ -12,8 +12,7 @@ from pylatexenc.macrospec import std_macro
 
 from cvbuild.diagnostics import Findings
 from cvbuild.inline import Inline, Inlines, Link, Math, Str, Styled, plain
-from cvbuild.load.commonlatex import STYLES, Style, merged
-from cvbuild.load.texletters import ACCENTS, LETTERS, SIGNS, accented, typography
+from cvbuild.load.latex import ACCENTS, LETTERS, SIGNS, STYLES, Style, accented, merged, typography
 from cvbuild.source import Span
 
 _SPACE = re.compile(r"[ \t\r\n]+")
@@ -25,20 +24,17 @@ _IGNORED_SWITCHES = frozenset(
     """relax protect noopsort rm sf normalfont rmfamily sffamily upshape mdseries small footnotesize
     selectfont / - ! allowbreak""".split()
 )
-_SWITCHES: dict[str, Style] = {
-    "em": "emph",
-    "it": "emph",
-    "itshape": "emph",
-    "sl": "emph",
-    "bf": "strong",
-    "bfseries": "strong",
-    "tt": "code",
-    "sc": "smallcaps",
-    "scshape": "smallcaps",
+_BY_STYLE: dict[Style, str] = {
+    "emph": "em it itshape sl",
+    "strong": "bf bfseries",
+    "code": "tt",
+    "smallcaps": "sc scshape",
 }
+_SWITCHES = {name: style for style, names in _BY_STYLE.items() for name in names.split()}
+"""Macros that style the rest of their group."""
 _DEEPEST = 50
 """How deep a field may be nested: pylatexenc calls itself several times for each level."""
-_QUOTES = {"enquote": ("“", "”"), "mkbibquote": ("“", "”")}
+_QUOTES = ("enquote", "mkbibquote")
 
 
 def read_in_full(text: str, span: Span, findings: Findings) -> Inlines:
@@ -98,11 +94,9 @@ class _Decoder:
 
     def as_plain(self, problem: str) -> Inlines:
         """The text without its braces, where they cannot be read."""
-        self.findings.warning(
-            "bib-latex",
-            f"the braces or dollars in `{_shorten(self.text)}` {problem}; taken as plain text",
-            self.span,
-        )
+        shown = self.text if len(self.text) <= 60 else self.text[:57] + "…"
+        message = f"the braces or dollars in `{shown}` {problem}; taken as plain text"
+        self.findings.warning("bib-latex", message, self.span)
         return (Str(typography(re.sub(r"[{}]", "", self.text))),)
 
     def nodes(self, nodes: list[Any]) -> list[Inline]:
@@ -125,9 +119,10 @@ class _Decoder:
                 result.append(Str(typography(node.specials_chars)))
             elif isinstance(node, latexwalker.LatexMacroNode):
                 if node.macroname in _SWITCHES:
-                    style = _SWITCHES[node.macroname]
                     content = merged(self.nodes(nodes[index + 1 :]))
-                    result.append(Styled(style, _strip_start(content)))
+                    if content and isinstance(content[0], Str):
+                        content = (Str(content[0].text.lstrip()), *content[1:])
+                    result.append(Styled(_SWITCHES[node.macroname], content))
                     break
                 found = self.macro(node)
                 as_typed = found is None
@@ -145,8 +140,7 @@ class _Decoder:
         if name in STYLES:
             return [Styled(STYLES[name], merged(self.nodes(arguments)))]
         if name in _QUOTES:
-            before, after = _QUOTES[name]
-            return [Str(before), *self.nodes(arguments), Str(after)]
+            return [Str("“"), *self.nodes(arguments), Str("”")]
         if name in _IGNORED_SWITCHES:
             return []
         if name in _TRANSPARENT:
@@ -162,12 +156,9 @@ class _Decoder:
         return None
 
     def unknown(self, node: Any) -> list[Inline]:
-        self.findings.warning(
-            "bib-macro",
-            f"the macro `\\{node.macroname}` is not known here; it is printed as typed",
-            self.span,
-            "write the character itself: the file is read as UTF-8",
-        )
+        message = f"the macro `\\{node.macroname}` is not known here; it is printed as typed"
+        hint = "write the character itself: the file is read as UTF-8"
+        self.findings.warning("bib-macro", message, self.span, hint)
         return [Str(node.latex_verbatim())]
 
 
@@ -191,13 +182,3 @@ def _verbatim(node: Any) -> str:
     text: str = node.latex_verbatim()
     text = text[1:-1] if text.startswith("{") and text.endswith("}") else text
     return re.sub(r"\\([%#&_~])", r"\1", text)
-
-
-def _strip_start(inlines: Inlines) -> Inlines:
-    if inlines and isinstance(inlines[0], Str):
-        return (Str(inlines[0].text.lstrip()), *inlines[1:])
-    return inlines
-
-
-def _shorten(text: str) -> str:
-    return text if len(text) <= 60 else text[:57] + "…"

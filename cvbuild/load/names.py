@@ -8,18 +8,82 @@ from collections.abc import Collection, Iterator
 from functools import lru_cache
 
 from cvbuild.diagnostics import Findings
-from cvbuild.load.latex import decode_plain
-from cvbuild.load.namemarks import without_marks, without_markup
-from cvbuild.load.texletters import with_letters
+from cvbuild.load.latex import decode, with_letters
 from cvbuild.record import Record, replace
 from cvbuild.source import SourceFile, Span
 
-_LIST_TOKEN = re.compile(r"\\.|[{}]|(?<= )and(?= )", re.IGNORECASE)
-_WORD_TOKEN = re.compile(r"\\.|[{},]|[\s~]+")
+_MARKS = {
+    "dag": "†", "dagger": "†", "textdagger": "†", "ddag": "‡", "ddagger": "‡", "textdaggerdbl": "‡",
+    "ast": "*", "star": "*", "textasteriskcentered": "*", "S": "§", "textsection": "§", "P": "¶",
+    "textparagraph": "¶", "sharp": "#",
+}  # fmt: skip
+_NAMED_MARK = rf"\\(?:{'|'.join(_MARKS)})(?![A-Za-z])"
+_MARK = re.compile(
+    r"[*∗⋆†‡§¶]"
+    rf"|{_NAMED_MARK}\s*(?:\{{\}})?"
+    rf"|\{{\s*(?:[*∗⋆†‡§¶]|{_NAMED_MARK})+\s*\}}"
+    r"|\\textsuperscript\s*\{(?:[^{}]{0,40}|\{[^{}]{0,40}\})\}"
+    r"|\$\s*\^?\s*(?:\{[^{}$]{0,40}\}|[^{}$]{0,40}|\{\\rm [^{}$]{0,40}\})\s*\$"
+)
+_FRAME = re.compile(r"\\textsuperscript|\\rm(?![A-Za-z])|[{}$^\s~]|(?<=.)\\ ")
+_TYPE = r"text(?:bf|it|sc|sf|rm|md|up|sl)|emph|underline|uline|ul|mbox|mkbibbold|mkbibemph"
+_SWITCH = r"bf|it|em|sc|sl|bfseries|itshape|scshape|slshape"
+_MARKUP = re.compile(
+    rf"(?P<opening>\\(?:{_TYPE})\s*\{{|\{{\s*\\(?:{_SWITCH})(?![A-Za-z])\s*)"
+    rf"|(?P<switch>\\(?:{_SWITCH})(?![A-Za-z])\s*)|(?P<escaped>\\.)|(?P<brace>[{{}}])"
+)
+
+
+def _without_marks(text: str) -> tuple[str, str]:
+    """A part of a name without the marks behind it, and these as characters; one of marks alone stays."""
+    end = len(text)
+    marks: list[str] = []
+    for mark in reversed(list(_MARK.finditer(text))):
+        if text[mark.end() : end].strip(" ~"):
+            break
+        end = mark.start()
+        marks.insert(0, _as_characters(mark[0]))
+    kept = text[:end].rstrip(" ~")
+    return (kept, "".join(marks)) if kept else (text, "")
+
+
+def _as_characters(mark: str) -> str:
+    bare = _FRAME.sub("", mark)
+    return re.sub(r"\\([A-Za-z]+)", lambda word: _MARKS.get(word[1], word[1]), bare)
+
+
+def _without_markup(text: str) -> str:
+    r"""A name without the type it is set in: `\textbf{Example, Ada}`, `{\bf Example}, Ada`."""
+    if "\\" not in text:
+        return text
+    pieces: list[str] = []
+    kept: list[bool] = []  # for each open brace, whether it is printed
+    at = 0
+    for token in _MARKUP.finditer(text):
+        pieces.append(text[at : token.start()])
+        at = token.end()
+        if token["opening"]:
+            kept.append(False)
+        elif token["escaped"] or token["brace"] == "{":
+            pieces.append(token[0])
+            if token["brace"]:
+                kept.append(True)
+        elif token["brace"] and (not kept or kept.pop()):
+            pieces.append("}")
+    pieces.append(text[at:])
+    return "".join(pieces).strip()
+
+
+# Each finds braces and escaped signs as well, for `_outside`.
+_AND = re.compile(r"\\.|[{}]|(?<= )and(?= )", re.IGNORECASE)
+_COMMA = re.compile(r"\\.|[{},]")
+_SPACE = re.compile(r"\\.|[{}]|[\s~]+")
+_LETTER = re.compile(r"\\.|[{}]|[^\W\d_]")
 _SUFFIX = re.compile(r"jr\.?|sr\.?|junior|senior|i{2,3}|iv|vi{1,3}|2nd|3rd|4th", re.IGNORECASE)
 _HOMONYM_NUMBER = re.compile(r"(?<=\w)[\s~]+0\d{3}$")
 """DBLP's number of one among several people of a name: `Ada Example 0001`."""
 _AMPERSAND = re.compile(r"(?<=\w)\s+\\?&\s+(?=\w)")
+_SEPARATED = "authors are separated by `and`"
 _OTHERS = frozenset({"others", "et al.", "et al", "et alii"})
 
 
@@ -72,7 +136,7 @@ class NameList(Record):
 
 def parse_names(text: str, span: Span, findings: Findings) -> NameList:
     """The names of an author or editor field, split by BibTeX's rules: at `and` outside braces."""
-    pieces = _split_at_and(" ".join(text.split()))
+    pieces = [piece.strip() for piece in _split(_AND, f" {' '.join(text.split())} ")]
     if not all(pieces) and any(pieces):
         findings.warning("bib-name", "an `and` has no name beside it", span.first_line(), "delete it")
     pieces = [piece for piece in pieces if piece]
@@ -81,20 +145,6 @@ def parse_names(text: str, span: Span, findings: Findings) -> NameList:
         pieces.pop()
     names = tuple(parse_name(piece, span, findings) for piece in pieces)
     return NameList(names, others, span)
-
-
-def _split_at_and(text: str) -> list[str]:
-    """The names of a list."""
-    cuts = [0]
-    depth = 0
-    for token in _LIST_TOKEN.finditer(f" {text} "):
-        depth = max(depth + {"{": 1, "}": -1}.get(token[0], 0), 0)
-        if depth == 0 and token[0].casefold() == "and":
-            cuts += [token.start() - 1, token.end() - 1]
-    cuts.append(len(text))
-    return [
-        text[max(start, 0) : max(end, 0)].strip() for start, end in zip(cuts[::2], cuts[1::2], strict=True)
-    ]
 
 
 def parse_name(text: str, span: Span, findings: Findings) -> Name:
@@ -118,45 +168,34 @@ def _sound_name(text: str) -> Name | None:
 
 def _read_name(text: str, span: Span, findings: Findings) -> Name:
     # As characters, since in `\\c{C}elik` the `c` would pass for the first letter, in lower case.
-    text = _HOMONYM_NUMBER.sub("", with_letters(without_markup(text)))
-    parts = [without_marks(part) for part in _parts(text)]
+    text = _HOMONYM_NUMBER.sub("", with_letters(_without_markup(text)))
+    parts = [_without_marks(part) for part in _split(_COMMA, text)]
     mark = "".join(found for _, found in parts)
     if _is_one_group(parts[0][0]) and len(parts) == 1:
-        return Name(decode_plain(parts[0][0], span, findings), corporate=True, mark=mark, span=span)
+        return Name(str(decode(parts[0][0], span, findings)), corporate=True, mark=mark, span=span)
     if "{" not in text and _AMPERSAND.search(text):
-        findings.warning(
-            "bib-name",
-            f"the name `{text}` has an `&` in it; it is read as one name",
-            span.first_line(),
-            "authors are separated by `and`; a body's name stands in braces of its own",
-        )
-    words = [_words(part) for part, _ in parts]
+        message = f"the name `{text}` has an `&` in it; it is read as one name"
+        hint = f"{_SEPARATED}; a body's name stands in braces of its own"
+        findings.warning("bib-name", message, span.first_line(), hint)
+    words = [[word for word in _split(_SPACE, part) if word] for part, _ in parts]
     while len(words) > 1 and not words[-1]:
         words.pop()
     if len(words) > 3 or (len(words) == 3 and len(words[1]) > 1):
-        findings.warning(
-            "bib-name",
-            f"the name `{text}` is odd: too many commas; printed as typed",
-            span.first_line(),
-            "authors are separated by `and`",
-        )
-        return Name(decode_plain(text, span, findings), corporate=True, mark=mark, span=span)
+        message = f"the name `{text}` is odd: too many commas; printed as typed"
+        findings.warning("bib-name", message, span.first_line(), _SEPARATED)
+        return Name(str(decode(text, span, findings)), corporate=True, mark=mark, span=span)
     given, particle, family, suffix = _sorted_words(words)
 
     def joined(some: list[str]) -> str:
-        return decode_plain(" ".join(some), span, findings)
+        return str(decode(" ".join(some), span, findings))
 
     read = Name(joined(family), joined(given), joined(particle), joined(suffix), mark=mark, span=span)
     if read.family.strip():
         return read
     if read.given.strip():
         return replace(read, family=read.given, given="")
-    findings.warning(
-        "bib-name",
-        f"the name `{text}` has no letters; printed as typed",
-        span.first_line(),
-        "authors are separated by `and`",
-    )
+    message = f"the name `{text}` has no letters; printed as typed"
+    findings.warning("bib-name", message, span.first_line(), _SEPARATED)
     return Name(text, corporate=True, mark=mark, span=span)
 
 
@@ -183,32 +222,22 @@ def _given_first(words: list[str]) -> tuple[list[str], list[str], list[str]]:
 
 def _is_lower(word: str) -> bool:
     """Whether a word's first letter outside braces is in lower case; scripts without case have none."""
+    letters = (token[0] for token in _outside(_LETTER, word) if token[0].isalpha())
+    return next(letters, "").islower()
+
+
+def _split(sign: re.Pattern[str], text: str) -> list[str]:
+    """What stands between the signs outside braces."""
+    signs = [token.span() for token in _outside(sign, text)]
+    starts = [0, *(end for _, end in signs)]
+    ends = [*(start for start, _ in signs), len(text)]
+    return [text[start:end] for start, end in zip(starts, ends, strict=True)]
+
+
+def _outside(sign: re.Pattern[str], text: str) -> Iterator[re.Match[str]]:
+    """The signs outside braces."""
     depth = 0
-    for token in re.finditer(r"\\.|[{}]|[^\W\d_]", word):
-        depth = max(depth + {"{": 1, "}": -1}.get(token[0], 0), 0)
-        if depth == 0 and token[0].isalpha():
-            return token[0].islower()
-    return False
-
-
-def _parts(text: str) -> list[str]:
-    """What stands between the commas outside braces."""
-    cuts = [-1, *(token.start() for token in _outside(text) if token[0] == ","), len(text)]
-    return [text[start + 1 : end] for start, end in itertools.pairwise(cuts)]
-
-
-def _words(text: str) -> list[str]:
-    """What stands between the spaces and ties outside braces."""
-    spaces = [token.span() for token in _outside(text) if token[0] != ","]
-    starts = [0, *(end for _, end in spaces)]
-    ends = [*(start for start, _ in spaces), len(text)]
-    return [text[start:end] for start, end in zip(starts, ends, strict=True) if end > start]
-
-
-def _outside(text: str) -> Iterator[re.Match[str]]:
-    """The commas and spaces outside braces."""
-    depth = 0
-    for token in _WORD_TOKEN.finditer(text):
+    for token in sign.finditer(text):
         depth = max(depth + {"{": 1, "}": -1}.get(token[0], 0), 0)
         if depth == 0 and token[0][0] not in "\\{}":
             yield token
@@ -219,9 +248,5 @@ def _is_one_group(text: str) -> bool:
     text = text.strip()
     if not (text.startswith("{") and text.endswith("}")) or text.startswith("{\\"):
         return False
-    depth = 0
-    for at, char in enumerate(text):
-        depth += {"{": 1, "}": -1}.get(char, 0)
-        if depth == 0 and at < len(text) - 1:
-            return False
-    return True
+    depths = itertools.accumulate({"{": 1, "}": -1}.get(char, 0) for char in text[:-1])
+    return all(depths)

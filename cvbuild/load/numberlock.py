@@ -15,6 +15,7 @@ import re
 from bisect import bisect_right
 from collections.abc import Iterable, Iterator
 from datetime import date
+from itertools import accumulate
 
 from cvbuild.diagnostics import Findings, Label
 from cvbuild.record import Record
@@ -73,26 +74,15 @@ NO_NUMBERS = NumberLock()
 def load_numbers(source: SourceFile) -> tuple[NumberLock, Findings]:
     """Read the file; what is wrong in it is an error at its line."""
     findings = Findings()
-    conflict = _conflict(source)
-    if conflict is not None:
-        findings.error(
-            "number-conflict",
-            "git left a conflict here",
-            conflict,
-            "keep the lines of both sides, and delete the lines of `<`, `=` and `>` that git added;"
-            " then run `cvbuild number`",
-        )
+    marked = (number for number, text in enumerate(source.text.split("\n")) if _GIT_MARK.match(text))
+    if (number := next(marked, None)) is not None:
+        cure = "keep the lines of both sides, and delete the lines of `<`, `=` and `>` that git added"
+        hint = f"{cure}; then run `cvbuild number`"
+        findings.error("number-conflict", "git left a conflict here", source.span_of_line(number), hint)
         return NumberLock((), source), findings
     lines = tuple(line for _, line in _lines(source, findings))
     _check_unique(lines, findings)
     return NumberLock(lines, source), findings
-
-
-def _conflict(source: SourceFile) -> Span | None:
-    for number, text in enumerate(source.text.split("\n")):
-        if _GIT_MARK.match(text):
-            return source.span_of_line(number)
-    return None
 
 
 def _lines(source: SourceFile, findings: Findings) -> Iterator[tuple[int, NumberLine]]:
@@ -114,9 +104,8 @@ def _line(text: str, whole: Span, findings: Findings) -> NumberLine | None:
         return None
     joined = _day(day)
     if day and joined is None:
-        findings.error(
-            "number-line", f"`{day}` is not a day", whole, "write it as `2026-11-25`, or `-` for none"
-        )
+        hint = "write it as `2026-11-25`, or `-` for none"
+        findings.error("number-line", f"`{day}` is not a day", whole, hint)
     span = Span(whole.source, whole.start, whole.start + len(key))
     return NumberLine(Scalar(key, span), match["series"], int(match["value"]), joined, year, doi, title)
 
@@ -136,22 +125,16 @@ def _check_unique(lines: Iterable[NumberLine], findings: Findings) -> None:
         first = holders.setdefault((line.series, line.value), line)
         own = numbers.setdefault((line.series, line.key), line)
         if first is not line and first.key != line.key:
-            findings.error(
-                "duplicate-number",
-                f"the number {line.number} is given to `{first.key}` and to `{line.key}`",
-                line.key.span,
-                "delete the line of the one that you have not handed in under this number yet:"
-                " `cvbuild number` gives it the next one",
-                labels=[Label(first.key.span, "first here")],
-            )
+            message = f"the number {line.number} is given to `{first.key}` and to `{line.key}`"
+            cure = "delete the line of the one that you have not handed in under this number yet"
+            hint = f"{cure}: `cvbuild number` gives it the next one"
+            label = Label(first.key.span, "first here")
+            findings.error("duplicate-number", message, line.key.span, hint, labels=[label])
         elif own is not line:
-            findings.error(
-                "duplicate-number",
-                f"`{line.key}` stands here again, with the number {line.number}",
-                line.key.span,
-                "delete one of the two lines",
-                labels=[Label(own.key.span, f"here with {own.number}")],
-            )
+            message = f"`{line.key}` stands here again, with the number {line.number}"
+            hint = "delete one of the two lines"
+            label = Label(own.key.span, f"here with {own.number}")
+            findings.error("duplicate-number", message, line.key.span, hint, labels=[label])
 
 
 def with_lines(source: SourceFile | None, added: Iterable[NumberLine]) -> str:
@@ -161,9 +144,7 @@ def with_lines(source: SourceFile | None, added: Iterable[NumberLine]) -> str:
         texts.pop()
     found = list(_lines(source, Findings())) if source is not None else []
     # Of a file that is not in order, an order is made up: each key counts as no less than those above it.
-    keys: list[str] = []
-    for _, line in found:
-        keys.append(max(str(line.key), keys[-1]) if keys else str(line.key))
+    keys = list(accumulate((str(line.key) for _, line in found), max))
     places = [number for number, _ in found]
     before: dict[int, list[str]] = {}
     for line in sorted(added, key=lambda item: (str(item.key), item.series)):
@@ -171,8 +152,6 @@ def with_lines(source: SourceFile | None, added: Iterable[NumberLine]) -> str:
         place = places[at - 1] + 1 if at else places[0] if places else len(texts)
         before.setdefault(place, []).append(str(line))
     written: list[str] = []
-    for number, text in enumerate([*texts, None]):
-        written += before.get(number, [])
-        if text is not None:
-            written.append(text)
-    return "\n".join(written) + "\n"
+    for number, text in enumerate(texts):
+        written += [*before.get(number, []), text]
+    return "\n".join([*written, *before.get(len(texts), [])]) + "\n"

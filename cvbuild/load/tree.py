@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Iterable, Iterator
 from typing import TypeAlias
 
 from cvbuild.diagnostics import Diagnostic
@@ -12,13 +12,13 @@ from cvbuild.source import Scalar, Span, in_key
 class YamlMapping(dict[str, "Tree"]):
     """A mapping with its span; its keys are scalars that know their own."""
 
-    def __init__(self, span: Span) -> None:
-        super().__init__()
+    def __init__(self, span: Span, items: Iterable[tuple[str, Tree]] = ()) -> None:
+        super().__init__(items)
         self.span = span
 
-    def __reduce__(self) -> tuple[Callable[..., YamlMapping], tuple[Span, tuple[tuple[str, Tree], ...]]]:
+    def __reduce__(self) -> tuple[type[YamlMapping], tuple[Span, tuple[tuple[str, Tree], ...]]]:
         # In a key the place is enough: the digest of the file stands for what it holds.
-        return _mapping, (self.span, () if in_key.get() else tuple(self.items()))
+        return YamlMapping, (self.span, () if in_key.get() else tuple(self.items()))
 
     def key_span(self, key: str) -> Span:
         """Where a key stands; the mapping itself for one that is missing."""
@@ -31,24 +31,12 @@ class YamlMapping(dict[str, "Tree"]):
 class YamlSequence(list["Tree"]):
     """A sequence with its span."""
 
-    def __init__(self, span: Span) -> None:
-        super().__init__()
+    def __init__(self, span: Span, items: Iterable[Tree] = ()) -> None:
+        super().__init__(items)
         self.span = span
 
-    def __reduce__(self) -> tuple[Callable[..., YamlSequence], tuple[Span, tuple[Tree, ...]]]:
-        return _sequence, (self.span, () if in_key.get() else tuple(self))
-
-
-def _mapping(span: Span, items: Iterable[tuple[str, Tree]]) -> YamlMapping:
-    made = YamlMapping(span)
-    made.update(items)
-    return made
-
-
-def _sequence(span: Span, items: Iterable[Tree]) -> YamlSequence:
-    made = YamlSequence(span)
-    made.extend(items)
-    return made
+    def __reduce__(self) -> tuple[type[YamlSequence], tuple[Span, tuple[Tree, ...]]]:
+        return YamlSequence, (self.span, () if in_key.get() else tuple(self))
 
 
 Tree: TypeAlias = YamlMapping | YamlSequence | Scalar | None
@@ -71,12 +59,7 @@ def scalars(tree: Tree) -> Iterator[Scalar]:
 def refused_tex(tree: Tree) -> list[Diagnostic]:
     """An error for each raw TeX of a tree, which an untrusted project may not have."""
     found = {value.span.start: value.span for value in scalars(tree) if value.tag == "tex"}
-    return [
-        Diagnostic(
-            "untrusted-tex",
-            "this is raw TeX, which `--untrusted` refuses",
-            found[start].first_line(),
-            hints=("write it as text, or read it and build without `--untrusted`",),
-        )
-        for start in sorted(found)
-    ]
+    message = "this is raw TeX, which `--untrusted` refuses"
+    hint = "write it as text, or read it and build without `--untrusted`"
+    places = (found[start].first_line() for start in sorted(found))
+    return [Diagnostic("untrusted-tex", message, place, hints=(hint,)) for place in places]

@@ -6,8 +6,7 @@ from collections.abc import Iterable, Iterator
 
 from cvbuild.diagnostics import Findings, did_you_mean
 from cvbuild.ledger import LeftOut, never_printed
-from cvbuild.load.htmlmarkup import without_html
-from cvbuild.load.latex import decode
+from cvbuild.load.latex import decode, without_html
 from cvbuild.model.cv import Cv
 from cvbuild.model.inheritance import ENTRY_TYPES
 from cvbuild.model.publications import Publication, newest_first

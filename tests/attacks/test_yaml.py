@@ -11,8 +11,7 @@ import yaml
 
 from cvbuild.load import yaml as adapter
 from cvbuild.load.tree import Tree, YamlMapping, YamlSequence
-from cvbuild.load.yaml import load_yaml
-from cvbuild.load.yaml_composing import MAX_DEPTH
+from cvbuild.load.yaml import MAX_DEPTH, load_yaml
 from cvbuild.source import Scalar, SourceFile
 
 BILLION_LAUGHS = "a0: &a0 [lol, lol, lol, lol, lol, lol, lol, lol, lol]\n" + "".join(

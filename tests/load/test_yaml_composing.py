@@ -8,7 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from cvbuild.load import yaml as loading
-from cvbuild.load.yaml_composing import composed_by_libyaml
+from cvbuild.load.yaml import composed_by_libyaml
 from cvbuild.source import SourceFile
 from tests.test_memo import laid_open, sources_of
 

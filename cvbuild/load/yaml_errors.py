@@ -9,12 +9,111 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
+from functools import cached_property
 
 import yaml
 
 from cvbuild.diagnostics import Diagnostic, Label
-from cvbuild.load.yaml_failure import FLOW_STARTS, Failure
-from cvbuild.source import SourceFile
+from cvbuild.record import Record
+from cvbuild.source import SourceFile, Span
+
+_STARTS = (yaml.FlowSequenceStartToken, yaml.FlowMappingStartToken)
+_ENDS = (yaml.FlowSequenceEndToken, yaml.FlowMappingEndToken)
+_LONGEST_EXAMPLE = 60
+
+
+class Failure(Record):
+    """PyYAML's complaint with what stands before it."""
+
+    source: SourceFile
+    error: yaml.MarkedYAMLError
+
+    @property
+    def said(self) -> str:
+        """Its problem and its context."""
+        return f"{self.error.problem or ''}\n{self.error.context or ''}"
+
+    @property
+    def at(self) -> int:
+        """The offset of the problem."""
+        mark = self.error.problem_mark or self.error.context_mark
+        return min(mark.index, len(self.source.text)) if mark else 0
+
+    @property
+    def context(self) -> int:
+        """The offset where what PyYAML was reading begins."""
+        return self.error.context_mark.index if self.error.context_mark else self.at
+
+    @property
+    def line(self) -> int:
+        """The line (0-based) of the problem."""
+        return self.source.position(self.at)[0]
+
+    @cached_property
+    def before(self) -> list[yaml.Token]:
+        """The tokens that begin before the problem."""
+        loader = yaml.SafeLoader(self.source.text)
+        tokens: list[yaml.Token] = []
+        try:
+            while loader.check_token() and (not tokens or tokens[-1].start_mark.index < self.at):
+                tokens.append(loader.get_token())  # type: ignore[no-untyped-call]  # types-PyYAML leaves it out
+        except (yaml.YAMLError, ValueError, OverflowError):
+            tokens += loader.tokens
+        return [token for token in tokens if token.start_mark.index < self.at]
+
+    @cached_property
+    def open_brackets(self) -> list[yaml.Token]:
+        """The brackets and braces that are open at the problem, the innermost last."""
+        found: list[yaml.Token] = []
+        for token in self.before:
+            if isinstance(token, _STARTS):
+                found.append(token)
+            elif isinstance(token, _ENDS) and found:
+                found.pop()
+        return found
+
+    @cached_property
+    def value_before(self) -> yaml.Token | None:
+        """The first token of the value that ends on the problem's line before it."""
+        depth = 0
+        for token in reversed(self.before):
+            if isinstance(token, (yaml.BlockEndToken, yaml.TagToken, yaml.AnchorToken)):
+                continue
+            if depth == 0 and token.end_mark.line != self.line:
+                return None
+            depth += isinstance(token, _ENDS) - isinstance(token, _STARTS)
+            if depth == 0:
+                return token
+        return None
+
+    def character(self, offset: int) -> Span:
+        """The span of one character."""
+        return Span(self.source, offset, min(offset + 1, len(self.source.text)))
+
+    def span_of_problem(self) -> Span:
+        """The character of the problem; the line above where it is only found at the end of the file."""
+        number, column = self.source.position(self.at)
+        line = self.source.line(number)
+        if not line.strip() and number > 0:
+            return self.source.span_of_line(number - 1)
+        return self.character(self.source.line_starts[number] + min(column, len(line)))
+
+    def report(self, span: Span, message: str, *hints: str, labels: tuple[Label, ...] = ()) -> Diagnostic:
+        """The diagnostic for it."""
+        return Diagnostic("yaml-syntax", message, span, labels=labels, hints=hints)
+
+    def cure(self, start: int, words: str = "put it in quotation marks") -> str:
+        """How the value that begins at an offset is quoted, spelled out where it is short and alone."""
+        number, column = self.source.position(start)
+        value = re.sub(r"\s+#.*", "", self.source.line(number)[column:]).rstrip()
+        below = self.source.line(number + 1)
+        goes_on = bool(below.strip()) and len(below) - len(below.lstrip()) >= max(column, 1)
+        inside = self.open_brackets and self.open_brackets[0].start_mark.index < start
+        if not value or goes_on or inside or len(value) > _LONGEST_EXAMPLE:
+            return words
+        quoted = f'"{value}"' if not set(value) & {'"', "\\"} else "'" + value.replace("'", "''") + "'"
+        return f"{words}: `{quoted}`"
+
 
 _BRACKETS = {"[": ("]", "a list"), "{": ("}", "a mapping")}
 _KEY = re.compile(r" *(?:- +)*(?P<at>)(?P<name>[^\s\-#][^:]*):(?= |$)")
@@ -28,11 +127,8 @@ def explain(source: SourceFile, error: yaml.MarkedYAMLError) -> Diagnostic:
     for rule in _RULES:
         if (found := rule(failure)) is not None:
             return found
-    return failure.report(
-        failure.span_of_problem(),
-        f"this is not valid YAML: {error.problem or error.context or 'it cannot be read'}",
-        "look at the line above as well",
-    )
+    message = f"this is not valid YAML: {error.problem or error.context or 'it cannot be read'}"
+    return failure.report(failure.span_of_problem(), message, "look at the line above as well")
 
 
 def _quotation(failure: Failure) -> Diagnostic | None:
@@ -49,9 +145,7 @@ def _quotation(failure: Failure) -> Diagnostic | None:
     hint = "close it at the end of the value"
     if closed is None:
         if failure.source.text[start] == "'":
-            hint = failure.cure(
-                start, "close it at the end of the value; an apostrophe is put in quotation marks"
-            )
+            hint = failure.cure(start, f"{hint}; an apostrophe is put in quotation marks")
         return failure.report(failure.character(start), "a quotation mark is opened and never closed", hint)
     label = Label(failure.character(closed), "which is closed by this one")
     return failure.report(failure.character(start), "a quotation mark is opened here", hint, labels=(label,))
@@ -66,23 +160,15 @@ def _bracket(failure: Failure) -> Diagnostic | None:
     closing, what = _BRACKETS[sign]
     at_end = not failure.source.text[failure.at :].strip()
     if opening.line != failure.line or at_end:
-        labels = (
-            ()
-            if at_end
-            else (Label(failure.span_of_problem(), f"a `{closing}` or `,` is missing before this"),)
-        )
-        return failure.report(
-            failure.character(opening.index),
-            f"{what} is opened with `{sign}` and not closed",
-            f"close it with `{closing}`; text that begins with `{sign}` needs quotation marks",
-            labels=labels,
-        )
+        label = Label(failure.span_of_problem(), f"a `{closing}` or `,` is missing before this")
+        message = f"{what} is opened with `{sign}` and not closed"
+        hint = f"close it with `{closing}`; text that begins with `{sign}` needs quotation marks"
+        labels = () if at_end else (label,)
+        return failure.report(failure.character(opening.index), message, hint, labels=labels)
     if "expected ','" in failure.said:
-        return failure.report(
-            failure.span_of_problem(),
-            f"a `,` or `{closing}` is missing before this",
-            "text with a comma, a colon or a bracket inside needs quotation marks around it",
-        )
+        message = f"a `,` or `{closing}` is missing before this"
+        hint = "text with a comma, a colon or a bracket inside needs quotation marks around it"
+        return failure.report(failure.span_of_problem(), message, hint)
     return None
 
 
@@ -93,17 +179,14 @@ def _text_after_value(failure: Failure) -> Diagnostic | None:
     start = value.start_mark.index
     sign = failure.source.text[start]
     if isinstance(value, yaml.ScalarToken) and sign in {"'", '"'}:
-        return failure.report(
-            failure.character(failure.at),
-            "text goes on after the closing quotation mark",
-            failure.cure(start, "put all of it in quotation marks"),
-        )
-    if not isinstance(value, (yaml.AliasToken, *FLOW_STARTS)):
+        message = "text goes on after the closing quotation mark"
+        hint = failure.cure(start, "put all of it in quotation marks")
+        return failure.report(failure.character(failure.at), message, hint)
+    if not isinstance(value, (yaml.AliasToken, *_STARTS)):
         return None
     read_as = _BRACKETS[sign][1] if sign in _BRACKETS else "an alias"
-    return failure.report(
-        failure.character(start), f"text that begins with `{sign}` is read as {read_as}", failure.cure(start)
-    )
+    message = f"text that begins with `{sign}` is read as {read_as}"
+    return failure.report(failure.character(start), message, failure.cure(start))
 
 
 _BEGINNINGS = (
@@ -112,10 +195,7 @@ _BEGINNINGS = (
     ("while scanning a tag", "is read as a tag"),
     ("while parsing a tag", "is read as a tag"),
     ("found undefined tag handle", "is read as a tag"),
-    (
-        "while scanning a block scalar",
-        "is read as the sign for a long text on the next lines",
-    ),
+    ("while scanning a block scalar", "is read as the sign for a long text on the next lines"),
     ("sequence entries are not allowed here", "is read as a list"),
     ("mapping keys are not allowed here", "is read as a key"),
     ("found character '@'", ""),
@@ -134,8 +214,8 @@ def _beginning(failure: Failure) -> Diagnostic | None:
     if read_as is None:
         return None
     at = failure.at if "while scanning for the next token" in failure.said else failure.context
-    sign = failure.source.text[at : at + 1].replace("`", "backquote")
-    shown = "a backquote" if sign == "backquote" else f"`{sign}`"
+    sign = failure.source.text[at : at + 1]
+    shown = "a backquote" if sign == "`" else f"`{sign}`"
     message = f"text that begins with {shown} {read_as}" if read_as else f"text cannot begin with {shown}"
     return failure.report(failure.character(at), message, failure.cure(at))
 
@@ -148,23 +228,16 @@ def _colon_too_many(failure: Failure) -> Diagnostic | None:
     column = failure.source.position(failure.at)[1]
     if (first := _KEY.match(line)) and first.end() <= column:
         value = first.end() + len(line[first.end() :]) - len(line[first.end() :].lstrip())
-        return failure.report(
-            failure.character(failure.at),
-            "a second `: ` on one line",
-            failure.cure(
-                failure.source.line_starts[failure.line] + value, "put the whole value in quotation marks"
-            ),
-        )
+        start = failure.source.line_starts[failure.line] + value
+        hint = failure.cure(start, "put the whole value in quotation marks")
+        return failure.report(failure.character(failure.at), "a second `: ` on one line", hint)
     above = failure.line - 1
     while above > 0 and not failure.source.line(above).strip():
         above -= 1
-    if (
-        above >= 0
-        and not _KEY.match(failure.source.line(above))
-        and _column_of_text(failure.source.line(above)) == _column_of_text(line)
-    ):
-        return _without_colon(failure, above)
-    return _misplaced(failure)
+    text = failure.source.line(above) if above >= 0 else None
+    if text is None or _KEY.match(text) or _column_of_text(text) != _column_of_text(line):
+        return _misplaced(failure)
+    return _without_colon(failure, above)
 
 
 def _colon_missing(failure: Failure) -> Diagnostic | None:
@@ -220,9 +293,8 @@ def _nearest_column(
         # Going up, only what is less indented than all between still is open.
         if match and (not found or match.start("at") < found[-1][0]):
             found.append((match.start("at"), above))
-    return min(
-        (item for item in found if item[0] != here), key=lambda item: abs(item[0] - here), default=None
-    )
+    others = (item for item in found if item[0] != here)
+    return min(others, key=lambda item: abs(item[0] - here), default=None)
 
 
 def _indentation(failure: Failure) -> Diagnostic | None:

@@ -1,4 +1,4 @@
-"""Publications that are probably one work entered twice."""
+"""Publications that are probably one work entered twice, and slips within one entry."""
 
 from __future__ import annotations
 
@@ -10,7 +10,8 @@ from functools import cached_property
 
 from cvbuild.comparing import folded, neighbours, words
 from cvbuild.diagnostics import Diagnostic, Label
-from cvbuild.lint.subject import Subject
+from cvbuild.inline import Inlines, Link, Styled
+from cvbuild.lint import Subject, suggestion, warning
 from cvbuild.model.publications import Publication
 from cvbuild.record import Record
 
@@ -74,13 +75,12 @@ def same_work(subject: Subject) -> Iterator[Diagnostic]:
     """Titles, authors and years that agree, or one DOI or eprint in two entries."""
     works = list(_works(subject.cv.publications))
     position = {id(work): at for at, work in enumerate(works)}
-    found: dict[int, tuple[int, Diagnostic]] = {}
+    found: dict[int, Diagnostic] = {}
     for one, other, reason in (*_with_one_number(works), *_alike(works)):
         at = position[id(other)]
         if at not in found and one.publication.key != other.publication.key:
-            found[at] = position[id(one)], _diagnostic(one, other, reason)
-    for at in sorted(found):
-        yield found[at][1]
+            found[at] = _diagnostic(one, other, reason)
+    yield from (found[at] for at in sorted(found))
 
 
 def _works(publications: Iterable[Publication]) -> Iterator[_Work]:
@@ -108,13 +108,11 @@ def _with_one_number(works: list[_Work]) -> Iterator[tuple[_Work, _Work, str]]:
             numbers.append(("eprint", f"{archive} {unversioned}"))
         for name, number in numbers:
             earlier = first.setdefault((name, number), work)
+            are_chapters = {earlier.publication.type, item.type} <= {"inbook", "incollection"}
             if earlier is work or earlier.kind != work.kind:
                 continue
-            if {earlier.publication.type, item.type} <= {"inbook", "incollection"} and not _titles_agree(
-                earlier, work
-            ):
-                continue
-            yield earlier, work, name
+            if not are_chapters or _titles_agree(earlier, work):
+                yield earlier, work, name
 
 
 def _alike(works: list[_Work]) -> Iterator[tuple[_Work, _Work, str]]:
@@ -180,26 +178,13 @@ def _diagnostic(one: _Work, other: _Work, reason: str) -> Diagnostic:
     here, there = other.publication, one.publication
     label = (Label(there.key.span, "the other one"),)
     if reason and not _titles_agree(one, other):
-        return Diagnostic(
-            "lint-same-work",
-            f"`{here.key}` has the {reason} of `{there.key}`, and another title",
-            here.key.span,
-            "warning",
-            label,
-            (f"delete one of the entries if they are one work, else correct its {reason}",),
-        )
-    return Diagnostic(
-        "lint-same-work",
-        f"`{here.key}` looks like the same work as `{there.key}`",
-        here.key.span,
-        "warning",
-        label,
-        (
-            "delete one of the two",
-            "if they are two works, or one extends the other, write"
-            " `% cvbuild: ignore lint-same-work` above one of them",
-        ),
-    )
+        message = f"`{here.key}` has the {reason} of `{there.key}`, and another title"
+        hint = f"delete one of the entries if they are one work, else correct its {reason}"
+        return warning("lint-same-work", message, here.key.span, hint, labels=label)
+    message = f"`{here.key}` looks like the same work as `{there.key}`"
+    silencing = "write `% cvbuild: ignore lint-same-work` above one of them"
+    hints = ("delete one of the two", f"if they are two works, or one extends the other, {silencing}")
+    return warning("lint-same-work", message, here.key.span, *hints, labels=label)
 
 
 def _as_preprint(preprint: Publication, published: Publication) -> Diagnostic:
@@ -209,11 +194,91 @@ def _as_preprint(preprint: Publication, published: Publication) -> Diagnostic:
         if published.eprint
         else f"delete this entry, and add `{number}` to the published one so that the preprint stays linked"
     )
-    return Diagnostic(
-        "lint-same-work",
-        f"`{preprint.key}` looks like the preprint of `{published.key}`: one work is listed twice",
-        preprint.key.span,
-        "warning",
-        (Label(published.key.span, "published here"),),
-        (cure,),
+    message = f"`{preprint.key}` looks like the preprint of `{published.key}`: one work is listed twice"
+    label = Label(published.key.span, "published here")
+    return warning("lint-same-work", message, preprint.key.span, cure, labels=(label,))
+
+
+_WITH_LINK = frozenset("article inproceedings incollection inbook book".split())
+"""Types of what readers expect to be able to open; a thesis or a talk often lies nowhere."""
+
+# A prefix is `10.` and a registrant's number (DOI Handbook, 2.2); registrants so far have four to
+# nine digits, with subdivisions after dots.
+_DOI = re.compile(r"10\.\d{4,9}(\.\d+)*/\S*[^\s.,;]")
+_MOST_PAGES = 60
+"""Of a work whose last page is shortened: `100--90` is hardly meant as `100--190`."""
+_PAGE_RANGE = re.compile(r"([A-Za-z]*)(\d+)\s*[-–—]+\s*([A-Za-z]*)(\d+)")
+
+
+def no_link(subject: Subject) -> Iterator[Diagnostic]:
+    """Articles, papers, chapters and books that readers have to search for themselves."""
+    for item in subject.cv.publications:
+        if item.type in _WITH_LINK and not _has_link(item):
+            message = f"`{item.key}` has neither DOI, URL nor eprint"
+            hint = "add `doi = {10.…}`, so that readers get to the work"
+            yield suggestion("lint-no-link", message, item.key.span, hint)
+
+
+def _has_link(item: Publication) -> bool:
+    if item.doi or item.eprint or item.raw.get("url") or item.raw.get("pubstate"):
+        return True
+    if item.type == "book" and item.raw.get("isbn"):
+        return True
+    return any(_holds_link(text.inlines) for text in item.text.values())
+
+
+def _holds_link(inlines: Inlines) -> bool:
+    return any(
+        isinstance(part, Link) or (isinstance(part, Styled) and _holds_link(part.content)) for part in inlines
     )
+
+
+def doi_shape(subject: Subject) -> Iterator[Diagnostic]:
+    """DOIs that cannot lead anywhere."""
+    for item in subject.cv.publications:
+        if item.doi and not _DOI.fullmatch(item.doi):
+            hint = "a DOI is `10.`, four digits or more, `/` and what the publisher chose"
+            yield warning("lint-doi-shape", f"`{item.doi}` is not a DOI", item.doi.span.first_line(), hint)
+
+
+def pages(subject: Subject) -> Iterator[Diagnostic]:
+    """Pages that run backwards."""
+    for item in subject.cv.publications:
+        text = item.text.get("pages")
+        ranges = _PAGE_RANGE.finditer(str(text)) if text else ()
+        wrong = next((pair for pair in ranges if _runs_backwards(*pair.groups())), None)
+        if text and wrong:
+            message = f"the pages of `{item.key}` run backwards: {wrong[1]}{wrong[2]} to {wrong[3]}{wrong[4]}"
+            hint = "the first page comes first: `pages = {90--100}`"
+            yield warning("lint-pages", message, text.span.first_line(), hint)
+
+
+def _runs_backwards(letters: str, first: str, letters_after: str, last: str) -> bool:
+    """Whether the last page is before the first. `1123--32` is short for `1123--1132`."""
+    if letters_after not in {letters, ""} or int(last) >= int(first):
+        return False
+    if letters_after or len(last) >= len(first):
+        return True
+    pages = int(first[: -len(last)] + last) - int(first)
+    return not 0 < pages <= _MOST_PAGES
+
+
+def title_case(subject: Subject) -> Iterator[Diagnostic]:
+    """Titles in capital letters throughout, as databases export them."""
+    for item in subject.cv.publications:
+        title = str(item.title)
+        long_words = re.findall(r"[^\W\d_]{3,}", title)
+        if len(long_words) >= 3 and title.isupper():
+            message = f"the title of `{item.key}` is in capital letters throughout"
+            hint = "type it as the work itself has it; it is printed as typed"
+            yield warning("lint-title-caps", message, item.title.span.first_line(), hint)
+
+
+def year_mismatch(subject: Subject) -> Iterator[Diagnostic]:
+    """Entries whose `date` and `year` say different things."""
+    for item in subject.cv.publications:
+        date, year = item.raw.get("date"), (item.raw.get("year") or "").strip()
+        if date and item.year and re.fullmatch(r"\d{4}", year) and not date.strip().startswith(year):
+            message = f"the `year` of `{item.key}` is {year}, and its `date` says {date}"
+            hint = "`date` is what counts; delete `year`, or correct the wrong one"
+            yield warning("lint-year-mismatch", message, item.year.span.first_line(), hint)
