@@ -24,7 +24,7 @@ STAGES = (
     " explain ledger silencing reading git project load content model accounts variant render lint"
     " typeset pdf conformance report fitting delivery loading limits measured fitted"
     " preparing jobs pipeline rebuilding watching"
-    " filewatch batch workers audit stats archive spreadsheet coauthors changes numbering export"
+    " filewatch batch workers audit stats spreadsheet coauthors changes numbering export"
     " plaintext schema scaffold doctor install cli __main__"
 ).split()
 ADAPTERS: dict[str, tuple[str, ...]] = {
@@ -41,6 +41,7 @@ ADAPTERS: dict[str, tuple[str, ...]] = {
     "click": ("cli/",),
     "watchfiles": ("filewatch.py",),
     "distributed": ("workers.py",),
+    "xlsxwriter": ("spreadsheet.py",),
     "subprocess": ("typeset/process.py", "install.py", "git.py"),
 }
 HEAVY = (
