@@ -21,11 +21,11 @@ MOST_LINES = 400
 # From first to last.
 STAGES = (
     "record source cache memo uptodate machine shipped inline comparing phrases diagnostics"
-    " explain ledger silencing reading git project load content model accounts variant render lint"
+    " explain ledger silencing git project load content model accounts variant render lint"
     " typeset pdf conformance report fitting delivery loading limits measured fitted"
     " preparing jobs pipeline rebuilding watching"
-    " filewatch batch workers audit stats spreadsheet coauthors changes numbering export"
-    " plaintext schema scaffold doctor install cli __main__"
+    " filewatch batch audit stats spreadsheet coauthors changes numbering export"
+    " plaintext schema scaffold doctor cli __main__"
 ).split()
 ADAPTERS: dict[str, tuple[str, ...]] = {
     "yaml": ("load/yaml", "render/labels.py"),
@@ -40,9 +40,9 @@ ADAPTERS: dict[str, tuple[str, ...]] = {
     "rich": ("report/human.py", "report/verdicts.py"),
     "click": ("cli/",),
     "watchfiles": ("filewatch.py",),
-    "distributed": ("workers.py",),
+    "distributed": ("batch.py",),
     "xlsxwriter": ("spreadsheet.py",),
-    "subprocess": ("typeset/process.py", "install.py", "git.py"),
+    "subprocess": ("typeset/process.py", "doctor.py", "git.py"),
 }
 HEAVY = (
     "jinja2 markupsafe bibtexparser pylatexenc markdown_it rich yaml pypdfium2 babel"

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from cvbuild.diagnostics import EngineProblem, UsageProblem
-from cvbuild.install import INSTALL_COMMANDS, plan, run_plan
+from cvbuild.doctor import INSTALL_COMMANDS, plan, run_plan
 from cvbuild.typeset.tectonic import own_folder
 from cvbuild.typeset.texfiles import REQUIRED_FILES
 from tests.conftest import RunCli, found_by_kpsewhich, write_program

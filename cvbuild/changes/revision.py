@@ -10,8 +10,7 @@ from pathlib import Path, PurePosixPath
 from cvbuild.conformance.shelf import OWN_PROFILES
 from cvbuild.diagnostics import UsageProblem
 from cvbuild.git import check_out, commit_of, files_of
-from cvbuild.project import NUMBERS, OWN_TEMPLATES, SETTINGS, Project, find_project
-from cvbuild.reading import LARGEST_BYTES
+from cvbuild.project import LARGEST_BYTES, NUMBERS, OWN_TEMPLATES, SETTINGS, Project, find_project
 from cvbuild.record import replace
 
 _FOLDERS = frozenset({PurePosixPath(SETTINGS).parts[0], OWN_TEMPLATES, OWN_PROFILES})

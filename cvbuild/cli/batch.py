@@ -11,13 +11,12 @@ from typing import TYPE_CHECKING
 
 import click
 
-from cvbuild.batch import Task, build_all, find_projects, names_of
+from cvbuild.batch import Task, build_all, dask_cluster, find_projects, names_of, own_processes
 from cvbuild.cli.program import cli
 from cvbuild.cli.progress import ProgressLine
 from cvbuild.cli.shared import EXIT_CONTENT, engine_option, untrusted_option, variant_option
 from cvbuild.record import as_builtins
 from cvbuild.report.text import harmless
-from cvbuild.workers import dask_cluster, own_processes
 
 if TYPE_CHECKING:
     from cvbuild.batch import Batch, BuiltProject

@@ -10,8 +10,7 @@ import click
 from cvbuild.cli.program import cli
 from cvbuild.cli.shared import EXIT_ENGINE, open_project
 from cvbuild.diagnostics import UsageProblem
-from cvbuild.doctor import diagnose, languages_of
-from cvbuild.install import plan, run_plan
+from cvbuild.doctor import diagnose, languages_of, plan, run_plan
 from cvbuild.scaffold import create_project
 
 
