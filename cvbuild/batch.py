@@ -26,7 +26,7 @@ from typing import Any, Literal, ParamSpec, TypeVar
 from cvbuild.diagnostics import ContentProblem, Diagnostic, EngineProblem, UsageProblem
 from cvbuild.pipeline import Options, build, chosen_variants, load_cv
 from cvbuild.preparing import with_origin
-from cvbuild.project import SETTINGS, Project, document_epoch, find_project
+from cvbuild.project import SETTINGS, document_epoch, find_project
 from cvbuild.record import Record, replace
 from cvbuild.report import in_order
 from cvbuild.silencing import without_silenced
@@ -144,28 +144,26 @@ def _projects_in(folder: Path) -> Iterator[Path]:
             continue
         links = [path / inner for inner in sorted(folders) if (path / inner).is_symlink()]
         yield from (link for link in links if (link / SETTINGS).is_file())
-        folders[:] = sorted(inner for inner in folders if _is_searched(path / inner))
-
-
-def _is_searched(folder: Path) -> bool:
-    is_left_out = folder.name.startswith(".") or folder.name in _NOT_SEARCHED
-    return not is_left_out and not (folder / "pyvenv.cfg").is_file()
+        folders[:] = sorted(
+            inner
+            for inner in folders
+            if not inner.startswith(".")
+            and inner not in _NOT_SEARCHED
+            and not (path / inner / "pyvenv.cfg").is_file()
+        )
 
 
 def names_of(roots: Sequence[Path]) -> list[str]:
     """A name for each project: its path below the folder that holds all of them."""
-    if len(roots) == 1:
-        return [roots[0].name]
-    above = os.path.commonpath(roots)
-    return [Path(os.path.relpath(root, above)).as_posix() for root in roots]
+    above = os.path.commonpath(roots) if len(roots) > 1 else roots[0].parent
+    return [root.relative_to(above).as_posix() for root in roots]
 
 
 def build_project(task: Task) -> BuiltProject:
     """Build a project's variants. Whatever goes wrong is in the result."""
-    started = time.perf_counter()
+    started, trace = time.perf_counter(), ""
     variants: list[BuiltVariant] = []
     complaints: list[Complaint] = []
-    trace = ""
     try:
         _build(task, variants, complaints)
     except ContentProblem as problem:
@@ -174,7 +172,7 @@ def build_project(task: Task) -> BuiltProject:
         complaints.append(Complaint("error", "", problem.message, hints=problem.hints))
     except OSError as problem:
         where = f": {os.fsdecode(problem.filename)}" if problem.filename else ""
-        complaints.append(Complaint("error", "", f"{(problem.strerror or str(problem)).lower()}{where}"))
+        complaints.append(Complaint("error", "", (problem.strerror or str(problem)).lower() + where))
     except Exception as problem:  # one project's bad luck is not the others'; the trace goes into a report
         message = f"this is a mistake in cvbuild, not in the CV ({type(problem).__name__})"
         complaints.append(Complaint("error", "", message))
@@ -184,14 +182,14 @@ def build_project(task: Task) -> BuiltProject:
 
 
 def _build(task: Task, variants: list[BuiltVariant], complaints: list[Complaint]) -> None:
-
-    project = _project(task)
+    # Not a project above it either.
+    if not (task.root / SETTINGS).is_file():
+        raise UsageProblem(f"the project is gone: there is no {SETTINGS} in {task.root} any more")
+    project = find_project(task.root, is_trusted=task.is_trusted)
     cv, found = load_cv(project)
-    ignored = cv.settings.ignore if cv is not None else ()
 
     def add(diagnostics: Sequence[Diagnostic]) -> None:
-
-        kept, _ = without_silenced(diagnostics, ignored)
+        kept, _ = without_silenced(diagnostics, cv.settings.ignore if cv is not None else ())
         complaints.extend(_complaint(item) for item in in_order(kept))
 
     add(found)
@@ -204,15 +202,8 @@ def _build(task: Task, variants: list[BuiltVariant], complaints: list[Complaint]
         seconds = time.perf_counter() - started
         add(built.diagnostics)
         state: State = "failed" if built.pdf is None else "built" if built.passes else "up to date"
-        pdf = str(built.pdf) if built.pdf else ""
+        pdf = str(built.pdf or "")
         variants.append(BuiltVariant(name, state, pdf, built.pages, built.engine, seconds))
-
-
-def _project(task: Task) -> Project:
-    """The project of a task. Raises UsageProblem where it is there no more, and not for one above it."""
-    if not (task.root / SETTINGS).is_file():
-        raise UsageProblem(f"the project is gone: there is no {SETTINGS} in {task.root} any more")
-    return find_project(task.root, is_trusted=task.is_trusted)
 
 
 def _complaint(item: Diagnostic) -> Complaint:
