@@ -13,8 +13,7 @@ import click
 
 from cvbuild.batch import Task, build_all, dask_cluster, find_projects, names_of, own_processes
 from cvbuild.cli.program import cli
-from cvbuild.cli.progress import ProgressLine
-from cvbuild.cli.shared import EXIT_CONTENT, engine_option, untrusted_option, variant_option
+from cvbuild.cli.shared import EXIT_CONTENT, ProgressLine, engine_option, untrusted_option, variant_option
 from cvbuild.record import as_builtins
 from cvbuild.report.text import harmless
 

@@ -10,13 +10,14 @@ from typing import TYPE_CHECKING
 import click
 
 from cvbuild.cli.manifest import keep
-from cvbuild.cli.outcome import Outcome, format_option
 from cvbuild.cli.program import cli
-from cvbuild.cli.progress import Progress
 from cvbuild.cli.shared import (
     EXIT_CONTENT,
+    Outcome,
+    Progress,
     engine_option,
     fit_option,
+    format_option,
     language_option,
     load,
     new_since_option,

@@ -10,9 +10,8 @@ import click
 
 from cvbuild.changes import at_revision, compare, of_cv, of_variant, with_settings
 from cvbuild.changes.written import as_lines, as_markdown, for_programs
-from cvbuild.cli.outcome import Outcome
 from cvbuild.cli.program import cli
-from cvbuild.cli.shared import EXIT_CONTENT, load, open_project, untrusted_option
+from cvbuild.cli.shared import EXIT_CONTENT, Outcome, load, open_project, untrusted_option
 from cvbuild.diagnostics import UsageProblem, did_you_mean
 from cvbuild.fitted import cut_of
 from cvbuild.measured import Setting

@@ -9,11 +9,12 @@ from typing import TYPE_CHECKING
 
 import click
 
-from cvbuild.cli.outcome import Outcome, format_option
 from cvbuild.cli.profiles import check_profile
 from cvbuild.cli.program import cli
 from cvbuild.cli.shared import (
     EXIT_CONTENT,
+    Outcome,
+    format_option,
     language_option,
     load,
     load_if_sound,

@@ -8,9 +8,8 @@ from pathlib import Path
 import click
 
 from cvbuild.audit import as_lines, for_programs
-from cvbuild.cli.outcome import Outcome
 from cvbuild.cli.program import cli
-from cvbuild.cli.shared import EXIT_CONTENT, load, open_project, untrusted_option, variant_option
+from cvbuild.cli.shared import EXIT_CONTENT, Outcome, load, open_project, untrusted_option, variant_option
 from cvbuild.fitted import account_for
 from cvbuild.measured import Setting
 from cvbuild.phrases import counted

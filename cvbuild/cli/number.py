@@ -8,9 +8,8 @@ from typing import TYPE_CHECKING
 
 import click
 
-from cvbuild.cli.outcome import Outcome, format_option
 from cvbuild.cli.program import cli
-from cvbuild.cli.shared import EXIT_CONTENT, load, open_project, shown
+from cvbuild.cli.shared import EXIT_CONTENT, Outcome, format_option, load, open_project, shown
 from cvbuild.diagnostics import UsageProblem
 from cvbuild.numbering import given_numbers, keep_numbers
 from cvbuild.phrases import counted

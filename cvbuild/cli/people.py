@@ -10,9 +10,8 @@ from typing import TYPE_CHECKING, Literal, get_args
 
 import click
 
-from cvbuild.cli.outcome import Outcome
 from cvbuild.cli.program import cli
-from cvbuild.cli.shared import EXIT_CONTENT, Count, load, open_project, shown
+from cvbuild.cli.shared import EXIT_CONTENT, Count, Outcome, load, open_project, shown
 from cvbuild.coauthors import Window, read_contacts
 from cvbuild.coauthors import coauthors as found_coauthors
 from cvbuild.coauthors.table import HEADER, WIDTHS, as_lines, for_programs, rows, summary

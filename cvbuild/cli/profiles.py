@@ -9,10 +9,8 @@ from typing import TYPE_CHECKING, TypeAlias
 
 import click
 
-from cvbuild.cli.outcome import Outcome
 from cvbuild.cli.program import cli
-from cvbuild.cli.progress import ProgressLine
-from cvbuild.cli.shared import EXIT_CONTENT, load, open_project, project_or_folder
+from cvbuild.cli.shared import EXIT_CONTENT, Outcome, ProgressLine, load, open_project, project_or_folder
 from cvbuild.conformance.complaints import complaints, portal_note
 from cvbuild.conformance.library import every_profile, find_profile
 from cvbuild.conformance.reading import read_pdf
