@@ -1,28 +1,46 @@
-"""The command `profiles`, and `check --profile`."""
+"""The commands that check: `check`, also against a funder's profile, and `profiles`."""
 
 from __future__ import annotations
 
 import sys
 from collections.abc import Sequence
+from datetime import date
 from pathlib import Path
-from typing import TYPE_CHECKING, TypeAlias
+from typing import TypeAlias
 
 import click
 
 from cvbuild.cli.program import cli
-from cvbuild.cli.shared import EXIT_CONTENT, Outcome, ProgressLine, load, open_project, project_or_folder
+from cvbuild.cli.shared import (
+    EXIT_CONTENT,
+    Outcome,
+    ProgressLine,
+    format_option,
+    language_option,
+    load,
+    load_if_sound,
+    open_project,
+    project_or_folder,
+    theme_option,
+    untrusted_option,
+    variant_option,
+)
 from cvbuild.conformance.complaints import complaints, portal_note
 from cvbuild.conformance.library import every_profile, find_profile
 from cvbuild.conformance.reading import read_pdf
-from cvbuild.conformance.registry import check
+from cvbuild.conformance.registry import check as check_rules
 from cvbuild.conformance.shelf import profile_names
-from cvbuild.conformance.subject import tally
-from cvbuild.diagnostics import UsageProblem, did_you_mean
+from cvbuild.conformance.subject import Verdict, tally
+from cvbuild.diagnostics import ContentProblem, UsageProblem, did_you_mean
 from cvbuild.fitted import cut_of
+from cvbuild.lint.registry import lint_cv
 from cvbuild.measured import Setting
-from cvbuild.pipeline import chosen_variants, conform, conform_content
+from cvbuild.model.cv import Cv
+from cvbuild.model.profile import Profile
+from cvbuild.pipeline import Options, chosen_variants, conform, conform_content, prepare
 from cvbuild.project import document_epoch
 from cvbuild.record import MutableRecord, replace
+from cvbuild.report import Style
 from cvbuild.report.text import harmless
 from cvbuild.report.verdicts import (
     head_lines,
@@ -36,15 +54,87 @@ from cvbuild.report.verdicts import (
 )
 from cvbuild.source import SourceFile, Span
 
-if TYPE_CHECKING:
-    from cvbuild.conformance.subject import Verdict
-    from cvbuild.model.cv import Cv
-    from cvbuild.model.profile import Profile
-    from cvbuild.pipeline import Options
-    from cvbuild.report import Style
+Checked: TypeAlias = tuple[str, Span | None, Sequence[Verdict]]
+"""A document's name, where its profile is named, and what became of it."""
 
-    Checked: TypeAlias = tuple[str, Span | None, Sequence[Verdict]]
-    """A document's name, where its profile is named, and what became of it."""
+
+@cli.command()
+@variant_option
+@theme_option
+@language_option
+@click.option(
+    "--lint",
+    is_flag=True,
+    help="Look as well for what is sound but odd: a work listed twice, a name misspelled;"
+    " list every text that is missing in a variant's language.",
+)
+@click.option("--strict", is_flag=True, help="Fail where there are warnings.")
+@click.option(
+    "--profile",
+    metavar="NAME",
+    help="Measure a funder's rules on the PDF of a variant; `cvbuild profiles` lists them.",
+)
+@click.option(
+    "--pdf",
+    type=click.Path(path_type=Path),
+    metavar="FILE",
+    help="With --profile: on this PDF, made anywhere.",
+)
+@format_option
+@untrusted_option
+@click.pass_obj
+def check(
+    directory: Path,
+    variants: tuple[str, ...],
+    theme: str | None,
+    language: str | None,
+    lint: bool,
+    strict: bool,
+    profile: str | None,
+    pdf: Path | None,
+    style: Style,
+    untrusted: bool,
+) -> None:
+    """Check everything but typesetting.
+
+    Content, bibliography, references and templates are read as for a PDF.
+
+    With --profile, check a PDF against a funder's rules instead.
+
+    \b
+    Examples:
+      cvbuild check
+      cvbuild check --variant short
+      cvbuild check --lint --strict
+      cvbuild check --lang de --lint --format short
+      cvbuild check --format github
+      cvbuild check --profile dfg-53.200 --variant short
+      cvbuild check --profile erc-b1-cv --pdf ~/Desktop/cv.pdf
+    """
+    if profile is None and pdf is not None:
+        raise UsageProblem("`--pdf` goes with `--profile`", "`cvbuild profiles` lists the profiles")
+    if profile is not None:
+        if lint:
+            raise UsageProblem("`--lint` looks at the content, `--profile` at the PDF: call them one by one")
+        options = Options(theme=theme, language=language)
+        check_profile(directory, profile, variants, pdf, options, style, strict=strict, untrusted=untrusted)
+        return
+    outcome = Outcome(open_project(directory, untrusted=untrusted), style)
+    cv = load_if_sound(outcome)
+    if cv is not None:
+        options = Options(theme=theme, language=language, every_translation=lint)
+        for name in chosen_variants(cv.variants, variants):
+            try:
+                prepared = prepare(outcome.project, cv, name, options)
+                outcome.add(prepared.findings.items)
+            except ContentProblem as problem:
+                outcome.add(problem.diagnostics)
+        if lint and not outcome.has_errors:
+            outcome.add(lint_cv(outcome.project, cv, date.today()))
+    outcome.print()
+    outcome.say(outcome.summary)
+    if outcome.has_errors or (strict and outcome.has_warnings):
+        raise click.exceptions.Exit(EXIT_CONTENT)
 
 
 def check_profile(
@@ -75,7 +165,7 @@ def check_profile(
 
 def _checked_pdf(directory: Path, pdf: Path, profile: Profile) -> Checked:
 
-    return str(pdf), Span(SourceFile(str(pdf), ""), 0, 0), check(profile, read_pdf(directory / pdf))
+    return str(pdf), Span(SourceFile(str(pdf), ""), 0, 0), check_rules(profile, read_pdf(directory / pdf))
 
 
 def _checked_content(

@@ -1,16 +1,18 @@
-"""The command that gives plain text for the forms of a portal: `text`."""
+"""The other commands: `text`, `init`, `doctor`, `schema`."""
 
 from __future__ import annotations
 
+import json
+from collections.abc import Mapping
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import click
 
-from cvbuild.cli.profiles import named_profile
+from cvbuild.cli.check import named_profile
 from cvbuild.cli.program import cli
 from cvbuild.cli.shared import (
     EXIT_CONTENT,
+    EXIT_ENGINE,
     Outcome,
     format_option,
     language_option,
@@ -25,20 +27,19 @@ from cvbuild.conformance.complaints import complaints
 from cvbuild.conformance.subject import tally
 from cvbuild.delivery import write_in_place
 from cvbuild.diagnostics import ContentProblem, UsageProblem
+from cvbuild.doctor import diagnose, languages_of, plan, run_plan
 from cvbuild.fitted import cut_of
 from cvbuild.measured import Setting
+from cvbuild.model.cv import Cv
+from cvbuild.model.dates import Date
+from cvbuild.model.profile import Profile
 from cvbuild.pipeline import Options, chosen_variants, conform_content, prepare
 from cvbuild.plaintext import plain_text
 from cvbuild.render.document import render_sections
-
-if TYPE_CHECKING:
-    from collections.abc import Mapping
-
-    from cvbuild.model.cv import Cv
-    from cvbuild.model.dates import Date
-    from cvbuild.model.profile import Profile
-    from cvbuild.report import Style
-    from cvbuild.variant import Cut
+from cvbuild.report import Style
+from cvbuild.scaffold import create_project
+from cvbuild.schema import schemas, write_schemas
+from cvbuild.variant import Cut
 
 
 @cli.command()
@@ -153,3 +154,94 @@ def _hold_against(
         checked.print()
     if checked.has_errors:
         raise click.exceptions.Exit(EXIT_CONTENT)
+
+
+@cli.command()
+@click.argument("folder", type=click.Path(path_type=Path))
+@click.pass_obj
+def init(directory: Path, folder: Path) -> None:
+    """Start a new CV project in FOLDER.
+
+    It gets content, a bibliography, and a workflow that builds it on GitHub.
+
+    \b
+    Example:
+      cvbuild init my-cv && cd my-cv && cvbuild pdf
+    """
+    create_project(directory / folder)
+    click.echo(f"{folder} is a CV project now. What to do next:")
+    click.echo(f"  cd {folder}")
+    click.echo("  cvbuild pdf            builds every variant into build/")
+    click.echo("  content/cv.yaml        is the file to begin with")
+
+
+def _languages(directory: Path) -> Mapping[str, str]:
+    """The languages of the project that the folder is or lies in, none where it is no project."""
+    try:
+        project = open_project(directory)
+    except UsageProblem:
+        return {}
+    return languages_of(project)
+
+
+@cli.command()
+@click.option("--install", is_flag=True, help="Install what is missing, after asking.")
+@click.option(
+    "--engine",
+    "engines",
+    multiple=True,
+    metavar="NAME",
+    help="The engine to install; again for several. pdflatex without it.",
+)
+@click.option("--yes", is_flag=True, help="Do not ask before installing.")
+@click.pass_obj
+def doctor(directory: Path, install: bool, engines: tuple[str, ...], yes: bool) -> None:
+    """Say which TeX engines are there, and what is missing.
+
+    In a project, what its languages need is looked for and installed as well.
+
+    \b
+    Examples:
+      cvbuild doctor
+      cvbuild doctor --install
+      cvbuild doctor --install --engine xelatex --engine lualatex --yes
+    """
+    languages = _languages(directory)
+    if install:
+        planned = plan(engines or ("pdflatex",), list(languages))
+        if not planned.steps:
+            click.echo("nothing is missing")
+        else:
+            click.echo("these commands will run:")
+            for step in planned.steps:
+                click.echo(f"  {step.shown}")
+            if not yes and not click.confirm("go on?", default=True):
+                raise click.Abort
+            run_plan(planned)
+    report = diagnose(languages)
+    click.echo("\n".join(report.lines))
+    if not report.can_build:
+        raise click.exceptions.Exit(EXIT_ENGINE)
+
+
+@cli.command()
+@click.argument("which", type=click.Choice(["cv", "section"]), required=False)
+@click.option(
+    "--write", is_flag=True, help="Write both into content/schema, where the content files look for them."
+)
+@click.pass_obj
+def schema(directory: Path, which: str | None, write: bool) -> None:
+    """Print the JSON Schema of the content files, for editors.
+
+    \b
+    Examples:
+      cvbuild schema section
+      cvbuild schema --write
+    """
+    if write:
+        for path in write_schemas(open_project(directory).root / "content"):
+            click.echo(shown(path))
+        return
+    if which is None:
+        raise UsageProblem("which schema: `cv` or `section`?", "or `--write` for both, into content/schema")
+    click.echo(json.dumps(schemas()[which], ensure_ascii=False, indent=2))
