@@ -12,7 +12,6 @@ import click
 
 from cvbuild.cli.program import cli
 from cvbuild.cli.shared import (
-    EXIT_CONTENT,
     Outcome,
     ProgressLine,
     format_option,
@@ -35,11 +34,10 @@ from cvbuild.diagnostics import ContentProblem, UsageProblem, did_you_mean
 from cvbuild.fitted import cut_of
 from cvbuild.lint.registry import lint_cv
 from cvbuild.measured import Setting
-from cvbuild.model.cv import Cv
 from cvbuild.model.profile import Profile
 from cvbuild.pipeline import Options, chosen_variants, conform, conform_content, prepare
 from cvbuild.project import document_epoch
-from cvbuild.record import MutableRecord, replace
+from cvbuild.record import replace
 from cvbuild.report import Style
 from cvbuild.report.text import harmless
 from cvbuild.report.verdicts import (
@@ -116,8 +114,20 @@ def check(
     if profile is not None:
         if lint:
             raise UsageProblem("`--lint` looks at the content, `--profile` at the PDF: call them one by one")
-        options = Options(theme=theme, language=language)
-        check_profile(directory, profile, variants, pdf, options, style, strict=strict, untrusted=untrusted)
+        if pdf is not None and variants:
+            raise UsageProblem("`--pdf` is a PDF made elsewhere, and `--variant` one to be made: choose")
+        outcome = Outcome(project_or_folder(directory, untrusted=untrusted), style)
+        rules = named_profile(outcome, profile)
+        if pdf is not None and not rules.is_portals:
+            span = Span(SourceFile(str(pdf), ""), 0, 0)
+            found: list[Checked] = [(str(pdf), span, check_rules(rules, read_pdf(directory / pdf)))]
+        else:
+            if not rules.is_portals:
+                open_project(directory)  # says so where there is none
+            found = _checked_variants(outcome, rules, variants, Options(theme=theme, language=language))
+        _report(outcome, rules, found, is_ours=pdf is None)
+        broken = {"failed", "warned"} if strict else {"failed"}
+        outcome.end(badly=any(verdict.outcome in broken for _, _, verdicts in found for verdict in verdicts))
         return
     outcome = Outcome(open_project(directory, untrusted=untrusted), style)
     cv = load_if_sound(outcome)
@@ -133,89 +143,45 @@ def check(
             outcome.add(lint_cv(outcome.project, cv, date.today()))
     outcome.print()
     outcome.say(outcome.summary)
-    if outcome.has_errors or (strict and outcome.has_warnings):
-        raise click.exceptions.Exit(EXIT_CONTENT)
-
-
-def check_profile(
-    directory: Path,
-    name: str,
-    variants: tuple[str, ...],
-    pdf: Path | None,
-    options: Options,
-    style: Style,
-    *,
-    strict: bool,
-    untrusted: bool,
-) -> None:
-    """`check --profile NAME`: a PDF made anywhere, also outside a project, or variants, compiled for it."""
-    if pdf is not None and variants:
-        raise UsageProblem("`--pdf` is a PDF made elsewhere, and `--variant` one to be made: choose")
-    outcome = Outcome(project_or_folder(directory, untrusted=untrusted), style)
-    profile = named_profile(outcome, name)
-    if profile.is_portals:
-        found = _checked_content(outcome, profile, variants, options)
-    elif pdf is not None:
-        found = [_checked_pdf(directory, pdf, profile)]
-    else:
-        open_project(directory)  # says so where there is none
-        found = _checked_variants(outcome, profile, variants, options)
-    _Report(outcome, profile, strict, is_ours=pdf is None).end(found)
-
-
-def _checked_pdf(directory: Path, pdf: Path, profile: Profile) -> Checked:
-
-    return str(pdf), Span(SourceFile(str(pdf), ""), 0, 0), check_rules(profile, read_pdf(directory / pdf))
-
-
-def _checked_content(
-    outcome: Outcome, profile: Profile, variants: tuple[str, ...], options: Options
-) -> list[Checked]:
-    """What goes to a portal: of the variants named, else of those whose `profile` it is."""
-    if not variants and not outcome.project.settings.is_file():
-        return []
-    cv = load(outcome)
-    setting = Setting(outcome.project, theme=options.theme, language=options.language)
-    checked: list[Checked] = []
-    for variant in _chosen(cv, profile, variants):
-        cut, found = cut_of(cv, variant, setting)
-        outcome.add(found)
-        verdicts = conform_content(outcome.project, cv, variant, options, profile, cut)
-        checked.append((variant, _span_of_profile(cv, variant), verdicts))
-    return checked
-
-
-def _chosen(cv: Cv, profile: Profile, variants: tuple[str, ...]) -> list[str]:
-
-    chosen = chosen_variants(cv.variants, variants)
-    return chosen if variants else [name for name in chosen if cv.variants[name].profile == profile.name]
-
-
-def _span_of_profile(cv: Cv, variant: str) -> Span | None:
-    return cv.variants[variant].span_of("profile") if cv.variants[variant].profile else None
+    outcome.end(badly=strict and outcome.has_warnings)
 
 
 def _checked_variants(
     outcome: Outcome, profile: Profile, variants: tuple[str, ...], options: Options
 ) -> list[Checked]:
-    """The variants named, else those whose `profile` it is; those that cannot be compiled are left out."""
+    """The variants named, else those whose `profile` it is; those that cannot be compiled are left out.
+
+    For a portal nothing is compiled: what is checked is the content that goes to it.
+    """
+    project = outcome.project
+    if profile.is_portals and not variants and not project.settings.is_file():
+        return []
     cv = load(outcome)
-    chosen = _chosen(cv, profile, variants)
-    if not chosen:
+    chosen = chosen_variants(cv.variants, variants)
+    if not variants:
+        chosen = [name for name in chosen if cv.variants[name].profile == profile.name]
+    if not chosen and not profile.is_portals:
         raise UsageProblem(
             f"which variant is to be held against {profile.name}?",
             f"name one with `--variant`: {', '.join(cv.variants)}",
             f"or give one the line `profile: {profile.name}` in cv.yaml",
         )
-    options = replace(options, epoch=document_epoch(outcome.project))
-    found: list[Checked] = []
-    for variant in chosen:
-        with ProgressLine(variant) as line:
-            built, verdicts = conform(outcome.project, cv, variant, options, profile, line.show)
-        outcome.add(built.diagnostics)
+    checked: list[Checked] = []
+    for name in chosen:
+        verdicts: Sequence[Verdict] | None
+        if profile.is_portals:
+            cut, found = cut_of(cv, name, Setting(project, theme=options.theme, language=options.language))
+            outcome.add(found)
+            verdicts = conform_content(project, cv, name, options, profile, cut)
+        else:
+            dated = replace(options, epoch=document_epoch(project))
+            with ProgressLine(name) as line:
+                built, verdicts = conform(project, cv, name, dated, profile, line.show)
+            outcome.add(built.diagnostics)
         if verdicts is not None:
-            found.append((variant, _span_of_profile(cv, variant), verdicts))
-    return found
+            variant = cv.variants[name]
+            checked.append((name, variant.span_of("profile") if variant.profile else None, verdicts))
+    return checked
 
 
 def named_profile(outcome: Outcome, name: str) -> Profile:
@@ -229,47 +195,33 @@ def named_profile(outcome: Outcome, name: str) -> Profile:
         )
     profile, found = find_profile(outcome.project, name)
     outcome.add(found)
-    if profile is None:
-        outcome.print()
-        raise click.exceptions.Exit(EXIT_CONTENT)
+    outcome.stop_at_errors()
+    assert profile is not None  # else one of its errors was found
     return profile
 
 
-class _Report(MutableRecord):
-    """Prints what a profile's rules came to, and ends with the exit code that goes with it."""
-
-    outcome: Outcome
-    profile: Profile
-    strict: bool
-    is_ours: bool
-    """Whether variants were checked, in which something can be changed."""
-
-    def end(self, found: Sequence[Checked]) -> None:
-        """Exit code 1 where a rule failed, or with `strict` warned, or there was no PDF."""
-        self.outcome.results["profile"] = profile_for_programs(self.profile)
-        self.outcome.results["checked"] = [
-            {"document": name, "verdicts": verdicts_for_programs(self.profile, verdicts)}
-            for name, _, verdicts in found
-        ]
-        if self.outcome.style == "human":
-            self.outcome.print()  # of compiling; the tables have the rest
-            click.echo(harmless("\n".join(head_lines(self.profile))))
-        else:
-            if self.profile.is_portals:
-                self.outcome.add([portal_note(self.profile, None)])
-            for _, span, verdicts in found:
-                self.outcome.add(complaints(self.profile, verdicts, span, with_remedies=self.is_ours))
-            self.outcome.print()
-        for name, _, verdicts in found:
-            if self.outcome.style == "human" and verdicts:
-                print_table(self.profile, verdicts, sys.stdout)
-                for line in remedy_lines(verdicts) if self.is_ours else ():
-                    self.outcome.say(harmless(line))
-            self.outcome.say(f"{name}: {tally(verdicts) or 'no rules to check'}")
-        ends_badly = {"failed", "warned"} if self.strict else {"failed"}
-        outcomes = {verdict.outcome for _, _, verdicts in found for verdict in verdicts}
-        if self.outcome.has_errors or outcomes & ends_badly:
-            raise click.exceptions.Exit(EXIT_CONTENT)
+def _report(outcome: Outcome, profile: Profile, found: Sequence[Checked], *, is_ours: bool) -> None:
+    """Print what a profile's rules came to; of variants, which are `is_ours`, also what to change."""
+    outcome.results["profile"] = profile_for_programs(profile)
+    outcome.results["checked"] = [
+        {"document": name, "verdicts": verdicts_for_programs(profile, verdicts)}
+        for name, _, verdicts in found
+    ]
+    if outcome.style == "human":
+        outcome.print()  # of compiling; the tables have the rest
+        click.echo(harmless("\n".join(head_lines(profile))))
+    else:
+        if profile.is_portals:
+            outcome.add([portal_note(profile, None)])
+        for _, span, verdicts in found:
+            outcome.add(complaints(profile, verdicts, span, with_remedies=is_ours))
+        outcome.print()
+    for name, _, verdicts in found:
+        if outcome.style == "human" and verdicts:
+            print_table(profile, verdicts, sys.stdout)
+            for line in remedy_lines(verdicts) if is_ours else ():
+                outcome.say(harmless(line))
+        outcome.say(f"{name}: {tally(verdicts) or 'no rules to check'}")
 
 
 @cli.command()
@@ -299,5 +251,4 @@ def profiles(directory: Path, name: str | None, as_json: bool) -> None:
     outcome.print()
     for line in lines:
         outcome.say(harmless(line))
-    if outcome.has_errors:
-        raise click.exceptions.Exit(EXIT_CONTENT)
+    outcome.end()

@@ -106,6 +106,17 @@ class Outcome(MutableRecord):
         """The diagnostics as JSON, with results beside them."""
         return as_json(self.diagnostics, {"silenced": len(self.silenced), **results})
 
+    def stop_at_errors(self) -> None:
+        """Where there are errors, print what was found and end the call: exit 1."""
+        if self.has_errors:
+            self.print()
+            raise click.exceptions.Exit(EXIT_CONTENT)
+
+    def end(self, *, badly: bool = False) -> None:
+        """End the call, which has printed its results: exit 1 after errors, or where it ends `badly`."""
+        if badly or self.has_errors:
+            raise click.exceptions.Exit(EXIT_CONTENT)
+
 
 class _Copied(StringIO):
     """What is written to a stream, and a copy of it."""
