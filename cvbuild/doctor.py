@@ -15,7 +15,7 @@ import subprocess
 import sys
 import tempfile
 import zipfile
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from pathlib import Path
 
@@ -55,16 +55,12 @@ _PROBES = {
 }
 
 
-def _scripts_line() -> str | None:
-    """For which scripts there is a font; None where fonts cannot be looked up."""
-    if not installed_faces():
-        return None
-    there: list[str] = []
-    lacking: list[str] = []
-    for name, (script, char) in _PROBES.items():
-        (there if fonts_for(script, [char]) else lacking).append(name)
-    wanting = f"; none for {', '.join(lacking)}" if lacking else ""
-    return f"  fonts for {', '.join(there) or 'no other script'}{wanting}"
+def _on_scripts() -> Iterator[str]:
+    """For which scripts there is a font; nothing where fonts cannot be looked up."""
+    if installed_faces():
+        there = [name for name, (script, char) in _PROBES.items() if fonts_for(script, [char])]
+        lacking = ", ".join(name for name in _PROBES if name not in there)
+        yield f"  fonts for {', '.join(there) or 'no other script'}" + (lacking and f"; none for {lacking}")
 
 
 def is_ready(engine: str) -> bool:
@@ -87,17 +83,15 @@ def languages_of(project: Project) -> Mapping[str, str]:
     return spoken
 
 
-def _hyphenation_line(languages: Mapping[str, str]) -> str | None:
-    """For which of the languages TeX has patterns; None where there are none or it cannot be asked."""
-    if not languages or shutil.which("kpsewhich") is None:
-        return None
-    missing = without_files(list(languages))
-    there = [name for language, name in languages.items() if language not in missing]
-    lacking = [languages[language] for language in missing]
-    wanting = f"none for {', '.join(lacking)}: words are broken as in English" if lacking else ""
-    return "  hyphenation " + "; ".join(
-        part for part in (f"for {', '.join(there)}" if there else "", wanting) if part
-    )
+def _on_hyphenation(languages: Mapping[str, str]) -> Iterator[str]:
+    """For which of the languages TeX has patterns; nothing where there are none or it cannot be asked."""
+    if languages and shutil.which("kpsewhich"):
+        missing = without_files(list(languages))
+        there = ", ".join(name for language, name in languages.items() if language not in missing)
+        lacking = ", ".join(languages[language] for language in missing)
+        parts = [f"for {there}"] if there else []
+        parts += [f"none for {lacking}: words are broken as in English"] if lacking else []
+        yield f"  hyphenation {'; '.join(parts)}"
 
 
 def diagnose(languages: Mapping[str, str] | None = None) -> Health:
@@ -111,20 +105,16 @@ def diagnose(languages: Mapping[str, str] | None = None) -> Health:
             lines.append(f"  – {name:9} not found ({engine.purpose})")
             continue
         missing = engine.missing()
+        ready = ready or not missing
+        lines.append(f"  {'!' if missing else '✓'} {name:9} {installation.version}")
         if missing:
-            lines.append(f"  ! {name:9} {installation.version}")
             lines.append(f"    {'':9} does not find {', '.join(missing)}")
-            continue
-        ready = True
-        lines.append(f"  ✓ {name:9} {installation.version}")
-    if (scripts := _scripts_line()) is not None:
-        lines.append(scripts)
-    if (hyphenation := _hyphenation_line(languages or {})) is not None:
-        lines.append(hyphenation)
-    if ready:
-        lines.append("ready: `cvbuild pdf` can build")
-    else:
-        lines.append("no engine can build yet: `cvbuild doctor --install` installs one")
+    lines += [*_on_scripts(), *_on_hyphenation(languages or {})]
+    lines.append(
+        "ready: `cvbuild pdf` can build"
+        if ready
+        else "no engine can build yet: `cvbuild doctor --install` installs one"
+    )
     return Health(tuple(lines), ready)
 
 
@@ -163,12 +153,6 @@ class Step(Record):
     run: Callable[[], None]
 
 
-class Plan(Record):
-    """The steps that bring the engines asked for."""
-
-    steps: tuple[Step, ...]
-
-
 LANGUAGE_PACKAGES = {
     "apt-get": "texlive-lang-{}",
     "dnf": "texlive-collection-lang{}",
@@ -177,7 +161,7 @@ LANGUAGE_PACKAGES = {
 """What a manager calls TeX Live's collection for a language."""
 
 
-def plan(engines: Sequence[str], languages: Sequence[str] = ()) -> Plan:
+def plan(engines: Sequence[str], languages: Sequence[str] = ()) -> list[Step]:
     """What has to be done so that the engines work here, and know the languages; no steps where they do.
 
     `languages` are babel's names. They come with TeX Live alone: tectonic has them all.
@@ -199,12 +183,12 @@ def plan(engines: Sequence[str], languages: Sequence[str] = ()) -> Plan:
             f"{', '.join(wanted)} cannot be installed here: there is no package manager that may be used",
             "tectonic is there, and builds every variant",
         )
-    return Plan(tuple({step.shown: step for step in steps}.values()))
+    return list({step.shown: step for step in steps}.values())
 
 
-def run_plan(planned: Plan) -> None:
-    """Do the steps. Raises EngineProblem where one fails."""
-    for step in planned.steps:
+def run_plan(steps: Iterable[Step]) -> None:
+    """Do what is planned. Raises EngineProblem where a step fails."""
+    for step in steps:
         step.run()
     for engine in ENGINES.values():
         engine.forget()
@@ -212,13 +196,6 @@ def run_plan(planned: Plan) -> None:
 
 def _manager() -> str | None:
     return next((name for name in INSTALL_COMMANDS if shutil.which(name)), None)
-
-
-def _privilege() -> list[str] | None:
-    """What goes before a command that changes the system; None where there is no way."""
-    if os.geteuid() == 0:
-        return []
-    return ["sudo"] if shutil.which("sudo") else None
 
 
 def _system_steps(engines: Sequence[str], languages: Sequence[str]) -> list[Step]:
@@ -249,15 +226,15 @@ def _package_steps(packages: Callable[[str], list[str]]) -> list[Step] | None:
 
     `packages` gives their names for a manager.
     """
-    manager, privilege = _manager(), _privilege()
-    if manager is None or privilege is None:
+    manager = _manager()
+    is_root = os.geteuid() == 0
+    if manager is None or not (is_root or shutil.which("sudo")):
         return None
+    privilege = [] if is_root else ["sudo"]
     *first, last = INSTALL_COMMANDS[manager]
     quiet = ["env", "DEBIAN_FRONTEND=noninteractive"] if manager == "apt-get" else []
     names = list(dict.fromkeys(packages(manager)))
-    return [_command_step([*privilege, *command]) for command in first] + [
-        _command_step([*privilege, *quiet, *last, *names])
-    ]
+    return [_command_step([*privilege, *command]) for command in (*first, [*quiet, *last, *names])]
 
 
 def _command_step(command: list[str]) -> Step:

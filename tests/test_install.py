@@ -32,7 +32,7 @@ def be_root(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def shown(*engines: str, languages: Sequence[str] = ()) -> list[str]:
-    return [step.shown for step in plan(engines, languages).steps]
+    return [step.shown for step in plan(engines, languages)]
 
 
 def add_sudo(folder: Path) -> None:

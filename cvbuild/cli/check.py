@@ -127,7 +127,8 @@ def check(
             found = _checked_variants(outcome, rules, variants, Options(theme=theme, language=language))
         _report(outcome, rules, found, is_ours=pdf is None)
         broken = {"failed", "warned"} if strict else {"failed"}
-        outcome.end(badly=any(verdict.outcome in broken for _, _, verdicts in found for verdict in verdicts))
+        outcomes = {verdict.outcome for _, _, verdicts in found for verdict in verdicts}
+        outcome.exit_if_failed(also_if=not outcomes.isdisjoint(broken))
         return
     outcome = Outcome(open_project(directory, untrusted=untrusted), style)
     cv = load_if_sound(outcome)
@@ -143,7 +144,7 @@ def check(
             outcome.add(lint_cv(outcome.project, cv, date.today()))
     outcome.print()
     outcome.say(outcome.summary)
-    outcome.end(badly=strict and outcome.has_warnings)
+    outcome.exit_if_failed(also_if=strict and outcome.has_warnings)
 
 
 def _checked_variants(
@@ -195,7 +196,7 @@ def named_profile(outcome: Outcome, name: str) -> Profile:
         )
     profile, found = find_profile(outcome.project, name)
     outcome.add(found)
-    outcome.stop_at_errors()
+    outcome.print_if_failed()
     assert profile is not None  # else one of its errors was found
     return profile
 
@@ -251,4 +252,4 @@ def profiles(directory: Path, name: str | None, as_json: bool) -> None:
     outcome.print()
     for line in lines:
         outcome.say(harmless(line))
-    outcome.end()
+    outcome.exit_if_failed()

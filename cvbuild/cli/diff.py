@@ -131,9 +131,7 @@ def _printed(outcome: Outcome, project: Project, cv: Cv, variant: str) -> Select
     """What a variant prints. Where what must stay of it does not fit, that is printed: exit 1."""
     cut, found = cut_of(cv, variant, Setting(project))
     outcome.add(found)
-    if outcome.has_errors:
-        outcome.print()
-        raise click.exceptions.Exit(EXIT_CONTENT)
+    outcome.print_if_failed()
     return select(cv, variant, cut=cut)[0]
 
 

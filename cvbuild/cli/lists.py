@@ -14,7 +14,6 @@ from cvbuild.audit import as_lines as audit_lines
 from cvbuild.audit import for_programs as audit_for_programs
 from cvbuild.cli.program import cli
 from cvbuild.cli.shared import (
-    EXIT_CONTENT,
     Count,
     Outcome,
     format_option,
@@ -42,6 +41,9 @@ from cvbuild.stats import as_lines as stats_lines
 from cvbuild.stats import count
 
 TableFormat = Literal["text", "csv", "xlsx", "json"]
+_ENDINGS: dict[str, TableFormat] = {
+    ".csv": "csv", ".xlsx": "xlsx", ".json": "json", ".txt": "text", "": "text",
+}  # fmt: skip
 
 
 @cli.command()
@@ -73,8 +75,7 @@ def audit(directory: Path, variants: tuple[str, ...], as_json: bool, untrusted: 
     outcome.print()
     for line in audit_lines(ledgers):
         outcome.say(line)
-    if outcome.has_errors:
-        raise click.exceptions.Exit(EXIT_CONTENT)
+    outcome.exit_if_failed()
 
 
 @cli.command()
@@ -198,15 +199,12 @@ def coauthors(
     cv = load(outcome)
     contacts, findings = read_contacts(outcome.project)
     outcome.add(findings.items)
-    if outcome.has_errors:
-        outcome.print()
-        raise click.exceptions.Exit(EXIT_CONTENT)
+    outcome.print_if_failed()
     found, findings = found_coauthors(cv, window, contacts, editors=editors)
     outcome.add(findings.items)
     outcome.results.update(table.for_programs(found))
     outcome.print()
-    if outcome.has_errors:
-        raise click.exceptions.Exit(EXIT_CONTENT)
+    outcome.exit_if_failed()
     if output is not None:
         target = directory / output
         write_in_place(_as_file(found, style), target)
@@ -222,18 +220,12 @@ def _by_ending(output: Path | None) -> TableFormat:
     """The format that a file's name asks for; text without one."""
     if output is None:
         return "text"
-    match output.suffix.lower():
-        case ".csv":
-            return "csv"
-        case ".xlsx":
-            return "xlsx"
-        case ".json":
-            return "json"
-        case ".txt" | "":
-            return "text"
-    raise UsageProblem(
-        f"`{output.name}` cannot be written", "name a `.csv`, `.xlsx`, `.json` or `.txt`, or say `--format`"
-    )
+    if output.suffix.lower() not in _ENDINGS:
+        raise UsageProblem(
+            f"`{output.name}` cannot be written",
+            "name a `.csv`, `.xlsx`, `.json` or `.txt`, or say `--format`",
+        )
+    return _ENDINGS[output.suffix.lower()]
 
 
 def _last_day(text: str) -> date:
@@ -249,7 +241,7 @@ def _as_file(found: CoAuthors, style: TableFormat) -> bytes:
 
     match style:
         case "xlsx":
-            return as_xlsx("Co-authors", table.rows(found), table.WIDTHS[: len(table.HEADER)])
+            return as_xlsx("Co-authors", table.rows(found), table.WIDTHS)
         case "csv":
             return (BYTE_ORDER_MARK + as_csv(table.rows(found))).encode()
         case "json":
@@ -300,5 +292,4 @@ def number(directory: Path, check: bool, style: Style) -> None:
             outcome.say("every entry has its number")
     elif not outcome.has_errors:
         outcome.say(f"{shown(project.numbers)}: {new}, {given.kept} kept")
-    if outcome.has_errors or given.renamed or (check and given.lines):
-        raise click.exceptions.Exit(EXIT_CONTENT)
+    outcome.exit_if_failed(also_if=given.renamed or (check and bool(given.lines)))

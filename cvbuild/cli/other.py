@@ -11,7 +11,6 @@ import click
 from cvbuild.cli.check import named_profile
 from cvbuild.cli.program import cli
 from cvbuild.cli.shared import (
-    EXIT_CONTENT,
     EXIT_ENGINE,
     Outcome,
     format_option,
@@ -87,7 +86,12 @@ def text(
       cvbuild text -v short --profile nih
     """
     outcome = Outcome(open_project(directory, untrusted=untrusted), style)
-    rules = _portals(outcome, profile) if profile else None
+    rules = named_profile(outcome, profile) if profile else None
+    if rules is not None and not rules.is_portals:
+        raise UsageProblem(
+            f"{profile} has rules on a PDF, not on text",
+            f"`cvbuild check --profile {profile} --variant NAME`",
+        )
     cv = load(outcome)
     options = Options(language=language, new_since=new_since)
     setting = Setting(outcome.project, language=language, new_since=new_since)
@@ -112,31 +116,15 @@ def text(
         write_in_place("\n\n".join(written.values()).encode(), directory / output)
     outcome.results["text"] = dict(written)
     outcome.print()
-    if outcome.has_errors:
-        raise click.exceptions.Exit(EXIT_CONTENT)
+    outcome.exit_if_failed()
     if output:
         outcome.say(shown(directory / output))
-    _print(written, outcome, to_file=output is not None)
-    if rules is not None:
-        _hold_against(rules, cv, cuts, options, outcome)
-
-
-def _print(written: Mapping[str, str], outcome: Outcome, *, to_file: bool) -> None:
-    """The texts, and beside them how long they are."""
     for name, lines in written.items():
-        if not to_file:
+        if not output:
             outcome.say(lines)
         outcome.say(f"{name}: {len(lines.rstrip()):,} characters, {len(lines.split()):,} words", err=True)
-
-
-def _portals(outcome: Outcome, name: str) -> Profile:
-    """The profile of a portal. Raises UsageProblem for another's, which is held against a PDF."""
-    profile = named_profile(outcome, name)
-    if not profile.is_portals:
-        raise UsageProblem(
-            f"{name} has rules on a PDF, not on text", f"`cvbuild check --profile {name} --variant NAME`"
-        )
-    return profile
+    if rules is not None:
+        _hold_against(rules, cv, cuts, options, outcome)
 
 
 def _hold_against(
@@ -152,8 +140,7 @@ def _hold_against(
         checked.say(f"note: {advice}", err=True)
     if checked.style != "json":
         checked.print()
-    if checked.has_errors:
-        raise click.exceptions.Exit(EXIT_CONTENT)
+    checked.exit_if_failed()
 
 
 @cli.command()
@@ -173,15 +160,6 @@ def init(directory: Path, folder: Path) -> None:
     click.echo(f"  cd {folder}")
     click.echo("  cvbuild pdf            builds every variant into build/")
     click.echo("  content/cv.yaml        is the file to begin with")
-
-
-def _languages(directory: Path) -> Mapping[str, str]:
-    """The languages of the project that the folder is or lies in, none where it is no project."""
-    try:
-        project = open_project(directory)
-    except UsageProblem:
-        return {}
-    return languages_of(project)
 
 
 @cli.command()
@@ -206,18 +184,23 @@ def doctor(directory: Path, install: bool, engines: tuple[str, ...], yes: bool) 
       cvbuild doctor --install
       cvbuild doctor --install --engine xelatex --engine lualatex --yes
     """
-    languages = _languages(directory)
+    try:
+        project = open_project(directory)
+    except UsageProblem:
+        languages: Mapping[str, str] = {}
+    else:
+        languages = languages_of(project)
     if install:
-        planned = plan(engines or ("pdflatex",), list(languages))
-        if not planned.steps:
+        steps = plan(engines or ("pdflatex",), list(languages))
+        if not steps:
             click.echo("nothing is missing")
         else:
             click.echo("these commands will run:")
-            for step in planned.steps:
+            for step in steps:
                 click.echo(f"  {step.shown}")
             if not yes and not click.confirm("go on?", default=True):
                 raise click.Abort
-            run_plan(planned)
+            run_plan(steps)
     report = diagnose(languages)
     click.echo("\n".join(report.lines))
     if not report.can_build:

@@ -106,15 +106,15 @@ class Outcome(MutableRecord):
         """The diagnostics as JSON, with results beside them."""
         return as_json(self.diagnostics, {"silenced": len(self.silenced), **results})
 
-    def stop_at_errors(self) -> None:
+    def print_if_failed(self) -> None:
         """Where there are errors, print what was found and end the call: exit 1."""
         if self.has_errors:
             self.print()
-            raise click.exceptions.Exit(EXIT_CONTENT)
+            self.exit_if_failed()
 
-    def end(self, *, badly: bool = False) -> None:
-        """End the call, which has printed its results: exit 1 after errors, or where it ends `badly`."""
-        if badly or self.has_errors:
+    def exit_if_failed(self, *, also_if: bool = False) -> None:
+        """End a call that has printed its diagnostics where there are errors: exit 1."""
+        if also_if or self.has_errors:
             raise click.exceptions.Exit(EXIT_CONTENT)
 
 
