@@ -226,19 +226,20 @@ def complain_of(problem: Exception) -> int:
         case ContentProblem():
             print_diagnostics(problem.diagnostics, sys.stderr)
             return EXIT_CONTENT
-        case UsageProblem():
+        case UsageProblem() | EngineProblem():
             _complain(problem.message, problem.hints)
-            return EXIT_USAGE
-        case EngineProblem():
-            _complain(problem.message, problem.hints)
-            return EXIT_ENGINE
+            return EXIT_USAGE if isinstance(problem, UsageProblem) else EXIT_ENGINE
         case OSError():
             where = f": {shown(Path(os.fsdecode(problem.filename)))}" if problem.filename else ""
             hint = _CURES.get(problem.errno or 0, "nothing was changed there")
             _complain(f"{(problem.strerror or str(problem)).lower()}{where}", (hint,))
             return EXIT_CONTENT
         case _:
-            _report_bug(problem)
+            report = report_file(traceback.format_exception(problem))
+            _complain(
+                f"this is a mistake in cvbuild, not in your CV ({type(problem).__name__})",
+                (f"please report it, with the file {report}",),
+            )
             return EXIT_BUG
 
 
@@ -248,16 +249,14 @@ def _complain(message: str, hints: Sequence[str]) -> None:
         click.echo(click.style("   = ", fg="blue") + hint, err=True)
 
 
-def _report_bug(problem: Exception) -> None:
+def report_file(traces: Iterable[str]) -> str:
+    """The name of a new file with traces of mistakes of ours, to be sent in."""
     with tempfile.NamedTemporaryFile(
         "w", prefix="cvbuild-", suffix=".txt", delete=False, encoding="utf-8"
     ) as file:
         file.write(f"cvbuild {__version__}, Python {sys.version}\n")
-        file.writelines(traceback.format_exception(problem))
-    _complain(
-        f"this is a mistake in cvbuild, not in your CV ({type(problem).__name__})",
-        (f"please report it, with the file {file.name}",),
-    )
+        file.writelines(traces)
+    return file.name
 
 
 def open_project(directory: Path, *, untrusted: bool = False) -> Project:
@@ -342,24 +341,13 @@ variant_option = click.option(
     metavar="NAME",
     help="A variant of cv.yaml; again for several. All without it.",
 )
-
-
 theme_option = click.option("--theme", metavar="NAME", help="A theme in place of the variant's.")
-
-
 engine_option = click.option(
     "--engine", default="auto", metavar="NAME", help="pdflatex, xelatex, lualatex, tectonic or auto."
 )
-
-
 fit_option = click.option(
-    "--fit",
-    type=Count(),
-    metavar="PAGES",
-    help="Leave out what matters least until it fits on so many.",
+    "--fit", type=Count(), metavar="PAGES", help="Leave out what matters least until it fits on so many."
 )
-
-
 language_option = click.option(
     "--lang", "language", metavar="CODE", help="A language in place of the variant's: en, de, …"
 )
@@ -381,15 +369,11 @@ new_since_option = click.option(
     metavar="DATE",
     help="Mark and count what is new since a date, such as your last report: 2025-06.",
 )
-
-
 untrusted_option = click.option(
     "--untrusted",
     is_flag=True,
     help="For a stranger's CV: refuse `!tex`, the project's own templates, and links out of it.",
 )
-
-
 format_option = click.option(
     "--format",
     "style",
