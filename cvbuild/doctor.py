@@ -170,12 +170,17 @@ def plan(engines: Sequence[str], languages: Sequence[str] = ()) -> list[Step]:
         if name not in ENGINES:
             raise UsageProblem(f"there is no engine `{name}`", *did_you_mean(name, ENGINES))
     wanted = [name for name in engines if not is_ready(name)]
-    steps: list[Step] = []
     system = [name for name in wanted if name != "tectonic"]
-    if system:
-        steps.extend(_system_steps(system, languages))
-    elif collections := [COLLECTIONS[name] for name in without_files(languages) if name in COLLECTIONS]:
-        steps.extend(_package_steps(lambda manager: _language_packages(manager, collections)) or [])
+    # TeX Live may be missing altogether: then none of its languages is there.
+    has_some = not system or shutil.which("kpsewhich")
+    absent = without_files(languages) if has_some else languages
+    collections = [COLLECTIONS[name] for name in absent if name in COLLECTIONS]
+    steps = _package_steps(system, collections) if system or collections else []
+    if system and not steps:
+        if _manager() is None and shutil.which("brew"):
+            steps = [_command_step(["brew", "install", "tectonic"])]
+        elif not is_ready("tectonic"):  # which needs no right to use a package manager
+            steps = [_tectonic_step()]
     if "tectonic" in wanted:
         steps.append(_tectonic_step())
     if wanted and not steps:
@@ -198,43 +203,21 @@ def _manager() -> str | None:
     return next((name for name in INSTALL_COMMANDS if shutil.which(name)), None)
 
 
-def _system_steps(engines: Sequence[str], languages: Sequence[str]) -> list[Step]:
-    """The steps that bring TeX Live's engines, with what they need for the languages."""
-    # TeX Live may be missing altogether: then none of its languages is there.
-    absent = without_files(languages) if shutil.which("kpsewhich") else languages
-    collections = [COLLECTIONS[name] for name in absent if name in COLLECTIONS]
-
-    def packages(manager: str) -> list[str]:
-        names = PACKAGES[manager]
-        of_engines = [name for engine in engines for name in names.get(engine, ())]
-        return [*names[""], *of_engines, *_language_packages(manager, collections)]
-
-    if (steps := _package_steps(packages)) is not None:
-        return steps
-    if _manager() is None and shutil.which("brew"):
-        return [_command_step(["brew", "install", "tectonic"])]
-    # No package manager, or no right to use it: tectonic needs neither.
-    return [] if is_ready("tectonic") else [_tectonic_step()]
-
-
-def _language_packages(manager: str, collections: Iterable[str]) -> list[str]:
-    return [LANGUAGE_PACKAGES[manager].format(collection) for collection in collections]
-
-
-def _package_steps(packages: Callable[[str], list[str]]) -> list[Step] | None:
-    """The steps that have the system's package manager install packages; None where it may not be used.
-
-    `packages` gives their names for a manager.
-    """
+def _package_steps(engines: Sequence[str], collections: Sequence[str]) -> list[Step]:
+    """The steps that bring TeX Live's engines and languages; none where no package manager may be used."""
     manager = _manager()
     is_root = os.geteuid() == 0
     if manager is None or not (is_root or shutil.which("sudo")):
-        return None
-    privilege = [] if is_root else ["sudo"]
+        return []
+    names = PACKAGES[manager]
+    packages = [*names[""]] if engines else []
+    packages += [name for engine in engines for name in names.get(engine, ())]
+    packages += [LANGUAGE_PACKAGES[manager].format(collection) for collection in collections]
     *first, last = INSTALL_COMMANDS[manager]
     quiet = ["env", "DEBIAN_FRONTEND=noninteractive"] if manager == "apt-get" else []
-    names = list(dict.fromkeys(packages(manager)))
-    return [_command_step([*privilege, *command]) for command in (*first, [*quiet, *last, *names])]
+    privilege = [] if is_root else ["sudo"]
+    commands = [*first, [*quiet, *last, *dict.fromkeys(packages)]]
+    return [_command_step([*privilege, *command]) for command in commands]
 
 
 def _command_step(command: list[str]) -> Step:

@@ -22,6 +22,8 @@ _DIGITS = 12
 """Of a commit's number; the Linux kernel's history needs no more."""
 KEPT = ("GIT_CONFIG_GLOBAL", "GIT_CONFIG_SYSTEM", "GIT_CONFIG_NOSYSTEM", "GIT_CEILING_DIRECTORIES")
 """The variables of the environment that git is asked with."""
+_SHARED = ("config", "packed-refs", "info/attributes", "shallow", "reftable/tables.list", "refs")
+"""What the work trees of a repository share."""
 _QUIET = (
     "-c", "core.fsmonitor=false", "-c", "core.hooksPath=/dev/null", "-c", "log.showSignature=false",
     "-c", "core.quotePath=false", "--no-pager",
@@ -71,12 +73,8 @@ def repository_files(folder: Path) -> list[Path]:
     """
     home = Path(os.environ.get("HOME", "/"))
     own_settings = Path(os.environ.get("XDG_CONFIG_HOME") or home / ".config", "git")
-    found = [
-        Path("/etc/gitconfig"),
-        home / ".gitconfig",
-        own_settings / "config",
-        own_settings / "attributes",
-    ]
+    found = [Path("/etc/gitconfig"), home / ".gitconfig"]
+    found += [own_settings / "config", own_settings / "attributes"]
     for top in (folder, *folder.parents):
         own = top / ".git"
         found += [own, top / ".gitattributes"]
@@ -85,11 +83,8 @@ def repository_files(folder: Path) -> list[Path]:
         shared = own / "commondir"
         common = own / shared.read_text("utf-8", "replace").strip() if shared.is_file() else own
         found += [own / name for name in ("HEAD", "index", "config.worktree")]
-        found += [
-            common / name
-            for name in ("config", "packed-refs", "info/attributes", "shallow", "reftable/tables.list")
-        ]
-        found += [common / "refs", *(common / "refs").rglob("*")]
+        found += [common / name for name in _SHARED]
+        found += (common / "refs").rglob("*")
     return found
 
 

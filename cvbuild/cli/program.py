@@ -53,14 +53,11 @@ class _Command(click.Command):
         try:
             return super().parse_args(ctx, args)
         except click.UsageError as problem:
-            if not (problem.message.startswith("Got unexpected extra") and self._has_variants):
+            takes_variants = any(parameter.name == "variants" for parameter in self.params)
+            if not (problem.message.startswith("Got unexpected extra") and takes_variants):
                 raise
             hint = "A variant is named by an option: `--variant NAME`."
             raise click.UsageError(f"{problem.message}. {hint}", problem.ctx) from None
-
-    @property
-    def _has_variants(self) -> bool:
-        return any(parameter.name == "variants" for parameter in self.params)
 
 
 class _Commands(click.Group):
