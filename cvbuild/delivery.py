@@ -169,9 +169,7 @@ def _recorded(output: Path, work: Path) -> list[Path]:
         return []
     whole = os.path.realpath(output)
     found = []
-    for name in dict.fromkeys(lines):
-        if not name.isprintable():
-            continue
+    for name in filter(str.isprintable, dict.fromkeys(lines)):
         path = output / name
         with contextlib.suppress(OSError):  # a name too long for a file's is none of ours
             # The folder that the name leads to counts: `..` and links may lead anywhere.

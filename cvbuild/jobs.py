@@ -1,7 +1,8 @@
-"""Several variants at once: a thread for each."""
+"""Several variants at once: a thread for each, as many as the machine has cores."""
 
 from __future__ import annotations
 
+import os
 import threading
 import time
 from collections.abc import Callable, Iterator, Sequence
@@ -54,3 +55,10 @@ def _done(variant: str, work: Callable[[str], T]) -> Job[T]:
     except Exception as problem:  # whoever asks for the jobs raises it, when the others are done
         result = problem
     return Job(variant, time.perf_counter() - started, result)
+
+
+def cores() -> int:
+    """How many cores this process may use."""
+    if hasattr(os, "sched_getaffinity"):  # not on macOS
+        return len(os.sched_getaffinity(0))
+    return os.cpu_count() or 1

@@ -20,6 +20,7 @@ NUMBERS = "bib/numbers.lock"
 
 # C0 and C1 controls but tab and line ends (Unicode, chapter 23).
 _CONTROLS = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f]")
+_LEFT_OVER = "delete it: it is often left over from copying out of a PDF"
 
 
 LARGEST_BYTES = {".bib": 50_000_000}
@@ -63,11 +64,10 @@ class Project(Record):
 
     def shown(self, path: Path) -> str:
         """A path as messages name it: relative to the project where it lies inside."""
-        before = f"{self.revision}:" if self.revision else ""
-        try:
-            return before + path.relative_to(self.root).as_posix()
-        except ValueError:
+        if not path.is_relative_to(self.root):
             return str(path)
+        before = f"{self.revision}:" if self.revision else ""
+        return before + path.relative_to(self.root).as_posix()
 
 
 class Refusal(Record):
@@ -157,29 +157,23 @@ class Reader(MutableRecord):
                 "private-character",
                 f"the private-use character U+{ord(found[0]):X} has no meaning in a CV",
                 Span(source, found.start(), found.end()),
-                "delete it: it is often left over from copying out of a PDF",
+                _LEFT_OVER,
             )
             return None
-        return self._without_controls(source) if path.suffix == ".bib" else source
-
-    def _without_controls(self, source: SourceFile) -> SourceFile:
-        """Control characters in a .bib file become spaces; YAML's own reader refuses them."""
-        found = _CONTROLS.search(source.text)
-        if found is None:
-            return source
+        if path.suffix != ".bib" or not (found := _CONTROLS.search(source.text)):
+            return source  # YAML's own reader refuses control characters
         self.findings.warning(
             "control-character",
             f"the control character U+{ord(found[0]):04X} is read as a space",
             Span(source, found.start(), found.end()),
-            "delete it: it is often left over from copying out of a PDF",
+            _LEFT_OVER,
         )
-        return SourceFile(source.name, _CONTROLS.sub(" ", source.text))
+        return SourceFile(name, _CONTROLS.sub(" ", source.text))
 
     def _not_utf8(self, path: Path, content: bytes, error: UnicodeDecodeError) -> SourceFile | None:
         """Old .bib files are often Latin-1 and are read so; YAML has to be UTF-8 (YAML 1.1, 5.2)."""
-        source = SourceFile(
-            self.project.shown(path), content.decode("cp1252", "replace").replace("\r\n", "\n")
-        )
+        text = content.decode("cp1252", "replace").replace("\r\n", "\n")
+        source = SourceFile(self.project.shown(path), text)
         at = content[: error.start].decode("utf-8").replace("\r\n", "\n")
         span = Span(source, len(at), len(at) + 1)
         hint = "save the file as UTF-8 in your editor"
@@ -199,8 +193,8 @@ def find_project(start: Path, output: Path | None = None, *, is_trusted: bool = 
     start = start.resolve()
     for folder in (start, *start.parents):
         if (folder / SETTINGS).is_file():
-            content = folder / "content"
-            files = sorted(path for path in content.glob("*.y*ml") if _is_section(path))
+            found = sorted((folder / "content").glob("[!.]*.y*ml"))
+            files = (path for path in found if path.suffix in {".yaml", ".yml"} and path.stem != "cv")
             return Project(folder, output or folder / "build", tuple(files), is_trusted)
     if (start / "content" / "cv.yml").is_file():
         raise UsageProblem("there is no content/cv.yaml here", "rename content/cv.yml to content/cv.yaml")
@@ -212,10 +206,6 @@ def find_project(start: Path, output: Path | None = None, *, is_trusted: bool = 
         "this folder is not a CV project: it has no content/cv.yaml, nor has one above it",
         "make one with `cvbuild init my-cv`, or go to your project's folder",
     )
-
-
-def _is_section(path: Path) -> bool:
-    return path.suffix in {".yaml", ".yml"} and path.stem != "cv" and not path.name.startswith(".")
 
 
 def bibliography_files(project: Project, patterns: Sequence[str]) -> tuple[list[Path], list[Diagnostic]]:
@@ -309,9 +299,7 @@ def document_epoch(project: Project) -> int:
     """
     if (given := os.environ.get("SOURCE_DATE_EPOCH", "")).isdigit():
         return int(given)
-    if not project.is_trusted:
-        return 0
-    return commit_time(project.root) or 0
+    return (project.is_trusted and commit_time(project.root)) or 0
 
 
 class Origin(Record):

@@ -13,7 +13,7 @@ Row = Sequence[str]
 BYTE_ORDER_MARK = "\ufeff"
 """Excel takes a CSV file for UTF-8 only where it begins with this."""
 
-_FORMULA = re.compile(r"[=+\-@＝＋－＠]")
+_FORMULA = re.compile(r"^[=+\-@＝＋－＠]")
 # Characters that XML 1.0 does not allow (section 2.2).
 _NO_XML = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 _MOST_CHARACTERS = 32_767
@@ -30,13 +30,9 @@ def as_csv(rows: Sequence[Row]) -> str:
     """
     written = io.StringIO()
     csv.writer(written, lineterminator="\r\n").writerows(
-        [_harmless(_line(cell)) for cell in row] for row in rows
+        [_FORMULA.sub(r"'\g<0>", _line(cell)) for cell in row] for row in rows
     )
     return written.getvalue()
-
-
-def _harmless(cell: str) -> str:
-    return f"'{cell}" if _FORMULA.match(cell) else cell
 
 
 def _line(cell: str) -> str:

@@ -20,7 +20,7 @@ MOST_LINES = 400
 
 # From first to last.
 STAGES = (
-    "record source cache memo uptodate machine shipped inline comparing phrases diagnostics"
+    "record source cache memo uptodate shipped inline comparing phrases diagnostics"
     " explain ledger silencing git project load content model accounts variant render lint"
     " typeset pdf conformance report fitting delivery loading limits measured fitted"
     " preparing jobs pipeline rebuilding watching"

@@ -27,7 +27,7 @@ from cvbuild.cli.shared import (
     untrusted_option,
     variant_option,
 )
-from cvbuild.machine import cores
+from cvbuild.jobs import cores
 from cvbuild.record import as_builtins
 from cvbuild.report.json import Json
 from cvbuild.report.text import harmless

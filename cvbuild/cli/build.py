@@ -31,8 +31,7 @@ from cvbuild.cli.shared import (
 )
 from cvbuild.delivery import clean_output, deliver, record
 from cvbuild.diagnostics import ContentProblem, UsageProblem
-from cvbuild.jobs import at_once
-from cvbuild.machine import cores
+from cvbuild.jobs import at_once, cores
 from cvbuild.phrases import counted
 from cvbuild.pipeline import Options, build, chosen_variants, load_cv, prepare_fitted, streams
 from cvbuild.preparing import with_origin

@@ -238,7 +238,6 @@ def _last_day(text: str) -> date:
 
 
 def _as_file(found: CoAuthors, style: TableFormat) -> bytes:
-
     match style:
         case "xlsx":
             return as_xlsx("Co-authors", table.rows(found), table.WIDTHS)

@@ -29,9 +29,7 @@ from cvbuild.diagnostics import ContentProblem, UsageProblem
 from cvbuild.doctor import diagnose, languages_of, plan, run_plan
 from cvbuild.fitted import cut_of
 from cvbuild.measured import Setting
-from cvbuild.model.cv import Cv
 from cvbuild.model.dates import Date
-from cvbuild.model.profile import Profile
 from cvbuild.pipeline import Options, chosen_variants, conform_content, prepare
 from cvbuild.plaintext import plain_text
 from cvbuild.render.document import render_sections
@@ -123,22 +121,16 @@ def text(
         if not output:
             outcome.say(lines)
         outcome.say(f"{name}: {len(lines.rstrip()):,} characters, {len(lines.split()):,} words", err=True)
-    if rules is not None:
-        _hold_against(rules, cv, cuts, options, outcome)
-
-
-def _hold_against(
-    profile: Profile, cv: Cv, cuts: Mapping[str, Cut], options: Options, outcome: Outcome
-) -> None:
-    """Print what a portal's rules came to for variants, each with its cut; exit code 1 where one failed."""
-    checked = Outcome(outcome.project, outcome.style, ignored=outcome.ignored)
+    if rules is None:
+        return
+    checked = Outcome(outcome.project, style, ignored=outcome.ignored)
     for name, cut in cuts.items():
-        verdicts = conform_content(outcome.project, cv, name, options, profile, cut)
-        checked.add(complaints(profile, verdicts, None))
-        checked.say(f"{name}, {profile.name}: {tally(verdicts) or 'no rules to check'}", err=True)
-    for advice in profile.head.advice:
+        verdicts = conform_content(outcome.project, cv, name, options, rules, cut)
+        checked.add(complaints(rules, verdicts, None))
+        checked.say(f"{name}, {rules.name}: {tally(verdicts) or 'no rules to check'}", err=True)
+    for advice in rules.head.advice:
         checked.say(f"note: {advice}", err=True)
-    if checked.style != "json":
+    if style != "json":
         checked.print()
     checked.exit_if_failed()
 

@@ -308,10 +308,8 @@ def sound(outcome: Outcome, cv: C | None) -> C:
 
 def shown(path: Path) -> str:
     """A path relative to the current folder where that is shorter."""
-    try:
-        return str(path.resolve().relative_to(Path.cwd()))
-    except ValueError:
-        return str(path)
+    whole, here = path.resolve(), Path.cwd()
+    return str(whole.relative_to(here) if whole.is_relative_to(here) else path)
 
 
 class Count(click.IntRange):
