@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import zipfile
 from collections.abc import Mapping
+from contextlib import suppress
 from pathlib import Path
 
 from cvbuild.delivery import write_in_place
@@ -56,11 +57,9 @@ def export_tex(documents: Mapping[str, RenderedTex], output: Path) -> Exported:
 
 
 def _holds_only(archive: Path, names: set[str]) -> bool:
-    try:
-        with zipfile.ZipFile(archive) as opened:
-            return set(opened.namelist()) <= names
-    except zipfile.BadZipFile:
-        return False
+    with suppress(zipfile.BadZipFile), zipfile.ZipFile(archive) as opened:
+        return set(opened.namelist()) <= names
+    return False
 
 
 def _zipped(files: Mapping[str, str]) -> bytes:

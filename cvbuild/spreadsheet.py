@@ -8,8 +8,6 @@ import re
 from collections.abc import Sequence
 from datetime import datetime
 
-Row = Sequence[str]
-
 BYTE_ORDER_MARK = "\ufeff"
 """Excel takes a CSV file for UTF-8 only where it begins with this."""
 
@@ -22,7 +20,7 @@ _TEXT = 49
 """The number format `@`: a cell stays text when somebody edits it (ECMA-376, Part 1, 18.8.30)."""
 
 
-def as_csv(rows: Sequence[Row]) -> str:
+def as_csv(rows: Sequence[Sequence[str]]) -> str:
     """Rows, the header first, as RFC 4180 has them: lines end in CR LF.
 
     A cell that a spreadsheet would take for a formula gets an apostrophe before it, as
@@ -40,7 +38,7 @@ def _line(cell: str) -> str:
     return " ".join(_NO_XML.sub("", cell).split())[:_MOST_CHARACTERS]
 
 
-def as_xlsx(title: str, rows: Sequence[Row], widths: Sequence[int]) -> bytes:
+def as_xlsx(title: str, rows: Sequence[Sequence[str]], widths: Sequence[int]) -> bytes:
     """A workbook of one sheet: rows, the header first, and the widths of columns in characters.
 
     The header is bold and stays in sight. The same rows give the same bytes.

@@ -7,7 +7,7 @@ import os
 import shutil
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from cvbuild.typeset.process import POLL, go_on
@@ -74,7 +74,6 @@ def _make_way(path: Path) -> None:
 
 def _is_still(path: Path, file: int) -> bool:
     """Whether the path still names the opened file: who waited may have seen its folder deleted."""
-    try:
+    with suppress(FileNotFoundError):
         return os.path.samestat(path.stat(), os.fstat(file))
-    except FileNotFoundError:
-        return False
+    return False
