@@ -7,14 +7,21 @@ same files.
 
 from __future__ import annotations
 
+import multiprocessing
 import os
+import re
+import signal
+import sys
 import time
 import traceback
 from collections.abc import Callable, Iterator, Sequence
-from concurrent.futures import FIRST_COMPLETED, CancelledError, Executor, Future, wait
+from concurrent.futures import FIRST_COMPLETED, CancelledError, Executor, Future, ProcessPoolExecutor, wait
 from concurrent.futures.process import BrokenProcessPool
+from contextlib import contextmanager
+from multiprocessing import resource_tracker
 from pathlib import Path
-from typing import TYPE_CHECKING, Literal
+from queue import SimpleQueue
+from typing import Any, Literal, ParamSpec, TypeVar
 
 from cvbuild.diagnostics import ContentProblem, Diagnostic, EngineProblem, UsageProblem
 from cvbuild.loading import origin_of
@@ -24,8 +31,15 @@ from cvbuild.record import Record, replace
 from cvbuild.report.lines import in_order
 from cvbuild.silencing import without_silenced
 
-if TYPE_CHECKING:
-    from cvbuild.project import Project
+P = ParamSpec("P")
+T = TypeVar("T")
+
+_ENDING = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
+
+_ADDRESS = re.compile(r"(?:(?:tcp|tls|ucx|ws|wss)://)?[^\s/]+:\d+/?")
+
+CONNECTING = 15
+"""Seconds that a cluster has to answer."""
 
 _NOT_SEARCHED = frozenset({"build", "node_modules", "__pycache__"})
 
@@ -130,28 +144,26 @@ def _projects_in(folder: Path) -> Iterator[Path]:
             continue
         links = [path / inner for inner in sorted(folders) if (path / inner).is_symlink()]
         yield from (link for link in links if (link / SETTINGS).is_file())
-        folders[:] = sorted(inner for inner in folders if _is_searched(path / inner))
-
-
-def _is_searched(folder: Path) -> bool:
-    is_left_out = folder.name.startswith(".") or folder.name in _NOT_SEARCHED
-    return not is_left_out and not (folder / "pyvenv.cfg").is_file()
+        folders[:] = sorted(
+            inner
+            for inner in folders
+            if not inner.startswith(".")
+            and inner not in _NOT_SEARCHED
+            and not (path / inner / "pyvenv.cfg").is_file()
+        )
 
 
 def names_of(roots: Sequence[Path]) -> list[str]:
     """A name for each project: its path below the folder that holds all of them."""
-    if len(roots) == 1:
-        return [roots[0].name]
-    above = os.path.commonpath(roots)
-    return [Path(os.path.relpath(root, above)).as_posix() for root in roots]
+    above = os.path.commonpath(roots) if len(roots) > 1 else roots[0].parent
+    return [root.relative_to(above).as_posix() for root in roots]
 
 
 def build_project(task: Task) -> BuiltProject:
     """Build a project's variants. Whatever goes wrong is in the result."""
-    started = time.perf_counter()
+    started, trace = time.perf_counter(), ""
     variants: list[BuiltVariant] = []
     complaints: list[Complaint] = []
-    trace = ""
     try:
         _build(task, variants, complaints)
     except ContentProblem as problem:
@@ -160,7 +172,7 @@ def build_project(task: Task) -> BuiltProject:
         complaints.append(Complaint("error", "", problem.message, hints=problem.hints))
     except OSError as problem:
         where = f": {os.fsdecode(problem.filename)}" if problem.filename else ""
-        complaints.append(Complaint("error", "", f"{(problem.strerror or str(problem)).lower()}{where}"))
+        complaints.append(Complaint("error", "", (problem.strerror or str(problem)).lower() + where))
     except Exception as problem:  # one project's bad luck is not the others'; the trace goes into a report
         message = f"this is a mistake in cvbuild, not in the CV ({type(problem).__name__})"
         complaints.append(Complaint("error", "", message))
@@ -170,14 +182,14 @@ def build_project(task: Task) -> BuiltProject:
 
 
 def _build(task: Task, variants: list[BuiltVariant], complaints: list[Complaint]) -> None:
-
-    project = _project(task)
+    # Not a project above it either.
+    if not (task.root / SETTINGS).is_file():
+        raise UsageProblem(f"the project is gone: there is no {SETTINGS} in {task.root} any more")
+    project = find_project(task.root, is_trusted=task.is_trusted)
     cv, found = load_cv(project)
-    ignored = cv.settings.ignore if cv is not None else ()
 
     def add(diagnostics: Sequence[Diagnostic]) -> None:
-
-        kept, _ = without_silenced(diagnostics, ignored)
+        kept, _ = without_silenced(diagnostics, cv.settings.ignore if cv is not None else ())
         complaints.extend(_complaint(item) for item in in_order(kept))
 
     add(found)
@@ -190,15 +202,8 @@ def _build(task: Task, variants: list[BuiltVariant], complaints: list[Complaint]
         seconds = time.perf_counter() - started
         add(built.diagnostics)
         state: State = "failed" if built.pdf is None else "built" if built.passes else "up to date"
-        pdf = str(built.pdf) if built.pdf else ""
+        pdf = str(built.pdf or "")
         variants.append(BuiltVariant(name, state, pdf, built.pages, built.engine, seconds))
-
-
-def _project(task: Task) -> Project:
-    """The project of a task. Raises UsageProblem where it is there no more, and not for one above it."""
-    if not (task.root / SETTINGS).is_file():
-        raise UsageProblem(f"the project is gone: there is no {SETTINGS} in {task.root} any more")
-    return find_project(task.root, is_trusted=task.is_trusted)
 
 
 def _complaint(item: Diagnostic) -> Complaint:
@@ -269,3 +274,93 @@ def _result(future: Future[BuiltProject], task: Task, seconds: float) -> BuiltPr
         message = f"its worker failed: {type(problem).__name__}: {said}"
         hint = "each worker needs this version of cvbuild, and has to see the same files"
     return replace(lost, complaints=(Complaint("error", "", message, hints=(hint,)),))
+
+
+class OwnProcesses(Executor):
+    """Processes that each stand alone: one that is killed takes nobody's work with it, and is replaced.
+
+    A `ProcessPoolExecutor` ends all of its processes when one of them is killed, so each
+    has one of its own. They are spawned: a fork would copy the locks of other threads.
+    """
+
+    def __init__(self, number: int) -> None:
+        self._idle: SimpleQueue[ProcessPoolExecutor | None] = SimpleQueue()
+        for _ in range(number):
+            self._idle.put(None)  # begun when there is work for it
+
+    def submit(self, fn: Callable[P, T], /, *args: P.args, **kwargs: P.kwargs) -> Future[T]:
+        """Begin a call as soon as a process has nothing to do."""
+        lane = self._idle.get() or ProcessPoolExecutor(
+            1, mp_context=multiprocessing.get_context("spawn"), initializer=_begin
+        )
+        # Held back from a process that is just beginning: it would die of Ctrl-C with a traceback.
+        resource_tracker.ensure_running()  # which ends with all signals let through
+        before = signal.pthread_sigmask(signal.SIG_BLOCK, _ENDING)
+        try:
+            future = lane.submit(fn, *args, **kwargs)
+        finally:
+            signal.pthread_sigmask(signal.SIG_SETMASK, before)
+        future.add_done_callback(lambda ended: self._free(lane, ended))
+        return future
+
+    def _free(self, lane: ProcessPoolExecutor, ended: Future[Any]) -> None:
+        is_dead = not ended.cancelled() and isinstance(ended.exception(), BrokenProcessPool)
+        if is_dead:
+            lane.shutdown(wait=False)
+        self._idle.put(None if is_dead else lane)
+
+    def shutdown(self, wait: bool = True, *, cancel_futures: bool = False) -> None:
+        """End the processes that have nothing to do."""
+        while not self._idle.empty():
+            if (lane := self._idle.get()) is not None:
+                lane.shutdown(wait, cancel_futures=cancel_futures)
+
+
+def _begin() -> None:
+    # Ctrl-C reaches every process of the terminal: a worker ends without a word, as its parent does.
+    for asked in _ENDING:
+        signal.signal(asked, signal.SIG_DFL)
+    signal.pthread_sigmask(signal.SIG_UNBLOCK, _ENDING)
+
+
+@contextmanager
+def own_processes(number: int) -> Iterator[tuple[Executor, int]]:
+    """Processes of this machine, and how many; they end with the context, also when it is interrupted."""
+    executor = OwnProcesses(number)
+    try:
+        yield executor, number
+    except BaseException:
+        for process in multiprocessing.active_children():
+            process.terminate()
+        raise
+    finally:
+        executor.shutdown()
+
+
+@contextmanager
+def dask_cluster(address: str) -> Iterator[tuple[Executor, int]]:
+    """An existing cluster by the address of its scheduler, and how much it can do at once.
+
+    Raises UsageProblem where Dask is not installed, or no cluster answers there.
+    """
+    hint = "name its scheduler, as `dask scheduler` prints it: tcp://10.0.0.1:8786"
+    # A client that is given something else leaves threads behind that complain half a minute later.
+    if not _ADDRESS.fullmatch(address):
+        raise UsageProblem(f"`{address}` is no address of a Dask cluster", hint)
+    try:
+        from distributed import Client
+    except ImportError:
+        raise UsageProblem(
+            "`--dask` needs the package distributed, which is not installed here",
+            f"`{sys.executable} -m pip install distributed` installs it",
+        ) from None
+    try:
+        client = Client(address, timeout=CONNECTING, set_as_default=False)
+    except (OSError, ValueError, TimeoutError) as problem:
+        raise UsageProblem(f"no Dask cluster answers at `{address}`: {problem}", hint) from None
+    with client:
+        number = sum(client.nthreads().values())
+        if number == 0:
+            raise UsageProblem(f"the Dask cluster at `{address}` has no workers", "start some: `dask worker`")
+        # Not `pure`: the same call again is not the same result, since the files may have changed.
+        yield client.get_executor(pure=False), number

@@ -5,9 +5,7 @@ from __future__ import annotations
 import contextlib
 import os
 import shutil
-from collections.abc import Callable
 from pathlib import Path
-from typing import BinaryIO
 
 from cvbuild.project import Project
 from cvbuild.typeset.lock import LOCK, held
@@ -46,33 +44,18 @@ def empty_work_folder(folder: Path) -> None:
 
 
 def write_in_place(content: bytes, target: Path) -> None:
-    """Write a file in one step, as `put_in_place` does."""
-    _replace(target, lambda file: file.write(content))
+    """Write a file in one step, so that readers never see a part of it.
 
-
-def put_in_place(made: Path, target: Path) -> None:
-    """Copy a finished file to its place in one step, so that readers never see a part of it.
-
-    The copy is on the disk before it takes the old one's place: after a crash or a
-    power failure the target is either the old file or the new one.
+    It is on the disk before it takes the old one's place: after a crash or a power failure
+    the target is either the old file or the new one.
     """
-
-    def copy(file: BinaryIO) -> None:
-        with made.open("rb") as source:
-            shutil.copyfileobj(source, file)
-
-    _replace(target, copy)
-
-
-def _replace(target: Path, write: Callable[[BinaryIO], object]) -> None:
-    """Let a new file be written beside the target, then give it the target's place."""
     target.parent.mkdir(parents=True, exist_ok=True)
     _forget_leftovers(target)
     beside = target.with_name(f".{target.name}.part-{os.getpid()}")
     try:
         # "x": neither an existing file nor a link is written to.
         with beside.open("xb") as file:
-            write(file)
+            file.write(content)
             file.flush()
             os.fsync(file.fileno())
         beside.replace(target)
@@ -93,31 +76,24 @@ def _forget_leftovers(target: Path) -> None:
 
 def _runs_elsewhere(process: int) -> bool:
     """Whether a process other than this one has the number."""
-    if process == os.getpid():
-        return False
     try:
         os.kill(process, 0)
     except (ProcessLookupError, OverflowError):
         return False
     except PermissionError:
         return True
-    return True
+    return process != os.getpid()
 
 
 def deliver(project: Project, made: Path, target: Path) -> None:
-    """Put a finished file in place, and remember it as ours."""
-    put_in_place(made, target)
+    """Copy a finished file to its place in one step, and remember it as ours."""
+    write_in_place(made.read_bytes(), target)
     record(project, target)
-
-
-def refused_name(target: Path) -> Path:
-    """Where a PDF is kept that is not to be sent: beside the place of one that is."""
-    return target.with_name(f"{target.stem}.refused.pdf")
 
 
 def deliver_refused(project: Project, made: Path, target: Path) -> Path:
     """Keep a PDF that broke a limit beside the target, whose last good one stays; gives its path."""
-    kept = refused_name(target)
+    kept = _refused_name(target)
     deliver(project, made, kept)
     return kept
 
@@ -125,7 +101,11 @@ def deliver_refused(project: Project, made: Path, target: Path) -> Path:
 def deliver_accepted(project: Project, made: Path, target: Path) -> None:
     """Put a PDF within its limits in place; one that was refused before goes."""
     deliver(project, made, target)
-    refused_name(target).unlink(missing_ok=True)
+    _refused_name(target).unlink(missing_ok=True)
+
+
+def _refused_name(target: Path) -> Path:
+    return target.with_name(f"{target.stem}.refused.pdf")
 
 
 def record(project: Project, made: Path) -> None:
@@ -172,16 +152,13 @@ def _sweep(output: Path) -> None:
     """Delete the work folders that are out of the way, also those that a killed process left."""
     for old in output.glob(f"{_OLD}*"):
         if old.name.removeprefix(_OLD).isdigit() and old.is_dir() and not old.is_symlink():
-            _delete_folder(old)
-
-
-def _delete_folder(folder: Path) -> None:
-    """Delete a folder and all in it, while another process may do the same, or an engine write there."""
-    for _ in range(_TRIES):
-        shutil.rmtree(folder, ignore_errors=True)
-        if not folder.exists():
-            return
-    shutil.rmtree(folder)  # and say why not
+            # Another process may do the same, or an engine write there.
+            for _ in range(_TRIES):
+                shutil.rmtree(old, ignore_errors=True)
+                if not old.exists():
+                    break
+            else:
+                shutil.rmtree(old)  # and say why not
 
 
 def _recorded(output: Path, work: Path) -> list[Path]:
@@ -192,9 +169,7 @@ def _recorded(output: Path, work: Path) -> list[Path]:
         return []
     whole = os.path.realpath(output)
     found = []
-    for name in dict.fromkeys(lines):
-        if not name.isprintable():
-            continue
+    for name in filter(str.isprintable, dict.fromkeys(lines)):
         path = output / name
         with contextlib.suppress(OSError):  # a name too long for a file's is none of ours
             # The folder that the name leads to counts: `..` and links may lead anywhere.

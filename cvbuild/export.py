@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import io
 import zipfile
 from collections.abc import Mapping
+from contextlib import suppress
 from pathlib import Path
 
-from cvbuild.archive import zipped
 from cvbuild.delivery import write_in_place
 from cvbuild.diagnostics import UsageProblem
 from cvbuild.record import Record
@@ -48,7 +49,7 @@ def export_tex(documents: Mapping[str, RenderedTex], output: Path) -> Exported:
     if output.suffix.lower() == ".zip":
         if output.exists() and not _holds_only(output, set(files)):
             raise UsageProblem(f"{output} exists and holds other files", "choose another name")
-        write_in_place(zipped(files), output)
+        write_in_place(_zipped(files), output)
         return Exported(output, (output,))
     for name, text in files.items():
         write_in_place(text.encode(), output / name)
@@ -56,8 +57,18 @@ def export_tex(documents: Mapping[str, RenderedTex], output: Path) -> Exported:
 
 
 def _holds_only(archive: Path, names: set[str]) -> bool:
-    try:
-        with zipfile.ZipFile(archive) as opened:
-            return set(opened.namelist()) <= names
-    except zipfile.BadZipFile:
-        return False
+    with suppress(zipfile.BadZipFile), zipfile.ZipFile(archive) as opened:
+        return set(opened.namelist()) <= names
+    return False
+
+
+def _zipped(files: Mapping[str, str]) -> bytes:
+    """The files, each a text by its name, as an archive without the time of its making."""
+    made = io.BytesIO()
+    with zipfile.ZipFile(made, "w", zipfile.ZIP_DEFLATED) as archive:
+        for name, text in files.items():
+            # Python writes the system that it runs on into each entry.
+            entry = zipfile.ZipInfo(name, (1980, 1, 1, 0, 0, 0))
+            entry.create_system = 3
+            archive.writestr(entry, text)
+    return made.getvalue()

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import contextlib
 import os
 import sys
 import time
 from collections.abc import Collection, Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager, suppress
+from itertools import chain
 from pathlib import Path
 
 from cvbuild.diagnostics import UsageProblem
@@ -32,34 +32,32 @@ def watched(folders: Collection[Path]) -> Iterator[Wait]:
     of waiting.
     """
     try:
-        from watchfiles._rust_notify import RustNotify, WatchfilesRustInternalError
+        from watchfiles import watch
     except ImportError:
         raise UsageProblem(
             "watching needs the package watchfiles, which is not installed here",
             f"`{sys.executable} -m pip install watchfiles` installs it; `--poll` does without",
         ) from None
-    try:
-        notify = RustNotify(
-            [str(path) for path in sorted(folders)],
-            debug=False,
-            force_polling=False,
-            poll_delay_ms=POLL,
-            recursive=False,
-            ignore_permission_denied=True,  # and folders that are not there
-        )
-    except (OSError, WatchfilesRustInternalError):  # inotify's limits, or a system without the like
-        with looked_at(folders) as wait:
-            yield wait
-        return
-
-    def changes() -> Collection[Path]:
-        found = notify.watch(LONGEST, QUIET, 0, None)
-        if found == "signal":
-            raise KeyboardInterrupt
-        return {Path(path) for _, path in found} if isinstance(found, set) else ()
-
-    with notify:
-        yield changes
+    changes = watch(
+        *sorted(folders),
+        watch_filter=None,
+        debounce=LONGEST,
+        step=QUIET,
+        rust_timeout=QUIET,
+        yield_on_timeout=True,
+        force_polling=False,
+        recursive=False,
+        ignore_permission_denied=True,  # and folders that are not there
+    )
+    with closing(changes):
+        try:
+            first = next(changes)  # begins to watch, and ends with the first pause
+        except (OSError, RuntimeError):  # inotify's limits, or a system without the like
+            with looked_at(folders) as wait:
+                yield wait
+            return
+        bursts = filter(None, chain([first], changes))  # pauses are empty
+        yield lambda: {Path(path) for _, path in next(bursts)}
 
 
 @contextmanager
@@ -91,9 +89,9 @@ def _seen(folders: Collection[Path]) -> dict[Path, tuple[int, int, int]]:
     found = {}
     for folder in folders:
         # A folder or a file that goes while it is looked at is gone: its parent shows that.
-        with contextlib.suppress(OSError), os.scandir(folder) as entries:
+        with suppress(OSError), os.scandir(folder) as entries:
             for entry in entries:
-                with contextlib.suppress(OSError):
+                with suppress(OSError):
                     at = entry.stat(follow_symlinks=not entry.is_symlink() or Path(entry).exists())
                     is_folder = entry.is_dir(follow_symlinks=False)
                     version = (0, 0, at.st_ino) if is_folder else (at.st_mtime_ns, at.st_size, at.st_ino)

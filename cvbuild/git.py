@@ -7,34 +7,27 @@ us has set (`GIT_DIR` and the like) is not taken over.
 
 from __future__ import annotations
 
+import contextlib
+import io
 import os
 import re
-import stat
 import subprocess
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from pathlib import Path, PurePosixPath
 
 from cvbuild.diagnostics import UsageProblem, did_you_mean
-from cvbuild.record import Record
 
 _SECONDS = 30
 _DIGITS = 12
 """Of a commit's number; the Linux kernel's history needs no more."""
 KEPT = ("GIT_CONFIG_GLOBAL", "GIT_CONFIG_SYSTEM", "GIT_CONFIG_NOSYSTEM", "GIT_CEILING_DIRECTORIES")
 """The variables of the environment that git is asked with."""
+_SHARED = ("config", "packed-refs", "info/attributes", "shallow", "reftable/tables.list", "refs")
+"""What the work trees of a repository share."""
 _QUIET = (
     "-c", "core.fsmonitor=false", "-c", "core.hooksPath=/dev/null", "-c", "log.showSignature=false",
     "-c", "core.quotePath=false", "--no-pager",
 )  # fmt: skip
-
-
-class StoredFile(Record):
-    """A file of a commit: its path within the folder asked for, and its object."""
-
-    path: PurePosixPath
-    object: str
-    size: int
-    is_link: bool = False
 
 
 def commit_time(folder: Path) -> int | None:
@@ -52,27 +45,20 @@ def description(folder: Path, sources: Collection[Path]) -> str:
     inside = [path.relative_to(folder) for path in sources if path.is_relative_to(folder)]
     # One that was deleted is found by its folder and ending.
     alike = {f"./{_literal(path.parent.as_posix())}/*{_literal(path.suffix)}" for path in inside}
-    kept, named, listed = _asked_at_once(
+    kept, name, listed = _asked(
         folder,
         ("--literal-pathspecs", "ls-files", "--", *(path.as_posix() for path in inside)),
         # A fixed length: git's own grows with the repository, and a clone of it may be smaller.
         ("describe", "--tags", "--always", f"--abbrev={_DIGITS}", "HEAD"),
+        # Editors lock a file that is open by a hidden one beside it.
         (
-            "--glob-pathspecs", "status", "--porcelain", "-z", "--no-renames",
-            "--ignore-submodules=all", "--untracked-files=all", "--ignored=matching", "--", *sorted(alike),
+            "--glob-pathspecs", "status", "--porcelain", "--no-renames", "--ignore-submodules=all",
+            "--untracked-files=all", "--", *sorted(alike), ":(exclude)**/.*",
         ),
     )  # fmt: skip
-    if not kept or not named:
+    if not kept or not name:
         return ""
-    name = os.fsdecode(named).strip()
-    names = {path.name for path in inside} | {path.parent.name for path in inside}
-    is_dirty = listed is None or any(
-        # Two letters, a space and a path (git-status, "Short format").
-        "D" in line[:2] or PurePosixPath(line[3:]).name in names
-        for line in os.fsdecode(listed).split("\0")
-        if line
-    )
-    return f"{name}-dirty" if is_dirty else name
+    return os.fsdecode(name).strip() + ("-dirty" if listed is None or listed else "")
 
 
 def _literal(text: str) -> str:
@@ -87,12 +73,8 @@ def repository_files(folder: Path) -> list[Path]:
     """
     home = Path(os.environ.get("HOME", "/"))
     own_settings = Path(os.environ.get("XDG_CONFIG_HOME") or home / ".config", "git")
-    found = [
-        Path("/etc/gitconfig"),
-        home / ".gitconfig",
-        own_settings / "config",
-        own_settings / "attributes",
-    ]
+    found = [Path("/etc/gitconfig"), home / ".gitconfig"]
+    found += [own_settings / "config", own_settings / "attributes"]
     for top in (folder, *folder.parents):
         own = top / ".git"
         found += [own, top / ".gitattributes"]
@@ -101,11 +83,8 @@ def repository_files(folder: Path) -> list[Path]:
         shared = own / "commondir"
         common = own / shared.read_text("utf-8", "replace").strip() if shared.is_file() else own
         found += [own / name for name in ("HEAD", "index", "config.worktree")]
-        found += [
-            common / name
-            for name in ("config", "packed-refs", "info/attributes", "shallow", "reftable/tables.list")
-        ]
-        found += [common / "refs", *(common / "refs").rglob("*")]
+        found += [common / name for name in _SHARED]
+        found += (common / "refs").rglob("*")
     return found
 
 
@@ -113,67 +92,6 @@ def commit_of(folder: Path, revision: str) -> str:
     """The commit that a revision names. Raises UsageProblem, with the nearest tag or branch."""
     if not revision or revision.startswith("-"):
         raise UsageProblem(f"`{revision}` is not a revision", "name a tag, a branch or a commit")
-    _check_repository(folder)
-    found = _told(folder, "rev-parse", "--verify", "--quiet", "--end-of-options", f"{revision}^{{commit}}")
-    if found:
-        return found
-    names = (
-        _told(folder, "for-each-ref", "--format=%(refname:short)", "refs/tags", "refs/heads") or ""
-    ).split()
-    hints = list(did_you_mean(revision, names))
-    if not hints:
-        latest = ", ".join(names[-5:])
-        hints.append(f"tags and branches here: {latest}" if names else "there are no tags; name a commit")
-    if _told(folder, "rev-parse", "--is-shallow-repository") == "true":
-        hints.append("this clone has a part of the history: `git fetch --unshallow --tags` gets the rest")
-    raise UsageProblem(f"there is no revision `{revision}`", *hints)
-
-
-def files_of(folder: Path, commit: str) -> list[StoredFile]:
-    """The files of a commit below a folder; submodules are none."""
-    listed = _output(folder, "ls-tree", "-r", "-l", "-z", commit)
-    found = []
-    for line in listed.split(b"\0"):
-        if not line:
-            continue
-        described, _, name = line.partition(b"\t")
-        mode, kind, identifier, size = described.decode("ascii").split()
-        path = PurePosixPath(os.fsdecode(name))
-        if kind == "blob" and size.isdigit() and not path.is_absolute() and ".." not in path.parts:
-            found.append(StoredFile(path, identifier, int(size), stat.S_ISLNK(int(mode, 8))))
-    return found
-
-
-def check_out(folder: Path, files: Sequence[StoredFile], target: Path) -> None:
-    """Write files of a commit, as they are stored, into an empty folder; no filter is applied."""
-    contents = list(_contents(folder, files))
-    # Links come last: nothing is written through one.
-    for file, content in sorted(zip(files, contents, strict=True), key=lambda pair: pair[0].is_link):
-        path = target / file.path
-        path.parent.mkdir(parents=True, exist_ok=True)
-        if file.is_link:
-            path.symlink_to(os.fsdecode(content))
-        else:
-            path.write_bytes(content)
-
-
-def _contents(folder: Path, files: Sequence[StoredFile]) -> Iterator[bytes]:
-    asked = "".join(f"{file.object}\n" for file in files).encode("ascii")
-    told = memoryview(_output(folder, "cat-file", "--batch", given=asked))
-    at = 0
-    for file in files:
-        # A line `object type size`, the content, and a line end (git-cat-file, "Batch output").
-        head = bytes(told[at : at + 200]).split(b"\n", 1)[0]
-        at += len(head) + 1
-        if head.split()[-1:] != [str(file.size).encode()]:
-            raise UsageProblem(
-                f"git has lost a part of its history: the file {file.path}", "`git fsck` says more"
-            )
-        yield bytes(told[at : at + file.size])
-        at += file.size + 1
-
-
-def _check_repository(folder: Path) -> None:
     try:
         asked = _run(folder, "rev-parse", "--git-dir")
     except (OSError, subprocess.TimeoutExpired):
@@ -188,84 +106,101 @@ def _check_repository(folder: Path) -> None:
         raise UsageProblem(
             "this project is not in a git repository", "begin one: `git init`, `git add .`, `git commit`"
         )
+    found = _told(folder, "rev-parse", "--verify", "--quiet", "--end-of-options", f"{revision}^{{commit}}")
+    if found:
+        return found
+    listed = _told(folder, "for-each-ref", "--format=%(refname:short)", "refs/tags", "refs/heads")
+    names = (listed or "").split()
+    hints = list(did_you_mean(revision, names))
+    if not hints:
+        latest = ", ".join(names[-5:])
+        hints.append(f"tags and branches here: {latest}" if names else "there are no tags; name a commit")
+    if _told(folder, "rev-parse", "--is-shallow-repository") == "true":
+        hints.append("this clone has a part of the history: `git fetch --unshallow --tags` gets the rest")
+    raise UsageProblem(f"there is no revision `{revision}`", *hints)
+
+
+def files_of(folder: Path, commit: str) -> list[PurePosixPath]:
+    """The files of a commit below a folder, and its submodules."""
+    listed = os.fsdecode(_output(folder, "ls-tree", "-r", "-z", "--name-only", commit))
+    paths = [PurePosixPath(name) for name in listed.split("\0") if name]
+    return [path for path in paths if not path.is_absolute() and ".." not in path.parts]
+
+
+def check_out(folder: Path, commit: str, paths: Iterable[PurePosixPath], target: Path, largest: int) -> None:
+    """Write files of a commit, as git writes them into a work tree, but for those that are too large."""
+    import tarfile  # for this alone: with compression it takes as long to import as a small call
+
+    names = [path.as_posix() for path in paths]
+    packed = _output(folder, "--literal-pathspecs", "archive", "--format=tar", commit, "--", *names)
+    with tarfile.open(fileobj=io.BytesIO(packed)) as archive:
+        # Links come last: nothing is written through one.
+        for member in sorted(archive, key=tarfile.TarInfo.issym):
+            path = target / member.name
+            path.parent.mkdir(parents=True, exist_ok=True)
+            if member.issym():
+                path.symlink_to(member.linkname)
+            elif member.size <= largest and (content := archive.extractfile(member)):
+                path.write_bytes(content.read())
 
 
 def _told(folder: Path, *arguments: str) -> str | None:
-    """What a git command says; None where it fails or there is no git."""
-    asked = _asked(folder, *arguments)
-    return None if asked is None else os.fsdecode(asked).strip()
+    """The text that a git command prints; None where it fails or there is no git."""
+    [printed] = _asked(folder, arguments)
+    return None if printed is None else os.fsdecode(printed).strip()
 
 
-def _asked(folder: Path, *arguments: str) -> bytes | None:
-    try:
-        asked = _run(folder, *arguments)
-    except (OSError, subprocess.TimeoutExpired):
-        return None
-    return asked.stdout if asked.returncode == 0 else None
-
-
-def _asked_at_once(folder: Path, *commands: Sequence[str]) -> list[bytes | None]:
-    """What several git commands give that run beside each other; None for those that fail."""
-    started: list[subprocess.Popen[bytes]] = []
+def _asked(folder: Path, *commands: Sequence[str]) -> list[bytes | None]:
+    """What git commands print that run beside each other; None for those that fail."""
     found: list[bytes | None] = []
-    try:
-        for command in commands:
-            started.append(_start(folder, *command))
-        for process in started:
-            output, _ = process.communicate(b"", _SECONDS)
-            found.append(output if process.returncode == 0 else None)
-    except (OSError, subprocess.TimeoutExpired):
-        found += [None] * (len(commands) - len(found))
-    finally:
-        for process in started:
-            if process.poll() is None:
-                process.kill()
-                process.communicate()
+    with contextlib.ExitStack() as started:
+        try:
+            processes = [started.enter_context(_start(folder, command)) for command in commands]
+            for process in processes:
+                started.callback(process.kill)
+            for process in processes:
+                printed, _ = process.communicate(timeout=_SECONDS)
+                found.append(printed if process.returncode == 0 else None)
+        except (OSError, subprocess.TimeoutExpired):
+            found += [None] * (len(commands) - len(found))
     return found
 
 
-def _output(folder: Path, *arguments: str, given: bytes | None = None) -> bytes:
-    """What a git command gives. Raises UsageProblem with git's own words where it fails."""
+def _output(folder: Path, *arguments: str) -> bytes:
+    """What a git command prints. Raises UsageProblem with git's own words where it fails."""
+    name = next(argument for argument in arguments if not argument.startswith("-"))
     try:
-        asked = _run(folder, *arguments, given=given)
+        asked = _run(folder, *arguments)
     except subprocess.TimeoutExpired:
-        raise UsageProblem(f"`git {arguments[0]}` took more than {_SECONDS} seconds") from None
+        raise UsageProblem(f"`git {name}` took more than {_SECONDS} seconds") from None
     if asked.returncode != 0:
         words = asked.stderr.decode("utf-8", "replace").strip().splitlines()
-        raise UsageProblem(f"`git {arguments[0]}` failed: {words[-1] if words else 'no reason given'}")
+        raise UsageProblem(f"`git {name}` failed: {words[-1] if words else 'no reason given'}")
     return asked.stdout
 
 
-def _run(folder: Path, *arguments: str, given: bytes | None = None) -> subprocess.CompletedProcess[bytes]:
-    return subprocess.run(
-        _command(folder, arguments),
-        input=given if given is not None else b"",
-        capture_output=True,
-        check=False,
-        timeout=_SECONDS,
-        env=_environment(),
-    )
+def _run(folder: Path, *arguments: str) -> subprocess.CompletedProcess[bytes]:
+    """A git command that has ended. Raises TimeoutExpired."""
+    with _start(folder, arguments) as process:
+        try:
+            output, errors = process.communicate(timeout=_SECONDS)
+        finally:
+            process.kill()
+    return subprocess.CompletedProcess(arguments, process.returncode, output, errors)
 
 
-def _start(folder: Path, *arguments: str) -> subprocess.Popen[bytes]:
+def _start(folder: Path, arguments: Sequence[str]) -> subprocess.Popen[bytes]:
+    kept = {name: value for name, value in os.environ.items() if not name.startswith("GIT_") or name in KEPT}
     return subprocess.Popen(
-        _command(folder, arguments),
-        stdin=subprocess.PIPE,
+        ["git", *_QUIET, "-C", str(folder), *arguments],
+        stdin=subprocess.DEVNULL,
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
-        env=_environment(),
+        env={
+            **kept,
+            "GIT_OPTIONAL_LOCKS": "0",
+            "GIT_TERMINAL_PROMPT": "0",
+            "GIT_NO_LAZY_FETCH": "1",
+            "LC_ALL": "C",
+        },
     )
-
-
-def _command(folder: Path, arguments: Sequence[str]) -> list[str]:
-    return ["git", *_QUIET, "-C", str(folder), *arguments]
-
-
-def _environment() -> dict[str, str]:
-    kept = {name: value for name, value in os.environ.items() if not name.startswith("GIT_") or name in KEPT}
-    return kept | {
-        "GIT_OPTIONAL_LOCKS": "0",
-        "GIT_TERMINAL_PROMPT": "0",
-        "GIT_NO_LAZY_FETCH": "1",
-        "LC_ALL": "C",
-    }

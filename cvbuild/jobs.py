@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import threading
 import time
 from collections.abc import Callable, Iterator, Sequence
@@ -69,3 +70,10 @@ def _done(variant: str, work: Callable[[str], T]) -> Job[T]:
     except Exception as problem:  # whoever asks for the jobs raises it, when the others are done
         result = problem
     return Job(variant, time.perf_counter() - started, result)
+
+
+def cores() -> int:
+    """How many cores this process may use."""
+    if hasattr(os, "sched_getaffinity"):  # not on macOS
+        return len(os.sched_getaffinity(0))
+    return os.cpu_count() or 1

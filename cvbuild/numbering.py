@@ -9,8 +9,7 @@ from cvbuild.diagnostics import ContentProblem, Diagnostic, Findings
 from cvbuild.load.numberlock import NumberLine, NumberLock, with_lines
 from cvbuild.model.cv import Cv
 from cvbuild.model.sections import PublicationsSection
-from cvbuild.project import Project
-from cvbuild.reading import outside
+from cvbuild.project import Project, outside
 from cvbuild.record import Record, replace
 from cvbuild.variant import Permanent, permanent_numbers
 

@@ -27,8 +27,8 @@ from typing import TYPE_CHECKING
 
 from cvbuild.delivery import deliver_accepted, deliver_refused, empty_work_folder, work_folder
 from cvbuild.diagnostics import ContentProblem, Diagnostic
+from cvbuild.jobs import cores
 from cvbuild.loading import BROKEN_ENTRY, chosen_variants, load_cv
-from cvbuild.machine import cores
 from cvbuild.preparing import (
     Options,
     Prepared,

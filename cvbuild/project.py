@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import os
 import re
+import stat
 from collections.abc import Sequence
 from pathlib import Path
 
 from cvbuild import __version__
 from cvbuild.diagnostics import Diagnostic, Findings, UsageProblem, did_you_mean
 from cvbuild.git import commit_time, description
-from cvbuild.reading import NO_FILE, Refusal, outside, read_file
 from cvbuild.record import MutableRecord, Record, field, replace
 from cvbuild.source import MARK_CHARACTERS, Scalar, SourceFile, Span
 
@@ -20,6 +20,12 @@ NUMBERS = "bib/numbers.lock"
 
 # C0 and C1 controls but tab and line ends (Unicode, chapter 23).
 _CONTROLS = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f]")
+_LEFT_OVER = "delete it: it is often left over from copying out of a PDF"
+
+
+LARGEST_BYTES = {".bib": 50_000_000}
+"""How large a file may be, by its ending."""
+LARGEST_OTHER = 1_000_000
 
 
 class Project(Record):
@@ -58,11 +64,66 @@ class Project(Record):
 
     def shown(self, path: Path) -> str:
         """A path as messages name it: relative to the project where it lies inside."""
-        before = f"{self.revision}:" if self.revision else ""
-        try:
-            return before + path.relative_to(self.root).as_posix()
-        except ValueError:
+        if not path.is_relative_to(self.root):
             return str(path)
+        before = f"{self.revision}:" if self.revision else ""
+        return before + path.relative_to(self.root).as_posix()
+
+
+class Refusal(Record):
+    """Why a file is not read: a diagnostic's code, the reason to follow the file's name, and what to do."""
+
+    code: str
+    reason: str
+    hint: str
+
+    def of(self, name: str) -> Diagnostic:
+        """The error for a file of this name."""
+        code = self.code
+        return Diagnostic(code, f"{name} {self.reason}", Span(SourceFile(name, ""), 0, 0), hints=(self.hint,))
+
+
+NO_FILE = Refusal(
+    code="unreadable-file",
+    reason="cannot be read: it is a device, a pipe or a link to nothing",
+    hint="put a file of text in its place",
+)
+
+
+def read_file(path: Path, root: Path) -> bytes | Refusal:
+    """A file's bytes, or why it is not read. Raises OSError where the system refuses."""
+    if refusal := outside(path, root):
+        return refusal
+    limit = LARGEST_BYTES.get(path.suffix, LARGEST_OTHER)
+    # Opening a named pipe would wait for somebody to write into it.
+    with open(path, "rb", opener=_without_waiting) as file:
+        found = os.fstat(file.fileno())
+        if not stat.S_ISREG(found.st_mode):
+            return NO_FILE
+        content = file.read(limit + 1)
+    if len(content) > limit:
+        return Refusal(
+            code="file-too-large",
+            reason=f"has more than {limit // 1_000_000} MB, and no content has that",
+            hint="divide it into several files, or see what got into it",
+        )
+    return content
+
+
+def outside(path: Path, root: Path) -> Refusal | None:
+    """The refusal where a path leads out of the project through a link; None where it stays inside."""
+    # `Path.resolve` raises for links in a circle; opening such a file says so in words.
+    if Path(os.path.realpath(path)).is_relative_to(os.path.realpath(root)):
+        return None
+    return Refusal(
+        code="outside-project",
+        reason="is a link that leads out of the project",
+        hint="put a copy of the file in its place: a project is built from its own files alone",
+    )
+
+
+def _without_waiting(path: str, flags: int) -> int:
+    return os.open(path, flags | os.O_NONBLOCK | os.O_CLOEXEC)
 
 
 class Reader(MutableRecord):
@@ -96,29 +157,23 @@ class Reader(MutableRecord):
                 "private-character",
                 f"the private-use character U+{ord(found[0]):X} has no meaning in a CV",
                 Span(source, found.start(), found.end()),
-                "delete it: it is often left over from copying out of a PDF",
+                _LEFT_OVER,
             )
             return None
-        return self._without_controls(source) if path.suffix == ".bib" else source
-
-    def _without_controls(self, source: SourceFile) -> SourceFile:
-        """Control characters in a .bib file become spaces; YAML's own reader refuses them."""
-        found = _CONTROLS.search(source.text)
-        if found is None:
-            return source
+        if path.suffix != ".bib" or not (found := _CONTROLS.search(source.text)):
+            return source  # YAML's own reader refuses control characters
         self.findings.warning(
             "control-character",
             f"the control character U+{ord(found[0]):04X} is read as a space",
             Span(source, found.start(), found.end()),
-            "delete it: it is often left over from copying out of a PDF",
+            _LEFT_OVER,
         )
-        return SourceFile(source.name, _CONTROLS.sub(" ", source.text))
+        return SourceFile(name, _CONTROLS.sub(" ", source.text))
 
     def _not_utf8(self, path: Path, content: bytes, error: UnicodeDecodeError) -> SourceFile | None:
         """Old .bib files are often Latin-1 and are read so; YAML has to be UTF-8 (YAML 1.1, 5.2)."""
-        source = SourceFile(
-            self.project.shown(path), content.decode("cp1252", "replace").replace("\r\n", "\n")
-        )
+        text = content.decode("cp1252", "replace").replace("\r\n", "\n")
+        source = SourceFile(self.project.shown(path), text)
         at = content[: error.start].decode("utf-8").replace("\r\n", "\n")
         span = Span(source, len(at), len(at) + 1)
         hint = "save the file as UTF-8 in your editor"
@@ -138,8 +193,8 @@ def find_project(start: Path, output: Path | None = None, *, is_trusted: bool = 
     start = start.resolve()
     for folder in (start, *start.parents):
         if (folder / SETTINGS).is_file():
-            content = folder / "content"
-            files = sorted(path for path in content.glob("*.y*ml") if _is_section(path))
+            found = sorted((folder / "content").glob("[!.]*.y*ml"))
+            files = (path for path in found if path.suffix in {".yaml", ".yml"} and path.stem != "cv")
             return Project(folder, output or folder / "build", tuple(files), is_trusted)
     if (start / "content" / "cv.yml").is_file():
         raise UsageProblem("there is no content/cv.yaml here", "rename content/cv.yml to content/cv.yaml")
@@ -151,10 +206,6 @@ def find_project(start: Path, output: Path | None = None, *, is_trusted: bool = 
         "this folder is not a CV project: it has no content/cv.yaml, nor has one above it",
         "make one with `cvbuild init my-cv`, or go to your project's folder",
     )
-
-
-def _is_section(path: Path) -> bool:
-    return path.suffix in {".yaml", ".yml"} and path.stem != "cv" and not path.name.startswith(".")
 
 
 def bibliography_files(project: Project, patterns: Sequence[str]) -> tuple[list[Path], list[Diagnostic]]:
@@ -248,9 +299,7 @@ def document_epoch(project: Project) -> int:
     """
     if (given := os.environ.get("SOURCE_DATE_EPOCH", "")).isdigit():
         return int(given)
-    if not project.is_trusted:
-        return 0
-    return commit_time(project.root) or 0
+    return (project.is_trusted and commit_time(project.root)) or 0
 
 
 class Origin(Record):

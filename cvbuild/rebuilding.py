@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from cvbuild.diagnostics import ContentProblem
-from cvbuild.machine import cores
+from cvbuild.jobs import cores
 from cvbuild.pipeline import Built, Options, Prepared, Progress, build, stream_for
 from cvbuild.preparing import prepare_fitted
 from cvbuild.project import Project

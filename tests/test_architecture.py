@@ -20,12 +20,12 @@ MOST_LINES = 400
 
 # From first to last.
 STAGES = (
-    "record source cache memo uptodate machine shipped inline comparing phrases diagnostics"
-    " explain silencing reading git project load content model ledger variant render lint"
+    "record source cache memo uptodate shipped inline comparing phrases diagnostics"
+    " explain silencing git project load content model ledger variant render lint"
     " typeset pdf conformance report fitting delivery loading measured fitted"
     " preparing limits jobs pipeline rebuilding watching"
-    " filewatch batch workers stats archive spreadsheet coauthors changes numbering export"
-    " plaintext schema scaffold doctor install cli __main__"
+    " filewatch batch audit stats spreadsheet coauthors changes numbering export"
+    " plaintext schema scaffold doctor cli __main__"
 ).split()
 ADAPTERS: dict[str, tuple[str, ...]] = {
     "yaml": ("load/yaml", "render/labels.py"),
@@ -40,8 +40,9 @@ ADAPTERS: dict[str, tuple[str, ...]] = {
     "rich": ("report/human.py", "report/verdicts.py"),
     "click": ("cli/",),
     "watchfiles": ("filewatch.py",),
-    "distributed": ("workers.py",),
-    "subprocess": ("typeset/process.py", "install.py", "git.py"),
+    "distributed": ("batch.py",),
+    "xlsxwriter": ("spreadsheet.py",),
+    "subprocess": ("typeset/process.py", "doctor.py", "git.py"),
 }
 HEAVY = (
     "jinja2 markupsafe bibtexparser pylatexenc markdown_it rich yaml pypdfium2 babel"

@@ -19,15 +19,16 @@ import pytest
 from cvbuild.batch import (
     BuiltProject,
     BuiltVariant,
+    OwnProcesses,
     Task,
     build_all,
     build_project,
+    dask_cluster,
     find_projects,
     names_of,
 )
 from cvbuild.cli.batch import _progress
 from cvbuild.diagnostics import UsageProblem
-from cvbuild.workers import OwnProcesses, dask_cluster
 from tests.conftest import FakeEngine, MakeProject, RunCli, needs_pdflatex, write_program
 
 BROKEN = {"content/bio.yaml": "kind: ["}

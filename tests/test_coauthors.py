@@ -30,7 +30,7 @@ def test_a_file_has_the_format_of_its_ending(make_project: MakeProject, run_cli:
         assert found.code == 0
         assert (folder / name).read_bytes().startswith(begins)
     with zipfile.ZipFile(folder / "a.xlsx") as archive:
-        assert "Muster, Max" in archive.read("xl/worksheets/sheet1.xml").decode()
+        assert "Muster, Max" in archive.read("xl/sharedStrings.xml").decode()
     rows = list(csv.DictReader(io.StringIO((folder / "a.csv").read_text(encoding="utf-8-sig"))))
     assert [(row["Name"], row["Last active date"], row["Citation key"]) for row in rows] == [
         ("Muster, Max", "2020", "one")

@@ -8,7 +8,6 @@ from pathlib import Path
 from threading import Thread
 
 import pytest
-from watchfiles import _rust_notify
 
 from cvbuild.diagnostics import UsageProblem
 from cvbuild.filewatch import looked_at, watched
@@ -106,7 +105,7 @@ def test_where_the_system_watches_no_more_folders_they_are_looked_at(
     def refuse(*_: object, **__: object) -> None:
         raise OSError("OS file watch limit reached.")
 
-    monkeypatch.setattr(_rust_notify, "RustNotify", refuse)
+    monkeypatch.setattr("watchfiles.main.RustNotify", refuse)
     with watched([tmp_path]) as wait:
         (tmp_path / "talks.yaml").write_text("a")
         assert told(wait, tmp_path / "talks.yaml")
@@ -115,7 +114,7 @@ def test_where_the_system_watches_no_more_folders_they_are_looked_at(
 def test_without_watchfiles_the_command_that_installs_it_is_named(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setitem(sys.modules, "watchfiles._rust_notify", None)
+    monkeypatch.setitem(sys.modules, "watchfiles", None)
     with pytest.raises(UsageProblem) as problem, watched([tmp_path]):
         pass
     assert "-m pip install watchfiles" in problem.value.hints[0]

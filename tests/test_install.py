@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from cvbuild.diagnostics import EngineProblem, UsageProblem
-from cvbuild.install import INSTALL_COMMANDS, plan, run_plan
+from cvbuild.doctor import INSTALL_COMMANDS, plan, run_plan
 from cvbuild.typeset.tectonic import own_folder
 from cvbuild.typeset.texfiles import REQUIRED_FILES
 from tests.conftest import RunCli, found_by_kpsewhich, write_program
@@ -32,7 +32,7 @@ def be_root(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def shown(*engines: str, languages: Sequence[str] = ()) -> list[str]:
-    return [step.shown for step in plan(engines, languages).steps]
+    return [step.shown for step in plan(engines, languages)]
 
 
 def add_sudo(folder: Path) -> None:

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from cvbuild.cli.ledger import as_lines
+from cvbuild.audit import as_lines
 from cvbuild.ledger import Account, Entry, Ledger, LeftOut
 from cvbuild.source import SourceFile, Span
 from cvbuild.variant import select

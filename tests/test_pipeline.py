@@ -2,13 +2,11 @@ from __future__ import annotations
 
 import os
 import re
-import shutil
 from pathlib import Path
-from typing import BinaryIO
 
 import pytest
 
-from cvbuild.delivery import clean_output, put_in_place
+from cvbuild.delivery import clean_output, write_in_place
 from cvbuild.diagnostics import UsageProblem
 from cvbuild.model.cv import Cv
 from cvbuild.pipeline import (
@@ -224,28 +222,25 @@ def test_a_wrong_theme_or_language_is_reported_at_its_line(make_project: MakePro
 
 
 def test_a_file_is_put_in_place_whole(tmp_path: Path) -> None:
-    made, target = tmp_path / "made", tmp_path / "new" / "target"
-    made.write_bytes(b"new")
-    put_in_place(made, target)
+    target = tmp_path / "new" / "target"
+    write_in_place(b"new", target)
     assert target.read_bytes() == b"new"
     assert list(target.parent.iterdir()) == [target]
 
 
-def test_a_file_that_cannot_be_copied_leaves_the_old_one(
+def test_a_file_that_cannot_be_written_leaves_the_old_one(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    made, target = tmp_path / "made", tmp_path / "out" / "target"
-    made.write_bytes(b"new")
+    target = tmp_path / "out" / "target"
     target.parent.mkdir()
     target.write_bytes(b"old")
 
-    def full(source: BinaryIO, copy: BinaryIO) -> None:
-        copy.write(b"ne")
+    def full(copy: int) -> None:
         raise OSError(28, "No space left on device")
 
-    monkeypatch.setattr(shutil, "copyfileobj", full)
+    monkeypatch.setattr(os, "fsync", full)
     with pytest.raises(OSError, match="No space"):
-        put_in_place(made, target)
+        write_in_place(b"new", target)
     assert target.read_bytes() == b"old"
     assert list(target.parent.iterdir()) == [target]
 

@@ -163,9 +163,7 @@ def test_without_a_tag_it_is_the_commits_number(make_project: MakeProject) -> No
     assert len(revision(folder)) == 12
 
 
-@pytest.mark.parametrize(
-    "name", ["content/bio.yaml", "content/new.yaml", "content/private.yaml", "bib/b.bib", "bib/numbers.lock"]
-)
+@pytest.mark.parametrize("name", ["content/bio.yaml", "content/new.yaml", "bib/b.bib", "bib/numbers.lock"])
 def test_a_source_that_is_not_as_it_was_committed_makes_it_dirty(repository: Path, name: str) -> None:
     (repository / name).write_text("kind: text\ntitle: New\ntext: New.\n", encoding="utf-8")
     assert revision(repository) == "v2025.1-dirty"
@@ -184,7 +182,7 @@ def test_a_source_that_was_deleted_or_a_new_template_makes_it_dirty(repository: 
 
 def test_other_files_do_not_make_it_dirty(repository: Path) -> None:
     (repository / "README").write_text("About more.\n", encoding="utf-8")
-    for name in ("notes.txt", "content/.bio.yaml.swp", "content/notes.txt"):
+    for name in ("notes.txt", "content/.bio.yaml.swp", "content/notes.txt", "content/private.yaml"):
         (repository / name).write_text("x", encoding="utf-8")
     (repository / "build").mkdir()
     (repository / "build/cv-full.pdf").write_text("x", encoding="utf-8")

@@ -10,8 +10,7 @@ from pathlib import Path, PurePosixPath
 from cvbuild.conformance.shelf import OWN_PROFILES
 from cvbuild.diagnostics import UsageProblem
 from cvbuild.git import check_out, commit_of, files_of
-from cvbuild.project import NUMBERS, OWN_TEMPLATES, SETTINGS, Project, find_project
-from cvbuild.reading import LARGEST_BYTES
+from cvbuild.project import LARGEST_BYTES, NUMBERS, OWN_TEMPLATES, SETTINGS, Project, find_project
 from cvbuild.record import replace
 
 _FOLDERS = frozenset({PurePosixPath(SETTINGS).parts[0], OWN_TEMPLATES, OWN_PROFILES})
@@ -33,17 +32,17 @@ def at_revision(project: Project, revision: str) -> Iterator[Project]:
             "the git of an untrusted project is not asked", "leave out `--untrusted` or `--since`"
         )
     commit = commit_of(project.root, revision)
-    files = [
-        file
-        for file in files_of(project.root, commit)
-        if (file.path.parts[0] in _FOLDERS or file.path.suffix in _BIBLIOGRAPHY) and file.size <= _LARGEST
+    paths = [
+        path
+        for path in files_of(project.root, commit)
+        if path.parts[0] in _FOLDERS or path.suffix in _BIBLIOGRAPHY
     ]
-    if PurePosixPath(SETTINGS) not in {file.path for file in files}:
+    if PurePosixPath(SETTINGS) not in paths:
         raise UsageProblem(
             f"`{revision}` has no CV here: {SETTINGS} is not in it",
             f"`git log --follow --oneline -- {SETTINGS}` lists the commits that have one",
         )
     with tempfile.TemporaryDirectory(prefix="cvbuild-") as folder:
         root = Path(folder).resolve()
-        check_out(project.root, files, root)
+        check_out(project.root, commit, paths, root, _LARGEST)
         yield replace(find_project(root), revision=revision)

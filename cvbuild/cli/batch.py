@@ -3,25 +3,33 @@
 from __future__ import annotations
 
 import json
-import os
-import tempfile
 import time
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import click
 
-from cvbuild.batch import Task, build_all, find_projects, names_of
+from cvbuild.batch import (
+    Batch,
+    BuiltProject,
+    Task,
+    build_all,
+    dask_cluster,
+    find_projects,
+    names_of,
+    own_processes,
+)
 from cvbuild.cli.program import cli
-from cvbuild.cli.progress import ProgressLine
-from cvbuild.cli.shared import EXIT_CONTENT, engine_option, untrusted_option, variant_option
+from cvbuild.cli.shared import (
+    EXIT_CONTENT,
+    ProgressLine,
+    engine_option,
+    report_file,
+    untrusted_option,
+    variant_option,
+)
+from cvbuild.jobs import cores
 from cvbuild.record import as_builtins
-from cvbuild.report.lines import harmless
-from cvbuild.workers import dask_cluster, own_processes
-
-if TYPE_CHECKING:
-    from cvbuild.batch import Batch, BuiltProject
-    from cvbuild.report.lines import Json
+from cvbuild.report.lines import Json, harmless
 
 
 @cli.command()
@@ -75,7 +83,7 @@ def batch(
         Task(name, root, variants, engine, not untrusted)
         for name, root in zip(names_of(roots), roots, strict=True)
     ]
-    at_once = min(jobs or _processors(), len(tasks))
+    at_once = min(jobs or cores(), len(tasks))
     ended = failed = 0
     with (
         ProgressLine(f"batch of {len(tasks)}") as line,
@@ -95,16 +103,11 @@ def batch(
         click.echo(json.dumps(_as_json(made, seconds), ensure_ascii=False, indent=2))
     else:
         _print_table(made, seconds)
-    _report_mistakes(made)
+    if traces := [f"{project.root}\n{project.trace}\n" for project in made.built if project.trace]:
+        report = report_file(traces)
+        click.echo(f"please report the mistakes in cvbuild, with the file {report}", err=True)
     if made.failed:
         raise click.exceptions.Exit(EXIT_CONTENT)
-
-
-def _processors() -> int:
-    """The processors that this process may use."""
-    if hasattr(os, "sched_getaffinity"):
-        return len(os.sched_getaffinity(0))
-    return os.cpu_count() or 1
 
 
 def _progress(ended: int, failed: int, number: int, name: str) -> str:
@@ -116,27 +119,22 @@ def _progress(ended: int, failed: int, number: int, name: str) -> str:
 
 def _print_table(made: Batch, seconds: float) -> None:
     """A row on each project, in order; under it the first error of one that failed."""
-    rows = [("project", "built", "up to date", "failed", "seconds")]
-    errors = [""]
+    rows = [("project", "built", "up to date", "failed", "seconds", "")]
     for project in made.built:
         counts = [str(project.count(state)) for state in ("built", "up to date", "failed")]
         if project.failed and not project.variants:
             counts[2] = "all"
-        rows.append((harmless(project.name), counts[0], counts[1], counts[2], f"{project.seconds:.1f}"))
-        errors.append(_first_error(project))
-    for task in made.not_started:
-        rows.append((harmless(task.name), "-", "-", "-", "-"))
-        errors.append("not begun: one before it failed; `--keep-going` goes on")
-    widths = [max(len(row[at]) for row in rows) for at in range(len(rows[0]))]
-    for row, error in zip(rows, errors, strict=True):
-        first, *others = (
-            cell.ljust(width) if at == 0 else cell.rjust(width)
-            for at, (cell, width) in enumerate(zip(row, widths, strict=True))
-        )
-        click.echo("  ".join((first, *others, harmless(error))).rstrip())
+        seconds_of_it, error = f"{project.seconds:.1f}", _first_error(project)
+        rows.append((harmless(project.name), counts[0], counts[1], counts[2], seconds_of_it, harmless(error)))
+    not_begun = "not begun: one before it failed; `--keep-going` goes on"
+    rows += [(harmless(task.name), "-", "-", "-", "-", not_begun) for task in made.not_started]
+    first, *widths, _ = (max(map(len, column)) for column in zip(*rows, strict=True))
+    for name, *numbers, error in rows:
+        cells = [number.rjust(width) for number, width in zip(numbers, widths, strict=True)]
+        click.echo("  ".join([name.ljust(first), *cells, error]).rstrip())
     failed = sum(project.failed for project in made.built)
-    begun = len(made.built)
-    summary = f"{begun - failed} of {begun + len(made.not_started)} projects done in {seconds:.1f} s"
+    number = len(made.built) + len(made.not_started)
+    summary = f"{len(made.built) - failed} of {number} projects done in {seconds:.1f} s"
     click.echo(f"{summary}; {failed} failed" if failed else summary)
 
 
@@ -173,14 +171,3 @@ def _as_json(made: Batch, seconds: float) -> Json:
         "failed": sum(project.failed for project in made.built),
         "seconds": round(seconds, 3),
     }
-
-
-def _report_mistakes(made: Batch) -> None:
-    """The tracebacks of mistakes of ours, in a file to be sent in."""
-    traces = [f"{project.root}\n{project.trace}" for project in made.built if project.trace]
-    if traces:
-        with tempfile.NamedTemporaryFile(
-            "w", prefix="cvbuild-", suffix=".txt", delete=False, encoding="utf-8"
-        ) as file:
-            file.write("\n".join(traces))
-        click.echo(f"please report the mistakes in cvbuild, with the file {file.name}", err=True)

@@ -10,13 +10,14 @@ from typing import TYPE_CHECKING
 import click
 
 from cvbuild.cli.manifest import keep
-from cvbuild.cli.outcome import Outcome, format_option
 from cvbuild.cli.program import cli
-from cvbuild.cli.progress import Progress
 from cvbuild.cli.shared import (
     EXIT_CONTENT,
+    Outcome,
+    Progress,
     engine_option,
     fit_option,
+    format_option,
     language_option,
     load,
     new_since_option,
@@ -30,9 +31,8 @@ from cvbuild.cli.shared import (
 )
 from cvbuild.delivery import clean_output, deliver, record
 from cvbuild.diagnostics import ContentProblem, UsageProblem
-from cvbuild.jobs import at_once, in_background
+from cvbuild.jobs import at_once, cores, in_background
 from cvbuild.loading import origin_of
-from cvbuild.machine import cores
 from cvbuild.phrases import counted
 from cvbuild.pipeline import Options, build, chosen_variants, load_cv, prepare_fitted, streams
 from cvbuild.project import document_epoch

@@ -4,28 +4,20 @@ from __future__ import annotations
 
 import shutil
 import textwrap
-from typing import TYPE_CHECKING
 
 import click
 from click.shell_completion import CompletionItem
 
 from cvbuild.cli.program import cli
-from cvbuild.explain import codes, explanation
-
-if TYPE_CHECKING:
-    from cvbuild.explain import Explanation
+from cvbuild.explain import Explanation, codes, explanation
 
 WIDEST = 100
 """Prose is not set wider than this, however wide the terminal is."""
 
 
 def _completed(context: click.Context, parameter: click.Parameter, begun: str) -> list[CompletionItem]:
-
-    return [
-        CompletionItem(code, help=explanation(code).summary)
-        for code in codes()
-        if code.startswith(begun.lower())
-    ]
+    found = [code for code in codes() if code.startswith(begun.lower())]
+    return [CompletionItem(code, help=explanation(code).summary) for code in found]
 
 
 @cli.command()

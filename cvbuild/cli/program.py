@@ -25,23 +25,23 @@ class Listed(NamedTuple):
 
 
 COMMANDS = {
-    "init": Listed("setup", "Start a new CV project in FOLDER."),
+    "init": Listed("other", "Start a new CV project in FOLDER."),
     "pdf": Listed("build", "Build PDFs: every variant, or those named, several at a time."),
     "watch": Listed("watch", "Build, and build again whenever a file is saved, until Ctrl-C."),
     "batch": Listed("batch", "Build many CV projects: the folders named, or all in them."),
-    "check": Listed("content", "Check everything but typesetting."),
+    "check": Listed("check", "Check everything but typesetting."),
     "explain": Listed("explain", "Say what the CODE of a message means, and the cure."),
-    "audit": Listed("ledger", "Account for every entry: read = printed + left out."),
-    "variants": Listed("ledger", "List the variants of cv.yaml and how much they print."),
-    "diff": Listed("changes", "Say what differs between two variants, or since a git revision."),
-    "profiles": Listed("profiles", "List the funders' profiles, or the rules of one."),
-    "stats": Listed("content", "Count publications by category, and the items of sections."),
-    "coauthors": Listed("people", "List the co-authors of the last months."),
-    "number": Listed("number", "Give publications the permanent numbers that they keep."),
+    "audit": Listed("lists", "Account for every entry: read = printed + left out."),
+    "variants": Listed("lists", "List the variants of cv.yaml and how much they print."),
+    "diff": Listed("diff", "Say what differs between two variants, or since a git revision."),
+    "profiles": Listed("check", "List the funders' profiles, or the rules of one."),
+    "stats": Listed("lists", "Count publications by category, and the items of sections."),
+    "coauthors": Listed("lists", "List the co-authors of the last months."),
+    "number": Listed("lists", "Give publications the permanent numbers that they keep."),
     "tex": Listed("build", "Write the LaTeX of a variant, ready for Overleaf."),
-    "text": Listed("paste", "Print a variant as plain text, for the forms of a portal."),
-    "doctor": Listed("setup", "Say which TeX engines are there, and what is missing."),
-    "schema": Listed("content", "Print the JSON Schema of the content files, for editors."),
+    "text": Listed("other", "Print a variant as plain text, for the forms of a portal."),
+    "doctor": Listed("other", "Say which TeX engines are there, and what is missing."),
+    "schema": Listed("other", "Print the JSON Schema of the content files, for editors."),
     "clean": Listed("build", "Delete what cvbuild made in build/; other files there stay."),
 }
 """The commands in the order of `--help`, as a newcomer needs them. Their modules are imported when called."""
@@ -53,14 +53,11 @@ class _Command(click.Command):
         try:
             return super().parse_args(ctx, args)
         except click.UsageError as problem:
-            if not (problem.message.startswith("Got unexpected extra") and self._has_variants):
+            takes_variants = any(parameter.name == "variants" for parameter in self.params)
+            if not (problem.message.startswith("Got unexpected extra") and takes_variants):
                 raise
             hint = "A variant is named by an option: `--variant NAME`."
             raise click.UsageError(f"{problem.message}. {hint}", problem.ctx) from None
-
-    @property
-    def _has_variants(self) -> bool:
-        return any(parameter.name == "variants" for parameter in self.params)
 
 
 class _Commands(click.Group):

@@ -10,10 +10,10 @@ from typing import TYPE_CHECKING
 
 import click
 
-from cvbuild.cli.outcome import Outcome
 from cvbuild.cli.program import cli
-from cvbuild.cli.progress import ProgressLine
 from cvbuild.cli.shared import (
+    Outcome,
+    ProgressLine,
     complain_of,
     engine_option,
     fit_option,

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import fcntl
 import os
 import shutil
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from cvbuild.typeset.process import POLL, go_on
@@ -20,14 +21,8 @@ def held(folder: Path, told: Callable[[], None] = lambda: None, *, shared: bool 
     """Hold the folder's lock, alone or `shared` with others; who comes second is `told`, and waits.
 
     The lock goes with the process, so that a killed build leaves none behind.
-    Where the system has no such locks the folder is not locked.
+    Where the file system has no locks the folder is not locked.
     """
-    try:
-        import fcntl
-    except ImportError:
-        folder.mkdir(parents=True, exist_ok=True)
-        yield
-        return
     how = fcntl.LOCK_SH if shared else fcntl.LOCK_EX
     path = folder / LOCK
     while True:
@@ -43,33 +38,30 @@ def held(folder: Path, told: Callable[[], None] = lambda: None, *, shared: bool 
                 continue
             raise
         try:
-            try:
-                fcntl.flock(file, how | fcntl.LOCK_NB)
-            except BlockingIOError:
-                told()
-                _wait_for(file, how)
-            except OSError:  # a file system without locks
-                yield
-                return
-            if _is_still(path, file):
+            if not _locked(file, how, told) or _is_still(path, file):
                 yield
                 return
         finally:
             os.close(file)
 
 
-def _wait_for(file: int, how: int) -> None:
-    """Lock a file as soon as nobody else has it; not in one wait, which a thread could not be woken from."""
-    import fcntl
-
+def _locked(file: int, how: int, told: Callable[[], None]) -> bool:
+    """Lock a file as soon as nobody else has it; False on a file system without locks."""
+    has_waited = False
     while True:
-        go_on()
         try:
             fcntl.flock(file, how | fcntl.LOCK_NB)
         except BlockingIOError:
+            if not has_waited:
+                told()
+            has_waited = True
+            # Not in one wait, which a thread could not be woken from.
+            go_on()
             time.sleep(POLL / 2)
+        except OSError:
+            return False
         else:
-            return
+            return True
 
 
 def _make_way(path: Path) -> None:
@@ -82,7 +74,6 @@ def _make_way(path: Path) -> None:
 
 def _is_still(path: Path, file: int) -> bool:
     """Whether the path still names the opened file: who waited may have seen its folder deleted."""
-    try:
+    with suppress(FileNotFoundError):
         return os.path.samestat(path.stat(), os.fstat(file))
-    except FileNotFoundError:
-        return False
+    return False

@@ -171,7 +171,7 @@ def test_a_mistake_of_the_program_is_written_to_a_file(
     def broken(*_: object) -> None:
         raise RuntimeError("a mistake of ours")
 
-    monkeypatch.setattr("cvbuild.cli.content.count", broken)
+    monkeypatch.setattr("cvbuild.cli.lists.count", broken)
     outcome = run_cli("-C", make_project(), "stats")
     assert outcome.code == 70
     assert "this is a mistake in cvbuild, not in your CV (RuntimeError)" in outcome.err

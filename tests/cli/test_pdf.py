@@ -9,7 +9,7 @@ from pathlib import Path
 import click
 import pytest
 
-from cvbuild.cli.progress import Progress, ProgressLine
+from cvbuild.cli.shared import Progress, ProgressLine
 from cvbuild.typeset.engine import Run
 from tests.conftest import SMALL_PROJECT, FakeEngine, MakeProject, RunCli, blank_pdf
 

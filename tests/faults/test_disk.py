@@ -83,7 +83,7 @@ def test_a_folder_mounted_for_reading_only(machine: Machine) -> None:
 
 
 @pytest.mark.parametrize("number", [errno.ENOSPC, errno.EROFS, errno.EACCES, errno.EDQUOT, errno.EIO])
-@pytest.mark.parametrize("step", ["copy", "fsync", "replace", "tex"])
+@pytest.mark.parametrize("step", ["new file", "fsync", "replace", "tex"])
 def test_a_step_that_the_system_refuses(
     machine: Machine, monkeypatch: pytest.MonkeyPatch, step: str, number: int
 ) -> None:
@@ -92,13 +92,18 @@ def test_a_step_that_the_system_refuses(
     def refuse(*arguments: Any, **more: Any) -> Any:
         raise OSError(number, os.strerror(number), str(machine.target))
 
+    opened = Path.open
+
+    def refuse_new(path: Path, mode: str = "r", *arguments: Any, **more: Any) -> Any:
+        return refuse() if "x" in mode else opened(path, mode, *arguments, **more)
+
     targets = {
-        "copy": "shutil.copyfileobj",
+        "new file": "pathlib.Path.open",
         "fsync": "os.fsync",
         "replace": "pathlib.Path.replace",
         "tex": "pathlib.Path.write_text",
     }
-    monkeypatch.setattr(targets[step], refuse)
+    monkeypatch.setattr(targets[step], refuse_new if step == "new file" else refuse)
     built = machine.pdf()
     monkeypatch.undo()
     assert built.code == 1

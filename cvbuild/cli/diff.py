@@ -4,32 +4,25 @@ from __future__ import annotations
 
 import os
 from pathlib import Path
-from typing import TYPE_CHECKING, Literal, get_args
+from typing import Literal, get_args
 
 import click
 
 from cvbuild.changes import at_revision, compare, of_cv, of_variant, with_settings
+from cvbuild.changes.subjects import Subject
 from cvbuild.changes.written import as_lines, as_markdown, for_programs
-from cvbuild.cli.outcome import Outcome
 from cvbuild.cli.program import cli
-from cvbuild.cli.shared import EXIT_CONTENT, load, open_project, untrusted_option
+from cvbuild.cli.shared import EXIT_CONTENT, Outcome, load, open_project, untrusted_option
 from cvbuild.diagnostics import UsageProblem, did_you_mean
 from cvbuild.fitted import cut_of
 from cvbuild.measured import Setting
+from cvbuild.model.cv import Cv
 from cvbuild.pipeline import chosen_variants, load_cv
+from cvbuild.project import Project
 from cvbuild.report.lines import summary
-from cvbuild.variant import select
-
-if TYPE_CHECKING:
-    from cvbuild.changes import Changes
-    from cvbuild.changes.subjects import Subject
-    from cvbuild.model.cv import Cv
-    from cvbuild.project import Project
-    from cvbuild.variant import SelectedCv
+from cvbuild.variant import SelectedCv, select
 
 DiffFormat = Literal["text", "markdown", "json"]
-
-_NOW = "now"
 
 
 @cli.command()
@@ -84,7 +77,7 @@ def diff(
     if revision is not None:
         before = _at(outcome, revision, variant)
         cv = load(outcome)
-        changes = compare(before, _subjects(outcome, project, cv, variant, ""), (revision, _NOW))
+        changes = compare(before, _subjects(outcome, project, cv, variant, ""), (revision, "now"))
     else:
         cv = load(outcome)
         chosen_variants(cv.variants, names)  # says which one there is not
@@ -92,9 +85,13 @@ def diff(
         changes = compare(old, new, (names[0], names[1]))
     outcome.results.update(for_programs(changes))
     outcome.print()
-    _print(changes, style)
-    if exit_code and changes:
-        raise click.exceptions.Exit(EXIT_CONTENT)
+    if style == "markdown":
+        click.echo(as_markdown(changes), nl=False)
+    elif style == "text":
+        plain = False if os.environ.get("NO_COLOR") else None  # click itself asks the terminal
+        for line in as_lines(changes, lambda text, colour: click.style(text, fg=colour or None)):
+            click.echo(line, color=plain)
+    outcome.exit_if_failed(also_if=exit_code and bool(changes))
 
 
 def _at(outcome: Outcome, revision: str, variant: str | None) -> list[Subject]:
@@ -132,17 +129,5 @@ def _printed(outcome: Outcome, project: Project, cv: Cv, variant: str) -> Select
     """What a variant prints. Where what must stay of it does not fit, that is printed: exit 1."""
     cut, found = cut_of(cv, variant, Setting(project))
     outcome.add(found)
-    if outcome.has_errors:
-        outcome.print()
-        raise click.exceptions.Exit(EXIT_CONTENT)
+    outcome.print_if_failed()
     return select(cv, variant, cut=cut)[0]
-
-
-def _print(changes: Changes, style: DiffFormat) -> None:
-
-    if style == "markdown":
-        click.echo(as_markdown(changes), nl=False)
-    elif style == "text":
-        plain = False if os.environ.get("NO_COLOR") else None  # click itself asks the terminal
-        for line in as_lines(changes, lambda text, colour: click.style(text, fg=colour or None)):
-            click.echo(line, color=plain)
