@@ -22,7 +22,7 @@ MOST_LINES = 400
 STAGES = (
     "record source cache memo uptodate machine shipped inline comparing phrases diagnostics"
     " explain ledger silencing reading git project load content model accounts variant render lint"
-    " typeset pdf conformance report fitting delivery loading limits measured fitted"
+    " typeset pdf conformance report delivery loading limits fitting"
     " preparing jobs pipeline rebuilding watching"
     " filewatch batch workers audit stats archive spreadsheet coauthors changes numbering export"
     " plaintext schema scaffold doctor install cli __main__"

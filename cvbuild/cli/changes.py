@@ -14,8 +14,8 @@ from cvbuild.cli.outcome import Outcome
 from cvbuild.cli.program import cli
 from cvbuild.cli.shared import EXIT_CONTENT, load, open_project, untrusted_option
 from cvbuild.diagnostics import UsageProblem, did_you_mean
-from cvbuild.fitted import cut_of
-from cvbuild.measured import Setting
+from cvbuild.fitting.fit import cut_of
+from cvbuild.fitting.measure import Setting
 from cvbuild.pipeline import chosen_variants, load_cv
 from cvbuild.report import summary
 from cvbuild.variant import select

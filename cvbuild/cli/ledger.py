@@ -11,8 +11,8 @@ from cvbuild.audit import as_lines, for_programs
 from cvbuild.cli.outcome import Outcome
 from cvbuild.cli.program import cli
 from cvbuild.cli.shared import EXIT_CONTENT, load, open_project, untrusted_option, variant_option
-from cvbuild.fitted import account_for
-from cvbuild.measured import Setting
+from cvbuild.fitting.fit import account_for
+from cvbuild.fitting.measure import Setting
 from cvbuild.phrases import counted
 from cvbuild.pipeline import BROKEN_ENTRY, chosen_variants
 

@@ -24,8 +24,8 @@ from cvbuild.conformance.complaints import complaints
 from cvbuild.conformance.subject import tally
 from cvbuild.delivery import write_in_place
 from cvbuild.diagnostics import ContentProblem, UsageProblem
-from cvbuild.fitted import cut_of
-from cvbuild.measured import Setting
+from cvbuild.fitting.fit import cut_of
+from cvbuild.fitting.measure import Setting
 from cvbuild.pipeline import Options, chosen_variants, conform_content, prepare
 from cvbuild.plaintext import plain_text
 from cvbuild.render.document import render_sections

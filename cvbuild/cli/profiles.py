@@ -20,8 +20,8 @@ from cvbuild.conformance.registry import check
 from cvbuild.conformance.shelf import profile_names
 from cvbuild.conformance.subject import tally
 from cvbuild.diagnostics import UsageProblem, did_you_mean
-from cvbuild.fitted import cut_of
-from cvbuild.measured import Setting
+from cvbuild.fitting.fit import cut_of
+from cvbuild.fitting.measure import Setting
 from cvbuild.pipeline import chosen_variants, conform, conform_content
 from cvbuild.project import document_epoch
 from cvbuild.record import MutableRecord, replace

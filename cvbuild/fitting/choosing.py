@@ -5,10 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from itertools import groupby
 
-from cvbuild.fitting.layout import SectionLayout
-from cvbuild.fitting.pages import Page, PageShape, paginate
-from cvbuild.fitting.units import Unit
-from cvbuild.fitting.vertical import Element, boxes_in
+from cvbuild.fitting.layout import Unit
+from cvbuild.fitting.measure import Measured
+from cvbuild.fitting.pages import Element, Page, PageShape, boxes_in, paginate
 from cvbuild.record import MutableRecord, Record, field
 
 Key = tuple[int, int]
@@ -18,29 +17,6 @@ Key = tuple[int, int]
 def key_of(unit: Unit) -> Key:
     """The unit's key."""
     return unit.at, unit.number
-
-
-class Measured(Record):
-    """A variant measured: its header, its sections by their places, and its units in order of rank.
-
-    `before` is what the document itself prints between a section and the one before it,
-    `footer` what it prints behind the last; the theme that ships prints nothing there.
-    """
-
-    shape: PageShape
-    header: tuple[Element, ...]
-    layouts: Mapping[int, SectionLayout]
-    ranked: tuple[Unit, ...]
-    before: Mapping[int, tuple[Element, ...]] = field(default_factory=dict)
-    footer: tuple[Element, ...] = ()
-
-    def size(self, unit: Unit, *, is_short: bool = False) -> int:
-        """The height of a unit by itself (sp)."""
-        return self.layouts[unit.at].size(unit, is_short=is_short)
-
-    def least(self, unit: Unit, *, is_short: bool = False) -> int:
-        """A height that a unit takes at least, wherever it stands (sp)."""
-        return self.layouts[unit.at].least(unit, is_short=is_short)
 
 
 class Chosen(Record):

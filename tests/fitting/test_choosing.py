@@ -6,12 +6,11 @@ from collections.abc import Sequence
 
 import pytest
 
-from cvbuild.fitting.choosing import Chosen, DoesNotFit, Measured, choose, key_of, without_last
-from cvbuild.fitting.layout import Sample, SectionLayout, mark_of
-from cvbuild.fitting.pages import PageShape
+from cvbuild.fitting.choosing import Chosen, DoesNotFit, choose, key_of, without_last
+from cvbuild.fitting.layout import Sample, SectionLayout, Unit, mark_of
+from cvbuild.fitting.measure import Measured
+from cvbuild.fitting.pages import BOX, GLUE, PENALTY, Element, PageShape, VerticalList
 from cvbuild.fitting.rank import Entry
-from cvbuild.fitting.units import Unit
-from cvbuild.fitting.vertical import BOX, GLUE, PENALTY, Element, VerticalList
 from cvbuild.source import SourceFile, Span
 from cvbuild.variant.cut import LAST_PRIORITY
 

@@ -8,11 +8,10 @@ from pathlib import Path
 import pytest
 
 import cvbuild.pipeline
-from cvbuild.fitted import fit
-from cvbuild.measured import Setting
+from cvbuild.fitting.fit import fit
+from cvbuild.fitting.measure import Setting, expect_pages
 from cvbuild.pipeline import Built, Options, build, prepare_fitted
 from cvbuild.project import find_project
-from cvbuild.typeset.measure import expect_pages
 from tests.conftest import REPOSITORY, RunCli, needs_pdflatex
 from tests.projects import load, make_project, write_project
 

@@ -7,10 +7,10 @@ from pathlib import Path
 
 import pytest
 
-from cvbuild.fitted import Fitted, fit
 from cvbuild.fitting.choosing import key_of
-from cvbuild.fitting.units import Unit
-from cvbuild.measured import Setting
+from cvbuild.fitting.fit import Fitted, fit
+from cvbuild.fitting.layout import Unit
+from cvbuild.fitting.measure import Setting
 from cvbuild.pdf.document import inspect
 from cvbuild.pipeline import Options, build, load_cv
 from cvbuild.project import Project, find_project

@@ -1,30 +1,43 @@
-"""A variant measured by TeX in one run: every section, its units, and what a choice of them is made of."""
+r"""A variant measured by TeX in one run: every section, its units, and what a choice of them is made of.
+
+The document that is typeset prints lists into the log, and no page. Each list is packed into a box
+that is too low for it. TeX complains, and shows the box with all that is in it (tex.web, section
+675); that ends no run, as `\showbox` would.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+import re
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from pathlib import Path
 
 from cvbuild.delivery import empty_work_folder, work_folder
 from cvbuild.diagnostics import ContentProblem, Diagnostic
-from cvbuild.fitting.choosing import Measured
-from cvbuild.fitting.layout import Sample, SectionLayout, mark_of, samples
-from cvbuild.fitting.measuring import FRAME, mark_of_section, marked, measuring_document, page_shape
+from cvbuild.fitting.layout import (
+    Sample,
+    SectionLayout,
+    Stretch,
+    Unit,
+    mark_of,
+    restricted,
+    samples,
+    stretches,
+)
+from cvbuild.fitting.pages import Element, PageShape, VerticalList, announcing, lists_in
 from cvbuild.fitting.rank import Entry, entries_of
-from cvbuild.fitting.units import Stretch, Unit, restricted, stretches
-from cvbuild.fitting.vertical import Element, VerticalList, lists_in
 from cvbuild.model.cv import Cv
 from cvbuild.model.dates import Date
 from cvbuild.project import Project
 from cvbuild.record import MutableRecord, Record, field, replace
 from cvbuild.render.document import render, render_sections
-from cvbuild.render.sourcemap import RenderedTex
+from cvbuild.render.sourcemap import MappedSpan, RenderedTex
+from cvbuild.typeset.auxiliary import PAGES, forget_auxiliary, lasting
 from cvbuild.typeset.choose import ChosenEngine, choose_engine
-from cvbuild.typeset.engine import Run
-from cvbuild.typeset.format import Formats
+from cvbuild.typeset.engine import JOB_NAME, Run
+from cvbuild.typeset.format import Formats, look_up
 from cvbuild.typeset.lock import held
 from cvbuild.typeset.log import diagnostics
-from cvbuild.typeset.measure import measure
+from cvbuild.typeset.passes import make_private, run_pass, said_nothing
 from cvbuild.typeset.scriptfonts import equip
 from cvbuild.typeset.stops import stopped
 from cvbuild.variant import SelectedCv, SelectedSection, choices_of
@@ -45,6 +58,29 @@ class Setting(Record):
     def rendering(self) -> tuple[Path | None, str | None, str | None]:
         """The project's templates, the theme and the language."""
         return self.project.templates, self.theme, self.language
+
+
+class Measured(Record):
+    """A variant measured: its header, its sections by their places, and its units in order of rank.
+
+    `before` is what the document itself prints between a section and the one before it,
+    `footer` what it prints behind the last; the theme that ships prints nothing there.
+    """
+
+    shape: PageShape
+    header: tuple[Element, ...]
+    layouts: Mapping[int, SectionLayout]
+    ranked: tuple[Unit, ...]
+    before: Mapping[int, tuple[Element, ...]] = field(default_factory=dict)
+    footer: tuple[Element, ...] = ()
+
+    def size(self, unit: Unit, *, is_short: bool = False) -> int:
+        """The height of a unit by itself (sp)."""
+        return self.layouts[unit.at].size(unit, is_short=is_short)
+
+    def least(self, unit: Unit, *, is_short: bool = False) -> int:
+        """A height that a unit takes at least, wherever it stands (sp)."""
+        return self.layouts[unit.at].least(unit, is_short=is_short)
 
 
 class MeasuredCv(Record):
@@ -198,3 +234,118 @@ def _layout(part: _Part, found: dict[str, VerticalList]) -> SectionLayout:
 def _has_marks(units: Sequence[Unit], measured: VerticalList) -> bool:
     names = {mark_of(unit, is_end=is_end) for unit in units for is_end in (False, True)}
     return names <= measured.marks.keys()
+
+
+FRAME = "frame"
+"""The name of the list of what the document prints around its sections; a mark stands for each."""
+
+_BEGIN, _END = r"\begin{document}", r"\end{document}"
+_SHAPE = re.compile(r"^cvbuild-page (\d+) (\d+) (\d+) (\d+)$", re.MULTILINE)
+_DONE = "\ncvbuild-measured"
+
+_SET_UP = r"""
+\vfuzz=0pt \vbadness=-1 \showboxdepth=1 \showboxbreadth=1000000
+\wlog{cvbuild-page \number\textheight\space\number\maxdepth\space\number\topskip\space\number\baselineskip}%
+"""
+_OPEN = r"""
+\wlog{%s}%%
+\setbox0\vbox to-1pt{\vfuzz=\maxdimen \hfuzz=\maxdimen \vbadness=10000 \hbadness=10000
+\showboxdepth=-1 \showboxbreadth=-1
+"""
+_CLOSE = "\n\\par}%\n"
+
+
+def marked(tex: RenderedTex, marks: Iterable[tuple[int, str]]) -> RenderedTex:
+    """TeX with marks at its offsets, which ascend; they are found again in the list."""
+    return tex.with_inserted([(offset, rf"\special{{cvbuild:{name}}}") for offset, name in marks])
+
+
+def measuring_document(
+    document: RenderedTex, sections: Sequence[RenderedTex], lists: Sequence[tuple[str, RenderedTex]]
+) -> RenderedTex:
+    """The document that measures its own frame, without the sections that stand in it, and lists."""
+    begin = document.text.index(_BEGIN) + len(_BEGIN)
+    parts = [_part(document, 0, begin), RenderedTex(_SET_UP, ())]
+    for name, tex in [(FRAME, _frame(document, begin, sections)), *lists]:
+        parts += [RenderedTex(_OPEN % announcing(name), ()), tex, RenderedTex(_CLOSE, ())]
+    parts.append(RenderedTex(f"\\wlog{{{_DONE.strip()}}}%\n{_END}\n", ()))
+    return _joined(parts, document.language)
+
+
+def mark_of_section(number: int) -> str:
+    """The name of the mark that stands for a section, by its place among those printed."""
+    return f"section {number}"
+
+
+def _frame(document: RenderedTex, begin: int, sections: Sequence[RenderedTex]) -> RenderedTex:
+    at = begin
+    parts: list[RenderedTex] = []
+    for number, section in enumerate(sections):
+        start = document.text.find(section.text, at)
+        if start >= 0:
+            parts += [
+                _part(document, at, start),
+                RenderedTex(rf"\special{{cvbuild:{mark_of_section(number)}}}" + "\n", ()),
+            ]
+            at = start + len(section.text)
+    return _joined([*parts, _part(document, at, document.text.rindex(_END))], document.language)
+
+
+def _part(tex: RenderedTex, start: int, end: int) -> RenderedTex:
+    mapped = tuple(
+        replace(item, start=item.start - start, end=item.end - start)
+        for item in tex.mapped
+        if start <= item.start and item.end <= end
+    )
+    return RenderedTex(tex.text[start:end], mapped)
+
+
+def _joined(parts: Iterable[RenderedTex], language: str) -> RenderedTex:
+    texts: list[str] = []
+    mapped: list[MappedSpan] = []
+    length = 0
+    for part in parts:
+        texts.append(part.text)
+        mapped += (replace(item, start=item.start + length, end=item.end + length) for item in part.mapped)
+        length += len(part.text)
+    return RenderedTex("".join(texts), tuple(mapped), language)
+
+
+def page_shape(log: str) -> PageShape | None:
+    """The theme's page as the log tells it; None where TeX did not come to the end."""
+    found = _SHAPE.search(log)
+    return PageShape(*map(int, found.groups())) if found and _DONE in log else None
+
+
+def measure(
+    rendered: RenderedTex, chosen: ChosenEngine, folder: Path, epoch: int, formats: Formats | None = None
+) -> Run:
+    """One run over a document in a folder of its own. Raises EngineProblem where it cannot be started."""
+    folder.mkdir(parents=True, exist_ok=True)
+    make_private(folder)
+    loaded = look_up(formats, rendered.text, chosen).format
+    for attempt in (loaded, None) if loaded else (None,):
+        forget_auxiliary(folder)
+        run = run_pass(attempt.loaded_by(chosen) if attempt else chosen, folder, epoch, rendered.text)
+        if attempt is None or not said_nothing(run):
+            break
+    return replace(run, log=f"{attempt.log}\n{run.log}") if attempt and attempt.log else run
+
+
+def expect_pages(measured: Path, folder: Path, pages: int) -> None:
+    """Put the .aux that a document of so many pages will write where it is read.
+
+    It is that of the last time, or of the run that measured it in another folder, but for
+    the number of pages. Where the guess is right, one pass is enough; else it is no help.
+    """
+    folder.mkdir(parents=True, exist_ok=True)
+    make_private(folder)
+    last = folder / f"{JOB_NAME}.aux"
+    is_first = not last.is_file()
+    known = measured / f"{JOB_NAME}.aux" if is_first else last
+    if not known.is_file():
+        return
+    expected = PAGES.sub(rb"\g<1>{%d}" % pages, lasting(known.read_bytes()))
+    if is_first:
+        expected += b"\\gdef \\@abspage@last{%d}\n" % pages  # LaTeX writes it where there are pages
+    last.write_bytes(expected)
