@@ -8,7 +8,7 @@ point, so that sums are TeX's own.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import NamedTuple
 
 from cvbuild.record import Record, field
@@ -64,47 +64,29 @@ _GLUE = re.compile(
 )
 _KERN = re.compile(rf"\\kern\s*{_NUMBER}")
 _PENALTY = re.compile(r"\\penalty\s*(-?\d+)")
-_MARK = re.compile(r"\\special\s*\{cvbuild:([^}]*)\}")
+_MARK = re.compile(r"\.\\special\s*\{cvbuild:([^}]*)\}")
 
-_LIST = "cvbuild-list "
+LIST = "cvbuild-list "
+"""Written into the log before a list, and its name behind it."""
 
 
 def lists_in(log: str) -> dict[str, VerticalList]:
     """The lists that a log shows, by the names announced before them; one that holds nothing is empty."""
     found: dict[str, VerticalList] = {}
-    announced = log.split(f"\n{_LIST}")[1:]
-    for part in announced:
-        name, _, rest = part.partition("\n")
-        found[name.strip()] = _read(rest.split("\n"))
+    for part in log.split(f"\n{LIST}")[1:]:
+        name, _, shown = part.partition("\n")
+        elements: list[Element] = []
+        marks: dict[str, int] = {}
+        # The box, each of its elements on a line that begins with a dot, and an empty line.
+        for line in f"\n{shown}".partition("\n\\vbox(")[2].split("\n"):
+            if not line.strip():
+                break
+            if mark := _MARK.match(line):
+                marks[mark[1]] = len(elements)
+            elif line.startswith("."):
+                elements.append(_element(line[1:]))
+        found[name.strip()] = VerticalList(tuple(elements), marks)
     return found
-
-
-def announcing(name: str) -> str:
-    """What is to be written into the log before a list."""
-    return f"{_LIST}{name}"
-
-
-def _read(lines: Sequence[str]) -> VerticalList:
-    elements: list[Element] = []
-    marks: dict[str, int] = {}
-    for line in _dumped(lines):
-        if mark := _MARK.match(line):
-            marks[mark[1]] = len(elements)
-        else:
-            elements.append(_element(line))
-    return VerticalList(tuple(elements), marks)
-
-
-def _dumped(lines: Sequence[str]) -> Iterator[str]:
-    """The lines for the elements of the box that is shown: each begins with a dot."""
-    inside = False
-    for line in lines:
-        if line.startswith("\\vbox("):
-            inside = True
-        elif inside and not line.strip():
-            return
-        elif inside and line.startswith("."):
-            yield line[1:]
 
 
 def _element(line: str) -> Element:
@@ -195,9 +177,7 @@ def _next_page(elements: Sequence[Element], start: int, shape: PageShape) -> Pag
                 total = max(shape.top_skip - size, 0)
             total += depth + size
             depth = below
-        elif kind == OTHER:
-            continue
-        elif not has_box:
+        elif kind == OTHER or not has_box:
             continue  # glue, kerns and penalties go at the top of a page
         else:
             if kind == GLUE:
@@ -230,11 +210,9 @@ def _cost(room: int, stretch: int, shrink: int, endless: bool, penalty: int) -> 
     if room > 0:
         bad = 0 if endless else badness(room, stretch)
     elif -room > shrink:
-        bad = _AWFUL
+        return _AWFUL
     else:
         bad = badness(-room, shrink)
-    if bad == _AWFUL:
-        return _AWFUL
     if penalty <= -INFINITE:
         return penalty
     return bad + penalty if bad < INFINITE else _DEPLORABLE

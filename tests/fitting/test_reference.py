@@ -7,7 +7,6 @@ from pathlib import Path
 
 import pytest
 
-from cvbuild.fitting.choosing import key_of
 from cvbuild.fitting.fit import Fitted, fit
 from cvbuild.fitting.layout import Unit
 from cvbuild.fitting.measure import Setting
@@ -27,9 +26,9 @@ def beginnings(fitted: Fitted) -> list[Unit | None]:
     ends: list[tuple[int, Unit]] = []
     before = len(fitted.measured.header)
     for layout in fitted.measured.layouts.values():
-        kept = [unit.number for unit in layout.units if key_of(unit) in fitted.chosen.kept]
+        kept = [unit for unit in layout.units if unit in fitted.chosen.kept]
         for number in range(1, len(kept) + 1):
-            ends.append((before + len(layout.composed(kept[:number])), layout.units[kept[number - 1]]))
+            ends.append((before + len(layout.composed(kept[:number])), kept[number - 1]))
         before += len(layout.composed(kept))
     firsts: list[Unit | None] = [None]
     for page in fitted.chosen.pages[1:]:
