@@ -1,19 +1,27 @@
-"""What is compared: the sections of a CV or of a variant, each with its entries."""
+"""What is compared: the sections of a CV or of a variant with their entries, now or at a git revision."""
 
 from __future__ import annotations
 
+import tempfile
 from collections import Counter
-from collections.abc import Hashable, Iterable, Iterator
+from collections.abc import Collection, Hashable, Iterable, Iterator, Mapping
+from contextlib import contextmanager
+from pathlib import Path, PurePosixPath
 from typing import Any
 
-from cvbuild.changes.values import fields_of
 from cvbuild.comparing import folded
+from cvbuild.conformance.shelf import OWN_PROFILES
+from cvbuild.content.fields import Content, values_of
+from cvbuild.diagnostics import UsageProblem
+from cvbuild.git import check_out, commit_of, files_of
 from cvbuild.model.base import Item
 from cvbuild.model.cv import Cv
 from cvbuild.model.publications import Publication
 from cvbuild.model.sections import PublicationsSection, Section, TextSection
 from cvbuild.model.settings import Settings
-from cvbuild.project import SETTINGS
+from cvbuild.model.text import Text
+from cvbuild.project import NUMBERS, OWN_TEMPLATES, SETTINGS, Project, find_project
+from cvbuild.reading import LARGEST_BYTES
 from cvbuild.record import Record, field, replace
 from cvbuild.source import Span
 from cvbuild.variant import SelectedCv
@@ -180,3 +188,84 @@ def _publication(item: Publication, category: str | None = None) -> Entry:
         keys,
         heading=category,
     )
+
+
+def fields_of(content: Content, without: Collection[str] = ()) -> dict[str, str]:
+    """The keys of a content as typed, with their values; what is within another key as `outer.inner`.
+
+    Text in several languages has a field for each: `title (de)`. What is empty is absent.
+    """
+    return dict(_flat(content, without))
+
+
+def _flat(content: Content, without: Collection[str] = ()) -> Iterator[tuple[str, str]]:
+    for name, value in values_of(content).items():
+        if name not in without:
+            yield from _field(name, value)
+
+
+def _field(name: str, value: Any) -> Iterator[tuple[str, str]]:
+    match value:
+        case None | () | "":
+            return
+        case Text():
+            for language, text in value.by_language.items():
+                yield (f"{name} ({language})" if language else name), str(text)
+        case Content():
+            yield from ((f"{name}.{inner}", text) for inner, text in _flat(value))
+        case Mapping():
+            for inner, item in value.items():
+                yield from _field(f"{name}.{inner}", item)
+        case _:
+            yield name, _written(value)
+
+
+def _written(value: Any) -> str:
+    match value:
+        case tuple() | list():
+            return "; ".join(_written(item) for item in value)
+        case Text():
+            texts = value.by_language.items()
+            return ", ".join(f"{language}: {text}" if language else str(text) for language, text in texts)
+        case Content():
+            return ", ".join(text for _, text in _flat(value))
+        case Mapping():
+            return ", ".join(f"{name}: {_written(item)}" for name, item in value.items())
+        case bool():
+            return "true" if value else "false"
+    return str(value)
+
+
+_FOLDERS = frozenset({PurePosixPath(SETTINGS).parts[0], OWN_TEMPLATES, OWN_PROFILES})
+"""Read beside bibliographies: templates say which kinds of section there are; variants name profiles."""
+_BIBLIOGRAPHY = frozenset({".bib", PurePosixPath(NUMBERS).suffix})
+_LARGEST = max(LARGEST_BYTES.values())
+
+
+@contextmanager
+def at_revision(project: Project, revision: str) -> Iterator[Project]:
+    """The project's sources of a revision in a private folder, which is gone afterwards.
+
+    Neither the work tree nor the index is touched. Raises UsageProblem where there is no
+    repository, no such revision or no CV in it, and for an untrusted project, whose git is
+    not asked: its configuration can name programs to run.
+    """
+    if not project.is_trusted:
+        raise UsageProblem(
+            "the git of an untrusted project is not asked", "leave out `--untrusted` or `--since`"
+        )
+    commit = commit_of(project.root, revision)
+    files = [
+        file
+        for file in files_of(project.root, commit)
+        if (file.path.parts[0] in _FOLDERS or file.path.suffix in _BIBLIOGRAPHY) and file.size <= _LARGEST
+    ]
+    if PurePosixPath(SETTINGS) not in {file.path for file in files}:
+        raise UsageProblem(
+            f"`{revision}` has no CV here: {SETTINGS} is not in it",
+            f"`git log --follow --oneline -- {SETTINGS}` lists the commits that have one",
+        )
+    with tempfile.TemporaryDirectory(prefix="cvbuild-") as folder:
+        root = Path(folder).resolve()
+        check_out(project.root, files, root)
+        yield replace(find_project(root), revision=revision)

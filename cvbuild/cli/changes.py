@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING, Literal, get_args
 
 import click
 
-from cvbuild.changes import at_revision, compare, of_cv, of_variant, with_settings
+from cvbuild.changes.compare import compare
+from cvbuild.changes.subjects import at_revision, of_cv, of_variant, with_settings
 from cvbuild.changes.written import as_lines, as_markdown, for_programs
 from cvbuild.cli.outcome import Outcome
 from cvbuild.cli.program import cli
@@ -21,7 +22,7 @@ from cvbuild.report import summary
 from cvbuild.variant import select
 
 if TYPE_CHECKING:
-    from cvbuild.changes import Changes
+    from cvbuild.changes.compare import Changes
     from cvbuild.changes.subjects import Subject
     from cvbuild.model.cv import Cv
     from cvbuild.project import Project

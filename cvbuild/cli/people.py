@@ -13,8 +13,8 @@ import click
 from cvbuild.cli.outcome import Outcome
 from cvbuild.cli.program import cli
 from cvbuild.cli.shared import EXIT_CONTENT, Count, load, open_project, shown
-from cvbuild.coauthors import Window, read_contacts
-from cvbuild.coauthors import coauthors as found_coauthors
+from cvbuild.coauthors.joint import Window, read_contacts
+from cvbuild.coauthors.joint import coauthors as found_coauthors
 from cvbuild.coauthors.table import HEADER, WIDTHS, as_lines, for_programs, rows, summary
 from cvbuild.delivery import record, write_in_place
 from cvbuild.diagnostics import UsageProblem
@@ -22,7 +22,7 @@ from cvbuild.model.dates import Date
 from cvbuild.spreadsheet import BYTE_ORDER_MARK, as_csv, as_xlsx
 
 if TYPE_CHECKING:
-    from cvbuild.coauthors import CoAuthors
+    from cvbuild.coauthors.joint import CoAuthors
 
 TableFormat = Literal["text", "csv", "xlsx", "json"]
 
