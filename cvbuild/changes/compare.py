@@ -4,12 +4,11 @@ from __future__ import annotations
 
 from bisect import bisect_left
 from collections import defaultdict
-from collections.abc import Hashable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Hashable, Iterable, Mapping, Sequence
 from difflib import SequenceMatcher
-from typing import Literal
+from typing import Literal, TypeVar
 
 from cvbuild.changes.subjects import Entry, Subject
-from cvbuild.content.fields import NOWHERE
 from cvbuild.record import Record
 
 
@@ -57,19 +56,13 @@ class Changes(Record):
     reordered: tuple[str, ...] = ()
 
     @property
-    def added(self) -> int:
-        """The number of entries added."""
-        return sum(len(section.added) for section in self.sections)
-
-    @property
-    def removed(self) -> int:
-        """The number of entries removed."""
-        return sum(len(section.removed) for section in self.sections)
-
-    @property
-    def changed(self) -> int:
-        """The number of entries changed."""
-        return sum(len(section.changed) for section in self.sections)
+    def counts(self) -> dict[str, int]:
+        """The numbers of entries added, removed and changed."""
+        return {
+            "added": sum(len(section.added) for section in self.sections),
+            "removed": sum(len(section.removed) for section in self.sections),
+            "changed": sum(len(section.changed) for section in self.sections),
+        }
 
     def __bool__(self) -> bool:
         return bool(self.sections or self.reordered)
@@ -85,10 +78,10 @@ def compare(old: Sequence[Subject], new: Sequence[Subject], names: tuple[str, st
         for name, subject in before.items()
         if name not in after
     ]
-    places = [Entry(item.title, {}, NOWHERE, (item.name,)) for item in new if item.name in before]
-    was = [Entry(item.title, {}, NOWHERE, (item.name,)) for item in old if item.name in after]
-    elsewhere = moved(paired(was, places), was)
-    return Changes(*names, tuple(filter(None, sections)), tuple(entry.label for entry in elsewhere))
+    stayed = [name for name in before if name in after]
+    elsewhere = moved([(name, name) for name in after if name in before], stayed)
+    titles = tuple(after[name].title for name in elsewhere)
+    return Changes(*names, tuple(filter(None, sections)), titles)
 
 
 def _of_section(old: Subject | None, new: Subject) -> SectionChanges:
@@ -97,23 +90,22 @@ def _of_section(old: Subject | None, new: Subject) -> SectionChanges:
     pairs = paired(old.entries, new.entries)
     known = {entry for pair in pairs for entry in pair}
     holders = _holders(pairs)
-    held = [(entry, _differences(one, entry)) for one, entry in holders.items()]
-    changed = [ChangedEntry(entry, fields) for entry, fields in held if fields]
+    changed = [(entry, _changed_fields(one.fields, entry.fields)) for one, entry in holders.items()]
     for one, entry in pairs:
-        fields = _differences(one, entry)
+        fields = _changed_fields(one.fields, entry.fields)
         if old.is_grouped and new.is_grouped and one.heading != entry.heading:
-            fields = (*fields, FieldChange("heading", one.heading, entry.heading))
-        if _holder_differs(one, entry, holders):
-            fields = (*fields, FieldChange("within", _label(one.within), _label(entry.within)))
-        if fields:
-            changed.append(ChangedEntry(entry, fields))
+            fields.append(FieldChange("heading", one.heading, entry.heading))
+        holder = one.within and holders.get(one.within, one.within)
+        if holder is not entry.within:
+            fields.append(FieldChange("within", _label(one.within), _label(entry.within)))
+        changed.append((entry, fields))
     return SectionChanges(
         new.name,
         new.title,
         fields=tuple(_changed_fields(old.fields, new.fields)),
         added=tuple(entry for entry in new.entries if entry not in known),
         removed=tuple(entry for entry in old.entries if entry not in known),
-        changed=tuple(changed),
+        changed=tuple(ChangedEntry(entry, tuple(fields)) for entry, fields in changed if fields),
         moved=tuple(moved(pairs, old.entries)) if old.is_ordered else (),
     )
 
@@ -131,24 +123,13 @@ def _holders(pairs: Sequence[Pair]) -> dict[Entry, Entry]:
     return holders
 
 
-def _holder_differs(one: Entry, entry: Entry, holders: Mapping[Entry, Entry]) -> bool:
-    if one.within is None or entry.within is None:
-        return one.within is not entry.within
-    return holders.get(one.within) is not entry.within
-
-
 def _label(entry: Entry | None) -> str | None:
     return entry.label if entry is not None else None
 
 
-def _differences(old: Entry, new: Entry) -> tuple[FieldChange, ...]:
-    return tuple(_changed_fields(old.fields, new.fields))
-
-
-def _changed_fields(old: Mapping[str, str], new: Mapping[str, str]) -> Iterator[FieldChange]:
-    for name in dict.fromkeys((*new, *old)):
-        if old.get(name) != new.get(name):
-            yield FieldChange(name, old.get(name), new.get(name))
+def _changed_fields(old: Mapping[str, str], new: Mapping[str, str]) -> list[FieldChange]:
+    names = [name for name in dict.fromkeys((*new, *old)) if old.get(name) != new.get(name)]
+    return [FieldChange(name, old.get(name), new.get(name)) for name in names]
 
 
 _ALIKE = 0.6
@@ -157,6 +138,7 @@ _ALIKE = 0.6
 _MOST_COMPARED = 2_500
 """Pairs of names that are compared within one group; in a larger one nothing is taken for renamed."""
 
+T = TypeVar("T", bound=Hashable)
 Pair = tuple[Entry, Entry]
 
 
@@ -176,21 +158,15 @@ def paired(old: Sequence[Entry], new: Sequence[Entry]) -> list[Pair]:
         del left_old[one], left_new[other]
 
     for level in range(levels):
-        waiting = _by_key(left_old, level)
+        waiting: defaultdict[Hashable, list[Entry]] = defaultdict(list)
+        for entry in left_old:
+            waiting[entry.keys[level]].append(entry)
         for entry in list(left_new):
             if (key := entry.keys[level]) is not None and waiting[key]:
                 join(waiting[key].pop(0), entry)
     for one, other in _renamed(left_old, left_new):
         join(one, other)
     return [(found[entry], entry) for entry in new if entry in found]
-
-
-def _by_key(entries: Iterable[Entry], level: int) -> defaultdict[Hashable, list[Entry]]:
-    by_key: defaultdict[Hashable, list[Entry]] = defaultdict(list)
-    for entry in entries:
-        if entry.keys[level] is not None:
-            by_key[entry.keys[level]].append(entry)
-    return by_key
 
 
 def _renamed(old: Iterable[Entry], new: Iterable[Entry]) -> list[Pair]:
@@ -226,21 +202,19 @@ def _likeness(one: str, other: str) -> float:
     return matcher.ratio()
 
 
-def moved(pairs: Sequence[Pair], old: Sequence[Entry]) -> list[Entry]:
-    """The fewest entries that stand elsewhere among those that both sides have.
+def moved(pairs: Sequence[tuple[T, T]], old: Sequence[T]) -> list[T]:
+    """The fewest things that stand elsewhere among those that both sides have.
 
     The others are a longest increasing subsequence of their old places.
     """
     place = {entry: at for at, entry in enumerate(old)}
     places = [place[one] for one, _ in pairs]
-    ends: list[int] = []  # the least old place that ends a run of each length
-    at_end: list[int] = []
+    at_end: list[int] = []  # of a run of each length, that with the least old place
     before: list[int | None] = []
     for at, old_place in enumerate(places):
-        length = bisect_left(ends, old_place)
+        length = bisect_left(at_end, old_place, key=places.__getitem__)
         before.append(at_end[length - 1] if length else None)
-        ends[length:] = [old_place, *ends[length + 1 :]]
-        at_end[length:] = [at, *at_end[length + 1 :]]
+        at_end[length : length + 1] = [at]
     kept: set[int] = set()
     step = at_end[-1] if at_end else None
     while step is not None:

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 
-from cvbuild.changes.compare import ChangedEntry, Changes, FieldChange, SectionChanges
+from cvbuild.changes.compare import Changes, FieldChange, SectionChanges
 from cvbuild.changes.subjects import Entry
 from cvbuild.phrases import counted, shortened
 from cvbuild.report.json import Json, place
@@ -21,46 +21,50 @@ _CONTEXT = 3
 _LONGEST_COMMENT = 60_000
 """Characters; GitHub takes 65,536 in a comment."""
 
-_SIGNS = {"added": ("+", "green"), "removed": ("-", "red"), "kept": ("~", "yellow")}
+_SIGNS = {
+    "added": ("  +", "green"),
+    "removed": ("  -", "red"),
+    "changed": ("  ~", "yellow"),
+    "moved": ("  ~ in another place:", "yellow"),
+    "": ("     ", ""),
+}
+"""Before each difference, and its colour, by its state; without one it belongs to what is before it."""
 
 
 def as_lines(changes: Changes, paint: Paint) -> Iterator[str]:
     """`+` added, `-` removed, `~` changed, by section, and the sum of all at the end."""
     for section in changes.sections:
         yield harmless(f"{section.title} [{section.name}]")
-        for sign, colour, text in _section_lines(section):
-            yield paint(harmless(f"  {sign} {text}" if sign else f"      {text}"), colour)
+        for state, text in _differences(section, str, _field_line):
+            sign, colour = _SIGNS[state]
+            yield paint(harmless(f"{sign} {text}"), colour)
         yield ""
     if changes.reordered:
         yield paint(harmless(f"~ sections in another place: {', '.join(changes.reordered)}"), "yellow")
         yield ""
-    yield summary(changes)
+    yield _sum(changes, changes.old, changes.new)
 
 
-def _section_lines(section: SectionChanges) -> Iterator[tuple[str, str, str]]:
-    """Sign, colour and text; what has no sign belongs to the line before it."""
+def _differences(
+    section: SectionChanges, quoted: Callable[[str], str], field: Callable[[FieldChange], str]
+) -> Iterator[tuple[str, str]]:
+    """The state and the text of each difference."""
     if section.state != "kept":
-        sign, colour = _SIGNS[section.state]
         entries = section.added or section.removed
         more = f", {counted(len(entries), 'entry', 'entries')}" if entries else ""
-        yield sign, colour, f"the whole section{more}"
+        yield section.state, f"the whole section{more}"
         return
-    for change in section.fields:
-        yield "~", "yellow", _field_line(change)
-    for label in _labels(section.added):
-        yield "+", "green", label
-    for label in _labels(section.removed):
-        yield "-", "red", label
+
+    def label(entry: Entry) -> str:
+        return quoted(shortened(entry.label, _LONGEST))
+
+    yield from (("changed", field(change)) for change in section.fields)
+    yield from (("added", label(entry)) for entry in section.added)
+    yield from (("removed", label(entry)) for entry in section.removed)
     for changed in section.changed:
-        yield "~", "yellow", shortened(changed.entry.label, _LONGEST)
-        for change in changed.fields:
-            yield "", "", _field_line(change)
-    for label in _labels(section.moved):
-        yield "~", "yellow", f"in another place: {label}"
-
-
-def _labels(entries: Iterable[Entry]) -> Iterator[str]:
-    return (shortened(entry.label, _LONGEST) for entry in entries)
+        yield "changed", label(changed.entry)
+        yield from (("", field(change)) for change in changed.fields)
+    yield from (("moved", label(entry)) for entry in section.moved)
 
 
 def _field_line(change: FieldChange) -> str:
@@ -104,15 +108,11 @@ def _visible(text: str) -> str:
     return shortened(text.translate(_SPACES), _LONGEST)
 
 
-def summary(changes: Changes) -> str:
-    """How many entries are added, removed and changed."""
-    return _sum(changes, changes.old, changes.new)
-
-
 def _sum(changes: Changes, old: str, new: str) -> str:
+    """How many entries are added, removed and changed."""
     if not changes:
         return f"no differences between {old} and {new}"
-    sums = f"{changes.added} added, {changes.removed} removed, {changes.changed} changed"
+    sums = ", ".join(f"{number} {state}" for state, number in changes.counts.items())
     return f"{sums} between {old} and {new}"
 
 
@@ -128,8 +128,7 @@ def as_markdown(changes: Changes) -> str:
         for at, line in enumerate(_markdown_lines(section)):
             room -= len(line) + 2
             if room > 0:
-                lines += ["", line] if at == 0 else [line]
-                lines += [""] if at == 0 else []
+                lines += ["", line, ""] if at == 0 else [line]
             else:
                 left_out += 1
     if changes.reordered:
@@ -141,19 +140,8 @@ def as_markdown(changes: Changes) -> str:
 
 def _markdown_lines(section: SectionChanges) -> Iterator[str]:
     yield f"### {_code(section.title)}"
-    if section.state != "kept":
-        entries = section.added or section.removed
-        more = f", {counted(len(entries), 'entry', 'entries')}" if entries else ""
-        yield f"- **{section.state}**: the whole section{more}"
-        return
-    for change in section.fields:
-        yield f"- **changed**: {_markdown_field(change)}"
-    for state, entries in (("added", section.added), ("removed", section.removed)):
-        yield from (f"- **{state}**: {_code(label)}" for label in _labels(entries))
-    for changed in section.changed:
-        yield f"- **changed**: {_code(shortened(changed.entry.label, _LONGEST))}"
-        yield from (f"  - {_markdown_field(change)}" for change in changed.fields)
-    yield from (f"- **moved**: {_code(label)}" for label in _labels(section.moved))
+    for state, text in _differences(section, _code, _markdown_field):
+        yield f"- **{state}**: {text}" if state else f"  - {text}"
 
 
 def _markdown_field(change: FieldChange) -> str:
@@ -179,9 +167,7 @@ def for_programs(changes: Changes) -> dict[str, Json]:
     return {
         "old": changes.old,
         "new": changes.new,
-        "added": changes.added,
-        "removed": changes.removed,
-        "changed": changes.changed,
+        **changes.counts,
         "reordered_sections": list(changes.reordered),
         "sections": [
             {
@@ -191,7 +177,13 @@ def for_programs(changes: Changes) -> dict[str, Json]:
                 "fields": [_field_as_json(change) for change in section.fields],
                 "added": [_entry_as_json(entry) for entry in section.added],
                 "removed": [_entry_as_json(entry) for entry in section.removed],
-                "changed": [_changed_as_json(changed) for changed in section.changed],
+                "changed": [
+                    {
+                        **_entry_as_json(changed.entry),
+                        "fields": [_field_as_json(field) for field in changed.fields],
+                    }
+                    for changed in section.changed
+                ],
                 "moved": [_entry_as_json(entry) for entry in section.moved],
             }
             for section in changes.sections
@@ -201,10 +193,6 @@ def for_programs(changes: Changes) -> dict[str, Json]:
 
 def _entry_as_json(entry: Entry) -> dict[str, Json]:
     return {"entry": entry.label, "place": place(entry.span)}
-
-
-def _changed_as_json(changed: ChangedEntry) -> Json:
-    return {**_entry_as_json(changed.entry), "fields": [_field_as_json(change) for change in changed.fields]}
 
 
 def _field_as_json(change: FieldChange) -> Json:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Literal, get_args
 import click
 
 from cvbuild.changes.compare import compare
-from cvbuild.changes.subjects import at_revision, of_cv, of_variant, with_settings
+from cvbuild.changes.subjects import at_revision, of_cv, of_variant
 from cvbuild.changes.written import as_lines, as_markdown, for_programs
 from cvbuild.cli.outcome import Outcome
 from cvbuild.cli.program import cli
@@ -126,7 +126,7 @@ def _subjects(outcome: Outcome, project: Project, cv: Cv, variant: str | None, w
             *did_you_mean(variant, cv.variants),
             f"the variants{' there' if when else ''} are {', '.join(cv.variants)}",
         )
-    return with_settings(cv.settings, of_variant(_printed(outcome, project, cv, variant)))
+    return of_variant(_printed(outcome, project, cv, variant), with_settings=True)
 
 
 def _printed(outcome: Outcome, project: Project, cv: Cv, variant: str) -> SelectedCv:

@@ -107,7 +107,7 @@ class Fitted(Record):
             entries = sum(len(unit.entries) for unit in layout.units)
             entries += sum(entry.at == at for entry in self.unmeasured)
             printed = sum(len(unit.entries) for unit in layout.units if unit in kept)
-            rows.append(SectionSpace(layout.name, height / line, height / page, printed, entries))
+            rows.append(SectionSpace(str(layout.name), height / line, height / page, printed, entries))
         left_out = []
         for unit in self.left_out:
             first, *others = unit.entries
