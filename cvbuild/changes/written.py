@@ -174,14 +174,11 @@ def for_programs(changes: Changes) -> dict[str, Json]:
                 "section": section.name,
                 "title": section.title,
                 "state": section.state,
-                "fields": [_field_as_json(change) for change in section.fields],
+                "fields": _fields_as_json(section.fields),
                 "added": [_entry_as_json(entry) for entry in section.added],
                 "removed": [_entry_as_json(entry) for entry in section.removed],
                 "changed": [
-                    {
-                        **_entry_as_json(changed.entry),
-                        "fields": [_field_as_json(field) for field in changed.fields],
-                    }
+                    {**_entry_as_json(changed.entry), "fields": _fields_as_json(changed.fields)}
                     for changed in section.changed
                 ],
                 "moved": [_entry_as_json(entry) for entry in section.moved],
@@ -195,5 +192,5 @@ def _entry_as_json(entry: Entry) -> dict[str, Json]:
     return {"entry": entry.label, "place": place(entry.span)}
 
 
-def _field_as_json(change: FieldChange) -> Json:
-    return {"field": change.field, "old": change.old, "new": change.new}
+def _fields_as_json(fields: Sequence[FieldChange]) -> Json:
+    return [{"field": change.field, "old": change.old, "new": change.new} for change in fields]

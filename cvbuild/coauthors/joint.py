@@ -7,7 +7,6 @@ from collections.abc import Iterable, Mapping, Sequence
 from datetime import date
 
 from cvbuild.coauthors.spelled import (
-    Doubt,
     Key,
     Merged,
     Person,
@@ -103,11 +102,6 @@ def _known(contact: Contact, findings: Findings) -> KnownContact:
     return KnownContact(contact, tuple((name, parse_name(name, name.span, findings)) for name in typed))
 
 
-def claimed(contacts: Iterable[KnownContact]) -> list[list[Name]]:
-    """The names that each contact says are one person's."""
-    return [[name for _, name in contact.names] for contact in contacts]
-
-
 def found_people(
     contacts: Sequence[KnownContact], people: Merged
 ) -> tuple[dict[Person, KnownContact], Findings]:
@@ -185,11 +179,15 @@ class Window(Record):
         """Whether any day of the publication's date lies within; one in press is of today."""
         if item.date is None:
             return item.year is not None
-        return item.date.last_day >= _day(self.first) and not self.is_behind(item)
+        return item.date.last_day >= self.first.timetuple()[:3] and not self.is_behind(item)
 
     def is_behind(self, item: Publication) -> bool:
         """Whether a publication is dated too late to count."""
-        return not self.counts_later and item.date is not None and item.date.first_day > _day(self.until)
+        return (
+            not self.counts_later
+            and item.date is not None
+            and item.date.first_day > self.until.timetuple()[:3]
+        )
 
 
 class CoAuthor(Record):
@@ -238,7 +236,7 @@ def coauthors(
     Editors count only where `editors` says so.
     """
     found = spellings(cv.publications, editors=editors)
-    merging = merged(found, claimed(contacts))
+    merging = merged(found, [[name for _, name in known.names] for known in contacts])
     whose, findings = found_people(contacts, merging)
     counted = frozenset(at for at, item in enumerate(cv.publications) if window.has(item))
     _report_doubts(merging.doubts, counted, cv, findings)
@@ -273,10 +271,6 @@ def coauthors(
     return CoAuthors(window, tuple(listed), len(joint), ownerless, later, undated), findings
 
 
-def _day(day: date) -> tuple[int, int, int]:
-    return day.year, day.month, day.day
-
-
 def _recency(item: Publication) -> tuple[bool, tuple[int, int, int], tuple[int, int, int]]:
     """For sorting: in press after all dates, a year alone as its last day."""
     if item.date is None:
@@ -284,12 +278,14 @@ def _recency(item: Publication) -> tuple[bool, tuple[int, int, int], tuple[int, 
     return False, item.date.last_day, item.date.first_day
 
 
-def _report_doubts(doubts: Sequence[Doubt], counted: frozenset[int], cv: Cv, findings: Findings) -> None:
-    for doubt in doubts:
-        for at in sorted(doubt.person.works & counted)[:1]:
-            names = sorted(f"`{written(person.best)}`" for person in doubt.fits)
+def _report_doubts(
+    doubts: Mapping[Person, Iterable[Person]], counted: frozenset[int], cv: Cv, findings: Findings
+) -> None:
+    for doubtful, fits in doubts.items():
+        for at in sorted(doubtful.works & counted)[:1]:
+            names = sorted(f"`{written(person.best)}`" for person in fits)
             several = f"{', '.join(names[:-1])} or {names[-1]}"
-            name = doubt.person.best
+            name = doubtful.best
             findings.warning(
                 "coauthor-doubtful",
                 f"`{written(name)}` may be {several}; listed on its own",

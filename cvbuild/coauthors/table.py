@@ -9,7 +9,7 @@ from __future__ import annotations
 import unicodedata
 from collections.abc import Iterator
 
-from cvbuild.coauthors.joint import CoAuthor, CoAuthors
+from cvbuild.coauthors.joint import CoAuthors
 from cvbuild.phrases import counted, shortened
 from cvbuild.report.json import Json
 from cvbuild.report.text import harmless
@@ -28,28 +28,27 @@ _TERMINAL = 80
 
 def rows(found: CoAuthors) -> list[tuple[str, ...]]:
     """The table with its header."""
-    return [HEADER, *(_row(one) for one in found.listed)]
-
-
-def _row(one: CoAuthor) -> tuple[str, ...]:
-    return (
-        one.name,
-        one.affiliation,
-        one.email,
-        one.last_active,
-        str(one.last.title),
-        str(one.last.key),
-        str(one.publications),
-        str(one.in_all),
-        "; ".join(one.also_spelled),
-    )
+    listed = [
+        (
+            one.name,
+            one.affiliation,
+            one.email,
+            one.last_active,
+            str(one.last.title),
+            str(one.last.key),
+            str(one.publications),
+            str(one.in_all),
+            "; ".join(one.also_spelled),
+        )
+        for one in found.listed
+    ]
+    return [HEADER, *listed]
 
 
 def as_lines(found: CoAuthors) -> Iterator[str]:
     """A table for people, affiliations and other spellings under the names, and its sum."""
-    names = max(_width(one.name) for one in found.listed) if found.listed else 0
-    dates = max(_width(one.last_active) for one in found.listed) if found.listed else 0
-    dates = max(dates, len("last"))
+    names = max((_width(one.name) for one in found.listed), default=0)
+    dates = max([len("last"), *(_width(one.last_active) for one in found.listed)])
     if found.listed:
         yield f"{'name':{names}}  {'last':{dates}}  joint  last joint publication"
     for one in found.listed:
