@@ -13,9 +13,8 @@ from pathlib import Path
 import pytest
 
 import cvbuild
-from cvbuild.changes.compare import FieldChange, compare
+from cvbuild.changes.compare import FieldChange, as_lines, compare, excerpts, for_programs
 from cvbuild.changes.subjects import of_cv, of_variant
-from cvbuild.changes.written import as_lines, excerpts, for_programs
 from cvbuild.pipeline import load_cv
 from cvbuild.project import SETTINGS, find_project
 from cvbuild.variant import select

@@ -8,9 +8,8 @@ from typing import TYPE_CHECKING, Literal, get_args
 
 import click
 
-from cvbuild.changes.compare import compare
+from cvbuild.changes.compare import as_lines, as_markdown, compare, for_programs
 from cvbuild.changes.subjects import at_revision, of_cv, of_variant
-from cvbuild.changes.written import as_lines, as_markdown, for_programs
 from cvbuild.cli.outcome import Outcome
 from cvbuild.cli.program import cli
 from cvbuild.cli.shared import EXIT_CONTENT, load, open_project, untrusted_option

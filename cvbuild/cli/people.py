@@ -6,23 +6,19 @@ import calendar
 import json
 from datetime import date
 from pathlib import Path
-from typing import TYPE_CHECKING, Literal, get_args
+from typing import Literal, get_args
 
 import click
 
 from cvbuild.cli.outcome import Outcome
 from cvbuild.cli.program import cli
 from cvbuild.cli.shared import EXIT_CONTENT, Count, load, open_project, shown
-from cvbuild.coauthors.joint import Window, read_contacts
-from cvbuild.coauthors.joint import coauthors as found_coauthors
-from cvbuild.coauthors.table import HEADER, WIDTHS, as_lines, for_programs, rows, summary
+from cvbuild.coauthors import joint
+from cvbuild.coauthors.joint import CoAuthors, Window, read_contacts
 from cvbuild.delivery import record, write_in_place
 from cvbuild.diagnostics import UsageProblem
 from cvbuild.model.dates import Date
 from cvbuild.spreadsheet import BYTE_ORDER_MARK, as_csv, as_xlsx
-
-if TYPE_CHECKING:
-    from cvbuild.coauthors.joint import CoAuthors
 
 TableFormat = Literal["text", "csv", "xlsx", "json"]
 
@@ -93,9 +89,9 @@ def coauthors(
     if outcome.has_errors:
         outcome.print()
         raise click.exceptions.Exit(EXIT_CONTENT)
-    found, findings = found_coauthors(cv, window, contacts, editors=editors)
+    found, findings = joint.coauthors(cv, window, contacts, editors=editors)
     outcome.add(findings.items)
-    outcome.results.update(for_programs(found))
+    outcome.results.update(joint.for_programs(found))
     outcome.print()
     if outcome.has_errors:
         raise click.exceptions.Exit(EXIT_CONTENT)
@@ -103,11 +99,11 @@ def coauthors(
         target = directory / output
         write_in_place(_as_file(found, style), target)
         record(outcome.project, target)
-        outcome.say(f"{shown(target)}  {summary(found)}")
+        outcome.say(f"{shown(target)}  {joint.summary(found)}")
     elif style == "csv":
-        click.echo(as_csv(rows(found)), nl=False)
+        click.echo(as_csv(joint.rows(found)), nl=False)
     elif style == "text":
-        click.echo("\n".join(as_lines(found)))
+        click.echo("\n".join(joint.as_lines(found)))
 
 
 def _by_ending(output: Path | None) -> TableFormat:
@@ -141,9 +137,9 @@ def _as_file(found: CoAuthors, style: TableFormat) -> bytes:
 
     match style:
         case "xlsx":
-            return as_xlsx("Co-authors", rows(found), WIDTHS[: len(HEADER)])
+            return as_xlsx("Co-authors", joint.rows(found), joint.WIDTHS)
         case "csv":
-            return (BYTE_ORDER_MARK + as_csv(rows(found))).encode()
+            return (BYTE_ORDER_MARK + as_csv(joint.rows(found))).encode()
         case "json":
-            return (json.dumps(for_programs(found), ensure_ascii=False, indent=2) + "\n").encode()
-    return ("\n".join(as_lines(found)) + "\n").encode()
+            return (json.dumps(joint.for_programs(found), ensure_ascii=False, indent=2) + "\n").encode()
+    return ("\n".join(joint.as_lines(found)) + "\n").encode()

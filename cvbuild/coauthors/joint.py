@@ -1,22 +1,17 @@
-"""Joint publications of the last months and with whom, and what `contacts.yaml` says of these people."""
+"""Joint publications of the last months and with whom, and what `contacts.yaml` says of these people.
+
+The columns of the table begin with those of table 4 of NSF's template for Collaborators and Other
+Affiliations: name, organisation, e-mail, last active date.
+"""
 
 from __future__ import annotations
 
 import calendar
-from collections.abc import Iterable, Mapping, Sequence
+import unicodedata
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import date
 
-from cvbuild.coauthors.spelled import (
-    Key,
-    Merged,
-    Person,
-    fullest,
-    key_of,
-    merged,
-    people,
-    spellings,
-    written,
-)
+from cvbuild.coauthors.spelled import Key, Merged, Person, fullest, key_of, merged, people, spellings, written
 from cvbuild.comparing import folded
 from cvbuild.content.reader import read
 from cvbuild.diagnostics import Findings, Label, did_you_mean
@@ -28,8 +23,11 @@ from cvbuild.model.contacts import Contact
 from cvbuild.model.cv import Cv
 from cvbuild.model.publications import Publication
 from cvbuild.model.same_person import is_same_person
+from cvbuild.phrases import counted, shortened
 from cvbuild.project import Project, Reader
 from cvbuild.record import Record
+from cvbuild.report.json import Json
+from cvbuild.report.text import harmless
 from cvbuild.source import Scalar, Span
 
 CONTACTS = "contacts.yaml"
@@ -73,18 +71,13 @@ def read_contacts(project: Project) -> tuple[tuple[KnownContact, ...], Findings]
         return (), findings
     contacts = [contact for item in tree if (contact := read(Contact, item, whole, findings))]
     known = tuple(_known(contact, findings) for contact in contacts)
-    _check_unique(known, findings)
-    return known, findings
-
-
-def _check_unique(contacts: Iterable[KnownContact], findings: Findings) -> None:
-    """No two contacts may have one name."""
     seen: dict[Key, tuple[KnownContact, Scalar]] = {}
-    for known in contacts:
-        for typed, name in known.names:
-            first, first_typed = seen.setdefault(key_of(name), (known, typed))
-            if first is not known:
+    for one in known:
+        for typed, name in one.names:
+            first, first_typed = seen.setdefault(key_of(name), (one, typed))
+            if first is not one:
                 _report_duplicate(typed, written(name), first_typed, findings)
+    return known, findings
 
 
 def _report_duplicate(typed: Scalar, shown: str, first: Scalar, findings: Findings) -> None:
@@ -239,8 +232,7 @@ def coauthors(
     merging = merged(found, [[name for _, name in known.names] for known in contacts])
     whose, findings = found_people(contacts, merging)
     counted = frozenset(at for at, item in enumerate(cv.publications) if window.has(item))
-    _report_doubts(merging.doubts, counted, cv, findings)
-    _report_namesakes(merging.everyone, counted, cv, findings)
+    _report_unclear(merging, counted, cv, findings)
     _report_unnamed([cv.publications[at] for at in sorted(counted)], findings)
     listed = []
     for person in merging.everyone:
@@ -278,10 +270,9 @@ def _recency(item: Publication) -> tuple[bool, tuple[int, int, int], tuple[int, 
     return False, item.date.last_day, item.date.first_day
 
 
-def _report_doubts(
-    doubts: Mapping[Person, Iterable[Person]], counted: frozenset[int], cv: Cv, findings: Findings
-) -> None:
-    for doubtful, fits in doubts.items():
+def _report_unclear(people: Merged, counted: frozenset[int], cv: Cv, findings: Findings) -> None:
+    """Spellings that fit several people, and people of one name in one list."""
+    for doubtful, fits in people.doubts.items():
         for at in sorted(doubtful.works & counted)[:1]:
             names = sorted(f"`{written(person.best)}`" for person in fits)
             several = f"{', '.join(names[:-1])} or {names[-1]}"
@@ -293,21 +284,15 @@ def _report_doubts(
                 "spell the given name out in the .bib file, or name the spelling in the"
                 " `also_published_as` of a contact in contacts.yaml",
             )
-
-
-def _report_namesakes(
-    everyone: Sequence[Person], counted: frozenset[int], cv: Cv, findings: Findings
-) -> None:
-    for person in everyone:
-        for spelling in person.spellings:
-            for at in sorted(at for at, _ in spelling.twice if at in counted)[:1]:
-                findings.warning(
-                    "coauthor-doubtful",
-                    f"`{written(spelling.name)}` stands twice in `{cv.publications[at].key}`: two people"
-                    " of one name are listed as one",
-                    cv.publications[at].key.span,
-                    "give the second one a line of its own where you hand the list in",
-                )
+    for spelling in (spelling for person in people.everyone for spelling in person.spellings):
+        for at in sorted(at for at, _ in spelling.twice if at in counted)[:1]:
+            findings.warning(
+                "coauthor-doubtful",
+                f"`{written(spelling.name)}` stands twice in `{cv.publications[at].key}`: two people"
+                " of one name are listed as one",
+                cv.publications[at].key.span,
+                "give the second one a line of its own where you hand the list in",
+            )
 
 
 def _report_unnamed(items: Sequence[Publication], findings: Findings) -> None:
@@ -334,3 +319,98 @@ def _keys(items: Sequence[Publication]) -> str:
     shown = [f"`{item.key}`" for item in items[:_MOST_SHOWN]]
     shown += [f"{len(items) - _MOST_SHOWN} more"] if len(items) > _MOST_SHOWN else []
     return " and ".join([", ".join(shown[:-1]), shown[-1]] if shown[1:] else shown)
+
+
+HEADER = (
+    "Name", "Organizational affiliation", "E-mail", "Last active date", "Last joint publication",
+    "Citation key", "Joint publications", "Joint publications in all", "Also spelled",
+)  # fmt: skip
+WIDTHS = (30, 40, 30, 16, 60, 24, 18, 24, 40)
+"""Of the columns, in characters."""
+
+_SHORTEST_TITLE, _LONGEST_TITLE = 20, 60
+"""In characters, as far as its line keeps within the terminal."""
+_TERMINAL = 80
+
+
+def rows(found: CoAuthors) -> list[tuple[str, ...]]:
+    """The table with its header."""
+    listed = [
+        (
+            one.name,
+            one.affiliation,
+            one.email,
+            one.last_active,
+            str(one.last.title),
+            str(one.last.key),
+            str(one.publications),
+            str(one.in_all),
+            "; ".join(one.also_spelled),
+        )
+        for one in found.listed
+    ]
+    return [HEADER, *listed]
+
+
+def as_lines(found: CoAuthors) -> Iterator[str]:
+    """A table for people, affiliations and other spellings under the names, and its sum."""
+    names = max((_width(one.name) for one in found.listed), default=0)
+    dates = max([len("last"), *(_width(one.last_active) for one in found.listed)])
+    if found.listed:
+        yield f"{'name':{names}}  {'last':{dates}}  joint  last joint publication"
+    for one in found.listed:
+        name = one.name + " " * (names - _width(one.name))
+        when = one.last_active + " " * (dates - _width(one.last_active))
+        start, end = f"{name}  {when}  {one.publications:>5}  ", f" ({one.last.key})"
+        room = _TERMINAL - _width(start) - _width(end)
+        title = shortened(str(one.last.title), min(max(room, _SHORTEST_TITLE), _LONGEST_TITLE))
+        yield harmless(f"{start}{title}{end}")
+        if where := ", ".join(part for part in (one.affiliation, one.email) if part):
+            yield harmless(f"  {where}")
+        if one.also_spelled:
+            yield harmless(f"  also {'; '.join(one.also_spelled)}")
+    if found.listed:
+        yield ""
+    yield summary(found)
+
+
+def summary(found: CoAuthors) -> str:
+    """How many there are, since when, and what did not count."""
+    found_in = f"{counted(len(found.listed), 'co-author')} in {counted(found.publications, 'publication')}"
+    since = f"from {found.window.first} to {found.window.until}"
+    uncounted = [f"{found.later} dated later"] if found.later else []
+    uncounted += [f"{found.undated} without a year"] if found.undated else []
+    ownerless = "; `cvbuild check --lint` says where the owner is missing" if found.ownerless else ""
+    return f"{found_in} {since}" + (f"; not counted: {', '.join(uncounted)}" if uncounted else "") + ownerless
+
+
+def _width(text: str) -> int:
+    """Columns on a terminal: ideographs take two, combining marks none (Unicode, annex 11)."""
+    return sum(
+        0 if unicodedata.combining(char) else 1 + (unicodedata.east_asian_width(char) in "WF")
+        for char in text
+    )
+
+
+def for_programs(found: CoAuthors) -> dict[str, Json]:
+    """The same as data."""
+    return {
+        "from": str(found.window.first),
+        "until": str(found.window.until),
+        "months": found.window.months,
+        "publications": found.publications,
+        "coauthors": [
+            {
+                "family": one.family,
+                "given": one.given,
+                "also_spelled": list(one.also_spelled),
+                "affiliation": one.affiliation or None,
+                "email": one.email or None,
+                "last_active": one.last_active,
+                "last_publication": {"key": str(one.last.key), "title": str(one.last.title)},
+                "publications": one.publications,
+                "publications_in_all": one.in_all,
+            }
+            for one in found.listed
+        ],
+    }

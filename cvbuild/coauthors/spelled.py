@@ -50,13 +50,11 @@ class Person(Record, eq=False):
         for spelling in self.spellings:
             counted += spelling.forms
         # `J.` and `J` are one spelling for whoever reads the list.
-        seen = {written(shown).replace(".", "")}
-        others = []
+        forms: dict[str, str] = {}
         for form in sorted(counted, key=lambda form: (-counted[form], form)):
-            if form.replace(".", "") not in seen:
-                seen.add(form.replace(".", ""))
-                others.append(form)
-        return others
+            forms.setdefault(form.replace(".", ""), form)
+        forms.pop(written(shown).replace(".", ""), None)
+        return list(forms.values())
 
     @property
     def works(self) -> frozenset[int]:

@@ -60,6 +60,8 @@ _OPEN = rf"""
 """
 _CLOSE = "\n\\par}%\n"
 _MARK = r"\special{cvbuild:%s}"
+_SECTION = "section %d"
+"""The mark that stands for a section, by its place among those printed."""
 
 _Elements = tuple[Element, ...]
 
@@ -211,18 +213,13 @@ def _measuring_document(
     for number, section in enumerate(sections):
         start = document.text.find(section.text, at)
         if start >= 0:
-            frame += part(at, start) + _MARK % _mark_of_section(number) + "\n"
+            frame += part(at, start) + _MARK % (_SECTION % number) + "\n"
             at = start + len(section.text)
     frame += part(at, document.text.rindex(_END))
     shown = [(_FRAME, frame), *((name, inserted.insert(tex)) for name, tex in lists)]
     body = "".join(f"{_OPEN % name}{tex}{_CLOSE}" for name, tex in shown)
     text = f"{preamble}{_SET_UP}{body}\\wlog{{{_DONE.strip()}}}%\n{_END}\n"
     return RenderedTex(*inserted.split(text), document.language)
-
-
-def _mark_of_section(number: int) -> str:
-    """The name of the mark that stands for a section, by its place among those printed."""
-    return f"section {number}"
 
 
 def _run_once(rendered: RenderedTex, chosen: ChosenEngine, folder: Path, setting: Setting) -> Run:
@@ -273,7 +270,7 @@ def _layout(part: _Part, found: Mapping[str, VerticalList]) -> SectionLayout:
 
 def _around(frame: VerticalList, places: Sequence[int]) -> tuple[_Elements, dict[int, _Elements], _Elements]:
     """What the document prints before its sections, before each but the first, and behind the last."""
-    marks = [_mark_of_section(number) for number in range(len(places))]
+    marks = [_SECTION % number for number in range(len(places))]
     if not marks or not frame.marks.keys() >= set(marks):
         return frame.elements, {}, ()
     before = {
