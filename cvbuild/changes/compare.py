@@ -340,11 +340,9 @@ def as_markdown(changes: Changes) -> str:
     left_out = 0
     for section in changes.sections:
         heading = f"### {_code(section.title)}"
-        listed = _differences(section, _code)
-        for line in (
-            heading,
-            *(f"- **{state}**: {text}" if state else f"  - {text}" for state, text in listed),
-        ):
+        found = _differences(section, _code)
+        listed = (f"- **{state}**: {text}" if state else f"  - {text}" for state, text in found)
+        for line in (heading, *listed):
             room -= len(line) + 2
             if room <= 0:
                 left_out += 1

@@ -70,14 +70,18 @@ def read_contacts(project: Project) -> tuple[tuple[KnownContact, ...], Findings]
         )
         return (), findings
     contacts = [contact for item in tree if (contact := read(Contact, item, whole, findings))]
-    known = tuple(_known(contact, findings) for contact in contacts)
+    known = []
+    for contact in contacts:
+        spelled = (contact.name, *contact.also_published_as)
+        names = tuple((typed, parse_name(typed, typed.span, findings)) for typed in spelled)
+        known.append(KnownContact(contact, names))
     seen: dict[Key, tuple[KnownContact, Scalar]] = {}
     for one in known:
         for typed, name in one.names:
             first, first_typed = seen.setdefault(key_of(name), (one, typed))
             if first is not one:
                 _report_duplicate(typed, written(name), first_typed, findings)
-    return known, findings
+    return tuple(known), findings
 
 
 def _report_duplicate(typed: Scalar, shown: str, first: Scalar, findings: Findings) -> None:
@@ -88,11 +92,6 @@ def _report_duplicate(typed: Scalar, shown: str, first: Scalar, findings: Findin
         "make one of them; other spellings go into its `also_published_as`",
         labels=[Label(first.span, "first here")],
     )
-
-
-def _known(contact: Contact, findings: Findings) -> KnownContact:
-    typed = (contact.name, *contact.also_published_as)
-    return KnownContact(contact, tuple((name, parse_name(name, name.span, findings)) for name in typed))
 
 
 def found_people(
