@@ -174,6 +174,17 @@ def test_a_text_by_language_has_a_field_for_each(tmp_path: Path) -> None:
     assert found == ["~ Bio: text (de): Arbeitet. → Forscht."]
 
 
+def test_a_section_of_another_kind_has_other_entries(tmp_path: Path) -> None:
+    text = "kind: text\ntitle: Talks\ntext: Many.\n"
+    assert differences(tmp_path, "content/talks.yaml", TALKS, text) == [
+        "~ kind: talks → text",
+        "+ Talks",
+        "- On Examples",
+        "- On Counterexamples",
+        "- On Proofs",
+    ]
+
+
 def test_settings_and_variants_are_compared(tmp_path: Path) -> None:
     settings = (
         "owner: {name: Ada Example, email: ada@example.org}\nvariants: {full: , short: {max_pages: 2}}\n"

@@ -155,7 +155,8 @@ def paired(old: Sequence[Entry], new: Sequence[Entry]) -> list[Pair]:
     """
     left_old, left_new = dict.fromkeys(old), dict.fromkeys(new)
     found: dict[Entry, Entry] = {}
-    levels = max((len(entry.keys) for entry in (*old, *new)), default=0)
+    # Entries of other kinds have other keys: a section of another kind has nothing in common.
+    levels = min((len(entry.keys) for entry in (*old, *new)), default=0)
 
     def join(one: Entry, other: Entry) -> None:
         found[other] = one
