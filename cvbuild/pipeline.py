@@ -6,7 +6,7 @@
     lint       lint/                 Cv -> what looks wrong, where it is asked for
     select     variant/              -> SelectedCv with its ledger
     render     render/               -> RenderedTex with its source map
-    fit        fitted.py             -> both again, with what fits on the pages asked for
+    fit        fitting/              -> both again, with what fits on the pages asked for
     equip      typeset/scriptfonts.py  -> RenderedTex with fonts for all its characters
     typeset    typeset/              -> TypesetResult
     inspect    pdf/, conformance/    -> Measured, against the variant's limits and its funder's rules
@@ -50,7 +50,7 @@ from cvbuild.typeset.passes import typeset
 
 if TYPE_CHECKING:
     from cvbuild.conformance.profile import Profile, Verdict
-    from cvbuild.fitting.report import FitReport
+    from cvbuild.fitting.fit import FitReport
     from cvbuild.model.cv import Cv
     from cvbuild.render.sourcemap import RenderedTex
     from cvbuild.typeset.choose import ChosenEngine

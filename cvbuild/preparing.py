@@ -16,7 +16,7 @@ from cvbuild.typeset.format import KIND, Formats
 from cvbuild.variant import Cut, select
 
 if TYPE_CHECKING:
-    from cvbuild.fitted import Fitted
+    from cvbuild.fitting.fit import Fitted
     from cvbuild.model.cv import Cv
     from cvbuild.model.dates import Date
     from cvbuild.render.sourcemap import RenderedTex
@@ -136,8 +136,8 @@ def prepare_fitted(
     most = options.fit or (asked.pages if asked is not None else None)
     if most is None:
         return prepare(project, cv, variant, options, heard=heard)
-    from cvbuild.fitted import fit
-    from cvbuild.measured import Setting
+    from cvbuild.fitting.fit import fit
+    from cvbuild.fitting.measure import Setting
 
     setting = Setting(
         project,

@@ -13,9 +13,8 @@ from pathlib import Path
 import pytest
 
 import cvbuild
-from cvbuild.changes import compare, of_cv, of_variant
-from cvbuild.changes.compare import FieldChange
-from cvbuild.changes.written import as_lines, excerpts, for_programs
+from cvbuild.changes.compare import FieldChange, as_lines, compare, excerpts, for_programs
+from cvbuild.changes.subjects import of_cv, of_variant
 from cvbuild.pipeline import load_cv
 from cvbuild.project import SETTINGS, find_project
 from cvbuild.variant import select
@@ -173,6 +172,17 @@ def test_a_text_by_language_has_a_field_for_each(tmp_path: Path) -> None:
     text = "kind: text\ntitle: Bio\ntext: {en: Works., de: Arbeitet.}\n"
     found = differences(tmp_path, "content/bio.yaml", text, text.replace("Arbeitet", "Forscht"))
     assert found == ["~ Bio: text (de): Arbeitet. → Forscht."]
+
+
+def test_a_section_of_another_kind_has_other_entries(tmp_path: Path) -> None:
+    text = "kind: text\ntitle: Talks\ntext: Many.\n"
+    assert differences(tmp_path, "content/talks.yaml", TALKS, text) == [
+        "~ kind: talks → text",
+        "+ Talks",
+        "- On Examples",
+        "- On Counterexamples",
+        "- On Proofs",
+    ]
 
 
 def test_settings_and_variants_are_compared(tmp_path: Path) -> None:

@@ -217,7 +217,7 @@ def _as_lines(built: Built, seconds: float, *, explain: bool) -> Iterator[str]:
     """A finished variant for people: its PDF, and with `--explain` how it was fitted."""
     yield _line(built, f"{seconds:.1f} s" if built.passes else "up to date")
     if explain:
-        from cvbuild.fitting.report import as_lines
+        from cvbuild.fitting.fit import as_lines
 
         rows = as_lines(built.fit) if built.fit else ["not fitted to pages; `--fit 2` does that"]
         yield from (f"  {row}" for row in rows)
@@ -226,7 +226,7 @@ def _as_lines(built: Built, seconds: float, *, explain: bool) -> Iterator[str]:
 def _as_json(built: Built, seconds: float) -> Json:
     """A build for programs; `pdf` is null where it failed, `fit` where it is not fitted to pages."""
     if built.fit:
-        from cvbuild.fitting.report import for_programs
+        from cvbuild.fitting.fit import for_programs
 
     return {
         "variant": built.variant,

@@ -35,10 +35,10 @@ from cvbuild.conformance.profile import (
 from cvbuild.conformance.profile import check as check_rules
 from cvbuild.conformance.shelf import profile_names
 from cvbuild.diagnostics import ContentProblem, UsageProblem, did_you_mean
-from cvbuild.fitted import cut_of
+from cvbuild.fitting.fit import cut_of
+from cvbuild.fitting.measure import Setting
 from cvbuild.limits import read_pdf
 from cvbuild.lint.registry import lint_cv
-from cvbuild.measured import Setting
 from cvbuild.pipeline import Options, chosen_variants, conform, conform_content, prepare
 from cvbuild.project import document_epoch
 from cvbuild.record import replace

@@ -8,14 +8,13 @@ from typing import Literal, get_args
 
 import click
 
-from cvbuild.changes import at_revision, compare, of_cv, of_variant, with_settings
-from cvbuild.changes.subjects import Subject
-from cvbuild.changes.written import as_lines, as_markdown, for_programs
+from cvbuild.changes.compare import as_lines, as_markdown, compare, for_programs
+from cvbuild.changes.subjects import Subject, at_revision, of_cv, of_variant
 from cvbuild.cli.program import cli
 from cvbuild.cli.shared import EXIT_CONTENT, Outcome, load, open_project, untrusted_option
 from cvbuild.diagnostics import UsageProblem, did_you_mean
-from cvbuild.fitted import cut_of
-from cvbuild.measured import Setting
+from cvbuild.fitting.fit import cut_of
+from cvbuild.fitting.measure import Setting
 from cvbuild.model.cv import Cv
 from cvbuild.pipeline import chosen_variants, load_cv
 from cvbuild.project import Project
@@ -122,7 +121,7 @@ def _subjects(outcome: Outcome, project: Project, cv: Cv, variant: str | None, w
             *did_you_mean(variant, cv.variants),
             f"the variants{' there' if when else ''} are {', '.join(cv.variants)}",
         )
-    return with_settings(cv.settings, of_variant(_printed(outcome, project, cv, variant)))
+    return of_variant(_printed(outcome, project, cv, variant), with_settings=True)
 
 
 def _printed(outcome: Outcome, project: Project, cv: Cv, variant: str) -> SelectedCv:

@@ -24,12 +24,12 @@ from cvbuild.cli.shared import (
     untrusted_option,
     variant_option,
 )
-from cvbuild.coauthors import CoAuthors, Window, read_contacts, table
-from cvbuild.coauthors import coauthors as found_coauthors
+from cvbuild.coauthors import joint
+from cvbuild.coauthors.joint import CoAuthors, Window, read_contacts
 from cvbuild.delivery import record, write_in_place
 from cvbuild.diagnostics import UsageProblem
-from cvbuild.fitted import account_for
-from cvbuild.measured import Setting
+from cvbuild.fitting.fit import account_for
+from cvbuild.fitting.measure import Setting
 from cvbuild.model.dates import Date
 from cvbuild.numbering import given_numbers, keep_numbers
 from cvbuild.phrases import counted
@@ -200,20 +200,20 @@ def coauthors(
     contacts, findings = read_contacts(outcome.project)
     outcome.add(findings.items)
     outcome.print_if_failed()
-    found, findings = found_coauthors(cv, window, contacts, editors=editors)
+    found, findings = joint.coauthors(cv, window, contacts, editors=editors)
     outcome.add(findings.items)
-    outcome.results.update(table.for_programs(found))
+    outcome.results.update(joint.for_programs(found))
     outcome.print()
     outcome.exit_if_failed()
     if output is not None:
         target = directory / output
         write_in_place(_as_file(found, style), target)
         record(outcome.project, target)
-        outcome.say(f"{shown(target)}  {table.summary(found)}")
+        outcome.say(f"{shown(target)}  {joint.summary(found)}")
     elif style == "csv":
-        click.echo(as_csv(table.rows(found)), nl=False)
+        click.echo(as_csv(joint.rows(found)), nl=False)
     elif style == "text":
-        click.echo("\n".join(table.as_lines(found)))
+        click.echo("\n".join(joint.as_lines(found)))
 
 
 def _by_ending(output: Path | None) -> TableFormat:
@@ -240,12 +240,12 @@ def _last_day(text: str) -> date:
 def _as_file(found: CoAuthors, style: TableFormat) -> bytes:
     match style:
         case "xlsx":
-            return as_xlsx("Co-authors", table.rows(found), table.WIDTHS)
+            return as_xlsx("Co-authors", joint.rows(found), joint.WIDTHS)
         case "csv":
-            return (BYTE_ORDER_MARK + as_csv(table.rows(found))).encode()
+            return (BYTE_ORDER_MARK + as_csv(joint.rows(found))).encode()
         case "json":
-            return (json.dumps(table.for_programs(found), ensure_ascii=False, indent=2) + "\n").encode()
-    return ("\n".join(table.as_lines(found)) + "\n").encode()
+            return (json.dumps(joint.for_programs(found), ensure_ascii=False, indent=2) + "\n").encode()
+    return ("\n".join(joint.as_lines(found)) + "\n").encode()
 
 
 @cli.command()

@@ -26,8 +26,8 @@ from cvbuild.conformance.profile import complaints, tally
 from cvbuild.delivery import write_in_place
 from cvbuild.diagnostics import ContentProblem, UsageProblem
 from cvbuild.doctor import diagnose, languages_of, plan, run_plan
-from cvbuild.fitted import cut_of
-from cvbuild.measured import Setting
+from cvbuild.fitting.fit import cut_of
+from cvbuild.fitting.measure import Setting
 from cvbuild.model.dates import Date
 from cvbuild.pipeline import Options, chosen_variants, conform_content, prepare
 from cvbuild.plaintext import plain_text

@@ -1,19 +1,152 @@
-"""Joint publications of the last months, and with whom."""
+"""Joint publications of the last months and with whom, and what `contacts.yaml` says of these people.
+
+The columns of the table begin with those of table 4 of NSF's template for Collaborators and Other
+Affiliations: name, organisation, e-mail, last active date.
+"""
 
 from __future__ import annotations
 
 import calendar
-from collections.abc import Sequence
+import unicodedata
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import date
 
-from cvbuild.coauthors.contacts import KnownContact, claimed, found_people
-from cvbuild.coauthors.spelled import Doubt, Person, merged, people, spellings, written
+from cvbuild.coauthors.spelled import Key, Merged, Person, fullest, key_of, merged, people, spellings, written
 from cvbuild.comparing import folded
-from cvbuild.diagnostics import Findings
-from cvbuild.load.names import Name
+from cvbuild.content.reader import read
+from cvbuild.diagnostics import Findings, Label, did_you_mean
+from cvbuild.load.names import Name, parse_name
+from cvbuild.load.tree import YamlSequence
+from cvbuild.load.yaml import load_yaml
+from cvbuild.model.contacts import Contact
 from cvbuild.model.cv import Cv
 from cvbuild.model.publications import Publication
+from cvbuild.model.same_person import is_same_person
+from cvbuild.phrases import counted, shortened
+from cvbuild.project import Project, Reader
 from cvbuild.record import Record
+from cvbuild.report.lines import Json, harmless
+from cvbuild.source import Scalar, Span
+
+CONTACTS = "contacts.yaml"
+"""At the project's root, since every file of `content/` is a section."""
+
+
+class KnownContact(Record):
+    """A contact with all its names, each as typed and read."""
+
+    contact: Contact
+    names: tuple[tuple[Scalar, Name], ...]
+
+    def shown_for(self, person: Person) -> Name:
+        """The name to show: the longest spelling, unless that is a former or other name."""
+        name = self.names[0][1]
+        return fullest(person.best, name) if is_same_person(name, person.best) else name
+
+
+def read_contacts(project: Project) -> tuple[tuple[KnownContact, ...], Findings]:
+    """The contacts of a project, none where it has no such file."""
+    path = project.root / CONTACTS
+    if not path.exists() and not path.is_symlink():
+        return (), Findings()
+    reader = Reader(project)
+    findings = reader.findings
+    source = reader.read(path)
+    if source is None:
+        return (), findings
+    tree, found = load_yaml(source)
+    findings.extend(found.items)
+    if tree is None:
+        return (), findings
+    whole = Span(source, 0, 0)
+    if not isinstance(tree, YamlSequence):
+        findings.error(
+            "wrong-type",
+            "a list is expected here: lines that begin with `- `",
+            getattr(tree, "span", whole).first_line(),
+            "each contact is `- name: Family, Given` with `affiliation: …` and `email: …` under it",
+        )
+        return (), findings
+    contacts = [contact for item in tree if (contact := read(Contact, item, whole, findings))]
+    known = []
+    for contact in contacts:
+        spelled = (contact.name, *contact.also_published_as)
+        names = tuple((typed, parse_name(typed, typed.span, findings)) for typed in spelled)
+        known.append(KnownContact(contact, names))
+    seen: dict[Key, tuple[KnownContact, Scalar]] = {}
+    for one in known:
+        for typed, name in one.names:
+            first, first_typed = seen.setdefault(key_of(name), (one, typed))
+            if first is not one:
+                _report_duplicate(typed, written(name), first_typed, findings)
+    return tuple(known), findings
+
+
+def _report_duplicate(typed: Scalar, shown: str, first: Scalar, findings: Findings) -> None:
+    findings.error(
+        "duplicate-contact",
+        f"there are two contacts for `{shown}`",
+        typed.span,
+        "make one of them; other spellings go into its `also_published_as`",
+        labels=[Label(first.span, "first here")],
+    )
+
+
+def found_people(
+    contacts: Sequence[KnownContact], people: Merged
+) -> tuple[dict[Person, KnownContact], Findings]:
+    """Whose contact each is; a name that fits nobody, or several people, is reported.
+
+    `people` are merged with what the contacts claim.
+    """
+    findings = Findings()
+    listed = [person for person in people.everyone if person.works]
+    by_family: dict[str, list[Person]] = {}
+    for person in listed:
+        for family in {key_of(spelling.name)[0] for spelling in person.spellings}:
+            by_family.setdefault(family, []).append(person)
+    whose = {person: known for person, known in zip(people.claimed, contacts, strict=True) if person.works}
+    for person, known in zip(people.claimed, contacts, strict=True):
+        for typed, name in known.names:
+            fits = [
+                other
+                for other in ([person] if person.works else by_family.get(key_of(name)[0], ()))
+                if any(spelling.lists and is_same_person(spelling.name, name) for spelling in other.spellings)
+            ]
+            if not fits:
+                _report_unknown(typed, listed, findings)
+            elif not person.works:
+                _report_taken(typed, fits, whose, findings)
+    return whose, findings
+
+
+def _report_taken(
+    typed: Scalar, fits: Sequence[Person], whose: Mapping[Person, KnownContact], findings: Findings
+) -> None:
+    """Report a contact that fits somebody without being this person's."""
+    if len(fits) == 1 and (other := whose.get(fits[0])):
+        _report_duplicate(typed, written(fits[0].best), other.contact.name, findings)
+        return
+    several = " or ".join(f"`{written(person.best)}`" for person in fits)
+    findings.warning(
+        "ambiguous-contact",
+        f"the contact `{typed}` may be {several}" + ("" if fits[1:] else ", who may be others as well"),
+        typed.span,
+        "write the name as it stands in the .bib files, or that spelling into `also_published_as`",
+    )
+
+
+def _report_unknown(typed: Scalar, people: Sequence[Person], findings: Findings) -> None:
+    names = [written(person.best) for person in people]
+    # Whoever types a given name first means no other name.
+    turned = {" ".join(reversed(name.split(", "))): name for name in names}
+    findings.warning(
+        "unknown-contact",
+        f"no entry in the .bib files has `{typed}` among its people beside the owner",
+        typed.span,
+        *did_you_mean(typed, names if "," in typed else turned, cutoff=0.7),
+    )
+
 
 _MOST_SHOWN = 3
 
@@ -36,11 +169,15 @@ class Window(Record):
         """Whether any day of the publication's date lies within; one in press is of today."""
         if item.date is None:
             return item.year is not None
-        return item.date.last_day >= _day(self.first) and not self.is_behind(item)
+        return item.date.last_day >= self.first.timetuple()[:3] and not self.is_behind(item)
 
     def is_behind(self, item: Publication) -> bool:
         """Whether a publication is dated too late to count."""
-        return not self.counts_later and item.date is not None and item.date.first_day > _day(self.until)
+        return (
+            not self.counts_later
+            and item.date is not None
+            and item.date.first_day > self.until.timetuple()[:3]
+        )
 
 
 class CoAuthor(Record):
@@ -89,11 +226,10 @@ def coauthors(
     Editors count only where `editors` says so.
     """
     found = spellings(cv.publications, editors=editors)
-    merging = merged(found, claimed(contacts))
+    merging = merged(found, [[name for _, name in known.names] for known in contacts])
     whose, findings = found_people(contacts, merging)
     counted = frozenset(at for at, item in enumerate(cv.publications) if window.has(item))
-    _report_doubts(merging.doubts, counted, cv, findings)
-    _report_namesakes(merging.everyone, counted, cv, findings)
+    _report_unclear(merging, counted, cv, findings)
     _report_unnamed([cv.publications[at] for at in sorted(counted)], findings)
     listed = []
     for person in merging.everyone:
@@ -124,10 +260,6 @@ def coauthors(
     return CoAuthors(window, tuple(listed), len(joint), ownerless, later, undated), findings
 
 
-def _day(day: date) -> tuple[int, int, int]:
-    return day.year, day.month, day.day
-
-
 def _recency(item: Publication) -> tuple[bool, tuple[int, int, int], tuple[int, int, int]]:
     """For sorting: in press after all dates, a year alone as its last day."""
     if item.date is None:
@@ -135,12 +267,13 @@ def _recency(item: Publication) -> tuple[bool, tuple[int, int, int], tuple[int, 
     return False, item.date.last_day, item.date.first_day
 
 
-def _report_doubts(doubts: Sequence[Doubt], counted: frozenset[int], cv: Cv, findings: Findings) -> None:
-    for doubt in doubts:
-        for at in sorted(doubt.person.works & counted)[:1]:
-            names = sorted(f"`{written(person.best)}`" for person in doubt.fits)
+def _report_unclear(people: Merged, counted: frozenset[int], cv: Cv, findings: Findings) -> None:
+    """Spellings that fit several people, and people of one name in one list."""
+    for doubtful, fits in people.doubts.items():
+        for at in sorted(doubtful.works & counted)[:1]:
+            names = sorted(f"`{written(person.best)}`" for person in fits)
             several = f"{', '.join(names[:-1])} or {names[-1]}"
-            name = doubt.person.best
+            name = doubtful.best
             findings.warning(
                 "coauthor-doubtful",
                 f"`{written(name)}` may be {several}; listed on its own",
@@ -148,21 +281,15 @@ def _report_doubts(doubts: Sequence[Doubt], counted: frozenset[int], cv: Cv, fin
                 "spell the given name out in the .bib file, or name the spelling in the"
                 " `also_published_as` of a contact in contacts.yaml",
             )
-
-
-def _report_namesakes(
-    everyone: Sequence[Person], counted: frozenset[int], cv: Cv, findings: Findings
-) -> None:
-    for person in everyone:
-        for spelling in person.spellings:
-            for at in sorted(at for at, _ in spelling.twice if at in counted)[:1]:
-                findings.warning(
-                    "coauthor-doubtful",
-                    f"`{written(spelling.name)}` stands twice in `{cv.publications[at].key}`: two people"
-                    " of one name are listed as one",
-                    cv.publications[at].key.span,
-                    "give the second one a line of its own where you hand the list in",
-                )
+    for spelling in (spelling for person in people.everyone for spelling in person.spellings):
+        for at in sorted(at for at, _ in spelling.twice if at in counted)[:1]:
+            findings.warning(
+                "coauthor-doubtful",
+                f"`{written(spelling.name)}` stands twice in `{cv.publications[at].key}`: two people"
+                " of one name are listed as one",
+                cv.publications[at].key.span,
+                "give the second one a line of its own where you hand the list in",
+            )
 
 
 def _report_unnamed(items: Sequence[Publication], findings: Findings) -> None:
@@ -189,3 +316,98 @@ def _keys(items: Sequence[Publication]) -> str:
     shown = [f"`{item.key}`" for item in items[:_MOST_SHOWN]]
     shown += [f"{len(items) - _MOST_SHOWN} more"] if len(items) > _MOST_SHOWN else []
     return " and ".join([", ".join(shown[:-1]), shown[-1]] if shown[1:] else shown)
+
+
+HEADER = (
+    "Name", "Organizational affiliation", "E-mail", "Last active date", "Last joint publication",
+    "Citation key", "Joint publications", "Joint publications in all", "Also spelled",
+)  # fmt: skip
+WIDTHS = (30, 40, 30, 16, 60, 24, 18, 24, 40)
+"""Of the columns, in characters."""
+
+_SHORTEST_TITLE, _LONGEST_TITLE = 20, 60
+"""In characters, as far as its line keeps within the terminal."""
+_TERMINAL = 80
+
+
+def rows(found: CoAuthors) -> list[tuple[str, ...]]:
+    """The table with its header."""
+    listed = [
+        (
+            one.name,
+            one.affiliation,
+            one.email,
+            one.last_active,
+            str(one.last.title),
+            str(one.last.key),
+            str(one.publications),
+            str(one.in_all),
+            "; ".join(one.also_spelled),
+        )
+        for one in found.listed
+    ]
+    return [HEADER, *listed]
+
+
+def as_lines(found: CoAuthors) -> Iterator[str]:
+    """A table for people, affiliations and other spellings under the names, and its sum."""
+    names = max((_width(one.name) for one in found.listed), default=0)
+    dates = max([len("last"), *(_width(one.last_active) for one in found.listed)])
+    if found.listed:
+        yield f"{'name':{names}}  {'last':{dates}}  joint  last joint publication"
+    for one in found.listed:
+        name = one.name + " " * (names - _width(one.name))
+        when = one.last_active + " " * (dates - _width(one.last_active))
+        start, end = f"{name}  {when}  {one.publications:>5}  ", f" ({one.last.key})"
+        room = _TERMINAL - _width(start) - _width(end)
+        title = shortened(str(one.last.title), min(max(room, _SHORTEST_TITLE), _LONGEST_TITLE))
+        yield harmless(f"{start}{title}{end}")
+        if where := ", ".join(part for part in (one.affiliation, one.email) if part):
+            yield harmless(f"  {where}")
+        if one.also_spelled:
+            yield harmless(f"  also {'; '.join(one.also_spelled)}")
+    if found.listed:
+        yield ""
+    yield summary(found)
+
+
+def summary(found: CoAuthors) -> str:
+    """How many there are, since when, and what did not count."""
+    found_in = f"{counted(len(found.listed), 'co-author')} in {counted(found.publications, 'publication')}"
+    since = f"from {found.window.first} to {found.window.until}"
+    uncounted = [f"{found.later} dated later"] if found.later else []
+    uncounted += [f"{found.undated} without a year"] if found.undated else []
+    ownerless = "; `cvbuild check --lint` says where the owner is missing" if found.ownerless else ""
+    return f"{found_in} {since}" + (f"; not counted: {', '.join(uncounted)}" if uncounted else "") + ownerless
+
+
+def _width(text: str) -> int:
+    """Columns on a terminal: ideographs take two, combining marks none (Unicode, annex 11)."""
+    return sum(
+        0 if unicodedata.combining(char) else 1 + (unicodedata.east_asian_width(char) in "WF")
+        for char in text
+    )
+
+
+def for_programs(found: CoAuthors) -> dict[str, Json]:
+    """The same as data."""
+    return {
+        "from": str(found.window.first),
+        "until": str(found.window.until),
+        "months": found.window.months,
+        "publications": found.publications,
+        "coauthors": [
+            {
+                "family": one.family,
+                "given": one.given,
+                "also_spelled": list(one.also_spelled),
+                "affiliation": one.affiliation or None,
+                "email": one.email or None,
+                "last_active": one.last_active,
+                "last_publication": {"key": str(one.last.key), "title": str(one.last.title)},
+                "publications": one.publications,
+                "publications_in_all": one.in_all,
+            }
+            for one in found.listed
+        ],
+    }

@@ -11,12 +11,7 @@ from typing import TypeAlias
 from cvbuild.comparing import letters, spelled_out
 from cvbuild.load.names import Name
 from cvbuild.model.publications import Publication
-from cvbuild.model.same_person import (
-    family_letters,
-    given_names,
-    given_names_agree,
-    suffixes_agree,
-)
+from cvbuild.model.same_person import family_letters, given_names, given_names_agree, suffixes_agree
 from cvbuild.record import MutableRecord, Record, field
 
 Key: TypeAlias = tuple[str, tuple[str, ...], str]
@@ -41,6 +36,8 @@ class Person(Record, eq=False):
     """The spellings that are taken for one person's."""
 
     spellings: tuple[Spelling, ...]
+    is_claimed: bool = False
+    """Whether the user says that they are one person's."""
 
     @property
     def best(self) -> Name:
@@ -53,25 +50,21 @@ class Person(Record, eq=False):
         for spelling in self.spellings:
             counted += spelling.forms
         # `J.` and `J` are one spelling for whoever reads the list.
-        seen = {written(shown).replace(".", "")}
-        others = []
+        forms: dict[str, str] = {}
         for form in sorted(counted, key=lambda form: (-counted[form], form)):
-            if form.replace(".", "") not in seen:
-                seen.add(form.replace(".", ""))
-                others.append(form)
-        return others
+            forms.setdefault(form.replace(".", ""), form)
+        forms.pop(written(shown).replace(".", ""), None)
+        return list(forms.values())
 
     @property
     def works(self) -> frozenset[int]:
         """The places of the publications that list this person."""
-        return frozenset(at for spelling in self.spellings for at, _ in spelling.lists)
+        return frozenset(at for at, _ in self.lists)
 
-
-class Doubt(Record, eq=False):
-    """A spelling that fits people who are not one another, and is left a person of its own."""
-
-    person: Person
-    fits: tuple[Person, ...]
+    @property
+    def lists(self) -> frozenset[ListedIn]:
+        """The lists of names that have this person."""
+        return frozenset().union(*(spelling.lists for spelling in self.spellings))
 
 
 def key_of(name: Name) -> Key:
@@ -124,23 +117,16 @@ def people(item: Publication, *, editors: bool) -> Iterator[tuple[str, Name]]:
             yield "editor", name
 
 
-class _Node(Record, eq=False):
-    """Spellings that are one person's for sure: a single one, or what the user claims."""
-
-    spellings: tuple[Spelling, ...]
-    is_claimed: bool = False
-
-    @property
-    def lists(self) -> frozenset[ListedIn]:
-        return frozenset().union(*(spelling.lists for spelling in self.spellings))
-
-
 class Merged(Record):
-    """The people behind spellings: all, those claimed in the order of the claims, and the doubts."""
+    """The people behind spellings: all, and those claimed in the order of the claims.
+
+    `doubts` are spellings that fit people who are not one another, with these; each is left a person
+    of its own.
+    """
 
     everyone: tuple[Person, ...]
     claimed: tuple[Person, ...]
-    doubts: tuple[Doubt, ...]
+    doubts: Mapping[Person, Iterable[Person]]
 
 
 def merged(found: Mapping[Key, Spelling], claimed: Iterable[Sequence[Name]]) -> Merged:
@@ -150,36 +136,42 @@ def merged(found: Mapping[Key, Spelling], claimed: Iterable[Sequence[Name]]) -> 
     no list has both: whoever stands beside the other is somebody else. `claimed` are
     names that the user says are one person's, and nobody else's; no entry needs to have them.
     """
-    claims, others = _nodes(found, claimed)
-    nodes = [*claims, *others]
-    near = _near(nodes)
-    doubtful = dict.fromkeys(
-        node for node in nodes if any(_differ(one, two) for one, two in combinations(near[node], 2))
-    )
-    person_of: dict[_Node, Person] = {node: Person(node.spellings) for node in doubtful}
-    for node in nodes:
-        if node not in person_of:
-            alike = _reached(node, near, person_of)
-            if any(_differ(one, two) for one, two in combinations(alike, 2)):
+    left = dict(found)
+    claims = []
+    for names in claimed:
+        by_key = {key_of(name): name for name in reversed(names)}
+        spelled = (left.pop(key, Spelling(name)) for key, name in by_key.items())
+        claims.append(Person(tuple(spelled), is_claimed=True))
+    known = [*claims, *(Person((spelling,)) for spelling in left.values())]
+    near = _near(known)
+    doubtful = dict.fromkeys(one for one in known if _any_differ(near[one]))
+    person_of = {one: one for one in doubtful}
+    for one in known:
+        if one not in person_of:
+            alike = _reached(one, near, person_of)
+            if _any_differ(alike):
                 # Two at the ends of a chain: nobody can say where it breaks.
                 doubtful |= alike
-                person_of |= {one: Person(one.spellings) for one in alike}
-                continue
-            person = Person(tuple(spelling for one in alike for spelling in one.spellings))
-            person_of |= dict.fromkeys(alike, person)
-    doubts = (
-        Doubt(person_of[node], tuple(dict.fromkeys(person_of[other] for other in near[node])))
-        for node in doubtful
+                person_of |= {other: other for other in alike}
+            else:
+                person = Person(tuple(spelling for other in alike for spelling in other.spellings))
+                person_of |= dict.fromkeys(alike, person)
+    return Merged(
+        tuple(dict.fromkeys(person_of[one] for one in known)),
+        tuple(person_of[one] for one in claims),
+        {one: dict.fromkeys(person_of[other] for other in near[one]) for one in doubtful},
     )
-    everyone = dict.fromkeys(person_of[node] for node in nodes)
-    return Merged(tuple(everyone), tuple(person_of[node] for node in claims), tuple(doubts))
+
+
+def _any_differ(alike: Iterable[Person]) -> bool:
+    return any(_differ(one, other) for one, other in combinations(alike, 2))
 
 
 def _reached(
-    start: _Node, near: Mapping[_Node, Iterable[_Node]], taken: Container[_Node]
-) -> dict[_Node, None]:
-    """The nodes that hang together with one, but for those that are taken."""
-    reached: dict[_Node, None] = {}
+    start: Person, near: Mapping[Person, Iterable[Person]], taken: Container[Person]
+) -> dict[Person, None]:
+    """Those that hang together with one, but for those that are taken."""
+    reached: dict[Person, None] = {}
     waiting = [start]
     while waiting:
         node = waiting.pop()
@@ -189,35 +181,22 @@ def _reached(
     return reached
 
 
-def _nodes(
-    found: Mapping[Key, Spelling], claimed: Iterable[Sequence[Name]]
-) -> tuple[list[_Node], list[_Node]]:
-    """A node for each claim, and one for each spelling that none claims."""
-    left = dict(found)
-    claims = []
-    for names in claimed:
-        by_key = {key_of(name): name for name in reversed(names)}
-        spelled = (left.pop(key) if key in left else Spelling(name) for key, name in by_key.items())
-        claims.append(_Node(tuple(spelled), is_claimed=True))
-    return claims, [_Node((spelling,)) for spelling in left.values()]
+def _near(known: Sequence[Person]) -> dict[Person, dict[Person, None]]:
+    """For each one those that agree with it, in a fixed order.
 
-
-def _near(nodes: Sequence[_Node]) -> dict[_Node, dict[_Node, None]]:
-    """For each node those that agree with it, in a fixed order.
-
-    Only nodes of one family name whose given names begin alike are compared.
+    Only those of one family name whose given names begin alike are compared.
     """
-    buckets: dict[tuple[str, str], dict[_Node, None]] = defaultdict(dict)
-    for node in nodes:
-        for spelling in node.spellings:
+    buckets: dict[tuple[str, str], dict[Person, None]] = defaultdict(dict)
+    for person in known:
+        for spelling in person.spellings:
             for bucket in _buckets(spelling.name):
-                buckets[bucket][node] = None
-    near: dict[_Node, dict[_Node, None]] = {node: {} for node in nodes}
-    for bucket_nodes in buckets.values():
-        claims = [node for node in bucket_nodes if node.is_claimed]  # which are different people
-        others = [node for node in bucket_nodes if not node.is_claimed]
+                buckets[bucket][person] = None
+    near: dict[Person, dict[Person, None]] = {person: {} for person in known}
+    for alike in buckets.values():
+        claims = [person for person in alike if person.is_claimed]  # which are different people
+        others = [person for person in alike if not person.is_claimed]
         for one, other in chain(product(claims, others), combinations(others, 2)):
-            if _agree(one, other):
+            if _of_one_family(one, other) and not _differ(one, other):
                 near[one][other] = near[other][one] = None
     return near
 
@@ -225,27 +204,19 @@ def _near(nodes: Sequence[_Node]) -> dict[_Node, dict[_Node, None]]:
 def _buckets(name: Name) -> Iterator[tuple[str, str]]:
     given = given_names(name.given)
     if given:
-        for family in _families(name):
+        for family in _families(name.particle, name.family):
             yield family, given[0][0]
         yield letters(name.family), given[0]
 
 
-def _families(name: Name) -> frozenset[str]:
-    return _family_forms(name.particle, name.family)
-
-
 @lru_cache(maxsize=10_000)
-def _family_forms(particle: str, family: str) -> frozenset[str]:
+def _families(particle: str, family: str) -> frozenset[str]:
     """Particle and family name, also with `ü` as `ue`."""
     names = (Name(family, "", particle), Name(spelled_out(family), "", spelled_out(particle)))
     return frozenset(family_letters(name) for name in names)
 
 
-def _agree(one: _Node, other: _Node) -> bool:
-    return bool(_of_one_family(one, other)) and not _differ(one, other)
-
-
-def _differ(one: _Node, other: _Node) -> bool:
+def _differ(one: Person, other: Person) -> bool:
     """Whether something tells them apart."""
     if (one.is_claimed and other.is_claimed) or not one.lists.isdisjoint(other.lists):
         return True
@@ -256,7 +227,7 @@ def _differ(one: _Node, other: _Node) -> bool:
     )
 
 
-def _of_one_family(one: _Node, other: _Node) -> list[tuple[Name, Name]]:
+def _of_one_family(one: Person, other: Person) -> list[tuple[Name, Name]]:
     """The names of both that have one family name."""
     return [
         (spelling.name, another.name)
@@ -268,7 +239,7 @@ def _of_one_family(one: _Node, other: _Node) -> list[tuple[Name, Name]]:
 
 def _have_one_family(name: Name, other: Name) -> bool:
     """Whether family names agree; where one lacks its particle, the given name is to be written out."""
-    if not _families(name).isdisjoint(_families(other)):
+    if not _families(name.particle, name.family).isdisjoint(_families(other.particle, other.family)):
         return True
     given = given_names(name.given)[:1]
     return (

@@ -5,49 +5,17 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from itertools import groupby
 
-from cvbuild.fitting.layout import SectionLayout
-from cvbuild.fitting.pages import Page, PageShape, paginate
-from cvbuild.fitting.units import Unit
-from cvbuild.fitting.vertical import Element, boxes_in
+from cvbuild.fitting.layout import Unit
+from cvbuild.fitting.measure import Measured
+from cvbuild.fitting.pages import Element, Page, PageShape, boxes_in, paginate
 from cvbuild.record import MutableRecord, Record, field
-
-Key = tuple[int, int]
-"""A unit: its section's place among the variant's choices, and its number there."""
-
-
-def key_of(unit: Unit) -> Key:
-    """The unit's key."""
-    return unit.at, unit.number
-
-
-class Measured(Record):
-    """A variant measured: its header, its sections by their places, and its units in order of rank.
-
-    `before` is what the document itself prints between a section and the one before it,
-    `footer` what it prints behind the last; the theme that ships prints nothing there.
-    """
-
-    shape: PageShape
-    header: tuple[Element, ...]
-    layouts: Mapping[int, SectionLayout]
-    ranked: tuple[Unit, ...]
-    before: Mapping[int, tuple[Element, ...]] = field(default_factory=dict)
-    footer: tuple[Element, ...] = ()
-
-    def size(self, unit: Unit, *, is_short: bool = False) -> int:
-        """The height of a unit by itself (sp)."""
-        return self.layouts[unit.at].size(unit, is_short=is_short)
-
-    def least(self, unit: Unit, *, is_short: bool = False) -> int:
-        """A height that a unit takes at least, wherever it stands (sp)."""
-        return self.layouts[unit.at].least(unit, is_short=is_short)
 
 
 class Chosen(Record):
     """What is printed, and which of it short; `pages` as TeX will end them."""
 
-    kept: frozenset[Key]
-    short: frozenset[Key]
+    kept: frozenset[Unit]
+    short: frozenset[Unit]
     pages: tuple[Page, ...]
 
     def fill(self, shape: PageShape) -> float:
@@ -58,7 +26,7 @@ class Chosen(Record):
 class DoesNotFit(Exception):
     """What must stay needs more pages; `pages` says how many."""
 
-    def __init__(self, required: frozenset[Key], pages: int) -> None:
+    def __init__(self, required: frozenset[Unit], pages: int) -> None:
         super().__init__(f"{pages} pages")
         self.required = required
         self.pages = pages
@@ -69,33 +37,25 @@ class Pile(MutableRecord):
 
     measured: Measured
     most: int
-    kept: set[Key] = field(default_factory=set)
-    short: set[Key] = field(default_factory=set)
+    kept: frozenset[Unit]
+    short: frozenset[Unit]
     _lists: dict[int, tuple[Element, ...]] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
-        self._change(self.kept, self.short, self.measured.layouts)
-
-    def add(self, units: Sequence[Unit]) -> None:
-        """Print units, whether they fit or not, short where they may be."""
-        keys = {key_of(unit) for unit in units}
-        self._change(self.kept | keys, self.short | _shrinking(units), {unit.at for unit in units})
-
-    def drop(self, unit: Unit) -> None:
-        """Leave a unit out."""
-        self._change(self.kept - {key_of(unit)}, self.short - {key_of(unit)}, {unit.at})
+        self._compose(self.measured.layouts)
 
     def try_to_add(self, units: Sequence[Unit]) -> bool:
         """Print units where all of them fit, short where they may be."""
-        more = sum(self.measured.least(unit, is_short=bool(unit.shrinking)) for unit in units)
-        if self._least_height() + more > self.most * self.measured.shape.height:
+        lists = (self.measured.header, *self._lists.values())
+        # No pages go below the height of the boxes, which are never thrown away.
+        least = sum(map(boxes_in, lists)) + sum(self.measured.layouts[unit.at].least(unit) for unit in units)
+        if least > self.most * self.measured.shape.height:
             return False
-        keys = {key_of(unit) for unit in units}
-        return self._try(self.kept | keys, self.short | _shrinking(units), {unit.at for unit in units})
+        return self._try(self.kept.union(units), self.short | _shrinking(units), units)
 
     def try_in_full(self, units: Sequence[Unit]) -> bool:
         """Print units in full that are printed short, where that fits."""
-        return self._try(self.kept, self.short - _shrinking(units), {unit.at for unit in units})
+        return self._try(self.kept, self.short.difference(units), units)
 
     def pages(self, most: int | None = None) -> list[Page]:
         """The pages as TeX ends them."""
@@ -113,31 +73,24 @@ class Pile(MutableRecord):
 
     def chosen(self) -> Chosen:
         """What is printed now."""
-        return Chosen(frozenset(self.kept), frozenset(self.short), tuple(self.pages()))
+        return Chosen(self.kept, self.short, tuple(self.pages()))
 
-    def _try(self, kept: set[Key], short: set[Key], changed: set[int]) -> bool:
-        before = self.kept, self.short, {at: self._lists[at] for at in changed}
-        self._change(kept, short, changed)
+    def _try(self, kept: frozenset[Unit], short: frozenset[Unit], changed: Iterable[Unit]) -> bool:
+        before = self.kept, self.short, self._lists.copy()
+        self.kept, self.short = kept, short
+        self._compose({unit.at for unit in changed})
         if self.fits():
             return True
-        self.kept, self.short, lists = before
-        self._lists |= lists
+        self.kept, self.short, self._lists = before
         return False
 
-    def _change(self, kept: set[Key], short: set[Key], changed: Collection[int]) -> None:
-        self.kept, self.short = kept, short
-        for at in changed:
-            in_section = {number for place, number in kept if place == at}
-            in_short = {number for place, number in short if place == at}
-            self._lists[at] = self.measured.layouts[at].composed(in_section, in_short)
-
-    def _least_height(self) -> int:
-        """What no pages go below: the height of the boxes, which are never thrown away."""
-        return sum(boxes_in(part) for part in (self.measured.header, *self._lists.values()))
+    def _compose(self, sections: Collection[int]) -> None:
+        for at in sections:
+            self._lists[at] = self.measured.layouts[at].composed(self.kept, self.short)
 
 
-def _shrinking(units: Iterable[Unit]) -> set[Key]:
-    return {key_of(unit) for unit in units if unit.shrinking}
+def _shrinking(units: Iterable[Unit]) -> frozenset[Unit]:
+    return frozenset(unit for unit in units if unit.shrinking)
 
 
 def choose(measured: Measured, most: int, minimums: Mapping[int, int | None]) -> Chosen:
@@ -147,11 +100,10 @@ def choose(measured: Measured, most: int, minimums: Mapping[int, int | None]) ->
     must stay comes first, then all else in order of rank while it fits. What does not fit bars
     what matters less and is as large. Raises DoesNotFit where what must stay needs more pages.
     """
-    pile = Pile(measured, most)
     required, wished = _minimum(measured, minimums)
-    pile.add(required)
+    pile = Pile(measured, most, frozenset(required), _shrinking(required))
     if not pile.fits():
-        raise DoesNotFit(frozenset(pile.kept), len(pile.pages()))
+        raise DoesNotFit(pile.kept, len(pile.pages()))
     _gallop(wished, pile.try_to_add, {})
     while _add_all(pile) or _lengthen(pile):
         pass
@@ -163,14 +115,11 @@ def without_last(
 ) -> Chosen | None:
     """The choice without the units that matter least of it; None where all of it must stay."""
     required, _ = _minimum(measured, minimums)
-    free = chosen.kept - {key_of(unit) for unit in required}
-    last = [unit for unit in reversed(measured.ranked) if key_of(unit) in free][:number]
+    free = chosen.kept.difference(required)
+    last = [unit for unit in reversed(measured.ranked) if unit in free][:number]
     if not last:
         return None
-    pile = Pile(measured, most, set(chosen.kept), set(chosen.short))
-    for unit in last:
-        pile.drop(unit)
-    return pile.chosen()
+    return Pile(measured, most, chosen.kept.difference(last), chosen.short.difference(last)).chosen()
 
 
 def _minimum(measured: Measured, minimums: Mapping[int, int | None]) -> tuple[list[Unit], list[Unit]]:
@@ -193,22 +142,20 @@ def _minimum(measured: Measured, minimums: Mapping[int, int | None]) -> tuple[li
 
 def _add_all(pile: Pile) -> bool:
     """Go once through all that is left out, the best first; whether something was added."""
-    left_out = [unit for unit in pile.measured.ranked if key_of(unit) not in pile.kept]
+    left_out = [unit for unit in pile.measured.ranked if unit not in pile.kept]
     smallest = _ENDLESS
     """Of what was refused so far: what matters less has to be smaller."""
     number = len(pile.kept)
     for _, alike in groupby(left_out, key=lambda unit: unit.priority):
-        units = list(alike)
-        sizes = {key_of(unit): pile.measured.size(unit, is_short=bool(unit.shrinking)) for unit in units}
-        allowed = [unit for unit in units if sizes[key_of(unit)] < smallest]
-        _gallop(allowed, pile.try_to_add, sizes)
-        smallest = min([smallest, *(size for key, size in sizes.items() if key not in pile.kept)])
+        sizes = {unit: pile.measured.size(unit, is_short=bool(unit.shrinking)) for unit in alike}
+        _gallop([unit for unit in sizes if sizes[unit] < smallest], pile.try_to_add, sizes)
+        smallest = min([smallest, *(size for unit, size in sizes.items() if unit not in pile.kept)])
     return len(pile.kept) > number
 
 
 def _lengthen(pile: Pile) -> bool:
     """Print in full what is short and has room, the best first; whether something was lengthened."""
-    short = [unit for unit in pile.measured.ranked if key_of(unit) in pile.short]
+    short = [unit for unit in pile.measured.ranked if unit in pile.short]
     _gallop(short, pile.try_in_full, {})
     return len(pile.short) < len(short)
 
@@ -219,7 +166,7 @@ _MOST_TRIED = 300
 
 
 def _gallop(
-    units: Sequence[Unit], attempt: Callable[[Sequence[Unit]], bool], sizes: Mapping[Key, int]
+    units: Sequence[Unit], attempt: Callable[[Sequence[Unit]], bool], sizes: Mapping[Unit, int]
 ) -> None:
     """Attempt units in their order, many at once as long as that succeeds.
 
@@ -227,7 +174,7 @@ def _gallop(
     """
     at, number, failed, smallest = 0, 1, 0, _ENDLESS
     while at < len(units):
-        size = sizes.get(key_of(units[at]), 0)
+        size = sizes.get(units[at], 0)
         part = units[at : at + number]
         if failed >= _MOST_TRIED and size >= smallest:
             at += 1

@@ -1,14 +1,112 @@
-"""Where TeX ends its pages: the page builder of tex.web, sections 980 to 1010, in Python.
+"""Vertical lists as TeX prints them into its log, and where TeX ends its pages.
 
-Without insertions and marks, as a CV has none. Sizes are scaled points.
+Lists are described in tex.web, sections 173 to 198, the page builder in sections 980 to 1010; here
+it has no insertions and marks, as a CV has none. All sizes are in scaled points, 65536 to the
+point, so that sums are TeX's own.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import re
+from collections.abc import Iterable, Mapping, Sequence
+from typing import NamedTuple
 
-from cvbuild.fitting.vertical import BOX, GLUE, KERN, OTHER, PENALTY, Element
-from cvbuild.record import Record
+from cvbuild.record import Record, field
+
+BOX, GLUE, KERN, PENALTY, OTHER = range(5)
+"""The kinds of element: a box or rule, glue, a kern, a penalty, and what has no size."""
+
+_POINT = 65536
+
+
+class Element(NamedTuple):
+    """One element of a list. `size` is its height or width, or a penalty's value.
+
+    `endless` says that a glue's stretch has no end (fil, fill, filll).
+    """
+
+    kind: int
+    size: int = 0
+    depth: int = 0
+    stretch: int = 0
+    shrink: int = 0
+    endless: bool = False
+
+
+class VerticalList(Record):
+    """Elements, and the marks between them: how many elements stand before each."""
+
+    elements: tuple[Element, ...] = ()
+    marks: Mapping[str, int] = field(default_factory=dict)
+
+    def between(self, first: str | None, last: str | None) -> tuple[Element, ...]:
+        """What stands between two marks; None is the start or the end."""
+        start = 0 if first is None else self.marks[first]
+        end = len(self.elements) if last is None else self.marks[last]
+        return self.elements[start:end]
+
+
+def natural(elements: Sequence[Element]) -> int:
+    """The height of elements set one under the other, no glue stretched, the last depth with it."""
+    return sum(item.size + item.depth for item in elements if item.kind != PENALTY)
+
+
+def boxes_in(elements: Iterable[Element]) -> int:
+    """The height of the boxes alone."""
+    return sum(item.size for item in elements if item.kind == BOX)
+
+
+_NUMBER = r"(-?\d+\.\d+)"
+_BOX = re.compile(rf"\\(?:[hv]box|rule|unset)\((?:{_NUMBER}|\*)\+(?:{_NUMBER}|\*)\)")
+_GLUE = re.compile(
+    rf"\\(?:glue|leaders|cleaders|xleaders)\s*(?:\([^)]*\))?\s*{_NUMBER}"
+    rf"(?: plus {_NUMBER}(fil+)?)?(?: minus {_NUMBER}(fil+)?)?"
+)
+_KERN = re.compile(rf"\\kern\s*{_NUMBER}")
+_PENALTY = re.compile(r"\\penalty\s*(-?\d+)")
+_MARK = re.compile(r"\.\\special\s*\{cvbuild:([^}]*)\}")
+
+LIST = "cvbuild-list "
+"""Written into the log before a list, and its name behind it."""
+
+
+def lists_in(log: str) -> dict[str, VerticalList]:
+    """The lists that a log shows, by the names announced before them; one that holds nothing is empty."""
+    found: dict[str, VerticalList] = {}
+    for part in log.split(f"\n{LIST}")[1:]:
+        name, _, shown = part.partition("\n")
+        elements: list[Element] = []
+        marks: dict[str, int] = {}
+        # The box, each of its elements on a line that begins with a dot, and an empty line.
+        for line in f"\n{shown}".partition("\n\\vbox(")[2].split("\n"):
+            if not line.strip():
+                break
+            if mark := _MARK.match(line):
+                marks[mark[1]] = len(elements)
+            elif line.startswith("."):
+                elements.append(_element(line[1:]))
+        found[name.strip()] = VerticalList(tuple(elements), marks)
+    return found
+
+
+def _element(line: str) -> Element:
+    if box := _BOX.match(line):
+        return Element(BOX, _scaled(box[1]), _scaled(box[2]))
+    if glue := _GLUE.match(line):
+        stretch, shrink = _scaled(glue[2]), _scaled(glue[4])
+        is_endless = glue[3] is not None and stretch != 0
+        return Element(GLUE, _scaled(glue[1]), 0, 0 if is_endless else stretch, shrink, is_endless)
+    if kern := _KERN.match(line):
+        return Element(KERN, _scaled(kern[1]))
+    if penalty := _PENALTY.match(line):
+        return Element(PENALTY, int(penalty[1]))
+    return Element(OTHER)
+
+
+def _scaled(number: str | None) -> int:
+    """Points as TeX prints them, with as many digits as give back the scaled points."""
+    return round(float(number) * _POINT) if number else 0
+
 
 INFINITE = 10_000
 """A penalty that forbids a page's end; below its negative one forces it. Also the worst badness."""
@@ -79,9 +177,7 @@ def _next_page(elements: Sequence[Element], start: int, shape: PageShape) -> Pag
                 total = max(shape.top_skip - size, 0)
             total += depth + size
             depth = below
-        elif kind == OTHER:
-            continue
-        elif not has_box:
+        elif kind == OTHER or not has_box:
             continue  # glue, kerns and penalties go at the top of a page
         else:
             if kind == GLUE:
@@ -114,11 +210,9 @@ def _cost(room: int, stretch: int, shrink: int, endless: bool, penalty: int) -> 
     if room > 0:
         bad = 0 if endless else badness(room, stretch)
     elif -room > shrink:
-        bad = _AWFUL
+        return _AWFUL
     else:
         bad = badness(-room, shrink)
-    if bad == _AWFUL:
-        return _AWFUL
     if penalty <= -INFINITE:
         return penalty
     return bad + penalty if bad < INFINITE else _DEPLORABLE

@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from fractions import Fraction
 
 from cvbuild.model.base import Item
-from cvbuild.model.dates import Period
 from cvbuild.model.publications import Publication
 from cvbuild.model.settings import SectionChoice
 from cvbuild.record import Record
@@ -25,7 +24,7 @@ class Entry(Record):
     `at` is its section's place among the variant's choices; `parent` and `group` number what
     holds it within the section, in the order written. `shrinks` says that it may be printed
     short; `holder` is the place of the item that holds it, where that may, and `siblings` how
-    many entries that item has.
+    many entries that item has. `days` are its last and its first one, None without a date.
     """
 
     at: int
@@ -38,11 +37,46 @@ class Entry(Record):
     shrinks: bool = False
     holder: Span | None = None
     siblings: int = 1
+    days: tuple[_Day, _Day] | None = None
 
 
 def entries_of(section: SelectedSection, choice: SectionChoice) -> list[Entry]:
     """The entries of a section in the order printed; one without items is one."""
-    return [entry for entry, _ in _dated(section, choice)]
+    found: list[Entry] = []
+    for number, group in enumerate(section.groups):
+        for item in group.items:
+            parent, leaves = len(found), tuple(item.leaves())
+            for leaf in leaves:
+                when = leaf.when or item.when
+                entry = Entry(
+                    at=section.at,
+                    span=leaf.span,
+                    summary=leaf.summary,
+                    priority=priority_of(item, leaf, choice),
+                    keep=item.keep or leaf.keep,
+                    group=number,
+                    parent=parent,
+                    shrinks=_may_shrink(leaf, choice),
+                    holder=item.span if item is not leaf and _may_shrink(item, choice) else None,
+                    siblings=len(leaves),
+                    days=(when.last_day, when.start.first_day) if when else None,
+                )
+                found.append(entry)
+    for number, category in enumerate(section.categories):
+        for publication in category.publications:
+            entry = Entry(
+                at=section.at,
+                span=publication.span,
+                summary=publication.summary,
+                priority=priority_of_publication(publication, choice),
+                keep=publication.keep,
+                group=number,
+                parent=len(found),
+                days=_days_of(publication),
+            )
+            found.append(entry)
+    whole = section.section
+    return found or [Entry(section.at, whole.span, str(whole.title), choice.priority or LAST_PRIORITY)]
 
 
 def ranked(sections: Sequence[tuple[SelectedSection, SectionChoice]]) -> list[Entry]:
@@ -54,7 +88,7 @@ def ranked(sections: Sequence[tuple[SelectedSection, SectionChoice]]) -> list[En
     placed: list[tuple[int, Fraction, int, int, Entry]] = []
     for section, choice in sections:
         by_priority: dict[int, list[Entry]] = defaultdict(list)
-        for entry in _newest_first(_dated(section, choice)):
+        for entry in _newest_first(entries_of(section, choice)):
             by_priority[entry.priority].append(entry)
         for priority, entries in by_priority.items():
             placed += [
@@ -65,53 +99,19 @@ def ranked(sections: Sequence[tuple[SelectedSection, SectionChoice]]) -> list[En
     return [entry for *_, entry in placed]
 
 
-def _newest_first(entries: Sequence[tuple[Entry, tuple[_Day, _Day] | None]]) -> list[Entry]:
+def _newest_first(entries: Sequence[Entry]) -> list[Entry]:
     """By last day, then by first; what goes on stays in the order written, the main post first.
 
     What has no date stays behind what it was written behind.
     """
     keyed: list[tuple[tuple[_Day, _Day], Entry]] = []
     before = _ALWAYS
-    for entry, days in entries:
-        before = (_ALWAYS if days[0] == _ALWAYS[0] else days) if days else before
+    for entry in entries:
+        if entry.days is not None:
+            before = _ALWAYS if entry.days[0] == _ALWAYS[0] else entry.days
         keyed.append((before, entry))
     keyed.sort(key=lambda item: item[0], reverse=True)  # stable: equals stay in the order written
     return [entry for _, entry in keyed]
-
-
-def _dated(section: SelectedSection, choice: SectionChoice) -> list[tuple[Entry, tuple[_Day, _Day] | None]]:
-    found = [*_items(section, choice), *_publications(section, choice)]
-    if found:
-        return found
-    priority = choice.priority or LAST_PRIORITY
-    return [(Entry(section.at, section.section.span, str(section.section.title), priority), None)]
-
-
-def _items(
-    section: SelectedSection, choice: SectionChoice
-) -> Iterator[tuple[Entry, tuple[_Day, _Day] | None]]:
-    parent = 0
-    for number, group in enumerate(section.groups):
-        for item in group.items:
-            parent += 1
-            leaves = tuple(item.leaves())
-            for leaf in leaves:
-                when = leaf.when or item.when
-                yield (
-                    Entry(
-                        at=section.at,
-                        span=leaf.span,
-                        summary=leaf.summary,
-                        priority=priority_of(item, leaf, choice),
-                        keep=item.keep or leaf.keep,
-                        group=number,
-                        parent=parent,
-                        shrinks=_may_shrink(leaf, choice),
-                        holder=item.span if item is not leaf and _may_shrink(item, choice) else None,
-                        siblings=len(leaves),
-                    ),
-                    _days(when) if when else None,
-                )
 
 
 def _may_shrink(item: Item, choice: SectionChoice) -> bool:
@@ -119,31 +119,8 @@ def _may_shrink(item: Item, choice: SectionChoice) -> bool:
     return asked is not None and item.shortened() is not None
 
 
-def _publications(
-    section: SelectedSection, choice: SectionChoice
-) -> Iterator[tuple[Entry, tuple[_Day, _Day] | None]]:
-    parent = 0
-    for number, category in enumerate(section.categories):
-        for publication in category.publications:
-            parent += 1
-            entry = Entry(
-                at=section.at,
-                span=publication.span,
-                summary=publication.summary,
-                priority=priority_of_publication(publication, choice),
-                keep=publication.keep,
-                group=number,
-                parent=parent,
-            )
-            yield entry, _published(publication)
-
-
-def _published(publication: Publication) -> tuple[_Day, _Day] | None:
-    """As they are listed: what is in press first, what has no year last."""
+def _days_of(publication: Publication) -> tuple[_Day, _Day]:
+    """As publications are listed: what is in press first, what has no year last."""
     if publication.date is not None:
         return publication.date.first_day, publication.date.first_day
     return _ALWAYS if publication.year is not None else ((0, 0, 0), (0, 0, 0))
-
-
-def _days(when: Period) -> tuple[_Day, _Day]:
-    return when.last_day, when.start.first_day

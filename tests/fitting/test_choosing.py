@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
 import pytest
 
-from cvbuild.fitting.choosing import Chosen, DoesNotFit, Measured, choose, key_of, without_last
-from cvbuild.fitting.layout import Sample, SectionLayout, mark_of
-from cvbuild.fitting.pages import PageShape
+from cvbuild.fitting.choosing import Chosen, DoesNotFit, choose, without_last
+from cvbuild.fitting.layout import Sample, SectionLayout, Unit, marks_of
+from cvbuild.fitting.measure import Measured
+from cvbuild.fitting.pages import BOX, GLUE, PENALTY, Element, PageShape, VerticalList
 from cvbuild.fitting.rank import Entry
-from cvbuild.fitting.units import Unit
-from cvbuild.fitting.vertical import BOX, GLUE, PENALTY, Element, VerticalList
 from cvbuild.source import SourceFile, Span
 from cvbuild.variant.cut import LAST_PRIORITY
 
@@ -34,9 +33,10 @@ def printed(units: Sequence[Unit], heights: Sequence[int]) -> VerticalList:
     marks = {}
     for place, (item, height) in enumerate(zip(units, heights, strict=True)):
         elements += SPACE if place else ()
-        marks[mark_of(item)] = len(elements)
+        begin, end = marks_of(item)
+        marks[begin] = len(elements)
         elements.append(Element(BOX, height))
-        marks[mark_of(item, is_end=True)] = len(elements)
+        marks[end] = len(elements)
     return VerticalList(tuple(elements), marks)
 
 
@@ -46,16 +46,20 @@ def measured(
     """Sections of units with their heights; units rank in the order of their priorities, then as given."""
     layouts = {}
     for at, (units, high) in enumerate(zip(sections, heights, strict=True)):
-        layouts[at] = SectionLayout(f"s{at}", "", tuple(units))
-        layouts[at].learn(Sample(at, tuple(units)), printed(units, high))
+        layouts[at] = SectionLayout(f"s{at}", tuple(units))
+        layouts[at].learn(Sample(tuple(units)), printed(units, high))
         if short:
-            layouts[at].learn(Sample(at, tuple(units), is_short=True), printed(units, short[at]))
+            layouts[at].learn(Sample(tuple(units), is_short=True), printed(units, short[at]))
     everything = [item for units in sections for item in units]
     return Measured(SHAPE, (), layouts, tuple(sorted(everything, key=lambda item: item.priority)))
 
 
+def places(units: Iterable[Unit]) -> list[tuple[int, int]]:
+    return sorted((item.at, item.number) for item in units)
+
+
 def names(chosen: Chosen) -> list[str]:
-    return [f"{at}.{number}" for at, number in sorted(chosen.kept)]
+    return [f"{at}.{number}" for at, number in places(chosen.kept)]
 
 
 def test_all_stays_where_all_fits() -> None:
@@ -101,7 +105,7 @@ def test_what_must_stay_and_does_not_fit_is_an_error() -> None:
     with pytest.raises(DoesNotFit) as problem:
         choose(sections, 1, {0: None})
     assert problem.value.pages == 2
-    assert problem.value.required == {(0, 0), (0, 1)}
+    assert places(problem.value.required) == [(0, 0), (0, 1)]
 
 
 def test_a_section_that_does_not_fit_even_with_one_vanishes() -> None:
@@ -115,7 +119,7 @@ def test_shrinking_keeps_more_and_what_has_room_is_printed_in_full_again() -> No
     chosen = choose(sections, 1, {0: None})
     assert names(chosen) == ["0.0", "0.1", "0.2"]
     # There is room for 28 more: not for the 30 by which the best would grow, but for the next one's 20.
-    assert sorted(chosen.short) == [(0, 0), (0, 2)]
+    assert places(chosen.short) == [(0, 0), (0, 2)]
     assert len(chosen.pages) == 1
 
 
@@ -136,7 +140,3 @@ def test_the_last_in_rank_goes_first_where_paper_is_shorter_than_measured() -> N
     assert twice is not None
     assert names(twice) == ["0.2"]
     assert without_last(sections, 1, twice, {0: None}) is None
-
-
-def test_keys_tell_units_apart() -> None:
-    assert key_of(unit(2, 5)) == (2, 5)

@@ -8,11 +8,10 @@ from pathlib import Path
 import pytest
 
 import cvbuild.pipeline
-from cvbuild.fitted import fit
-from cvbuild.measured import Setting
+from cvbuild.fitting.fit import fit
+from cvbuild.fitting.measure import Setting, expect_pages
 from cvbuild.pipeline import Built, Options, build, prepare_fitted
 from cvbuild.project import find_project
-from cvbuild.typeset.measure import expect_pages
 from tests.conftest import REPOSITORY, RunCli, needs_pdflatex
 from tests.projects import load, make_project, write_project
 
@@ -159,7 +158,7 @@ def test_only_the_best_of_a_long_list_are_measured(tmp_path: Path) -> None:
     assert (fitted.passes, fitted.report.entries, fitted.pages) == (1, 900, 1)
     printed = built(tmp_path, files)
     assert printed.fit is not None
-    assert printed.fit.left_out[0].unit.entries[0].summary == f"News {printed.fit.printed:03}"
+    assert printed.fit.left_out[0].summary == f"News {printed.fit.printed:03}"
 
 
 def test_programs_get_the_account(tmp_path: Path, run_cli: RunCli) -> None:

@@ -6,10 +6,10 @@ from pathlib import Path
 
 import pytest
 
-from cvbuild.fitted import Fitted, fit
-from cvbuild.fitting.choosing import Pile, key_of
-from cvbuild.fitting.units import Unit
-from cvbuild.measured import Setting
+from cvbuild.fitting.choosing import Pile
+from cvbuild.fitting.fit import Fitted, fit
+from cvbuild.fitting.layout import Unit
+from cvbuild.fitting.measure import Setting
 from cvbuild.pdf.read import inspect
 from cvbuild.pipeline import Options, build
 from cvbuild.variant import choices_of, select
@@ -22,16 +22,16 @@ FULL = 0.85
 
 
 def left_out(fitted: Fitted) -> list[Unit]:
-    return [unit for unit in fitted.measured.ranked if key_of(unit) not in fitted.chosen.kept]
+    return [unit for unit in fitted.measured.ranked if unit not in fitted.chosen.kept]
 
 
-def owed(fitted: Fitted) -> set[tuple[int, int]]:
+def owed(fitted: Fitted) -> set[Unit]:
     """What is kept for `keep` or the minimum of its section, whatever its priority."""
-    owed = {key_of(unit) for unit in fitted.measured.ranked if unit.keep}
+    owed = {unit for unit in fitted.measured.ranked if unit.keep}
     for at, choice in enumerate(choices_of(fitted.cv, fitted.variant)):
         least = 1 if choice.min is None else choice.min
         best = [unit for unit in fitted.measured.ranked if unit.at == at]
-        owed |= {key_of(unit) for unit in best[:least]}
+        owed.update(best[:least])
     return owed
 
 
@@ -42,9 +42,7 @@ def size(fitted: Fitted, unit: Unit) -> int:
 def check_priorities(fitted: Fitted) -> None:
     """Nothing of higher priority is left out while something lower of its size or larger stayed."""
     stayed = [
-        unit
-        for unit in fitted.measured.ranked
-        if key_of(unit) in fitted.chosen.kept and key_of(unit) not in owed(fitted)
+        unit for unit in fitted.measured.ranked if unit in fitted.chosen.kept and unit not in owed(fitted)
     ]
     for out in left_out(fitted):
         for unit in stayed:
@@ -63,7 +61,7 @@ def check_room(fitted: Fitted, height: float) -> None:
     ]
     if not candidates:
         return
-    pile = Pile(fitted.measured, fitted.most, set(fitted.chosen.kept), set(fitted.chosen.short))
+    pile = Pile(fitted.measured, fitted.most, fitted.chosen.kept, fitted.chosen.short)
     for unit in might:
         assert not pile.try_to_add([unit]), unit
     assert fitted.pages == fitted.most

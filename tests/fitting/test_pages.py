@@ -9,8 +9,7 @@ from random import Random
 
 import pytest
 
-from cvbuild.fitting.pages import Page, PageShape, badness, paginate
-from cvbuild.fitting.vertical import BOX, GLUE, KERN, OTHER, PENALTY, Element
+from cvbuild.fitting.pages import BOX, GLUE, KERN, OTHER, PENALTY, Element, Page, PageShape, badness, paginate
 from tests.conftest import needs_pdflatex
 
 SHAPE = PageShape(height=100, max_depth=3, top_skip=0, line=12)

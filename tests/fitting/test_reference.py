@@ -7,10 +7,9 @@ from pathlib import Path
 
 import pytest
 
-from cvbuild.fitted import Fitted, fit
-from cvbuild.fitting.choosing import key_of
-from cvbuild.fitting.units import Unit
-from cvbuild.measured import Setting
+from cvbuild.fitting.fit import Fitted, fit
+from cvbuild.fitting.layout import Unit
+from cvbuild.fitting.measure import Setting
 from cvbuild.pdf.read import inspect
 from cvbuild.pipeline import Options, build, load_cv
 from cvbuild.project import Project, find_project
@@ -27,9 +26,9 @@ def beginnings(fitted: Fitted) -> list[Unit | None]:
     ends: list[tuple[int, Unit]] = []
     before = len(fitted.measured.header)
     for layout in fitted.measured.layouts.values():
-        kept = [unit.number for unit in layout.units if key_of(unit) in fitted.chosen.kept]
+        kept = [unit for unit in layout.units if unit in fitted.chosen.kept]
         for number in range(1, len(kept) + 1):
-            ends.append((before + len(layout.composed(kept[:number])), layout.units[kept[number - 1]]))
+            ends.append((before + len(layout.composed(kept[:number])), kept[number - 1]))
         before += len(layout.composed(kept))
     firsts: list[Unit | None] = [None]
     for page in fitted.chosen.pages[1:]:

@@ -4,9 +4,19 @@ from __future__ import annotations
 
 import pytest
 
-from cvbuild.fitting.measuring import page_shape
-from cvbuild.fitting.pages import PageShape
-from cvbuild.fitting.vertical import BOX, GLUE, KERN, OTHER, PENALTY, Element, boxes_in, lists_in, natural
+from cvbuild.fitting.measure import page_shape
+from cvbuild.fitting.pages import (
+    BOX,
+    GLUE,
+    KERN,
+    OTHER,
+    PENALTY,
+    Element,
+    PageShape,
+    boxes_in,
+    lists_in,
+    natural,
+)
 
 POINT = 65536
 # As pdfTeX, XeTeX and LuaTeX print the same list.
