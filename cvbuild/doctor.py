@@ -18,7 +18,7 @@ from cvbuild.render.themes import template_folders
 from cvbuild.render.translations import DEFAULT_LANGUAGE, language_name
 from cvbuild.typeset.choose import ENGINES
 from cvbuild.typeset.fonts import fonts_for, installed_faces
-from cvbuild.typeset.hyphenation import without_files
+from cvbuild.typeset.texfiles import without_files
 
 
 class Health(Record):

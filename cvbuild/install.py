@@ -21,9 +21,9 @@ from cvbuild.diagnostics import EngineProblem, UsageProblem, did_you_mean
 from cvbuild.doctor import is_ready
 from cvbuild.record import Record
 from cvbuild.typeset.choose import ENGINES
-from cvbuild.typeset.hyphenation import COLLECTIONS, without_files
 from cvbuild.typeset.process import version_of
 from cvbuild.typeset.tectonic import own_folder
+from cvbuild.typeset.texfiles import COLLECTIONS, without_files
 
 PACKAGES: dict[str, dict[str, tuple[str, ...]]] = {
     "apt-get": {

@@ -23,10 +23,9 @@ from cvbuild.typeset.choose import ChosenEngine, choose_engine
 from cvbuild.typeset.engine import Run
 from cvbuild.typeset.format import Formats
 from cvbuild.typeset.lock import held
-from cvbuild.typeset.log import diagnostics
+from cvbuild.typeset.log import diagnostics, stopped
 from cvbuild.typeset.measure import measure
 from cvbuild.typeset.scriptfonts import equip
-from cvbuild.typeset.stops import stopped
 from cvbuild.variant import SelectedCv, SelectedSection, choices_of
 
 
