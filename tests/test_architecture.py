@@ -21,10 +21,10 @@ MOST_LINES = 400
 # From first to last.
 STAGES = (
     "record source cache memo uptodate machine shipped inline comparing phrases diagnostics"
-    " explain ledger silencing reading git project load content model accounts variant render lint"
+    " explain silencing reading git project load content model variant render lint"
     " typeset pdf conformance report fitting delivery loading limits measured fitted"
     " preparing jobs pipeline rebuilding watching"
-    " filewatch batch workers audit stats archive spreadsheet coauthors changes numbering export"
+    " filewatch batch workers audit stats archive spreadsheet coauthors changes export"
     " plaintext schema scaffold doctor install cli __main__"
 ).split()
 ADAPTERS: dict[str, tuple[str, ...]] = {

@@ -17,7 +17,7 @@ from cvbuild.project import SETTINGS
 from cvbuild.record import Record, field, replace
 from cvbuild.source import Span
 from cvbuild.variant import SelectedCv
-from cvbuild.variant.selected import SelectedSection
+from cvbuild.variant.types import SelectedSection
 
 Keys = tuple[Hashable | None, ...]
 """What tells which entry it is, the surest first; None where it has no such thing."""

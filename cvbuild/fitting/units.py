@@ -15,8 +15,8 @@ from cvbuild.record import Record, replace
 from cvbuild.render.sourcemap import RenderedTex
 from cvbuild.render.traces import place_of, texts_by_entry
 from cvbuild.source import Span
-from cvbuild.variant.items import with_entries
-from cvbuild.variant.selected import SelectedCategory, SelectedGroup, SelectedSection
+from cvbuild.variant.selection import with_entries
+from cvbuild.variant.types import SelectedCategory, SelectedGroup, SelectedSection
 
 _ENTRY = re.compile(r"\\begin\{cventry\}.*?\\end\{cventry\}", re.DOTALL)
 

@@ -8,9 +8,9 @@ from cvbuild.comparing import folded, is_one_slip_apart
 from cvbuild.diagnostics import Diagnostic
 from cvbuild.lint.subject import Subject
 from cvbuild.model.cv import Cv
+from cvbuild.model.publications import category_of
 from cvbuild.model.sections import PublicationsSection, Section
 from cvbuild.source import Scalar, SourceFile, Span
-from cvbuild.variant import category_of
 
 _SHORTEST_TAG = 4
 
@@ -20,7 +20,9 @@ def dead_references(subject: Subject) -> Iterator[Diagnostic]:
     cv = subject.cv
     for name, section in cv.sections.items():
         if isinstance(section, PublicationsSection) and cv.publications:
-            filled = {category.id for item in cv.publications if (category := category_of(item, section))}
+            filled = {
+                category.id for item in cv.publications if (category := category_of(item, section.categories))
+            }
             for category in section.categories:
                 if category.id not in filled:
                     yield Diagnostic(

@@ -26,8 +26,9 @@ from cvbuild.model.bibfields import (
     report_unprinted,
 )
 from cvbuild.model.dates import Date, Period
-from cvbuild.model.inheritance import first_children, resolved
+from cvbuild.model.inheritance import TYPE_ALIASES, first_children, resolved
 from cvbuild.model.same_person import is_same_person
+from cvbuild.model.sections import Category, Match
 from cvbuild.record import Record, field, replace
 from cvbuild.source import Scalar, Span
 
@@ -333,3 +334,17 @@ def newest_first(publications: Iterable[Publication]) -> list[Publication]:
         return 1, -year, -month, -day
 
     return sorted(publications, key=rank)
+
+
+def category_of(publication: Publication, categories: Iterable[Category]) -> Category | None:
+    """The first category whose rule it matches."""
+    return next((item for item in categories if _matches(publication, item.match)), None)
+
+
+def _matches(publication: Publication, match: Match) -> bool:
+    return (
+        (not match.type or publication.type in {TYPE_ALIASES.get(kind, (kind, ""))[0] for kind in match.type})
+        and (not match.keyword or bool(set(match.keyword) & set(publication.keywords)))
+        and (not match.file or publication.file in match.file)
+        and (not match.field or any(publication.raw.get(name) for name in match.field))
+    )
