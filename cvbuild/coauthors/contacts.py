@@ -11,7 +11,7 @@ from cvbuild.load.names import Name, parse_name
 from cvbuild.load.tree import YamlSequence
 from cvbuild.load.yaml import load_yaml
 from cvbuild.model.contacts import Contact
-from cvbuild.model.same_person import is_same_person
+from cvbuild.model.persons import is_same_person
 from cvbuild.project import Project, Reader
 from cvbuild.record import Record
 from cvbuild.source import Scalar, Span

@@ -12,8 +12,8 @@ from cvbuild.lint.places import within
 from cvbuild.lint.spellings import Spellings
 from cvbuild.lint.subject import Subject
 from cvbuild.load.names import Name
+from cvbuild.model.persons import given_names_agree, is_initials, is_same_person
 from cvbuild.model.publications import Publication
-from cvbuild.model.same_person import given_names_agree, is_initials, is_same_person
 from cvbuild.record import MutableRecord, field
 
 _SHORTEST_MISSPELLED = 5

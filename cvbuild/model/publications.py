@@ -11,7 +11,6 @@ from cvbuild.inline import Placed, RichText, Str
 from cvbuild.load.latex import decode
 from cvbuild.load.library import MONTHS, BibEntry, BibLibrary
 from cvbuild.load.names import Name, NameList
-from cvbuild.model.annotations import annotated_places
 from cvbuild.model.bibfields import (
     Eprint,
     Fields,
@@ -27,7 +26,7 @@ from cvbuild.model.bibfields import (
 )
 from cvbuild.model.dates import Date, Period
 from cvbuild.model.inheritance import TYPE_ALIASES, first_children, resolved
-from cvbuild.model.same_person import is_same_person
+from cvbuild.model.persons import annotated_places, is_same_person
 from cvbuild.model.sections import Category, Match
 from cvbuild.record import Record, field, replace
 from cvbuild.source import Scalar, Span

@@ -19,8 +19,8 @@ from cvbuild.model.base import NameMeaning
 from cvbuild.model.cv import Cv
 from cvbuild.model.dates import Date, Period
 from cvbuild.model.kinds import Student, Students
+from cvbuild.model.persons import family_letters, is_same_person
 from cvbuild.model.publications import Publication
-from cvbuild.model.same_person import family_letters, is_same_person
 from cvbuild.model.sections import PublicationsSection, Section
 from cvbuild.model.settings import SectionChoice
 from cvbuild.record import MutableRecord, field, replace
