@@ -14,7 +14,7 @@ from cvbuild.fitting.rank import Entry, entries_of
 from cvbuild.fitting.units import Stretch, Unit, restricted, stretches
 from cvbuild.fitting.vertical import Element, VerticalList, lists_in
 from cvbuild.model.cv import Cv
-from cvbuild.model.dates import Date
+from cvbuild.model.values import Date
 from cvbuild.project import Project
 from cvbuild.record import MutableRecord, Record, field, replace
 from cvbuild.render.document import render, render_sections

@@ -6,10 +6,9 @@ import json
 from pathlib import Path
 
 from cvbuild.content.schema import Schema, schema_of
-from cvbuild.model.dates import Date, Period
 from cvbuild.model.kinds import KINDS
 from cvbuild.model.settings import Settings
-from cvbuild.model.text import Text
+from cvbuild.model.values import Date, Period, Text
 
 DIALECT = "https://json-schema.org/draft/2020-12/schema"
 _LEAVES = (Text, Date, Period)

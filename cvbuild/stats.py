@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from cvbuild.diagnostics import Findings
 from cvbuild.model.cv import Cv
-from cvbuild.model.dates import Date
 from cvbuild.model.publications import category_of
 from cvbuild.model.sections import Metrics, PublicationsSection
+from cvbuild.model.values import Date
 from cvbuild.record import Record
 from cvbuild.variant import is_new, joined_days
 from cvbuild.variant.marks import Roster

@@ -8,10 +8,9 @@ from typing import Any
 
 from cvbuild.changes.values import fields_of
 from cvbuild.comparing import folded
-from cvbuild.model.base import Item
 from cvbuild.model.cv import Cv
 from cvbuild.model.publications import Publication
-from cvbuild.model.sections import PublicationsSection, Section, TextSection
+from cvbuild.model.sections import Item, PublicationsSection, Section, TextSection
 from cvbuild.model.settings import Settings
 from cvbuild.project import SETTINGS
 from cvbuild.record import Record, field, replace

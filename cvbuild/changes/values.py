@@ -6,7 +6,7 @@ from collections.abc import Collection, Iterator, Mapping
 from typing import Any
 
 from cvbuild.content.fields import Content, values_of
-from cvbuild.model.text import Text
+from cvbuild.model.values import Text
 
 
 def fields_of(content: Content, without: Collection[str] = ()) -> dict[str, str]:

@@ -32,7 +32,7 @@ from cvbuild.schema import schemas, write_schemas
 from cvbuild.stats import as_lines, count
 
 if TYPE_CHECKING:
-    from cvbuild.model.dates import Date
+    from cvbuild.model.values import Date
     from cvbuild.report import Style
 
 

@@ -34,8 +34,8 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from cvbuild.model.cv import Cv
-    from cvbuild.model.dates import Date
     from cvbuild.model.profile import Profile
+    from cvbuild.model.values import Date
     from cvbuild.report import Style
     from cvbuild.variant import Cut
 

@@ -18,7 +18,7 @@ from cvbuild.coauthors import coauthors as found_coauthors
 from cvbuild.coauthors.table import HEADER, WIDTHS, as_lines, for_programs, rows, summary
 from cvbuild.delivery import record, write_in_place
 from cvbuild.diagnostics import UsageProblem
-from cvbuild.model.dates import Date
+from cvbuild.model.values import Date
 from cvbuild.spreadsheet import BYTE_ORDER_MARK, as_csv, as_xlsx
 
 if TYPE_CHECKING:

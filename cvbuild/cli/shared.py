@@ -22,7 +22,7 @@ from cvbuild.cli.outcome import Outcome
 from cvbuild.diagnostics import ContentProblem, Diagnostic, EngineProblem, UsageProblem
 from cvbuild.loading import load_cv
 from cvbuild.model.cv import Cv
-from cvbuild.model.dates import Date
+from cvbuild.model.values import Date
 from cvbuild.project import Project, find_project
 from cvbuild.report import print_diagnostics
 
@@ -191,7 +191,7 @@ def _day(_: click.Context, __: click.Parameter, typed: str | None) -> Date | Non
     """A date of the command line. Raises UsageProblem for what is none."""
     if typed is None:
         return None
-    from cvbuild.model.dates import Date
+    from cvbuild.model.values import Date
 
     try:
         return Date.parse(typed)

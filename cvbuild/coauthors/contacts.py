@@ -10,8 +10,8 @@ from cvbuild.diagnostics import Findings, Label, did_you_mean
 from cvbuild.load.names import Name, parse_name
 from cvbuild.load.tree import YamlSequence
 from cvbuild.load.yaml import load_yaml
-from cvbuild.model.contacts import Contact
 from cvbuild.model.persons import is_same_person
+from cvbuild.model.settings import Contact
 from cvbuild.project import Project, Reader
 from cvbuild.record import Record
 from cvbuild.source import Scalar, Span

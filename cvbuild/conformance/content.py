@@ -11,7 +11,7 @@ from cvbuild.content.fields import Content, values_of
 from cvbuild.inline import plain
 from cvbuild.model.publications import Publication
 from cvbuild.model.sections import TextSection
-from cvbuild.model.text import Text
+from cvbuild.model.values import Text
 from cvbuild.record import Record
 from cvbuild.render.markdown import parse_inline
 from cvbuild.render.traces import place_of

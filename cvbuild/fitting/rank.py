@@ -6,10 +6,10 @@ from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from fractions import Fraction
 
-from cvbuild.model.base import Item
-from cvbuild.model.dates import Period
 from cvbuild.model.publications import Publication
+from cvbuild.model.sections import Item
 from cvbuild.model.settings import SectionChoice
+from cvbuild.model.values import Period
 from cvbuild.record import Record
 from cvbuild.source import Span
 from cvbuild.variant import SelectedSection

@@ -10,7 +10,7 @@ from cvbuild.diagnostics import Diagnostic
 from cvbuild.inline import Inlines, Str, Styled
 from cvbuild.lint.places import within
 from cvbuild.lint.subject import Subject
-from cvbuild.model.text import Text
+from cvbuild.model.values import Text
 from cvbuild.render.markdown import parse_inline
 from cvbuild.source import Scalar
 

@@ -1,4 +1,4 @@
-"""Whether two names can be one person's, and what biblatex's annotations say of names."""
+"""Whether two names can be one person's; and biblatex's annotations of names (its manual, 3.7)."""
 
 from __future__ import annotations
 
@@ -17,10 +17,10 @@ _SUFFIX_BEHIND = re.compile(r"(?<=\w),? (jr\.?|sr\.?|ii|iii|iv)$", re.IGNORECASE
 _PART = re.compile(r"[^\W_]+")
 _MOST_INITIALS = 3
 
-MEANINGS = ("highlight", "equal", "corresponding", "student")
+_MEANINGS = ("highlight", "equal", "corresponding", "student")
 """The words that mean something here; others are left to who wrote them."""
 
-_PART = re.compile(r"(?P<place>\d{1,6})(?P<within>:[\w-]+)?\s*=\s*(?P<words>.*)", re.DOTALL)
+_ANNOTATION = re.compile(r"(?P<place>\d{1,6})(?P<within>:[\w-]+)?\s*=\s*(?P<words>.*)", re.DOTALL)
 _FORM = "write `1=equal; 2=equal, corresponding; 3=student`: places in the list of names, and words"
 
 
@@ -83,6 +83,7 @@ def annotated_places(
 ) -> dict[str, frozenset[int]]:
     """The places (0-based) in a list of names, `author` or `editor`, by the words on them.
 
+    They are written as in `author+an = {1=equal; 2=equal, corresponding; 3=student}`.
     Named annotations (`author+an:contribution`) count as well; those of a part of a
     name (`1:family=…`) and of the whole field (`=…`) are no marks of people.
     """
@@ -95,29 +96,24 @@ def annotated_places(
 
 
 def _words(value: Scalar, length: int, listed: str, findings: Findings) -> Iterator[tuple[int, str]]:
+    span = value.span.first_line()
     for part in filter(None, map(str.strip, value.split(";"))):
-        match = _PART.fullmatch(part)
+        match = _ANNOTATION.fullmatch(part)
         if match is None:
             if not part.startswith("="):
-                _report(value, f"`{part}` is not an annotation of a name", findings, _FORM)
+                message = f"`{part}` is not an annotation of a name"
+                findings.warning("bib-annotation", message, span, _FORM)
             continue
-        words = [word.strip(" \"'").casefold() for word in match["words"].split(",")]
         if match["within"]:
             continue
-        for word in words:
-            if word not in MEANINGS:
-                if near := did_you_mean(word, MEANINGS, cutoff=0.8):
-                    _report(value, f"the annotation `{word}` means nothing here", findings, *near)
-            elif not 1 <= int(match["place"]) <= length:
-                _report(
-                    value,
-                    f"`{part}` marks a name that is not there: `{listed}` has {length}",
-                    findings,
-                    "count the names again; the first is 1",
-                )
+        place = int(match["place"])
+        for word in (word.strip(" \"'").casefold() for word in match["words"].split(",")):
+            if word not in _MEANINGS:
+                if near := did_you_mean(word, _MEANINGS, cutoff=0.8):
+                    message = f"the annotation `{word}` means nothing here"
+                    findings.warning("bib-annotation", message, span, *near)
+            elif 1 <= place <= length:
+                yield place - 1, word
             else:
-                yield int(match["place"]) - 1, word
-
-
-def _report(value: Scalar, message: str, findings: Findings, *hints: str) -> None:
-    findings.warning("bib-annotation", message, value.span.first_line(), *hints)
+                message = f"`{part}` marks a name that is not there: `{listed}` has {length}"
+                findings.warning("bib-annotation", message, span, "count the names again; the first is 1")

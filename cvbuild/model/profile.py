@@ -9,8 +9,8 @@ from cvbuild.content.fields import Content
 from cvbuild.content.reader import read
 from cvbuild.diagnostics import Findings, did_you_mean
 from cvbuild.load.tree import Tree, YamlMapping, YamlSequence
-from cvbuild.model.base import Word, Words
 from cvbuild.model.rules import RULES, Confidence, Rule
+from cvbuild.model.values import Word, Words
 from cvbuild.record import Record, replace
 from cvbuild.source import Scalar, SourceFile, Span
 

@@ -24,10 +24,10 @@ from cvbuild.model.bibfields import (
     read_links,
     report_unprinted,
 )
-from cvbuild.model.dates import Date, Period
 from cvbuild.model.inheritance import TYPE_ALIASES, first_children, resolved
 from cvbuild.model.persons import annotated_places, is_same_person
 from cvbuild.model.sections import Category, Match
+from cvbuild.model.values import Date, Period
 from cvbuild.record import Record, field, replace
 from cvbuild.source import Scalar, Span
 

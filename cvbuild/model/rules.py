@@ -6,8 +6,7 @@ import re
 from typing import Annotated, ClassVar, Literal
 
 from cvbuild.content.fields import Checked, Content, NotEmpty, Problem
-from cvbuild.model.base import NotNegative, Positive, Word, Words
-from cvbuild.model.text import is_language
+from cvbuild.model.values import NotNegative, Positive, Word, Words, is_language
 from cvbuild.record import Record, field
 from cvbuild.source import Scalar
 

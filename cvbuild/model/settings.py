@@ -1,4 +1,4 @@
-"""The keys of `cv.yaml`: the owner, the sections, the variants and the page."""
+"""The keys of `cv.yaml`, the owner, the sections, the variants and the page, and of `contacts.yaml`."""
 
 from __future__ import annotations
 
@@ -10,10 +10,8 @@ from typing import Annotated, Any, ClassVar, Literal
 from cvbuild.content.fields import Checked, Content, OneOrMore, Problem, WrittenOut, table_of
 from cvbuild.content.reader import Home
 from cvbuild.load.tree import YamlMapping
-from cvbuild.model.base import NameMeanings, NotNegative, Positive, Texts, Url, Word, Words
-from cvbuild.model.dates import Date
 from cvbuild.model.sections import Match, PublicationsSection
-from cvbuild.model.text import Text
+from cvbuild.model.values import Date, NameMeanings, NotNegative, Positive, Text, Texts, Url, Word, Words
 from cvbuild.record import field
 from cvbuild.source import Scalar
 
@@ -348,6 +346,15 @@ class Settings(Spoken, kw_only=True):
     ignore: Annotated[Words, "Codes of warnings and notes that are not to be shown."] = ()
     sections: Annotated[Words, "The sections in order, by the names of their files."] = ()
     variants: dict[VariantName, VariantOrNothing] = field(default_factory=dict)
+
+
+class Contact(Content, kw_only=True):
+    """A co-author."""
+
+    name: Annotated[Word, "As in BibTeX: Family, Given."]
+    affiliation: Text | None = None
+    email: Email | None = None
+    also_published_as: Annotated[Words, "Other spellings and names that are this person's."] = ()
 
 
 HOMES: Mapping[type[Content], Home] = {

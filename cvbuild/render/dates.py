@@ -13,7 +13,7 @@ from cvbuild.memo import memo
 from cvbuild.render.grammar import base_of
 
 if TYPE_CHECKING:
-    from cvbuild.model.dates import Date, Period
+    from cvbuild.model.values import Date, Period
 
 TERM_LABELS = {
     "ws": "winter_term", "wise": "winter_term", "winter": "winter_term", "wintersemester": "winter_term",

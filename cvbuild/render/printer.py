@@ -12,9 +12,8 @@ from markupsafe import Markup
 
 from cvbuild.inline import RichText, Str, plain
 from cvbuild.load.names import Name, NameList
-from cvbuild.model.dates import Date, Period
 from cvbuild.model.publications import Publication
-from cvbuild.model.text import Text
+from cvbuild.model.values import Date, Period, Text
 from cvbuild.record import field
 from cvbuild.render.characters import breakable_url, escape, escape_outline
 from cvbuild.render.dates import format_date, format_period

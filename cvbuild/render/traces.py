@@ -6,9 +6,8 @@ from collections.abc import Iterable, Iterator
 
 from cvbuild.content.fields import Content, keys_of, values_of
 from cvbuild.diagnostics import Diagnostic
-from cvbuild.model.base import Item
-from cvbuild.model.sections import TextSection
-from cvbuild.model.text import Text
+from cvbuild.model.sections import Item, TextSection
+from cvbuild.model.values import Text
 from cvbuild.render.sourcemap import RenderedTex
 from cvbuild.source import Scalar, Span
 from cvbuild.variant import SelectedCv, SelectedSection

@@ -15,14 +15,13 @@ from collections.abc import Collection, Iterable, Iterator, Mapping
 from cvbuild.comparing import letters
 from cvbuild.diagnostics import Findings, Label
 from cvbuild.load.names import Name, parse_name
-from cvbuild.model.base import NameMeaning
 from cvbuild.model.cv import Cv
-from cvbuild.model.dates import Date, Period
 from cvbuild.model.kinds import Student, Students
 from cvbuild.model.persons import family_letters, is_same_person
 from cvbuild.model.publications import Publication
 from cvbuild.model.sections import PublicationsSection, Section
 from cvbuild.model.settings import SectionChoice
+from cvbuild.model.values import Date, NameMeaning, Period
 from cvbuild.record import MutableRecord, field, replace
 from cvbuild.source import Span
 from cvbuild.variant.numbering import permanent_numbers

@@ -15,9 +15,9 @@ from cvbuild.comparing import letters
 from cvbuild.diagnostics import Findings
 from cvbuild.load.numberlock import NumberLine
 from cvbuild.model.cv import Cv
-from cvbuild.model.dates import Date
 from cvbuild.model.publications import Publication, category_of, newest_first, oldest_first
 from cvbuild.model.sections import PublicationsSection
+from cvbuild.model.values import Date
 from cvbuild.record import Record, field, replace
 from cvbuild.source import Span
 

@@ -6,13 +6,11 @@ from collections.abc import Iterator, Sequence
 from typing import Any
 
 from cvbuild.diagnostics import Findings
-from cvbuild.model.base import Item
 from cvbuild.model.cv import Cv
-from cvbuild.model.dates import Date
-from cvbuild.model.items import Figure
 from cvbuild.model.publications import Publication
-from cvbuild.model.sections import Group, Metrics, PublicationsSection, Section
+from cvbuild.model.sections import Figure, Group, Item, Metrics, PublicationsSection, Section
 from cvbuild.model.settings import SectionChoice
+from cvbuild.model.values import Date
 from cvbuild.record import replace
 from cvbuild.source import Scalar, Span
 from cvbuild.variant.ledger import (

@@ -7,12 +7,10 @@ from typing import Any
 
 from cvbuild.diagnostics import UsageProblem, did_you_mean
 from cvbuild.load.names import Name
-from cvbuild.model.base import Item
-from cvbuild.model.dates import Date
 from cvbuild.model.publications import Publication
-from cvbuild.model.sections import FreeSection, Section, TextSection
+from cvbuild.model.sections import FreeSection, Item, Section, TextSection
 from cvbuild.model.settings import SectionChoice, Settings, Variant
-from cvbuild.model.text import Text
+from cvbuild.model.values import Date, Text
 from cvbuild.record import Record, field, replace
 from cvbuild.source import Span
 from cvbuild.variant.ledger import Ledger

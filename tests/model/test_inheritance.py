@@ -5,11 +5,11 @@ from __future__ import annotations
 import pytest
 
 from cvbuild.load.bibtex import load_bibtex
-from cvbuild.model.dates import Date
 from cvbuild.model.publications import (
     make_publications,
     unlisted_entries,
 )
+from cvbuild.model.values import Date
 from cvbuild.source import SourceFile
 from tests.model.entries import CROSSREF, OWNERS, publications
 

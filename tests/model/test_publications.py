@@ -4,12 +4,12 @@ import pytest
 
 from cvbuild.inline import Placed, plain
 from cvbuild.load.bibtex import load_bibtex
-from cvbuild.model.dates import Date
 from cvbuild.model.persons import is_same_person
 from cvbuild.model.publications import (
     make_publications,
     newest_first,
 )
+from cvbuild.model.values import Date
 from cvbuild.source import SourceFile
 from tests.model.entries import OWNERS, name, one, publications
 

@@ -4,7 +4,7 @@ import pytest
 
 from cvbuild import cache
 from cvbuild.memo import memo
-from cvbuild.model.dates import Date, Period
+from cvbuild.model.values import Date, Period
 from cvbuild.render import dates
 from cvbuild.render.dates import format_date, format_period, is_known_language
 from cvbuild.render.labels import hyphenations, labels_for

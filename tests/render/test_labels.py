@@ -10,9 +10,9 @@ import yaml
 
 from cvbuild.content.fields import table_of
 from cvbuild.diagnostics import UsageProblem
-from cvbuild.model.base import NameMeaning
 from cvbuild.model.bibfields import _ACCESS, _KIND_LABELS, LINK_FIELDS
 from cvbuild.model.kinds import Filing
+from cvbuild.model.values import NameMeaning
 from cvbuild.render import document
 from cvbuild.render.dates import TERM_LABELS
 from cvbuild.render.labels import filled, labels_for
