@@ -9,8 +9,9 @@ from typing import TYPE_CHECKING
 from cvbuild.conformance.shelf import is_known_sound
 from cvbuild.diagnostics import Diagnostic, UsageProblem, did_you_mean
 from cvbuild.explain import codes
+from cvbuild.load.bibliography import load_bibtex
 from cvbuild.load.numberlock import NO_NUMBERS, load_numbers
-from cvbuild.load.stages import read_bibliography, read_yaml
+from cvbuild.load.stages import read_yaml
 from cvbuild.load.tree import refused_tex
 from cvbuild.memo import memo
 from cvbuild.model.cv import LoadedContent, make_cv
@@ -66,8 +67,8 @@ def load_cv(project: Project, despite: Collection[str] = ()) -> tuple[Cv | None,
     files, unfound = bibliography_files(project, bibliography_patterns(settings))
     findings.extend(unfound)
     bibliography = [source for path in files if (source := reader.read(path))]
-    library, problems = memo(read_bibliography, tuple(bibliography))
-    findings.extend(problems)
+    library, found = load_bibtex(bibliography)
+    findings.extend(found.items)
     numbers = NO_NUMBERS
     numbered: tuple[SourceFile, ...] = ()
     if os.path.lexists(project.numbers) and (source := reader.read(project.numbers)):

@@ -50,8 +50,8 @@ class Memo:
     """Calls stages, and answers a call whose inputs are known from memory or from the cache folder."""
 
     def __init__(self) -> None:
-        self._known: dict[str, Any] = {}
-        self._sizes: dict[str, int] = {}
+        self._known: dict[bytes, Any] = {}
+        self._sizes: dict[bytes, int] = {}
         self._lock = threading.Lock()
 
     def __call__(self, stage: Callable[[Unpack[Inputs]], T], *inputs: *Inputs) -> T:
@@ -65,25 +65,25 @@ class Memo:
             self.keep(key, found)
         return found
 
-    def kept(self, key: str) -> Any:
+    def kept(self, key: bytes) -> Any:
         """The result under a key; `_ABSENT` if it is missing or damaged."""
         found = self._known.get(key, _ABSENT)
-        data = cache.read(_KIND, key) if found is _ABSENT else None
+        data = cache.read(_KIND, key.hex()) if found is _ABSENT else None
         if data is not None:
             with suppress(*_DAMAGED):
                 found = pickle.loads(data)
                 self._remember(key, found, len(data))
         return found
 
-    def keep(self, key: str, result: object) -> None:
+    def keep(self, key: bytes, result: object) -> None:
         """Keep a result in memory and, where it can be pickled, in the cache folder."""
         data = b""
         with suppress(*_UNPICKLABLE):
             data = pickle.dumps(result, pickle.HIGHEST_PROTOCOL)
-            cache.write(_KIND, key, data)
+            cache.write(_KIND, key.hex(), data)
         self._remember(key, result, len(data))
 
-    def _remember(self, key: str, result: object, size: int) -> None:
+    def _remember(self, key: bytes, result: object, size: int) -> None:
         with self._lock:
             self._known[key], self._sizes[key] = result, size
             total = sum(self._sizes.values())
@@ -103,24 +103,10 @@ memo = Memo()
 """The memo of this process."""
 
 
-class Keyed(Generic[T]):
-    """An input that is costly to hash: in keys, something shorter that determines it stands for it."""
-
-    def __init__(self, value: T, key: object) -> None:
-        self.value = value
-        self._key = key
-
-    def __reduce__(self) -> tuple[type, tuple[object, ...]]:
-        return Keyed, (self._key,)
-
-
-def key_of(item: Placed) -> str | None:
+def key_of(item: Placed) -> bytes | None:
     """A hash of an item, its places relative to its own; None where it cannot be pickled."""
-    if "key" not in item.__dict__:  # asked for by its section, and again by itself
-        with relative_to(item.span):
-            item.__dict__["key"] = _key(key_of, (item,))
-    found: str | None = item.__dict__["key"]
-    return found
+    with relative_to(item.span):
+        return _key(key_of, (item,))
 
 
 class Bundle(Generic[Item, T]):
@@ -133,14 +119,17 @@ class Bundle(Generic[Item, T]):
     def __init__(self, stage: Callable[[Item, Unpack[Inputs]], T], *shared: *Inputs) -> None:
         self._call: Callable[[Item], T] = lambda item: stage(item, *shared)
         self._key = _key(stage, shared)
-        self._used: dict[str, bytes] = {}
+        self._used: dict[bytes, bytes] = {}
         self._is_new = False
         kept = memo.kept(self._key) if self._key is not None else None
-        self._known: dict[str, bytes] = kept if isinstance(kept, dict) else {}
+        self._known: dict[bytes, bytes] = kept if isinstance(kept, dict) else {}
 
-    def __call__(self, item: Item) -> T:
-        """What the stage returns for an item. Raises what the stage raises, and keeps nothing then."""
-        key = key_of(item)
+    def __call__(self, item: Item, key: bytes | None = None) -> T:
+        """What the stage returns for an item. Raises what the stage raises, and keeps nothing then.
+
+        `key` determines the item but for its place; without one it is the hash of the item.
+        """
+        key = key or key_of(item)
         if key is None:
             return self._call(item)
         with relative_to(item.span), suppress(*_DAMAGED):
@@ -161,7 +150,7 @@ class Bundle(Generic[Item, T]):
             memo.keep(self._key, {**dict(older[-spare:]), **self._used})
 
 
-def _key(stage: Callable[..., object], inputs: tuple[object, ...]) -> str | None:
+def _key(stage: Callable[..., object], inputs: tuple[object, ...]) -> bytes | None:
     """The name of a call; None where its inputs cannot be pickled."""
     written = io.BytesIO()
     pickler = pickle.Pickler(written, pickle.HIGHEST_PROTOCOL)
@@ -175,7 +164,7 @@ def _key(stage: Callable[..., object], inputs: tuple[object, ...]) -> str | None
         return None
     finally:
         in_key.reset(token)
-    return blake2b(written.getbuffer(), digest_size=20).hexdigest()
+    return blake2b(written.getbuffer(), digest_size=20).digest()
 
 
 @once

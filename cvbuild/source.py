@@ -18,6 +18,11 @@ MARK_CHARACTERS = re.compile("[\U000f0000-\U000ffffd]")
 """Private-use code points that the program itself writes between texts; content may not hold them."""
 
 
+def hashed(*pieces: bytes) -> bytes:
+    """A hash of a row of bytes; each piece before the last has a fixed length."""
+    return blake2b(b"".join(pieces), digest_size=20).digest()
+
+
 class SourceFile(Record, weakref=True):
     """A text file of the project, decoded.
 
@@ -41,7 +46,7 @@ class SourceFile(Record, weakref=True):
     @cached_property
     def digest(self) -> bytes:
         """A hash of the text."""
-        return blake2b(self.text.encode("utf-8", "surrogatepass"), digest_size=20).digest()
+        return hashed(self.text.encode("utf-8", "surrogatepass"))
 
     @cached_property
     def line_starts(self) -> list[int]:

@@ -41,7 +41,7 @@ from cvbuild.cli import main
 from cvbuild.content.fields import NOWHERE, Content
 from cvbuild.content.reader import read
 from cvbuild.diagnostics import Findings
-from cvbuild.load.bibtex import load_bibtex
+from cvbuild.load.bibliography import load_bibtex
 from cvbuild.load.latex import decode
 from cvbuild.load.names import parse_names
 from cvbuild.load.yaml import load_yaml

@@ -18,7 +18,7 @@ from bibtexparser.model import (
 from cvbuild.diagnostics import Findings
 from cvbuild.load.bibslips import TYPES
 from cvbuild.record import Record
-from cvbuild.source import SourceFile, Span
+from cvbuild.source import Span
 
 if TYPE_CHECKING:
     from bibtexparser.model import Block
@@ -55,10 +55,10 @@ class PlacedBlock(Record):
     next: int
 
 
-def placed_blocks(source: SourceFile, findings: Findings) -> Iterator[PlacedBlock]:
-    """The blocks of a file in order; those marked as repetitions are unwrapped, which is found elsewhere."""
+def placed_blocks(piece: Span, findings: Findings) -> Iterator[PlacedBlock]:
+    """The blocks of a piece in order; those marked as repetitions are unwrapped, which is found elsewhere."""
     logging.getLogger("bibtexparser").setLevel(logging.CRITICAL)  # its findings are reported here
-    text = _mended(source, findings)
+    typed, text = piece.text, _mended(piece, findings)
     placed: list[tuple[Block, int, int]] = []
     cursor = 0
     for block in parse_string(text, parse_stack=[]).blocks:
@@ -70,14 +70,15 @@ def placed_blocks(source: SourceFile, findings: Findings) -> Iterator[PlacedBloc
             sign = raw.rfind("@", 1)
             cursor = start + sign if sign > 0 and _BEGINNING.fullmatch(raw, sign) else cursor
         placed.append((block, start, cursor))
-    following = len(text)
+    following = piece.end
     blocks: list[PlacedBlock] = []
     for block, start, end in reversed(placed):
         # Where `@` was moved to its type, the block begins at the `@` as typed.
-        typed = source.text.rfind("@", 0, start + 1) if text.startswith("@", start) else start
-        blocks.append(PlacedBlock(_unwrapped(block), Span(source, typed, end), following))
+        begins = typed.rfind("@", 0, start + 1) if text.startswith("@", start) else start
+        span = Span(piece.source, piece.start + begins, piece.start + end)
+        blocks.append(PlacedBlock(_unwrapped(block), span, following))
         if not isinstance(block, ImplicitComment):
-            following = typed
+            following = span.start
     yield from reversed(blocks)
 
 
@@ -91,21 +92,21 @@ def _unwrapped(block: Block) -> Block | None:
     return inner
 
 
-def _mended(source: SourceFile, findings: Findings) -> str:
+def _mended(piece: Span, findings: Findings) -> str:
     """The text as bibtexparser can read it, of the same length so that places hold."""
 
     def single(match: re.Match[str]) -> str:
         findings.warning(
             "bib-doubled-sign",
             "`@@` before an entry; read as one `@`",
-            Span(source, match.start(), match.end()),
+            Span(piece.source, piece.start + match.start(), piece.start + match.end()),
         )
         return " " * (len(match[0]) - 1) + "@"
 
     def together(match: re.Match[str]) -> str:
         return match["before"] + " " * len(match["space"]) + "@" + match["type"] + " " * len(match["after"])
 
-    text = _DOUBLED.sub(single, source.text)
+    text = _DOUBLED.sub(single, piece.text)
     return _with_signs(_without_entries_in_comments(_SPACED.sub(together, text)))
 
 

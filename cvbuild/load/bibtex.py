@@ -14,9 +14,10 @@ from typing import TYPE_CHECKING
 
 from bibtexparser.model import Entry, ImplicitComment, ParsingFailedBlock, String
 
-from cvbuild.diagnostics import Diagnostic, Findings, Label
+from cvbuild.diagnostics import Findings, Label
 from cvbuild.inline import RichText
 from cvbuild.load.bibblocks import SIGN, PlacedBlock, placed_blocks
+from cvbuild.load.bibliography import Part, Piece
 from cvbuild.load.bibslips import (
     culprit_of,
     end_of_broken,
@@ -31,10 +32,10 @@ from cvbuild.load.bibvalue import joined, swallowed_field
 from cvbuild.load.htmlmarkup import without_html
 from cvbuild.load.journals import JOURNAL_FIELDS, with_journals
 from cvbuild.load.latex import decode
-from cvbuild.load.library import MONTHS, BibEntry, BibLibrary, BrokenEntry
+from cvbuild.load.library import BibEntry, BrokenEntry
 from cvbuild.load.names import NameList, parse_names
 from cvbuild.record import MutableRecord, field
-from cvbuild.source import Scalar, SourceFile, Span
+from cvbuild.source import Scalar, Span, hashed
 
 if TYPE_CHECKING:
     from bibtexparser.model import Field
@@ -56,34 +57,39 @@ _ANNOTATION = re.compile(r"\+an(:\w+)?$")
 
 
 class _Reading(MutableRecord):
-    """The state of reading several files: strings carry over, keys are unique."""
+    """The state of reading a piece: `macros` are all that hold, `defined` those of the piece.
 
-    strings: dict[str, str] = field(default_factory=lambda: {month: month for month in MONTHS})
-    by_key: dict[str, BibEntry] = field(default_factory=dict)
+    `state` is a hash of `macros`.
+    """
+
+    macros: dict[str, str]
+    state: bytes
+    defined: dict[str, str] = field(default_factory=dict)
     entries: list[BibEntry] = field(default_factory=list)
     broken: list[BrokenEntry] = field(default_factory=list)
     html: list[Span] = field(default_factory=list)
 
-    @property
-    def size(self) -> int:
-        """How much has been read."""
-        return len(self.strings) + len(self.entries) + len(self.broken)
+    def define(self, name: str, value: str) -> None:
+        """Add a macro."""
+        self.macros[name] = self.defined[name] = value
+        self.state = hashed(self.state, f"{name}={value}".encode("utf-8", "surrogatepass"))
 
 
-def load_bibtex(sources: Sequence[SourceFile]) -> tuple[BibLibrary, Findings]:
-    """Load the publication lists; `@string` macros of one file hold in the next."""
+def read_part(piece: Piece) -> Part:
+    """Read a piece of a publication list."""
     findings = Findings()
-    reading = _Reading()
-    for source in sources:
-        reading.html.clear()
-        before = reading.size
-        taken = 0  # up to here the text belongs to an entry or a macro
-        for block in placed_blocks(source, findings):
-            taken = max(taken, _load_block(block, taken, reading, findings))
-        if reading.size == before:
-            _report_no_entries(source, findings)
-        _report_html(reading.html, findings)
-    return BibLibrary(tuple(reading.entries), tuple(reading.broken)), findings
+    reading = _Reading(dict(piece.macros), piece.state)
+    taken = piece.span.start  # up to here the text belongs to an entry or a macro
+    for block in placed_blocks(piece.span, findings):
+        taken = max(taken, _load_block(block, taken, reading, findings))
+    return Part(
+        tuple(reading.entries),
+        tuple(reading.broken),
+        reading.defined,
+        reading.state,
+        tuple(reading.html),
+        tuple(findings.items),
+    )
 
 
 def _load_block(block: PlacedBlock, taken: int, reading: _Reading, findings: Findings) -> int:
@@ -93,7 +99,7 @@ def _load_block(block: PlacedBlock, taken: int, reading: _Reading, findings: Fin
         return _add_lost(block, max(taken, span.start), reading, findings)
     behind_percent = is_behind_percent(span, taken)
     if isinstance(inner, String):
-        reading.strings[inner.key.lower()] = joined(inner.value, reading.strings, span, findings)
+        reading.define(inner.key.lower(), joined(inner.value, reading.macros, span, findings))
     elif isinstance(inner, Entry | ParsingFailedBlock) and behind_percent and is_behind_percents(span.text):
         _report_commented("left out here", span, findings)
         reading.broken.append(_broken(span, "it stands behind `%`"))
@@ -140,27 +146,6 @@ def _add_lost(block: PlacedBlock, taken: int, reading: _Reading, findings: Findi
     return taken
 
 
-def _report_no_entries(source: SourceFile, findings: Findings) -> None:
-    """A warning for a file in which nothing was read, since BibTeX takes any text for a comment."""
-    for at, line in enumerate(source.text.split("\n")):
-        if line.strip() and not line.lstrip().startswith(("%", "@")):
-            hint = "an entry begins with `@article{…` or another type"
-            if line.lstrip().startswith("<"):
-                hint = "this is a web page: save the BibTeX that it shows"
-            message = f"there is no entry in {source.name}"
-            findings.warning("bib-no-entries", message, source.span_of_line(at), hint)
-            return
-
-
-def _report_html(fields: Sequence[Span], findings: Findings) -> None:
-    """One note for a file: what a publisher exported so is right as it is printed."""
-    if fields:
-        others = len(fields) - 1
-        more = f" and in {others} other {'field' if others == 1 else 'fields'}" if others else ""
-        message = f"HTML here{more}{' of this file' if others else ''} is read as what it stands for"
-        findings.extend([Diagnostic("bib-html", message, fields[0].first_line(), "note")])
-
-
 def _report_commented(what: str, span: Span, findings: Findings) -> None:
     """`%` begins no comment in BibTeX: an entry behind one is read, unless `%` stands on all its lines."""
     findings.warning(
@@ -204,7 +189,7 @@ def _add_entry(entry: Entry, span: Span, reading: _Reading, findings: Findings) 
         name = field_name.lower()
         if comma_missing:
             findings.error("bib-broken-entry", "a comma is missing after this value", _last_line(place))
-        value = Scalar(joined(typed, reading.strings, place, findings), place)
+        value = Scalar(joined(typed, reading.macros, place, findings), place)
         if name in values:
             same = values[name] == value
             findings.warning(
@@ -232,25 +217,8 @@ def _add_entry(entry: Entry, span: Span, reading: _Reading, findings: Findings) 
         else:
             named = with_journals(decoded) if name in JOURNAL_FIELDS else decoded
             text[name] = decode(named, value.span, findings)
-    found = BibEntry(entry.entry_type.lower(), key, values, text, names, span)
-    if entry.key in reading.by_key:
-        _report_duplicate(found, reading.by_key[entry.key], findings)
-    elif entry.key:
-        reading.by_key[entry.key] = found
-    reading.entries.append(found)
-
-
-def _report_duplicate(entry: BibEntry, first: BibEntry, findings: Findings) -> None:
-    is_copy = entry.is_copy_of(first)
-    findings.warning(
-        "bib-duplicate-key",
-        f"the entry `{entry.key}` stands here again, the same in every field; it is printed once"
-        if is_copy
-        else f"the citation key `{entry.key}` is used twice; both entries are kept",
-        entry.key.span,
-        "delete one of them" if is_copy else "rename one of them; if they are the same work, delete one",
-        labels=[Label(first.key.span, "first here")],
-    )
+    origin = hashed(reading.state, span.text.encode("utf-8", "surrogatepass"))
+    reading.entries.append(BibEntry(entry.entry_type.lower(), key, values, text, names, span, origin))
 
 
 def _placed_fields(fields: Sequence[Field], span: Span) -> Iterator[tuple[str, str, Span, bool]]:

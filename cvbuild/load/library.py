@@ -16,7 +16,8 @@ MONTHS = ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", 
 class BibEntry(Record):
     """An entry: type and key, and its fields in the order typed, names in lower case.
 
-    `fields` are the values as typed, joined and unbraced; `text` and `names` read them.
+    `fields` are the values as typed, joined and unbraced; `text` and `names` read them. `origin` is a
+    hash of all that the entry was read from, empty if it took something from other entries.
     """
 
     type: str
@@ -25,6 +26,7 @@ class BibEntry(Record):
     text: Mapping[str, RichText]
     names: Mapping[str, NameList]
     span: Span
+    origin: bytes = b""
 
     def is_copy_of(self, other: BibEntry) -> bool:
         """Whether it says the same as an entry of the same file: it was pasted twice.

@@ -11,7 +11,6 @@ from cvbuild.diagnostics import Diagnostic
 from cvbuild.source import SourceFile
 
 if TYPE_CHECKING:
-    from cvbuild.load.library import BibLibrary
     from cvbuild.load.tree import Tree
 
 
@@ -21,11 +20,3 @@ def read_yaml(source: SourceFile) -> tuple[Tree, tuple[Diagnostic, ...]]:
 
     tree, found = load_yaml(source)
     return tree, tuple(found.items)
-
-
-def read_bibliography(sources: tuple[SourceFile, ...]) -> tuple[BibLibrary, tuple[Diagnostic, ...]]:
-    """All publication lists at once, as macros of one hold in the next, and their problems."""
-    from cvbuild.load.bibtex import load_bibtex  # imports bibtexparser: only where the memo has no answer
-
-    library, found = load_bibtex(sources)
-    return library, tuple(found.items)

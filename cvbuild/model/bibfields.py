@@ -111,17 +111,23 @@ def prints_type(kind: str) -> bool:
     return kind not in _WITHOUT_TYPE
 
 
-def report_unprinted(entries: Iterable[tuple[str, Mapping[str, Scalar]]], findings: Findings) -> None:
-    """Warn of fields that are neither printed nor known to be unprinted, each name once.
+def unprinted_fields(kind: str, fields: Mapping[str, Scalar]) -> tuple[tuple[str, Span], ...]:
+    """The fields of an entry that are neither printed nor known to be unprinted, with their places."""
+    return tuple(
+        (name, value.span)
+        for name, value in fields.items()
+        if value
+        and name not in PRINTED_FIELDS
+        and not (name == "type" and prints_type(kind))
+        and not _is_unprinted(name)
+    )
 
-    `entries` are the types of entries with their fields.
-    """
+
+def report_unprinted(unprinted: Iterable[tuple[str, Span]], findings: Findings) -> None:
+    """Warn of fields that are not printed, each name once."""
     places: dict[str, dict[str, Span]] = {}
-    for kind, fields in entries:
-        for name, value in fields.items():
-            printed = name in PRINTED_FIELDS or (name == "type" and prints_type(kind))
-            if not printed and value and not _is_unprinted(name):
-                places.setdefault(name, {}).setdefault(value.span.place, value.span)
+    for name, span in unprinted:
+        places.setdefault(name, {}).setdefault(span.place, span)
     for name, spans in places.items():
         others = len(spans) - 1
         more = f", nor in {others} other {'place' if others == 1 else 'places'}" if others else ""

@@ -80,8 +80,10 @@ class _Keys(MutableRecord):
 
 
 def resolved(entries: Sequence[BibEntry], findings: Findings) -> list[BibEntry]:
-    """The entries under biblatex's names, each with all that it takes from others."""
-    named = [_with_names_of_today(entry) for entry in entries]
+    """The entries, each with all that it takes from others under biblatex's names."""
+    if not any("xdata" in entry.fields or "crossref" in entry.fields for entry in entries):
+        return list(entries)
+    named = [with_names_of_today(entry) for entry in entries]
     keys = _Keys(_by_key(named), findings)
     completed = [_with_xdata(entry, keys) for entry in named]
     keys = _Keys(_by_key(completed), findings)
@@ -96,7 +98,7 @@ def _by_key(entries: Iterable[BibEntry]) -> dict[str, BibEntry]:
     return found
 
 
-def _with_names_of_today(entry: BibEntry) -> BibEntry:
+def with_names_of_today(entry: BibEntry) -> BibEntry:
     """The entry under biblatex's names; a field that stands there under both keeps biblatex's."""
     kind, described = TYPE_ALIASES.get(entry.type, (entry.type, ""))
     taken = {name: FIELD_ALIASES.get(name, name) for name, value in entry.fields.items() if value}
@@ -199,7 +201,7 @@ def _completed(entry: BibEntry, source: BibEntry, rename: Callable[[str], str | 
             text[target] = source.text[name]
         if name in source.names:
             names[target] = source.names[name]
-    return replace(entry, fields=fields, text=text, names=names)
+    return replace(entry, fields=fields, text=text, names=names, origin=b"")
 
 
 def first_children(entries: Sequence[BibEntry]) -> dict[str, str]:

@@ -5,12 +5,14 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import PurePath
+from typing import Any
 
-from cvbuild.diagnostics import Findings
+from cvbuild.diagnostics import Diagnostic, Findings
 from cvbuild.inline import Placed, RichText, Str
 from cvbuild.load.latex import decode
 from cvbuild.load.library import MONTHS, BibEntry, BibLibrary
 from cvbuild.load.names import Name, NameList
+from cvbuild.memo import Bundle
 from cvbuild.model.bibfields import (
     Eprint,
     Fields,
@@ -23,13 +25,14 @@ from cvbuild.model.bibfields import (
     read_eprint,
     read_links,
     report_unprinted,
+    unprinted_fields,
 )
-from cvbuild.model.inheritance import TYPE_ALIASES, first_children, resolved
+from cvbuild.model.inheritance import TYPE_ALIASES, first_children, resolved, with_names_of_today
 from cvbuild.model.persons import annotated_places, is_same_person
 from cvbuild.model.sections import Category, Match
 from cvbuild.model.values import Date, Period
 from cvbuild.record import Record, field, replace
-from cvbuild.source import Scalar, Span
+from cvbuild.source import Scalar, Span, in_key
 
 _PRIORITY = re.compile(r"[0-9]{1,6}")
 """JabRef writes `prio1` into the same field, and means what to read first."""
@@ -45,7 +48,8 @@ class Publication(Record):
     `editor_positions` those among the editors; `annotated` has the places in `names`
     by the words of `author+an`. Set when a variant is made: `number`, the place in its
     category or its permanent number; `marks`, what stands behind names, by place; and
-    whether it `is_new` since the last review.
+    whether it `is_new` since the last review. `origin` is the entry's: in keys of the memo it
+    stands for all that the entry says.
     """
 
     key: Scalar
@@ -70,6 +74,14 @@ class Publication(Record):
     number: str = ""
     marks: Mapping[int, str] = field(default_factory=dict)
     is_new: bool = False
+    origin: bytes = b""
+
+    def __reduce__(self) -> str | tuple[Any, ...]:
+        if in_key.get() and self.origin:
+            chosen = self.number, self.marks, self.is_new
+            owner = sorted(self.owner_positions), sorted(self.editor_positions)
+            return Publication, (self.origin, self.file, self.span, owner, chosen)
+        return super().__reduce__()
 
     @property
     def names(self) -> NameList:
@@ -189,10 +201,27 @@ def make_publications(
 ) -> tuple[Publication, ...]:
     """The entries of the library as publications, in the order read, except the unlisted ones."""
     left_out = {item.span for item in unlisted_entries(library, owners)}
-    entries = [entry for entry in resolved(library.entries, findings) if entry.span not in left_out]
-    publications = tuple(_publication(entry, owners, findings) for entry in entries)
-    report_unprinted(((entry.type, entry.fields) for entry in entries), findings)
-    return publications
+    made = Bundle(_made, tuple(replace(name, span=None) for name in owners))
+    publications, unprinted = list[Publication](), list[tuple[str, Span]]()
+    for entry in resolved(library.entries, findings):
+        if entry.span not in left_out:
+            publication, fields, found = made(entry, entry.origin)
+            publications.append(publication)
+            unprinted += fields
+            findings.extend(found)
+    made.save()
+    report_unprinted(unprinted, findings)
+    return tuple(publications)
+
+
+def _made(
+    entry: BibEntry, owners: Sequence[Name]
+) -> tuple[Publication, tuple[tuple[str, Span], ...], tuple[Diagnostic, ...]]:
+    """An entry as a publication, its unprinted fields, and its problems: a stage for the memo."""
+    findings = Findings()
+    entry = with_names_of_today(entry)
+    publication = _publication(entry, owners, findings)
+    return publication, unprinted_fields(entry.type, entry.fields), tuple(findings.items)
 
 
 def unlisted_entries(library: BibLibrary, owners: Sequence[Name]) -> tuple[Unlisted, ...]:
@@ -256,6 +285,7 @@ def _publication(entry: BibEntry, owners: Sequence[Name], findings: Findings) ->
         owner_positions=frozenset(author_positions if authors else editor_positions),
         editor_positions=frozenset(editor_positions),
         annotated=author_words if authors else editor_words,
+        origin=entry.origin,
     )
 
 

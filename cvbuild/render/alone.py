@@ -11,10 +11,10 @@ from typing import Any, NoReturn, TypeAlias
 from markupsafe import Markup
 
 from cvbuild.diagnostics import Diagnostic
-from cvbuild.memo import Bundle, Keyed, key_of
+from cvbuild.memo import Bundle
 from cvbuild.model.publications import Publication
 from cvbuild.model.sections import PublicationsSection
-from cvbuild.record import MutableRecord, Record, field, replace
+from cvbuild.record import MutableRecord, Record, field
 from cvbuild.render.printer import Printer
 from cvbuild.render.sourcemap import RenderedTex
 from cvbuild.render.surroundings import Surroundings
@@ -74,18 +74,7 @@ def inserted(alone: Alone, printer: Printer) -> Markup | None:
     return Markup(printer.marks.insert(rendered))
 
 
-def keyed_by_entries(section: SelectedSection) -> Keyed[SelectedSection]:
-    """A section for a key, its publications by the keys of their entries."""
-    bare = tuple(replace(category, publications=()) for category in section.categories)
-    publications = [
-        [(key_of(entry), entry.span) for entry in category.publications] for category in section.categories
-    ]
-    return Keyed(section, (replace(section, categories=bare), publications))
-
-
-def render_section(
-    keyed: Keyed[SelectedSection], around: Surroundings, cited: Mapping[str, Publication]
-) -> Alone:
+def render_section(section: SelectedSection, around: Surroundings, cited: Mapping[str, Publication]) -> Alone:
     """The TeX of a section and its problems: a stage for the memo.
 
     None where its template looks at more of the document. Raises ContentProblem where it cannot be filled.
@@ -96,7 +85,6 @@ def render_section(
             raise NeedsDocumentError
         return cited[key]
 
-    section = keyed.value
     printer = around.printer()
     entries = Entries(around, printer)
     known = {

@@ -15,7 +15,7 @@ from cvbuild.memo import memo
 from cvbuild.model.publications import Publication
 from cvbuild.project import Origin
 from cvbuild.record import MutableRecord, replace
-from cvbuild.render.alone import Entries, inserted, keyed_by_entries, render_section, template_of
+from cvbuild.render.alone import Entries, inserted, render_section, template_of
 from cvbuild.render.labels import labels_for, missing_labels
 from cvbuild.render.printer import Printer
 from cvbuild.render.sourcemap import MappedSpan, RenderedTex
@@ -142,7 +142,7 @@ class _Filling(MutableRecord):
             for item in group.items
             if (key := str(getattr(item, "publication", ""))) in self.by_key
         }
-        return inserted(memo(render_section, keyed_by_entries(section), self.around, cited), self.printer)
+        return inserted(memo(render_section, section, self.around, cited), self.printer)
 
 
 def _surroundings(

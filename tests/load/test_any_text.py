@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from cvbuild.diagnostics import Findings
 from cvbuild.inline import plain
-from cvbuild.load.bibtex import load_bibtex
+from cvbuild.load.bibliography import load_bibtex
 from cvbuild.load.commonlatex import read_common
 from cvbuild.load.htmlmarkup import without_html
 from cvbuild.load.latex import decode

@@ -3,7 +3,7 @@ from __future__ import annotations
 import pytest
 
 from cvbuild.diagnostics import Diagnostic
-from cvbuild.load.bibtex import load_bibtex
+from cvbuild.load.bibliography import load_bibtex
 from cvbuild.load.library import BibLibrary
 from cvbuild.source import SourceFile
 

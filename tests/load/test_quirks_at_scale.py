@@ -9,7 +9,7 @@ from dataclasses import dataclass
 import pytest
 
 from cvbuild.diagnostics import Findings
-from cvbuild.load.bibtex import load_bibtex
+from cvbuild.load.bibliography import load_bibtex
 from cvbuild.load.library import BibLibrary
 from cvbuild.model.publications import Publication, Unlisted, make_publications, unlisted_entries
 from cvbuild.source import SourceFile

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from cvbuild.content.fields import NOWHERE
 from cvbuild.diagnostics import Diagnostic, Findings
-from cvbuild.load.bibtex import load_bibtex
+from cvbuild.load.bibliography import load_bibtex
 from cvbuild.load.names import Name, parse_name
 from cvbuild.model.publications import (
     Publication,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from cvbuild.load.bibtex import load_bibtex
+from cvbuild.load.bibliography import load_bibtex
 from cvbuild.load.yaml import load_yaml
 from cvbuild.model.cv import Cv, LoadedContent, make_cv
 from cvbuild.source import SourceFile

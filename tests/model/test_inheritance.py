@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from cvbuild.load.bibtex import load_bibtex
+from cvbuild.load.bibliography import load_bibtex
 from cvbuild.model.publications import (
     make_publications,
     unlisted_entries,

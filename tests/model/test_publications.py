@@ -3,7 +3,7 @@ from __future__ import annotations
 import pytest
 
 from cvbuild.inline import Placed, plain
-from cvbuild.load.bibtex import load_bibtex
+from cvbuild.load.bibliography import load_bibtex
 from cvbuild.model.persons import is_same_person
 from cvbuild.model.publications import (
     make_publications,

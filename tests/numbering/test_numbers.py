@@ -10,7 +10,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from cvbuild.diagnostics import Findings
-from cvbuild.load.bibtex import load_bibtex
+from cvbuild.load.bibliography import load_bibtex
 from cvbuild.load.numberlock import NumberLock, load_numbers, with_lines
 from cvbuild.load.yaml import load_yaml
 from cvbuild.model.cv import Cv, LoadedContent, make_cv

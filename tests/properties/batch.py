@@ -16,7 +16,7 @@ import pypdfium2
 import yaml
 
 from cvbuild.diagnostics import Diagnostic
-from cvbuild.load.bibtex import load_bibtex
+from cvbuild.load.bibliography import load_bibtex
 from cvbuild.load.yaml import load_yaml
 from cvbuild.pipeline import Options, build, load_cv
 from cvbuild.project import find_project

@@ -14,7 +14,7 @@ from markupsafe import Markup
 from cvbuild.content.fields import NOWHERE, Content, table_of
 from cvbuild.diagnostics import ContentProblem, Diagnostic, Findings
 from cvbuild.inline import plain
-from cvbuild.load.bibtex import load_bibtex
+from cvbuild.load.bibliography import load_bibtex
 from cvbuild.load.latex import decode
 from cvbuild.load.names import parse_names
 from cvbuild.load.tree import Tree, YamlMapping, YamlSequence
