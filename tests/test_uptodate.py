@@ -494,7 +494,7 @@ def test_an_answer_that_cannot_be_printed_ends_quietly(
 NOT_NEEDED = (
     "bibtexparser pylatexenc rich email importlib.metadata cvbuild.conformance.library cvbuild.fitting"
     " cvbuild.lint cvbuild.load.bibtex cvbuild.model.rules cvbuild.pdf.measure"
-    " cvbuild.typeset.culprit cvbuild.typeset.errors cvbuild.typeset.fonts"
+    " cvbuild.typeset.locate cvbuild.typeset.errors cvbuild.typeset.fonts"
 ).split()
 """What a build imports for other .bib files, for messages, and for variants that ask for more."""
 

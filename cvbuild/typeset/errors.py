@@ -17,8 +17,8 @@ from cvbuild.diagnostics import Diagnostic, Label
 from cvbuild.record import Record
 from cvbuild.render.sourcemap import RenderedTex
 from cvbuild.source import SourceFile, Span
-from cvbuild.typeset.culprit import Culprit, Locator
 from cvbuild.typeset.engine import JOB_NAME
+from cvbuild.typeset.locate import Culprit, Locator
 from cvbuild.typeset.log import STOPS, TexMessage, levels
 
 OUR_MISTAKE = (
