@@ -240,7 +240,6 @@ class Student(Item, kw_only=True):
     """A supervised student; by name and period also known as a co-author."""
 
     names: ClassVar[frozenset[str]] = frozenset({"name", "topic", "organisation"})
-    seen_elsewhere: ClassVar[tuple[str, ...]] = ("name", "also_published_as", "period")
 
     name: Text
     also_published_as: Annotated[Words, "Former and other names, as in BibTeX: Family, Given."] = ()

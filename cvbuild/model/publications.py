@@ -14,10 +14,10 @@ from cvbuild.load.library import MONTHS, BibEntry, BibLibrary
 from cvbuild.load.names import Name, NameList
 from cvbuild.memo import Bundle
 from cvbuild.model.bibfields import (
+    KIND_LABELS,
     Eprint,
     Fields,
     PublicationLink,
-    kind_label,
     printable,
     prints_type,
     read_access,
@@ -176,7 +176,8 @@ class Publication(Record):
     @property
     def kind_label(self) -> str | None:
         """The label for what it is, where `type` names one: `phdthesis`."""
-        return kind_label(self.raw.get("type"))
+        kind = self.raw.get("type")
+        return kind if kind in KIND_LABELS else None
 
     @property
     def is_first_authored(self) -> bool:

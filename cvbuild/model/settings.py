@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from functools import partial
 from typing import Annotated, Any, ClassVar, Literal
 
@@ -39,10 +39,7 @@ PROFILE_ADDRESSES = {
 }
 """Where a handle leads, by network."""
 
-_EMAIL = re.compile(r"[^@\s]+@[^@\s]+\.[^@\s]+")
-_FILE_NAME = re.compile(r"[^./\\\0][^/\\\0]*(?<!\.pdf)")
 _VARIANT_NAME = re.compile(r"\w[\w.+-]*")
-_PHONE = re.compile(r"\+?[\d\s()/.\-]{5,}")
 
 
 def _margin(value: object) -> float:
@@ -113,20 +110,16 @@ class Layout(Content, kw_only=True):
     links: Annotated[bool | None, "false leaves addresses as text that leads nowhere."] = None
 
 
-def _email(value: object) -> Scalar:
-    if isinstance(value, Scalar) and _EMAIL.fullmatch(value):
-        return value
-    raise Problem("bad-email", "this is not an e-mail address", "write `name@example.org`")
+def _like(pattern: str, code: str, message: str, hint: str) -> Callable[[object], Scalar]:
+    """A function that reads a word of a form, and raises a Problem for another value."""
+    form = re.compile(pattern)
 
+    def read(value: object) -> Scalar:
+        if isinstance(value, Scalar) and form.fullmatch(value):
+            return value
+        raise Problem(code, message, hint)
 
-def _phone(value: object) -> Scalar:
-    if isinstance(value, Scalar) and _PHONE.fullmatch(value):
-        return value
-    raise Problem(
-        "bad-phone",
-        "this is not a telephone number",
-        "digits, spaces, brackets, hyphens, dots and slashes, as in `+49 (30) 31002-371`",
-    )
+    return read
 
 
 def _profiles(value: object) -> dict[str, Scalar]:
@@ -147,16 +140,21 @@ def _profiles(value: object) -> dict[str, Scalar]:
     return profiles
 
 
-def _file_name(value: object) -> Scalar:
-    if isinstance(value, Scalar) and _FILE_NAME.fullmatch(value):
-        return value
-    raise Problem(
-        "bad-file-name",
-        "this is not the name of a file",
-        "a name without a folder and without .pdf, as in `cv-2025`; `-o` puts the PDF elsewhere",
-    )
-
-
+_file_name = _like(
+    r"[^./\\\0][^/\\\0]*(?<!\.pdf)",
+    "bad-file-name",
+    "this is not the name of a file",
+    "a name without a folder and without .pdf, as in `cv-2025`; `-o` puts the PDF elsewhere",
+)
+_email = _like(
+    r"[^@\s]+@[^@\s]+\.[^@\s]+", "bad-email", "this is not an e-mail address", "write `name@example.org`"
+)
+_phone = _like(
+    r"\+?[\d\s()/.\-]{5,}",
+    "bad-phone",
+    "this is not a telephone number",
+    "digits, spaces, brackets, hyphens, dots and slashes, as in `+49 (30) 31002-371`",
+)
 FileName = Annotated[Scalar, Checked(_file_name, {"type": ["string", "number"]})]
 Email = Annotated[Scalar, Checked(_email, {"format": "email", "type": "string"})]
 Phone = Annotated[Scalar, Checked(_phone, {"type": ["string", "number"]})]

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from datetime import date
-from typing import Annotated, ClassVar, Literal
+from functools import partial
+from typing import Annotated, ClassVar, Literal, TypeVar
 
 from cvbuild.content.fields import AtLeast, Checked, OneOrMore, Problem, kind_of
 from cvbuild.load.tree import YamlMapping
@@ -142,6 +143,9 @@ _MONTH_NAMES = (
 _DATE_HINT = "write a date as `2025`, `2025-06` or `2025-06-23`, a term as `WS 2024/25`"
 
 
+D = TypeVar("D", "Date", "Period")
+
+
 class NoDateError(ValueError):
     """Raised for what is no date; `written` is how it would be, where that can be told."""
 
@@ -252,41 +256,32 @@ class Period(Record):
         return cls(start, end, span)
 
 
-def _date(value: object) -> Date:
-    if isinstance(value, Date):
+def _parsed(kind: type[D], parse: Callable[[str], D], hint: str, value: object) -> D:
+    """A date or a period, as typed or read before."""
+    if isinstance(value, kind):
         return value
     if not isinstance(value, str):
-        raise Problem("bad-date", "a date is expected here", _DATE_HINT)
+        raise Problem("bad-date", f"a {kind.__name__.lower()} is expected here", hint)
     try:
-        return Date.parse(value)
+        return parse(value)
     except ValueError as error:
-        raise _refused(error, _DATE_HINT) from None
-
-
-def _period(value: object) -> Period:
-    if isinstance(value, Period):
-        return value
-    hint = _DATE_HINT + ", a period as `2021 – 2024` or `2021 – present`"
-    if not isinstance(value, str):
-        raise Problem("bad-date", "a period is expected here", hint)
-    try:
-        return Period.parse(value, value.span if isinstance(value, Scalar) else None)
-    except ValueError as error:
-        raise _refused(error, hint) from None
+        written = error.written if isinstance(error, NoDateError) else None
+        raise Problem("bad-date", str(error), f"write `{written}`" if written else hint) from None
 
 
 Date._checked = Checked(
-    _date, {"description": "2025, 2025-06, 2025-06-23 or WS 2024/25", "type": ["string", "integer"]}
+    partial(_parsed, Date, Date.parse, _DATE_HINT),
+    {"description": "2025, 2025-06, 2025-06-23 or WS 2024/25", "type": ["string", "integer"]},
 )
 Period._checked = Checked(
-    _period, {"description": "2021 – present, 2021-04 – 2025-03, or one date", "type": ["string", "integer"]}
+    partial(
+        _parsed,
+        Period,
+        lambda text: Period.parse(text, getattr(text, "span", None)),
+        _DATE_HINT + ", a period as `2021 – 2024` or `2021 – present`",
+    ),
+    {"description": "2021 – present, 2021-04 – 2025-03, or one date", "type": ["string", "integer"]},
 )
-
-
-def _refused(error: ValueError, hint: str) -> Problem:
-    if isinstance(error, NoDateError) and error.written:
-        hint = f"write `{error.written}`"
-    return Problem("bad-date", str(error), hint)
 
 
 def _as_written_here(text: str) -> str | None:

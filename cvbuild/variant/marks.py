@@ -230,13 +230,9 @@ class Supervised(MutableRecord):
             return publication.year is not None and any(period.end is None for period in self.periods)
         return any(
             period.start.first_day <= date.last_day
-            and (period.end is None or date.first_day <= _later(period.last_day, grace))
+            and (period.end is None or date.first_day <= (period.last_day[0] + grace, *period.last_day[1:]))
             for period in self.periods
         )
-
-
-def _later(day: tuple[int, int, int], years: int) -> tuple[int, int, int]:
-    return day[0] + years, *day[1:]
 
 
 class Roster:

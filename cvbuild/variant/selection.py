@@ -43,9 +43,8 @@ def choices_of(cv: Cv, name: str) -> tuple[SectionChoice, ...]:
     choices = cv.variants[name].sections
     if choices is not None:
         return tuple(choice for choice in choices if choice.section in cv.sections)
-    return tuple(
-        _whole(cv, item) for item in map(str, cv.settings.sections or cv.sections) if item in cv.sections
-    )
+    listed = [item for item in map(str, cv.settings.sections or cv.sections) if item in cv.sections]
+    return tuple(SectionChoice(section=Scalar(item, cv.sections[item].span)) for item in listed)
 
 
 def select(cv: Cv, name: str, new_since: Date | None = None, cut: Cut = WHOLE) -> tuple[SelectedCv, Findings]:
@@ -82,7 +81,8 @@ def select(cv: Cv, name: str, new_since: Date | None = None, cut: Cut = WHOLE) -
         else:
             sections.append(selected)
     is_doubtful = any(item.code == "new-since-unknown" for item in findings.items)
-    if new_since is not None and not is_doubtful and not _has_news(sections):
+    has_news = any(line.meaning == "new" for section in sections for line in section.legend)
+    if new_since is not None and not is_doubtful and not has_news:
         findings.warning(
             "nothing-new",
             f"nothing that `{name}` prints is new since {new_since}; nothing is marked",
@@ -106,22 +106,12 @@ def select(cv: Cv, name: str, new_since: Date | None = None, cut: Cut = WHOLE) -
     ), findings
 
 
-def _has_news(sections: Sequence[SelectedSection]) -> bool:
-    return any(line.meaning == "new" for section in sections for line in section.legend)
-
-
 def _printed(selected: SelectedSection) -> tuple[Entry, ...]:
     """What of a section goes to its template."""
     if is_one_text(selected.section):
         return (Entry(str(selected.section.title), selected.section.span),)
-    publications = (item for category in selected.categories for item in category.publications)
     leaves = (leaf for group in selected.groups for item in group.items for leaf in item.leaves())
-    return tuple(Entry(item.summary, item.span) for item in (*publications, *leaves))
-
-
-def _whole(cv: Cv, name: str) -> SectionChoice:
-    """A section as it is, where a variant chooses none."""
-    return SectionChoice(section=Scalar(name, cv.sections[name].span))
+    return tuple(Entry(item.summary, item.span) for item in (*selected.publications, *leaves))
 
 
 def _select_section(

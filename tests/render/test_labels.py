@@ -10,7 +10,7 @@ import yaml
 
 from cvbuild.content.fields import table_of
 from cvbuild.diagnostics import UsageProblem
-from cvbuild.model.bibfields import _ACCESS, _KIND_LABELS, LINK_FIELDS
+from cvbuild.model.bibfields import _ACCESS, KIND_LABELS, LINK_FIELDS
 from cvbuild.model.kinds import Filing
 from cvbuild.model.values import NameMeaning
 from cvbuild.render import document
@@ -77,7 +77,7 @@ def used_labels() -> set[str]:
         *linked,
         *marks,
         *_ACCESS.values(),
-        *_KIND_LABELS,
+        *KIND_LABELS,
         *TERM_LABELS.values(),
     }
 
