@@ -207,19 +207,21 @@ def _check_choice(cv: Cv, choice: SectionChoice, files: Collection[str], finding
         return
     if isinstance(section, PublicationsSection):
         known = {tag for publication in cv.publications for tag in publication.tags}
+        remedy = "give entries of the .bib files `keywords = {%s}`"
         ids = {str(category.id) for category in section.categories}
         for category in choice.categories:
             _check_category(category, ids, findings)
         _check_unique((category.id for category in choice.categories), "category", findings)
     else:
         known = {tag for item in section.all_items for tag in item.tags}
+        remedy = "give items `tags: [%s]`"
     for tag in (*choice.tags, *choice.without):
         if tag not in known:
             findings.error(
                 "unknown-tag",
                 f"nothing in the section `{choice.section}` has the tag `{tag}`",
                 tag.span,
-                *(did_you_mean(tag, known) or (_where_tags_stand(section, tag),)),
+                *(did_you_mean(tag, known) or (f"{remedy % tag}, or delete the tag here",)),
             )
 
 
@@ -234,13 +236,6 @@ def _check_category(category: CategoryChoice, ids: Collection[str], findings: Fi
         )
     elif category.title is None:
         findings.error("missing-key", "`title` is missing here", category.span.first_line(), "add `title: …`")
-
-
-def _where_tags_stand(section: Section, tag: str) -> str:
-    """How something gets a tag that nothing has."""
-    if isinstance(section, PublicationsSection):
-        return f"give entries of the .bib files `keywords = {{{tag}}}`, or delete the tag here"
-    return f"give items `tags: [{tag}]`, or delete the tag here"
 
 
 def _check_fits(cv: Cv, findings: Findings) -> None:

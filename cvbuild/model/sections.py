@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from typing import Annotated, Any, ClassVar, Generic, Literal, Self, TypeVar
+from typing import Annotated, Any, ClassVar, Generic, Literal, Self, TypeVar, get_args
 
 from cvbuild.content.fields import AtLeast, Content, table_of
 from cvbuild.load.tree import YamlMapping
@@ -265,10 +265,8 @@ class Signs(Content, kw_only=True):
     @property
     def by_meaning(self) -> dict[NameMeaning, str]:
         """Those that are given."""
-        signs: dict[NameMeaning, Scalar | None] = {
-            "students": self.students, "equal": self.equal, "corresponding": self.corresponding,
-        }  # fmt: skip
-        return {meaning: str(sign) for meaning, sign in signs.items() if sign is not None}
+        meanings: tuple[NameMeaning, ...] = get_args(NameMeaning)
+        return {name: str(sign) for name in meanings if (sign := getattr(self, name)) is not None}
 
     def __post_init__(self) -> None:
         signs = list(self.by_meaning.values())

@@ -31,7 +31,7 @@ _PREFERRED: Mapping[NameMeaning, str] = {"equal": "*", "students": "†", "corre
 _SIGNS = "*†‡§¶‖#abcdefgh"
 _STARS = str.maketrans("∗⋆", "**")
 
-Meanings = Mapping[Span, Mapping[NameMeaning, frozenset[int]]]
+_Meanings = Mapping[Span, Mapping[NameMeaning, frozenset[int]]]
 """The places in the names of each entry, by what is to be said of them."""
 
 
@@ -41,11 +41,11 @@ def marked(
     """The section with the marks that it and the variant ask for, and a legend of those that occur."""
     section = selected.section
     if not isinstance(section, PublicationsSection):
-        return selected if since is None else with_new_items(selected, since, findings)
+        return selected if since is None else _with_new_items(selected, since, findings)
     wanted = section.mark if choice.mark is None else choice.mark
     if wanted:
-        selected = with_marked_names(cv, selected, section, wanted, findings)
-    return selected if since is None else with_new_publications(cv, selected, section, since, findings)
+        selected = _with_marked_names(cv, selected, section, wanted, findings)
+    return selected if since is None else _with_new_publications(cv, selected, section, since, findings)
 
 
 def is_new(publication: Publication, joined: Date | None, since: Date) -> bool | None:
@@ -71,7 +71,7 @@ def joined_days(cv: Cv, section: PublicationsSection) -> Mapping[str, Date | Non
     return permanent_numbers(cv, Findings()).joined if section.numbering == "permanent" else {}
 
 
-def with_new_publications(
+def _with_new_publications(
     cv: Cv, selected: SelectedSection, section: PublicationsSection, since: Date, findings: Findings
 ) -> SelectedSection:
     """The section with its new publications marked, and a line on them in its legend."""
@@ -93,7 +93,7 @@ def with_new_publications(
     return selected.explained(LegendLine("new", count, total, since)) if count else selected
 
 
-def with_new_items(selected: SelectedSection, since: Date, findings: Findings) -> SelectedSection:
+def _with_new_items(selected: SelectedSection, since: Date, findings: Findings) -> SelectedSection:
     """The section with its new items marked, and a line on them in its legend."""
     unknown: list[tuple[str, Span]] = []
     new: set[Span] = set()
@@ -127,7 +127,7 @@ def _report_unknown(unknown: list[tuple[str, Span]], since: Date, findings: Find
         )
 
 
-def with_marked_names(
+def _with_marked_names(
     cv: Cv,
     selected: SelectedSection,
     section: PublicationsSection,
@@ -187,7 +187,7 @@ def _signs(
     wanted: Collection[NameMeaning],
     fixed: Mapping[NameMeaning, str],
     selected: SelectedSection,
-    meanings: Meanings,
+    meanings: _Meanings,
 ) -> dict[NameMeaning, str]:
     """The sign of each meaning: the section's own, else one that was not typed behind a name without it."""
     taken: dict[NameMeaning, set[str]] = {meaning: set(fixed.values()) for meaning in wanted}
@@ -211,7 +211,7 @@ def _signs_in(typed: str) -> set[str]:
     return set(typed.translate(_STARS))
 
 
-class Supervised(MutableRecord):
+class _Supervised(MutableRecord):
     """A student under all names, with all periods of supervision: first a thesis, then a doctorate."""
 
     shown: str
@@ -239,9 +239,9 @@ class Roster:
     """The students of all sections of kind `students`, whether a variant prints these or not."""
 
     def __init__(self, sections: Iterable[Section], findings: Findings) -> None:
-        self._by_family: dict[str, list[Supervised]] = defaultdict(list)
+        self._by_family: dict[str, list[_Supervised]] = defaultdict(list)
         self._warned: set[str] = set()
-        people: dict[tuple[str, str], Supervised] = {}
+        people: dict[tuple[str, str], _Supervised] = {}
         for student in _students(sections):
             names = list(_names(student, findings))
             if student.period is None:
@@ -255,7 +255,7 @@ class Roster:
             keys = [(family_letters(name), letters(name.given)) for name in names]
             person = next((people[key] for key in keys if key in people), None)
             if person is None:
-                person = Supervised(str(student.name), student.name.span)
+                person = _Supervised(str(student.name), student.name.span)
             person.periods.append(student.period)
             for key, name in zip(keys, names, strict=True):
                 if people.setdefault(key, person) is person and name not in person.names:
@@ -289,7 +289,7 @@ class Roster:
         return frozenset(marked)
 
     def _report(
-        self, name: Name, publication: Publication, fitting: list[Supervised], findings: Findings
+        self, name: Name, publication: Publication, fitting: list[_Supervised], findings: Findings
     ) -> None:
         typed = " ".join(part for part in (name.given, name.particle, name.family, name.suffix) if part)
         if typed in self._warned:

@@ -136,7 +136,7 @@ def _select_section(
     if isinstance(section, PublicationsSection):
         categories = tuple(select_publications(cv, section, choice, cut, left_out, findings))
         return replace(selected, categories=categories)
-    groups = tuple(select_items(variant, section, choice, cut, left_out))
+    groups = tuple(_select_items(variant, section, choice, cut, left_out))
     selected = replace(selected, groups=groups)
     if isinstance(section, Metrics):
         rows = (row for group in groups for row in group.items)
@@ -148,12 +148,12 @@ def _figure(cv: Cv, section: Metrics, row: Figure) -> CountedFigure:
     if row.count is None:
         assert row.all is not None  # the model demands one of the two
         return CountedFigure(row.label, row.all, row.since)
-    counted = [publication for publication in cv.publications if counts_as(publication, row.count)]
+    counted = [publication for publication in cv.publications if _counts_as(publication, row.count)]
     recent = [item for item in counted if item.date is not None and item.date.year >= section.since]
     return CountedFigure(row.label, len(counted), len(recent))
 
 
-def counts_as(publication: Publication, what: str) -> bool:
+def _counts_as(publication: Publication, what: str) -> bool:
     """Whether a publication belongs to what a metrics row counts."""
     if what == "first-authored":
         return publication.is_first_authored
@@ -162,7 +162,7 @@ def counts_as(publication: Publication, what: str) -> bool:
     return True
 
 
-def select_items(
+def _select_items(
     variant: str, section: Section, choice: SectionChoice, cut: SectionCut, left_out: list[LeftOut]
 ) -> Iterator[SelectedGroup]:
     """The groups with what of them is printed; what is not goes to `left_out`, in the order read."""
