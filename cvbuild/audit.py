@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
 
-from cvbuild.ledger import Account, Ledger, LeftOut
 from cvbuild.phrases import shortened
 from cvbuild.report.lines import Json, place
+from cvbuild.variant.ledger import Account, Ledger, LeftOut
 
 _LONGEST_SUMMARY = 72
 

@@ -18,7 +18,7 @@ from cvbuild.variant import Cut, select
 if TYPE_CHECKING:
     from cvbuild.fitting.fit import Fitted
     from cvbuild.model.cv import Cv
-    from cvbuild.model.dates import Date
+    from cvbuild.model.values import Date
     from cvbuild.render.sourcemap import RenderedTex
     from cvbuild.source import Scalar
     from cvbuild.variant import SelectedCv

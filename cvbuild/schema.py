@@ -12,10 +12,9 @@ from types import UnionType
 from typing import Annotated, Any, Literal, TypeAlias, Union, get_args, get_origin
 
 from cvbuild.content.fields import AtLeast, Checked, Field, NotEmpty, OneOrMore, WrittenOut, table_of
-from cvbuild.model.dates import Date, Period
 from cvbuild.model.kinds import KINDS
 from cvbuild.model.settings import Settings
-from cvbuild.model.text import Text
+from cvbuild.model.values import Date, Period, Text
 
 Schema: TypeAlias = dict[str, Any]
 

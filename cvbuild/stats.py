@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from cvbuild.diagnostics import Findings
 from cvbuild.model.cv import Cv
-from cvbuild.model.dates import Date
-from cvbuild.model.roster import Roster
+from cvbuild.model.publications import category_of
 from cvbuild.model.sections import Metrics, PublicationsSection
+from cvbuild.model.values import Date
 from cvbuild.record import Record
-from cvbuild.variant import category_of, is_new, joined_days
+from cvbuild.variant import is_new, joined_days
+from cvbuild.variant.marks import Roster
 
 
 class NamedCount(Record):
@@ -44,7 +45,7 @@ def count(cv: Cv, since: int | None = None, new_since: Date | None = None) -> Co
         since = tables[0] if tables else max(years, default=0) - 4
     categories: list[NamedCount] = []
     for section in _lists(cv):
-        found = [category_of(publication, section) for publication in cv.publications]
+        found = [category_of(publication, section.categories) for publication in cv.publications]
         categories = [NamedCount(str(item.title), found.count(item)) for item in section.categories]
         if others := found.count(None):
             categories.append(NamedCount("(no category)", others))

@@ -14,9 +14,8 @@ import pypdfium2
 import pytest
 
 from cvbuild import cli
-from cvbuild.typeset import choose, tectonic, texlive
+from cvbuild.typeset import choose, fonts, tectonic, texlive
 from cvbuild.typeset.engine import Installation, Run
-from cvbuild.typeset.fonts import forget_fonts
 
 REPOSITORY = Path(__file__).parents[1]
 
@@ -68,6 +67,11 @@ def _own_environment(
         monkeypatch.delenv(name, raising=False)
     yield
     forget_engines()
+
+
+def forget_fonts() -> None:
+    fonts.installed_faces.cache_clear()
+    fonts._ranked.cache_clear()
 
 
 def forget_engines() -> None:

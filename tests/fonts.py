@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from cvbuild.typeset.fonts import forget_fonts
-from tests.conftest import write_program
+from tests.conftest import forget_fonts, write_program
 
 CYRILLIC = "410-44f"
 Listed = dict[str, str]

@@ -8,10 +8,10 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from cvbuild.diagnostics import Diagnostic
-from cvbuild.ledger import Ledger
 from cvbuild.model.cv import Cv
 from cvbuild.pipeline import load_cv
 from cvbuild.project import Project, find_project
+from cvbuild.variant.ledger import Ledger
 
 SETTINGS = """\
 owner:

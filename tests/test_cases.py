@@ -45,9 +45,8 @@ from cvbuild.load.bibliography import load_bibtex
 from cvbuild.load.latex import decode
 from cvbuild.load.names import parse_names
 from cvbuild.load.yaml import load_yaml
-from cvbuild.model.dates import Period
 from cvbuild.model.publications import unlisted_entries
-from cvbuild.model.text import Text
+from cvbuild.model.values import Period, Text
 from cvbuild.render.escape import escape
 from cvbuild.render.labels import labels_for
 from cvbuild.render.printer import Printer

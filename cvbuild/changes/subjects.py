@@ -14,17 +14,16 @@ from cvbuild.conformance.shelf import OWN_PROFILES
 from cvbuild.content.fields import Content, values_of
 from cvbuild.diagnostics import UsageProblem
 from cvbuild.git import check_out, commit_of, files_of
-from cvbuild.model.base import Item
 from cvbuild.model.cv import Cv
 from cvbuild.model.publications import Publication
-from cvbuild.model.sections import Group, PublicationsSection, Section, TextSection
+from cvbuild.model.sections import Group, Item, PublicationsSection, Section, TextSection
 from cvbuild.model.settings import Settings
-from cvbuild.model.text import Text
+from cvbuild.model.values import Text
 from cvbuild.project import LARGEST_BYTES, NUMBERS, OWN_TEMPLATES, SETTINGS, Project, find_project
 from cvbuild.record import Record, field, replace
 from cvbuild.source import Span
 from cvbuild.variant import SelectedCv
-from cvbuild.variant.selected import SelectedGroup, SelectedSection
+from cvbuild.variant.types import SelectedGroup, SelectedSection
 
 Keys = tuple[Hashable | None, ...]
 """What tells which entry it is, the surest first; None where it has no such thing."""

@@ -40,7 +40,7 @@ from cvbuild.record import replace
 
 if TYPE_CHECKING:
     from cvbuild.model.cv import Cv
-    from cvbuild.model.dates import Date
+    from cvbuild.model.values import Date
     from cvbuild.pipeline import Built
     from cvbuild.report import Style
     from cvbuild.report.lines import Json

@@ -27,18 +27,21 @@ from cvbuild.cli.shared import (
 from cvbuild.coauthors import joint
 from cvbuild.coauthors.joint import CoAuthors, Window, read_contacts
 from cvbuild.delivery import record, write_in_place
-from cvbuild.diagnostics import UsageProblem
+from cvbuild.diagnostics import ContentProblem, Findings, UsageProblem
 from cvbuild.fitting.fit import account_for
 from cvbuild.fitting.measure import Setting
-from cvbuild.model.dates import Date
-from cvbuild.numbering import given_numbers, keep_numbers
+from cvbuild.load.numberlock import with_lines
+from cvbuild.model.cv import Cv
+from cvbuild.model.values import Date
 from cvbuild.phrases import counted
 from cvbuild.pipeline import BROKEN_ENTRY, chosen_variants
-from cvbuild.record import as_builtins
+from cvbuild.project import Project, outside
+from cvbuild.record import as_builtins, replace
 from cvbuild.report import Style
 from cvbuild.spreadsheet import BYTE_ORDER_MARK, as_csv, as_xlsx
 from cvbuild.stats import as_lines as stats_lines
 from cvbuild.stats import count
+from cvbuild.variant import Permanent, numbered_sections, permanent_numbers
 
 TableFormat = Literal["text", "csv", "xlsx", "json"]
 _ENDINGS: dict[str, TableFormat] = {
@@ -266,29 +269,47 @@ def number(directory: Path, check: bool, style: Style) -> None:
     """
     project = open_project(directory)
     outcome = Outcome(project, style)
-    given = given_numbers(load(outcome))
-    if given is None:
+    cv = load(outcome)
+    if not numbered_sections(cv):
         raise UsageProblem(
             "no section has permanent numbers",
             "write `numbering: permanent` into the section of kind `publications`",
         )
-    outcome.add(given.findings)
+    findings = Findings()
+    given = permanent_numbers(cv, findings)
+    outcome.add(item for item in findings.items if item.code != "unnumbered")  # the command lists them
     if not check and not outcome.has_errors:
-        keep_numbers(project, given, date.today())
-    outcome.results["numbers"] = [{"key": str(line.key), "number": line.number} for line in given.lines]
+        keep_numbers(project, cv, given, date.today())
+    outcome.results["numbers"] = [{"key": str(line.key), "number": line.number} for line in given.missing]
     outcome.print()
-    numbers = max((len(line.number) for line in given.lines), default=0)
-    keys = max((len(line.key) for line in given.lines), default=0)
-    for line in given.lines:
+    numbers = max((len(line.number) for line in given.missing), default=0)
+    keys = max((len(line.key) for line in given.missing), default=0)
+    for line in given.missing:
         outcome.say(f"{line.number:{numbers}}  {line.key:{keys}}  {line.title}")
-    new = counted(len(given.lines), "new number")
+    new = counted(len(given.missing), "new number")
     if check:
-        if given.lines:
+        if given.missing:
             outcome.say(f"{new} to give")
         elif given.renamed:
             outcome.say("every entry has its number, some under a key that is gone")
         elif not outcome.has_errors:
             outcome.say("every entry has its number")
     elif not outcome.has_errors:
-        outcome.say(f"{shown(project.numbers)}: {new}, {given.kept} kept")
-    outcome.exit_if_failed(also_if=given.renamed or (check and bool(given.lines)))
+        outcome.say(f"{shown(project.numbers)}: {new}, {len(cv.numbers.lines)} kept")
+    outcome.exit_if_failed(also_if=bool(given.renamed) or (check and bool(given.missing)))
+
+
+def keep_numbers(project: Project, cv: Cv, given: Permanent, today: date) -> None:
+    """Write `bib/numbers.lock` with its new lines, in one step; nothing else in it changes.
+
+    Raises ContentProblem where it would be written out of the project.
+    """
+    if not given.missing:
+        return
+    if refusal := outside(project.numbers, project.root):
+        raise ContentProblem(refusal.of(project.shown(project.numbers)))
+    fresh = given.fresh
+    lines = (line if line.series in fresh else replace(line, joined=today) for line in given.missing)
+    text = with_lines(cv.numbers.source, lines)
+    windows = project.numbers.is_file() and b"\r\n" in project.numbers.read_bytes()
+    write_in_place(text.replace("\n", "\r\n" if windows else "\n").encode(), project.numbers)

@@ -28,7 +28,7 @@ from cvbuild.diagnostics import ContentProblem, UsageProblem
 from cvbuild.doctor import diagnose, languages_of, plan, run_plan
 from cvbuild.fitting.fit import cut_of
 from cvbuild.fitting.measure import Setting
-from cvbuild.model.dates import Date
+from cvbuild.model.values import Date
 from cvbuild.pipeline import Options, chosen_variants, conform_content, prepare
 from cvbuild.plaintext import plain_text
 from cvbuild.render.document import render_sections

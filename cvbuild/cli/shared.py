@@ -25,7 +25,7 @@ from cvbuild import __version__
 from cvbuild.diagnostics import ContentProblem, Diagnostic, EngineProblem, UsageProblem
 from cvbuild.loading import load_cv
 from cvbuild.model.cv import Cv
-from cvbuild.model.dates import Date
+from cvbuild.model.values import Date
 from cvbuild.project import Project, find_project
 from cvbuild.record import MutableRecord, field
 from cvbuild.report import Style, print_diagnostics

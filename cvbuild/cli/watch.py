@@ -41,7 +41,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
 
     from cvbuild.diagnostics import Diagnostic
-    from cvbuild.model.dates import Date
+    from cvbuild.model.values import Date
     from cvbuild.pipeline import Built
 
 

@@ -18,10 +18,10 @@ from cvbuild.diagnostics import Findings, Label, did_you_mean
 from cvbuild.load.names import Name, parse_name
 from cvbuild.load.tree import YamlSequence
 from cvbuild.load.yaml import load_yaml
-from cvbuild.model.contacts import Contact
 from cvbuild.model.cv import Cv
+from cvbuild.model.persons import is_same_person
 from cvbuild.model.publications import Publication
-from cvbuild.model.same_person import is_same_person
+from cvbuild.model.settings import Contact
 from cvbuild.phrases import counted, shortened
 from cvbuild.project import Project, Reader
 from cvbuild.record import Record

@@ -10,8 +10,8 @@ from typing import TypeAlias
 
 from cvbuild.comparing import letters, spelled_out
 from cvbuild.load.names import Name
+from cvbuild.model.persons import family_letters, given_names, given_names_agree, suffixes_agree
 from cvbuild.model.publications import Publication
-from cvbuild.model.same_person import family_letters, given_names, given_names_agree, suffixes_agree
 from cvbuild.record import MutableRecord, Record, field
 
 Key: TypeAlias = tuple[str, tuple[str, ...], str]

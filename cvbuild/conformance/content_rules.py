@@ -9,10 +9,9 @@ from typing import Annotated, Any, Literal
 from cvbuild.conformance.rule import Measurement, Rule, Subject, at, quoted
 from cvbuild.content.fields import Content, NotEmpty, values_of
 from cvbuild.inline import plain
-from cvbuild.model.base import NotNegative, Positive, Word, Words
 from cvbuild.model.publications import Publication
 from cvbuild.model.sections import TextSection
-from cvbuild.model.text import Text
+from cvbuild.model.values import NotNegative, Positive, Text, Word, Words
 from cvbuild.pdf.lines import lines_of
 from cvbuild.record import Record
 from cvbuild.render.checks import place_of

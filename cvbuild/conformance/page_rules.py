@@ -23,7 +23,7 @@ from cvbuild.conformance.rule import (
     quoted,
     unread_pages,
 )
-from cvbuild.model.base import Positive
+from cvbuild.model.values import Positive
 from cvbuild.pdf.lines import lines_of
 from cvbuild.pdf.types import Box, Page
 from cvbuild.phrases import counted

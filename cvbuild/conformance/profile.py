@@ -14,7 +14,7 @@ from cvbuild.diagnostics import Diagnostic, Findings, did_you_mean
 from cvbuild.load.stages import read_yaml
 from cvbuild.load.tree import Tree, YamlMapping, YamlSequence
 from cvbuild.memo import memo
-from cvbuild.model.base import Word, Words
+from cvbuild.model.values import Word, Words
 from cvbuild.phrases import counted
 from cvbuild.project import Project, Reader
 from cvbuild.record import Record, replace

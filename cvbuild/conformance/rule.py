@@ -7,8 +7,7 @@ from collections.abc import Iterable
 from typing import Annotated, ClassVar, Literal, get_args
 
 from cvbuild.content.fields import Checked, Content, Problem, table_of
-from cvbuild.model.base import Word
-from cvbuild.model.text import is_language
+from cvbuild.model.values import Word, is_language
 from cvbuild.pdf.types import Measured, Page
 from cvbuild.record import Record
 from cvbuild.source import Scalar, Span

@@ -18,7 +18,7 @@ from functools import lru_cache
 from typing import Annotated
 
 from cvbuild.conformance.rule import TOLERANCE, Length, Measure, Measurement, Rule, Subject, at, of_text
-from cvbuild.model.base import Words
+from cvbuild.model.values import Words
 from cvbuild.pdf.lines import Leading, leadings, lines_of
 from cvbuild.pdf.types import Run
 from cvbuild.phrases import counted

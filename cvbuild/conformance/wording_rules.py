@@ -9,7 +9,7 @@ from typing import Annotated, Literal
 from cvbuild.conformance.content_rules import texts_of
 from cvbuild.conformance.rule import Language, Measurement, Pattern, Rule, Subject, at, of_text, on_pages
 from cvbuild.content.fields import NotEmpty
-from cvbuild.model.base import Word
+from cvbuild.model.values import Word
 from cvbuild.pdf.types import Mark
 from cvbuild.phrases import counted
 

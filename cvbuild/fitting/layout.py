@@ -23,8 +23,8 @@ from cvbuild.record import MutableRecord, Record, field, replace
 from cvbuild.render.checks import place_of, texts_by_entry
 from cvbuild.render.sourcemap import RenderedTex
 from cvbuild.source import Span
-from cvbuild.variant.items import with_entries
-from cvbuild.variant.selected import SelectedSection
+from cvbuild.variant.selection import with_entries
+from cvbuild.variant.types import SelectedSection
 
 _ENTRY = re.compile(r"\\begin\{cventry\}.*?\\end\{cventry\}", re.DOTALL)
 

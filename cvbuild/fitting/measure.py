@@ -26,7 +26,7 @@ from cvbuild.fitting.layout import (
 from cvbuild.fitting.pages import LIST, Element, PageShape, VerticalList, lists_in
 from cvbuild.fitting.rank import Entry, entries_of
 from cvbuild.model.cv import Cv
-from cvbuild.model.dates import Date
+from cvbuild.model.values import Date
 from cvbuild.project import Project
 from cvbuild.record import MutableRecord, Record, field, replace
 from cvbuild.render.document import render, render_sections
@@ -36,10 +36,9 @@ from cvbuild.typeset.choose import ChosenEngine, choose_engine
 from cvbuild.typeset.engine import JOB_NAME, Run
 from cvbuild.typeset.format import Formats, look_up
 from cvbuild.typeset.lock import held
-from cvbuild.typeset.log import diagnostics
+from cvbuild.typeset.log import diagnostics, stopped
 from cvbuild.typeset.passes import make_private, run_pass, said_nothing
 from cvbuild.typeset.scriptfonts import equip
-from cvbuild.typeset.stops import stopped
 from cvbuild.variant import SelectedCv, SelectedSection, choices_of
 
 _FRAME = "frame"

@@ -6,13 +6,13 @@ from collections import defaultdict
 from collections.abc import Sequence
 from fractions import Fraction
 
-from cvbuild.model.base import Item
 from cvbuild.model.publications import Publication
+from cvbuild.model.sections import Item
 from cvbuild.model.settings import SectionChoice
 from cvbuild.record import Record
 from cvbuild.source import Span
 from cvbuild.variant import SelectedSection
-from cvbuild.variant.cut import LAST_PRIORITY, priority_of, priority_of_publication
+from cvbuild.variant.types import LAST_PRIORITY, priority_of, priority_of_publication
 
 _Day = tuple[int, int, int]
 _ALWAYS: tuple[_Day, _Day] = (9999, 12, 31), (9999, 12, 31)

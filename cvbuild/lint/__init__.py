@@ -9,9 +9,8 @@ from collections.abc import Iterator
 from datetime import date
 
 from cvbuild.diagnostics import Diagnostic, Label
-from cvbuild.model.base import Item
 from cvbuild.model.cv import Cv
-from cvbuild.model.sections import Section
+from cvbuild.model.sections import Item, Section
 from cvbuild.record import Record
 from cvbuild.source import Span
 

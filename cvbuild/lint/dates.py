@@ -11,11 +11,9 @@ from typing import TypeAlias
 from cvbuild.comparing import folded
 from cvbuild.diagnostics import Diagnostic, Label
 from cvbuild.lint import Subject, items_of, warning
-from cvbuild.model.base import Item
-from cvbuild.model.dates import Date, Period
-from cvbuild.model.items import Award
-from cvbuild.model.kinds import Filing, Position
-from cvbuild.model.sections import Metrics
+from cvbuild.model.kinds import Award, Filing, Position
+from cvbuild.model.sections import Item, Metrics
+from cvbuild.model.values import Date, Period
 from cvbuild.record import Record
 from cvbuild.source import Span
 

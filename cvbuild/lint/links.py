@@ -11,11 +11,11 @@ from cvbuild.diagnostics import Diagnostic
 from cvbuild.inline import Inlines, Str, Styled
 from cvbuild.lint import Subject, items_of, suggestion, warning
 from cvbuild.model.cv import Cv
+from cvbuild.model.publications import category_of
 from cvbuild.model.sections import PublicationsSection
-from cvbuild.model.text import Text
+from cvbuild.model.values import Text
 from cvbuild.render.markdown import parse_inline
 from cvbuild.source import Scalar, SourceFile, Span
-from cvbuild.variant import category_of
 
 # `www.` and a name, or a name in one of the top-level domains that academics' addresses have, and a
 # path: `Node.js/React` is none.
@@ -105,7 +105,9 @@ def dead_references(subject: Subject) -> Iterator[Diagnostic]:
     cv = subject.cv
     for name, section in cv.sections.items():
         if isinstance(section, PublicationsSection) and cv.publications:
-            filled = {category.id for item in cv.publications if (category := category_of(item, section))}
+            filled = {
+                category.id for item in cv.publications if (category := category_of(item, section.categories))
+            }
             for category in section.categories:
                 if category.id not in filled:
                     message = f"no publication falls into the category `{category.id}`"

@@ -11,8 +11,8 @@ from cvbuild.comparing import folded, is_one_slip_apart, neighbours, spelled_out
 from cvbuild.diagnostics import Diagnostic, Label, did_you_mean
 from cvbuild.lint import Subject, warning
 from cvbuild.load.names import Name
+from cvbuild.model.persons import given_names_agree, is_initials, is_same_person
 from cvbuild.model.publications import Publication
-from cvbuild.model.same_person import given_names_agree, is_initials, is_same_person
 from cvbuild.phrases import counted
 from cvbuild.record import MutableRecord, Record, field
 from cvbuild.source import Span

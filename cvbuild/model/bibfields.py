@@ -56,19 +56,15 @@ UNPRINTED_FIELDS: Mapping[str, tuple[str, ...]] = {
 }
 """What is left out without a word, by the reason for it; `*` stands for any characters."""
 
-EPRINT_ADDRESSES = {
-    "arxiv": "https://arxiv.org/abs/{}",
-    "openreview": "https://openreview.net/forum?id={}",
-    "hal": "https://hal.science/{}",
-    "pubmed": "https://pubmed.ncbi.nlm.nih.gov/{}/",
-    "jstor": "https://www.jstor.org/stable/{}",
+_EPRINTS = {
+    "arxiv": ("arXiv:", "https://arxiv.org/abs/{}"),
+    "openreview": ("OpenReview:\u00a0", "https://openreview.net/forum?id={}"),
+    "hal": ("HAL:\u00a0", "https://hal.science/{}"),
+    "pubmed": ("PMID:\u00a0", "https://pubmed.ncbi.nlm.nih.gov/{}/"),
+    "jstor": ("JSTOR:\u00a0", "https://www.jstor.org/stable/{}"),
 }
-"""Where an eprint lies, by biblatex's `eprinttype`."""
+"""How an eprint is printed and where it lies, by biblatex's `eprinttype`."""
 
-_EPRINT_LABELS = {
-    "arxiv": "arXiv:", "openreview": "OpenReview:\u00a0", "hal": "HAL:\u00a0", "pubmed": "PMID:\u00a0",
-    "jstor": "JSTOR:\u00a0",
-}  # fmt: skip
 _ARXIV = re.compile(r"(\d{4}\.\d{4,5}|[a-z-]+(\.[A-Z]{2})?/\d{7})(v\d+)?")
 
 _BEFORE_DOI = re.compile(r"(?:(?:https?://)?(?:dx\.|www\.)?doi\.org/|doi:?\s*(?=10\.))+", re.IGNORECASE)
@@ -78,7 +74,7 @@ _ACCESS = {name: name for name in ("green", "gold", "bronze", "diamond", "hybrid
 _ACCESS |= dict.fromkeys(("yes", "true", "open"), "open_access")
 _NO_ACCESS = frozenset({"closed", "no", "false"})
 
-_KIND_LABELS = frozenset({"phdthesis", "mathesis", "bathesis", "techreport", "resreport"})
+KIND_LABELS = frozenset({"phdthesis", "mathesis", "bathesis", "techreport", "resreport"})
 """The values of `type` that stand for words of the language (biblatex manual, 4.9.2.14)."""
 
 V = TypeVar("V")
@@ -186,10 +182,9 @@ def read_eprint(raw: Mapping[str, Scalar]) -> Eprint | None:
         number = re.sub(r"^arxiv:\s*", "", typed, flags=re.IGNORECASE)
         if number != typed or _ARXIV.fullmatch(number):
             kind = "arxiv"
-    label = _EPRINT_LABELS.get(kind, f"{archive}:" if archive else "")
+    label, address = _EPRINTS.get(kind, (f"{archive}:" if archive else "", None))
     subject = f" [{_unescaped(raw['eprintclass'])}]" if raw.get("eprintclass") else ""
     text = Str(f"{label}{number}{subject}")
-    address = EPRINT_ADDRESSES.get(kind)
     if address is None:
         return Eprint(number, RichText((text,), value.span), None)
     url = address.format(number)
@@ -207,11 +202,6 @@ def read_access(value: Scalar | None, findings: Findings) -> str | None:
             f"write one of {', '.join(_ACCESS)}, or closed",
         )
     return _ACCESS.get(word)
-
-
-def kind_label(value: str | None) -> str | None:
-    """The label that a `type` such as `phdthesis` stands for; None for a type in words of its own."""
-    return value if value in _KIND_LABELS else None
 
 
 def read_doi(value: Scalar | None) -> Scalar | None:

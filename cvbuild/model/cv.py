@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from pathlib import PurePath
 from typing import TYPE_CHECKING
 
@@ -12,9 +12,7 @@ from cvbuild.load.names import Name, parse_name
 from cvbuild.load.numberlock import NO_NUMBERS, NumberLock
 from cvbuild.load.tree import Tree, YamlMapping
 from cvbuild.memo import memo
-from cvbuild.model.base import Item
-from cvbuild.model.items import Award
-from cvbuild.model.kinds import KINDS
+from cvbuild.model.kinds import KINDS, Award
 from cvbuild.model.publications import read_bibliography
 from cvbuild.model.sections import FreeSection, PublicationsSection, Section
 from cvbuild.model.settings import HOMES, CategoryChoice, SectionChoice, Settings, Variant
@@ -158,14 +156,6 @@ def owner_names(settings: Settings, findings: Findings) -> tuple[Name, ...]:
     return tuple(parse_name(name, name.span, findings) for name in names)
 
 
-def _items(cv: Cv) -> Iterator[Item]:
-    for section in cv.sections.values():
-        for group in section.listed:
-            for item in group.items:
-                yield item
-                yield from item.inner_items()
-
-
 def _check_references(cv: Cv, loaded: LoadedContent, findings: Findings) -> None:
     """Names that must mean something: sections, variants, categories, publications, ids."""
     files = set(loaded.sections)
@@ -173,12 +163,7 @@ def _check_references(cv: Cv, loaded: LoadedContent, findings: Findings) -> None
         if listed in cv.settings.sections[:at]:
             findings.error("duplicate-section", f"the section `{listed}` is listed twice", listed.span)
         if listed not in files:
-            findings.error(
-                "unknown-section",
-                f"there is no file `{listed}.yaml` in content/",
-                listed.span,
-                *did_you_mean(listed, files),
-            )
+            _report_unknown_section(listed, files, findings)
     unlisted = [name for name in cv.sections if cv.settings.sections and name not in cv.settings.sections]
     if unlisted:
         others = ", ".join(f"`{name}`" for name in unlisted[1:])
@@ -193,7 +178,8 @@ def _check_references(cv: Cv, loaded: LoadedContent, findings: Findings) -> None
     for chosen in cv.variants.values():
         for choice in chosen.sections or ():
             _check_choice(cv, choice, files, findings)
-    _check_unique((item.id for item in _items(cv) if item.id is not None), "id", findings)
+    items = [item for section in cv.sections.values() for item in section.all_items]
+    _check_unique((item.id for item in items if item.id is not None), "id", findings)
     for section in cv.sections.values():
         if isinstance(section, PublicationsSection):
             _check_unique((category.id for category in section.categories), "category", findings)
@@ -201,18 +187,12 @@ def _check_references(cv: Cv, loaded: LoadedContent, findings: Findings) -> None
     _check_fits(cv, findings)
     known_variants = set(cv.variants)
     keys = {publication.key for publication in cv.publications}
-    for item in _items(cv):
+    for item in items:
         for variant in (*item.only, *item.except_):
             if variant not in known_variants:
-                findings.error(
-                    "unknown-variant",
-                    f"there is no variant `{variant}`",
-                    variant.span,
-                    *(
-                        did_you_mean(variant, known_variants)
-                        or (f"the variants are {', '.join(cv.variants)}",)
-                    ),
-                )
+                known = (f"the variants are {', '.join(cv.variants)}",)
+                hints = did_you_mean(variant, known_variants) or known
+                findings.error("unknown-variant", f"there is no variant `{variant}`", variant.span, *hints)
         if isinstance(item, Award) and item.publication is not None and item.publication not in keys:
             findings.error(
                 "unknown-publication",
@@ -225,40 +205,34 @@ def _check_references(cv: Cv, loaded: LoadedContent, findings: Findings) -> None
             )
 
 
+def _report_unknown_section(name: Scalar, files: Collection[str], findings: Findings) -> None:
+    message = f"there is no file `{name}.yaml` in content/"
+    findings.error("unknown-section", message, name.span, *did_you_mean(name, files))
+
+
 def _check_choice(cv: Cv, choice: SectionChoice, files: Collection[str], findings: Findings) -> None:
     section = cv.sections.get(choice.section)
     if section is None:
         if choice.section not in files:
-            findings.error(
-                "unknown-section",
-                f"there is no file `{choice.section}.yaml` in content/",
-                choice.section.span,
-                *did_you_mean(choice.section, files),
-            )
+            _report_unknown_section(choice.section, files, findings)
         return
-    known: set[str]
     if isinstance(section, PublicationsSection):
         known = {tag for publication in cv.publications for tag in publication.tags}
+        remedy = "give entries of the .bib files `keywords = {%s}`"
         ids = {str(category.id) for category in section.categories}
         for category in choice.categories:
             _check_category(category, ids, findings)
         _check_unique((category.id for category in choice.categories), "category", findings)
     else:
-        known = {tag for group in section.listed for item in group.items for tag in item.tags}
-        known |= {
-            tag
-            for group in section.listed
-            for item in group.items
-            for leaf in item.leaves()
-            for tag in leaf.tags
-        }
+        known = {tag for item in section.all_items for tag in item.tags}
+        remedy = "give items `tags: [%s]`"
     for tag in (*choice.tags, *choice.without):
         if tag not in known:
             findings.error(
                 "unknown-tag",
                 f"nothing in the section `{choice.section}` has the tag `{tag}`",
                 tag.span,
-                *(did_you_mean(tag, known) or (_where_tags_stand(section, tag),)),
+                *(did_you_mean(tag, known) or (f"{remedy % tag}, or delete the tag here",)),
             )
 
 
@@ -275,25 +249,14 @@ def _check_category(category: CategoryChoice, ids: Collection[str], findings: Fi
         findings.error("missing-key", "`title` is missing here", category.span.first_line(), "add `title: …`")
 
 
-def _where_tags_stand(section: Section, tag: str) -> str:
-    """How something gets a tag that nothing has."""
-    if isinstance(section, PublicationsSection):
-        return f"give entries of the .bib files `keywords = {{{tag}}}`, or delete the tag here"
-    return f"give items `tags: [{tag}]`, or delete the tag here"
-
-
 def _check_fits(cv: Cv, findings: Findings) -> None:
     """No variant is fitted to more pages than it may have."""
     for name, variant in cv.variants.items():
-        if (
-            variant.fit is not None
-            and variant.max_pages is not None
-            and variant.fit.pages > variant.max_pages
-        ):
+        fit, limit = variant.fit, variant.max_pages
+        if fit is not None and limit is not None and fit.pages > limit:
             findings.error(
                 "fit-beyond-limit",
-                f"`{name}` is fitted to more pages ({variant.fit.pages}) than `max_pages` allows"
-                f" ({variant.max_pages})",
+                f"`{name}` is fitted to more pages ({fit.pages}) than `max_pages` allows ({limit})",
                 variant.span_of("fit"),
                 "`fit` keeps to its pages by itself: delete `max_pages`, or make both the same",
                 labels=[Label(variant.span_of("max_pages"), "the limit")],

@@ -6,11 +6,49 @@ from collections.abc import Mapping
 from typing import Annotated, ClassVar, Literal
 
 from cvbuild.content.fields import Content, NotEmpty
-from cvbuild.model.base import Item, Shrinkable, Texts, Url, WithText, Words
-from cvbuild.model.dates import Date, Period
-from cvbuild.model.items import Award, DatedItem, WebLink
-from cvbuild.model.sections import ItemSection, Metrics, PublicationsSection, Section, TextSection
-from cvbuild.model.text import Text
+from cvbuild.model.sections import (
+    Item,
+    ItemSection,
+    Metrics,
+    PublicationsSection,
+    Section,
+    Shrinkable,
+    TextSection,
+    WithText,
+)
+from cvbuild.model.values import Date, Period, Text, Texts, Url, Word, Words
+
+
+class DatedItem(WithText, kw_only=True):
+    """An item with a text, and with a date or a period, not both."""
+
+    date: Date | None = None
+    period: Period | None = None
+
+    def __post_init__(self) -> None:
+        if self.date is not None and self.period is not None:
+            raise ValueError("an item has either `date` or `period`")
+
+
+class WebLink(Content, kw_only=True):
+    """A labelled link."""
+
+    label: Text
+    url: Url
+
+
+class Award(DatedItem, kw_only=True):
+    """An award, prize or fellowship; `publication` names the work it was given for."""
+
+    names: ClassVar[frozenset[str]] = frozenset({"title", "issuer"})
+    long_parts: ClassVar[tuple[str, ...]] = ("note",)
+
+    title: Text
+    issuer: Text | None = None
+    text: Text | None = None
+    publication: Annotated[Word | None, "The citation key of the work."] = None
+    note: Text | None = None
+    url: Url | None = None
 
 
 class Detail(Content, kw_only=True):
@@ -202,7 +240,6 @@ class Student(Item, kw_only=True):
     """A supervised student; by name and period also known as a co-author."""
 
     names: ClassVar[frozenset[str]] = frozenset({"name", "topic", "organisation"})
-    seen_elsewhere: ClassVar[tuple[str, ...]] = ("name", "also_published_as", "period")
 
     name: Text
     also_published_as: Annotated[Words, "Former and other names, as in BibTeX: Family, Given."] = ()

@@ -14,12 +14,11 @@ from cvbuild.load.latex import decode
 from cvbuild.load.library import MONTHS, BibEntry, BibLibrary, BrokenEntry
 from cvbuild.load.names import Name, NameList
 from cvbuild.memo import Bundle
-from cvbuild.model.annotations import annotated_places
 from cvbuild.model.bibfields import (
+    KIND_LABELS,
     Eprint,
     Fields,
     PublicationLink,
-    kind_label,
     printable,
     prints_type,
     read_access,
@@ -29,9 +28,10 @@ from cvbuild.model.bibfields import (
     report_unprinted,
     unprinted_fields,
 )
-from cvbuild.model.dates import Date, Period
-from cvbuild.model.inheritance import first_children, resolved, with_names_of_today
-from cvbuild.model.same_person import is_same_person
+from cvbuild.model.inheritance import TYPE_ALIASES, first_children, resolved, with_names_of_today
+from cvbuild.model.persons import annotated_places, is_same_person
+from cvbuild.model.sections import Category, Match
+from cvbuild.model.values import Date, Period
 from cvbuild.record import Record, field, replace
 from cvbuild.source import Scalar, SourceFile, Span, hashed, in_key
 
@@ -184,7 +184,8 @@ class Publication(Record):
     @property
     def kind_label(self) -> str | None:
         """The label for what it is, where `type` names one: `phdthesis`."""
-        return kind_label(self.raw.get("type"))
+        kind = self.raw.get("type")
+        return kind if kind in KIND_LABELS else None
 
     @property
     def is_first_authored(self) -> bool:
@@ -392,3 +393,17 @@ def newest_first(publications: Iterable[Publication]) -> list[Publication]:
         return 1, -year, -month, -day
 
     return sorted(publications, key=rank)
+
+
+def category_of(publication: Publication, categories: Iterable[Category]) -> Category | None:
+    """The first category whose rule it matches."""
+    return next((item for item in categories if _matches(publication, item.match)), None)
+
+
+def _matches(publication: Publication, match: Match) -> bool:
+    return (
+        (not match.type or publication.type in {TYPE_ALIASES.get(kind, (kind, ""))[0] for kind in match.type})
+        and (not match.keyword or bool(set(match.keyword) & set(publication.keywords)))
+        and (not match.file or publication.file in match.file)
+        and (not match.field or any(publication.raw.get(name) for name in match.field))
+    )

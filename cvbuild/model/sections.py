@@ -1,17 +1,124 @@
-"""What every kind of section has in common, and the kinds that others ask for."""
+"""What sections and their items have in common, and the kinds of both that others ask for."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
-from typing import Annotated, Any, ClassVar, Generic, Literal, TypeVar
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from typing import Annotated, Any, ClassVar, Generic, Literal, Self, TypeVar, get_args
 
-from cvbuild.content.fields import AtLeast, Content
+from cvbuild.content.fields import AtLeast, Content, table_of
 from cvbuild.load.tree import YamlMapping
-from cvbuild.model.base import Item, NameMeaning, NameMeanings, NotNegative, Word, Words, link
-from cvbuild.model.dates import Date, Period
-from cvbuild.model.items import Figure
-from cvbuild.model.text import Text, is_language
+from cvbuild.model.values import (
+    Date,
+    NameMeaning,
+    NameMeanings,
+    NotNegative,
+    Period,
+    Positive,
+    Text,
+    Word,
+    Words,
+    is_language,
+    link,
+)
+from cvbuild.record import field, replace
 from cvbuild.source import Scalar
+
+
+class Item(Content, kw_only=True):
+    """What a section lists. All of these can be chosen by a variant."""
+
+    id: Annotated[Word | None, "A name by which other sections refer to this item."] = None
+    tags: Annotated[Words, "Words by which a variant chooses items."] = ()
+    only: Annotated[Words, "The variants that print this item; all where it is missing."] = ()
+    except_: Annotated[Words, "Variants that do not print this item."] = field(default=(), name="except")
+    priority: Annotated[
+        Positive | None, "1 stays longest where a variant has a `limit` or is fitted to pages."
+    ] = None
+    keep: Annotated[bool, "Never left out where a variant is fitted to pages."] = False
+
+    inner: ClassVar[str | None] = None
+    """The field that holds the items within this one (the roles of an organisation)."""
+
+    @property
+    def summary(self) -> str:
+        """A few words that tell which item this is."""
+        for name in ("title", "name", "degree", "organisation", "acronym", "label", "text", "term", "number"):
+            value = getattr(self, name, None)
+            if value is not None:
+                return str(value)
+        return type(self).__name__.lower()
+
+    @property
+    def when(self) -> Period | None:
+        """When it was, for a variant's `since`."""
+        for name in ("period", "date", "term"):
+            value = getattr(self, name, None)
+            if isinstance(value, Period):
+                return value
+            if isinstance(value, Date):
+                return Period(value, value)
+        return None
+
+    def inner_items(self) -> tuple[Item, ...]:
+        """The items within this one, if its kind has any."""
+        return tuple(getattr(self, self.inner)) if self.inner else ()
+
+    def leaves(self) -> Iterator[Item]:
+        """What counts as one entry: the inner items, or the item itself."""
+        yield from self.inner_items() if self.inner else (self,)
+
+    def shortened(self) -> Self | None:
+        """Its short form, for a variant that is fitted to pages; None where it has none."""
+        return None
+
+
+class Shrinkable(Item, kw_only=True):
+    """An item with parts that a short form leaves out."""
+
+    shrink_to: Annotated[
+        Literal["brief"] | None, "May be printed short where a variant is fitted to pages."
+    ] = None
+
+    long_parts: ClassVar[tuple[str, ...]] = ()
+    """The fields that the short form goes without."""
+
+    def shortened(self) -> Self | None:
+        """Without its long parts."""
+        return self._with(self._defaults(self.long_parts))
+
+    def _defaults(self, names: Iterable[str]) -> dict[str, Any]:
+        fields = table_of(type(self))
+        return {name: fields[name].default for name in names}
+
+    def _with(self, changed: Mapping[str, Any]) -> Self | None:
+        if all(getattr(self, name) == value for name, value in changed.items()):
+            return None
+        return replace(self, **changed)
+
+
+class WithText(Shrinkable, kw_only=True):
+    """An item with a text, in whose place the short form has another one or none."""
+
+    brief: Annotated[Text | None, "A shorter text, printed where the item has to shrink."] = None
+
+    def shortened(self) -> Self | None:
+        """Without its long parts, and with `brief` for its text."""
+        is_required = table_of(type(self))["text"].is_required
+        text = {} if is_required and self.brief is None else {"text": self.brief}
+        return self._with(self._defaults(self.long_parts) | text)
+
+
+class Figure(Item, kw_only=True):
+    """A row of the metrics table: counted here, or given with its two figures."""
+
+    label: Text
+    count: Literal["publications", "first-authored", "selected"] | None = None
+    all: int | None = None
+    since: int | None = None
+
+    def __post_init__(self) -> None:
+        if (self.count is None) == (self.all is None) or (self.count and self.since is not None):
+            raise ValueError("a row has either `count`, which is computed, or `all` and `since`")
 
 
 def _free(value: Any) -> Any:
@@ -83,6 +190,14 @@ class Section(Content, kw_only=True):
         """The items in groups; items without a group stand in one without a title."""
         return ()
 
+    @property
+    def all_items(self) -> Iterator[Item]:
+        """All items, each before those within it."""
+        for group in self.listed:
+            for item in group.items:
+                yield item
+                yield from item.inner_items()
+
 
 class ItemSection(Section, Generic[I], kw_only=True):
     """A section that lists items, in one go or in groups."""
@@ -150,10 +265,8 @@ class Signs(Content, kw_only=True):
     @property
     def by_meaning(self) -> dict[NameMeaning, str]:
         """Those that are given."""
-        signs: dict[NameMeaning, Scalar | None] = {
-            "students": self.students, "equal": self.equal, "corresponding": self.corresponding,
-        }  # fmt: skip
-        return {meaning: str(sign) for meaning, sign in signs.items() if sign is not None}
+        meanings: tuple[NameMeaning, ...] = get_args(NameMeaning)
+        return {name: str(sign) for name in meanings if (sign := getattr(self, name)) is not None}
 
     def __post_init__(self) -> None:
         signs = list(self.by_meaning.values())
@@ -178,16 +291,7 @@ class PublicationsSection(Section, kw_only=True):
     ] = 2
 
 
-class FreeSection(_WithAnyKeys, Section, kw_only=True):
+class FreeSection(_WithAnyKeys, ItemSection[FreeItem], kw_only=True):
     """A section of the user's own kind: printed by `sections/KIND.tex` of the project."""
 
     _reads_more = _free_key
-
-    items: tuple[FreeItem, ...] = ()
-    groups: tuple[Group[FreeItem], ...] = ()
-
-    @property
-    def listed(self) -> tuple[Group[FreeItem], ...]:
-        """The items in groups."""
-        alone = (Group(items=self.items),) if self.items else ()
-        return (*alone, *self.groups)

@@ -1,22 +1,26 @@
-"""The keys of `cv.yaml`: the owner, the sections and the variants."""
+"""The keys of `cv.yaml`, the owner, the sections, the variants and the page, and of `contacts.yaml`."""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from functools import partial
 from typing import Annotated, Any, ClassVar, Literal
 
-from cvbuild.content.fields import Checked, Content, OneOrMore, Problem, WrittenOut
+from cvbuild.content.fields import Checked, Content, OneOrMore, Problem, WrittenOut, table_of
 from cvbuild.content.reader import Home
 from cvbuild.load.tree import YamlMapping
-from cvbuild.model.base import NameMeanings, NotNegative, Positive, Texts, Url, Word, Words
-from cvbuild.model.dates import Date
-from cvbuild.model.layout import Layout
 from cvbuild.model.sections import Match, PublicationsSection
-from cvbuild.model.text import Text
+from cvbuild.model.values import Date, NameMeanings, NotNegative, Positive, Text, Texts, Url, Word, Words
 from cvbuild.record import field
 from cvbuild.source import Scalar
+
+_LENGTH = re.compile(r"(\d+(?:\.\d+)?) ?(mm|cm|in|pt)")
+_POINTS = re.compile(r"(\d+(?:\.\d+)?)(?: ?pt)?")
+_MM = {"mm": 1.0, "cm": 10.0, "in": 25.4, "pt": 25.4 / 72}
+MOST_MARGIN = 60
+"""In mm: wider ones leave no room for the columns."""
+LEAST_POINTS, MOST_POINTS = 6, 36
 
 PROFILE_ADDRESSES = {
     "github": "https://github.com/{}",
@@ -35,26 +39,87 @@ PROFILE_ADDRESSES = {
 }
 """Where a handle leads, by network."""
 
-_EMAIL = re.compile(r"[^@\s]+@[^@\s]+\.[^@\s]+")
-_FILE_NAME = re.compile(r"[^./\\\0][^/\\\0]*(?<!\.pdf)")
 _VARIANT_NAME = re.compile(r"\w[\w.+-]*")
-_PHONE = re.compile(r"\+?[\d\s()/.\-]{5,}")
 
 
-def _email(value: object) -> Scalar:
-    if isinstance(value, Scalar) and _EMAIL.fullmatch(value):
+def _margin(value: object) -> float:
+    """A margin in mm."""
+    found = _LENGTH.fullmatch(value) if isinstance(value, Scalar) else None
+    if found is None:
+        hint = "a number and its unit: `20mm`, `2.5cm`, `1in`, `54pt`"
+        raise Problem("bad-length", "this is not a length", hint)
+    length = round(float(found[1]) * _MM[found[2]], 4)
+    if length > MOST_MARGIN:
+        hint = f"{MOST_MARGIN}mm is the most"
+        raise Problem("bad-length", "this margin leaves no room for text", hint)
+    return length
+
+
+def _points(value: object) -> float:
+    found = _POINTS.fullmatch(value) if isinstance(value, Scalar) else None
+    if found is None or not LEAST_POINTS <= float(found[1]) <= MOST_POINTS:
+        raise Problem(
+            "bad-length",
+            "this is not a size in points",
+            f"a number from {LEAST_POINTS} to {MOST_POINTS}, as in `11`;"
+            " a line spacing of 1.2 at 11 points is `leading: 13.2`",
+        )
+    return float(found[1])
+
+
+_TYPED_MARGIN = {"pattern": r"^\d+(\.\d+)? ?(mm|cm|in|pt)$", "type": "string"}
+Margin = Annotated[float, Checked(_margin, _TYPED_MARGIN)]
+Points = Annotated[
+    float,
+    Checked(_points, {"maximum": MOST_POINTS, "minimum": LEAST_POINTS, "type": ["number", "string"]}),
+]
+
+
+class Margins(Content, kw_only=True):
+    """The empty edges of a page."""
+
+    sides: Annotated[Margin, "At the left and at the right."]
+    top: Margin
+    bottom: Margin
+
+
+def _margins(value: Any) -> Any:
+    """One length stands for all sides."""
+    if not isinstance(value, Scalar):
         return value
-    raise Problem("bad-email", "this is not an e-mail address", "write `name@example.org`")
+    _margin(value)
+    mapping = YamlMapping(value.span)
+    for name in table_of(Margins):
+        mapping[Scalar(name, value.span)] = value
+    return mapping
 
 
-def _phone(value: object) -> Scalar:
-    if isinstance(value, Scalar) and _PHONE.fullmatch(value):
-        return value
-    raise Problem(
-        "bad-phone",
-        "this is not a telephone number",
-        "digits, spaces, brackets, hyphens, dots and slashes, as in `+49 (30) 31002-371`",
-    )
+class Layout(Content, kw_only=True):
+    """The page as a reader's rules want it; what is missing here is the theme's."""
+
+    font_size: Annotated[Points | None, "Of the text, in points (1/72 inch)."] = None
+    leading: Annotated[Points | None, "From one baseline to the next, in points."] = None
+    margins: Annotated[
+        Annotated[Margins, WrittenOut(_margins, _TYPED_MARGIN)] | None,
+        "One length (20mm, 2cm, 1in) for all sides, or `sides`, `top` and `bottom`.",
+    ] = None
+    page_header: Annotated[
+        Literal["later", "all", "none"] | None,
+        "Which pages have the name and the page's number at their top.",
+    ] = None
+    links: Annotated[bool | None, "false leaves addresses as text that leads nowhere."] = None
+
+
+def _like(pattern: str, code: str, message: str, hint: str) -> Callable[[object], Scalar]:
+    """A function that reads a word of a form, and raises a Problem for another value."""
+    form = re.compile(pattern)
+
+    def read(value: object) -> Scalar:
+        if isinstance(value, Scalar) and form.fullmatch(value):
+            return value
+        raise Problem(code, message, hint)
+
+    return read
 
 
 def _profiles(value: object) -> dict[str, Scalar]:
@@ -75,16 +140,21 @@ def _profiles(value: object) -> dict[str, Scalar]:
     return profiles
 
 
-def _file_name(value: object) -> Scalar:
-    if isinstance(value, Scalar) and _FILE_NAME.fullmatch(value):
-        return value
-    raise Problem(
-        "bad-file-name",
-        "this is not the name of a file",
-        "a name without a folder and without .pdf, as in `cv-2025`; `-o` puts the PDF elsewhere",
-    )
-
-
+_file_name = _like(
+    r"[^./\\\0][^/\\\0]*(?<!\.pdf)",
+    "bad-file-name",
+    "this is not the name of a file",
+    "a name without a folder and without .pdf, as in `cv-2025`; `-o` puts the PDF elsewhere",
+)
+_email = _like(
+    r"[^@\s]+@[^@\s]+\.[^@\s]+", "bad-email", "this is not an e-mail address", "write `name@example.org`"
+)
+_phone = _like(
+    r"\+?[\d\s()/.\-]{5,}",
+    "bad-phone",
+    "this is not a telephone number",
+    "digits, spaces, brackets, hyphens, dots and slashes, as in `+49 (30) 31002-371`",
+)
 FileName = Annotated[Scalar, Checked(_file_name, {"type": ["string", "number"]})]
 Email = Annotated[Scalar, Checked(_email, {"format": "email", "type": "string"})]
 Phone = Annotated[Scalar, Checked(_phone, {"type": ["string", "number"]})]
@@ -274,6 +344,15 @@ class Settings(Spoken, kw_only=True):
     ignore: Annotated[Words, "Codes of warnings and notes that are not to be shown."] = ()
     sections: Annotated[Words, "The sections in order, by the names of their files."] = ()
     variants: dict[VariantName, VariantOrNothing] = field(default_factory=dict)
+
+
+class Contact(Content, kw_only=True):
+    """A co-author."""
+
+    name: Annotated[Word, "As in BibTeX: Family, Given."]
+    affiliation: Text | None = None
+    email: Email | None = None
+    also_published_as: Annotated[Words, "Other spellings and names that are this person's."] = ()
 
 
 HOMES: Mapping[type[Content], Home] = {

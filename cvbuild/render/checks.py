@@ -7,9 +7,8 @@ from collections.abc import Collection, Iterable, Iterator, Sequence
 
 from cvbuild.content.fields import Content, keys_of, values_of
 from cvbuild.diagnostics import Diagnostic
-from cvbuild.model.base import Item
-from cvbuild.model.sections import TextSection
-from cvbuild.model.text import Text
+from cvbuild.model.sections import Item, TextSection
+from cvbuild.model.values import Text
 from cvbuild.record import Record
 from cvbuild.render.labels import base_of
 from cvbuild.render.sourcemap import RenderedTex

@@ -15,7 +15,7 @@ from cvbuild.diagnostics import ContentProblem, Diagnostic, UsageProblem
 from cvbuild.load.stages import read_yaml
 from cvbuild.load.tree import YamlMapping
 from cvbuild.memo import memo
-from cvbuild.model.dates import Date, Period
+from cvbuild.model.values import Date, Period
 from cvbuild.render.themes import label_files, template_source
 from cvbuild.source import Scalar, SourceFile, Span
 

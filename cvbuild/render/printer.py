@@ -15,9 +15,8 @@ from markupsafe import Markup
 from cvbuild.diagnostics import Diagnostic, Findings
 from cvbuild.inline import Inline, Inlines, Link, Math, Placed, RawTex, RichText, Str, Styled, plain
 from cvbuild.load.names import Name, NameList
-from cvbuild.model.dates import Date, Period
 from cvbuild.model.publications import Publication
-from cvbuild.model.text import Text
+from cvbuild.model.values import Date, Period, Text
 from cvbuild.record import MutableRecord, field
 from cvbuild.render.escape import breakable_url, escape, escape_outline, escape_url
 from cvbuild.render.labels import (

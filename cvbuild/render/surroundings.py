@@ -11,8 +11,7 @@ from typing import Any
 from markupsafe import Markup
 
 from cvbuild.load.names import Name
-from cvbuild.model.layout import Margins
-from cvbuild.model.settings import PROFILE_ADDRESSES, Owner
+from cvbuild.model.settings import PROFILE_ADDRESSES, Margins, Owner
 from cvbuild.record import Record
 from cvbuild.render.labels import hyphenations, labels_for
 from cvbuild.render.printer import Printer, filled

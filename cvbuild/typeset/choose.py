@@ -87,17 +87,12 @@ def better_engine(chosen: Engine, tex: str) -> str:
 
 def _shortfall(tex: str) -> Callable[[Engine], int]:
     """How far each engine is from printing a text: its characters count first, then their direction."""
-    is_beyond, is_rtl = _needs(tex)
+    is_beyond, is_rtl = bool(beyond_pdflatex(tex)), is_right_to_left("".join(beyond_ascii(tex)))
 
     def of(engine: Engine) -> int:
         return 2 * (is_beyond and not engine.is_unicode) + (is_rtl and not engine.right_to_left)
 
     return of
-
-
-def _needs(tex: str) -> tuple[bool, bool]:
-    """Whether a text has characters that pdflatex cannot print, and letters that run from right to left."""
-    return bool(beyond_pdflatex(tex)), is_right_to_left("".join(beyond_ascii(tex)))
 
 
 def _ready(engine: Engine) -> Installation | None:

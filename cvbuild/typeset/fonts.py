@@ -1,4 +1,7 @@
-"""The fonts on this machine, and which of them prints a script that the theme's font lacks."""
+"""Fonts for what the theme's font lacks: those on this machine, and their definitions in TeX.
+
+The definitions are fontspec's (its manual, sections 4 to 6).
+"""
 
 from __future__ import annotations
 
@@ -9,44 +12,13 @@ from collections.abc import Iterable, Mapping
 from functools import cache
 from pathlib import Path
 
+from cvbuild.content.fields import Content
+from cvbuild.content.tables import shipped_table
 from cvbuild.record import Record
 from cvbuild.render.escape import Coverage
+from cvbuild.render.scripts import EAST_ASIAN, LATIN, SYMBOL
 from cvbuild.typeset.process import Limits, run_process
 
-# Families by script, those first that go best with a book face; they are all free.
-# Others are found by the script's name (`Noto Serif Tamil`), and at last any that has the characters.
-_PREFERRED: Mapping[str, tuple[str, ...]] = {
-    "chinese": (
-        "Noto Serif CJK SC", "Source Han Serif SC", "Source Han Serif CN", "Noto Serif SC",
-        "AR PL UMing CN", "Songti SC", "SimSun", "Noto Sans CJK SC", "Source Han Sans SC",
-        "WenQuanYi Zen Hei", "WenQuanYi Micro Hei", "Droid Sans Fallback",
-    ),
-    "traditional chinese": (
-        "Noto Serif CJK TC", "Source Han Serif TC", "Source Han Serif TW", "Noto Serif TC",
-        "AR PL UMing TW", "Songti TC", "PMingLiU", "Noto Sans CJK TC", "Source Han Sans TC",
-        "WenQuanYi Zen Hei", "WenQuanYi Micro Hei", "Droid Sans Fallback",
-    ),
-    "japanese": (
-        "Noto Serif CJK JP", "Source Han Serif", "Source Han Serif JP", "Noto Serif JP", "IPAexMincho",
-        "IPAMincho", "Hiragino Mincho ProN", "MS Mincho", "Noto Sans CJK JP", "Source Han Sans",
-        "IPAexGothic", "IPAGothic", "VL Gothic",
-    ),
-    "korean": (
-        "Noto Serif CJK KR", "Source Han Serif K", "Source Han Serif KR", "Noto Serif KR", "NanumMyeongjo",
-        "UnBatang", "Baekmuk Batang", "AppleMyungjo", "Batang", "Noto Sans CJK KR", "NanumGothic", "UnDotum",
-    ),
-    # Amiri's ligatures of lam and alef are found in the PDF's text in their right order.
-    "arabic": ("Amiri", "Scheherazade New", "FreeSerif", "DejaVu Sans", "Noto Naskh Arabic"),
-    "hebrew": ("Frank Ruehl CLM", "David CLM", "FreeSerif", "Noto Serif Hebrew"),
-    "symbol": (
-        "FreeSerif", "DejaVu Serif", "Noto Sans Symbols", "Noto Sans Symbols2", "Noto Sans Math",
-        "Symbola", "Noto Emoji", "DejaVu Sans",
-    ),
-}  # fmt: skip
-_ANY_SCRIPT = (
-    "Libertinus Serif", "Linux Libertine O", "PT Serif", "FreeSerif", "Noto Serif", "Charis SIL",
-    "Gentium Plus", "DejaVu Serif", "Times New Roman", "FreeSans", "Noto Sans", "DejaVu Sans",
-)  # fmt: skip
 # Fonts that draw a box or a code for every character, so that none seems missing.
 _STOPGAPS = re.compile(r"last ?resort|adobe blank|fallback|unifont", re.IGNORECASE)
 
@@ -56,6 +28,36 @@ _PRIVATE = re.compile("[\ue000-\uf8ff\U000f0000-\U0010ffff]")
 _REGULAR, _BOLD, _NORMAL_WIDTH = 80, 200, 100
 _FIELDS = "file index family weight slant width variable color fontformat charset".split()
 _FORMAT = "\t".join(f"%{{{name}}}" for name in _FIELDS)
+
+_EAST_ASIAN, _SMALL_LETTERS = "east asian", "small letters"
+
+# Scripts with small letters, which are brought to the height of those around them.
+_WITH_SMALL_LETTERS = frozenset((LATIN, "greek", "cyrillic", "armenian", "coptic"))
+# Scripts whose letters change with their neighbours: OpenType has rules for each by its name.
+_SHAPED = frozenset(
+    "arabic hebrew syriac thaana devanagari bengali gurmukhi gujarati oriya tamil telugu kannada malayalam"
+    " sinhala thai lao tibetan myanmar khmer mongolian".split()
+)
+# Letters are joined as they must be; but ligatures for beauty alone, and kerning between
+# words' parts, make readers of the PDF find other words (poppler 22.12).
+_PLAIN_FEATURES = {"arabic": ("RawFeature={-calt;-clig;-liga;-dlig;-kern}",)}
+
+_COMMANDS = r"""
+% ---- fonts for what the main font lacks
+\DeclareRobustCommand\cvfont[2]{\ifmmode\mbox{\csname cvfont@#1\endcsname#2}\else
+  {\csname cvfont@#1\endcsname#2}\fi}
+% Where a line may end between two characters.
+\newcommand\cvwrap{\penalty0\hskip 0pt plus .04em\relax}
+\pdfstringdefDisableCommands{\def\cvfont#1#2{#2}\def\cvwrap{}}
+\ifLuaTeX\defaultfontfeatures+{Renderer=HarfBuzz}\fi
+""".lstrip()
+
+
+class _Preferred(Content, kw_only=True):
+    """The families to take first, by script and for any other one."""
+
+    by_script: dict[str, tuple[str, ...]]
+    any_script: tuple[str, ...]
 
 
 class Face(Record):
@@ -147,10 +149,16 @@ def fonts_for(script: str, clusters: Iterable[str]) -> dict[str, FontFamily]:
 
 
 @cache
+def _preferred() -> _Preferred:
+    return shipped_table(_Preferred, "typeset", "fonts.yaml")
+
+
+@cache
 def _ranked(script: str) -> list[list[Face]]:
     """The regular faces by preference: those of each preferred family, then all others."""
     title = script.title()
-    names = [*_PREFERRED.get(script, ()), f"Noto Serif {title}", f"Noto Sans {title}", *_ANY_SCRIPT]
+    best = _preferred()
+    names = [*best.by_script.get(script, ()), f"Noto Serif {title}", f"Noto Sans {title}", *best.any_script]
     upright = (face for face in installed_faces() if not face.is_slanted)
     regular = [face for face in upright if abs(face.weight - _REGULAR) <= 20]
     return [*([face for face in regular if name in face.families] for name in names), regular]
@@ -180,7 +188,66 @@ def _family(upright: Face, clusters: Iterable[str]) -> FontFamily:
     )
 
 
-def forget_fonts() -> None:
-    """Look anew the next time: something was installed."""
-    installed_faces.cache_clear()
-    _ranked.cache_clear()
+class DefinedFont(Record):
+    """A family as it is set up for a script, or for several that are treated alike."""
+
+    treatment: str
+    family: FontFamily
+
+    def takes_in(self, text: str) -> bool:
+        """Whether what stands between two of its words is set in it; East Asia keeps such apart."""
+        return self.treatment != _EAST_ASIAN and self.family.upright.has([text])
+
+
+def set_up(script: str, family: FontFamily) -> DefinedFont:
+    """A family for a script."""
+    if script in EAST_ASIAN:
+        return DefinedFont(_EAST_ASIAN, family)
+    if script in _WITH_SMALL_LETTERS:
+        return DefinedFont(_SMALL_LETTERS, family)
+    return DefinedFont(script if script in _SHAPED else SYMBOL, family)
+
+
+def definitions(fonts: Mapping[DefinedFont, int], by_name: bool) -> str:
+    """The commands that a document with these fonts needs in its preamble."""
+    lines = [_COMMANDS]
+    for font, number in fonts.items():
+        name = font.family.name if by_name else font.family.upright.file.name
+        options = ",".join([*_script_options(font), *([] if by_name else _file_options(font))])
+        lines.append(
+            rf"\expandafter\newfontfamily\csname cvfont@{number}\endcsname{{{name}}}[{options}]" + "\n"
+        )
+    return "".join(lines)
+
+
+def _script_options(font: DefinedFont) -> list[str]:
+    if font.treatment in _SHAPED:
+        return [f"Script={font.treatment.title()}", *_PLAIN_FEATURES.get(font.treatment, ())]
+    has_small = font.treatment == _SMALL_LETTERS and font.family.upright.has("x")
+    return ["Scale=MatchLowercase"] if has_small else []
+
+
+def _file_options(font: DefinedFont) -> list[str]:
+    """The four faces by their files, so that no engine searches; one that is not there is made up."""
+    family = font.family
+    upright = family.upright
+    slant = ["FakeSlant=.2"] if font.treatment == _SMALL_LETTERS else []
+    bold, heavy = (family.bold, []) if family.bold else (upright, ["FakeBold=2"])
+    italic, leaning = (family.italic, []) if family.italic else (upright, slant)
+    if family.bold_italic:
+        bold_italic, both = family.bold_italic, []
+    else:
+        bold_italic, both = bold, [*heavy, *slant]
+    return [
+        f"Path={upright.file.parent.as_posix()}/",
+        "IgnoreFontspecFile",
+        f"FontIndex={upright.index}",
+        *_face_options("Bold", bold, heavy),
+        *_face_options("Italic", italic, leaning),
+        *_face_options("BoldItalic", bold_italic, both),
+    ]
+
+
+def _face_options(name: str, face: Face, features: list[str]) -> list[str]:
+    listed = ",".join([f"FontIndex={face.index}", *features])
+    return [f"{name}Font={{{face.file.name}}}", f"{name}Features={{{listed}}}"]

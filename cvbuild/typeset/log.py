@@ -1,26 +1,175 @@
-"""What TeX wrote in its log, as diagnostics at the user's own line."""
+"""The log of TeX: message by message, and as diagnostics at the user's own line."""
 
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator, Sequence
 from pathlib import Path
+from typing import Literal
 
-from cvbuild.diagnostics import Diagnostic, Label
-from cvbuild.record import replace
-from cvbuild.render.sourcemap import MappedSpan, RenderedTex
+from cvbuild.diagnostics import Diagnostic, Label, Severity
+from cvbuild.record import Record, replace
+from cvbuild.render.sourcemap import RenderedTex
 from cvbuild.source import Span
-from cvbuild.typeset.engine import JOB_NAME
-from cvbuild.typeset.hyphenation import COLLECTIONS
-from cvbuild.typeset.messages import TexMessage, messages
+from cvbuild.typeset.engine import JOB_NAME, Engine, Run
+from cvbuild.typeset.process import Limits, Stop
+from cvbuild.typeset.texfiles import COLLECTIONS
+
+OVERFULL_LIMIT = 2.0
+"""Points (TeX's pt) by which a line may stick out without a word about it."""
+
+HYPHENATION_NOTE = "cvbuild-missing-hyphenation:"
+"""What the preamble writes into the log where babel lacks a language."""
+
+# tex.web, `print_err` with -file-line-error (web2c): file:line: message, then the
+# context lines of `show_context`, the last of which begins `l.NUMBER`.
+_ERROR = re.compile(r"^(?P<file>[^\s:\\]+\.\w+):(?P<line>\d+): (?P<message>.+)$")
+_FATAL = re.compile(r"^! (?P<message>.+)$")
+# tex.web, `hpack`: "Overfull \hbox (" … "pt too wide) in paragraph at lines A--B".
+_OVERFULL = re.compile(
+    r"^Overfull \\hbox \((?P<points>[\d.]+)pt too wide\).*?(?:at lines? (?P<first>\d+)(?:--(?P<last>\d+))?)?$"
+)
+# tex.web, `vpack`: the box of a page that holds more than fits.
+_TOO_HIGH = re.compile(r"^Overfull \\vbox \((?P<points>[\d.]+)pt too high\) has occurred while \\output")
+# tex.web, `char_warning`: "Missing character: There is no X in font F!"; engines
+# with Unicode add the code point in brackets.
+_MISSING = re.compile(
+    r"^Missing character: There is no (?P<char>.+?)(?: \(U\+(?P<code>[0-9A-F]+)\))? in font (?P<font>.+?)!"
+)
+# ltxref.dtx, `\@setref`, and ltbibl.dtx, `\@citex`.
+_UNDEFINED = re.compile(
+    r"^LaTeX Warning: (?P<what>Reference|Citation|Hyper reference) [`'](?P<name>.+?)'"
+    r"(?: on page \S+)? undefined on input line (?P<line>\d+)"
+)
+# ltxref.dtx, `\@newl@bel`.
+_TWICE = re.compile(r"^LaTeX Warning: Label [`'](?P<name>.+?)' multiply defined")
+
+STOPS = re.compile(r"(?:Emergency stop| *==> Fatal error|That makes 100 errors|Interruption)")
+"""How the message begins with which TeX ends, after what it has said before."""
+
+# tex.web, `show_context`: the line of the file; an argument or another list of tokens;
+# or a macro's text. Each is cut where TeX stands, and the rest follows on the next line.
+_LINE = re.compile(r"^l\.(?P<line>\d+) (?P<read>.*)$")
+_TOKENS = re.compile(r"^<(?P<what>[a-z ]+)> (?P<read>.*)$")
+_MACRO = re.compile(r"^(?P<name>\\(?:[A-Za-z@:_]+|.)) (?:[^>]*?->|\.\.\.)(?P<read>.*)$")
+_MOST_CONTEXT = 400
 
 _SUSPECTS = 4
 """So many places are named where one of them is meant."""
-
-
 # TeX prints it after all that a document can print (tex.web, section 642).
 _WRITTEN = re.compile(rf"^Output written on {JOB_NAME}\.pdf \((\d+) pages?[,)]", re.MULTILINE)
 _END = 1 << 16
 """Bytes at the end of a log."""
+
+_REASONS: dict[Stop, str] = {
+    "time": "{name} did not end within {seconds:.0f} seconds and was stopped",
+    "memory": "{name} took all the memory that it may have, and stopped",
+    "file-size": "{name} wrote a file of {file_size} MB and was stopped",
+    "output": "{name} printed more than {output} MB of messages and was stopped",
+}
+_HINT = "most often a macro in `!tex` or in a template calls itself without end"
+
+
+class TexMessage(Record):
+    """A message of the log worth a user's time; lines are 1-based and of the document."""
+
+    kind: str
+    message: str
+    first_line: int | None = None
+    last_line: int | None = None
+    context: str = ""
+
+
+class Level(Record):
+    """What TeX was reading, of a file, an argument or a macro: up to where it stood, and from there.
+
+    `name` is the macro's, with its backslash.
+    """
+
+    kind: Literal["line", "argument", "macro"]
+    read: str
+    rest: str
+    name: str = ""
+
+
+def levels(context: str) -> list[Level]:
+    """The levels of an error's context, innermost first."""
+    found: list[Level] = []
+    lines = context.split("\n")
+    for line, following in zip(lines, [*lines[1:], ""], strict=True):
+        rest = following.strip()
+        if match := _LINE.match(line):
+            found.append(Level("line", match["read"], rest))
+        elif match := _TOKENS.match(line):
+            if match["what"] == "argument":
+                found.append(Level("argument", match["read"], rest))
+        elif match := _MACRO.match(line):
+            found.append(Level("macro", match["read"], rest, match["name"]))
+    return found
+
+
+def messages(log: str) -> Iterator[TexMessage]:
+    """The messages worth a user's time, in the log's order."""
+    lines = log.splitlines()
+    quoting = False
+    beyond = 0
+    for at, line in enumerate(lines):
+        if at < beyond or (quoting and line.strip()):
+            continue  # the context of an error, or the text of a box, which can look like anything
+        quoting = line.startswith(("Overfull ", "Underfull "))
+        if match := _ERROR.match(line):
+            context, beyond = _context(lines, at)
+            name = match["file"].removeprefix("./")
+            number = int(match["line"]) if name == f"{JOB_NAME}.tex" else None
+            yield TexMessage("error", match["message"], number, number, context)
+        elif match := _FATAL.match(line):
+            # tex.web, `fatal_error`: what stopped TeX, and only then where. Tectonic
+            # names no file; whether the line is the document's is seen from its text.
+            context, beyond = _context(lines, at)
+            place = re.search(r"(?m)^l\.(\d+) ", context)
+            number = int(place[1]) if place else None
+            yield TexMessage("error", match["message"], number, number, context)
+        else:
+            yield from _remark(line, lines[at + 1] if at + 1 < len(lines) else "")
+
+
+def _context(lines: Sequence[str], at: int) -> tuple[str, int]:
+    """What follows an error's first line, up to the line of the file where TeX stood; and where it ends."""
+    found: list[str] = []
+    for number in range(at + 1, min(at + _MOST_CONTEXT, len(lines))):
+        line = lines[number]
+        another = _ERROR.match(line) or _FATAL.match(line)
+        # A macro that holds a message is no message: it has its parameters in it.
+        if another and not STOPS.match(another["message"]) and "#" not in another["message"]:
+            break
+        found.append(line)
+        if _LINE.match(line):
+            found.extend(lines[number + 1 : number + 2])
+            return "\n".join(found), number + 1
+    return "\n".join(found), at + 1
+
+
+def _remark(line: str, following: str) -> Iterator[TexMessage]:
+    """What is not an error, but worth a user's time."""
+    if match := _OVERFULL.match(line):
+        if float(match["points"]) > OVERFULL_LIMIT:
+            first = int(match["first"]) if match["first"] else None
+            last = int(match["last"]) if match["last"] else first
+            yield TexMessage("overfull", match["points"], first, last, following)
+    elif match := _TOO_HIGH.match(line):
+        if float(match["points"]) > OVERFULL_LIMIT:
+            yield TexMessage("too-high", match["points"])
+    elif line.startswith(HYPHENATION_NOTE):
+        yield TexMessage("hyphenation", line.removeprefix(HYPHENATION_NOTE).strip())
+    elif match := _MISSING.match(line):
+        char = chr(int(match["code"], 16)) if match["code"] else match["char"]
+        yield TexMessage("missing", char, context=match["font"])
+    elif match := _UNDEFINED.match(line):
+        number = int(match["line"])
+        kind = "citation" if match["what"] == "Citation" else "reference"
+        yield TexMessage(kind, match["name"], number, number)
+    elif match := _TWICE.match(line):
+        yield TexMessage("label", match["name"])
 
 
 def pages_written(log: Path) -> int | None:
@@ -41,7 +190,7 @@ def diagnostics(log: str, rendered: RenderedTex) -> list[Diagnostic]:
     said = [message for message in seen if message.kind == "error"]
     found: list[Diagnostic] = []
     if said:
-        from cvbuild.typeset.errors import errors
+        from cvbuild.typeset.errors import errors  # seldom, and imports the table of what they mean
 
         found = errors(said, rendered)
     for message in seen:
@@ -49,57 +198,41 @@ def diagnostics(log: str, rendered: RenderedTex) -> list[Diagnostic]:
             missing.setdefault(message.message, message.context)
         elif message.kind != "error" and not found:
             # After an error TeX goes on with what it can: its lines are not those that will be.
-            remarks.append(_remark(message, rendered))
+            remarks.append(_warning(message, rendered))
     return [*found, *dict.fromkeys(remarks), *_missing(list(missing), rendered)]
 
 
-def _remark(message: TexMessage, rendered: RenderedTex) -> Diagnostic:
+def _warning(message: TexMessage, rendered: RenderedTex) -> Diagnostic:
     """What TeX warns of."""
+    said = message.message
+    severity: Severity = "warning"
+    span: Span | None = None
     match message.kind:
         case "overfull":
-            return Diagnostic(
-                "overfull-line",
-                f"a line sticks out by {float(message.message):.1f} pt",
-                _span_of_box(message, rendered),
-                "warning",
-                hints=("reword it, or give a long word a place to break with a soft hyphen (U+00AD)",),
-            )
+            code, text = "overfull-line", f"a line sticks out by {float(said):.1f} pt"
+            span = _span_of_box(message, rendered)
+            hint = "reword it, or give a long word a place to break with a soft hyphen (U+00AD)"
         case "too-high":
-            return Diagnostic(
-                "page-overflow",
-                f"a page holds {float(message.message):.0f} pt more than fits: text at its foot is lost",
-                hints=("an item is longer than a page and cannot be divided: shorten it, or make it two",),
-            )
+            code, severity = "page-overflow", "error"
+            text = f"a page holds {float(said):.0f} pt more than fits: text at its foot is lost"
+            hint = "an item is longer than a page and cannot be divided: shorten it, or make it two"
         case "hyphenation":
-            return Diagnostic(
-                "missing-hyphenation",
-                f"TeX has no hyphenation for {message.message} here; words are broken as in English",
-                severity="warning",
-                hints=(_where_hyphenation_comes_from(message.message),),
-            )
+            code = "missing-hyphenation"
+            text = f"TeX has no hyphenation for {said} here; words are broken as in English"
+            hint = _where_hyphenation_comes_from(said)
         case "label":
-            return Diagnostic(
-                "duplicate-label",
-                f"the label `{message.message}` is set twice; references lead to the last one",
-                _span_of_command(rendered, "label", message.message),
-                "warning",
-                hints=("give each `\\label` a name of its own",),
-            )
+            code, span = "duplicate-label", _span_of_command(rendered, "label", said)
+            text = f"the label `{said}` is set twice; references lead to the last one"
+            hint = "give each `\\label` a name of its own"
         case "citation":
-            return Diagnostic(
-                "undefined-citation",
-                f"nothing is called `{message.message}`, and a question mark is printed instead",
-                _span_of_command(rendered, "cite", message.message),
-                "warning",
-                hints=("the list of publications is no bibliography of LaTeX's: write the citation as text",),
-            )
-    return Diagnostic(
-        "undefined-reference",
-        f"nothing is called `{message.message}`, and two question marks are printed instead",
-        _span_of_command(rendered, r"\w*ref", message.message),
-        "warning",
-        hints=("name a `\\label` that is set in this variant",),
-    )
+            code, span = "undefined-citation", _span_of_command(rendered, "cite", said)
+            text = f"nothing is called `{said}`, and a question mark is printed instead"
+            hint = "the list of publications is no bibliography of LaTeX's: write the citation as text"
+        case _:
+            code, span = "undefined-reference", _span_of_command(rendered, r"\w*ref", said)
+            text = f"nothing is called `{said}`, and two question marks are printed instead"
+            hint = "name a `\\label` that is set in this variant"
+    return Diagnostic(code, text, span, severity, hints=(hint,))
 
 
 def _where_hyphenation_comes_from(language: str) -> str:
@@ -132,17 +265,13 @@ def _span_of_box(message: TexMessage, rendered: RenderedTex) -> Span | None:
     values = list(rendered.on_lines(message.first_line, message.last_line or message.first_line))
     shown = _letters(re.sub(r"\\\S+/\S+ |\[\]", "", message.context))
     for item in values:
-        if shown and shown[-12:] in _letters(_tex_of(item, rendered)):
+        if shown and shown[-12:] in _letters(rendered.text[item.start : item.end]):
             return item.span.first_line()
     if values:
         # Boxes within boxes are not shown: the longest text is the likeliest.
         return max(values, key=lambda item: item.end - item.start).span.first_line()
     nearest = rendered.nearest(message.first_line)
     return nearest.first_line() if nearest else None
-
-
-def _tex_of(item: MappedSpan, rendered: RenderedTex) -> str:
-    return rendered.text[item.start : item.end]
 
 
 def _letters(text: str) -> str:
@@ -181,3 +310,27 @@ def _hole(characters: list[str], span: Span | None) -> Diagnostic:
         span,
         hints=("write it in another way, or give your project a theme whose font has it",),
     )
+
+
+def stopped(run: Run, engine: Engine, rendered: RenderedTex) -> Diagnostic:
+    """The error at the place where TeX was, as far as it could still say so."""
+    if run.stopped == "crash" or run.stopped is None:
+        last = next((line.strip() for line in reversed(run.log.splitlines()) if line.strip()), "")
+        said = f"; the last it said: {last}" if last else ""
+        return Diagnostic(
+            "tex-error",
+            f"{engine.name} crashed ({run.signal}){said}",
+            hints=("build once more; if it stays so, try another engine with `--engine`",),
+        )
+    limits = Limits(engine.time_limit)
+    message = _REASONS[run.stopped].format(
+        name=engine.name,
+        seconds=limits.seconds,
+        file_size=limits.file_size >> 20,
+        output=limits.output >> 20,
+    )
+    for found in diagnostics(run.log, rendered):
+        if any("Interruption" in label.text for label in found.labels):
+            here = tuple(replace(label, text="TeX was here") for label in found.labels)
+            return Diagnostic("tex-limit", message, found.span, labels=here, hints=(_HINT,))
+    return Diagnostic("tex-limit", message, hints=(_HINT,))

@@ -8,9 +8,9 @@ other font is not changed at all, and no font is looked for.
 from __future__ import annotations
 
 import re
+import unicodedata
 from bisect import bisect_left
-from collections.abc import Iterator, Mapping
-from typing import TYPE_CHECKING
+from collections.abc import Iterator, Mapping, Sequence
 
 from cvbuild.diagnostics import Diagnostic
 from cvbuild.record import MutableRecord, Record, field
@@ -35,13 +35,9 @@ from cvbuild.render.scripts import (
     script_of,
 )
 from cvbuild.render.sourcemap import RenderedTex
+from cvbuild.source import Span
 from cvbuild.typeset.engine import Engine
-from cvbuild.typeset.fontdefs import definitions, set_up
-from cvbuild.typeset.fonts import fonts_for
-from cvbuild.typeset.missing import LOST, holes
-
-if TYPE_CHECKING:
-    from cvbuild.typeset.fontdefs import DefinedFont
+from cvbuild.typeset.fonts import DefinedFont, definitions, fonts_for, set_up
 
 # The main fonts whose characters are known; with another the log tells what is missing.
 _MAIN_FONTS: Mapping[str, Coverage] = {
@@ -58,6 +54,24 @@ _STYLES = frozenset((r"\textbf", r"\emph", r"\textsc", r"\texttt", r"\cvname", r
 _BETWEEN = re.compile(r"[^\w'`\"‘’“”]*[\d\s]*[^\w'`\"‘’“”]*")
 _BEGIN = r"\begin{document}"
 _BREAK = r"\cvwrap "
+
+_SHOWN = 3
+"""So many characters of a text are named."""
+
+# Debian's packages (packages.debian.org), the smallest that has the script.
+_PACKAGES = {
+    "chinese": "fonts-noto-cjk",
+    "arabic": "fonts-hosny-amiri",
+    "cyrillic": "fonts-freefont-otf",
+    "greek": "fonts-freefont-otf",
+    "hebrew": "fonts-freefont-otf",
+    "latin": "fonts-freefont-otf",
+    SYMBOL: "fonts-symbola",
+}
+_OTHER_PACKAGE = "fonts-noto-core"
+
+_LOST = "\ufffd"
+"""What programs write for a character that they cannot read (Unicode, 5.22). It is not printed."""
 
 
 class Equipped(Record):
@@ -116,7 +130,7 @@ def _for_pdflatex(rendered: RenderedTex, message: str, hint: str) -> Equipped:
                 start, _, end = says(cluster.text, "|").partition("|")
                 inserted += [(cluster.offset, start), (cluster.offset + 1, end)]
     if missing:
-        return Equipped(rendered, tuple(holes(missing, rendered, message, [hint] if hint else [])))
+        return Equipped(rendered, tuple(_holes(missing, rendered, message, [hint] if hint else [])))
     return Equipped(rendered.with_inserted(inserted))
 
 
@@ -168,14 +182,13 @@ class _Equipping(MutableRecord):
     inserted: list[tuple[int, str]] = field(default_factory=list)
 
     def equipped(self, stretches: list[Stretch]) -> Equipped:
-
         lines = [(stretch, list(_clusters(stretch))) for stretch in stretches]
         if wrong_way := self._wrong_way(lines):
             return Equipped(self.rendered, (wrong_way,))
         missing = self._give_fonts(lines)
         if missing:
             message = "no font on this machine has {}"
-            return Equipped(self.rendered, tuple(holes(missing, self.rendered, message)))
+            return Equipped(self.rendered, tuple(_holes(missing, self.rendered, message)))
         for stretch, line in lines:
             self._write(stretch, line)
         if not self.inserted:
@@ -204,13 +217,12 @@ class _Equipping(MutableRecord):
         """The first text that runs from right to left, where the engine cannot."""
         if self.engine.right_to_left:
             return None
-
         for _, line in lines:
             for cluster in line:
                 if is_right_to_left(cluster.text):
                     message = f"{self.engine.name} cannot set text that runs from right to left: {{}}"
                     hints = [self.hint] if self.hint else []
-                    return holes([(cluster.offset, cluster.text)], self.rendered, message, hints)[0]
+                    return _holes([(cluster.offset, cluster.text)], self.rendered, message, hints)[0]
         return None
 
     def _give_fonts(self, lines: list[tuple[Stretch, list[Cluster]]]) -> list[tuple[int, str]]:
@@ -239,7 +251,7 @@ class _Equipping(MutableRecord):
         for script, members in foreign.items():
             found = fonts_for(script, [cluster.text for cluster in members])
             for cluster in members:
-                if cluster.text in found and LOST not in cluster.text:
+                if cluster.text in found and _LOST not in cluster.text:
                     cluster.font = set_up(script, found[cluster.text])
                 else:
                     missing.append((cluster.offset, cluster.text))
@@ -288,3 +300,77 @@ class _Equipping(MutableRecord):
                     for item in between:
                         item.font = font
             last = at
+
+
+def _named(cluster: str) -> str:
+    """Characters for a reader: as they look, where they do, with their code points and names."""
+    codes = " ".join(f"U+{ord(char):04X}" for char in cluster)
+    name = unicodedata.name(cluster[0], "").lower()
+    # The names of ideographs are but their code points.
+    described = codes if not name or name.endswith(f"-{ord(cluster[0]):04x}") else f"{codes}, {name}"
+    return f"{cluster} ({described})" if cluster.isprintable() else described
+
+
+def _listed(found: Sequence[str]) -> str:
+    """The first few of some characters, and how many more there are."""
+    distinct = list(dict.fromkeys(found))
+    more = f" and {len(distinct) - _SHOWN} more" if len(distinct) > _SHOWN else ""
+    return ", ".join(map(_named, distinct[:_SHOWN])) + more
+
+
+def _never_printed(found: Sequence[str]) -> str | None:
+    """What to do about characters that no font and no engine helps."""
+    categories = {unicodedata.category(cluster[0]) for cluster in found}
+    if any(_LOST in cluster for cluster in found):
+        return "write the character that was meant: this one stands where a conversion lost it"
+    if "Co" in categories:
+        return "delete it: a character of private use has a meaning in its own font alone"
+    if "Cn" in categories:
+        return f"delete it: Unicode {unicodedata.unidata_version} has no such character"
+    return None
+
+
+def _font_hint(found: Sequence[str]) -> str:
+    """What brings a font for the characters."""
+    packages = dict.fromkeys(_PACKAGES.get(script_of(cluster[-1]), _OTHER_PACKAGE) for cluster in found)
+    return f"install a font that has it: `apt install {' '.join(packages)}` on Debian and Ubuntu"
+
+
+def _place_of(cluster: str, offset: int, rendered: RenderedTex) -> Span | None:
+    """Where a character at an offset of the TeX stands in the user's file; its value where it is decoded."""
+    span = rendered.innermost(offset)
+    if span is None:
+        return None
+    # As it is, decomposed, or as an escape of YAML's.
+    code = rf"(?i:\\[xu]0*{ord(cluster[0]):x}(?![0-9a-f]))"
+    typed = "|".join((re.escape(cluster), re.escape(unicodedata.normalize("NFD", cluster)), code))
+    if found := re.search(typed, span.text):
+        return Span(span.source, span.start + found.start(), span.start + found.end())
+    return span.first_line()
+
+
+def _holes(
+    found: Sequence[tuple[int, str]], rendered: RenderedTex, message: str, hints: Sequence[str] = ()
+) -> list[Diagnostic]:
+    """One `missing-character` for each value with characters that would leave holes in the page.
+
+    `found` has their offsets in the TeX. `message` takes their list as `{}`;
+    without `hints` a font is proposed. Neither is said of what can never be printed.
+    """
+    by_value: dict[Span | None, list[tuple[int, str]]] = {}
+    for offset, cluster in found:
+        by_value.setdefault(rendered.innermost(offset), []).append((offset, cluster))
+    made = []
+    for here in by_value.values():
+        characters = [cluster for _, cluster in here]
+        offset, first = here[0]
+        never = _never_printed(characters)
+        made.append(
+            Diagnostic(
+                "missing-character",
+                ("{} cannot be printed" if never else message).format(_listed(characters)),
+                _place_of(first, offset, rendered),
+                hints=(never,) if never else tuple(hints) or (_font_hint(characters),),
+            )
+        )
+    return list(dict.fromkeys(made))

@@ -1,11 +1,9 @@
 """What a variant prints of the CV, and why not the rest."""
 
-from cvbuild.variant.categories import category_of
-from cvbuild.variant.cut import WHOLE, Cut, SectionCut
-from cvbuild.variant.news import is_new, joined_days
-from cvbuild.variant.numbering import Permanent, permanent_numbers
-from cvbuild.variant.selected import SelectedCv, SelectedSection
+from cvbuild.variant.marks import is_new, joined_days
+from cvbuild.variant.numbering import Permanent, numbered_sections, permanent_numbers
 from cvbuild.variant.selection import choices_of, select
+from cvbuild.variant.types import WHOLE, Cut, SectionCut, SelectedCv, SelectedSection
 
 __all__ = [
     "WHOLE",
@@ -14,10 +12,10 @@ __all__ = [
     "SectionCut",
     "SelectedCv",
     "SelectedSection",
-    "category_of",
     "choices_of",
     "is_new",
     "joined_days",
+    "numbered_sections",
     "permanent_numbers",
     "select",
 ]

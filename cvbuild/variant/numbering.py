@@ -15,12 +15,11 @@ from cvbuild.comparing import letters
 from cvbuild.diagnostics import Findings
 from cvbuild.load.numberlock import NumberLine
 from cvbuild.model.cv import Cv
-from cvbuild.model.dates import Date
-from cvbuild.model.publications import Publication, newest_first, oldest_first
+from cvbuild.model.publications import Publication, category_of, newest_first, oldest_first
 from cvbuild.model.sections import PublicationsSection
+from cvbuild.model.values import Date
 from cvbuild.record import Record, field, replace
 from cvbuild.source import Span
-from cvbuild.variant.categories import category_of
 
 NOT_YET = Date(9999, 12, 31)
 """The day of an entry that joins a numbered list with the next `cvbuild number`."""
@@ -58,17 +57,19 @@ class Permanent(Record):
 
 def series_of(publication: Publication, section: PublicationsSection) -> str:
     """What stands before its number."""
-    category = category_of(publication, section)
+    category = category_of(publication, section.categories)
     return str(category.prefix) if category is not None else ""
+
+
+def numbered_sections(cv: Cv) -> list[PublicationsSection]:
+    """The sections whose entries have permanent numbers."""
+    lists = (section for section in cv.sections.values() if isinstance(section, PublicationsSection))
+    return [section for section in lists if section.numbering == "permanent"]
 
 
 def permanent_numbers(cv: Cv, findings: Findings) -> Permanent:
     """The numbers, given to what has none as `cvbuild number` would: the oldest first."""
-    sections = [
-        section
-        for section in cv.sections.values()
-        if isinstance(section, PublicationsSection) and section.numbering == "permanent"
-    ]
+    sections = numbered_sections(cv)
     _check_prefixes(sections, findings)
     members: dict[str, list[Publication]] = {}
     for section in sections:

@@ -4,19 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 
+from cvbuild.content.fields import table_of
 from cvbuild.diagnostics import Findings, did_you_mean
-from cvbuild.ledger import LeftOut, never_printed
 from cvbuild.load.latex import decode, without_html
 from cvbuild.model.cv import Cv
 from cvbuild.model.inheritance import ENTRY_TYPES
-from cvbuild.model.publications import Publication, newest_first
+from cvbuild.model.publications import Publication, category_of, newest_first
 from cvbuild.model.sections import Category, PublicationsSection
-from cvbuild.model.settings import SectionChoice
+from cvbuild.model.settings import CategoryChoice, SectionChoice
 from cvbuild.record import replace
-from cvbuild.variant.categories import chosen_categories, first_match
-from cvbuild.variant.cut import SectionCut, priority_of_publication
+from cvbuild.variant.ledger import LeftOut, never_printed
 from cvbuild.variant.numbering import permanent_numbers
-from cvbuild.variant.selected import SelectedCategory
+from cvbuild.variant.types import SectionCut, SelectedCategory, priority_of_publication
 
 
 def select_publications(
@@ -28,11 +27,11 @@ def select_publications(
     findings: Findings,
 ) -> Iterator[SelectedCategory]:
     """The publications printed, newest first in each category; the others go to `left_out`."""
-    categories = chosen_categories(section, choice)
+    categories = _chosen_categories(section, choice)
     by_category: dict[str, list[Publication]] = {str(item.id): [] for item in categories}
     uncategorised: list[Publication] = []
     left_out += never_printed(cv, str(choice.section))
-    listed = [(item, first_match(item, categories)) for item in newest_first(cv.publications)]
+    listed = [(item, category_of(item, categories)) for item in newest_first(cv.publications)]
     passed = [
         item for item, category in listed if _reason_against_publication(item, category, choice) is None
     ]
@@ -71,6 +70,21 @@ def select_publications(
             yield SelectedCategory(str(item.id), item.title, item.note, numbered(publications, item.prefix))
     if uncategorised:
         yield SelectedCategory("other", None, None, numbered(uncategorised))
+
+
+def _chosen_categories(section: PublicationsSection, choice: SectionChoice) -> tuple[Category, ...]:
+    """What entries are sorted into: the variant's own categories, then the section's, as it has them."""
+    by_id = {item.id: item for item in section.categories}
+    chosen = {item.id: _as_chosen(item, by_id.get(item.id)) for item in choice.categories}
+    own = [chosen[item.id] for item in choice.categories if item.match is not None]
+    own_ids = {item.id for item in own}
+    return (*own, *(chosen.get(name, item) for name, item in by_id.items() if name not in own_ids))
+
+
+def _as_chosen(choice: CategoryChoice, category: Category | None) -> Category:
+    """A category with what the variant says of it; one of its own needs none of the section's."""
+    said = {name: value for name in table_of(Category) if (value := getattr(choice, name)) is not None}
+    return replace(category, **said) if category else Category(**said)
 
 
 def _read_annotation(publication: Publication, findings: Findings) -> None:

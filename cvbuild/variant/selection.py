@@ -2,10 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from typing import Any
 
 from cvbuild.diagnostics import Findings
-from cvbuild.ledger import (
+from cvbuild.model.cv import Cv
+from cvbuild.model.publications import Publication
+from cvbuild.model.sections import Figure, Group, Item, Metrics, PublicationsSection, Section
+from cvbuild.model.settings import SectionChoice
+from cvbuild.model.values import Date
+from cvbuild.record import replace
+from cvbuild.source import Scalar, Span
+from cvbuild.variant.ledger import (
     Account,
     Entry,
     Ledger,
@@ -15,19 +23,18 @@ from cvbuild.ledger import (
     entries_of,
     is_one_text,
 )
-from cvbuild.model.cv import Cv
-from cvbuild.model.dates import Date
-from cvbuild.model.items import Figure
-from cvbuild.model.publications import Publication
-from cvbuild.model.sections import Metrics, PublicationsSection, Section
-from cvbuild.model.settings import SectionChoice
-from cvbuild.record import replace
-from cvbuild.source import Scalar
-from cvbuild.variant.cut import WHOLE, Cut, SectionCut
-from cvbuild.variant.items import select_items
-from cvbuild.variant.marking import marked
+from cvbuild.variant.marks import marked
 from cvbuild.variant.publications import select_publications
-from cvbuild.variant.selected import CountedFigure, SelectedCv, SelectedSection
+from cvbuild.variant.types import (
+    WHOLE,
+    CountedFigure,
+    Cut,
+    SectionCut,
+    SelectedCv,
+    SelectedGroup,
+    SelectedSection,
+    priority_of,
+)
 
 
 def choices_of(cv: Cv, name: str) -> tuple[SectionChoice, ...]:
@@ -35,9 +42,8 @@ def choices_of(cv: Cv, name: str) -> tuple[SectionChoice, ...]:
     choices = cv.variants[name].sections
     if choices is not None:
         return tuple(choice for choice in choices if choice.section in cv.sections)
-    return tuple(
-        _whole(cv, item) for item in map(str, cv.settings.sections or cv.sections) if item in cv.sections
-    )
+    listed = [item for item in map(str, cv.settings.sections or cv.sections) if item in cv.sections]
+    return tuple(SectionChoice(section=Scalar(item, cv.sections[item].span)) for item in listed)
 
 
 def select(cv: Cv, name: str, new_since: Date | None = None, cut: Cut = WHOLE) -> tuple[SelectedCv, Findings]:
@@ -75,7 +81,8 @@ def select(cv: Cv, name: str, new_since: Date | None = None, cut: Cut = WHOLE) -
         else:
             sections.append(selected)
     is_doubtful = any(item.code == "new-since-unknown" for item in findings.items)
-    if new_since is not None and not is_doubtful and not _has_news(sections):
+    has_news = any(line.meaning == "new" for section in sections for line in section.legend)
+    if new_since is not None and not is_doubtful and not has_news:
         findings.warning(
             "nothing-new",
             f"nothing that `{name}` prints is new since {new_since}; nothing is marked",
@@ -98,22 +105,12 @@ def select(cv: Cv, name: str, new_since: Date | None = None, cut: Cut = WHOLE) -
     ), findings
 
 
-def _has_news(sections: Sequence[SelectedSection]) -> bool:
-    return any(line.meaning == "new" for section in sections for line in section.legend)
-
-
 def _printed(selected: SelectedSection) -> tuple[Entry, ...]:
     """What of a section goes to its template."""
     if is_one_text(selected.section):
         return (Entry(str(selected.section.title), selected.section.span),)
-    publications = (item for category in selected.categories for item in category.publications)
     leaves = (leaf for group in selected.groups for item in group.items for leaf in item.leaves())
-    return tuple(Entry(item.summary, item.span) for item in (*publications, *leaves))
-
-
-def _whole(cv: Cv, name: str) -> SectionChoice:
-    """A section as it is, where a variant chooses none."""
-    return SectionChoice(section=Scalar(name, cv.sections[name].span))
+    return tuple(Entry(item.summary, item.span) for item in (*selected.publications, *leaves))
 
 
 def _select_section(
@@ -138,7 +135,7 @@ def _select_section(
     if isinstance(section, PublicationsSection):
         categories = tuple(select_publications(cv, section, choice, cut, left_out, findings))
         return replace(selected, categories=categories)
-    groups = tuple(select_items(variant, section, choice, cut, left_out))
+    groups = tuple(_select_items(variant, section, choice, cut, left_out))
     selected = replace(selected, groups=groups)
     if isinstance(section, Metrics):
         rows = (row for group in groups for row in group.items)
@@ -150,15 +147,91 @@ def _figure(cv: Cv, section: Metrics, row: Figure) -> CountedFigure:
     if row.count is None:
         assert row.all is not None  # the model demands one of the two
         return CountedFigure(row.label, row.all, row.since)
-    counted = [publication for publication in cv.publications if counts_as(publication, row.count)]
+    counted = [publication for publication in cv.publications if _counts_as(publication, row.count)]
     recent = [item for item in counted if item.date is not None and item.date.year >= section.since]
     return CountedFigure(row.label, len(counted), len(recent))
 
 
-def counts_as(publication: Publication, what: str) -> bool:
+def _counts_as(publication: Publication, what: str) -> bool:
     """Whether a publication belongs to what a metrics row counts."""
     if what == "first-authored":
         return publication.is_first_authored
     if what == "selected":
         return "selected" in publication.keywords
     return True
+
+
+def _select_items(
+    variant: str, section: Section, choice: SectionChoice, cut: SectionCut, left_out: list[LeftOut]
+) -> Iterator[SelectedGroup]:
+    """The groups with what of them is printed; what is not goes to `left_out`, in the order read."""
+    reasons = _reasons(variant, section, choice, cut)
+    for group in section.listed:
+        items = tuple(_kept_items(group, reasons, cut.short, str(choice.section), left_out))
+        if items:
+            heading = choice.grouped
+            yield SelectedGroup(group.title if heading else None, group.note if heading else None, items)
+
+
+def _reasons(variant: str, section: Section, choice: SectionChoice, cut: SectionCut) -> dict[int, str | None]:
+    """Why each entry of a section is left out, by its identity; None for what is printed.
+
+    A limit keeps the entries of the best priority (1 before 2 before none), and
+    among equals the first ones.
+    """
+    pairs = [(item, leaf) for group in section.listed for item in group.items for leaf in item.leaves()]
+    reasons = {id(leaf): _reason_against(variant, item, leaf, choice) for item, leaf in pairs}
+    if choice.limit is not None:
+        passed = [(item, leaf) for item, leaf in pairs if reasons[id(leaf)] is None]
+        ranked = sorted(passed, key=lambda pair: priority_of(pair[0], pair[1], choice))
+        reasons |= {id(leaf): f"over the limit of {choice.limit}" for _, leaf in ranked[choice.limit :]}
+    return {id(leaf): reasons[id(leaf)] or cut.left_out.get(leaf.span) for _, leaf in pairs}
+
+
+def _kept_items(
+    group: Group[Any],
+    reasons: dict[int, str | None],
+    short: frozenset[Span],
+    section: str,
+    left_out: list[LeftOut],
+) -> Iterator[Item]:
+    """The items of a group with those of their entries that have no reason against them."""
+    for item in group.items:
+        kept = []
+        for leaf in item.leaves():
+            reason = reasons[id(leaf)]
+            if reason is None:
+                kept.append(leaf)
+            else:
+                left_out.append(LeftOut(section, leaf.summary, leaf.span, reason))
+        if kept:
+            yield with_entries(item, kept, short)
+
+
+def with_entries(item: Item, kept: Sequence[Item], short: frozenset[Span]) -> Item:
+    """An item with some of its entries, at least one, in short forms where their places are in `short`."""
+    leaves = tuple(_as_printed(leaf, short) for leaf in kept)
+    if item.inner is None:
+        return leaves[0]
+    return replace(_as_printed(item, short), **{item.inner: leaves})
+
+
+def _as_printed(item: Item, short: frozenset[Span]) -> Item:
+    return item.shortened() or item if item.span in short else item
+
+
+def _reason_against(variant: str, item: Item, leaf: Item, choice: SectionChoice) -> str | None:
+    for part in (item, leaf):
+        if part.only and variant not in part.only:
+            return f"only for {', '.join(part.only)}"
+        if variant in part.except_:
+            return f"not for {variant}"
+    tags = {*item.tags, *leaf.tags}
+    if choice.tags and not tags & set(choice.tags):
+        return f"without the tag {' or '.join(choice.tags)}"
+    if unwanted := tags & set(choice.without):
+        return f"with the tag {', '.join(sorted(unwanted))}"
+    when = leaf.when or item.when
+    if choice.since and when and when.last_day < choice.since.first_day:
+        return f"older than {choice.since.year}"
+    return None

@@ -12,7 +12,7 @@ from cvbuild.fitting.measure import Measured
 from cvbuild.fitting.pages import BOX, GLUE, PENALTY, Element, PageShape, VerticalList
 from cvbuild.fitting.rank import Entry
 from cvbuild.source import SourceFile, Span
-from cvbuild.variant.cut import LAST_PRIORITY
+from cvbuild.variant.types import LAST_PRIORITY
 
 SOURCE = SourceFile("content/a.yaml", "x" * 1000)
 SHAPE = PageShape(height=100, max_depth=0, top_skip=0, line=10)

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from cvbuild.content.fields import values_of
-from cvbuild.model.base import Item
+from cvbuild.model.sections import Item
 from cvbuild.variant import Cut, SectionCut, choices_of, select
 from tests.projects import adds_up, load
 

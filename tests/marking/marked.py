@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from cvbuild.diagnostics import Diagnostic
-from cvbuild.model.dates import Date
+from cvbuild.model.values import Date
 from cvbuild.variant import SelectedSection, select
 from tests.projects import load
 

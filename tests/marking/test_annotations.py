@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from cvbuild.diagnostics import Findings
-from cvbuild.model.annotations import annotated_places
+from cvbuild.model.persons import annotated_places
 from cvbuild.source import Scalar, SourceFile, Span
 
 

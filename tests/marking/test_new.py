@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from cvbuild.model.dates import Date
+from cvbuild.model.values import Date
 from cvbuild.variant import select
 from tests.marking.marked import chosen, entry, legend, new
 from tests.projects import load

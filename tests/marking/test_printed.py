@@ -10,8 +10,8 @@ from pathlib import Path
 
 import pytest
 
-from cvbuild.model.dates import Date
 from cvbuild.model.publications import Publication
+from cvbuild.model.values import Date
 from cvbuild.pipeline import Options, build, load_cv, prepare
 from cvbuild.project import find_project
 from cvbuild.stats import as_lines, count

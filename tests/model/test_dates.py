@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from cvbuild.model.dates import PRESENT_WORDS, Date, NoDateError, Period
+from cvbuild.model.values import PRESENT_WORDS, Date, NoDateError, Period
 
 
 @pytest.mark.parametrize(

@@ -4,9 +4,9 @@ import pytest
 
 from cvbuild.inline import Placed, plain
 from cvbuild.load.bibliography import load_bibtex
-from cvbuild.model.dates import Date
+from cvbuild.model.persons import is_same_person
 from cvbuild.model.publications import newest_first
-from cvbuild.model.same_person import is_same_person
+from cvbuild.model.values import Date
 from cvbuild.source import SourceFile
 from tests.model.entries import OWNERS, make_publications, name, one, publications
 

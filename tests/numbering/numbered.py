@@ -6,13 +6,13 @@ from collections.abc import Mapping
 from datetime import date
 from pathlib import Path
 
-from cvbuild.diagnostics import Diagnostic
+from cvbuild.cli.lists import keep_numbers
+from cvbuild.diagnostics import Diagnostic, Findings
 from cvbuild.load.numberlock import load_numbers
-from cvbuild.numbering import given_numbers, keep_numbers
 from cvbuild.pipeline import load_cv
 from cvbuild.project import find_project
 from cvbuild.source import SourceFile
-from cvbuild.variant import select
+from cvbuild.variant import permanent_numbers, select
 from tests.projects import write_project
 
 TODAY = date(2026, 11, 25)
@@ -56,10 +56,9 @@ def number(folder: Path, bib: str, today: date = TODAY) -> tuple[dict[str, str],
     project = find_project(folder)
     cv, found = load_cv(project)
     assert cv is not None, found
-    given = given_numbers(cv)
-    assert given is not None
-    keep_numbers(project, given, today)
-    return held(lock), list(given.findings)
+    findings = Findings()
+    keep_numbers(project, cv, permanent_numbers(cv, findings), today)
+    return held(lock), [item for item in findings.items if item.code != "unnumbered"]
 
 
 def held(lock: Path) -> dict[str, str]:

@@ -11,11 +11,13 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from cvbuild.cli.lists import keep_numbers
+from cvbuild.diagnostics import Findings
 from cvbuild.load.numberlock import load_numbers, with_lines
-from cvbuild.numbering import given_numbers, keep_numbers
 from cvbuild.pipeline import load_cv
 from cvbuild.project import find_project
 from cvbuild.source import SourceFile
+from cvbuild.variant import permanent_numbers
 from tests.numbering.numbered import FIRST, TODAY, entry, files, number
 from tests.projects import write_project
 
@@ -41,9 +43,7 @@ def test_what_a_person_wrote_into_the_file_stays(tmp_path: Path) -> None:
     project = find_project(tmp_path)
     cv, found = load_cv(project)
     assert cv is not None, found
-    given = given_numbers(cv)
-    assert given is not None
-    keep_numbers(project, given, TODAY)
+    keep_numbers(project, cv, permanent_numbers(cv, Findings()), TODAY)
     lines = (tmp_path / "bib" / "numbers.lock").read_bytes().decode().split("\r\n")
     assert [line for line in lines if line in typed.split("\r\n")] == typed.split("\r\n")
     assert [line.split(" | ")[:2] for line in lines if "2026-11-25" in line] == [["a", "J10"], ["c", "J11"]]

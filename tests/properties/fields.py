@@ -8,12 +8,10 @@ from dataclasses import dataclass
 from typing import Any, Literal
 
 from cvbuild.content.fields import Content, table_of
-from cvbuild.model.dates import Date, Period
-from cvbuild.model.items import Figure
 from cvbuild.model.kinds import KINDS
-from cvbuild.model.sections import PublicationsSection
+from cvbuild.model.sections import Figure, PublicationsSection
 from cvbuild.model.settings import Owner, SectionChoice, Settings, Variant
-from cvbuild.model.text import Text
+from cvbuild.model.values import Date, Period, Text
 
 Path = tuple[str | int, ...]
 Tree = dict[str, Any] | list[Any] | str | int

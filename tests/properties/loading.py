@@ -20,9 +20,9 @@ from cvbuild.load.names import parse_names
 from cvbuild.load.tree import Tree, YamlMapping, YamlSequence
 from cvbuild.load.yaml import load_yaml
 from cvbuild.model.cv import LoadedContent, make_cv
-from cvbuild.model.dates import Date, Period
 from cvbuild.model.kinds import KINDS
 from cvbuild.model.settings import Owner, SectionChoice, Settings, Variant
+from cvbuild.model.values import Date, Period
 from cvbuild.render.escape import escape, escape_outline, escape_url
 from cvbuild.render.labels import labels_for
 from cvbuild.render.markdown import parse_inline

@@ -4,7 +4,7 @@ import pytest
 
 from cvbuild import cache
 from cvbuild.memo import memo
-from cvbuild.model.dates import Date, Period
+from cvbuild.model.values import Date, Period
 from cvbuild.render import labels
 from cvbuild.render.labels import format_date, format_period, hyphenations, is_known_language, labels_for
 from cvbuild.render.themes import template_folders

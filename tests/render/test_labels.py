@@ -10,9 +10,9 @@ import yaml
 
 from cvbuild.content.fields import table_of
 from cvbuild.diagnostics import UsageProblem
-from cvbuild.model.base import NameMeaning
-from cvbuild.model.bibfields import _ACCESS, _KIND_LABELS, LINK_FIELDS
+from cvbuild.model.bibfields import _ACCESS, KIND_LABELS, LINK_FIELDS
 from cvbuild.model.kinds import Filing
+from cvbuild.model.values import NameMeaning
 from cvbuild.render import document
 from cvbuild.render.labels import TERM_LABELS, labels_for
 from cvbuild.render.printer import Printer, filled
@@ -76,7 +76,7 @@ def used_labels() -> set[str]:
         *linked,
         *marks,
         *_ACCESS.values(),
-        *_KIND_LABELS,
+        *KIND_LABELS,
         *TERM_LABELS.values(),
     }
 

@@ -10,8 +10,7 @@ from cvbuild.content.fields import NOWHERE
 from cvbuild.diagnostics import Findings
 from cvbuild.inline import RichText, Str, Styled
 from cvbuild.load.names import parse_names
-from cvbuild.model.dates import Date, Period
-from cvbuild.model.text import Text
+from cvbuild.model.values import Date, Period, Text
 from cvbuild.pipeline import Options, prepare
 from cvbuild.render.labels import hyphenations, labels_for
 from cvbuild.render.printer import Printer

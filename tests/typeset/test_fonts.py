@@ -4,8 +4,8 @@ from pathlib import Path
 
 import pytest
 
-from cvbuild.typeset.fonts import FontFamily, fonts_for, forget_fonts, installed_faces
-from tests.conftest import write_program
+from cvbuild.typeset.fonts import FontFamily, fonts_for, installed_faces
+from tests.conftest import forget_fonts, write_program
 from tests.fonts import Listed, face, listed
 
 

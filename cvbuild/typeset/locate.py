@@ -15,7 +15,7 @@ from functools import cached_property
 from cvbuild.record import Record, replace
 from cvbuild.render.sourcemap import Kind, MappedSpan, RenderedTex
 from cvbuild.source import Span
-from cvbuild.typeset.messages import Level, TexMessage, levels
+from cvbuild.typeset.log import Level, TexMessage, levels
 
 _SPACE = re.compile(r"\s+")
 _SHOWN = re.compile(
@@ -60,6 +60,23 @@ class _Spot(Record):
     token: str
 
 
+class _Trail(Record):
+    """What an error's context leads to.
+
+    `spots` is what TeX was reading, innermost first, up to the offset `stood`. `inside` is the spot
+    within the definition of `macro`. `named` are the places of the `needles`, TeX that the error may
+    be about, best first. `unknown` is a command that TeX does not know.
+    """
+
+    stood: int
+    spots: Sequence[_Spot]
+    inside: _Spot | None
+    macro: str
+    needles: Sequence[str]
+    named: Sequence[_Spot]
+    unknown: str
+
+
 class Locator:
     """Finds culprits in one document."""
 
@@ -68,48 +85,68 @@ class Locator:
         self.text = rendered.text
 
     def locate(self, message: TexMessage, needles: Sequence[str] = (), unknown: str = "") -> Culprit:
-        """Where an error arose.
+        """Where an error arose: in the user's raw TeX, in a template, or in text; else what is nearest.
 
         `needles` is TeX that it may be about, best first; `unknown` is a command that TeX does not know.
         """
         known = levels(message.context)
         stood = self._stood(message, known)
+        if stood is None and not needles:
+            return Culprit()
         spots, inside, macro = self._spots(stood, known) if stood is not None else ([], None, "")
-        if stood is None:
-            if not needles:
-                return Culprit()
-            stood = len(self.text)
-        named = [spot for needle in needles for spot in self._before(needle, stood)]
+        stood = len(self.text) if stood is None else stood
         # What lies between is left out after a hundred levels, which only a macro that calls itself fills.
-        deepest = [level.name for level in known[:1] if "\n...\n" in message.context]
-        spots += [spot for name in deepest if name for spot in [*self._before(name, stood)][::-1]]
-        chosen = self._first(spots[::-1], self.rendered.mapped, {"tex"})
-        if chosen is None and (item := self._enclosed(spots, stood)):
-            chosen = self._whole(item), item
-        chosen = chosen or self._first(named, self.rendered.mapped, {"tex"})
-        if chosen:
-            definition = self._defined(inside)
-            chosen = self._sharper(*chosen, needles), chosen[1]
-            return self._culprit(*chosen, macro if definition else "", definition)
-        mine = self._first(
-            [*([inside] if inside else []), *reversed(spots), *named], self.rendered.templates, {"template"}
-        )
-        if mine:
-            return self._culprit(self._sharper(*mine, needles), mine[1])
-        theirs = self._first(spots[::-1], self.rendered.templates, {"theme"})
-        if theirs and unknown and theirs[0].token == unknown:
+        if "\n...\n" in message.context and known and known[0].name:
+            spots = [*self._before(known[0].name, stood), *spots]
+        named = [spot for needle in needles for spot in self._before(needle, stood)]
+        trail = _Trail(stood, spots, inside, macro, needles, named, unknown)
+        found = self._in_raw_tex(trail) or self._in_template(trail) or self._in_text(trail)
+        return found or self._nearest(trail)
+
+    def _in_raw_tex(self, trail: _Trail) -> Culprit | None:
+        """The user's raw TeX that TeX was reading, or that upset the macro around it, or that was named."""
+        mapped = self.rendered.mapped
+        chosen = self._first(trail.spots, mapped, {"tex"})
+        if chosen is None and len(trail.spots) > 1:
+            item = self._last_before(trail.stood, {"tex"})
+            if item and item.start >= min(spot.end for spot in trail.spots):
+                chosen = _Spot(item.end, ""), item
+        chosen = chosen or self._first(trail.named, mapped, {"tex"})
+        if chosen is None:
+            return None
+        definition = self._defined(trail.inside) if trail.inside else None
+        spot = self._sharper(*chosen, trail.needles)
+        return self._culprit(spot, chosen[1], trail.macro if definition else "", definition)
+
+    def _in_template(self, trail: _Trail) -> Culprit | None:
+        """A line of the user's own templates; or of the theme's, with the command that is unknown."""
+        templates = self.rendered.templates
+        inside = [trail.inside] if trail.inside else []
+        if mine := self._first([*inside, *trail.spots, *trail.named], templates, {"template"}):
+            return self._culprit(self._sharper(*mine, trail.needles), mine[1])
+        theirs = self._first(trail.spots, templates, {"theme"})
+        if theirs and trail.unknown and theirs[0].token == trail.unknown:
             return self._culprit(*theirs)
-        if named and (value := self._first(named, self.rendered.mapped, {"text"})):
-            return self._culprit(*value)
-        if (
-            item := self._last_before(stood, {"tex"})
-            or self._on_line(stood)
+        return None
+
+    def _in_text(self, trail: _Trail) -> Culprit | None:
+        """Text that holds what the error is about."""
+        value = self._first(trail.named, self.rendered.mapped, {"text"})
+        return self._culprit(*value) if value else None
+
+    def _nearest(self, trail: _Trail) -> Culprit:
+        """What stands nearest, which is not certain."""
+        stood = trail.stood
+        line = self.rendered.line_at(stood)
+        item = (
+            self._last_before(stood, {"tex"})
+            or next(self.rendered.on_lines(line, line), None)
             or self._last_before(stood, {"text"})
-        ):
-            return replace(
-                self._culprit(self._sharper(self._whole(item), item, needles), item), is_certain=False
-            )
-        theme = self._first([*reversed(spots), _Spot(stood, "")], self.rendered.templates, {"theme"})
+        )
+        if item:
+            spot = self._sharper(_Spot(item.end, ""), item, trail.needles)
+            return replace(self._culprit(spot, item), is_certain=False)
+        theme = self._first([*trail.spots, _Spot(stood, "")], self.rendered.templates, {"theme"})
         return replace(self._culprit(*theme), is_certain=False) if theme else Culprit(offset=stood)
 
     def macros(self) -> frozenset[str]:
@@ -142,7 +179,7 @@ class Locator:
         return start + (at + len(tail) if at >= 0 and tail else len(line))
 
     def _spots(self, stood: int, known: Sequence[Level]) -> tuple[list[_Spot], _Spot | None, str]:
-        """What TeX was reading, outermost first; and the spot within the definition of a macro."""
+        """What TeX was reading, innermost first; and the spot within the definition of a macro."""
         spots = [self._spot(stood)]
         low, high = max(0, stood - _FARTHEST), stood
         inside: _Spot | None = None
@@ -163,11 +200,7 @@ class Locator:
                     found := self._find(level, begin, begin + _FARTHEST_INSIDE)
                 ):
                     inside, macro = self._spot(found[1]), level.name
-        return spots, inside, macro
-
-    def _whole(self, item: MappedSpan) -> _Spot:
-        """The end of a stretch, with no token: something in it did it."""
-        return _Spot(item.end, "")
+        return spots[::-1], inside, macro
 
     def _sharper(self, spot: _Spot, item: MappedSpan, needles: Sequence[str]) -> _Spot:
         """What an error is about, where that stands in the stretch before the spot.
@@ -254,14 +287,6 @@ class Locator:
                 return spot, item
         return None
 
-    def _enclosed(self, spots: Sequence[_Spot], stood: int) -> MappedSpan | None:
-        """Raw TeX within the macro's arguments that TeX was at, which upset it."""
-        if len(spots) < 2:
-            return None
-        low = min(spot.end for spot in spots)
-        item = self._last_before(stood, {"tex"})
-        return item if item and item.start >= low else None
-
     def _last_before(self, offset: int, kinds: set[Kind]) -> MappedSpan | None:
         """The last value before an offset, of one of the kinds."""
         mapped = self.rendered.mapped
@@ -270,29 +295,20 @@ class Locator:
                 return mapped[at]
         return None
 
-    def _on_line(self, offset: int) -> MappedSpan | None:
-        line = self.rendered.line_at(offset)
-        return next(self.rendered.on_lines(line, line), None)
-
-    def _defined(self, inside: _Spot | None) -> Span | None:
+    def _defined(self, inside: _Spot) -> Span | None:
         """The user's own line that a spot within a definition stands on."""
-        if inside is None:
-            return None
-        found = self._first([inside], self.rendered.mapped, {"tex"}) or self._first(
-            [inside], self.rendered.templates, {"template"}
-        )
+        found = self._first([inside], self.rendered.mapped, {"tex"})
+        found = found or self._first([inside], self.rendered.templates, {"template"})
         return self._source_span(*found) if found else None
 
     def _culprit(
         self, spot: _Spot, item: MappedSpan, macro: str = "", definition: Span | None = None
     ) -> Culprit:
-        span = self._source_span(spot, item)
-        origin = (
-            (item.span.source.name, item.span.start)
-            if item.kind in {"tex", "text"}
-            else item.span.source.name
+        name = item.span.source.name
+        origin = (name, item.span.start) if item.kind in {"tex", "text"} else name
+        return Culprit(
+            self._source_span(spot, item), spot.end, item.kind, origin, spot.token, macro, definition, True
         )
-        return Culprit(span, spot.end, item.kind, origin, spot.token, macro, definition, True)
 
     def _source_span(self, spot: _Spot, item: MappedSpan) -> Span:
         """A token in the file that the stretch came from; its line, or the value's first one, without it.

@@ -1,20 +1,22 @@
-"""What a variant prints, ready to be rendered."""
+"""What a variant prints, and what is cut from it to fit it to pages."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterator
+from collections.abc import Callable, Collection, Iterator, Mapping
 from typing import Any
 
 from cvbuild.diagnostics import UsageProblem, did_you_mean
-from cvbuild.ledger import Ledger
 from cvbuild.load.names import Name
-from cvbuild.model.dates import Date
 from cvbuild.model.publications import Publication
-from cvbuild.model.sections import FreeSection, Section, TextSection
-from cvbuild.model.settings import Settings, Variant
-from cvbuild.model.text import Text
-from cvbuild.record import Record, replace
+from cvbuild.model.sections import FreeSection, Item, Section, TextSection
+from cvbuild.model.settings import SectionChoice, Settings, Variant
+from cvbuild.model.values import Date, Text
+from cvbuild.record import Record, field, replace
 from cvbuild.source import Span
+from cvbuild.variant.ledger import Ledger
+
+LAST_PRIORITY = 1_000_000
+"""What has no priority goes first."""
 
 
 class SelectedGroup(Record):
@@ -132,3 +134,35 @@ class SelectedCv(Record):
                     f"its sections are {', '.join(printed)}",
                 )
         return replace(self, sections=tuple(item for item in self.sections if item.name in names))
+
+
+class SectionCut(Record):
+    """A section's entries, by their places: why they are left out, and which are printed short."""
+
+    left_out: Mapping[Span, str] = field(default_factory=dict)
+    short: frozenset[Span] = frozenset()
+
+
+class Cut(Record):
+    """The sections' cuts by their places among the variant's choices; what is not named is whole."""
+
+    sections: Mapping[int, SectionCut] = field(default_factory=dict)
+
+    def of(self, at: int) -> SectionCut:
+        """The cut of the choice at a place."""
+        return self.sections.get(at, _NONE)
+
+
+_NONE = SectionCut()
+WHOLE = Cut()
+"""Nothing is left out."""
+
+
+def priority_of(item: Item, leaf: Item, choice: SectionChoice) -> int:
+    """How long an entry stays: 1 longest. Its own priority, that of what holds it, then its section's."""
+    return leaf.priority or item.priority or choice.priority or LAST_PRIORITY
+
+
+def priority_of_publication(publication: Publication, choice: SectionChoice) -> int:
+    """The same for a publication: its field `priority`, then its section's."""
+    return publication.priority or choice.priority or LAST_PRIORITY

@@ -1,14 +1,114 @@
-"""Dates as a CV has them: a year, a month, a day, a term, or `present`."""
+"""The values of the content: text, dates, periods, words, links and numbers."""
 
 from __future__ import annotations
 
 import re
+from collections.abc import Callable, Mapping
 from datetime import date
-from typing import ClassVar
+from functools import partial
+from typing import Annotated, ClassVar, Literal, TypeVar
 
-from cvbuild.content.fields import Checked, Problem
+from cvbuild.content.fields import AtLeast, Checked, OneOrMore, Problem, kind_of
+from cvbuild.load.tree import YamlMapping
 from cvbuild.record import Record
 from cvbuild.source import Scalar, Span
+
+_TEXT_HINT = "write the text after the colon, or after the `- ` of a list"
+_LANGUAGE = re.compile(r"([a-z]{2})(-[A-Z]{2})?")
+
+# The languages of ISO 639-1 with a living literature of their own.
+_CODES = frozenset(
+    """aa ab af ak am ar as az ba be bg bm bn bo br bs ca cs cv cy da de dz ee el en eo es et eu fa fi
+    fo fr fy ga gd gl gu ha he hi hr hu hy id ig is it ja jv ka kk kl km kn ko ku ky la lb ln
+    lo lt lv mg mi mk ml mn mr ms mt my nb ne nl nn no ny oc om or pa pl ps pt rm rn ro ru rw
+    sa sd se si sk sl sn so sq sr st su sv sw ta te tg th ti tk tn tr ts tt ug uk ur uz vi wo
+    xh yi yo zh zu""".split()
+)
+
+
+def is_language(key: str) -> bool:
+    """Whether a key is a language code, such as `de` or `en-GB`."""
+    match = _LANGUAGE.fullmatch(key)
+    return match is not None and match[1] in _CODES
+
+
+class Text(Record):
+    """Inline markup by language code; the key "" is text typed without a language."""
+
+    _checked: ClassVar[Checked]
+
+    by_language: Mapping[str, Scalar]
+
+    def in_language(self, language: str) -> Scalar:
+        """The text in a language, or what there is in its place."""
+        return self.by_language[self.key_for(language)]
+
+    def key_for(self, language: str) -> str:
+        """The language of the text that is printed for a language; "" for text without one.
+
+        The order: that language, text without one, the first one typed.
+        """
+        wanted = (language, language.split("-", maxsplit=1)[0], "")
+        return next((key for key in wanted if key in self.by_language), next(iter(self.by_language)))
+
+    @property
+    def span(self) -> Span:
+        """Where it stands; its first language where it has several."""
+        return next(iter(self.by_language.values())).span
+
+    def __str__(self) -> str:
+        return str(next(iter(self.by_language.values())))
+
+    @classmethod
+    def of(cls, scalar: Scalar) -> Text:
+        """Text without a language."""
+        return cls({"": scalar})
+
+
+def _text(value: object) -> Text:
+    if isinstance(value, Text):
+        return value
+    if isinstance(value, Scalar):
+        if not value.strip():
+            raise Problem("empty-text", "text is expected here, and there is none")
+        return Text.of(value)
+    if isinstance(value, YamlMapping):
+        known = {key: text for key, text in value.items() if isinstance(text, Scalar) and text.strip()}
+        wrong = [key for key in value if not is_language(key)]
+        if wrong:
+            raise Problem(
+                "wrong-type",
+                f"text is expected here, not a mapping with the key `{wrong[0]}`",
+                "write text; by language it is `{en: …, de: …}`. Text with `: ` in it needs quotation marks",
+            )
+        for text in value.values():
+            if text is not None and not isinstance(text, Scalar):
+                raise Problem(
+                    "wrong-type", f"text is expected here, not {kind_of(text)}", _TEXT_HINT, text.span
+                )
+        if known:
+            return Text(known)
+    raise Problem("wrong-type", f"text is expected here, not {kind_of(value)}", _TEXT_HINT)
+
+
+_TYPED = {"type": ["string", "number"]}
+Text._checked = Checked(
+    _text,
+    {
+        "oneOf": [
+            _TYPED,
+            {
+                "additionalProperties": False,
+                "minProperties": 1,
+                "patternProperties": {f"^{_LANGUAGE.pattern}$": _TYPED},
+                "type": "object",
+            },
+        ]
+    },
+)
+
+
+# ---- dates: a year, a month, a day, a term, or `present`
 
 PRESENT_WORDS = frozenset(
     "present now today ongoing current heute présent aujourd’hui aujourd'hui actualidad presente oggi".split()
@@ -40,7 +140,10 @@ _MONTH_NAMES = (
     "august", "september", "october oktober", "november", "december dezember",
 )  # fmt: skip
 
-_HINT = "write a date as `2025`, `2025-06` or `2025-06-23`, a term as `WS 2024/25`"
+_DATE_HINT = "write a date as `2025`, `2025-06` or `2025-06-23`, a term as `WS 2024/25`"
+
+
+D = TypeVar("D", "Date", "Period")
 
 
 class NoDateError(ValueError):
@@ -153,41 +256,32 @@ class Period(Record):
         return cls(start, end, span)
 
 
-def _date(value: object) -> Date:
-    if isinstance(value, Date):
+def _parsed(kind: type[D], parse: Callable[[str], D], hint: str, value: object) -> D:
+    """A date or a period, as typed or read before."""
+    if isinstance(value, kind):
         return value
     if not isinstance(value, str):
-        raise Problem("bad-date", "a date is expected here", _HINT)
+        raise Problem("bad-date", f"a {kind.__name__.lower()} is expected here", hint)
     try:
-        return Date.parse(value)
+        return parse(value)
     except ValueError as error:
-        raise _refused(error, _HINT) from None
-
-
-def _period(value: object) -> Period:
-    if isinstance(value, Period):
-        return value
-    hint = _HINT + ", a period as `2021 – 2024` or `2021 – present`"
-    if not isinstance(value, str):
-        raise Problem("bad-date", "a period is expected here", hint)
-    try:
-        return Period.parse(value, value.span if isinstance(value, Scalar) else None)
-    except ValueError as error:
-        raise _refused(error, hint) from None
+        written = error.written if isinstance(error, NoDateError) else None
+        raise Problem("bad-date", str(error), f"write `{written}`" if written else hint) from None
 
 
 Date._checked = Checked(
-    _date, {"description": "2025, 2025-06, 2025-06-23 or WS 2024/25", "type": ["string", "integer"]}
+    partial(_parsed, Date, Date.parse, _DATE_HINT),
+    {"description": "2025, 2025-06, 2025-06-23 or WS 2024/25", "type": ["string", "integer"]},
 )
 Period._checked = Checked(
-    _period, {"description": "2021 – present, 2021-04 – 2025-03, or one date", "type": ["string", "integer"]}
+    partial(
+        _parsed,
+        Period,
+        lambda text: Period.parse(text, getattr(text, "span", None)),
+        _DATE_HINT + ", a period as `2021 – 2024` or `2021 – present`",
+    ),
+    {"description": "2021 – present, 2021-04 – 2025-03, or one date", "type": ["string", "integer"]},
 )
-
-
-def _refused(error: ValueError, hint: str) -> Problem:
-    if isinstance(error, NoDateError) and error.written:
-        hint = f"write `{error.written}`"
-    return Problem("bad-date", str(error), hint)
 
 
 def _as_written_here(text: str) -> str | None:
@@ -213,3 +307,45 @@ def _month_called(name: str) -> int:
 
 def _four_digits(text: str) -> int:
     return int(text) if len(text) == 4 else 2000 + int(text) - (100 if int(text) > 69 else 0)
+
+
+# ---- words, links and numbers
+
+_LINK = re.compile(r"(https?://|mailto:|tel:)\S+")
+
+
+def _word(value: object) -> Scalar:
+    if isinstance(value, Scalar) and value.strip():
+        return value
+    raise Problem("wrong-type", "a word is expected here")
+
+
+def link(value: object) -> Scalar:
+    """A whole web address. Raises Problem for another value."""
+    word = _word(value)
+    if not _LINK.fullmatch(word):
+        hint = "write the whole of it: `https://…`; also `mailto:` and `tel:`"
+        raise Problem("bad-url", f"`{word}` is not a web address", hint)
+    return word
+
+
+Word = Annotated[Scalar, Checked(_word, {"type": ["string", "number"]})]
+"""A short name, such as an id or a tag."""
+
+Words = Annotated[tuple[Word, ...], OneOrMore()]
+"""Names; a single one needs no list around it."""
+
+NameMeaning = Literal["students", "equal", "corresponding"]
+"""What a mark behind a name can say: a supervised student, equal contribution, corresponding author."""
+
+NameMeanings = Annotated[tuple[NameMeaning, ...], OneOrMore()]
+"""Several of them; a single one needs no list around it."""
+
+Url = Annotated[Scalar, Checked(link, {"pattern": "^(https?://|mailto:|tel:)", "type": "string"})]
+"""A whole web address."""
+
+Positive = Annotated[int, AtLeast(1)]
+NotNegative = Annotated[int, AtLeast(0)]
+
+Texts = Annotated[tuple[Text, ...], OneOrMore()]
+"""Texts; a single one needs no list around it."""
