@@ -45,7 +45,7 @@ from cvbuild.load.bibliography import load_bibtex
 from cvbuild.load.latex import decode
 from cvbuild.load.names import parse_names
 from cvbuild.load.yaml import load_yaml
-from cvbuild.model.publications import unlisted_entries
+from cvbuild.model.bibliography import unlisted_entries
 from cvbuild.model.values import Period, Text
 from cvbuild.render.escape import escape
 from cvbuild.render.labels import labels_for

@@ -16,7 +16,8 @@ from msgspec.structs import fields
 
 from cvbuild import cache
 from cvbuild.load import bibtex, yaml
-from cvbuild.load.bibliography import Part, Piece, load_bibtex
+from cvbuild.load.bibliography import load_bibtex
+from cvbuild.load.library import Part, Piece
 from cvbuild.load.stages import read_yaml
 from cvbuild.load.tree import YamlMapping, YamlSequence
 from cvbuild.memo import Bundle, memo

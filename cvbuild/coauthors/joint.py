@@ -15,7 +15,8 @@ from cvbuild.coauthors.spelled import Key, Merged, Person, fullest, key_of, merg
 from cvbuild.comparing import folded
 from cvbuild.content.reader import read
 from cvbuild.diagnostics import Findings, Label, did_you_mean
-from cvbuild.load.names import Name, parse_name
+from cvbuild.load.library import Name
+from cvbuild.load.names import parse_name
 from cvbuild.load.tree import YamlSequence
 from cvbuild.load.yaml import load_yaml
 from cvbuild.model.cv import Cv

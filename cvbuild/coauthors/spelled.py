@@ -9,7 +9,7 @@ from itertools import chain, combinations, product
 from typing import TypeAlias
 
 from cvbuild.comparing import letters, spelled_out
-from cvbuild.load.names import Name
+from cvbuild.load.library import Name
 from cvbuild.model.persons import family_letters, given_names, given_names_agree, suffixes_agree
 from cvbuild.model.publications import Publication
 from cvbuild.record import MutableRecord, Record, field

@@ -10,7 +10,7 @@ from itertools import pairwise
 from cvbuild.comparing import folded, is_one_slip_apart, neighbours, spelled_out, with_a_letter_less
 from cvbuild.diagnostics import Diagnostic, Label, did_you_mean
 from cvbuild.lint import Subject, warning
-from cvbuild.load.names import Name
+from cvbuild.load.library import Name
 from cvbuild.model.persons import given_names_agree, is_initials, is_same_person
 from cvbuild.model.publications import Publication
 from cvbuild.phrases import counted

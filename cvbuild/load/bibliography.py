@@ -11,44 +11,12 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 
 from cvbuild.diagnostics import Diagnostic, Findings, Label
-from cvbuild.load.library import MONTHS, BibEntry, BibLibrary, BrokenEntry
+from cvbuild.load.library import MONTHS, BibEntry, BibLibrary, BrokenEntry, Part, Piece
 from cvbuild.memo import Bundle, memo
-from cvbuild.record import Record
 from cvbuild.source import SourceFile, Span, hashed
 
 _PIECE = re.compile(r"^[ \t]*@", re.MULTILINE)
 _NO_MACROS = bytes(20)
-
-
-class Piece(Record):
-    """A stretch of a .bib file and the macros that are defined before it.
-
-    `state` is a hash of these macros, `origin` one of the piece: it determines what is read of it.
-    """
-
-    span: Span
-    macros: Mapping[str, str]
-    state: bytes
-    origin: bytes
-
-
-class Part(Record):
-    """What was read of a piece: entries, the macros that it defines, and fields with HTML.
-
-    `state` is a hash of all macros that hold behind it.
-    """
-
-    entries: tuple[BibEntry, ...]
-    broken: tuple[BrokenEntry, ...]
-    macros: Mapping[str, str]
-    state: bytes
-    html: tuple[Span, ...]
-    found: tuple[Diagnostic, ...]
-
-    @property
-    def is_sound(self) -> bool:
-        """Whether the next piece begins outside of its entries."""
-        return not self.broken and all(item.severity != "error" for item in self.found)
 
 
 def read_piece(piece: Piece) -> Part:

@@ -17,7 +17,6 @@ from bibtexparser.model import Entry, ImplicitComment, ParsingFailedBlock, Strin
 from cvbuild.diagnostics import Findings, Label
 from cvbuild.inline import RichText
 from cvbuild.load.bibblocks import SIGN, PlacedBlock, placed_blocks
-from cvbuild.load.bibliography import Part, Piece
 from cvbuild.load.bibslips import (
     culprit_of,
     end_of_broken,
@@ -30,8 +29,8 @@ from cvbuild.load.bibslips import (
 )
 from cvbuild.load.bibvalue import joined, swallowed_field
 from cvbuild.load.latex import decode, with_journals, without_html
-from cvbuild.load.library import BibEntry, BrokenEntry
-from cvbuild.load.names import NameList, parse_names
+from cvbuild.load.library import BibEntry, BrokenEntry, NameList, Part, Piece
+from cvbuild.load.names import parse_names
 from cvbuild.record import MutableRecord, field
 from cvbuild.source import Scalar, Span, hashed
 

@@ -12,7 +12,7 @@ from pylatexenc.macrospec import std_macro
 
 from cvbuild.diagnostics import Findings
 from cvbuild.inline import Inline, Inlines, Link, Math, Str, Styled, plain
-from cvbuild.load.latex import ACCENTS, LETTERS, SIGNS, STYLES, Style, accented, merged, typography
+from cvbuild.load.texletters import ACCENTS, LETTERS, SIGNS, STYLES, Style, accented, merged, typography
 from cvbuild.source import Span
 
 _SPACE = re.compile(r"[ \t\r\n]+")

@@ -2,15 +2,62 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 
+from cvbuild.diagnostics import Diagnostic
 from cvbuild.inline import RichText
-from cvbuild.load.names import NameList
 from cvbuild.record import Record
 from cvbuild.source import Scalar, Span
 
 MONTHS = ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec")
 """BibTeX's own macros for the months (btxdoc, section 3.2)."""
+
+
+class Name(Record):
+    """A name in the four parts of BibTeX; a corporate body has a family name only.
+
+    `given` may be initials. `mark` is a star or dagger typed after the name.
+    """
+
+    family: str
+    given: str = ""
+    particle: str = ""
+    suffix: str = ""
+    corporate: bool = False
+    mark: str = ""
+    span: Span | None = None
+
+    @property
+    def initials(self) -> str:
+        """Initials of the given names, hyphens kept: `Klaus-Robert` gives `K-R`."""
+        parts: list[str] = []
+        for word in self.given.replace(".", ". ").split():
+            pieces = [piece for piece in word.strip("-").split("-") if piece.strip(".")]
+            joined = "-".join(piece.lstrip("'’(")[:1] for piece in pieces)
+            # "K.-R." was split at its dots: the hyphen now begins the second word.
+            if word.startswith("-") and parts:
+                parts[-1] += "-" + joined
+            elif joined:
+                parts.append(joined)
+        return " ".join(parts)
+
+
+class NameList(Record):
+    """Names in order; `others` when the list ends in `and others`."""
+
+    names: tuple[Name, ...] = ()
+    others: bool = False
+    span: Span | None = None
+
+    def __bool__(self) -> bool:
+        return bool(self.names)
+
+    def __len__(self) -> int:
+        return len(self.names)
+
+    def shown(self, longest: int | None, kept: Collection[int]) -> list[int]:
+        """The places (0-based) of the names that remain of a list cut at `longest`: `kept` ones do."""
+        return [at for at in range(len(self.names)) if longest is None or at < longest or at in kept]
 
 
 class BibEntry(Record):
@@ -69,3 +116,34 @@ class BibLibrary(Record):
 
     entries: tuple[BibEntry, ...] = ()
     broken: tuple[BrokenEntry, ...] = ()
+
+
+class Piece(Record):
+    """A stretch of a .bib file and the macros that are defined before it.
+
+    `state` is a hash of these macros, `origin` one of the piece: it determines what is read of it.
+    """
+
+    span: Span
+    macros: Mapping[str, str]
+    state: bytes
+    origin: bytes
+
+
+class Part(Record):
+    """What was read of a piece: entries, the macros that it defines, and fields with HTML.
+
+    `state` is a hash of all macros that hold behind it.
+    """
+
+    entries: tuple[BibEntry, ...]
+    broken: tuple[BrokenEntry, ...]
+    macros: Mapping[str, str]
+    state: bytes
+    html: tuple[Span, ...]
+    found: tuple[Diagnostic, ...]
+
+    @property
+    def is_sound(self) -> bool:
+        """Whether the next piece begins outside of its entries."""
+        return not self.broken and all(item.severity != "error" for item in self.found)

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import itertools
 import re
-from collections.abc import Collection, Iterator
+from collections.abc import Iterator
 from functools import lru_cache
 
 from cvbuild.diagnostics import Findings
-from cvbuild.load.latex import decode, with_letters
-from cvbuild.record import Record, replace
+from cvbuild.load.latex import decode
+from cvbuild.load.library import Name, NameList
+from cvbuild.load.texletters import with_letters
+from cvbuild.record import replace
 from cvbuild.source import SourceFile, Span
 
 _MARKS = {
@@ -85,53 +87,6 @@ _HOMONYM_NUMBER = re.compile(r"(?<=\w)[\s~]+0\d{3}$")
 _AMPERSAND = re.compile(r"(?<=\w)\s+\\?&\s+(?=\w)")
 _SEPARATED = "authors are separated by `and`"
 _OTHERS = frozenset({"others", "et al.", "et al", "et alii"})
-
-
-class Name(Record):
-    """A name in the four parts of BibTeX; a corporate body has a family name only.
-
-    `given` may be initials. `mark` is a star or dagger typed after the name.
-    """
-
-    family: str
-    given: str = ""
-    particle: str = ""
-    suffix: str = ""
-    corporate: bool = False
-    mark: str = ""
-    span: Span | None = None
-
-    @property
-    def initials(self) -> str:
-        """Initials of the given names, hyphens kept: `Klaus-Robert` gives `K-R`."""
-        parts: list[str] = []
-        for word in self.given.replace(".", ". ").split():
-            pieces = [piece for piece in word.strip("-").split("-") if piece.strip(".")]
-            joined = "-".join(piece.lstrip("'’(")[:1] for piece in pieces)
-            # "K.-R." was split at its dots: the hyphen now begins the second word.
-            if word.startswith("-") and parts:
-                parts[-1] += "-" + joined
-            elif joined:
-                parts.append(joined)
-        return " ".join(parts)
-
-
-class NameList(Record):
-    """Names in order; `others` when the list ends in `and others`."""
-
-    names: tuple[Name, ...] = ()
-    others: bool = False
-    span: Span | None = None
-
-    def __bool__(self) -> bool:
-        return bool(self.names)
-
-    def __len__(self) -> int:
-        return len(self.names)
-
-    def shown(self, longest: int | None, kept: Collection[int]) -> list[int]:
-        """The places (0-based) of the names that remain of a list cut at `longest`: `kept` ones do."""
-        return [at for at in range(len(self.names)) if longest is None or at < longest or at in kept]
 
 
 def parse_names(text: str, span: Span, findings: Findings) -> NameList:

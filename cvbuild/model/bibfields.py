@@ -6,11 +6,10 @@ import re
 from collections.abc import Iterable, Mapping
 from fnmatch import fnmatchcase
 from functools import cache
-from typing import TypeVar
 
 from cvbuild.diagnostics import Findings, did_you_mean
 from cvbuild.inline import Link, Placed, RichText, Str
-from cvbuild.record import Record
+from cvbuild.model.publications import Eprint, Fields, PublicationLink, prints_type
 from cvbuild.source import Scalar, Span
 
 LINK_FIELDS = ("url", "code", "demo", "data", "slides", "video", "poster", "project")
@@ -29,7 +28,6 @@ PRINTED_FIELDS = frozenset(
 _TYPED_FIELDS = PRINTED_FIELDS | {"journal", "address", "school"}
 """The printed fields by the names that people write."""
 
-_WITHOUT_TYPE = frozenset({"article", "book", "proceedings", "inbook", "incollection", "inproceedings"})
 
 UNPRINTED_FIELDS: Mapping[str, tuple[str, ...]] = {
     "contents and notes to oneself, which no list of publications prints": tuple(
@@ -73,38 +71,6 @@ _FRAMED = re.compile(r"\\url\s*\{([^{}]*)\}|[{<]([^{}<>]*)[}>]")
 _ACCESS = {name: name for name in ("green", "gold", "bronze", "diamond", "hybrid")}
 _ACCESS |= dict.fromkeys(("yes", "true", "open"), "open_access")
 _NO_ACCESS = frozenset({"closed", "no", "false"})
-
-KIND_LABELS = frozenset({"phdthesis", "mathesis", "bathesis", "techreport", "resreport"})
-"""The values of `type` that stand for words of the language (biblatex manual, 4.9.2.14)."""
-
-V = TypeVar("V")
-
-
-class Fields(dict[str, V]):
-    """Fields by name; a template that asks for a missing one gets nothing."""
-
-    def __missing__(self, name: str) -> None:
-        return None
-
-
-class PublicationLink(Record):
-    """A link of an entry: the field it came from and its address."""
-
-    field: str
-    url: Scalar
-
-
-class Eprint(Record):
-    """An archive's number for the work: as printed, a link where the address is known."""
-
-    number: str
-    shown: RichText
-    url: str | None
-
-
-def prints_type(kind: str) -> bool:
-    """Whether the template of a type of entry prints the field `type`, as a thesis's does."""
-    return kind not in _WITHOUT_TYPE
 
 
 def unprinted_fields(kind: str, fields: Mapping[str, Scalar]) -> tuple[tuple[str, Span], ...]:

@@ -8,12 +8,12 @@ from typing import TYPE_CHECKING
 
 from cvbuild.content.reader import read
 from cvbuild.diagnostics import Diagnostic, Findings, Label, did_you_mean
-from cvbuild.load.names import Name, parse_name
+from cvbuild.load.library import Name
 from cvbuild.load.numberlock import NO_NUMBERS, NumberLock
 from cvbuild.load.tree import Tree, YamlMapping
 from cvbuild.memo import memo
+from cvbuild.model.bibliography import read_bibliography
 from cvbuild.model.kinds import KINDS, Award
-from cvbuild.model.publications import read_bibliography
 from cvbuild.model.sections import FreeSection, PublicationsSection, Section
 from cvbuild.model.settings import HOMES, CategoryChoice, SectionChoice, Settings, Variant
 from cvbuild.record import Record, replace
@@ -21,7 +21,8 @@ from cvbuild.source import Scalar, SourceFile, Span
 
 if TYPE_CHECKING:
     from cvbuild.load.library import BrokenEntry
-    from cvbuild.model.publications import Publication, Unlisted
+    from cvbuild.model.bibliography import Unlisted
+    from cvbuild.model.publications import Publication
 
 
 class Cv(Record):
@@ -61,7 +62,7 @@ class LoadedContent(Record):
 def make_cv(loaded: LoadedContent) -> tuple[Cv | None, Findings]:
     """Check everything; None where an error keeps the CV from being whole, as a broken entry does not."""
     findings = Findings()
-    settings, found = memo(read_settings, loaded.settings_source, loaded.settings)
+    settings, owners, found = memo(read_settings, loaded.settings_source, loaded.settings)
     findings.extend(found)
     sections: dict[str, Section] = {}
     kinds = tuple(sorted(loaded.own_kinds))
@@ -74,7 +75,6 @@ def make_cv(loaded: LoadedContent) -> tuple[Cv | None, Findings]:
     if settings is None:
         findings.extend(read_bibliography(loaded.bibliography, ()).unread)
         return None, findings
-    owners = owner_names(settings, findings)
     bare = tuple(replace(name, span=None) for name in owners)
     bibliography = memo.here(read_bibliography, loaded.bibliography, bare)
     findings.extend(bibliography.found)
@@ -98,11 +98,20 @@ def make_cv(loaded: LoadedContent) -> tuple[Cv | None, Findings]:
     return (cv if is_whole else None), findings
 
 
-def read_settings(source: SourceFile, tree: Tree) -> tuple[Settings | None, tuple[Diagnostic, ...]]:
-    """The settings of cv.yaml, None where they are not sound, and their problems: a stage for the memo."""
+def read_settings(
+    source: SourceFile, tree: Tree
+) -> tuple[Settings | None, tuple[Name, ...], tuple[Diagnostic, ...]]:
+    """The settings of cv.yaml, None where they are not sound, the owner's names, and problems.
+
+    The present name is the first. A stage for the memo.
+    """
+    from cvbuild.load.names import parse_name  # only where the memo has no answer
+
     findings = Findings()
     found = None if tree is None else read(Settings, tree, Span(source, 0, 0), findings, HOMES)
-    return found, tuple(findings.items)
+    typed = () if found is None else (found.owner.name, *found.owner.also_published_as)
+    names = tuple(parse_name(name, name.span, findings) for name in typed)
+    return found, names, tuple(findings.items)
 
 
 def read_section(
@@ -148,12 +157,6 @@ def _section(
             return None
         model = FreeSection
     return read(model, tree, whole, findings, HOMES)
-
-
-def owner_names(settings: Settings, findings: Findings) -> tuple[Name, ...]:
-    """The owner's names, the present one first."""
-    names = (settings.owner.name, *settings.owner.also_published_as)
-    return tuple(parse_name(name, name.span, findings) for name in names)
 
 
 def _check_references(cv: Cv, loaded: LoadedContent, findings: Findings) -> None:

@@ -5,12 +5,12 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections import defaultdict
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from functools import lru_cache
 
 from cvbuild.comparing import folded, letters
 from cvbuild.diagnostics import Findings, did_you_mean
-from cvbuild.load.names import Name
+from cvbuild.load.library import Name, NameList
 from cvbuild.source import Scalar
 
 _SUFFIX_BEHIND = re.compile(r"(?<=\w),? (jr\.?|sr\.?|ii|iii|iv)$", re.IGNORECASE)
@@ -117,3 +117,10 @@ def _words(value: Scalar, length: int, listed: str, findings: Findings) -> Itera
             else:
                 message = f"`{part}` marks a name that is not there: `{listed}` has {length}"
                 findings.warning("bib-annotation", message, span, "count the names again; the first is 1")
+
+
+def owner_positions(people: NameList, owners: Sequence[Name]) -> set[int]:
+    """The places (0-based) of the owner in a list of names."""
+    return {
+        at for at, name in enumerate(people.names) if any(is_same_person(name, owner) for owner in owners)
+    }

@@ -3,40 +3,56 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import PurePath
-from typing import Any
+from typing import Any, TypeAlias, TypeVar
 
-from cvbuild.diagnostics import Diagnostic, Findings
+from cvbuild.diagnostics import Diagnostic
 from cvbuild.inline import Placed, RichText, Str
-from cvbuild.load.bibliography import load_bibtex
-from cvbuild.load.latex import decode
-from cvbuild.load.library import MONTHS, BibEntry, BibLibrary, BrokenEntry
-from cvbuild.load.names import Name, NameList
-from cvbuild.memo import Bundle
-from cvbuild.model.bibfields import (
-    KIND_LABELS,
-    Eprint,
-    Fields,
-    PublicationLink,
-    printable,
-    prints_type,
-    read_access,
-    read_doi,
-    read_eprint,
-    read_links,
-    report_unprinted,
-    unprinted_fields,
-)
-from cvbuild.model.inheritance import TYPE_ALIASES, first_children, resolved, with_names_of_today
-from cvbuild.model.persons import annotated_places, is_same_person
+from cvbuild.load.library import NameList
+from cvbuild.model.inheritance import TYPE_ALIASES
 from cvbuild.model.sections import Category, Match
 from cvbuild.model.values import Date, Period
-from cvbuild.record import Record, field, replace
-from cvbuild.source import Scalar, SourceFile, Span, hashed, in_key
+from cvbuild.record import Record, field
+from cvbuild.source import Scalar, Span, hashed, in_key
 
 _PRIORITY = re.compile(r"[0-9]{1,6}")
 """JabRef writes `prio1` into the same field, and means what to read first."""
+
+
+KIND_LABELS = frozenset({"phdthesis", "mathesis", "bathesis", "techreport", "resreport"})
+"""The values of `type` that stand for words of the language (biblatex manual, 4.9.2.14)."""
+
+_WITHOUT_TYPE = frozenset({"article", "book", "proceedings", "inbook", "incollection", "inproceedings"})
+
+V = TypeVar("V")
+
+
+class Fields(dict[str, V]):
+    """Fields by name; a template that asks for a missing one gets nothing."""
+
+    def __missing__(self, name: str) -> None:
+        return None
+
+
+class PublicationLink(Record):
+    """A link of an entry: the field it came from and its address."""
+
+    field: str
+    url: Scalar
+
+
+class Eprint(Record):
+    """An archive's number for the work: as printed, a link where the address is known."""
+
+    number: str
+    shown: RichText
+    url: str | None
+
+
+def prints_type(kind: str) -> bool:
+    """Whether the template of a type of entry prints the field `type`, as a thesis's does."""
+    return kind not in _WITHOUT_TYPE
 
 
 class Publication(Record):
@@ -197,185 +213,8 @@ _BODY = re.compile(r"collaboration|consorti|group|team|network|working|committee
 """What says by its name that it is a body of people."""
 
 
-class Unlisted(Record):
-    """An entry that was read and is no publication of its own, with the reason."""
-
-    key: Scalar
-    span: Span
-    reason: str
-
-
-class Bibliography(Record):
-    """What the .bib files came to: publications in the order read, what is none, and what is broken.
-
-    `unread` are the problems of reading the files, `found` those of the entries.
-    """
-
-    publications: tuple[Publication, ...]
-    unlisted: tuple[Unlisted, ...]
-    broken: tuple[BrokenEntry, ...]
-    unread: tuple[Diagnostic, ...]
-    found: tuple[Diagnostic, ...]
-
-
-def read_bibliography(sources: tuple[SourceFile, ...], owners: tuple[Name, ...]) -> Bibliography:
-    """Read the .bib files of an owner with these names: a stage for the memo."""
-    library, unread = load_bibtex(sources)
-    findings = Findings()
-    unlisted = unlisted_entries(library, owners)
-    publications = make_publications(library, {item.span for item in unlisted}, owners, findings)
-    return Bibliography(publications, unlisted, library.broken, tuple(unread.items), tuple(findings.items))
-
-
-def make_publications(
-    library: BibLibrary, left_out: Collection[Span], owners: Sequence[Name], findings: Findings
-) -> tuple[Publication, ...]:
-    """The entries of the library as publications, in the order read, except those left out."""
-    made = Bundle(_made, *owners)
-    publications, unprinted = list[Publication](), list[tuple[str, Span]]()
-    for entry in resolved(library.entries, findings):
-        if entry.span not in left_out:
-            publication, fields, found = made(entry, entry.origin)
-            publications.append(publication)
-            unprinted += fields
-            findings.extend(found)
-    made.save()
-    report_unprinted(unprinted, findings)
-    return tuple(publications)
-
-
-def _made(
-    entry: BibEntry, *owners: Name
-) -> tuple[Publication, tuple[tuple[str, Span], ...], tuple[Diagnostic, ...]]:
-    """An entry as a publication, its unprinted fields, and its problems: a stage for the memo."""
-    findings = Findings()
-    entry = with_names_of_today(entry)
-    publication = _publication(entry, owners, findings)
-    return publication, unprinted_fields(entry.type, entry.fields), tuple(findings.items)
-
-
-def unlisted_entries(library: BibLibrary, owners: Sequence[Name]) -> tuple[Unlisted, ...]:
-    """The entries that are there for others alone, and those that were pasted twice, in the order read."""
-    children = first_children(library.entries)
-    first: dict[str, BibEntry] = {}
-    found = []
-    for entry in library.entries:
-        other = first.setdefault(str(entry.key), entry)
-        if other is not entry and entry.is_copy_of(other):
-            found.append(Unlisted(entry.key, entry.span, f"a copy of the entry at {other.span.place}"))
-        elif reason := _why_unlisted(entry, children, owners):
-            found.append(Unlisted(entry.key, entry.span, reason))
-    return tuple(found)
-
-
-def _why_unlisted(entry: BibEntry, children: Mapping[str, str], owners: Sequence[Name]) -> str:
-    """Why an entry is no publication: a volume the owner did not edit; empty where it is one."""
-    if entry.type == "xdata":
-        return "holds data for other entries"
-    if entry.key not in children or "author" in entry.fields:
-        return ""
-    if _owner_positions(entry.names.get("editor", NameList()), owners):
-        return ""
-    return f"only a parent of `{children[entry.key]}`"
-
-
-def _publication(entry: BibEntry, owners: Sequence[Name], findings: Findings) -> Publication:
-    raw = Fields[Scalar](entry.fields)
-    text = printable(raw, entry.text)
-    people = Fields[NameList](entry.names)
-    date, year = _date(entry, raw, findings)
-    title = text.get("title") or RichText((), entry.span)
-    if not title:
-        findings.warning("bib-no-title", f"`{entry.key}` has no title", entry.key.span)
-    authors, editors = people.get("author", NameList()), people.get("editor", NameList())
-    if not authors and not editors and not text.get("collaboration"):
-        findings.warning("bib-no-author", f"`{entry.key}` has neither author nor editor", entry.key.span)
-    author_words = annotated_places(entry.fields, "author", len(authors), findings)
-    editor_words = annotated_places(entry.fields, "editor", len(editors), findings)
-    author_positions = _owner_positions(authors, owners) | author_words.get("highlight", frozenset())
-    editor_positions = _owner_positions(editors, owners) | editor_words.get("highlight", frozenset())
-    doi = read_doi(raw.get("doi"))
-    return Publication(
-        key=entry.key,
-        type=entry.type,
-        authors=authors,
-        editors=editors,
-        title=title,
-        date=date,
-        year=year,
-        text=text,
-        raw=Fields[str]((name, str(value)) for name, value in raw.items()),
-        people=people,
-        keywords=tuple(word.strip() for word in re.split(r"[,;]", raw.get("keywords") or "") if word.strip()),
-        doi=doi,
-        eprint=read_eprint(raw),
-        links=read_links(raw, doi, findings),
-        access=read_access(raw.get("openaccess"), findings),
-        span=entry.span,
-        owner_positions=frozenset(author_positions if authors else editor_positions),
-        editor_positions=frozenset(editor_positions),
-        annotated=author_words if authors else editor_words,
-        origin=entry.origin,
-    )
-
-
-def _owner_positions(people: NameList, owners: Sequence[Name]) -> set[int]:
-    """The places (0-based) of the owner in a list of names."""
-    return {
-        at for at, name in enumerate(people.names) if any(is_same_person(name, owner) for owner in owners)
-    }
-
-
-def _date(entry: BibEntry, raw: Fields[Scalar], findings: Findings) -> tuple[Date | None, RichText | None]:
-    """The date for sorting, and the year as printed: a word such as `in press` stays."""
-    value = raw.get("date") or raw.get("year")
-    if not value:
-        findings.warning(
-            "bib-no-year", f"`{entry.key}` has no year; it is listed last", entry.key.span, "add `year = {…}`"
-        )
-        return None, None
-    month = _month(raw.get("month") or "")
-    try:
-        date = Date.parse(_TIME.sub("", value.split("/")[0]))
-    except ValueError:
-        found = re.search(r"(?<!\d)(1[89]|20)\d\d(?!\d)", value)
-        if found is None:
-            return None, decode(value, value.span, findings)
-        whole = Date(int(found[0]), month)
-        if _NUMBERS_ALONE.fullmatch(value):
-            if not _UNKNOWN_PARTS.search(value):
-                findings.warning(
-                    "bib-date",
-                    f"there is no day `{value}`; the year {found[0]} is taken",
-                    value.span.first_line(),
-                    "write year, month and day: `2025-06-23`, or as much of it as is known",
-                )
-            return whole, RichText((Str(found[0]),), value.span)
-        return whole, decode(value, value.span, findings)
-    if date.month is None and month is not None:
-        date = replace(date, month=month)
-    return date, RichText((Str(str(date.year)),), value.span)
-
-
-_TIME = re.compile(r"(?<=\d)T\d\d:.*")
-"""The time of day in a date (biblatex manual, 2.3.8)."""
-_NUMBERS_ALONE = re.compile(r"\d{4}-\d\d(-\d\d)?")
-_UNKNOWN_PARTS = re.compile("-00|-XX")
-"""How databases write that they know the year alone: `2022-00-00`."""
-
-
-def _month(typed: str) -> int | None:
-    """The month of `jun`, `June`, `06`, or of `jun # "~5"`; of two the first, None for other words."""
-    found = _MONTH.match(typed.casefold())
-    return _MONTH_NUMBERS[found[1]] if found else None
-
-
-_MONTH_NUMBERS = {name: number for number, name in enumerate(MONTHS, start=1)} | {
-    str(number): number for number in range(1, 13)
-}
-_MONTH = re.compile(
-    rf"[\s{{]*(?:\d{{1,2}}[\s~.]+(?=[a-z]))?0?({'|'.join(sorted(_MONTH_NUMBERS, reverse=True))})(?!\d)"
-)
+Made: TypeAlias = tuple[Publication, tuple[tuple[str, Span], ...], tuple[Diagnostic, ...]]
+"""An entry as a publication, its unprinted fields with their places, and its problems."""
 
 
 def oldest_first(publications: Sequence[Publication]) -> list[Publication]:

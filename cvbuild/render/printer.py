@@ -14,7 +14,7 @@ from markupsafe import Markup
 
 from cvbuild.diagnostics import Diagnostic, Findings
 from cvbuild.inline import Inline, Inlines, Link, Math, Placed, RawTex, RichText, Str, Styled, plain
-from cvbuild.load.names import Name, NameList
+from cvbuild.load.library import Name, NameList
 from cvbuild.model.publications import Publication
 from cvbuild.model.values import Date, Period, Text
 from cvbuild.record import MutableRecord, field

@@ -10,7 +10,7 @@ from typing import Any
 
 from markupsafe import Markup
 
-from cvbuild.load.names import Name
+from cvbuild.load.library import Name
 from cvbuild.model.settings import PROFILE_ADDRESSES, Margins, Owner
 from cvbuild.record import Record
 from cvbuild.render.labels import hyphenations, labels_for

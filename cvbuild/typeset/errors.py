@@ -19,7 +19,7 @@ from cvbuild.render.sourcemap import RenderedTex
 from cvbuild.source import SourceFile, Span
 from cvbuild.typeset.engine import JOB_NAME
 from cvbuild.typeset.locate import Culprit, Locator
-from cvbuild.typeset.log import STOPS, TexMessage, levels
+from cvbuild.typeset.messages import STOPS, TexMessage, levels
 
 OUR_MISTAKE = (
     "this template came with cvbuild: without a `preamble.tex` or `macros.tex` of your own, please report it"

@@ -28,7 +28,7 @@ from cvbuild.typeset.auxiliary import auxiliary
 from cvbuild.typeset.choose import ChosenEngine
 from cvbuild.typeset.engine import JOB_NAME
 from cvbuild.typeset.environment import tex_environment
-from cvbuild.typeset.log import messages
+from cvbuild.typeset.messages import messages
 from cvbuild.typeset.process import Limits, run_process
 from cvbuild.typeset.texinputs import inputs, searched
 from cvbuild.typeset.texlive import OPTIONS, TexLiveEngine

@@ -15,7 +15,7 @@ from functools import cached_property
 from cvbuild.record import Record, replace
 from cvbuild.render.sourcemap import Kind, MappedSpan, RenderedTex
 from cvbuild.source import Span
-from cvbuild.typeset.log import Level, TexMessage, levels
+from cvbuild.typeset.messages import Level, TexMessage, levels
 
 _SPACE = re.compile(r"\s+")
 _SHOWN = re.compile(

@@ -17,7 +17,8 @@ from cvbuild.typeset.auxiliary import auxiliary, forget_auxiliary, lasting, what
 from cvbuild.typeset.choose import ChosenEngine, drafting
 from cvbuild.typeset.engine import JOB_NAME, Run
 from cvbuild.typeset.format import Format, Formats, Sample, as_read_by, look_up, make_later, note
-from cvbuild.typeset.log import diagnostics, messages, stopped
+from cvbuild.typeset.log import diagnostics, stopped
+from cvbuild.typeset.messages import messages
 from cvbuild.typeset.stream import NOT_READ, Stream
 
 MAX_PASSES = 4

@@ -14,7 +14,7 @@ from collections.abc import Collection, Iterable, Iterator, Mapping
 
 from cvbuild.comparing import letters
 from cvbuild.diagnostics import Findings, Label
-from cvbuild.load.names import Name, parse_name
+from cvbuild.load.library import Name
 from cvbuild.model.cv import Cv
 from cvbuild.model.kinds import Student, Students
 from cvbuild.model.persons import family_letters, is_same_person
@@ -312,6 +312,8 @@ def _students(sections: Iterable[Section]) -> Iterator[Student]:
 
 
 def _names(student: Student, findings: Findings) -> Iterator[Name]:
+    from cvbuild.load.names import parse_name  # imports the readers of fields: few sections need them
+
     typed = (text for text in student.name.by_language.values() if text.tag != "tex")
     for text in (*dict.fromkeys(typed), *student.also_published_as):
         yield parse_name(str(text), text.span, findings)

@@ -6,7 +6,6 @@ from collections.abc import Iterable, Iterator
 
 from cvbuild.content.fields import table_of
 from cvbuild.diagnostics import Findings, did_you_mean
-from cvbuild.load.latex import decode, without_html
 from cvbuild.model.cv import Cv
 from cvbuild.model.inheritance import ENTRY_TYPES
 from cvbuild.model.publications import Publication, category_of, newest_first
@@ -90,6 +89,8 @@ def _as_chosen(choice: CategoryChoice, category: Category | None) -> Category:
 def _read_annotation(publication: Publication, findings: Findings) -> None:
     """Report what is odd in an annotation: nobody was told on loading, as it is seldom printed."""
     if shown := publication.text.get("annotation"):
+        from cvbuild.load.latex import decode, without_html  # imports the reader of LaTeX: seldom
+
         decode(without_html(publication.raw["annotation"]), shown.span, findings)
 
 

@@ -6,7 +6,7 @@ from collections.abc import Callable, Collection, Iterator, Mapping
 from typing import Any
 
 from cvbuild.diagnostics import UsageProblem, did_you_mean
-from cvbuild.load.names import Name
+from cvbuild.load.library import Name
 from cvbuild.model.publications import Publication
 from cvbuild.model.sections import FreeSection, Item, Section, TextSection
 from cvbuild.model.settings import SectionChoice, Settings, Variant

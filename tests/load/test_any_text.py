@@ -12,9 +12,10 @@ from hypothesis import strategies as st
 from cvbuild.diagnostics import Findings
 from cvbuild.inline import plain
 from cvbuild.load.bibliography import load_bibtex
-from cvbuild.load.latex import LETTERS, decode, read_common, without_html
+from cvbuild.load.latex import decode, read_common, without_html
 from cvbuild.load.latexnodes import read_in_full
 from cvbuild.load.names import parse_names
+from cvbuild.load.texletters import LETTERS
 from cvbuild.source import SourceFile, Span
 from tests.model.entries import make_publications
 

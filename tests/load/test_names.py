@@ -4,7 +4,8 @@ import pytest
 
 from cvbuild.content.fields import NOWHERE
 from cvbuild.diagnostics import Findings
-from cvbuild.load.names import Name, NameList, parse_name, parse_names
+from cvbuild.load.library import Name, NameList
+from cvbuild.load.names import parse_name, parse_names
 
 
 def name_of(text: str) -> Name:

@@ -11,7 +11,8 @@ import pytest
 from cvbuild.diagnostics import Findings
 from cvbuild.load.bibliography import load_bibtex
 from cvbuild.load.library import BibLibrary
-from cvbuild.model.publications import Publication, Unlisted, unlisted_entries
+from cvbuild.model.bibliography import Unlisted, unlisted_entries
+from cvbuild.model.publications import Publication
 from cvbuild.source import SourceFile
 from tests.bibquirks import Quirks, make_quirks
 from tests.model.entries import make_publications

@@ -7,10 +7,11 @@ from collections.abc import Sequence
 from cvbuild.content.fields import NOWHERE
 from cvbuild.diagnostics import Diagnostic, Findings
 from cvbuild.load.bibliography import load_bibtex
-from cvbuild.load.library import BibLibrary
-from cvbuild.load.names import Name, parse_name
-from cvbuild.model.publications import Publication, unlisted_entries
-from cvbuild.model.publications import make_publications as publications_of
+from cvbuild.load.library import BibLibrary, Name
+from cvbuild.load.names import parse_name
+from cvbuild.model.bibliography import make_publications as publications_of
+from cvbuild.model.bibliography import unlisted_entries
+from cvbuild.model.publications import Publication
 from cvbuild.source import SourceFile
 
 OWNERS = ("Sebastian Lapuschkin", "Bach, Sebastian")

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from cvbuild.load.bibliography import load_bibtex
-from cvbuild.model.publications import unlisted_entries
+from cvbuild.model.bibliography import unlisted_entries
 from cvbuild.model.values import Date
 from cvbuild.source import SourceFile
 from tests.model.entries import CROSSREF, OWNERS, make_publications, publications

@@ -10,8 +10,9 @@ import yaml
 
 from cvbuild.content.fields import table_of
 from cvbuild.diagnostics import UsageProblem
-from cvbuild.model.bibfields import _ACCESS, KIND_LABELS, LINK_FIELDS
+from cvbuild.model.bibfields import _ACCESS, LINK_FIELDS
 from cvbuild.model.kinds import Filing
+from cvbuild.model.publications import KIND_LABELS
 from cvbuild.model.values import NameMeaning
 from cvbuild.render import document
 from cvbuild.render.labels import TERM_LABELS, labels_for
