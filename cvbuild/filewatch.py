@@ -13,11 +13,14 @@ from pathlib import Path
 from cvbuild.diagnostics import UsageProblem
 from cvbuild.watching import Wait
 
-QUIET = 10
+QUIET = 5
 """Milliseconds without another change after which a burst is over: editors save in several steps."""
 
 LONGEST = 500
 """Milliseconds after which a burst is over in any case."""
+
+_PAUSE = 50
+"""Milliseconds without a change after which watchfiles hands back control; watching has begun by then."""
 
 POLL = 400
 """Milliseconds between two looks at the files, where the system is not asked."""
@@ -43,7 +46,7 @@ def watched(folders: Collection[Path]) -> Iterator[Wait]:
         watch_filter=None,
         debounce=LONGEST,
         step=QUIET,
-        rust_timeout=QUIET,
+        rust_timeout=_PAUSE,
         yield_on_timeout=True,
         force_polling=False,
         recursive=False,

@@ -46,9 +46,8 @@ def load_cv(project: Project, despite: Collection[str] = ()) -> tuple[Cv | None,
     settings_source = reader.read(project.settings)
     if settings_source is None:
         return None, findings.items
-    settings, problems = tree_of(settings_source)
-    findings.extend(problems)
-    sections = {}
+    settings, _ = tree_of(settings_source)
+    sections: dict[str, SourceFile | None] = {}
     for path in project.sections:
         if path.stem in sections:
             findings.error(
@@ -56,14 +55,11 @@ def load_cv(project: Project, despite: Collection[str] = ()) -> tuple[Cv | None,
                 f"there are two files for the section `{path.stem}`; delete one",
                 Span(SourceFile(project.shown(path), ""), 0, 0),
             )
-        elif source := reader.read(path):
-            tree, problems = tree_of(source)
-            findings.extend(problems)
-            sections[path.stem] = source, tree
         else:
-            sections[path.stem] = SourceFile(project.shown(path), ""), None
+            sections[path.stem] = reader.read(path)
+    read = [source for source in sections.values() if source is not None]
     if not project.is_trusted:
-        trees = [settings, *(tree for _, tree in sections.values())]
+        trees = [settings, *(tree_of(source)[0] for source in read)]
         findings.extend(item for tree in trees for item in refused_tex(tree))
     files, unfound = bibliography_files(project, bibliography_patterns(settings))
     findings.extend(unfound)
@@ -74,10 +70,10 @@ def load_cv(project: Project, despite: Collection[str] = ()) -> tuple[Cv | None,
         numbers, found = load_numbers(source)
         numbered = (source,)
         findings.extend(found.items)
-    loaded = LoadedContent(settings_source, settings, sections, bibliography, project.own_kinds(), numbers)
+    loaded = LoadedContent(settings_source, sections, bibliography, project.own_kinds(), numbers)
     cv, found = make_cv(loaded)
     findings.extend(found.items)
-    sources = (settings_source, *(source for source, _ in sections.values()), *bibliography)
+    sources = (settings_source, *read, *bibliography)
     findings.extend(unknown_codes(sources, codes()))
     if cv is not None:
         cv = replace(cv, sources=(*sources, *numbered))

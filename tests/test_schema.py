@@ -7,7 +7,6 @@ from typing import Any
 import pytest
 import yaml
 
-from cvbuild.load.yaml import load_yaml
 from cvbuild.model.cv import LoadedContent, make_cv
 from cvbuild.model.kinds import KINDS
 from cvbuild.schema import schemas, write_schemas
@@ -103,7 +102,7 @@ def test_the_schema_refuses_what_the_program_refuses(name: str) -> None:
     assert complaints("section", instance_of(SECTIONS[name]))
     source = SourceFile("content/x.yaml", SECTIONS[name])
     settings = SourceFile("content/cv.yaml", "owner: {name: Ada Example}\n")
-    loaded = LoadedContent(settings, load_yaml(settings)[0], {"x": (source, load_yaml(source)[0])})
+    loaded = LoadedContent(settings, {"x": source})
     cv, findings = make_cv(loaded)
     assert cv is None
     assert findings.has_errors
@@ -123,8 +122,7 @@ ACCEPTED = {
 def test_the_schema_accepts_what_the_program_accepts(name: str) -> None:
     source = SourceFile("content/x.yaml", ACCEPTED[name])
     settings = SourceFile("content/cv.yaml", "owner: {name: Ada Example}\nvariants: {full: {}}\n")
-    sections = {"x": (source, load_yaml(source)[0])}
-    loaded = LoadedContent(settings, load_yaml(settings)[0], sections, (), frozenset({"hobbies"}))
+    loaded = LoadedContent(settings, {"x": source}, (), frozenset({"hobbies"}))
     cv, findings = make_cv(loaded)
     assert cv is not None, findings.items
     assert complaints("section", instance_of(ACCEPTED[name])) == []

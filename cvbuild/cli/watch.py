@@ -33,7 +33,7 @@ from cvbuild.loading import origin_of
 from cvbuild.pipeline import Options, chosen_variants
 from cvbuild.project import document_epoch
 from cvbuild.rebuilding import Rebuilder
-from cvbuild.record import MutableRecord, field, replace
+from cvbuild.record import MutableRecord, field
 from cvbuild.typeset.choose import ENGINES
 from cvbuild.watching import bursts, described
 
@@ -133,18 +133,17 @@ class _Rounds(MutableRecord):
         gc.collect()
 
     def _build(self, cause: str) -> None:
-
         started = time.perf_counter()
         project = open_project(self.root, untrusted=self.untrusted)
         if project.root != self.root:
             raise UsageProblem(f"there is no content/cv.yaml in {shown(self.root)} any more")
         outcome = Outcome(project)
-        asked = Options(
-            self.engine, self.theme, self.language, document_epoch(project), self.new_since, self.fit
-        )
-        origin = in_background(partial(origin_of, project))
+        git = in_background(lambda: (document_epoch(project), origin_of(project)))
         cv = load_if_sound(outcome)
-        options = replace(asked, origin=origin())
+        epoch, origin = git()
+        options = Options(
+            self.engine, self.theme, self.language, epoch, self.new_since, self.fit, origin=origin
+        )
         self.get_ready = partial(self.rebuilder.get_ready, project, options)
         if cv is None:
             outcome.print()

@@ -10,6 +10,7 @@ from cvbuild.content.reader import read
 from cvbuild.diagnostics import Diagnostic, Findings, Label, did_you_mean
 from cvbuild.load.library import Name
 from cvbuild.load.numberlock import NO_NUMBERS, NumberLock
+from cvbuild.load.stages import read_yaml
 from cvbuild.load.tree import Tree, YamlMapping
 from cvbuild.memo import memo
 from cvbuild.model.bibliography import read_bibliography
@@ -49,11 +50,10 @@ class Cv(Record):
 
 
 class LoadedContent(Record):
-    """What the loaders give: the settings' tree, the sections' trees by name, the .bib files."""
+    """The files of a CV: settings, sections by name (None if unreadable), .bib files; and its numbers."""
 
-    settings_source: SourceFile
-    settings: Tree
-    sections: Mapping[str, tuple[SourceFile, Tree]]
+    settings: SourceFile
+    sections: Mapping[str, SourceFile | None]
     bibliography: tuple[SourceFile, ...] = ()
     own_kinds: frozenset[str] = frozenset()
     numbers: NumberLock = NO_NUMBERS
@@ -62,13 +62,13 @@ class LoadedContent(Record):
 def make_cv(loaded: LoadedContent) -> tuple[Cv | None, Findings]:
     """Check everything; None where an error keeps the CV from being whole, as a broken entry does not."""
     findings = Findings()
-    settings, owners, found = memo(read_settings, loaded.settings_source, loaded.settings)
+    settings, owners, found = memo(read_settings, loaded.settings)
     findings.extend(found)
     sections: dict[str, Section] = {}
     kinds = tuple(sorted(loaded.own_kinds))
-    for name, (source, tree) in loaded.sections.items():
-        if tree is not None:
-            section, found = memo(read_section, source, tree, kinds)
+    for name, source in loaded.sections.items():
+        if source is not None:
+            section, found = memo(read_section, source, kinds)
             findings.extend(found)
             if section is not None:
                 sections[name] = section
@@ -99,7 +99,7 @@ def make_cv(loaded: LoadedContent) -> tuple[Cv | None, Findings]:
 
 
 def read_settings(
-    source: SourceFile, tree: Tree
+    source: SourceFile,
 ) -> tuple[Settings | None, tuple[Name, ...], tuple[Diagnostic, ...]]:
     """The settings of cv.yaml, None where they are not sound, the owner's names, and problems.
 
@@ -107,7 +107,8 @@ def read_settings(
     """
     from cvbuild.load.names import parse_name  # only where the memo has no answer
 
-    findings = Findings()
+    tree, problems = memo(read_yaml, source)
+    findings = Findings([*problems])
     found = None if tree is None else read(Settings, tree, Span(source, 0, 0), findings, HOMES)
     typed = () if found is None else (found.owner.name, *found.owner.also_published_as)
     names = tuple(parse_name(name, name.span, findings) for name in typed)
@@ -115,11 +116,13 @@ def read_settings(
 
 
 def read_section(
-    source: SourceFile, tree: Tree, own_kinds: tuple[str, ...]
+    source: SourceFile, own_kinds: tuple[str, ...]
 ) -> tuple[Section | None, tuple[Diagnostic, ...]]:
     """A section, None where it is not sound, and its problems: a stage for the memo."""
-    findings = Findings()
-    return _section(source, tree, own_kinds, findings), tuple(findings.items)
+    tree, problems = read_yaml(source)
+    findings = Findings([*problems])
+    section = None if tree is None else _section(source, tree, own_kinds, findings)
+    return section, tuple(findings.items)
 
 
 def _section(

@@ -14,7 +14,7 @@ from typing import Any
 
 import pytest
 
-from tests.faults.engines import GOOD, Machine
+from tests.faults.engines import GOOD, Machine, wait_for
 
 
 @contextmanager
@@ -74,7 +74,10 @@ def test_a_folder_mounted_for_reading_only(machine: Machine) -> None:
     build = machine.target.parent
     with mounted(build, "size=1m"):
         before = machine.good()
-        subprocess.run(["mount", "-o", "remount,ro", str(build)], check=True)
+        # A program that was ended with the build may take a moment to close its files.
+        wait_for(
+            lambda: subprocess.run(["mount", "-o", "remount,ro", str(build)], check=False).returncode == 0
+        )
         built = machine.pdf()
         assert built.code == 1
         assert "error: read-only file system: " in built.err

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from cvbuild.load.yaml import load_yaml
 from cvbuild.model.cv import Cv, LoadedContent, make_cv
 from cvbuild.source import SourceFile
 
@@ -17,8 +16,7 @@ BIBLIOGRAPHY = """\
 
 def cv_of(bibliography: str) -> Cv:
     source = SourceFile("content/cv.yaml", "owner:\n  name: Ada Example\n")
-    settings, _ = load_yaml(source)
-    cv, findings = make_cv(LoadedContent(source, settings, {}, (SourceFile("bib/a.bib", bibliography),)))
+    cv, findings = make_cv(LoadedContent(source, {}, (SourceFile("bib/a.bib", bibliography),)))
     assert cv is not None, findings.items
     return cv
 

@@ -11,7 +11,6 @@ from hypothesis import strategies as st
 
 from cvbuild.diagnostics import Findings
 from cvbuild.load.numberlock import NumberLock, load_numbers, with_lines
-from cvbuild.load.yaml import load_yaml
 from cvbuild.model.cv import Cv, LoadedContent, make_cv
 from cvbuild.source import SourceFile
 from cvbuild.variant import permanent_numbers, select
@@ -112,15 +111,12 @@ def test_an_entry_whose_key_is_another_ones_too_takes_no_number_from_others(tmp_
 
 def _cv(keys: Mapping[str, int], lock: str) -> Cv:
     """A CV of articles with these keys and years."""
-    trees = {}
-    for name, text in {"cv": SETTINGS, "publications": SECTION}.items():
-        source = SourceFile(f"{name}.yaml", text)
-        trees[name] = source, load_yaml(source)[0]
+    settings, section = SourceFile("cv.yaml", SETTINGS), SourceFile("publications.yaml", SECTION)
     bib = "".join(entry(key, year, title=f"Work {key}") for key, year in keys.items())
     bibliography = (SourceFile("all.bib", bib),)
     numbers = load_numbers(SourceFile("numbers.lock", lock))[0] if lock else NumberLock()
-    sections = {"publications": trees["publications"]}
-    cv, found = make_cv(LoadedContent(*trees["cv"], sections, bibliography, numbers=numbers))
+    loaded = LoadedContent(settings, {"publications": section}, bibliography, numbers=numbers)
+    cv, found = make_cv(loaded)
     assert cv is not None, found.items
     return cv
 

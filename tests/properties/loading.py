@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from functools import lru_cache
 from typing import Any
 
 import yaml
@@ -201,14 +200,6 @@ _VALUES: st.SearchStrategy[Any] = st.recursive(
 )
 
 
-@lru_cache(maxsize=64)
-def _loaded(name: str, dumped: str) -> tuple[SourceFile, Tree]:
-    source = SourceFile(f"content/{name}.yaml", dumped)
-    tree, findings = load_yaml(source)
-    _have_places(findings.items, source)
-    return source, tree
-
-
 def _dumped(tree: Any) -> str:
     return str(yaml.safe_dump(tree, sort_keys=False, allow_unicode=True))
 
@@ -236,12 +227,12 @@ def _changed_files(draw: st.DrawFn) -> dict[str, str]:
 
 @holds_for(_changed_files(), 200)
 def any_tree_is_a_cv_or_a_diagnostic(changed: dict[str, str]) -> None:
-    read = {name: _loaded(name, dumped) for name, dumped in (_WHOLE | changed).items()}
-    sources = [source for source, _ in read.values()]
+    read = {name: SourceFile(f"content/{name}.yaml", text) for name, text in (_WHOLE | changed).items()}
+    sources = [*read.values()]
     bibliography = (SourceFile("any.bib", "@misc{one, title = {One}}"),)
-    settings_source, settings = read.pop("cv")
+    settings = read.pop("cv")
     try:
-        _, findings = make_cv(LoadedContent(settings_source, settings, read, bibliography))
+        _, findings = make_cv(LoadedContent(settings, {**read}, bibliography))
     except ContentProblem as problem:
         _have_places(list(problem.diagnostics), *sources)
     else:
