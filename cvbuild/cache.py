@@ -16,6 +16,7 @@ import shutil
 import stat
 import sys
 import time
+from functools import lru_cache
 from hashlib import sha256
 from pathlib import Path
 
@@ -41,10 +42,13 @@ _SMALL = 1_000_000
 
 def cache_folder() -> Path | None:
     """The cache folder, whether it exists yet or not; None where the cache is off."""
-    named = os.environ.get(VARIABLE)
+    return _folder_named(os.environ.get(VARIABLE), os.environ.get("XDG_CACHE_HOME", ""))
+
+
+@lru_cache(maxsize=1)
+def _folder_named(named: str | None, base: str) -> Path | None:
     if named is not None:
         return Path(named).expanduser().absolute() if named else None
-    base = os.environ.get("XDG_CACHE_HOME", "")
     # A relative path there is to be ignored (XDG Base Directory Specification, "Basics").
     if not os.path.isabs(base):  # noqa: PTH117 - a string, which may be empty
         base = os.path.expanduser("~/.cache")  # noqa: PTH111 - Path.home() raises where there is none

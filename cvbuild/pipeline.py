@@ -165,16 +165,20 @@ def streams(
         yield found
 
 
-def stream_for(project: Project, variant: str, options: Options, *, anew: bool = False) -> Stream | None:
+def stream_for(
+    project: Project, variant: str, options: Options, *, anew: bool = False, expected: str = ""
+) -> Stream | None:
     """An engine that waits for a variant's document: that of last time, or `anew` one that knows nothing.
 
-    None where it would not be used, or has no core to itself.
+    It typesets what the document is `expected` to begin with. None where it would not be used, or has
+    no core to itself.
     """
     is_plain = options.fit is None and not options.force and project.is_trusted and not project.revision
     if not is_plain or cores() < 2 or not hasattr(os, "mkfifo"):
         return None
     key, folder = _key(project, variant, options), partial(_folder, project, variant)
-    return begin(key, options.engine, formats_of(project, options.epoch), options.epoch, folder, anew=anew)
+    formats = formats_of(project, options.epoch)
+    return begin(key, options.engine, formats, options.epoch, folder, anew=anew, expected=expected)
 
 
 def _key(project: Project, variant: str, options: Options) -> str:

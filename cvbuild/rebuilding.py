@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from itertools import takewhile
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -36,9 +37,14 @@ class _Made(Record):
 
 
 class Rebuilder(MutableRecord):
-    """Builds variants, remembers what it built them from, and has engines waiting for the next time."""
+    """Builds variants, remembers what it built them from, and has engines waiting for the next time.
+
+    The next edit is expected where the last one was: a waiting engine typesets what the documents
+    `expected` of the variants begin with, and has to be ended if the edit comes earlier.
+    """
 
     made: dict[str, _Made] = field(default_factory=dict)
+    expected: dict[str, str] = field(default_factory=dict)
     waiting: dict[str, Stream] = field(default_factory=dict)
 
     def rebuild(
@@ -78,6 +84,7 @@ class Rebuilder(MutableRecord):
         version = _version(built.pdf)
         if version is not None:
             self.made[variant] = _Made(basis, built, version)
+            self.expected[variant] = _same_lines(last.basis[0] if last else "", prepared.rendered.text)
         return Rebuilt(built, time.perf_counter() - started, True)
 
     def get_ready(self, project: Project, options: Options) -> None:
@@ -85,13 +92,22 @@ class Rebuilder(MutableRecord):
         for variant in self.waiting.keys() - self.made.keys():
             self.waiting.pop(variant).end()
         for variant in list(self.made)[: cores()]:
-            if variant not in self.waiting and (stream := stream_for(project, variant, options)) is not None:
+            expected = self.expected[variant]
+            if variant not in self.waiting and (
+                stream := stream_for(project, variant, options, expected=expected)
+            ):
                 self.waiting[variant] = stream
 
     def end(self) -> None:
         """End all engines."""
         while self.waiting:
             self.waiting.popitem()[1].end()
+
+
+def _same_lines(one: object, other: str) -> str:
+    """The lines that two documents have in common before the first that differs."""
+    lines = zip(str(one).splitlines(keepends=True), other.splitlines(keepends=True), strict=False)
+    return "".join(line for line, _ in takewhile(lambda pair: pair[0] == pair[1], lines))
 
 
 def _basis(project: Project, prepared: Prepared, options: Options) -> tuple[object, ...]:

@@ -40,8 +40,13 @@ class SourceFile(Record, weakref=True):
     def __reduce__(self) -> tuple[Callable[..., SourceFile], tuple[str, str | bytes]]:
         if not self.text:
             return SourceFile, (self.name, "")  # stands for a whole file, also one with text
+        return _already_read, self._known_as
+
+    @cached_property
+    def _known_as(self) -> tuple[str, bytes]:
+        """Its name and digest; from the first use on, values that name them are unpickled with this file."""
         _pickled[self.name, self.digest] = self
-        return _already_read, (self.name, self.digest)
+        return self.name, self.digest
 
     @cached_property
     def digest(self) -> bytes:

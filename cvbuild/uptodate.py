@@ -105,14 +105,22 @@ def read(path: str) -> tuple[Names, list[Line]] | None:
         return None
 
 
+def names_in(path: str) -> Names | None:
+    """What a manifest names that this call wrote or found valid; None if there is none."""
+    try:
+        found: Names = json.loads(_bytes(path)[0])["names"]
+    except (OSError, ValueError):
+        return None
+    return found
+
+
 def write(path: str, names: Names, said: Iterable[Line], begun: int) -> None:
     """Write a manifest; not if something that it names changed after `begun`, before or after it was read."""
     try:
         content = json.dumps({"names": names, "found": [*_found(names)], "said": [*said]}).encode()
         was_read = [*_sources(names), *names.get("contents", ()), *names.get("files", ())]
         # The time of a file's last change cannot be set, as that of its content can.
-        times = [os.stat(one).st_ctime_ns for one in was_read if os.path.exists(one)]
-        if max(times, default=0) >= begun - SLACK or len(content) > LARGEST:
+        if any(_changed(one) >= begun - SLACK for one in was_read) or len(content) > LARGEST:
             return
         os.makedirs(os.path.dirname(path), exist_ok=True)
         beside = f"{path}.part-{os.getpid()}"
@@ -121,6 +129,14 @@ def write(path: str, names: Names, said: Iterable[Line], begun: int) -> None:
         os.replace(beside, path)
     except (OSError, ValueError):
         return  # the result is made again the next time
+
+
+def _changed(path: str) -> int:
+    """When a file was last changed, in nanoseconds since 1970; 0 for none."""
+    try:
+        return os.stat(path).st_ctime_ns
+    except OSError:
+        return 0
 
 
 def _found(names: Names) -> Iterator[object]:

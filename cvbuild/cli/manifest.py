@@ -33,8 +33,8 @@ def keep(
     is_coloured: bool,
 ) -> None:
     """Keep what this call is to print while nothing changes, of PDFs that were made in work folders."""
-    manifests = [uptodate.read(str(work / STAMP)) for work in works]
-    inputs = [manifest[0] for manifest in manifests if manifest is not None]
+    manifests = [uptodate.names_in(str(work / STAMP)) for work in works]
+    inputs = [names for names in manifests if names is not None]
     if len(inputs) < len(works):
         return  # nobody knows what an engine read
     try:

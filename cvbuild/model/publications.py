@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
+import os
 import re
 from collections.abc import Iterable, Mapping, Sequence
-from pathlib import PurePath
 from typing import Any, TypeAlias, TypeVar
 
 from cvbuild.diagnostics import Diagnostic
@@ -115,7 +115,7 @@ class Publication(Record):
     @property
     def file(self) -> str:
         """The name of its .bib file."""
-        return PurePath(self.span.source.name).name
+        return os.path.basename(self.span.source.name)  # noqa: PTH119 - a string, asked for in each key
 
     @property
     def tags(self) -> tuple[str, ...]:

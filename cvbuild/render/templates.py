@@ -175,18 +175,26 @@ _KEPT_FILTERS = """
 
 
 def digest_of(folders: Sequence[Path]) -> bytes:
-    """A hash of all templates and catalogues of labels in the folders, by their content."""
+    """A hash of all templates and catalogues of labels in the folders.
+
+    They count by content, the shipped ones by time and size, as the package's code does.
+    """
     found = blake2b(digest_size=20)
     for folder in folders:
+        is_installed = is_shipped(folder)
         for place, inner, names in os.walk(folder):
             inner.sort()
             for name in sorted(names):
                 path = f"{place}/{name}"
                 # The lock that Emacs lays beside an open file is a link to nothing.
                 if (name.endswith(".tex") or name == "labels.yaml") and os.path.isfile(path):  # noqa: PTH113 - in each build, 60 files
-                    with open(path, "rb") as file:  # noqa: PTH123 - as above
-                        text = file.read()
-                    found.update(f"{path}\0{len(text)}\0".encode("utf-8", "surrogateescape") + text)
+                    if is_installed:
+                        status = os.stat(path)  # noqa: PTH116 - as above
+                        state = f"{status.st_mtime_ns} {status.st_size}\n".encode()
+                    else:
+                        with open(path, "rb") as file:  # noqa: PTH123 - as above
+                            state = file.read()
+                    found.update(f"{path}\0{len(state)}\0".encode("utf-8", "surrogateescape") + state)
     return found.digest()
 
 

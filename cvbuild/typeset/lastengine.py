@@ -24,18 +24,28 @@ _KIND = "begins"
 
 
 def begin(
-    key: str, engine: str, formats: Formats, epoch: int, folder_of: Callable[[str], Path], *, anew: bool
+    key: str,
+    engine: str,
+    formats: Formats,
+    epoch: int,
+    folder_of: Callable[[str], Path],
+    *,
+    anew: bool,
+    expected: str = "",
 ) -> Stream | None:
     """Start the engine remembered under a key; `folder_of` gives the work folder for an engine's name.
 
-    If nothing is remembered, `anew` starts the engine that is asked for with the first line alone. None
-    where no engine can wait; if something is wrong, the usual run comes upon it and reports it.
+    It typesets what the document is `expected` to begin with, if this goes on after the beginning that
+    is remembered. If nothing is remembered, `anew` starts the engine that is asked for with the first
+    line alone. None where no engine can wait; if something is wrong, the usual run reports it.
     """
     with suppress(OSError, EngineProblem, UsageProblem):
         last = _recalled(key)
         if last is None and not anew:
             return None
         chosen, begins = last or (choose_engine(engine, FIRST_LINE), FIRST_LINE)
+        if last is not None and expected.startswith(begins):
+            begins = expected
         if not (isinstance(chosen.engine, TexLiveEngine) and chosen.engine.reads_pipes):
             return None
         if loaded := look_up(formats, begins, chosen).format:

@@ -57,7 +57,8 @@ class Stream:
         self.begun = time.time_ns()
         self._chosen, self._engine, self._epoch = chosen, chosen.engine, epoch
         self._begins, self._target, self._with_next = begins, target, with_next
-        self._heard: str | None = ""
+        self._heard: list[str] | None = []
+        self._unheard = len(begins)
         self._given = [begins]
         self._pieces: SimpleQueue[str | None] = SimpleQueue()
         self._pieces.put(begins)
@@ -87,12 +88,16 @@ class Stream:
         if not self._is_waiting:
             return
         if self._heard is not None:
-            self._heard += piece
-            # A preamble that is loaded as a format has to be known to its end.
-            is_enough = self._engine.format is None and len(self._heard) >= len(self._begins)
-            if not is_enough and MARK not in self._heard:
+            self._heard.append(piece)
+            self._unheard -= len(piece)
+            if self._unheard > 0:
                 return
-            piece = as_read_by(self._chosen, self._heard)
+            heard = "".join(self._heard)
+            # A preamble that is loaded as a format has to be known to its end.
+            is_known = self._engine.format is None or MARK in heard
+            piece = as_read_by(self._chosen, heard) if is_known else ""
+            if len(piece) < len(self._begins):
+                return
             if not piece.startswith(self._begins):
                 self.end()
                 return
