@@ -13,7 +13,7 @@ from pathlib import Path
 from cvbuild.diagnostics import UsageProblem
 from cvbuild.watching import Wait
 
-QUIET = 5
+QUIET = 3
 """Milliseconds without another change after which a burst is over: editors save in several steps."""
 
 LONGEST = 500

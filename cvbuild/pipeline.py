@@ -225,9 +225,10 @@ def _typeset(
     if result is None:
         result = typeset(rendered, chosen, folder, options.epoch, progress, formats, stream)
         if formats.is_trusted:
-            asked.remember(result, project.root)
+            formats.records.append(partial(asked.remember, result, project.root))
         if formats.is_trusted and prepared.fitted is None:
-            remember(_key(project, variant, options), chosen, rendered.text)
+            key = _key(project, variant, options)
+            formats.records.append(partial(remember, key, chosen, rendered.text))
     findings.extend(result.diagnostics)
     built = Built(
         variant,

@@ -28,19 +28,21 @@ from tests.test_cases import files_of, run
 
 PACKAGE = Path(cvbuild.__file__).parent
 FOLDER = PACKAGE / "explanations"
-MAKERS = ("error", "warning", "suggestion", "Diagnostic", "Problem", "wrong")
-"""What makes a diagnostic; the code is its first argument."""
+MAKERS = {
+    **dict.fromkeys(("error", "warning", "suggestion", "Diagnostic", "Problem", "wrong"), 0),
+    "_like": 1,
+}
+"""What makes a diagnostic, and which argument is its code (0-based)."""
 
 
 WITHOUT_EXAMPLE = {"file-too-large", "ledger", "not-measured"}
 """A file of a megabyte, that cvbuild lost count, and a machine without TeX. At most five may stand here."""
 
 
-def calls() -> Iterator[tuple[Path, ast.Call]]:
+def nodes() -> Iterator[tuple[Path, ast.AST]]:
     for path in sorted(PACKAGE.rglob("*.py")):
         for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
-            if isinstance(node, ast.Call):
-                yield path, node
+            yield path, node
 
 
 def name_of(call: ast.Call) -> str:
@@ -48,19 +50,27 @@ def name_of(call: ast.Call) -> str:
     return function.attr if isinstance(function, ast.Attribute) else getattr(function, "id", "")
 
 
-def given_codes(call: ast.Call) -> Iterator[ast.expr]:
-    """The codes that a call is given: where it makes a diagnostic, or hands one on as `code=`."""
-    if name_of(call) in MAKERS and call.args:
-        yield call.args[0]
-    yield from (keyword.value for keyword in call.keywords if keyword.arg == "code")
+def given_codes(node: ast.AST) -> Iterator[ast.expr]:
+    """The codes that make a diagnostic in a call, are handed on as `code=`, or become a variable `code`."""
+    match node:
+        case ast.Call():
+            at = MAKERS.get(name_of(node))
+            yield from node.args[at : at + 1] if at is not None else ()
+            yield from (keyword.value for keyword in node.keywords if keyword.arg == "code")
+        case ast.Assign(targets=[ast.Name(id="code")], value=value):
+            yield from (value.body, value.orelse) if isinstance(value, ast.IfExp) else (value,)
+        case ast.Assign(
+            targets=[ast.Tuple(elts=[ast.Name(id="code"), *_])], value=ast.Tuple(elts=[value, *_])
+        ):
+            yield value
 
 
 def codes_in_source() -> set[str]:
     return {
         str(found.value)
-        for _, call in calls()
-        for found in given_codes(call)
-        if isinstance(found, ast.Constant)
+        for _, node in nodes()
+        for found in given_codes(node)
+        if isinstance(found, ast.Constant) and found.value
     }
 
 
@@ -111,8 +121,8 @@ def test_a_code_is_written_out_where_it_is_given_or_comes_under_the_name_code() 
     """Otherwise the test above would not see it."""
     hidden = [
         f"{path.relative_to(PACKAGE)}:{found.lineno}: {ast.unparse(found)}"
-        for path, call in calls()
-        for found in given_codes(call)
+        for path, node in nodes()
+        for found in (given_codes(node) if isinstance(node, ast.Call) else ())
         if not isinstance(found, ast.Constant) and not (isinstance(found, ast.Name) and found.id == "code")
     ]
     assert hidden == []

@@ -493,7 +493,7 @@ def test_an_answer_that_cannot_be_printed_ends_quietly(
 
 NOT_NEEDED = (
     "bibtexparser pylatexenc rich email importlib.metadata cvbuild.conformance.profile cvbuild.fitting"
-    " cvbuild.lint cvbuild.load.bibtex cvbuild.conformance.rule cvbuild.pdf.read"
+    " cvbuild.lint cvbuild.load.bibtex cvbuild.conformance.rule cvbuild.pdf.lines"
     " cvbuild.typeset.culprit cvbuild.typeset.errors cvbuild.typeset.fonts"
 ).split()
 """What a build imports for other .bib files, for messages, and for variants that ask for more."""

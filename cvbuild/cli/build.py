@@ -106,9 +106,8 @@ def pdf(
     built_so_far: list[Json] = []
     outcome = Outcome(project, style, results={"built": built_so_far})
     asked = Options(engine, theme, language, document_epoch(project), new_since, fit, force=force)
-    # git takes as long as the engine to start.
-    origin = in_background(partial(origin_of, project))
     waiting = click.get_current_context().with_resource(streams(project, variants, asked, jobs))
+    origin = in_background(partial(origin_of, project))
     cv, found = load_cv(project)
     take_down(outcome, cv.settings.ignore if cv is not None else (), found)
     cv = sound(outcome, cv)

@@ -58,14 +58,17 @@ class Formats(MutableRecord):
     folder: Path | None
     own_epoch: int | None = None
     is_trusted: bool = True
+    records: list[Callable[[], None]] = field(default_factory=list)
+    """What to write down when the documents are delivered, on leaving the context."""
     due: list[Callable[[], None]] = field(default_factory=list)
-    """Formats to be made when the documents are delivered, on leaving the context."""
+    """Formats to be made after that."""
 
     def __enter__(self) -> None:
         """Nothing is made yet."""
 
     def __exit__(self, kind: type[BaseException] | None, *_: object) -> None:
-        due, self.due = self.due, []
+        due = [*self.records, *self.due]
+        self.records, self.due = [], []
         for make in due if kind is None else ():
             make()
 
