@@ -195,7 +195,7 @@ def _build(task: Task, variants: list[BuiltVariant], complaints: list[Complaint]
     add(found)
     if cv is None:
         return
-    options = Options(task.engine, epoch=document_epoch(project), origin=origin_of(project))
+    options = Options(task.engine, epoch=document_epoch(project), origin=origin_of(project)())
     for name in chosen_variants(cv.variants, task.variants):
         started = time.perf_counter()
         built = build(project, cv, name, options, None, lambda message: None)

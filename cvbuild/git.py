@@ -12,7 +12,7 @@ import io
 import os
 import re
 import subprocess
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Sequence
 from pathlib import Path, PurePosixPath
 
 from cvbuild.diagnostics import UsageProblem, did_you_mean
@@ -30,22 +30,28 @@ _QUIET = (
 )  # fmt: skip
 
 
-def commit_time(folder: Path) -> int | None:
-    """When the last commit was made, in seconds since 1970; None outside a repository."""
-    told = _told(folder, "log", "-1", "--format=%ct")
-    return int(told) if told is not None and told.isdigit() else None
+def commit_time(folder: Path) -> Callable[[], int | None]:
+    """Ask when the last commit was made: the function gives seconds since 1970, None outside a repository."""
+    asked = _Asked(folder, ("log", "-1", "--format=%ct"))
+
+    def answer() -> int | None:
+        told = os.fsdecode(asked.answers()[0] or b"").strip()
+        return int(told) if told.isdigit() else None
+
+    return answer
 
 
-def description(folder: Path, sources: Collection[Path]) -> str:
-    """The commit as its nearest tag names it: `v2025.1`, `v2025.1-3-gabc…`, without tags its number.
+def description(folder: Path, sources: Collection[Path]) -> Callable[[], str]:
+    """Ask for the commit as its nearest tag names it: `v2025.1`, `v2025.1-3-gabc…`, without tags its number.
 
-    `-dirty` follows where a source is not as it is in the commit, or one was deleted. Empty
-    where git keeps none of the sources: a repository may lie around a folder by chance.
+    The function gives the answer. `-dirty` follows where a source is not as it is in the commit, or
+    one was deleted. Empty where git keeps none of the sources: a repository may lie around a folder by
+    chance.
     """
     inside = [path.relative_to(folder) for path in sources if path.is_relative_to(folder)]
     # One that was deleted is found by its folder and ending.
     alike = {f"./{_literal(path.parent.as_posix())}/*{_literal(path.suffix)}" for path in inside}
-    kept, name, listed = _asked(
+    asked = _Asked(
         folder,
         ("--literal-pathspecs", "ls-files", "--", *(path.as_posix() for path in inside)),
         # A fixed length: git's own grows with the repository, and a clone of it may be smaller.
@@ -56,9 +62,14 @@ def description(folder: Path, sources: Collection[Path]) -> str:
             "--untracked-files=all", "--", *sorted(alike), ":(exclude)**/.*",
         ),
     )  # fmt: skip
-    if not kept or not name:
-        return ""
-    return os.fsdecode(name).strip() + ("-dirty" if listed is None or listed else "")
+
+    def answer() -> str:
+        kept, name, listed = asked.answers()
+        if not kept or not name:
+            return ""
+        return os.fsdecode(name).strip() + ("-dirty" if listed is None or listed else "")
+
+    return answer
 
 
 def _literal(text: str) -> str:
@@ -146,24 +157,31 @@ def check_out(folder: Path, commit: str, paths: Iterable[PurePosixPath], target:
 
 def _told(folder: Path, *arguments: str) -> str | None:
     """The text that a git command prints; None where it fails or there is no git."""
-    [printed] = _asked(folder, arguments)
+    [printed] = _Asked(folder, arguments).answers()
     return None if printed is None else os.fsdecode(printed).strip()
 
 
-def _asked(folder: Path, *commands: Sequence[str]) -> list[bytes | None]:
-    """What git commands print that run beside each other; None for those that fail."""
-    found: list[bytes | None] = []
-    with contextlib.ExitStack() as started:
-        try:
-            processes = [started.enter_context(_start(folder, command)) for command in commands]
-            for process in processes:
-                started.callback(process.kill)
-            for process in processes:
-                printed, _ = process.communicate(timeout=_SECONDS)
-                found.append(printed if process.returncode == 0 else None)
-        except (OSError, subprocess.TimeoutExpired):
-            found += [None] * (len(commands) - len(found))
-    return found
+class _Asked:
+    """Git commands that run beside each other and beside the caller, until their answers are read."""
+
+    def __init__(self, folder: Path, *commands: Sequence[str]) -> None:
+        self._processes: list[subprocess.Popen[bytes]] = []
+        self._number = len(commands)
+        with contextlib.suppress(OSError):
+            self._processes += (_start(folder, command) for command in commands)
+
+    def answers(self) -> list[bytes | None]:
+        """What each of them printed; None for those that failed."""
+        found: list[bytes | None] = []
+        with contextlib.ExitStack() as running:
+            for process in self._processes:
+                running.enter_context(process)
+                running.callback(process.kill)
+            with contextlib.suppress(subprocess.TimeoutExpired):
+                for process in self._processes:
+                    printed, _ = process.communicate(timeout=_SECONDS)
+                    found.append(printed if process.returncode == 0 else None)
+        return found + [None] * (self._number - len(found))
 
 
 def _output(folder: Path, *arguments: str) -> bytes:

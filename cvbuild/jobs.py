@@ -1,4 +1,4 @@
-"""Several variants at once, a thread for each, and other work beside the build."""
+"""Several variants at once: a thread for each, as many as the machine has cores."""
 
 from __future__ import annotations
 
@@ -44,21 +44,6 @@ def at_once(variants: Sequence[str], most: int, work: Callable[[str], T]) -> Ite
             stop.set()
             pool.shutdown(wait=False, cancel_futures=True)
             raise
-
-
-def in_background(work: Callable[[], T]) -> Callable[[], T]:
-    """Begin work in a thread of its own. The function returned waits for it, and raises what it raised."""
-    found: list[Job[T]] = []
-    thread = threading.Thread(target=lambda: found.append(_done("", lambda _: work())), daemon=True)
-    thread.start()
-
-    def result() -> T:
-        thread.join()
-        if isinstance(found[0].result, Exception):
-            raise found[0].result
-        return found[0].result
-
-    return result
 
 
 def _done(variant: str, work: Callable[[str], T]) -> Job[T]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Collection, Sequence
+from collections.abc import Callable, Collection, Sequence
 from typing import TYPE_CHECKING
 
 from cvbuild.conformance.shelf import is_known_sound
@@ -18,8 +18,8 @@ from cvbuild.project import (
     Origin,
     Project,
     Reader,
+    asked_origin,
     bibliography_files,
-    origin,
     refused_output,
     refused_templates,
 )
@@ -107,11 +107,14 @@ def _profile_problems(project: Project, name: Scalar) -> list[Diagnostic]:
     return find_profile(project, name, name.span)[1]
 
 
-def origin_of(project: Project) -> Origin:
-    """What the PDFs of a project say of their origin; nothing but the settings is read for it."""
+def origin_of(project: Project) -> Callable[[], Origin]:
+    """Ask what the PDFs of a project say of their origin: the function waits for git, and gives it.
+
+    Nothing but the settings is read for it.
+    """
     source = Reader(project).read(project.settings)
     patterns = bibliography_patterns(tree_of(source)[0]) if source is not None else []
-    return origin(project, bibliography_files(project, patterns)[0])
+    return asked_origin(project, bibliography_files(project, patterns)[0])
 
 
 def bibliography_patterns(settings: Tree) -> list[Scalar]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import re
 import stat
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from cvbuild import __version__
@@ -297,9 +297,17 @@ def document_epoch(project: Project) -> int:
     `SOURCE_DATE_EPOCH` where it is set, else the time of the last commit, else 0. An
     untrusted project's git is not asked: its configuration can name programs to run.
     """
+    return asked_epoch(project)()
+
+
+def asked_epoch(project: Project) -> Callable[[], int]:
+    """Ask for the document's date: the function waits for git, and gives it."""
     if (given := os.environ.get("SOURCE_DATE_EPOCH", "")).isdigit():
-        return int(given)
-    return (project.is_trusted and commit_time(project.root)) or 0
+        return lambda: int(given)
+    if not project.is_trusted:
+        return lambda: 0
+    time = commit_time(project.root)
+    return lambda: time() or 0
 
 
 class Origin(Record):
@@ -309,14 +317,15 @@ class Origin(Record):
     revision: str = ""
 
 
-def origin(project: Project, bibliography: Sequence[Path]) -> Origin:
-    """What the PDFs of a project say of their origin; `bibliography` are the .bib files read.
+def asked_origin(project: Project, bibliography: Sequence[Path]) -> Callable[[], Origin]:
+    """Ask what the PDFs of a project say of their origin: the function waits for git, and gives it.
 
-    An untrusted project's git is not asked: its configuration can name programs to run.
+    `bibliography` are the .bib files read. An untrusted project's git is not asked: its configuration
+    can name programs to run.
     """
     program = f"cvbuild {__version__}"
     if not project.is_trusted:
-        return Origin(program)
+        return lambda: Origin(program)
     templates = () if project.templates is None else project.templates.rglob("*")
     sources = [
         project.settings,
@@ -325,4 +334,5 @@ def origin(project: Project, bibliography: Sequence[Path]) -> Origin:
         *bibliography,
         *(path for path in templates if path.is_file()),
     ]
-    return Origin(program, description(project.root, sources))
+    revision = description(project.root, sources)
+    return lambda: Origin(program, revision())

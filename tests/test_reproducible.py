@@ -12,7 +12,7 @@ import pytest
 
 import cvbuild
 from cvbuild.pipeline import Options, load_cv, prepare
-from cvbuild.project import Origin, Project, find_project, origin
+from cvbuild.project import Origin, Project, asked_origin, find_project
 from cvbuild.typeset.environment import tex_environment
 from cvbuild.typeset.fonts import installed_faces
 from tests.conftest import REPOSITORY, MakeProject, needs_pdflatex, write_program
@@ -147,7 +147,7 @@ def repository(make_project: MakeProject) -> Path:
 
 def revision(folder: Path, *, is_trusted: bool = True) -> str:
     project = find_project(folder, is_trusted=is_trusted)
-    return origin(project, sorted(project.root.glob("bib/*.bib"))).revision
+    return asked_origin(project, sorted(project.root.glob("bib/*.bib")))().revision
 
 
 def test_a_revision_is_named_by_its_nearest_tag(repository: Path) -> None:

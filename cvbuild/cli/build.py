@@ -31,7 +31,7 @@ from cvbuild.cli.shared import (
 )
 from cvbuild.delivery import clean_output, deliver, record
 from cvbuild.diagnostics import ContentProblem, UsageProblem
-from cvbuild.jobs import at_once, cores, in_background
+from cvbuild.jobs import at_once, cores
 from cvbuild.loading import origin_of
 from cvbuild.phrases import counted
 from cvbuild.pipeline import Options, build, chosen_variants, load_cv, prepare_fitted, streams
@@ -107,11 +107,11 @@ def pdf(
     outcome = Outcome(project, style, results={"built": built_so_far})
     asked = Options(engine, theme, language, document_epoch(project), new_since, fit, force=force)
     waiting = click.get_current_context().with_resource(streams(project, variants, asked, jobs))
-    origin = in_background(partial(origin_of, project))
+    origin = origin_of(project)
     cv, found = load_cv(project)
+    options = replace(asked, origin=origin())
     take_down(outcome, cv.settings.ignore if cv is not None else (), found)
     cv = sound(outcome, cv)
-    options = replace(asked, origin=origin())
     names = chosen_variants(cv.variants, variants)
     targets = _targets(cv, names, directory / output if output else None)
     progress = Progress()

@@ -28,10 +28,9 @@ from cvbuild.cli.shared import (
 )
 from cvbuild.diagnostics import EngineProblem, UsageProblem
 from cvbuild.filewatch import looked_at, watched
-from cvbuild.jobs import in_background
 from cvbuild.loading import origin_of
 from cvbuild.pipeline import Options, chosen_variants
-from cvbuild.project import document_epoch
+from cvbuild.project import asked_epoch
 from cvbuild.rebuilding import Rebuilder
 from cvbuild.record import MutableRecord, field
 from cvbuild.typeset.choose import ENGINES
@@ -138,11 +137,10 @@ class _Rounds(MutableRecord):
         if project.root != self.root:
             raise UsageProblem(f"there is no content/cv.yaml in {shown(self.root)} any more")
         outcome = Outcome(project)
-        git = in_background(lambda: (document_epoch(project), origin_of(project)))
+        epoch, origin = asked_epoch(project), origin_of(project)
         cv = load_if_sound(outcome)
-        epoch, origin = git()
         options = Options(
-            self.engine, self.theme, self.language, epoch, self.new_since, self.fit, origin=origin
+            self.engine, self.theme, self.language, epoch(), self.new_since, self.fit, origin=origin()
         )
         self.get_ready = partial(self.rebuilder.get_ready, project, options)
         if cv is None:
