@@ -1,8 +1,8 @@
-"""What git knows of a folder, asked so that nothing there is changed or started.
+"""What git knows of a folder, asked so that nothing there is changed.
 
-Its configuration can name programs: callers ask for trusted projects only. Hooks, file
-system monitors and signatures are off, the index is not refreshed, and what a hook that calls
-us has set (`GIT_DIR` and the like) is not taken over.
+Its configuration and attributes can name programs, such as the filters that `git archive` runs:
+callers ask for trusted projects only. Hooks, file system monitors and signatures are off, the index
+is not refreshed, and what a hook that calls us has set (`GIT_DIR` and the like) is not taken over.
 """
 
 from __future__ import annotations
