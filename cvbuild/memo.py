@@ -40,6 +40,11 @@ MOST_IN_MEMORY = 2000
 MOST_BYTES_IN_MEMORY = 32 << 20
 """Maximum size of these results when pickled, in bytes; the latest one always stays."""
 
+MOST_SPARE = 500
+"""Maximum number of results that a bundle keeps beyond three times those in use."""
+MOST_BYTES_IN_BUNDLE = 24 << 20
+"""Maximum size of a bundle of which not all is in use, in bytes."""
+
 _KIND = "memo"
 _ABSENT = object()
 _UNPICKLABLE = (pickle.PicklingError, TypeError, ValueError, AttributeError, RecursionError)
@@ -159,9 +164,16 @@ class Bundle(Generic[Item, T]):
     def save(self) -> None:
         """Keep the results for the next call."""
         if self._is_new and self._key is not None:
-            spare = 2 * len(self._used) + MOST_IN_MEMORY
-            older = [item for item in self._known.items() if item[0] not in self._used]
-            kept = {**dict(older[-spare:]), **self._used}
+            spare, room = 2 * len(self._used) + MOST_SPARE, MOST_BYTES_IN_BUNDLE
+            room -= sum(map(len, self._used.values()))
+            older: list[tuple[bytes, bytes]] = []
+            for key, data in reversed(self._known.items()):
+                room -= len(data) if key not in self._used else 0
+                if room < 0 or len(older) == spare:
+                    break
+                if key not in self._used:
+                    older.append((key, data))
+            kept = {**dict(reversed(older)), **self._used}
             cache.write(_KIND, self._key.hex(), pickle.dumps(kept, pickle.HIGHEST_PROTOCOL))
 
 

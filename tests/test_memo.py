@@ -306,7 +306,7 @@ def test_a_bundle_holds_results_of_items_that_move_and_makes_those_of_new_ones(f
 
 
 def test_a_bundle_lets_go_of_items_that_are_gone(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("cvbuild.memo.MOST_IN_MEMORY", 2)
+    monkeypatch.setattr("cvbuild.memo.MOST_SPARE", 2)
     stage, made = count(placed_word)
     for text in ("a b c d e f", "g", "e", "a"):
         made.clear()
@@ -315,3 +315,15 @@ def test_a_bundle_lets_go_of_items_that_are_gone(folder: Path, monkeypatch: pyte
             bundle(entry)
         bundle.save()
     assert len(made) == 1, "`e` was among the latest, `a` was not"
+
+
+def test_a_bundle_keeps_no_more_than_its_bytes(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("cvbuild.memo.MOST_BYTES_IN_BUNDLE", 1)
+    stage, made = count(placed_word)
+    for text in ("a b", "c", "c a"):
+        made.clear()
+        bundle = Bundle(stage, "*")
+        for entry in entries_of(text):
+            bundle(entry)
+        bundle.save()
+    assert len(made) == 1, "`c` is in use, `a` was let go"
