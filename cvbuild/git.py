@@ -56,18 +56,25 @@ def description(folder: Path, sources: Collection[Path]) -> Callable[[], str]:
         ("--literal-pathspecs", "ls-files", "--", *(path.as_posix() for path in inside)),
         # A fixed length: git's own grows with the repository, and a clone of it may be smaller.
         ("describe", "--tags", "--always", f"--abbrev={_DIGITS}", "HEAD"),
-        # Editors lock a file that is open by a hidden one beside it.
         (
-            "--glob-pathspecs", "status", "--porcelain", "--no-renames", "--ignore-submodules=all",
-            "--untracked-files=all", "--", *sorted(alike), ":(exclude)**/.*",
+            "--glob-pathspecs", "status", "--porcelain", "-z", "--no-renames", "--ignore-submodules=all",
+            "--untracked-files=all", "--ignored=matching", "--", *sorted(alike),
         ),
     )  # fmt: skip
+    # An ignored folder is listed in place of what it holds.
+    names = {path.name for path in inside} | {path.parent.name for path in inside}
 
     def answer() -> str:
         kept, name, listed = asked.answers()
         if not kept or not name:
             return ""
-        return os.fsdecode(name).strip() + ("-dirty" if listed is None or listed else "")
+        is_dirty = listed is None or any(
+            # Two letters, a space and a path (git-status, "Short format").
+            "D" in line[:2] or PurePosixPath(line[3:]).name in names
+            for line in os.fsdecode(listed).split("\0")
+            if line
+        )
+        return os.fsdecode(name).strip() + ("-dirty" if is_dirty else "")
 
     return answer
 

@@ -163,7 +163,9 @@ def test_without_a_tag_it_is_the_commits_number(make_project: MakeProject) -> No
     assert len(revision(folder)) == 12
 
 
-@pytest.mark.parametrize("name", ["content/bio.yaml", "content/new.yaml", "bib/b.bib", "bib/numbers.lock"])
+@pytest.mark.parametrize(
+    "name", ["content/bio.yaml", "content/new.yaml", "content/private.yaml", "bib/b.bib", "bib/numbers.lock"]
+)
 def test_a_source_that_is_not_as_it_was_committed_makes_it_dirty(repository: Path, name: str) -> None:
     (repository / name).write_text("kind: text\ntitle: New\ntext: New.\n", encoding="utf-8")
     assert revision(repository) == "v2025.1-dirty"
@@ -182,11 +184,18 @@ def test_a_source_that_was_deleted_or_a_new_template_makes_it_dirty(repository: 
 
 def test_other_files_do_not_make_it_dirty(repository: Path) -> None:
     (repository / "README").write_text("About more.\n", encoding="utf-8")
-    for name in ("notes.txt", "content/.bio.yaml.swp", "content/notes.txt", "content/private.yaml"):
+    for name in ("notes.txt", "content/.bio.yaml.swp", "content/notes.txt"):
         (repository / name).write_text("x", encoding="utf-8")
     (repository / "build").mkdir()
     (repository / "build/cv-full.pdf").write_text("x", encoding="utf-8")
     assert revision(repository) == "v2025.1"
+
+
+def test_a_bibliography_that_is_not_read_does_not_make_it_dirty(repository: Path) -> None:
+    project = find_project(repository)
+    read = sorted(project.root.glob("bib/*.bib"))
+    (repository / "bib/draft.bib").write_text("@misc{draft}", encoding="utf-8")
+    assert asked_origin(project, read)().revision == "v2025.1"
 
 
 def test_a_project_in_a_folder_of_a_repository_whose_other_files_changed(tmp_path: Path) -> None:

@@ -35,21 +35,23 @@ def begin(
 ) -> Stream | None:
     """Start the engine remembered under a key; `folder_of` gives the work folder for an engine's name.
 
-    It typesets what the document is `expected` to begin with, if this goes on after the beginning that
-    is remembered. If nothing is remembered, `anew` starts the engine that is asked for with the first
-    line alone. None where no engine can wait; if something is wrong, the usual run reports it.
+    With a format it typesets what the document is `expected` to begin with, if this goes on after the
+    beginning that is remembered. If nothing is remembered, `anew` starts the engine that is asked for
+    with the first line alone. None where no engine can wait; if something is wrong, the usual run
+    reports it.
     """
     with suppress(OSError, EngineProblem, UsageProblem):
         last = _recalled(key)
         if last is None and not anew:
             return None
         chosen, begins = last or (choose_engine(engine, FIRST_LINE), FIRST_LINE)
-        if last is not None and expected.startswith(begins):
-            begins = expected
         if not (isinstance(chosen.engine, TexLiveEngine) and chosen.engine.reads_pipes):
             return None
         if loaded := look_up(formats, begins, chosen).format:
             chosen = loaded.loaded_by(chosen)
+            # Without a format nothing tells that a file came which TeX looked for meanwhile.
+            if last is not None and expected.startswith(begins):
+                begins = expected
         elif formats.own_epoch is not None:
             begins = FIRST_LINE  # the project's own preamble may look for files that come later
         target = folder_of(chosen.engine.name)
