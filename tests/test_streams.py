@@ -136,6 +136,25 @@ def test_the_next_build_is_the_same_as_without_an_engine_that_waits(
     assert built(project)[1] == made[1]
 
 
+def test_a_waiting_engine_typesets_the_lines_that_are_expected_where_a_format_is_loaded(
+    project: Project, own_cache: None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for _ in range(3):  # the preamble is new, its format is made, its format is loaded
+        built(project, replace(FULL, force=True))
+    tex = (project.root / "build/.work/full-pdflatex/cv.tex").read_text(encoding="utf-8")
+    expected = tex[: tex.index("\\end{document}")]
+    stream = stream_for(project, "full", FULL, expected=expected)
+    assert stream is not None
+    assert stream._begins.endswith(expected[-200:])
+    stream.end()
+    stream = stream_for(project, "full", FULL, expected="\\documentclass{other}")
+    assert stream is not None
+    assert not stream._begins.endswith(expected[-200:])
+    stream.end()
+    monkeypatch.setenv(cache.VARIABLE, "")  # no formats, and nothing remembered
+    assert stream_for(project, "full", FULL, expected=expected) is None
+
+
 def test_what_has_an_engine_waiting(project: Project, monkeypatch: pytest.MonkeyPatch) -> None:
     assert not waits(project)
     assert stream_for(project, "full", Options(engine="no-engine"), anew=True) is None
