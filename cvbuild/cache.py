@@ -30,7 +30,7 @@ LARGEST = MOST_BYTES // 4
 """Maximum size of one entry, in bytes."""
 
 _FORM = b"cvbuild cache 1\n"
-_DIGEST = sha256().digest_size
+_HEAD = len(_FORM) + 2 * sha256().digest_size
 _FRESH = 3600.0
 """Seconds in which a use is not noted again, and a file being written does not count as a left-over."""
 _OTHERS_WRITE = stat.S_IWGRP | stat.S_IWOTH
@@ -79,7 +79,7 @@ def read(kind: str, key: str) -> bytes | None:
         return None
     finally:
         os.close(file)
-    return unsealed(kind, key, whole)
+    return _unsealed(kind, key, whole)
 
 
 def write(kind: str, key: str, data: bytes) -> None:
@@ -94,7 +94,7 @@ def write(kind: str, key: str, data: bytes) -> None:
         file = os.open(new, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600)
         try:
             with os.fdopen(file, "wb") as opened:
-                opened.write(sealed(kind, key, data))
+                opened.writelines((_head(kind, key, data), data))
             new.replace(folder / kind / name)
         except BaseException:
             new.unlink(missing_ok=True)
@@ -104,17 +104,15 @@ def write(kind: str, key: str, data: bytes) -> None:
         return
 
 
-def sealed(kind: str, key: str, data: bytes) -> bytes:
-    """Data as they are kept: with the key that they belong to, and their checksum."""
-    return b"".join((_FORM, bytes.fromhex(_name(kind, key)), sha256(data).digest(), data))
+def _head(kind: str, key: str, data: bytes) -> bytes:
+    """What stands before data: the key that they belong to, and their checksum."""
+    return b"".join((_FORM, bytes.fromhex(_name(kind, key)), sha256(data).digest()))
 
 
-def unsealed(kind: str, key: str, whole: bytes) -> bytes | None:
+def _unsealed(kind: str, key: str, whole: bytes) -> bytes | None:
     """The data of something kept; None where it is damaged, or of another key, version or Python."""
-    head = _FORM + bytes.fromhex(_name(kind, key))
-    data = whole[len(head) + _DIGEST :]
-    is_sound = whole.startswith(head) and whole[len(head) :][:_DIGEST] == sha256(data).digest()
-    return data if is_sound else None
+    data = whole[_HEAD:]
+    return data if whole[:_HEAD] == _head(kind, key, data) else None
 
 
 def folder_for(kind: str) -> Path | None:
