@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 
 from cvbuild.diagnostics import Findings
 from cvbuild.model.cv import Cv
@@ -80,18 +80,6 @@ class Ledger(Record):
     def left_out(self) -> tuple[LeftOut, ...]:
         """Those that are not, in the order read."""
         return tuple(item for account in self.accounts for item in account.left_out)
-
-    @property
-    def adds_up(self) -> bool:
-        """Whether each entry is printed or left out, and that once."""
-        return not any(account.unaccounted for account in self.accounts)
-
-
-def account_of(
-    cv: Cv, name: str, section: Section, printed: tuple[Entry, ...], left_out: Sequence[LeftOut]
-) -> Account:
-    """A section's account."""
-    return Account(name, str(section.title), entries_of(cv, section), printed, tuple(left_out))
 
 
 def entries_of(cv: Cv, section: Section) -> tuple[Entry, ...]:
