@@ -127,7 +127,7 @@ def check(
             found: list[Checked] = [(str(pdf), span, check_rules(rules, read_pdf(directory / pdf)))]
         else:
             if not rules.is_portals:
-                open_project(directory)  # says so where there is none
+                open_project(directory)  # raises UsageProblem if the folder holds no project
             found = _checked_variants(outcome, rules, variants, Options(theme=theme, language=language))
         _report(outcome, rules, found, is_ours=pdf is None)
         broken = {"failed", "warned"} if strict else {"failed"}
