@@ -29,7 +29,7 @@ def _answer() -> None:
 
         if answered(sys.argv[1:]):
             return
-    from cvbuild.cli import main
+    from cvbuild.commands import main
 
     main()
 

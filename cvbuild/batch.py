@@ -27,9 +27,9 @@ from cvbuild.diagnostics import ContentProblem, Diagnostic, EngineProblem, Usage
 from cvbuild.loading import origin_of
 from cvbuild.pipeline import Options, build, chosen_variants, load_cv
 from cvbuild.project import SETTINGS, document_epoch, find_project
+from cvbuild.read.comments import without_silenced
 from cvbuild.record import Record, replace
 from cvbuild.report.lines import in_order
-from cvbuild.silencing import without_silenced
 
 P = ParamSpec("P")
 T = TypeVar("T")

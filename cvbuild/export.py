@@ -8,8 +8,8 @@ from collections.abc import Mapping
 from contextlib import suppress
 from pathlib import Path
 
-from cvbuild.delivery import write_in_place
 from cvbuild.diagnostics import UsageProblem
+from cvbuild.output import write_in_place
 from cvbuild.record import Record
 from cvbuild.render.sourcemap import RenderedTex
 from cvbuild.typeset.choose import best_engine

@@ -5,17 +5,17 @@ from __future__ import annotations
 from collections.abc import Iterator
 from pathlib import Path
 
-from cvbuild.conformance.profile import check, complaints, find_profile, portal_note, tally
-from cvbuild.conformance.rule import Subject
 from cvbuild.diagnostics import Diagnostic, UsageProblem
+from cvbuild.funders.profile import check, complaints, find_profile, portal_note, tally
+from cvbuild.funders.rule import Subject
 from cvbuild.pdf.read import LockedPdf, inspect, measure
 from cvbuild.pdf.types import Measured, PdfReport
-from cvbuild.phrases import counted
 from cvbuild.preparing import Prepared
 from cvbuild.project import Project
 from cvbuild.render.checks import place_of
 from cvbuild.render.sourcemap import RenderedTex
-from cvbuild.variant import SelectedCv
+from cvbuild.select import SelectedCv
+from cvbuild.words import counted
 
 
 def content_alone(selected: SelectedCv, rendered: RenderedTex) -> Subject:

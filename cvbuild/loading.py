@@ -6,14 +6,11 @@ import os
 from collections.abc import Callable, Collection, Sequence
 from typing import TYPE_CHECKING
 
-from cvbuild.conformance.shelf import is_known_sound
+from cvbuild.content.cv import LoadedContent, make_cv
 from cvbuild.diagnostics import Diagnostic, UsageProblem, did_you_mean
 from cvbuild.explain import codes
-from cvbuild.load.numberlock import NO_NUMBERS, load_numbers
-from cvbuild.load.stages import read_yaml
-from cvbuild.load.tree import refused_tex
+from cvbuild.funders.shelf import is_known_sound
 from cvbuild.memo import memo
-from cvbuild.model.cv import LoadedContent, make_cv
 from cvbuild.project import (
     Origin,
     Project,
@@ -23,13 +20,16 @@ from cvbuild.project import (
     refused_output,
     refused_templates,
 )
+from cvbuild.read.comments import unknown_codes
+from cvbuild.read.numberlock import NO_NUMBERS, load_numbers
+from cvbuild.read.stages import read_yaml
+from cvbuild.read.tree import refused_tex
 from cvbuild.record import replace
-from cvbuild.silencing import unknown_codes
 from cvbuild.source import Scalar, SourceFile, Span
 
 if TYPE_CHECKING:
-    from cvbuild.load.tree import Tree
-    from cvbuild.model.cv import Cv
+    from cvbuild.content.cv import Cv
+    from cvbuild.read.tree import Tree
 
 BROKEN_ENTRY = "bib-broken-entry"
 """The error that leaves the rest of the CV readable, for the ledger at least."""
@@ -102,7 +102,7 @@ def _profile_problems(project: Project, name: Scalar) -> list[Diagnostic]:
     if is_known_sound(project, name):
         return []
     # The rules of funders are needed for a profile of one's own alone.
-    from cvbuild.conformance.profile import find_profile
+    from cvbuild.funders.profile import find_profile
 
     return find_profile(project, name, name.span)[1]
 

@@ -25,10 +25,10 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from cvbuild.delivery import deliver_accepted, deliver_refused, empty_work_folder, work_folder
 from cvbuild.diagnostics import ContentProblem, Diagnostic
 from cvbuild.jobs import cores
 from cvbuild.loading import BROKEN_ENTRY, chosen_variants, load_cv
+from cvbuild.output import deliver_accepted, deliver_refused, empty_work_folder, work_folder
 from cvbuild.preparing import (
     Options,
     Prepared,
@@ -49,14 +49,14 @@ from cvbuild.typeset.manifest import Typeset
 from cvbuild.typeset.passes import typeset
 
 if TYPE_CHECKING:
-    from cvbuild.conformance.profile import Profile, Verdict
-    from cvbuild.fitting.fit import FitReport
-    from cvbuild.model.cv import Cv
+    from cvbuild.content.cv import Cv
+    from cvbuild.fit.fit import FitReport
+    from cvbuild.funders.profile import Profile, Verdict
     from cvbuild.render.sourcemap import RenderedTex
+    from cvbuild.select import Cut
     from cvbuild.typeset.choose import ChosenEngine
     from cvbuild.typeset.format import Formats
     from cvbuild.typeset.stream import Stream
-    from cvbuild.variant import Cut
 
 __all__ = [
     "BROKEN_ENTRY", "Built", "Compiled", "Options", "Prepared", "Progress", "build", "chosen_variants",
@@ -272,7 +272,7 @@ def conform_content(
     project: Project, cv: Cv, variant: str, options: Options, profile: Profile, cut: Cut
 ) -> list[Verdict]:
     """Hold what a variant prints against the rules of a portal, which makes the document itself."""
-    from cvbuild.conformance.profile import check
+    from cvbuild.funders.profile import check
     from cvbuild.limits import content_alone
 
     prepared = prepare(project, cv, variant, options, cut=cut)
@@ -286,7 +286,7 @@ def conform(
 
     The verdicts are None where it failed before there was a PDF to measure.
     """
-    from cvbuild.conformance.profile import check
+    from cvbuild.funders.profile import check
     from cvbuild.limits import read_pdf
 
     with compiled(project, cv, variant, options, progress) as made:

@@ -12,16 +12,16 @@ from cvbuild.record import MutableRecord, Record, field, replace
 from cvbuild.render.checks import in_summary, main_language, one_by_one, untranslated, without_trace
 from cvbuild.render.document import render
 from cvbuild.render.themes import has_own_preamble
+from cvbuild.select import Cut, select
 from cvbuild.typeset.format import KIND, Formats
-from cvbuild.variant import Cut, select
 
 if TYPE_CHECKING:
-    from cvbuild.fitting.fit import Fitted
-    from cvbuild.model.cv import Cv
-    from cvbuild.model.values import Date
+    from cvbuild.content.cv import Cv
+    from cvbuild.content.values import Date
+    from cvbuild.fit.fit import Fitted
     from cvbuild.render.sourcemap import RenderedTex
+    from cvbuild.select import SelectedCv
     from cvbuild.source import Scalar
-    from cvbuild.variant import SelectedCv
 
 Progress = Callable[[str], None]
 Heard = Callable[[str], None]
@@ -108,7 +108,7 @@ def said_origin(project: Project, selected: SelectedCv, options: Options) -> Ori
     named = selected.variant.profile
     if not selected.variant.origin or named is None:
         return options.origin if selected.variant.origin else None
-    from cvbuild.conformance.profile import find_profile
+    from cvbuild.funders.profile import find_profile
 
     profile, _ = find_profile(project, named)
     return options.origin if profile is None or profile.may_say_origin else None
@@ -136,8 +136,8 @@ def prepare_fitted(
     most = options.fit or (asked.pages if asked is not None else None)
     if most is None:
         return prepare(project, cv, variant, options, heard=heard)
-    from cvbuild.fitting.fit import fit
-    from cvbuild.fitting.measure import Setting
+    from cvbuild.fit.fit import fit
+    from cvbuild.fit.measure import Setting
 
     setting = Setting(
         project,

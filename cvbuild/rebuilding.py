@@ -15,7 +15,7 @@ from cvbuild.project import Project
 from cvbuild.record import MutableRecord, Record, field
 
 if TYPE_CHECKING:
-    from cvbuild.model.cv import Cv
+    from cvbuild.content.cv import Cv
     from cvbuild.typeset.stream import Stream
 
 
@@ -114,7 +114,7 @@ def _basis(project: Project, prepared: Prepared, options: Options) -> tuple[obje
     """All that a variant's PDF and its place come from, and what it is held against."""
     held_against: tuple[object, ...] = ()
     if prepared.profile is not None:
-        from cvbuild.conformance.profile import find_profile
+        from cvbuild.funders.profile import find_profile
 
         # Some rules look at the content itself, and not at the pages.
         held_against = (find_profile(project, prepared.profile)[0], prepared.selected)

@@ -5,8 +5,8 @@ from __future__ import annotations
 import shutil
 from pathlib import Path
 
+from cvbuild.content.schema import write_schemas
 from cvbuild.diagnostics import UsageProblem
-from cvbuild.schema import write_schemas
 
 WORKFLOW = ".github/workflows/cv.yml"
 

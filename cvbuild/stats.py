@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
+from cvbuild.content.cv import Cv
+from cvbuild.content.publications import category_of
+from cvbuild.content.sections import Metrics, PublicationsSection
+from cvbuild.content.values import Date
 from cvbuild.diagnostics import Findings
-from cvbuild.model.cv import Cv
-from cvbuild.model.publications import category_of
-from cvbuild.model.sections import Metrics, PublicationsSection
-from cvbuild.model.values import Date
 from cvbuild.record import Record
-from cvbuild.variant import is_new, joined_days
-from cvbuild.variant.marks import Roster
+from cvbuild.select import is_new, joined_days
+from cvbuild.select.marks import Roster
 
 
 class NamedCount(Record):

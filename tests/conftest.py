@@ -13,7 +13,7 @@ from pathlib import Path
 import pypdfium2
 import pytest
 
-from cvbuild import cli
+from cvbuild import commands
 from cvbuild.typeset import choose, fonts, tectonic, texlive
 from cvbuild.typeset.engine import Installation, Run
 
@@ -122,7 +122,7 @@ def run_cli(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capfd: pytest.Captu
         with os.fdopen(read, encoding="utf-8") as typed:
             monkeypatch.setattr(sys, "stdin", typed)
             with pytest.raises(SystemExit) as stopped:
-                cli.main()
+                commands.main()
         out, err = capfd.readouterr()
         assert "Traceback" not in out + err
         code = stopped.value.code

@@ -7,11 +7,11 @@ import subprocess
 from collections.abc import Mapping
 from pathlib import Path
 
+from cvbuild.content.cv import Cv
 from cvbuild.diagnostics import Diagnostic
-from cvbuild.model.cv import Cv
 from cvbuild.pipeline import load_cv
 from cvbuild.project import Project, find_project
-from cvbuild.variant.ledger import Ledger
+from cvbuild.select.ledger import Ledger
 
 SETTINGS = """\
 owner:

@@ -7,6 +7,7 @@ import os
 import subprocess
 import sys
 from collections.abc import Iterator
+from itertools import chain
 from pathlib import Path
 
 import pytest
@@ -18,19 +19,31 @@ from tests.projects import write_project
 PACKAGE = Path(cvbuild.__file__).parent
 MOST_LINES = 450
 
-# From first to last.
-STAGES = (
-    "record source cache memo uptodate shipped inline comparing phrases diagnostics"
-    " explain silencing git project load content model ledger variant render lint"
-    " typeset pdf conformance report delivery loading fitting"
-    " preparing limits jobs pipeline rebuilding watching"
-    " filewatch batch audit stats spreadsheet coauthors changes numbering export"
-    " plaintext schema scaffold doctor cli __main__"
-).split()
+# From first to last; a unit (a folder or a module beside the folders) imports units of earlier levels,
+# and of its own level those that stand before it.
+LEVELS = [
+    level.split()
+    for level in (
+        "record source diagnostics inline words shipped",
+        "cache memo uptodate git project explain",
+        "read pdf",
+        "content",
+        "select",
+        "render",
+        "typeset lint",
+        "funders",
+        "report",
+        "output fit",
+        "loading preparing limits jobs pipeline",
+        "rebuilding watching filewatch batch stats spreadsheet coauthors changes export scaffold doctor",
+        "commands",
+        "__main__",
+    )
+]
 ADAPTERS: dict[str, tuple[str, ...]] = {
-    "yaml": ("load/yaml", "render/labels.py"),
-    "bibtexparser": ("load/",),
-    "pylatexenc": ("load/",),
+    "yaml": ("read/yaml.py", "read/yaml_errors.py", "render/labels.py"),
+    "bibtexparser": ("read/",),
+    "pylatexenc": ("read/",),
     "msgspec": ("record.py",),
     "jinja2": ("render/",),
     "markupsafe": ("render/",),
@@ -38,7 +51,7 @@ ADAPTERS: dict[str, tuple[str, ...]] = {
     "babel": ("render/",),
     "pypdfium2": ("pdf/",),
     "rich": ("report/human.py", "report/verdicts.py"),
-    "click": ("cli/",),
+    "click": ("commands/",),
     "watchfiles": ("filewatch.py",),
     "distributed": ("batch.py",),
     "xlsxwriter": ("spreadsheet.py",),
@@ -93,20 +106,24 @@ def imported(path: Path) -> Iterator[str]:
             yield node.module
 
 
-def stage_of(path: Path) -> str:
+def unit_of(path: Path) -> str:
     return path.relative_to(PACKAGE).parts[0].removesuffix(".py")
 
 
 def ours(path: Path) -> set[str]:
-    """The stages that a file imports, its own included."""
+    """The units that a file imports, its own included."""
     return {name.split(".")[1] for name in imported(path) if name.startswith("cvbuild.")}
 
 
-RANK = {name: rank for rank, name in enumerate(STAGES)}
+RANK = {name: rank for rank, name in enumerate(chain.from_iterable(LEVELS))}
 
 
-def test_every_module_has_its_stage() -> None:
-    assert {stage_of(path) for path in modules()} - {"__init__"} <= set(RANK)
+def test_there_are_at_most_fourteen_levels() -> None:
+    assert len(LEVELS) <= 14
+
+
+def test_every_module_has_its_level() -> None:
+    assert {unit_of(path) for path in modules()} - {"__init__"} <= set(RANK)
 
 
 def test_source_imports_nothing_of_the_cv() -> None:
@@ -118,8 +135,8 @@ def test_diagnostics_imports_source_only() -> None:
 
 
 @pytest.mark.parametrize("path", modules(), ids=shown)
-def test_a_stage_imports_only_what_stands_before_it(path: Path) -> None:
-    mine = stage_of(path)
+def test_a_unit_imports_only_what_stands_before_it(path: Path) -> None:
+    mine = unit_of(path)
     if mine == "__init__":
         assert not ours(path)
         return
@@ -209,8 +226,8 @@ def test_an_edit_of_words_imports_only_the_parser_that_it_needs(tmp_path: Path) 
 def test_help_imports_no_command(tmp_path: Path) -> None:
     assert {name for name in imported_by(tmp_path, "--help") if name.startswith("cvbuild.")} == {
         "cvbuild.__main__",
-        "cvbuild.cli",
-        "cvbuild.cli.program",
+        "cvbuild.commands",
+        "cvbuild.commands.program",
     }
 
 

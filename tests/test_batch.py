@@ -27,7 +27,7 @@ from cvbuild.batch import (
     find_projects,
     names_of,
 )
-from cvbuild.cli.batch import _progress
+from cvbuild.commands.batch import _progress
 from cvbuild.diagnostics import UsageProblem
 from tests.conftest import FakeEngine, MakeProject, RunCli, needs_pdflatex, write_program
 

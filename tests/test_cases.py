@@ -37,16 +37,16 @@ from pathlib import Path
 
 import pytest
 
-from cvbuild.cli import main
+from cvbuild.commands import main
+from cvbuild.content.bibliography import unlisted_entries
 from cvbuild.content.fields import NOWHERE, Content
 from cvbuild.content.reader import read
+from cvbuild.content.values import Period, Text
 from cvbuild.diagnostics import Findings
-from cvbuild.load.bibliography import load_bibtex
-from cvbuild.load.latex import decode
-from cvbuild.load.names import parse_names
-from cvbuild.load.yaml import load_yaml
-from cvbuild.model.bibliography import unlisted_entries
-from cvbuild.model.values import Period, Text
+from cvbuild.read.bibliography import load_bibtex
+from cvbuild.read.latex import decode
+from cvbuild.read.names import parse_names
+from cvbuild.read.yaml import load_yaml
 from cvbuild.render.escape import escape
 from cvbuild.render.labels import labels_for
 from cvbuild.render.printer import Printer
@@ -54,7 +54,7 @@ from cvbuild.render.sourcemap import without_marks
 from cvbuild.render.themes import template_folders
 from cvbuild.source import Scalar, SourceFile, Span
 from cvbuild.typeset.choose import ENGINES
-from tests.model.entries import make_publications
+from tests.content.entries import make_publications
 from tests.projects import write_project
 
 CASES = Path(__file__).parent / "cases"

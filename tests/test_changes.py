@@ -17,7 +17,7 @@ from cvbuild.changes.compare import FieldChange, as_lines, compare, excerpts, fo
 from cvbuild.changes.subjects import of_cv, of_variant
 from cvbuild.pipeline import load_cv
 from cvbuild.project import SETTINGS, find_project
-from cvbuild.variant import select
+from cvbuild.select import select
 from tests.conftest import MakeProject, RunCli, write_program
 from tests.projects import commit, git, load, write_project
 from tests.test_cases import cases_in, files_of

@@ -18,7 +18,7 @@ import pytest
 from click.shell_completion import ShellComplete
 
 import cvbuild
-from cvbuild.cli import cli
+from cvbuild.commands import cli
 from cvbuild.diagnostics import UsageProblem
 from cvbuild.explain import Explanation, codes, explanation, read
 from cvbuild.record import replace

@@ -13,14 +13,14 @@ import pypdfium2
 import pytest
 from pypdfium2 import raw
 
-from cvbuild.model.cv import Cv
+from cvbuild.content.cv import Cv
 from cvbuild.pdf.read import inspect, page_count
 from cvbuild.pipeline import Options, build, load_cv, prepare
 from cvbuild.project import find_project
 from cvbuild.render.checks import untranslated
 from cvbuild.scaffold import create_project
+from cvbuild.select import select
 from cvbuild.typeset.texfiles import without_files
-from cvbuild.variant import select
 from tests.conftest import REPOSITORY, make_once, needs_pdflatex
 from tests.languages import said, text_of
 from tests.pdfs import links

@@ -5,11 +5,11 @@ from pathlib import Path
 
 import pytest
 
-from cvbuild.audit import as_lines
+from cvbuild.commands.audit import as_lines
+from cvbuild.select import select
+from cvbuild.select import selection as selecting
+from cvbuild.select.ledger import Account, Entry, Ledger, LeftOut
 from cvbuild.source import SourceFile, Span
-from cvbuild.variant import select
-from cvbuild.variant import selection as selecting
-from cvbuild.variant.ledger import Account, Entry, Ledger, LeftOut
 from tests.conftest import RunCli
 from tests.projects import adds_up, load, write_project
 

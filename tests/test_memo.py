@@ -15,12 +15,12 @@ from msgspec import Struct
 from msgspec.structs import fields
 
 from cvbuild import cache
-from cvbuild.load import bibtex, yaml
-from cvbuild.load.bibliography import load_bibtex
-from cvbuild.load.library import Part, Piece
-from cvbuild.load.stages import read_yaml
-from cvbuild.load.tree import YamlMapping, YamlSequence
 from cvbuild.memo import Bundle, memo
+from cvbuild.read import bibtex, yaml
+from cvbuild.read.bibliography import load_bibtex
+from cvbuild.read.library import Part, Piece
+from cvbuild.read.stages import read_yaml
+from cvbuild.read.tree import YamlMapping, YamlSequence
 from cvbuild.record import Record
 from cvbuild.source import Scalar, SourceFile, Span
 from tests.bibquirks import make_quirks

@@ -6,9 +6,9 @@ from pathlib import Path
 
 import pytest
 
-from cvbuild.delivery import clean_output, write_in_place
+from cvbuild.content.cv import Cv
 from cvbuild.diagnostics import UsageProblem
-from cvbuild.model.cv import Cv
+from cvbuild.output import clean_output, write_in_place
 from cvbuild.pipeline import (
     Built,
     Options,

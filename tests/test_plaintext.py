@@ -6,9 +6,9 @@ from unicodedata import category, normalize
 import pytest
 
 from cvbuild.pipeline import Options, load_cv, prepare
-from cvbuild.plaintext import plain_text
 from cvbuild.project import find_project
 from cvbuild.render.escape import escape
+from cvbuild.render.plaintext import plain_text
 from cvbuild.render.sourcemap import RenderedTex
 from tests.conftest import RunCli
 from tests.projects import make_project, write_project

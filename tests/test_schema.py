@@ -7,9 +7,9 @@ from typing import Any
 import pytest
 import yaml
 
-from cvbuild.model.cv import LoadedContent, make_cv
-from cvbuild.model.kinds import KINDS
-from cvbuild.schema import schemas, write_schemas
+from cvbuild.content.cv import LoadedContent, make_cv
+from cvbuild.content.kinds import KINDS
+from cvbuild.content.schema import schemas, write_schemas
 from cvbuild.source import SourceFile
 
 REPOSITORY = Path(__file__).parents[1]

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from cvbuild.diagnostics import Diagnostic, Label, Severity
-from cvbuild.silencing import ignores_in, unknown_codes, without_silenced
+from cvbuild.read.comments import ignores_in, unknown_codes, without_silenced
 from cvbuild.source import SourceFile, Span
 
 YAML = """\

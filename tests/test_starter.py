@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 import yaml
 
-from cvbuild.model.kinds import KINDS
+from cvbuild.content.kinds import KINDS
 from cvbuild.pdf.read import page_count
 from cvbuild.pipeline import Options, build, load_cv
 from cvbuild.project import find_project

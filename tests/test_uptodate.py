@@ -121,7 +121,7 @@ def test_a_call_with_nothing_to_do_runs_no_engine_and_says_so(place: Place) -> N
     ]:
         place.monkeypatch.setattr(sys, "argv", ["cvbuild", "pdf", "-v", "full", *options])
         place.monkeypatch.setattr(atexit, "register", lambda *_: None)
-        place.monkeypatch.setattr("cvbuild.cli.main", None)
+        place.monkeypatch.setattr("cvbuild.commands.main", None)
         __main__.main()
         assert place.capfd.readouterr() == (UP_TO_DATE, error)
 
@@ -492,8 +492,8 @@ def test_an_answer_that_cannot_be_printed_ends_quietly(
 
 
 NOT_NEEDED = (
-    "bibtexparser pylatexenc rich email importlib.metadata cvbuild.conformance.profile cvbuild.fitting"
-    " cvbuild.lint cvbuild.load.bibtex cvbuild.conformance.rule cvbuild.pdf.lines"
+    "bibtexparser pylatexenc rich email importlib.metadata cvbuild.funders.profile cvbuild.fit"
+    " cvbuild.lint cvbuild.read.bibtex cvbuild.funders.rule cvbuild.pdf.lines"
     " cvbuild.typeset.culprit cvbuild.typeset.errors cvbuild.typeset.fonts"
 ).split()
 """What a build imports for other .bib files, for messages, and for variants that ask for more."""

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from cvbuild.diagnostics import Diagnostic
-from cvbuild.variant import SelectedCv, SelectedSection, select
+from cvbuild.select import SelectedCv, SelectedSection, select
 from tests.projects import adds_up, load
 
 SETTINGS = """\

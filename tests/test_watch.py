@@ -18,7 +18,7 @@ import click
 import pytest
 
 from cvbuild import pipeline
-from cvbuild.delivery import deliver_accepted
+from cvbuild.output import deliver_accepted
 from cvbuild.project import Project
 from cvbuild.typeset.engine import Run
 from cvbuild.watching import Wait
@@ -51,7 +51,7 @@ def saves(monkeypatch: pytest.MonkeyPatch) -> Saves:
 
             yield wait
 
-        monkeypatch.setattr(f"cvbuild.cli.watch.{way}", scripted)
+        monkeypatch.setattr(f"cvbuild.commands.watch.{way}", scripted)
 
     return use
 

@@ -10,9 +10,9 @@ from difflib import SequenceMatcher
 from typing import Literal, TypeVar
 
 from cvbuild.changes.subjects import Entry, Subject
-from cvbuild.phrases import counted, shortened
 from cvbuild.record import Record
 from cvbuild.report.lines import Json, harmless, place
+from cvbuild.words import counted, shortened
 
 
 class FieldChange(Record):

@@ -9,21 +9,21 @@ from contextlib import contextmanager
 from pathlib import Path, PurePosixPath
 from typing import Any
 
-from cvbuild.comparing import folded
-from cvbuild.conformance.shelf import OWN_PROFILES
+from cvbuild.content.cv import Cv
 from cvbuild.content.fields import Content, values_of
+from cvbuild.content.publications import Publication
+from cvbuild.content.sections import Group, Item, PublicationsSection, Section, TextSection
+from cvbuild.content.settings import Settings
+from cvbuild.content.values import Text
 from cvbuild.diagnostics import UsageProblem
+from cvbuild.funders.shelf import OWN_PROFILES
 from cvbuild.git import check_out, commit_of, files_of
-from cvbuild.model.cv import Cv
-from cvbuild.model.publications import Publication
-from cvbuild.model.sections import Group, Item, PublicationsSection, Section, TextSection
-from cvbuild.model.settings import Settings
-from cvbuild.model.values import Text
 from cvbuild.project import LARGEST_BYTES, NUMBERS, OWN_TEMPLATES, SETTINGS, Project, find_project
 from cvbuild.record import Record, field, replace
+from cvbuild.select import SelectedCv
+from cvbuild.select.types import SelectedGroup, SelectedSection
 from cvbuild.source import Span
-from cvbuild.variant import SelectedCv
-from cvbuild.variant.types import SelectedGroup, SelectedSection
+from cvbuild.words import folded
 
 Keys = tuple[Hashable | None, ...]
 """What tells which entry it is, the surest first; None where it has no such thing."""

@@ -12,22 +12,21 @@ from collections.abc import Iterator, Mapping, Sequence
 from datetime import date
 
 from cvbuild.coauthors.spelled import Key, Merged, Person, fullest, key_of, merged, people, spellings, written
-from cvbuild.comparing import folded
+from cvbuild.content.cv import Cv
+from cvbuild.content.persons import is_same_person
+from cvbuild.content.publications import Publication
 from cvbuild.content.reader import read
+from cvbuild.content.settings import Contact
 from cvbuild.diagnostics import Findings, Label, did_you_mean
-from cvbuild.load.library import Name
-from cvbuild.load.names import parse_name
-from cvbuild.load.tree import YamlSequence
-from cvbuild.load.yaml import load_yaml
-from cvbuild.model.cv import Cv
-from cvbuild.model.persons import is_same_person
-from cvbuild.model.publications import Publication
-from cvbuild.model.settings import Contact
-from cvbuild.phrases import counted, shortened
 from cvbuild.project import Project, Reader
+from cvbuild.read.library import Name
+from cvbuild.read.names import parse_name
+from cvbuild.read.tree import YamlSequence
+from cvbuild.read.yaml import load_yaml
 from cvbuild.record import Record
 from cvbuild.report.lines import Json, harmless
 from cvbuild.source import Scalar, Span
+from cvbuild.words import counted, folded, shortened
 
 CONTACTS = "contacts.yaml"
 """At the project's root, since every file of `content/` is a section."""

@@ -8,11 +8,11 @@ from functools import lru_cache
 from itertools import chain, combinations, product
 from typing import TypeAlias
 
-from cvbuild.comparing import letters, spelled_out
-from cvbuild.load.library import Name
-from cvbuild.model.persons import family_letters, given_names, given_names_agree, suffixes_agree
-from cvbuild.model.publications import Publication
+from cvbuild.content.persons import family_letters, given_names, given_names_agree, suffixes_agree
+from cvbuild.content.publications import Publication
+from cvbuild.read.library import Name
 from cvbuild.record import MutableRecord, Record, field
+from cvbuild.words import letters, spelled_out
 
 Key: TypeAlias = tuple[str, tuple[str, ...], str]
 """What spellings share that differ in accents, case and dots alone: family name, given names, suffix."""

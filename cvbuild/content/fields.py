@@ -10,7 +10,7 @@ from collections.abc import Callable, Mapping
 from functools import cache
 from typing import Any, ClassVar
 
-from cvbuild.load.tree import YamlMapping
+from cvbuild.read.tree import YamlMapping
 from cvbuild.record import NODEFAULT, FieldInfo, Record, fields
 from cvbuild.source import SourceFile, Span
 

@@ -25,7 +25,7 @@ from cvbuild.content.fields import (
     table_of,
 )
 from cvbuild.diagnostics import Findings, did_you_mean
-from cvbuild.load.tree import Tree, YamlMapping, YamlSequence
+from cvbuild.read.tree import Tree, YamlMapping, YamlSequence
 from cvbuild.record import Record
 from cvbuild.source import Scalar, Span
 

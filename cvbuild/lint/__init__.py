@@ -8,9 +8,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 from datetime import date
 
+from cvbuild.content.cv import Cv
+from cvbuild.content.sections import Item, Section
 from cvbuild.diagnostics import Diagnostic, Label
-from cvbuild.model.cv import Cv
-from cvbuild.model.sections import Item, Section
 from cvbuild.record import Record
 from cvbuild.source import Span
 

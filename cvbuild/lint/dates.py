@@ -8,14 +8,14 @@ from datetime import date
 from itertools import pairwise
 from typing import TypeAlias
 
-from cvbuild.comparing import folded
+from cvbuild.content.kinds import Award, Filing, Position
+from cvbuild.content.sections import Item, Metrics
+from cvbuild.content.values import Date, Period
 from cvbuild.diagnostics import Diagnostic, Label
 from cvbuild.lint import Subject, items_of, warning
-from cvbuild.model.kinds import Award, Filing, Position
-from cvbuild.model.sections import Item, Metrics
-from cvbuild.model.values import Date, Period
 from cvbuild.record import Record
 from cvbuild.source import Span
+from cvbuild.words import folded
 
 Day: TypeAlias = tuple[int, int, int]
 

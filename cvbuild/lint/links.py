@@ -5,17 +5,17 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from cvbuild.comparing import folded, is_one_slip_apart
+from cvbuild.content.cv import Cv
 from cvbuild.content.fields import Content, values_of
+from cvbuild.content.publications import category_of
+from cvbuild.content.sections import PublicationsSection
+from cvbuild.content.values import Text
 from cvbuild.diagnostics import Diagnostic
 from cvbuild.inline import Inlines, Str, Styled
 from cvbuild.lint import Subject, items_of, suggestion, warning
-from cvbuild.model.cv import Cv
-from cvbuild.model.publications import category_of
-from cvbuild.model.sections import PublicationsSection
-from cvbuild.model.values import Text
 from cvbuild.render.markdown import parse_inline
 from cvbuild.source import Scalar, SourceFile, Span
+from cvbuild.words import folded, is_one_slip_apart
 
 # `www.` and a name, or a name in one of the top-level domains that academics' addresses have, and a
 # path: `Node.js/React` is none.

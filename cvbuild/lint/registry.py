@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from datetime import date
 
+from cvbuild.content.cv import Cv
 from cvbuild.diagnostics import Diagnostic
 from cvbuild.lint import Subject
 from cvbuild.lint.dates import date_future, date_order, date_overlap
 from cvbuild.lint.links import dead_references, tag_spelling, unread_files, url_scheme, url_shape
 from cvbuild.lint.spelling import name_spelling, owner, venue_spelling
 from cvbuild.lint.works import doi_shape, no_link, pages, same_work, title_case, year_mismatch
-from cvbuild.model.cv import Cv
 from cvbuild.project import Project, all_bibliographies, bibliography_files
 
 RULES: tuple[Callable[[Subject], Iterator[Diagnostic]], ...] = (

@@ -7,15 +7,14 @@ from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from itertools import pairwise
 
-from cvbuild.comparing import folded, is_one_slip_apart, neighbours, spelled_out, with_a_letter_less
+from cvbuild.content.persons import given_names_agree, is_initials, is_same_person
+from cvbuild.content.publications import Publication
 from cvbuild.diagnostics import Diagnostic, Label, did_you_mean
 from cvbuild.lint import Subject, warning
-from cvbuild.load.library import Name
-from cvbuild.model.persons import given_names_agree, is_initials, is_same_person
-from cvbuild.model.publications import Publication
-from cvbuild.phrases import counted
+from cvbuild.read.library import Name
 from cvbuild.record import MutableRecord, Record, field
 from cvbuild.source import Span
+from cvbuild.words import counted, folded, is_one_slip_apart, neighbours, spelled_out, with_a_letter_less
 
 
 class Spellings:

@@ -8,12 +8,12 @@ from collections.abc import Iterable, Iterator
 from difflib import SequenceMatcher
 from functools import cached_property
 
-from cvbuild.comparing import folded, neighbours, words
+from cvbuild.content.publications import Publication
 from cvbuild.diagnostics import Diagnostic, Label
 from cvbuild.inline import Inlines, Link, Styled
 from cvbuild.lint import Subject, suggestion, warning
-from cvbuild.model.publications import Publication
 from cvbuild.record import Record
+from cvbuild.words import folded, neighbours, words
 
 REACH = 8
 """How many titles before and after one, in alphabetical order, are compared with it."""

@@ -6,15 +6,15 @@ from collections import Counter
 from collections.abc import Collection, Iterable, Iterator, Sequence
 
 from cvbuild.content.fields import Content, keys_of, values_of
+from cvbuild.content.sections import Item, TextSection
+from cvbuild.content.values import Text
 from cvbuild.diagnostics import Diagnostic
-from cvbuild.model.sections import Item, TextSection
-from cvbuild.model.values import Text
+from cvbuild.read.comments import without_silenced
 from cvbuild.record import Record
 from cvbuild.render.labels import base_of
 from cvbuild.render.sourcemap import RenderedTex
-from cvbuild.silencing import without_silenced
+from cvbuild.select import SelectedCv, SelectedSection
 from cvbuild.source import Scalar, Span
-from cvbuild.variant import SelectedCv, SelectedSection
 
 DEFAULT_LANGUAGE = "en"
 MOST_PLACES = 4

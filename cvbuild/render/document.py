@@ -10,10 +10,10 @@ from typing import Any, TypeVar
 import jinja2
 from markupsafe import Markup
 
+from cvbuild.content.publications import Publication
+from cvbuild.content.sections import PublicationsSection
 from cvbuild.diagnostics import ContentProblem, Diagnostic, Findings, UsageProblem
 from cvbuild.memo import memo
-from cvbuild.model.publications import Publication
-from cvbuild.model.sections import PublicationsSection
 from cvbuild.project import Origin
 from cvbuild.record import MutableRecord, replace
 from cvbuild.render.alone import Entries, inserted, render_section, template_of
@@ -25,8 +25,8 @@ from cvbuild.render.surroundings import PageLayout, PrintedOwner, Surroundings, 
 from cvbuild.render.template_errors import filled_template
 from cvbuild.render.templates import digest_of, environment, marking_environment
 from cvbuild.render.themes import template_folders
+from cvbuild.select import SelectedCv, SelectedSection
 from cvbuild.source import Scalar
-from cvbuild.variant import SelectedCv, SelectedSection
 
 DEFAULT_THEME = "classic"
 

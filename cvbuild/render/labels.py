@@ -11,11 +11,11 @@ from functools import lru_cache
 from pathlib import Path
 from typing import TypeAlias
 
+from cvbuild.content.values import Date, Period
 from cvbuild.diagnostics import ContentProblem, Diagnostic, UsageProblem
-from cvbuild.load.stages import read_yaml
-from cvbuild.load.tree import YamlMapping
 from cvbuild.memo import memo
-from cvbuild.model.values import Date, Period
+from cvbuild.read.stages import read_yaml
+from cvbuild.read.tree import YamlMapping
 from cvbuild.render.themes import label_files, template_source
 from cvbuild.source import Scalar, SourceFile, Span
 

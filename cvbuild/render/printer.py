@@ -12,11 +12,11 @@ from string import Formatter
 
 from markupsafe import Markup
 
+from cvbuild.content.publications import Publication
+from cvbuild.content.values import Date, Period, Text
 from cvbuild.diagnostics import Diagnostic, Findings
 from cvbuild.inline import Inline, Inlines, Link, Math, Placed, RawTex, RichText, Str, Styled, plain
-from cvbuild.load.library import Name, NameList
-from cvbuild.model.publications import Publication
-from cvbuild.model.values import Date, Period, Text
+from cvbuild.read.library import Name, NameList
 from cvbuild.record import MutableRecord, field
 from cvbuild.render.escape import breakable_url, escape, escape_outline, escape_url
 from cvbuild.render.labels import (

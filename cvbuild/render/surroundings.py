@@ -10,8 +10,8 @@ from typing import Any
 
 from markupsafe import Markup
 
-from cvbuild.load.library import Name
-from cvbuild.model.settings import PROFILE_ADDRESSES, Margins, Owner
+from cvbuild.content.settings import PROFILE_ADDRESSES, Margins, Owner
+from cvbuild.read.library import Name
 from cvbuild.record import Record
 from cvbuild.render.labels import hyphenations, labels_for
 from cvbuild.render.printer import Printer, filled

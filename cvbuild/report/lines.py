@@ -9,8 +9,8 @@ from pathlib import PurePath
 from typing import TypeAlias, get_args
 
 from cvbuild.diagnostics import Diagnostic, Severity
-from cvbuild.phrases import counted
 from cvbuild.source import Span
+from cvbuild.words import counted
 
 Json: TypeAlias = "str | int | float | bool | Sequence[Json] | Mapping[str, Json] | None"
 

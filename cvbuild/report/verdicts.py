@@ -10,8 +10,8 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from cvbuild.conformance.profile import Profile, Verdict
-from cvbuild.conformance.rule import OUTCOMES, TOLERANCE, Outcome, Rule
+from cvbuild.funders.profile import Profile, Verdict
+from cvbuild.funders.rule import OUTCOMES, TOLERANCE, Outcome, Rule
 from cvbuild.report.lines import Json, harmless, place
 
 _COLOURS: Mapping[Outcome, str] = {

@@ -9,9 +9,9 @@ from collections.abc import Callable
 import pytest
 import yaml
 
-from cvbuild.load import yaml as adapter
-from cvbuild.load.tree import Tree, YamlMapping, YamlSequence
-from cvbuild.load.yaml import MAX_DEPTH, load_yaml
+from cvbuild.read import yaml as adapter
+from cvbuild.read.tree import Tree, YamlMapping, YamlSequence
+from cvbuild.read.yaml import MAX_DEPTH, load_yaml
 from cvbuild.source import Scalar, SourceFile
 
 BILLION_LAUGHS = "a0: &a0 [lol, lol, lol, lol, lol, lol, lol, lol, lol]\n" + "".join(

@@ -10,12 +10,12 @@ from typing import Annotated, Any
 import pytest
 
 from cvbuild.content.fields import AtLeast, Content, table_of, values_of
+from cvbuild.content.kinds import Awards
 from cvbuild.content.reader import read
+from cvbuild.content.sections import FreeItem, FreeSection
+from cvbuild.content.settings import HOMES, Settings, Variant
 from cvbuild.diagnostics import Diagnostic, Findings
-from cvbuild.load.yaml import load_yaml
-from cvbuild.model.kinds import Awards
-from cvbuild.model.sections import FreeItem, FreeSection
-from cvbuild.model.settings import HOMES, Settings, Variant
+from cvbuild.read.yaml import load_yaml
 from cvbuild.record import replace
 from cvbuild.source import SourceFile, Span
 
@@ -162,7 +162,7 @@ def test_a_field_is_known_by_its_name_and_as_it_is_typed() -> None:
 
 def test_importing_the_models_evaluates_no_annotation() -> None:
     program = (
-        "import cvbuild.model.cv, cvbuild.conformance.profile; from cvbuild.content.fields import table_of;"
+        "import cvbuild.content.cv, cvbuild.funders.profile; from cvbuild.content.fields import table_of;"
         " print(table_of.cache_info().currsize)"
     )
     run = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)

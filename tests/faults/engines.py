@@ -38,7 +38,7 @@ class Machine:
 
     def start(self, *arguments: str, code: str = "") -> subprocess.Popen[str]:
         """Start cvbuild in a process of its own; `code` runs before it."""
-        program = f"import sys; sys.argv[0] = 'cvbuild'\n{code}\nfrom cvbuild.cli import main\nmain()"
+        program = f"import sys; sys.argv[0] = 'cvbuild'\n{code}\nfrom cvbuild.commands import main\nmain()"
         process = subprocess.Popen(
             [sys.executable, "-c", program, "-C", str(self.root), *arguments],
             stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,

@@ -22,7 +22,7 @@ AT = {
     "with half a copy": "import os as at; at.fsync = half",
     "before the copy is on the disk": "import os as at; at.fsync = die",
     "before the copy takes its place": "import pathlib; pathlib.Path.replace = die",
-    "before it is remembered": "import cvbuild.delivery as at; at.record = die",
+    "before it is remembered": "import cvbuild.output as at; at.record = die",
 }
 DYING = """\
 import os, signal
@@ -107,7 +107,7 @@ def test_a_build_of_two_variants_ended_while_both_engines_run(
     assert machine.left_over() == []
 
 
-@pytest.mark.parametrize("at", ["cvbuild.uptodate.answered", "cvbuild.cli.main"])
+@pytest.mark.parametrize("at", ["cvbuild.uptodate.answered", "cvbuild.commands.main"])
 def test_a_call_stopped_before_it_has_begun(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], at: str
 ) -> None:

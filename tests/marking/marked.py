@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 from pathlib import Path
 
+from cvbuild.content.values import Date
 from cvbuild.diagnostics import Diagnostic
-from cvbuild.model.values import Date
-from cvbuild.variant import SelectedSection, select
+from cvbuild.select import SelectedSection, select
 from tests.projects import load
 
 SECTION = """\

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
+from cvbuild.content.persons import annotated_places
 from cvbuild.diagnostics import Findings
-from cvbuild.model.persons import annotated_places
 from cvbuild.source import Scalar, SourceFile, Span
 
 

@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from cvbuild.model.values import Date
-from cvbuild.variant import select
+from cvbuild.content.values import Date
+from cvbuild.select import select
 from tests.marking.marked import chosen, entry, legend, new
 from tests.projects import load
 

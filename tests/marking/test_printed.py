@@ -10,12 +10,12 @@ from pathlib import Path
 
 import pytest
 
-from cvbuild.model.publications import Publication
-from cvbuild.model.values import Date
+from cvbuild.content.publications import Publication
+from cvbuild.content.values import Date
 from cvbuild.pipeline import Options, build, load_cv, prepare
 from cvbuild.project import find_project
+from cvbuild.select import select
 from cvbuild.stats import as_lines, count
-from cvbuild.variant import select
 from tests.conftest import FakeEngine, RunCli, needs_pdflatex
 from tests.marking.marked import ALL, SECTION, STUDENTS, entry
 from tests.projects import load, write_project

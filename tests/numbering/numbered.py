@@ -6,13 +6,13 @@ from collections.abc import Mapping
 from datetime import date
 from pathlib import Path
 
-from cvbuild.cli.lists import keep_numbers
+from cvbuild.commands.lists import keep_numbers
 from cvbuild.diagnostics import Diagnostic, Findings
-from cvbuild.load.numberlock import load_numbers
 from cvbuild.pipeline import load_cv
 from cvbuild.project import find_project
+from cvbuild.read.numberlock import load_numbers
+from cvbuild.select import permanent_numbers, select
 from cvbuild.source import SourceFile
-from cvbuild.variant import permanent_numbers, select
 from tests.projects import write_project
 
 TODAY = date(2026, 11, 25)

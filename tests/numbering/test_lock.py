@@ -11,13 +11,13 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from cvbuild.cli.lists import keep_numbers
+from cvbuild.commands.lists import keep_numbers
 from cvbuild.diagnostics import Findings
-from cvbuild.load.numberlock import load_numbers, with_lines
 from cvbuild.pipeline import load_cv
 from cvbuild.project import find_project
+from cvbuild.read.numberlock import load_numbers, with_lines
+from cvbuild.select import permanent_numbers
 from cvbuild.source import SourceFile
-from cvbuild.variant import permanent_numbers
 from tests.numbering.numbered import FIRST, TODAY, entry, files, number
 from tests.projects import write_project
 

@@ -9,11 +9,11 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from cvbuild.content.cv import Cv, LoadedContent, make_cv
 from cvbuild.diagnostics import Findings
-from cvbuild.load.numberlock import NumberLock, load_numbers, with_lines
-from cvbuild.model.cv import Cv, LoadedContent, make_cv
+from cvbuild.read.numberlock import NumberLock, load_numbers, with_lines
+from cvbuild.select import permanent_numbers, select
 from cvbuild.source import SourceFile
-from cvbuild.variant import permanent_numbers, select
 from tests.numbering.numbered import FIRST, SECTION, SETTINGS, entry, files, number, printed
 from tests.projects import write_project
 

@@ -16,10 +16,10 @@ import pypdfium2
 import yaml
 
 from cvbuild.diagnostics import Diagnostic
-from cvbuild.load.bibliography import load_bibtex
-from cvbuild.load.yaml import load_yaml
 from cvbuild.pipeline import Options, build, load_cv
 from cvbuild.project import find_project
+from cvbuild.read.bibliography import load_bibtex
+from cvbuild.read.yaml import load_yaml
 from cvbuild.source import SourceFile, Span
 from tests.properties.entries import bibliography, is_link, is_verbatim, written
 from tests.properties.fields import (

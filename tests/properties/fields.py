@@ -8,10 +8,10 @@ from dataclasses import dataclass
 from typing import Any, Literal
 
 from cvbuild.content.fields import Content, table_of
-from cvbuild.model.kinds import KINDS
-from cvbuild.model.sections import Figure, PublicationsSection
-from cvbuild.model.settings import Owner, SectionChoice, Settings, Variant
-from cvbuild.model.values import Date, Period, Text
+from cvbuild.content.kinds import KINDS
+from cvbuild.content.sections import Figure, PublicationsSection
+from cvbuild.content.settings import Owner, SectionChoice, Settings, Variant
+from cvbuild.content.values import Date, Period, Text
 
 Path = tuple[str | int, ...]
 Tree = dict[str, Any] | list[Any] | str | int

@@ -10,18 +10,18 @@ import yaml
 from hypothesis import strategies as st
 from markupsafe import Markup
 
+from cvbuild.content.cv import LoadedContent, make_cv
 from cvbuild.content.fields import NOWHERE, Content, table_of
+from cvbuild.content.kinds import KINDS
+from cvbuild.content.settings import Owner, SectionChoice, Settings, Variant
+from cvbuild.content.values import Date, Period
 from cvbuild.diagnostics import ContentProblem, Diagnostic, Findings
 from cvbuild.inline import plain
-from cvbuild.load.bibliography import load_bibtex
-from cvbuild.load.latex import decode
-from cvbuild.load.names import parse_names
-from cvbuild.load.tree import Tree, YamlMapping, YamlSequence
-from cvbuild.load.yaml import load_yaml
-from cvbuild.model.cv import LoadedContent, make_cv
-from cvbuild.model.kinds import KINDS
-from cvbuild.model.settings import Owner, SectionChoice, Settings, Variant
-from cvbuild.model.values import Date, Period
+from cvbuild.read.bibliography import load_bibtex
+from cvbuild.read.latex import decode
+from cvbuild.read.names import parse_names
+from cvbuild.read.tree import Tree, YamlMapping, YamlSequence
+from cvbuild.read.yaml import load_yaml
 from cvbuild.render.escape import escape, escape_outline, escape_url
 from cvbuild.render.labels import labels_for
 from cvbuild.render.markdown import parse_inline
@@ -30,7 +30,7 @@ from cvbuild.render.printer import Printer
 from cvbuild.render.sourcemap import SpanMarks, without_marks
 from cvbuild.render.themes import template_folders
 from cvbuild.source import Scalar, SourceFile, Span
-from tests.model.entries import make_publications
+from tests.content.entries import make_publications
 from tests.properties.fields import trees
 from tests.properties.printed import comparable, without_markup
 from tests.properties.properties import holds_for

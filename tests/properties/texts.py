@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from cvbuild.source import MARK_CHARACTERS
 
-# What the loaders refuse (see tests/load): controls, surrogates, what is no character, our own marks.
+# What the loaders refuse (see tests/read): controls, surrogates, what is no character, our own marks.
 _REFUSED = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff\ufffe\uffff]")
 
 _WITHOUT_SPACE = r"""

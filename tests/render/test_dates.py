@@ -3,8 +3,8 @@ from __future__ import annotations
 import pytest
 
 from cvbuild import cache
+from cvbuild.content.values import Date, Period
 from cvbuild.memo import memo
-from cvbuild.model.values import Date, Period
 from cvbuild.render import labels
 from cvbuild.render.labels import format_date, format_period, hyphenations, is_known_language, labels_for
 from cvbuild.render.themes import template_folders

@@ -8,12 +8,12 @@ from typing import get_args
 import pytest
 import yaml
 
+from cvbuild.content.bibfields import _ACCESS, LINK_FIELDS
 from cvbuild.content.fields import table_of
+from cvbuild.content.kinds import Filing
+from cvbuild.content.publications import KIND_LABELS
+from cvbuild.content.values import NameMeaning
 from cvbuild.diagnostics import UsageProblem
-from cvbuild.model.bibfields import _ACCESS, LINK_FIELDS
-from cvbuild.model.kinds import Filing
-from cvbuild.model.publications import KIND_LABELS
-from cvbuild.model.values import NameMeaning
 from cvbuild.render import document
 from cvbuild.render.labels import TERM_LABELS, labels_for
 from cvbuild.render.printer import Printer, filled

@@ -7,11 +7,11 @@ import pytest
 from markupsafe import Markup
 
 from cvbuild.content.fields import NOWHERE
+from cvbuild.content.values import Date, Period, Text
 from cvbuild.diagnostics import Findings
 from cvbuild.inline import RichText, Str, Styled
-from cvbuild.load.names import parse_names
-from cvbuild.model.values import Date, Period, Text
 from cvbuild.pipeline import Options, prepare
+from cvbuild.read.names import parse_names
 from cvbuild.render.labels import hyphenations, labels_for
 from cvbuild.render.printer import Printer
 from cvbuild.render.sourcemap import without_marks

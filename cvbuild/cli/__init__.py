@@ -1,5 +1,0 @@
-"""The command line: parses options, calls one function, prints, picks the exit code."""
-
-from cvbuild.cli.program import cli, main
-
-__all__ = ["cli", "main"]

@@ -1,0 +1,259 @@
+"""The commands that check: `check`, also against a funder's profile, and `profiles`."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Sequence
+from datetime import date
+from pathlib import Path
+from typing import TypeAlias
+
+import click
+
+from cvbuild.commands.program import cli
+from cvbuild.commands.shared import (
+    Outcome,
+    ProgressLine,
+    format_option,
+    language_option,
+    load,
+    load_if_sound,
+    open_project,
+    project_or_folder,
+    theme_option,
+    untrusted_option,
+    variant_option,
+)
+from cvbuild.diagnostics import ContentProblem, UsageProblem, did_you_mean
+from cvbuild.fit.fit import cut_of
+from cvbuild.fit.measure import Setting
+from cvbuild.funders.profile import (
+    Profile,
+    Verdict,
+    complaints,
+    find_profile,
+    portal_note,
+    tally,
+)
+from cvbuild.funders.profile import check as check_rules
+from cvbuild.funders.shelf import profile_names
+from cvbuild.limits import read_pdf
+from cvbuild.lint.registry import lint_cv
+from cvbuild.pipeline import Options, chosen_variants, conform, conform_content, prepare
+from cvbuild.project import document_epoch
+from cvbuild.record import replace
+from cvbuild.report import Style
+from cvbuild.report.lines import harmless
+from cvbuild.report.verdicts import (
+    head_lines,
+    print_table,
+    profile_for_programs,
+    profile_lines,
+    profile_with_rules,
+    remedy_lines,
+    rule_lines,
+    verdicts_for_programs,
+)
+from cvbuild.source import SourceFile, Span
+
+Checked: TypeAlias = tuple[str, Span | None, Sequence[Verdict]]
+"""A document's name, where its profile is named, and what became of it."""
+
+
+@cli.command()
+@variant_option
+@theme_option
+@language_option
+@click.option(
+    "--lint",
+    is_flag=True,
+    help="Look as well for what is sound but odd: a work listed twice, a name misspelled;"
+    " list every text that is missing in a variant's language.",
+)
+@click.option("--strict", is_flag=True, help="Fail where there are warnings.")
+@click.option(
+    "--profile",
+    metavar="NAME",
+    help="Measure a funder's rules on the PDF of a variant; `cvbuild profiles` lists them.",
+)
+@click.option(
+    "--pdf",
+    type=click.Path(path_type=Path),
+    metavar="FILE",
+    help="With --profile: on this PDF, made anywhere.",
+)
+@format_option
+@untrusted_option
+@click.pass_obj
+def check(
+    directory: Path,
+    variants: tuple[str, ...],
+    theme: str | None,
+    language: str | None,
+    lint: bool,
+    strict: bool,
+    profile: str | None,
+    pdf: Path | None,
+    style: Style,
+    untrusted: bool,
+) -> None:
+    """Check everything but typesetting.
+
+    Content, bibliography, references and templates are read as for a PDF.
+
+    With --profile, check a PDF against a funder's rules instead.
+
+    \b
+    Examples:
+      cvbuild check
+      cvbuild check --variant short
+      cvbuild check --lint --strict
+      cvbuild check --lang de --lint --format short
+      cvbuild check --format github
+      cvbuild check --profile dfg-53.200 --variant short
+      cvbuild check --profile erc-b1-cv --pdf ~/Desktop/cv.pdf
+    """
+    if profile is None and pdf is not None:
+        raise UsageProblem("`--pdf` goes with `--profile`", "`cvbuild profiles` lists the profiles")
+    if profile is not None:
+        if lint:
+            raise UsageProblem("`--lint` looks at the content, `--profile` at the PDF: call them one by one")
+        if pdf is not None and variants:
+            raise UsageProblem("`--pdf` is a PDF made elsewhere, and `--variant` one to be made: choose")
+        outcome = Outcome(project_or_folder(directory, untrusted=untrusted), style)
+        rules = named_profile(outcome, profile)
+        if pdf is not None and not rules.is_portals:
+            span = Span(SourceFile(str(pdf), ""), 0, 0)
+            found: list[Checked] = [(str(pdf), span, check_rules(rules, read_pdf(directory / pdf)))]
+        else:
+            if not rules.is_portals:
+                open_project(directory)  # raises UsageProblem if the folder holds no project
+            found = _checked_variants(outcome, rules, variants, Options(theme=theme, language=language))
+        _report(outcome, rules, found, is_ours=pdf is None)
+        broken = {"failed", "warned"} if strict else {"failed"}
+        outcomes = {verdict.outcome for _, _, verdicts in found for verdict in verdicts}
+        outcome.exit_if_failed(also_if=not outcomes.isdisjoint(broken))
+        return
+    outcome = Outcome(open_project(directory, untrusted=untrusted), style)
+    cv = load_if_sound(outcome)
+    if cv is not None:
+        options = Options(theme=theme, language=language, every_translation=lint)
+        for name in chosen_variants(cv.variants, variants):
+            try:
+                prepared = prepare(outcome.project, cv, name, options)
+                outcome.add(prepared.findings.items)
+            except ContentProblem as problem:
+                outcome.add(problem.diagnostics)
+        if lint and not outcome.has_errors:
+            outcome.add(lint_cv(outcome.project, cv, date.today()))
+    outcome.print()
+    outcome.say(outcome.summary)
+    outcome.exit_if_failed(also_if=strict and outcome.has_warnings)
+
+
+def _checked_variants(
+    outcome: Outcome, profile: Profile, variants: tuple[str, ...], options: Options
+) -> list[Checked]:
+    """The variants named, else those whose `profile` it is; those that cannot be compiled are left out.
+
+    For a portal nothing is compiled: what is checked is the content that goes to it.
+    """
+    project = outcome.project
+    if profile.is_portals and not variants and not project.settings.is_file():
+        return []
+    cv = load(outcome)
+    chosen = chosen_variants(cv.variants, variants)
+    if not variants:
+        chosen = [name for name in chosen if cv.variants[name].profile == profile.name]
+    if not chosen and not profile.is_portals:
+        raise UsageProblem(
+            f"which variant is to be held against {profile.name}?",
+            f"name one with `--variant`: {', '.join(cv.variants)}",
+            f"or give one the line `profile: {profile.name}` in cv.yaml",
+        )
+    checked: list[Checked] = []
+    for name in chosen:
+        verdicts: Sequence[Verdict] | None
+        if profile.is_portals:
+            cut, found = cut_of(cv, name, Setting(project, theme=options.theme, language=options.language))
+            outcome.add(found)
+            verdicts = conform_content(project, cv, name, options, profile, cut)
+        else:
+            dated = replace(options, epoch=document_epoch(project))
+            with ProgressLine(name) as line:
+                built, verdicts = conform(project, cv, name, dated, profile, line.show)
+            outcome.add(built.diagnostics)
+        if verdicts is not None:
+            variant = cv.variants[name]
+            checked.append((name, variant.span_of("profile") if variant.profile else None, verdicts))
+    return checked
+
+
+def named_profile(outcome: Outcome, name: str) -> Profile:
+    """The profile of that name; where it has errors, these are printed: exit 1."""
+    known = profile_names(outcome.project)
+    if name not in known:
+        raise UsageProblem(
+            f"there is no profile `{name}`",
+            *did_you_mean(name, known),
+            f"the profiles are {', '.join(known)}",
+        )
+    profile, found = find_profile(outcome.project, name)
+    outcome.add(found)
+    outcome.print_if_failed()
+    assert profile is not None  # else one of its errors was found
+    return profile
+
+
+def _report(outcome: Outcome, profile: Profile, found: Sequence[Checked], *, is_ours: bool) -> None:
+    """Print what a profile's rules came to; of variants, which are `is_ours`, also what to change."""
+    outcome.results["profile"] = profile_for_programs(profile)
+    outcome.results["checked"] = [
+        {"document": name, "verdicts": verdicts_for_programs(profile, verdicts)}
+        for name, _, verdicts in found
+    ]
+    if outcome.style == "human":
+        outcome.print()  # of compiling; the tables have the rest
+        click.echo(harmless("\n".join(head_lines(profile))))
+    else:
+        if profile.is_portals:
+            outcome.add([portal_note(profile, None)])
+        for _, span, verdicts in found:
+            outcome.add(complaints(profile, verdicts, span, with_remedies=is_ours))
+        outcome.print()
+    for name, _, verdicts in found:
+        if outcome.style == "human" and verdicts:
+            print_table(profile, verdicts, sys.stdout)
+            for line in remedy_lines(verdicts) if is_ours else ():
+                outcome.say(harmless(line))
+        outcome.say(f"{name}: {tally(verdicts) or 'no rules to check'}")
+
+
+@cli.command()
+@click.argument("name", required=False)
+@click.option("--json", "as_json", is_flag=True, help="For programs.")
+@click.pass_obj
+def profiles(directory: Path, name: str | None, as_json: bool) -> None:
+    """List the funders' profiles, or the rules of one.
+
+    \b
+    Examples:
+      cvbuild profiles
+      cvbuild profiles dfg-53.200
+    """
+    outcome = Outcome(project_or_folder(directory), "json" if as_json else "human")
+    if name is not None:
+        profile = named_profile(outcome, name)
+        outcome.results["profiles"] = [profile_with_rules(profile)]
+        lines = list(rule_lines(profile))
+    else:
+        found = [find_profile(outcome.project, one) for one in profile_names(outcome.project)]
+        for _, problems in found:
+            outcome.add(problems)
+        sound = [profile for profile, _ in found if profile is not None]
+        outcome.results["profiles"] = [profile_for_programs(profile) for profile in sound]
+        lines = list(profile_lines(sound))
+    outcome.print()
+    for line in lines:
+        outcome.say(harmless(line))
+    outcome.exit_if_failed()

@@ -1,0 +1,315 @@
+"""The commands that list: `audit`, `variants`, `stats`, `coauthors`, `number`."""
+
+from __future__ import annotations
+
+import calendar
+import json
+from datetime import date
+from pathlib import Path
+from typing import Literal, get_args
+
+import click
+
+from cvbuild.coauthors import joint
+from cvbuild.coauthors.joint import CoAuthors, Window, read_contacts
+from cvbuild.commands.audit import as_lines as audit_lines
+from cvbuild.commands.audit import for_programs as audit_for_programs
+from cvbuild.commands.program import cli
+from cvbuild.commands.shared import (
+    Count,
+    Outcome,
+    format_option,
+    load,
+    new_since_option,
+    open_project,
+    shown,
+    untrusted_option,
+    variant_option,
+)
+from cvbuild.content.cv import Cv
+from cvbuild.content.values import Date
+from cvbuild.diagnostics import ContentProblem, Findings, UsageProblem
+from cvbuild.fit.fit import account_for
+from cvbuild.fit.measure import Setting
+from cvbuild.output import record, write_in_place
+from cvbuild.pipeline import BROKEN_ENTRY, chosen_variants
+from cvbuild.project import Project, outside
+from cvbuild.read.numberlock import with_lines
+from cvbuild.record import as_builtins, replace
+from cvbuild.report import Style
+from cvbuild.select import Permanent, numbered_sections, permanent_numbers
+from cvbuild.spreadsheet import BYTE_ORDER_MARK, as_csv, as_xlsx
+from cvbuild.stats import as_lines as stats_lines
+from cvbuild.stats import count
+from cvbuild.words import counted
+
+TableFormat = Literal["text", "csv", "xlsx", "json"]
+_ENDINGS: dict[str, TableFormat] = {
+    ".csv": "csv", ".xlsx": "xlsx", ".json": "json", ".txt": "text", "": "text",
+}  # fmt: skip
+
+
+@cli.command()
+@variant_option
+@click.option("--json", "as_json", is_flag=True, help="For programs.")
+@untrusted_option
+@click.pass_obj
+def audit(directory: Path, variants: tuple[str, ...], as_json: bool, untrusted: bool) -> None:
+    """Account for every entry: read = printed + left out.
+
+    What is left out has its reason and its place.
+
+    A variant with `fit` is measured for it, which takes a run of TeX.
+
+    \b
+    Examples:
+      cvbuild audit
+      cvbuild audit --variant short
+      cvbuild audit --json
+    """
+    outcome = Outcome(open_project(directory, untrusted=untrusted), "json" if as_json else "human")
+    cv = load(outcome, despite={BROKEN_ENTRY})
+    ledgers = {}
+    for name in chosen_variants(cv.variants, variants):
+        selected, findings = account_for(cv, name, Setting(outcome.project))
+        outcome.add(findings.items)
+        ledgers[name] = selected.ledger
+    outcome.results["variants"] = audit_for_programs(ledgers)
+    outcome.print()
+    for line in audit_lines(ledgers):
+        outcome.say(line)
+    outcome.exit_if_failed()
+
+
+@cli.command()
+@click.option("--json", "as_json", is_flag=True, help="The names alone, for programs.")
+@untrusted_option
+@click.pass_obj
+def variants(directory: Path, as_json: bool, untrusted: bool) -> None:
+    """List the variants of cv.yaml and how much they print.
+
+    `cvbuild audit` says what they leave out.
+
+    A variant with `fit` is measured for it, which takes a run of TeX.
+
+    \b
+    Example:
+      cvbuild variants
+    """
+    outcome = Outcome(open_project(directory, untrusted=untrusted))
+    cv = load(outcome)
+    outcome.print()
+    if as_json:
+        click.echo(json.dumps(list(cv.variants)))
+        return
+    width = max(len(name) for name in cv.variants)
+    for name, variant in cv.variants.items():
+        selected, _ = account_for(cv, name, Setting(outcome.project))
+        sections = counted(len(selected.sections), "section")
+        limit = f", at most {counted(variant.max_pages, 'page')}" if variant.max_pages else ""
+        held = f", held against {variant.profile}" if variant.profile else ""
+        limit += f", fitted to {counted(variant.fit.pages, 'page')}" if variant.fit else ""
+        click.echo(
+            f"{name:{width}}  {cv.output_name(name)}.pdf: {sections},"
+            f" {selected.ledger.printed} of {selected.ledger.read} entries{limit}{held}"
+            + (f"  ({variant.description})" if variant.description else "")
+        )
+
+
+@cli.command()
+@click.option("--since", type=int, metavar="YEAR", help="The year of the second count.")
+@new_since_option
+@click.option("--json", "as_json", is_flag=True, help="For programs.")
+@click.pass_obj
+def stats(directory: Path, since: int | None, new_since: Date | None, as_json: bool) -> None:
+    """Count publications by category, and the items of sections.
+
+    \b
+    Examples:
+      cvbuild stats
+      cvbuild stats --since 2022 --json
+      cvbuild stats --new-since 2025-06
+    """
+    outcome = Outcome(open_project(directory))
+    counted = count(load(outcome), since, new_since)
+    outcome.print()
+    if as_json:
+        click.echo(json.dumps(as_builtins(counted), ensure_ascii=False, indent=2))
+    else:
+        click.echo("\n".join(stats_lines(counted)))
+
+
+@cli.command()
+@click.option(
+    # NSF asks for 48 (Proposal & Award Policies & Procedures Guide, II.D.2.h(iii)).
+    "--months",
+    type=Count(),
+    metavar="NUMBER",
+    default=48,
+    show_default=True,
+    help="How far back to look.",
+)
+@click.option(
+    "--until", metavar="DATE", help="The list as of this day, without what is dated later; today without it."
+)
+@click.option("--editors", is_flag=True, help="Count editors as well as authors.")
+@click.option(
+    "--format",
+    "chosen",
+    type=click.Choice(get_args(TableFormat)),
+    help="A table for people, spreadsheets or programs; by the ending of `-o` without it.",
+)
+@click.option("-o", "--output", type=click.Path(path_type=Path), help="The file to write.")
+@click.pass_obj
+def coauthors(
+    directory: Path,
+    months: int,
+    until: str | None,
+    editors: bool,
+    chosen: TableFormat | None,
+    output: Path | None,
+) -> None:
+    """List the co-authors of the last months.
+
+    Each with the last and the number of joint publications.
+
+    Names are one person's across spellings: accents, particles, initials. An initial that
+    fits two people is said and listed on its own. A publication that has a year alone
+    counts where any day of that year lies within the months; one in press counts.
+
+    The file contacts.yaml beside content/ may add affiliations and e-mail addresses:
+
+    \b
+      - name: Muster, Max
+        affiliation: Example University
+        email: max@example.org
+
+    A CSV file written with `-o` begins with a byte order mark, which Excel needs to read
+    accents; on standard output there is none.
+
+    \b
+    Examples:
+      cvbuild coauthors
+      cvbuild coauthors --months 36 --until 2025-06-30
+      cvbuild coauthors -o coauthors.xlsx
+      cvbuild coauthors --format csv > coauthors.csv
+    """
+    style = chosen or _by_ending(output)
+    if style == "xlsx" and output is None:
+        raise UsageProblem("an .xlsx file is not for a terminal", "name it: `-o coauthors.xlsx`")
+    window = Window(months, _last_day(until) if until else date.today(), counts_later=until is None)
+    outcome = Outcome(open_project(directory), "json" if style == "json" and output is None else "human")
+    cv = load(outcome)
+    contacts, findings = read_contacts(outcome.project)
+    outcome.add(findings.items)
+    outcome.print_if_failed()
+    found, findings = joint.coauthors(cv, window, contacts, editors=editors)
+    outcome.add(findings.items)
+    outcome.results.update(joint.for_programs(found))
+    outcome.print()
+    outcome.exit_if_failed()
+    if output is not None:
+        target = directory / output
+        write_in_place(_as_file(found, style), target)
+        record(outcome.project, target)
+        outcome.say(f"{shown(target)}  {joint.summary(found)}")
+    elif style == "csv":
+        click.echo(as_csv(joint.rows(found)), nl=False)
+    elif style == "text":
+        click.echo("\n".join(joint.as_lines(found)))
+
+
+def _by_ending(output: Path | None) -> TableFormat:
+    """The format that a file's name asks for; text without one."""
+    if output is None:
+        return "text"
+    if output.suffix.lower() not in _ENDINGS:
+        raise UsageProblem(
+            f"`{output.name}` cannot be written",
+            "name a `.csv`, `.xlsx`, `.json` or `.txt`, or say `--format`",
+        )
+    return _ENDINGS[output.suffix.lower()]
+
+
+def _last_day(text: str) -> date:
+    """A day, or the last one of a month or a year."""
+    try:
+        year, month, day = Date.parse(text).last_day
+    except ValueError as error:
+        raise UsageProblem(f"`--until`: {error}", "write a day as in `2025-06-30`") from None
+    return date(year, month, min(day, calendar.monthrange(year, month)[1]))
+
+
+def _as_file(found: CoAuthors, style: TableFormat) -> bytes:
+    match style:
+        case "xlsx":
+            return as_xlsx("Co-authors", joint.rows(found), joint.WIDTHS)
+        case "csv":
+            return (BYTE_ORDER_MARK + as_csv(joint.rows(found))).encode()
+        case "json":
+            return (json.dumps(joint.for_programs(found), ensure_ascii=False, indent=2) + "\n").encode()
+    return ("\n".join(joint.as_lines(found)) + "\n").encode()
+
+
+@cli.command()
+@click.option("--check", is_flag=True, help="Write nothing; fail where an entry has no number, for CI.")
+@format_option
+@click.pass_obj
+def number(directory: Path, check: bool, style: Style) -> None:
+    """Give publications the permanent numbers that they keep.
+
+    Those of sections with `numbering: permanent`, in bib/numbers.lock. A new entry gets the
+    next number, an old one keeps its own, and that of a deleted one is never given again.
+    Commit the file.
+
+    \b
+    Examples:
+      cvbuild number
+      cvbuild number --check
+    """
+    project = open_project(directory)
+    outcome = Outcome(project, style)
+    cv = load(outcome)
+    if not numbered_sections(cv):
+        raise UsageProblem(
+            "no section has permanent numbers",
+            "write `numbering: permanent` into the section of kind `publications`",
+        )
+    findings = Findings()
+    given = permanent_numbers(cv, findings)
+    outcome.add(item for item in findings.items if item.code != "unnumbered")  # the command lists them
+    if not check and not outcome.has_errors:
+        keep_numbers(project, cv, given, date.today())
+    outcome.results["numbers"] = [{"key": str(line.key), "number": line.number} for line in given.missing]
+    outcome.print()
+    numbers = max((len(line.number) for line in given.missing), default=0)
+    keys = max((len(line.key) for line in given.missing), default=0)
+    for line in given.missing:
+        outcome.say(f"{line.number:{numbers}}  {line.key:{keys}}  {line.title}")
+    new = counted(len(given.missing), "new number")
+    if check:
+        if given.missing:
+            outcome.say(f"{new} to give")
+        elif given.renamed:
+            outcome.say("every entry has its number, some under a key that is gone")
+        elif not outcome.has_errors:
+            outcome.say("every entry has its number")
+    elif not outcome.has_errors:
+        outcome.say(f"{shown(project.numbers)}: {new}, {len(cv.numbers.lines)} kept")
+    outcome.exit_if_failed(also_if=bool(given.renamed) or (check and bool(given.missing)))
+
+
+def keep_numbers(project: Project, cv: Cv, given: Permanent, today: date) -> None:
+    """Write `bib/numbers.lock` with its new lines, in one step; nothing else in it changes.
+
+    Raises ContentProblem where it would be written out of the project.
+    """
+    if not given.missing:
+        return
+    if refusal := outside(project.numbers, project.root):
+        raise ContentProblem(refusal.of(project.shown(project.numbers)))
+    fresh = given.fresh
+    lines = (line if line.series in fresh else replace(line, joined=today) for line in given.missing)
+    text = with_lines(cv.numbers.source, lines)
+    windows = project.numbers.is_file() and b"\r\n" in project.numbers.read_bytes()
+    write_in_place(text.replace("\n", "\r\n" if windows else "\n").encode(), project.numbers)

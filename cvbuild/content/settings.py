@@ -1,0 +1,366 @@
+"""The keys of `cv.yaml`, the owner, the sections, the variants and the page, and of `contacts.yaml`."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Mapping
+from functools import partial
+from typing import Annotated, Any, ClassVar, Literal
+
+from cvbuild.content.fields import Checked, Content, OneOrMore, Problem, WrittenOut, table_of
+from cvbuild.content.reader import Home
+from cvbuild.content.sections import Match, PublicationsSection
+from cvbuild.content.values import Date, NameMeanings, NotNegative, Positive, Text, Texts, Url, Word, Words
+from cvbuild.read.tree import YamlMapping
+from cvbuild.record import field
+from cvbuild.source import Scalar
+
+_LENGTH = re.compile(r"(\d+(?:\.\d+)?) ?(mm|cm|in|pt)")
+_POINTS = re.compile(r"(\d+(?:\.\d+)?)(?: ?pt)?")
+_MM = {"mm": 1.0, "cm": 10.0, "in": 25.4, "pt": 25.4 / 72}
+MOST_MARGIN = 60
+"""In mm: wider ones leave no room for the columns."""
+LEAST_POINTS, MOST_POINTS = 6, 36
+
+PROFILE_ADDRESSES = {
+    "github": "https://github.com/{}",
+    "gitlab": "https://gitlab.com/{}",
+    "linkedin": "https://www.linkedin.com/in/{}",
+    "google_scholar": "https://scholar.google.com/citations?user={}",
+    "orcid": "https://orcid.org/{}",
+    "dblp": "https://dblp.org/pid/{}",
+    "semantic_scholar": "https://www.semanticscholar.org/author/{}",
+    "openreview": "https://openreview.net/profile?id={}",
+    "researchgate": "https://www.researchgate.net/profile/{}",
+    "huggingface": "https://huggingface.co/{}",
+    "bluesky": "https://bsky.app/profile/{}",
+    "x": "https://x.com/{}",
+    "youtube": "https://www.youtube.com/@{}",
+}
+"""Where a handle leads, by network."""
+
+_VARIANT_NAME = re.compile(r"\w[\w.+-]*")
+
+
+def _margin(value: object) -> float:
+    """A margin in mm."""
+    found = _LENGTH.fullmatch(value) if isinstance(value, Scalar) else None
+    if found is None:
+        hint = "a number and its unit: `20mm`, `2.5cm`, `1in`, `54pt`"
+        raise Problem("bad-length", "this is not a length", hint)
+    length = round(float(found[1]) * _MM[found[2]], 4)
+    if length > MOST_MARGIN:
+        hint = f"{MOST_MARGIN}mm is the most"
+        raise Problem("bad-length", "this margin leaves no room for text", hint)
+    return length
+
+
+def _points(value: object) -> float:
+    found = _POINTS.fullmatch(value) if isinstance(value, Scalar) else None
+    if found is None or not LEAST_POINTS <= float(found[1]) <= MOST_POINTS:
+        raise Problem(
+            "bad-length",
+            "this is not a size in points",
+            f"a number from {LEAST_POINTS} to {MOST_POINTS}, as in `11`;"
+            " a line spacing of 1.2 at 11 points is `leading: 13.2`",
+        )
+    return float(found[1])
+
+
+_TYPED_MARGIN = {"pattern": r"^\d+(\.\d+)? ?(mm|cm|in|pt)$", "type": "string"}
+Margin = Annotated[float, Checked(_margin, _TYPED_MARGIN)]
+Points = Annotated[
+    float,
+    Checked(_points, {"maximum": MOST_POINTS, "minimum": LEAST_POINTS, "type": ["number", "string"]}),
+]
+
+
+class Margins(Content, kw_only=True):
+    """The empty edges of a page."""
+
+    sides: Annotated[Margin, "At the left and at the right."]
+    top: Margin
+    bottom: Margin
+
+
+def _margins(value: Any) -> Any:
+    """One length stands for all sides."""
+    if not isinstance(value, Scalar):
+        return value
+    _margin(value)
+    mapping = YamlMapping(value.span)
+    for name in table_of(Margins):
+        mapping[Scalar(name, value.span)] = value
+    return mapping
+
+
+class Layout(Content, kw_only=True):
+    """The page as a reader's rules want it; what is missing here is the theme's."""
+
+    font_size: Annotated[Points | None, "Of the text, in points (1/72 inch)."] = None
+    leading: Annotated[Points | None, "From one baseline to the next, in points."] = None
+    margins: Annotated[
+        Annotated[Margins, WrittenOut(_margins, _TYPED_MARGIN)] | None,
+        "One length (20mm, 2cm, 1in) for all sides, or `sides`, `top` and `bottom`.",
+    ] = None
+    page_header: Annotated[
+        Literal["later", "all", "none"] | None,
+        "Which pages have the name and the page's number at their top.",
+    ] = None
+    links: Annotated[bool | None, "false leaves addresses as text that leads nowhere."] = None
+
+
+def _like(pattern: str, code: str, message: str, hint: str) -> Callable[[object], Scalar]:
+    """A function that reads a word of a form, and raises a Problem for another value."""
+    form = re.compile(pattern)
+
+    def read(value: object) -> Scalar:
+        if isinstance(value, Scalar) and form.fullmatch(value):
+            return value
+        raise Problem(code, message, hint)
+
+    return read
+
+
+def _profiles(value: object) -> dict[str, Scalar]:
+    if not isinstance(value, YamlMapping):
+        raise Problem("wrong-type", "a mapping is expected here: lines of `network: handle`")
+    profiles: dict[str, Scalar] = {}
+    for network, handle in value.items():
+        if not isinstance(handle, Scalar):
+            raise Problem("wrong-type", f"`{network}` needs a handle", span=value.key_span(network))
+        if network not in PROFILE_ADDRESSES and not handle.startswith(("https://", "http://")):
+            raise Problem(
+                "unknown-profile",
+                f"the network `{network}` is not known",
+                f"give the whole address (`https://…`), or use one of {', '.join(sorted(PROFILE_ADDRESSES))}",
+                value.key_span(network),
+            )
+        profiles[str(network)] = handle
+    return profiles
+
+
+_file_name = _like(
+    r"[^./\\\0][^/\\\0]*(?<!\.pdf)",
+    "bad-file-name",
+    "this is not the name of a file",
+    "a name without a folder and without .pdf, as in `cv-2025`; `-o` puts the PDF elsewhere",
+)
+_email = _like(
+    r"[^@\s]+@[^@\s]+\.[^@\s]+", "bad-email", "this is not an e-mail address", "write `name@example.org`"
+)
+_phone = _like(
+    r"\+?[\d\s()/.\-]{5,}",
+    "bad-phone",
+    "this is not a telephone number",
+    "digits, spaces, brackets, hyphens, dots and slashes, as in `+49 (30) 31002-371`",
+)
+FileName = Annotated[Scalar, Checked(_file_name, {"type": ["string", "number"]})]
+Email = Annotated[Scalar, Checked(_email, {"format": "email", "type": "string"})]
+Phone = Annotated[Scalar, Checked(_phone, {"type": ["string", "number"]})]
+Profiles = Annotated[
+    dict[str, Scalar],
+    Checked(
+        _profiles,
+        {
+            "additionalProperties": {"pattern": "^https?://", "type": "string"},
+            "properties": {name: {"type": ["string", "number"]} for name in PROFILE_ADDRESSES},
+            "type": "object",
+        },
+    ),
+]
+
+
+class Owner(Content, kw_only=True):
+    """Whose CV this is."""
+
+    names: ClassVar[frozenset[str]] = frozenset({"degree", "suffix", "affiliation", "address"})
+
+    name: Annotated[Word, "As printed: Ada Lovelace; or as in BibTeX: Lovelace, Ada."]
+    degree: Annotated[Text | None, "Stands before the name: Dr. rer. nat."] = None
+    suffix: Annotated[Text | None, "Stands after the name: PhD, FRS."] = None
+    position: Text | None = None
+    affiliation: Texts = ()
+    address: Text | None = None
+    website: Url | None = None
+    email: Email | None = None
+    phone: Phone | None = None
+    mobile: Phone | None = None
+    born: Annotated[Text | None, "Date and place of birth, where a reader asks for it."] = None
+    nationality: Text | None = None
+    profiles: Profiles = field(default_factory=dict)
+    also_published_as: Annotated[Words, "Former and other names, as in BibTeX: Family, Given."] = ()
+
+
+def _named(key: str, value: Any) -> Any:
+    """A name alone stands for what it names, as that is."""
+    if isinstance(value, Scalar):
+        mapping = YamlMapping(value.span)
+        mapping[Scalar(key, value.span)] = value
+        return mapping
+    return value
+
+
+class CategoryChoice(Content, kw_only=True):
+    """A category of publications in a variant: one of the section's, or with `match` the variant's own."""
+
+    id: Word
+    title: Annotated[Text | None, "A title in place of the section's own."] = None
+    match: Annotated[Match | None, "The rule of a category of the variant's own."] = None
+    prefix: Annotated[str | None, "Stands before each number: J gives J1, J2, …"] = None
+    note: Text | None = None
+
+
+CategoryOrId = Annotated[
+    CategoryChoice,
+    WrittenOut(partial(_named, "id"), {"type": ["string", "number"]}),
+]
+"""A category in a variant; its id alone is enough."""
+
+
+class SectionChoice(Content, kw_only=True):
+    """A section in a variant, and what of it is printed."""
+
+    section: Annotated[Word, "The name of its file in content/, without .yaml."]
+    title: Annotated[Text | None, "A title in place of the section's own."] = None
+    note: Annotated[Text | None, "A note in place of the section's own."] = None
+    tags: Annotated[Words, "Only items with one of these tags (publications: keywords)."] = ()
+    without: Annotated[Words, "No items with one of these tags."] = ()
+    since: Annotated[Date | None, "Only items that end on or after this date."] = None
+    new_since: Annotated[Date | None, "Mark and count what is new since this date."] = None
+    limit: Annotated[
+        Positive | None, "At most so many items: those of the best priority, then the first."
+    ] = None
+    detail: Literal["full", "brief"] = "full"
+    categories: Annotated[
+        tuple[CategoryOrId, ...],
+        OneOrMore(),
+        "Publications: only these categories; those with `match` come first.",
+    ] = ()
+    annotations: Annotated[bool, "Publications: print what their field `annotation` says."] = False
+    min: Annotated[
+        NotNegative | None, "At least so many items where the variant is fitted to pages; 1 without it."
+    ] = None
+    priority: Annotated[Positive | None, "The priority of its items that have none."] = None
+    shrink_to: Annotated[
+        Literal["brief"] | None,
+        "All its items may be printed short where the variant is fitted to pages.",
+    ] = None
+    mark: Annotated[
+        NameMeanings | None, "Publications: what signs behind names say, in place of the section's."
+    ] = None
+    grouped: Annotated[bool, "Whether items keep their headings within the section."] = True
+
+
+Choice = Annotated[
+    SectionChoice,
+    WrittenOut(partial(_named, "section"), {"type": ["string", "number"]}),
+]
+"""A section in a variant; its name alone is enough."""
+
+
+class Fit(Content, kw_only=True):
+    """The pages that a variant is fitted to."""
+
+    pages: Annotated[Positive, "What matters most of what fits on so many pages is kept."]
+
+
+FitToPages = Annotated[Fit, WrittenOut(partial(_named, "pages"), {"type": "integer"})]
+"""`fit: {pages: 2}`; the number alone is enough."""
+
+
+class Spoken(Content, kw_only=True):
+    """What has a language."""
+
+    lang: Annotated[Word | None, "The language, in place of all others: en, de, fr, …"] = None
+    language: Annotated[Word | None, "Another spelling of `lang`."] = None
+
+    def __post_init__(self) -> None:
+        if self.lang is not None and self.language is not None:
+            raise Problem(
+                "duplicate-key",
+                "`lang` and `language` are one key in two spellings, and both stand here",
+                "delete one of them",
+                self.language.span,
+            )
+
+    @property
+    def given_language(self) -> Scalar | None:
+        """The language as it was typed in either spelling."""
+        return self.lang if self.lang is not None else self.language
+
+
+Paper = Literal["a4", "letter"]
+
+
+class Variant(Spoken, kw_only=True):
+    """One cut of the CV."""
+
+    description: Annotated[Text | None, "What it is for, shown by `cvbuild variants`."] = None
+    sections: tuple[Choice, ...] | None = None
+    title: Annotated[Text | None, "The document's title in its metadata."] = None
+    theme: Word | None = None
+    paper: Paper | None = None
+    layout: Annotated[Layout | None, "The page, where this variant's is not the CV's."] = None
+    max_pages: Positive | None = None
+    profile: Annotated[Word | None, "A funder's rules to hold the PDF against: dfg-53.200."] = None
+    origin: Annotated[bool, "Whether the PDF's metadata name cvbuild's version and the git revision."] = True
+    fit: Annotated[
+        FitToPages | None, "Leave out what matters least until the rest fits on so many pages."
+    ] = None
+    output: Annotated[FileName | None, "The file's name without .pdf; cv-VARIANT where it is missing."] = None
+
+
+def _variant(value: Any) -> Any:
+    """A variant without keys is the CV as it is."""
+    return Variant() if value is None else value
+
+
+def _variant_name(value: object) -> str:
+    if isinstance(value, str) and _VARIANT_NAME.fullmatch(value):
+        return str(value)
+    raise Problem(
+        "bad-variant-name",
+        "this is not a name for a variant",
+        "letters, digits, `-`, `_`, `.` and `+`: it becomes part of a file's name",
+    )
+
+
+VariantName = Annotated[str, Checked(_variant_name, {"pattern": r"^[\w.+-]+$", "type": "string"})]
+VariantOrNothing = Annotated[Variant, WrittenOut(_variant, {"type": "null"})]
+
+
+class Settings(Spoken, kw_only=True):
+    """`cv.yaml`."""
+
+    owner: Owner
+    theme: Word | None = None
+    paper: Paper = "a4"
+    layout: Annotated[Layout | None, "The page, where it is not the theme's."] = None
+    title: Annotated[Text | None, "The document's title in its metadata."] = None
+    subject: Text | None = None
+    keywords: Texts = ()
+    bibliography: Annotated[Words, "The .bib files; bib/*.bib where it is missing."] = ()
+    ignore: Annotated[Words, "Codes of warnings and notes that are not to be shown."] = ()
+    sections: Annotated[Words, "The sections in order, by the names of their files."] = ()
+    variants: dict[VariantName, VariantOrNothing] = field(default_factory=dict)
+
+
+class Contact(Content, kw_only=True):
+    """A co-author."""
+
+    name: Annotated[Word, "As in BibTeX: Family, Given."]
+    affiliation: Text | None = None
+    email: Email | None = None
+    also_published_as: Annotated[Words, "Other spellings and names that are this person's."] = ()
+
+
+HOMES: Mapping[type[Content], Home] = {
+    Layout: Home("under `layout:`", within="layout"),
+    Settings: Home("to the left edge of cv.yaml"),
+    Variant: Home("to a variant, under its name in `variants:` of cv.yaml"),
+    SectionChoice: Home("to a section of a variant, under its `- section: NAME` in cv.yaml"),
+    PublicationsSection: Home("into the section's own file, the one of kind `publications`"),
+    Owner: Home("under `owner:` in cv.yaml"),
+}
+"""The mappings that are easily taken for one another, the likeliest first."""

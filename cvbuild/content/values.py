@@ -1,0 +1,351 @@
+"""The values of the content: text, dates, periods, words, links and numbers."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Mapping
+from datetime import date
+from functools import partial
+from typing import Annotated, ClassVar, Literal, TypeVar
+
+from cvbuild.content.fields import AtLeast, Checked, OneOrMore, Problem, kind_of
+from cvbuild.read.tree import YamlMapping
+from cvbuild.record import Record
+from cvbuild.source import Scalar, Span
+
+_TEXT_HINT = "write the text after the colon, or after the `- ` of a list"
+_LANGUAGE = re.compile(r"([a-z]{2})(-[A-Z]{2})?")
+
+# The languages of ISO 639-1 with a living literature of their own.
+_CODES = frozenset(
+    """aa ab af ak am ar as az ba be bg bm bn bo br bs ca cs cv cy da de dz ee el en eo es et eu fa fi
+    fo fr fy ga gd gl gu ha he hi hr hu hy id ig is it ja jv ka kk kl km kn ko ku ky la lb ln
+    lo lt lv mg mi mk ml mn mr ms mt my nb ne nl nn no ny oc om or pa pl ps pt rm rn ro ru rw
+    sa sd se si sk sl sn so sq sr st su sv sw ta te tg th ti tk tn tr ts tt ug uk ur uz vi wo
+    xh yi yo zh zu""".split()
+)
+
+
+def is_language(key: str) -> bool:
+    """Whether a key is a language code, such as `de` or `en-GB`."""
+    match = _LANGUAGE.fullmatch(key)
+    return match is not None and match[1] in _CODES
+
+
+class Text(Record):
+    """Inline markup by language code; the key "" is text typed without a language."""
+
+    _checked: ClassVar[Checked]
+
+    by_language: Mapping[str, Scalar]
+
+    def in_language(self, language: str) -> Scalar:
+        """The text in a language, or what there is in its place."""
+        return self.by_language[self.key_for(language)]
+
+    def key_for(self, language: str) -> str:
+        """The language of the text that is printed for a language; "" for text without one.
+
+        The order: that language, text without one, the first one typed.
+        """
+        wanted = (language, language.split("-", maxsplit=1)[0], "")
+        return next((key for key in wanted if key in self.by_language), next(iter(self.by_language)))
+
+    @property
+    def span(self) -> Span:
+        """Where it stands; its first language where it has several."""
+        return next(iter(self.by_language.values())).span
+
+    def __str__(self) -> str:
+        return str(next(iter(self.by_language.values())))
+
+    @classmethod
+    def of(cls, scalar: Scalar) -> Text:
+        """Text without a language."""
+        return cls({"": scalar})
+
+
+def _text(value: object) -> Text:
+    if isinstance(value, Text):
+        return value
+    if isinstance(value, Scalar):
+        if not value.strip():
+            raise Problem("empty-text", "text is expected here, and there is none")
+        return Text.of(value)
+    if isinstance(value, YamlMapping):
+        known = {key: text for key, text in value.items() if isinstance(text, Scalar) and text.strip()}
+        wrong = [key for key in value if not is_language(key)]
+        if wrong:
+            raise Problem(
+                "wrong-type",
+                f"text is expected here, not a mapping with the key `{wrong[0]}`",
+                "write text; by language it is `{en: …, de: …}`. Text with `: ` in it needs quotation marks",
+            )
+        for text in value.values():
+            if text is not None and not isinstance(text, Scalar):
+                raise Problem(
+                    "wrong-type", f"text is expected here, not {kind_of(text)}", _TEXT_HINT, text.span
+                )
+        if known:
+            return Text(known)
+    raise Problem("wrong-type", f"text is expected here, not {kind_of(value)}", _TEXT_HINT)
+
+
+_TYPED = {"type": ["string", "number"]}
+Text._checked = Checked(
+    _text,
+    {
+        "oneOf": [
+            _TYPED,
+            {
+                "additionalProperties": False,
+                "minProperties": 1,
+                "patternProperties": {f"^{_LANGUAGE.pattern}$": _TYPED},
+                "type": "object",
+            },
+        ]
+    },
+)
+
+
+# ---- dates: a year, a month, a day, a term, or `present`
+
+PRESENT_WORDS = frozenset(
+    "present now today ongoing current heute présent aujourd’hui aujourd'hui actualidad presente oggi".split()
+)
+
+# The month in which a term begins, by its first letters in lower case; the German
+# pair is that of German universities (winter from October, summer from April).
+_TERM_MONTHS = {
+    "wise": 10, "ws": 10, "winter": 10, "sose": 4, "ss": 4, "sommer": 4, "spring": 1,
+    "wintersemester": 10, "sommersemester": 4,
+    "summer": 6, "fall": 9, "autumn": 9, "michaelmas": 10, "hilary": 1, "trinity": 4,
+    "lent": 1, "easter": 4, "hs": 9, "fs": 2,
+}  # fmt: skip
+
+_ISO = re.compile(r"(\d{4})(?:-(\d{1,2})(?:-(\d{1,2}))?)?")
+_TERM = re.compile(r"([A-Za-z]+)[ ]?(\d{4}|\d{2})(?:[/–-](\d{2}|\d{4}))?")
+_RANGE = re.compile(r"\s*(?:–|—|--|\s-(?=\s|$)|\.\.|\bto\b|\bbis\b)\s*")
+
+# Other ways of writing a date, read only to say how it is written here. With slashes day and
+# month are told apart by nobody.
+_NUMBERS = re.compile(r"(?:(?P<day>\d{1,2})\.\s?)?(?P<month>\d{1,2})[./]\s?(?P<year>\d{4})")
+_YEAR_FIRST = re.compile(r"(?P<year>\d{4})[./](?P<month>\d{1,2})(?:[./](?P<day>\d{1,2}))?")
+_WORDS = re.compile(
+    r"(?:(?P<day>\d{1,2})(?:\.|st|nd|rd|th)?\s)?(?P<name>[^\W\d]{3,})\.?,?"
+    r"(?:\s(?P<day_behind>\d{1,2})(?:st|nd|rd|th)?,)?\s(?P<year>\d{4})"
+)
+_MONTH_NAMES = (
+    "january januar", "february februar", "march märz", "april", "may mai", "june juni", "july juli",
+    "august", "september", "october oktober", "november", "december dezember",
+)  # fmt: skip
+
+_DATE_HINT = "write a date as `2025`, `2025-06` or `2025-06-23`, a term as `WS 2024/25`"
+
+
+D = TypeVar("D", "Date", "Period")
+
+
+class NoDateError(ValueError):
+    """Raised for what is no date; `written` is how it would be, where that can be told."""
+
+    def __init__(self, text: str) -> None:
+        super().__init__(f"`{text}` is not a date")
+        self.written = _as_written_here(text)
+
+
+class Date(Record, order=True):
+    """A date as precise as it was typed; a term has `season` and the years it spans.
+
+    Dates compare by their first day. `year` has four digits, `month` and `day`
+    are None where they were not given.
+    """
+
+    _checked: ClassVar[Checked]
+
+    year: int
+    month: int | None = None
+    day: int | None = None
+    season: str | None = None
+    until_year: int | None = None
+
+    @property
+    def first_day(self) -> tuple[int, int, int]:
+        """Year, month and day it begins, for sorting."""
+        return self.year, self.month or 1, self.day or 1
+
+    @property
+    def last_day(self) -> tuple[int, int, int]:
+        """Year, month and day it ends; a term is taken to last half a year."""
+        if self.season is not None and self.month is not None:
+            months = self.month + 5
+            return self.year + (months > 12), (months - 1) % 12 + 1, 31
+        return self.year, self.month or 12, self.day or 31
+
+    def __str__(self) -> str:
+        """As it is typed: `2025`, `2025-06`, `2025-06-23`, `WS 2024/25`."""
+        if self.season is not None:
+            until = f"/{self.until_year % 100:02}" if self.until_year is not None else ""
+            return f"{self.season} {self.year}{until}"
+        parts = (f"{self.year:04}", *(f"{part:02}" for part in (self.month, self.day) if part))
+        return "-".join(parts)
+
+    @classmethod
+    def parse(cls, text: str) -> Date:
+        """Read one date; raises ValueError with a message fit for the user."""
+        text = text.strip()
+        if match := _ISO.fullmatch(text):
+            year, month, day = (int(part) if part else None for part in match.groups())
+            if not year:
+                raise ValueError("there is no year 0")
+            if month is not None and not 1 <= month <= 12:
+                raise ValueError(f"there is no month {month}")
+            if month is not None and day is not None:
+                try:
+                    date(year, month, day)
+                except ValueError:
+                    raise ValueError(f"there is no day {day} in that month") from None
+            return cls(year, month, day)
+        if (match := _TERM.fullmatch(text)) and match[1].casefold() in _TERM_MONTHS:
+            year = _four_digits(match[2])
+            until = _four_digits(match[3]) if match[3] else None
+            if until is not None and until != year + 1:
+                raise ValueError(f"a term cannot run from {year} to {until}")
+            return cls(year, _TERM_MONTHS[match[1].casefold()], None, match[1], until)
+        raise NoDateError(text)
+
+
+class Period(Record):
+    """A stretch of time: `start` to `end`; without an end it goes on.
+
+    A period of one date (`2018`) has it as start and end.
+    """
+
+    _checked: ClassVar[Checked]
+
+    start: Date
+    end: Date | None
+    span: Span | None = None
+
+    @property
+    def last_day(self) -> tuple[int, int, int]:
+        """The day it ends, for `since`: later than any other while it goes on."""
+        if self.end is None:
+            return 9999, 12, 31
+        return self.end.last_day
+
+    def __str__(self) -> str:
+        """As it is typed: `2021-04 – present`."""
+        if self.start == self.end:
+            return str(self.start)
+        return f"{self.start} – {self.end or 'present'}"
+
+    @classmethod
+    def parse(cls, text: str, span: Span | None = None) -> Period:
+        """Read a period; raises ValueError with a message fit for the user."""
+        parts = [part.strip() for part in _RANGE.split(text.strip(), maxsplit=1)]
+        start = Date.parse(parts[0])
+        if len(parts) == 1:
+            return cls(start, start, span)
+        if not parts[1] or parts[1].casefold() in PRESENT_WORDS:
+            return cls(start, None, span)
+        end = Date.parse(parts[1])
+        precision = 1 + bool(start.month and end.month) + bool(start.day and end.day)
+        if end.first_day[:precision] < start.first_day[:precision]:
+            raise ValueError("the period ends before it begins")
+        return cls(start, end, span)
+
+
+def _parsed(kind: type[D], parse: Callable[[str], D], hint: str, value: object) -> D:
+    """A date or a period, as typed or read before."""
+    if isinstance(value, kind):
+        return value
+    if not isinstance(value, str):
+        raise Problem("bad-date", f"a {kind.__name__.lower()} is expected here", hint)
+    try:
+        return parse(value)
+    except ValueError as error:
+        written = error.written if isinstance(error, NoDateError) else None
+        raise Problem("bad-date", str(error), f"write `{written}`" if written else hint) from None
+
+
+Date._checked = Checked(
+    partial(_parsed, Date, Date.parse, _DATE_HINT),
+    {"description": "2025, 2025-06, 2025-06-23 or WS 2024/25", "type": ["string", "integer"]},
+)
+Period._checked = Checked(
+    partial(
+        _parsed,
+        Period,
+        lambda text: Period.parse(text, getattr(text, "span", None)),
+        _DATE_HINT + ", a period as `2021 – 2024` or `2021 – present`",
+    ),
+    {"description": "2021 – present, 2021-04 – 2025-03, or one date", "type": ["string", "integer"]},
+)
+
+
+def _as_written_here(text: str) -> str | None:
+    """`June 23, 2025`, `23.06.2025` or `06/2025` as year, month and day; None for anything else."""
+    found = _NUMBERS.fullmatch(text) or _YEAR_FIRST.fullmatch(text) or _WORDS.fullmatch(text)
+    if found is None:
+        return None
+    parts = found.groupdict()
+    month = int(parts.get("month") or 0) or _month_called(parts.get("name") or "")
+    day = int(parts.get("day") or parts.get("day_behind") or 0)
+    if not month or month > 12 or day > 31:
+        return None
+    return f"{parts['year']}-{month:02}" + (f"-{day:02}" if day else "")
+
+
+def _month_called(name: str) -> int:
+    """The number of a month by its name in English or German, or the beginning of it; 0 for other words."""
+    for number, names in enumerate(_MONTH_NAMES, start=1):
+        if any(full.startswith(name.casefold()) for full in names.split()):
+            return number
+    return 0
+
+
+def _four_digits(text: str) -> int:
+    return int(text) if len(text) == 4 else 2000 + int(text) - (100 if int(text) > 69 else 0)
+
+
+# ---- words, links and numbers
+
+_LINK = re.compile(r"(https?://|mailto:|tel:)\S+")
+
+
+def _word(value: object) -> Scalar:
+    if isinstance(value, Scalar) and value.strip():
+        return value
+    raise Problem("wrong-type", "a word is expected here")
+
+
+def link(value: object) -> Scalar:
+    """A whole web address. Raises Problem for another value."""
+    word = _word(value)
+    if not _LINK.fullmatch(word):
+        hint = "write the whole of it: `https://…`; also `mailto:` and `tel:`"
+        raise Problem("bad-url", f"`{word}` is not a web address", hint)
+    return word
+
+
+Word = Annotated[Scalar, Checked(_word, {"type": ["string", "number"]})]
+"""A short name, such as an id or a tag."""
+
+Words = Annotated[tuple[Word, ...], OneOrMore()]
+"""Names; a single one needs no list around it."""
+
+NameMeaning = Literal["students", "equal", "corresponding"]
+"""What a mark behind a name can say: a supervised student, equal contribution, corresponding author."""
+
+NameMeanings = Annotated[tuple[NameMeaning, ...], OneOrMore()]
+"""Several of them; a single one needs no list around it."""
+
+Url = Annotated[Scalar, Checked(link, {"pattern": "^(https?://|mailto:|tel:)", "type": "string"})]
+"""A whole web address."""
+
+Positive = Annotated[int, AtLeast(1)]
+NotNegative = Annotated[int, AtLeast(0)]
+
+Texts = Annotated[tuple[Text, ...], OneOrMore()]
+"""Texts; a single one needs no list around it."""

@@ -1,1 +1,0 @@
-"""The typed CV: sections, items and publications, checked and resolved."""

@@ -1,0 +1,91 @@
+"""Words: counting and shortening them for messages, folding and comparing them."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Callable, Iterator, Sequence
+from functools import lru_cache
+from typing import Any, TypeVar
+
+T = TypeVar("T")
+
+# Letters that have no decomposition into a letter and an accent (Unicode, chapter 7.1).
+_LETTERS = str.maketrans({"ø": "o", "ł": "l", "đ": "d", "ð": "d", "ı": "i", "æ": "ae", "œ": "oe", "þ": "th"})
+# How German, Danish and Norwegian write them where the letter is not at hand.
+_SPELLED_OUT = str.maketrans({"ä": "ae", "ö": "oe", "ü": "ue", "ø": "oe", "å": "aa"})
+_WORD = re.compile(r"[^\W_]+")
+
+
+def counted(number: int, noun: str, several: str = "") -> str:
+    """`1 page`, `2 pages`; a plural other than with `s` is `several`."""
+    return f"{number} {noun if number == 1 else several or f'{noun}s'}"
+
+
+def shortened(text: str, longest: int) -> str:
+    """A text on one line, cut where it has more than so many characters."""
+    text = " ".join(text.split())
+    return text if len(text) <= longest else f"{text[: longest - 1].rstrip()}…"
+
+
+def folded(text: str) -> str:
+    """Text without case and accents, typographic marks as those of a typewriter."""
+    if text.isascii():
+        return text.lower()
+    decomposed = unicodedata.normalize("NFKD", text.casefold().translate(_LETTERS))
+    plain = "".join(char for char in decomposed if not unicodedata.combining(char))
+    return plain.replace("’", "'").replace("‐", "-")
+
+
+def spelled_out(text: str) -> str:
+    """Folded text, with `ü` as `ue` and the like."""
+    if text.isascii():
+        return text.lower()
+    return folded(unicodedata.normalize("NFC", text.casefold()).translate(_SPELLED_OUT))
+
+
+@lru_cache(maxsize=10_000)
+def letters(text: str) -> str:
+    """Letters and digits without case and accents. Names recur, the owner's in every entry."""
+    return "".join(char for char in folded(text) if char.isalnum())
+
+
+def words(text: str) -> tuple[str, ...]:
+    """The words of a text, folded."""
+    return tuple(_WORD.findall(folded(text).replace("'", "")))
+
+
+def is_one_slip_apart(one: str, other: str) -> bool:
+    """Whether a letter too many, too few, wrong, or two swapped tell the words apart."""
+    start = 0
+    while start < min(len(one), len(other)) and one[start] == other[start]:
+        start += 1
+    one, other = one[start:], other[start:]
+    while one and other and one[-1] == other[-1]:
+        one, other = one[:-1], other[:-1]
+    if len(one) == len(other) == 2:
+        return one == other[::-1]
+    return max(len(one), len(other)) == 1
+
+
+def with_a_letter_less(word: str) -> set[str]:
+    """The word and what it becomes without one of its letters: words one slip apart share one of these."""
+    return {word, *(word[:at] + word[at + 1 :] for at in range(len(word)))}
+
+
+def neighbours(items: Sequence[T], keys: Sequence[Callable[[T], Any]], reach: int) -> Iterator[tuple[T, T]]:
+    """Pairs of items that stand near each other when sorted by one of the keys, each pair once.
+
+    The sorted neighbourhood method of Hernández and Stolfo (SIGMOD 1995): of n items it
+    gives at most n times `reach` pairs for each key, where comparing all would be n squared.
+    The earlier item of a pair comes first.
+    """
+    seen: set[tuple[int, int]] = set()
+    for key in keys:
+        order = sorted(range(len(items)), key=lambda at: (key(items[at]), at))
+        for place, at in enumerate(order):
+            for other in order[place + 1 : place + 1 + reach]:
+                pair = (min(at, other), max(at, other))
+                if pair not in seen:
+                    seen.add(pair)
+                    yield items[pair[0]], items[pair[1]]

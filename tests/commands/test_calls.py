@@ -1,0 +1,199 @@
+"""Help, the version, completion, and calls that are wrong."""
+
+from __future__ import annotations
+
+import importlib
+import inspect
+import pkgutil
+import re
+import runpy
+import subprocess
+import sys
+from pathlib import Path
+
+import click
+import pytest
+from click.shell_completion import CompletionItem
+
+import cvbuild.commands
+from cvbuild import __version__
+from cvbuild.commands import cli
+from cvbuild.commands.program import COMMANDS
+from tests.conftest import MakeProject, RunCli
+
+
+def command(name: str) -> click.Command:
+    found = cli.get_command(click.Context(cli, **cli.context_settings), name)
+    assert found is not None
+    return found
+
+
+@pytest.mark.parametrize("name", list(COMMANDS))
+def test_a_command_is_listed_as_it_describes_itself(name: str) -> None:
+    listed, real = COMMANDS[name], command(name)
+    for width in (20, 45, 79, 200):
+        assert click.Command(None, help=listed.summary).get_short_help_str(width) == real.get_short_help_str(
+            width
+        )
+    assert not real.hidden
+    assert not real.deprecated
+    assert real.callback is not None
+    assert inspect.unwrap(real.callback).__module__ == f"cvbuild.commands.{listed.module}"
+
+
+def test_every_command_of_every_module_is_listed() -> None:
+    for module in pkgutil.iter_modules(cvbuild.commands.__path__):
+        importlib.import_module(f"cvbuild.commands.{module.name}")
+    assert set(cli.commands) == set(COMMANDS)
+
+
+@pytest.mark.parametrize("width", [60, 80, 120])
+def test_the_list_is_laid_out_as_click_does_it(width: int) -> None:
+    context = click.Context(cli, **cli.context_settings)
+    ours, clicks = (click.HelpFormatter(width=width) for _ in range(2))
+    cli.format_commands(context, ours)
+    click.Group.format_commands(cli, context, clicks)
+    assert ours.getvalue() == clicks.getvalue()
+
+
+def test_the_commands_are_completed_as_click_does_it() -> None:
+    context = click.Context(cli, **cli.context_settings)
+
+    def shown(items: list[CompletionItem]) -> list[tuple[str, str | None]]:
+        return [(item.value, item.help) for item in items]
+
+    for begun in ("", "c", "pd", "none", "--v"):
+        theirs = shown(click.Group.shell_complete(cli, context, begun))
+        assert shown(cli.shell_complete(context, begun)) == theirs
+
+
+def test_the_module_runs_as_a_program() -> None:
+    told = subprocess.run(
+        [sys.executable, "-m", "cvbuild", "--version"], capture_output=True, text=True, check=False
+    )
+    assert (told.returncode, told.stdout, told.stderr) == (0, f"cvbuild {__version__}\n", "")
+
+
+@pytest.mark.parametrize("option", ["-h", "--help"])
+def test_help_lists_every_command(run_cli: RunCli, option: str) -> None:
+    outcome = run_cli(option)
+    assert outcome.code == 0
+    listed = re.findall(r"^  (\w+)  ", outcome.out.partition("Commands:")[2], re.MULTILINE)
+    assert sorted(listed) == sorted(COMMANDS)
+    assert listed[:2] == ["init", "pdf"]
+
+
+@pytest.mark.parametrize("name", list(COMMANDS))
+def test_the_help_of_a_command_has_an_example_or_is_one_line(run_cli: RunCli, name: str) -> None:
+    outcome = run_cli(name, "--help")
+    assert outcome.code == 0
+    text = command(name).help
+    assert text
+    assert f"cvbuild {name}" in outcome.out.partition("Example")[2] or len(text.strip().splitlines()) == 1
+
+
+def test_the_list_of_commands_says_each_in_whole_at_80_columns() -> None:
+    context = click.Context(cli, terminal_width=80)
+    listed = cli.get_help(context).partition("Commands:")[2].strip().splitlines()
+    assert len(listed) == len(COMMANDS)
+    assert [line for line in listed if line.endswith("...")] == []
+
+
+@pytest.mark.parametrize("name", list(COMMANDS))
+def test_the_examples_of_a_command_name_variants_that_the_starter_has(run_cli: RunCli, name: str) -> None:
+    examples = run_cli(name, "--help").out.partition("Example")[2].partition("Options:")[0]
+    variants = re.findall(r"(?:-v|--variant) (\S+)", examples)
+    if name == "diff":
+        variants += re.findall(r"cvbuild diff (\w+) (\w+)", examples)[0]
+    assert set(variants) <= {"full", "short"}
+
+
+@pytest.mark.parametrize("name", list(COMMANDS))
+def test_every_option_is_explained(name: str) -> None:
+    options = [option for option in command(name).params if isinstance(option, click.Option)]
+    assert [option.name for option in options if not option.help] == []
+
+
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        (["pfd"], "No such command 'pfd'"),
+        (["pdf", "short"], "A variant is named by an option: `--variant NAME`."),
+        (["pdf", "--variants", "full"], "No such option"),
+        (["pdf", "--variant"], "requires an argument"),
+        (["stats", "--since", "soon"], "'soon' is not a valid integer"),
+        (["schema", "publication"], "is not one of"),
+        (["init"], "Missing argument"),
+    ],
+)
+def test_a_call_that_is_wrong_is_answered_with_exit_code_2(
+    run_cli: RunCli, arguments: list[str], said: str
+) -> None:
+    outcome = run_cli(*arguments)
+    assert outcome.code == 2
+    assert said in outcome.err
+    assert outcome.out == ""
+
+
+def test_the_module_calls_the_command_line(
+    monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr(sys, "argv", ["cvbuild", "--version"])
+    monkeypatch.delitem(sys.modules, "cvbuild.__main__", raising=False)
+    with pytest.raises(SystemExit) as stopped:
+        runpy.run_module("cvbuild", run_name="__main__")
+    assert stopped.value.code == 0
+    assert capfd.readouterr().out == f"cvbuild {__version__}\n"
+
+
+def test_a_folder_that_is_no_project_is_said(
+    run_cli: RunCli, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    for name in ("pdf", "tex", "check", "stats", "variants", "clean"):
+        outcome = run_cli(name)
+        assert outcome.code == 2
+        assert "this folder is not a CV project" in outcome.err
+        assert "cvbuild init" in outcome.err
+
+
+def test_a_folder_that_is_not_there_is_said(run_cli: RunCli, tmp_path: Path) -> None:
+    outcome = run_cli("-C", tmp_path / "gone", "check")
+    assert outcome.code == 2
+    assert "there is no folder" in outcome.err
+    (tmp_path / "file").touch()
+    assert run_cli("-C", tmp_path / "file", "check").code == 2
+
+
+def test_a_mistake_of_the_program_is_written_to_a_file(
+    run_cli: RunCli, make_project: MakeProject, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def broken(*_: object) -> None:
+        raise RuntimeError("a mistake of ours")
+
+    monkeypatch.setattr("cvbuild.commands.lists.count", broken)
+    outcome = run_cli("-C", make_project(), "stats")
+    assert outcome.code == 70
+    assert "this is a mistake in cvbuild, not in your CV (RuntimeError)" in outcome.err
+    found = re.search(r"with the file (\S+)", outcome.err)
+    assert found
+    report = Path(found[1]).read_text(encoding="utf-8")
+    assert report.startswith(f"cvbuild {__version__}, Python 3")
+    assert "Traceback" in report
+    assert "a mistake of ours" in report
+
+
+def test_an_interrupted_call_says_so(
+    run_cli: RunCli, make_project: MakeProject, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def interrupted(*_: object, **__: object) -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr("cvbuild.commands.build.build", interrupted)
+    outcome = run_cli("-C", make_project(), "pdf")
+    assert outcome.code == 130
+    assert outcome.err.strip() == "stopped"
+
+
+def test_a_misspelled_command_is_answered_with_the_nearest(run_cli: RunCli) -> None:
+    assert "Did you mean `check`?" in run_cli("chek").err

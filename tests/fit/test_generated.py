@@ -1,0 +1,97 @@
+"""Fitting on many CVs that nobody wrote: every promise holds of each."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from cvbuild.fit.choosing import Pile
+from cvbuild.fit.fit import Fitted, fit
+from cvbuild.fit.layout import Unit
+from cvbuild.fit.measure import Setting
+from cvbuild.pdf.read import inspect
+from cvbuild.pipeline import Options, build
+from cvbuild.select import choices_of, select
+from tests.conftest import needs_pdflatex
+from tests.fit.generated import generated
+from tests.projects import adds_up, load, make_project
+
+pytestmark = needs_pdflatex()
+FULL = 0.85
+
+
+def left_out(fitted: Fitted) -> list[Unit]:
+    return [unit for unit in fitted.measured.ranked if unit not in fitted.chosen.kept]
+
+
+def owed(fitted: Fitted) -> set[Unit]:
+    """What is kept for `keep` or the minimum of its section, whatever its priority."""
+    owed = {unit for unit in fitted.measured.ranked if unit.keep}
+    for at, choice in enumerate(choices_of(fitted.cv, fitted.variant)):
+        least = 1 if choice.min is None else choice.min
+        best = [unit for unit in fitted.measured.ranked if unit.at == at]
+        owed.update(best[:least])
+    return owed
+
+
+def size(fitted: Fitted, unit: Unit) -> int:
+    return fitted.measured.size(unit, is_short=bool(unit.shrinking))
+
+
+def check_priorities(fitted: Fitted) -> None:
+    """Nothing of higher priority is left out while something lower of its size or larger stayed."""
+    stayed = [
+        unit for unit in fitted.measured.ranked if unit in fitted.chosen.kept and unit not in owed(fitted)
+    ]
+    for out in left_out(fitted):
+        for unit in stayed:
+            assert unit.priority <= out.priority or size(fitted, unit) < size(fitted, out), (unit, out)
+
+
+def check_room(fitted: Fitted, height: float) -> None:
+    """Nothing that is left out and might be printed would fit; the last page is full where it could be."""
+    candidates = left_out(fitted)
+    might = [
+        unit
+        for unit in candidates
+        if all(
+            size(fitted, unit) < size(fitted, other) for other in candidates if other.priority < unit.priority
+        )
+    ]
+    if not candidates:
+        return
+    pile = Pile(fitted.measured, fitted.most, fitted.chosen.kept, fitted.chosen.short)
+    for unit in might:
+        assert not pile.try_to_add([unit]), unit
+    assert fitted.pages == fitted.most
+    room = (1 - height) * fitted.measured.shape.height
+    could_fill = [unit for unit in might if size(fitted, unit) < room / 2]
+    assert height >= FULL or not could_fill, (height, could_fill)
+
+
+@pytest.mark.parametrize("number", range(40))
+def test_a_variant_is_fitted_to_its_pages(number: int, tmp_path: Path) -> None:
+    made = generated(number)
+    cv, _ = load(tmp_path, made.files)
+    project = make_project(tmp_path, made.files)
+    options = Options("pdflatex")
+    built = build(project, cv, "short", options, None, lambda message: None)
+    if any(item.code == "does-not-fit" for item in built.diagnostics):
+        assert built.pdf is None
+        return
+    assert built.pdf is not None, built.diagnostics
+    assert built.pages <= made.pages
+    assert built.passes <= 3
+    fitted = fit(cv, "short", made.pages, Setting(project, "pdflatex"))
+    assert fitted.pages == built.pages
+    assert built.fit == fitted.report, "the same content, the same choice"
+    assert adds_up(select(cv, "short", cut=fitted.cut)[0].ledger)
+    assert {unit for unit in left_out(fitted) if unit.keep} == set()
+    check_priorities(fitted)
+    report = inspect(built.pdf)
+    page = report.sizes[-1][1]
+    usable = page - 44 * 72 / 25.4  # bp: 20 mm above and 24 mm below
+    height = (page - 20 * 72 / 25.4 - report.lowest_text[-1]) / usable
+    assert height == pytest.approx(fitted.chosen.fill(fitted.measured.shape), abs=0.03)
+    check_room(fitted, height)
