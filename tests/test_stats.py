@@ -4,7 +4,7 @@ from pathlib import Path
 
 from cvbuild.stats import NamedCount, as_lines, count
 from tests.projects import load
-from tests.test_variant import BIBLIOGRAPHY, METRICS, PUBLICATIONS, TALKS
+from tests.select.test_selection import BIBLIOGRAPHY, METRICS, PUBLICATIONS, TALKS
 
 FILES = {
     "content/cv.yaml": "owner: {name: Ada Example}\nvariants: {short: {}}\n",

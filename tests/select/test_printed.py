@@ -17,8 +17,8 @@ from cvbuild.project import find_project
 from cvbuild.select import select
 from cvbuild.stats import as_lines, count
 from tests.conftest import FakeEngine, RunCli, needs_pdflatex
-from tests.marking.marked import ALL, SECTION, STUDENTS, entry
 from tests.projects import load, write_project
+from tests.select.marked import ALL, SECTION, STUDENTS, entry
 
 CONTENT = {
     "content/cv.yaml": "owner: {name: Ada Example}\n"

@@ -7,8 +7,8 @@ from pathlib import Path
 import pytest
 
 from cvbuild.stats import count
-from tests.marking.marked import SECTION, chosen, entry, marks
 from tests.projects import load
+from tests.select.marked import SECTION, chosen, entry, marks
 
 
 @pytest.mark.parametrize(

@@ -6,8 +6,8 @@ import json
 from pathlib import Path
 
 from tests.conftest import FakeEngine, RunCli
-from tests.numbering.numbered import FIRST, SECTION, SETTINGS, entry, files, held, number, printed
 from tests.projects import write_project
+from tests.select.numbered import FIRST, SECTION, SETTINGS, entry, files, held, number, printed
 
 
 def test_a_build_numbers_the_same_way_warns_once_and_writes_nothing(

@@ -13,7 +13,7 @@ from cvbuild.render.sourcemap import RenderedTex
 from tests.conftest import RunCli
 from tests.projects import make_project, write_project
 
-ROOT = Path(__file__).parents[1]
+ROOT = Path(__file__).parents[2]
 SECTIONS = {
     "content/cv.yaml": "owner: {name: Ada Example, email: ada@example.org}\n",
     "content/a.yaml": """\

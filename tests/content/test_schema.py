@@ -12,7 +12,7 @@ from cvbuild.content.kinds import KINDS
 from cvbuild.content.schema import schemas, write_schemas
 from cvbuild.source import SourceFile
 
-REPOSITORY = Path(__file__).parents[1]
+REPOSITORY = Path(__file__).parents[2]
 CONTENTS = [REPOSITORY / "content", REPOSITORY / "cvbuild" / "starter" / "content"]
 CONTENT_FILES = [path for folder in CONTENTS for path in sorted(folder.glob("*.yaml"))]
 

@@ -18,8 +18,8 @@ from cvbuild.project import find_project
 from cvbuild.read.numberlock import load_numbers, with_lines
 from cvbuild.select import permanent_numbers
 from cvbuild.source import SourceFile
-from tests.numbering.numbered import FIRST, TODAY, entry, files, number
 from tests.projects import write_project
+from tests.select.numbered import FIRST, TODAY, entry, files, number
 
 
 def test_the_day_is_kept_of_what_joins_a_numbered_list_only(tmp_path: Path) -> None:

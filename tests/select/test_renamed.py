@@ -7,8 +7,8 @@ from pathlib import Path
 import pytest
 
 from tests.conftest import RunCli
-from tests.numbering.numbered import FIRST, entry, files, number, printed
 from tests.projects import write_project
+from tests.select.numbered import FIRST, entry, files, number, printed
 
 
 @pytest.mark.parametrize(

@@ -8,8 +8,8 @@ import pytest
 
 from cvbuild.pipeline import load_cv
 from cvbuild.project import find_project
-from tests.marking.marked import ALL, SECTION, chosen, entry, legend, marks
 from tests.projects import write_project
+from tests.select.marked import ALL, SECTION, chosen, entry, legend, marks
 
 
 def test_nothing_is_marked_that_was_not_asked_for(tmp_path: Path) -> None:

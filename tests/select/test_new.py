@@ -8,8 +8,8 @@ import pytest
 
 from cvbuild.content.values import Date
 from cvbuild.select import select
-from tests.marking.marked import chosen, entry, legend, new
 from tests.projects import load
+from tests.select.marked import chosen, entry, legend, new
 
 
 @pytest.mark.parametrize(

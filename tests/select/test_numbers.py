@@ -14,8 +14,8 @@ from cvbuild.diagnostics import Findings
 from cvbuild.read.numberlock import NumberLock, load_numbers, with_lines
 from cvbuild.select import permanent_numbers, select
 from cvbuild.source import SourceFile
-from tests.numbering.numbered import FIRST, SECTION, SETTINGS, entry, files, number, printed
 from tests.projects import write_project
+from tests.select.numbered import FIRST, SECTION, SETTINGS, entry, files, number, printed
 
 
 def test_first_the_oldest_get_the_lowest_numbers_and_entries_of_one_date_in_file_order(
