@@ -9,7 +9,7 @@ from pathlib import Path
 
 from cvbuild.content.cv import Cv
 from cvbuild.diagnostics import Diagnostic
-from cvbuild.pipeline import load_cv
+from cvbuild.loading import load_cv
 from cvbuild.project import Project, find_project
 from cvbuild.select.ledger import Ledger
 

@@ -10,7 +10,7 @@ from threading import Thread
 import pytest
 
 from cvbuild.diagnostics import UsageProblem
-from cvbuild.filewatch import looked_at, watched
+from cvbuild.watch import looked_at, watched
 
 ENOUGH = 60
 """Seconds after which a change that was not told of counts as missed."""

@@ -13,13 +13,15 @@ from typing import get_args
 
 import pytest
 
+from cvbuild.build import build, render_variant
 from cvbuild.diagnostics import ContentProblem, Diagnostic
 from cvbuild.lint.registry import lint_cv
-from cvbuild.pipeline import Options, build, load_cv, prepare
+from cvbuild.loading import load_cv
 from cvbuild.project import find_project
 from cvbuild.read.comments import without_silenced
 from cvbuild.report import Style, print_diagnostics
 from cvbuild.report.lines import as_json
+from cvbuild.request import Request
 from tests.conftest import REPOSITORY, needs_pdflatex
 from tests.projects import write_project
 from tests.test_cases import Case, cases_in, files_of, name_of
@@ -42,7 +44,7 @@ def checked(folder: Path, turn: int | None = None) -> list[Diagnostic]:
         variants = [variants[turn % len(variants)]]
     for variant in variants:
         try:
-            diagnostics += prepare(project, cv, variant, Options()).findings.items  # type: ignore[arg-type]  # not None, or there would be no variant
+            diagnostics += render_variant(project, cv, variant, Request()).findings.items  # type: ignore[arg-type]  # not None, or there would be no variant
         except ContentProblem as problem:
             diagnostics += problem.diagnostics
     if cv is not None:
@@ -174,7 +176,7 @@ def test_a_mutation_that_passes_the_checks_can_be_typeset(number: int, tmp_path:
     cv, _ = load_cv(project)
     if cv is None or "full" not in cv.variants:
         return
-    built = build(project, cv, "full", Options(engine="pdflatex"), None, lambda message: None)
+    built = build(project, cv, "full", Request(engine="pdflatex"))
     codes = {item.code for item in built.diagnostics if item.severity == "error"}
     assert built.pdf is not None or codes
     assert "tex-error" not in codes

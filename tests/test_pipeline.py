@@ -6,18 +6,13 @@ from pathlib import Path
 
 import pytest
 
+from cvbuild.build import Built, build, deliver_to, render_variant
 from cvbuild.content.cv import Cv
 from cvbuild.diagnostics import UsageProblem
+from cvbuild.loading import chosen_variants, load_cv
 from cvbuild.output import clean_output, write_in_place
-from cvbuild.pipeline import (
-    Built,
-    Options,
-    build,
-    chosen_variants,
-    load_cv,
-    prepare,
-)
 from cvbuild.project import Project, find_project
+from cvbuild.request import Request
 from cvbuild.typeset.engine import Run
 from tests.conftest import SMALL_PROJECT, FakeEngine, MakeProject, needs_pdflatex
 
@@ -33,7 +28,7 @@ def loaded(root: Path) -> tuple[Project, Cv]:
 
 def build_full(root: Path, target: Path | None = None) -> Built:
     project, cv = loaded(root)
-    return build(project, cv, "full", Options(), target, lambda message: None)
+    return build(project, cv, "full", Request(), end=deliver_to(target))
 
 
 def test_a_project_without_errors_is_loaded(make_project: MakeProject) -> None:
@@ -100,10 +95,10 @@ def test_variants_are_all_or_those_named_once(make_project: MakeProject) -> None
 
 def test_theme_and_language_of_a_call_come_before_those_of_the_settings(make_project: MakeProject) -> None:
     project, cv = loaded(make_project())
-    assert r"pdflang={en}" in prepare(project, cv, "full", Options()).rendered.text
-    assert r"pdflang={de}" in prepare(project, cv, "full", Options(language="de")).rendered.text
+    assert r"pdflang={en}" in render_variant(project, cv, "full", Request()).rendered.text
+    assert r"pdflang={de}" in render_variant(project, cv, "full", Request(language="de")).rendered.text
     with pytest.raises(UsageProblem, match="no theme `clasic`"):
-        prepare(project, cv, "full", Options(theme="clasic"))
+        render_variant(project, cv, "full", Request(theme="clasic"))
 
 
 def test_a_variant_is_built_into_the_output_folder(
@@ -217,7 +212,7 @@ def test_a_wrong_theme_or_language_is_reported_at_its_line(make_project: MakePro
     project = find_project(make_project({"content/cv.yaml": SMALL_PROJECT["content/cv.yaml"] + line + "\n"}))
     cv, found = load_cv(project)
     if cv is not None:
-        found = list(build(project, cv, "full", Options(), None, lambda message: None).diagnostics)
+        found = list(build(project, cv, "full", Request()).diagnostics)
     assert any(item.span and item.span.place.startswith("content/cv.yaml:8:") for item in found)
 
 

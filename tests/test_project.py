@@ -5,10 +5,12 @@ from pathlib import Path
 
 import pytest
 
+from cvbuild.build import render_variant
 from cvbuild.diagnostics import UsageProblem
 from cvbuild.lint.registry import lint_cv
-from cvbuild.pipeline import Options, load_cv, prepare
+from cvbuild.loading import load_cv
 from cvbuild.project import Project, Reader, bibliography_files, document_epoch, find_project
+from cvbuild.request import Request
 from cvbuild.source import Scalar, SourceFile, Span
 from tests.conftest import MakeProject
 from tests.projects import commit
@@ -158,7 +160,7 @@ def test_the_locks_of_files_that_are_open_in_emacs_are_not_content(make_project:
     assert cv is not None, found
     assert found == []
     assert [item.code for item in lint_cv(project, cv, date(2025, 1, 1))] == ["lint-no-link"]
-    assert "Hello, world." in prepare(project, cv, "full", Options()).rendered.text
+    assert "Hello, world." in render_variant(project, cv, "full", Request()).rendered.text
     named, _ = bibliography_files(project, [Scalar("bib/*.bib", HERE)])
     assert named == [root / "bib/works.bib"]
 

@@ -7,10 +7,12 @@ from pathlib import Path
 
 import pytest
 
+from cvbuild.build import render_variant
+from cvbuild.loading import load_cv
 from cvbuild.memo import memo
-from cvbuild.pipeline import Options, load_cv, prepare
 from cvbuild.project import find_project
-from cvbuild.rebuilding import Rebuilder, Rebuilt
+from cvbuild.request import Request
+from cvbuild.watch import Rebuilder, Rebuilt
 from tests.conftest import REPOSITORY, FakeEngine, MakeProject
 
 
@@ -21,11 +23,11 @@ class Bench:
     root: Path
     rebuilder: Rebuilder
 
-    def rebuild(self, variant: str = "full", options: Options | None = None) -> Rebuilt:
+    def rebuild(self, variant: str = "full", options: Request | None = None) -> Rebuilt:
         project = find_project(self.root)
         cv, found = load_cv(project)
         assert cv is not None, found
-        return self.rebuilder.rebuild(project, cv, variant, options or Options(), lambda message: None)
+        return self.rebuilder.rebuild(project, cv, variant, options or Request(), lambda message: None)
 
     def edit(self, name: str, before: str, after: str) -> None:
         path = self.root / name
@@ -70,9 +72,9 @@ def test_another_limit_name_engine_or_date_is_another_pdf(bench: Bench) -> None:
     assert bench.rebuild().is_new
     bench.edit("content/cv.yaml", "max_pages: 5", "output: mine")
     assert bench.rebuild().built.pdf == bench.root / "build/mine.pdf"
-    assert bench.rebuild(options=Options("pdflatex")).is_new
-    assert bench.rebuild(options=Options("pdflatex", epoch=1)).is_new
-    assert not bench.rebuild(options=Options("pdflatex", epoch=1)).is_new
+    assert bench.rebuild(options=Request("pdflatex")).is_new
+    assert bench.rebuild(options=Request("pdflatex", epoch=1)).is_new
+    assert not bench.rebuild(options=Request("pdflatex", epoch=1)).is_new
 
 
 def test_a_template_that_changes_is_another_pdf(bench: Bench) -> None:
@@ -114,7 +116,7 @@ def test_what_is_kept_in_memory_gives_the_same_as_reading_anew() -> None:
         project = find_project(REPOSITORY)
         cv, found = load_cv(project)
         assert cv is not None
-        rendered = prepare(project, cv, "full", Options()).rendered
+        rendered = render_variant(project, cv, "full", Request()).rendered
         return rendered.text, [
             f"{item.code} {item.message} {item.span and item.span.place}" for item in found
         ]

@@ -19,10 +19,12 @@ import pytest
 import yaml
 from pypdfium2 import raw
 
+from cvbuild.build import build, deliver_to
 from cvbuild.doctor import is_ready
+from cvbuild.loading import load_cv
 from cvbuild.pdf.read import inspect
-from cvbuild.pipeline import Options, build, load_cv
 from cvbuild.project import find_project
+from cvbuild.request import Request
 from cvbuild.typeset.choose import ENGINES
 from cvbuild.typeset.tectonic import BUNDLE_VARIABLE
 from tests.conftest import REPOSITORY, make_once
@@ -84,7 +86,7 @@ def build_reference(shared: Path, engine: str) -> Reference:
         assert cv is not None, found
         said = {}
         for variant in VARIANTS:
-            built = build(project, cv, variant, Options(engine, epoch=EPOCH), None, lambda message: None)
+            built = build(project, cv, variant, Request(engine, epoch=EPOCH))
             said[variant] = [f"{item.severity}[{item.code}]: {item.message}" for item in built.diagnostics]
         (folder / "diagnostics.json").write_text(json.dumps(said), encoding="utf-8")
 
@@ -359,8 +361,8 @@ def test_the_same_sources_give_the_same_bytes_in_another_folder_and_time_zone(
     project = find_project(root)
     cv, _ = load_cv(project)
     assert cv is not None
-    options = Options(reference.engine, epoch=EPOCH)
+    options = Request(reference.engine, epoch=EPOCH)
     target = tmp_path / "again.pdf"
-    build(project, cv, "short", options, target, lambda message: None)
+    build(project, cv, "short", options, end=deliver_to(target))
     made = target if target.is_file() else tmp_path / "again.refused.pdf"
     assert made.read_bytes() == reference.pdf("short").read_bytes()

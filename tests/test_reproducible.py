@@ -11,8 +11,10 @@ import pypdfium2
 import pytest
 
 import cvbuild
-from cvbuild.pipeline import Options, load_cv, prepare
+from cvbuild.build import render_variant
+from cvbuild.loading import load_cv
 from cvbuild.project import Origin, Project, asked_origin, find_project
+from cvbuild.request import Request
 from cvbuild.typeset.environment import tex_environment
 from cvbuild.typeset.fonts import installed_faces
 from tests.conftest import REPOSITORY, MakeProject, needs_pdflatex, write_program
@@ -255,7 +257,8 @@ def test_a_profile_can_keep_the_origin_quiet(make_project: MakeProject) -> None:
     assert cv is not None, found
     given = Origin("cvbuild 1", "v1")
     said = {
-        name: "v1" in prepare(project, cv, name, Options(origin=given)).rendered.text for name in cv.variants
+        name: "v1" in render_variant(project, cv, name, Request(origin=given)).rendered.text
+        for name in cv.variants
     }
     assert said == {"open": True, "quiet": False, "other": False}
 
@@ -275,7 +278,7 @@ def test_a_variant_can_keep_the_origin_quiet(
     project: Project = find_project(make_project({"content/cv.yaml": settings}))
     cv, _ = load_cv(project)
     assert cv is not None
-    text = prepare(project, cv, variant, Options(origin=given)).rendered.text
+    text = render_variant(project, cv, variant, Request(origin=given)).rendered.text
     assert ("pdfcreator={cvbuild 1.2.3}" in text) is said
     assert (r"cvbuild.Revision={v1\_\#\%\&\{\}" in text) is said
     assert ("cvbuild.Revision" in text) is said

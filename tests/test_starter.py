@@ -9,10 +9,12 @@ from pathlib import Path
 import pytest
 import yaml
 
+from cvbuild.build import build
 from cvbuild.content.kinds import KINDS
+from cvbuild.loading import load_cv
 from cvbuild.pdf.read import page_count
-from cvbuild.pipeline import Options, build, load_cv
 from cvbuild.project import find_project
+from cvbuild.request import Request
 from cvbuild.scaffold import create_project
 from tests.conftest import make_once, needs_pdflatex
 
@@ -31,7 +33,7 @@ def starter(shared_folder: Path) -> Path:
         assert found == []
         assert tuple(cv.variants) == VARIANTS
         for variant in VARIANTS:
-            built = build(project, cv, variant, Options("pdflatex"), None, lambda message: None)
+            built = build(project, cv, variant, Request("pdflatex"))
             assert built.diagnostics == ()
 
     return make_once(shared_folder / "starter", make)

@@ -517,7 +517,7 @@ main()
             cwd=place.root, env=environment, capture_output=True, text=True, check=True,
         )  # fmt: skip
     modules = set(run.stderr.split())
-    assert "cvbuild.pipeline" in modules
+    assert "cvbuild.build" in modules
     assert sorted(modules & set(NOT_NEEDED)) == []
 
 

@@ -17,11 +17,11 @@ from typing import Protocol
 import click
 import pytest
 
-from cvbuild import pipeline
+from cvbuild import build as building
 from cvbuild.output import deliver_accepted
 from cvbuild.project import Project
 from cvbuild.typeset.engine import Run
-from cvbuild.watching import Wait
+from cvbuild.watch import Wait
 from tests.conftest import FakeEngine, MakeProject, RunCli, needs_pdflatex
 
 ENOUGH = 120
@@ -281,7 +281,7 @@ def test_a_mistake_of_ours_and_a_full_disk_do_not_end_it(
             raise problems.pop(0)
         deliver_accepted(project, made, target)
 
-    monkeypatch.setattr(pipeline, "deliver_accepted", deliver)
+    monkeypatch.setattr(building, "deliver_accepted", deliver)
     saves(root, [lambda _: ["content/bio.yaml"], lambda _: ["content/bio.yaml"]])
     outcome = run_cli("-C", root, "watch", "-v", "short")
     assert "error: no space left on device" in outcome.err

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from cvbuild.watching import Wait, bursts, described, matters, source_folders
+from cvbuild.watch import Wait, bursts, described, matters, source_folders
 
 ROOT = Path("/cv")
 

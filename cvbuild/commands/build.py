@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import click
 
+from cvbuild.build import Built, at_once, build, cores, deliver_to, prepare, streams
 from cvbuild.commands.manifest import keep
 from cvbuild.commands.program import cli
 from cvbuild.commands.shared import (
@@ -20,30 +20,26 @@ from cvbuild.commands.shared import (
     format_option,
     language_option,
     load,
+    load_if_sound,
     new_since_option,
     open_project,
     shown,
     sound,
-    take_down,
     theme_option,
     untrusted_option,
     variant_option,
+    with_request,
 )
+from cvbuild.content.cv import Cv
 from cvbuild.diagnostics import ContentProblem, UsageProblem
-from cvbuild.jobs import at_once, cores
-from cvbuild.loading import origin_of
+from cvbuild.loading import chosen_variants, origin_of
 from cvbuild.output import clean_output, deliver, record
-from cvbuild.pipeline import Options, build, chosen_variants, load_cv, prepare_fitted, streams
 from cvbuild.project import document_epoch
 from cvbuild.record import replace
+from cvbuild.report import Style
+from cvbuild.report.lines import Json
+from cvbuild.request import Request
 from cvbuild.words import counted
-
-if TYPE_CHECKING:
-    from cvbuild.content.cv import Cv
-    from cvbuild.content.values import Date
-    from cvbuild.pipeline import Built
-    from cvbuild.report import Style
-    from cvbuild.report.lines import Json
 
 
 @cli.command()
@@ -71,23 +67,17 @@ if TYPE_CHECKING:
 @format_option
 @untrusted_option
 @click.pass_obj
+@with_request
 def pdf(
     directory: Path,
-    variants: tuple[str, ...],
+    request: Request,
     output: Path | None,
-    engine: str,
-    theme: str | None,
-    language: str | None,
-    new_since: Date | None,
     open_pdf: bool,
-    fit: int | None,
     explain: bool,
     jobs: int | None,
     keep_tex: bool,
-    force: bool,
     verbose: bool,
     style: Style,
-    untrusted: bool,
 ) -> None:
     """Build PDFs: every variant, or those named, several at a time.
 
@@ -102,57 +92,51 @@ def pdf(
       cvbuild pdf --force --verbose
       cvbuild pdf --format github
     """
-    project = open_project(directory, untrusted=untrusted)
-    built_so_far: list[Json] = []
-    outcome = Outcome(project, style, results={"built": built_so_far})
-    asked = Options(engine, theme, language, document_epoch(project), new_since, fit, force=force)
-    waiting = click.get_current_context().with_resource(streams(project, variants, asked, jobs))
-    origin = origin_of(project)
-    cv, found = load_cv(project)
-    options = replace(asked, origin=origin())
-    take_down(outcome, cv.settings.ignore if cv is not None else (), found)
-    cv = sound(outcome, cv)
-    names = chosen_variants(cv.variants, variants)
-    targets = _targets(cv, names, directory / output if output else None)
-    progress = Progress()
+    project = open_project(directory, request)
+    listed: list[Json] = []
+    outcome = Outcome(project, style, results={"built": listed})
+    request = replace(request, epoch=document_epoch(project))
+    jobs = jobs or cores()
+    with streams(project, request, jobs) as waiting:
+        origin = origin_of(project)
+        cv = load_if_sound(outcome)
+        request = replace(request, origin=origin())
+        cv = sound(outcome, cv)
+        names = chosen_variants(cv.variants, request.variants)
+        targets = _targets(cv, names, directory / output if output else None)
+        progress = Progress()
 
-    def make(name: str) -> Built:
-        show = partial(progress.show, name)
+        def make(name: str) -> Built:
+            show, end = partial(progress.show, name), deliver_to(targets.get(name))
+            try:
+                built = build(project, cv, name, request, show, end, stream=waiting.get(name))
+                if keep_tex and built.pdf is not None:
+                    assert built.log is not None  # a PDF has a log, and its .tex lies beside that
+                    deliver(project, built.log.with_suffix(".tex"), built.pdf.with_suffix(".tex"))
+            finally:
+                progress.end(name)
+            return built
+
+        made: list[Built] = []
+        problems: dict[str, Exception] = {}
         try:
-            built = build(project, cv, name, options, targets.get(name), show, stream=waiting.get(name))
-            if keep_tex and built.pdf is not None:
-                deliver(project, _work_tex(built), built.pdf.with_suffix(".tex"))
-        finally:
-            progress.end(name)
-        return built
-
-    failed: list[Built] = []
-    made: list[Built] = []
-    problems: dict[str, Exception] = {}
-    try:
-        with progress, at_once(names, jobs or cores(), make) as done:
-            for job in done:
-                built = job.result
-                if isinstance(built, Exception):
-                    problems[job.variant] = built
-                    continue
-                if verbose:
+            with progress, at_once(names, jobs, make) as done:
+                for job in done:
+                    if isinstance(job.result, Exception):
+                        problems[job.variant] = job.result
+                        continue
+                    made.append(job.result)
+                    listed.append(_as_json(job.result, job.seconds))
+                    outcome.add(job.result.diagnostics)
                     with progress.paused():
-                        outcome.say(f"{built.variant}: {'; '.join(built.reasons)}", err=True)
-                built_so_far.append(_as_json(built, job.seconds))
-                outcome.add(built.diagnostics)
-                if built.pdf is None:
-                    failed.append(built)
-                    continue
-                made.append(built)
-                with progress.paused():
-                    for line in _as_lines(built, job.seconds, explain=explain):
-                        outcome.say(line)
-                if open_pdf:
-                    click.launch(str(built.pdf))
-    finally:
-        # Also where it was stopped: what was found before is not lost.
-        printed = outcome.print()
+                        _report(outcome, job.result, job.seconds, verbose=verbose, explain=explain)
+                    if open_pdf and job.result.pdf is not None:
+                        click.launch(str(job.result.pdf))
+        finally:
+            # Also if the call was stopped: what was found before is not lost.
+            printed = outcome.print()
+    failed = [built for built in made if built.pdf is None]
+    made = [built for built in made if built.pdf is not None]
     for line in _logs(made):
         outcome.say(line, err=True)
     for built in failed:
@@ -168,6 +152,21 @@ def pdf(
     if failed:
         raise click.exceptions.Exit(EXIT_CONTENT)
     _remember(outcome, made, cv.settings.bibliography, printed, keep_tex=keep_tex, verbose=verbose)
+
+
+def _report(outcome: Outcome, built: Built, seconds: float, *, verbose: bool, explain: bool) -> None:
+    """Print a variant that was built: its passes, its PDF, and with `--explain` how it was fitted."""
+    if verbose:
+        outcome.say(f"{built.variant}: {'; '.join(built.reasons)}", err=True)
+    if built.pdf is None:
+        return
+    outcome.say(_line(built, f"{seconds:.1f} s" if built.passes else "up to date"))
+    if explain:
+        from cvbuild.fit.fit import as_lines  # few variants are fitted
+
+        rows = as_lines(built.fit) if built.fit else ["not fitted to pages; `--fit 2` does that"]
+        for row in rows:
+            outcome.say(f"  {row}")
 
 
 def _remember(
@@ -200,26 +199,18 @@ def _remember(
 def _logs(made: Sequence[Built]) -> Iterator[str]:
     """Where the logs are of variants that TeX complained of."""
     for built in made:
-        if built.says_more and built.log:
+        if built.has_messages and built.log:
             yield f"{built.variant}: the log is {shown(built.log)}"
 
 
 def _line(built: Built, spent: str) -> str:
-    """What is said of a variant that was built."""
-    assert built.pdf is not None
-    pages = counted(built.pages, "page")
-    held = f"  {built.held}" if built.held else ""
-    return f"{shown(built.pdf)}  {pages}  {spent}{_fit_summary(built)}{held}"
-
-
-def _as_lines(built: Built, seconds: float, *, explain: bool) -> Iterator[str]:
-    """A finished variant for people: its PDF, and with `--explain` how it was fitted."""
-    yield _line(built, f"{seconds:.1f} s" if built.passes else "up to date")
-    if explain:
-        from cvbuild.fit.fit import as_lines
-
-        rows = as_lines(built.fit) if built.fit else ["not fitted to pages; `--fit 2` does that"]
-        yield from (f"  {row}" for row in rows)
+    """The line on a variant that was built."""
+    assert built.pdf is not None  # only such a variant has a line
+    line = f"{shown(built.pdf)}  {counted(built.pages, 'page')}  {spent}"
+    if built.fit is not None:
+        passes = counted(built.passes, "pass", "passes")
+        line += f"  (fit: {built.fit.printed} of {built.fit.entries} items, {passes})"
+    return f"{line}  {built.held}" if built.held else line
 
 
 def _as_json(built: Built, seconds: float) -> Json:
@@ -238,19 +229,6 @@ def _as_json(built: Built, seconds: float) -> Json:
         "profile": built.held or None,
         "fit": for_programs(built.fit) if built.fit else None,
     }
-
-
-def _fit_summary(built: Built) -> str:
-    """What was kept of a variant that is fitted to pages, and in how many passes."""
-    if built.fit is None:
-        return ""
-    passes = counted(built.passes, "pass", "passes")
-    return f"  (fit: {built.fit.printed} of {built.fit.entries} items, {passes})"
-
-
-def _work_tex(built: Built) -> Path:
-    assert built.log is not None  # a built PDF has a log, and the .tex lies beside it
-    return built.log.with_suffix(".tex")
 
 
 def _targets(cv: Cv, names: Sequence[str], output: Path | None) -> dict[str, Path]:
@@ -285,16 +263,8 @@ def _refuse_other_files(output: Path, written: str) -> None:
 @format_option
 @untrusted_option
 @click.pass_obj
-def tex(
-    directory: Path,
-    variants: tuple[str, ...],
-    output: Path | None,
-    theme: str | None,
-    language: str | None,
-    new_since: Date | None,
-    style: Style,
-    untrusted: bool,
-) -> None:
+@with_request
+def tex(directory: Path, request: Request, output: Path | None, style: Style) -> None:
     """Write the LaTeX of a variant, ready for Overleaf.
 
     \b
@@ -304,14 +274,13 @@ def tex(
     """
     from cvbuild.export import export_tex, portable  # fonts of other scripts: `pdf` does without
 
-    project = open_project(directory, untrusted=untrusted)
+    project = open_project(directory, request)
     outcome = Outcome(project, style)
     cv = load(outcome)
-    options = Options(theme=theme, language=language, new_since=new_since)
     documents = {}
-    for name in chosen_variants(cv.variants, variants):
+    for name in chosen_variants(cv.variants, request.variants):
         try:
-            prepared = prepare_fitted(project, cv, name, options)
+            prepared = prepare(project, cv, name, request)
         except ContentProblem as problem:
             outcome.add(problem.diagnostics)
             continue

@@ -8,17 +8,18 @@ from typing import Literal, get_args
 
 import click
 
+from cvbuild.build import setting_of
 from cvbuild.changes.compare import as_lines, as_markdown, compare, for_programs
 from cvbuild.changes.subjects import Subject, at_revision, of_cv, of_variant
 from cvbuild.commands.program import cli
-from cvbuild.commands.shared import EXIT_CONTENT, Outcome, load, open_project, untrusted_option
+from cvbuild.commands.shared import EXIT_CONTENT, Outcome, load, open_project, untrusted_option, with_request
 from cvbuild.content.cv import Cv
 from cvbuild.diagnostics import UsageProblem, did_you_mean
 from cvbuild.fit.fit import cut_of
-from cvbuild.fit.measure import Setting
-from cvbuild.pipeline import chosen_variants, load_cv
+from cvbuild.loading import chosen_variants, load_cv
 from cvbuild.project import Project
 from cvbuild.report.lines import summary
+from cvbuild.request import Request
 from cvbuild.select import SelectedCv, select
 
 DiffFormat = Literal["text", "markdown", "json"]
@@ -40,14 +41,15 @@ DiffFormat = Literal["text", "markdown", "json"]
 @click.option("--exit-code", is_flag=True, help="Exit with 1 where there are differences, as git does.")
 @untrusted_option
 @click.pass_obj
+@with_request
 def diff(
     directory: Path,
+    request: Request,
     names: tuple[str, ...],
     revision: str | None,
     variant: str | None,
     style: DiffFormat,
     exit_code: bool,
-    untrusted: bool,
 ) -> None:
     """Say what differs between two variants, or since a git revision.
 
@@ -71,7 +73,7 @@ def diff(
         raise UsageProblem(
             "a revision is compared with now", f"leave out `{names[0]}`; `--variant` chooses one"
         )
-    project = open_project(directory, untrusted=untrusted)
+    project = open_project(directory, request)
     outcome = Outcome(project, "json" if style == "json" else "human")
     if revision is not None:
         before = _at(outcome, revision, variant)
@@ -126,7 +128,7 @@ def _subjects(outcome: Outcome, project: Project, cv: Cv, variant: str | None, w
 
 def _printed(outcome: Outcome, project: Project, cv: Cv, variant: str) -> SelectedCv:
     """What a variant prints. Where what must stay of it does not fit, that is printed: exit 1."""
-    cut, found = cut_of(cv, variant, Setting(project))
+    cut, found = cut_of(cv, variant, setting_of(project, Request()))
     outcome.add(found)
     outcome.print_if_failed()
     return select(cv, variant, cut=cut)[0]

@@ -10,6 +10,7 @@ from typing import Literal, get_args
 
 import click
 
+from cvbuild.build import setting_of
 from cvbuild.coauthors import joint
 from cvbuild.coauthors.joint import CoAuthors, Window, read_contacts
 from cvbuild.commands.audit import as_lines as audit_lines
@@ -25,18 +26,19 @@ from cvbuild.commands.shared import (
     shown,
     untrusted_option,
     variant_option,
+    with_request,
 )
 from cvbuild.content.cv import Cv
 from cvbuild.content.values import Date
 from cvbuild.diagnostics import ContentProblem, Findings, UsageProblem
 from cvbuild.fit.fit import account_for
-from cvbuild.fit.measure import Setting
+from cvbuild.loading import BROKEN_ENTRY, chosen_variants
 from cvbuild.output import record, write_in_place
-from cvbuild.pipeline import BROKEN_ENTRY, chosen_variants
 from cvbuild.project import Project, outside
 from cvbuild.read.numberlock import with_lines
 from cvbuild.record import as_builtins, replace
 from cvbuild.report import Style
+from cvbuild.request import Request
 from cvbuild.select import Permanent, numbered_sections, permanent_numbers
 from cvbuild.spreadsheet import BYTE_ORDER_MARK, as_csv, as_xlsx
 from cvbuild.stats import as_lines as stats_lines
@@ -54,7 +56,8 @@ _ENDINGS: dict[str, TableFormat] = {
 @click.option("--json", "as_json", is_flag=True, help="For programs.")
 @untrusted_option
 @click.pass_obj
-def audit(directory: Path, variants: tuple[str, ...], as_json: bool, untrusted: bool) -> None:
+@with_request
+def audit(directory: Path, request: Request, as_json: bool) -> None:
     """Account for every entry: read = printed + left out.
 
     What is left out has its reason and its place.
@@ -67,11 +70,11 @@ def audit(directory: Path, variants: tuple[str, ...], as_json: bool, untrusted: 
       cvbuild audit --variant short
       cvbuild audit --json
     """
-    outcome = Outcome(open_project(directory, untrusted=untrusted), "json" if as_json else "human")
+    outcome = Outcome(open_project(directory, request), "json" if as_json else "human")
     cv = load(outcome, despite={BROKEN_ENTRY})
     ledgers = {}
-    for name in chosen_variants(cv.variants, variants):
-        selected, findings = account_for(cv, name, Setting(outcome.project))
+    for name in chosen_variants(cv.variants, request.variants):
+        selected, findings = account_for(cv, name, setting_of(outcome.project, request))
         outcome.add(findings.items)
         ledgers[name] = selected.ledger
     outcome.results["variants"] = audit_for_programs(ledgers)
@@ -85,7 +88,8 @@ def audit(directory: Path, variants: tuple[str, ...], as_json: bool, untrusted: 
 @click.option("--json", "as_json", is_flag=True, help="The names alone, for programs.")
 @untrusted_option
 @click.pass_obj
-def variants(directory: Path, as_json: bool, untrusted: bool) -> None:
+@with_request
+def variants(directory: Path, request: Request, as_json: bool) -> None:
     """List the variants of cv.yaml and how much they print.
 
     `cvbuild audit` says what they leave out.
@@ -96,7 +100,7 @@ def variants(directory: Path, as_json: bool, untrusted: bool) -> None:
     Example:
       cvbuild variants
     """
-    outcome = Outcome(open_project(directory, untrusted=untrusted))
+    outcome = Outcome(open_project(directory, request))
     cv = load(outcome)
     outcome.print()
     if as_json:
@@ -104,7 +108,7 @@ def variants(directory: Path, as_json: bool, untrusted: bool) -> None:
         return
     width = max(len(name) for name in cv.variants)
     for name, variant in cv.variants.items():
-        selected, _ = account_for(cv, name, Setting(outcome.project))
+        selected, _ = account_for(cv, name, setting_of(outcome.project, request))
         sections = counted(len(selected.sections), "section")
         limit = f", at most {counted(variant.max_pages, 'page')}" if variant.max_pages else ""
         held = f", held against {variant.profile}" if variant.profile else ""
@@ -121,7 +125,8 @@ def variants(directory: Path, as_json: bool, untrusted: bool) -> None:
 @new_since_option
 @click.option("--json", "as_json", is_flag=True, help="For programs.")
 @click.pass_obj
-def stats(directory: Path, since: int | None, new_since: Date | None, as_json: bool) -> None:
+@with_request
+def stats(directory: Path, request: Request, since: int | None, as_json: bool) -> None:
     """Count publications by category, and the items of sections.
 
     \b
@@ -131,7 +136,7 @@ def stats(directory: Path, since: int | None, new_since: Date | None, as_json: b
       cvbuild stats --new-since 2025-06
     """
     outcome = Outcome(open_project(directory))
-    counted = count(load(outcome), since, new_since)
+    counted = count(load(outcome), since, request.new_since)
     outcome.print()
     if as_json:
         click.echo(json.dumps(as_builtins(counted), ensure_ascii=False, indent=2))

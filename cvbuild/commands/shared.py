@@ -13,11 +13,12 @@ import sys
 import tempfile
 import threading
 import traceback
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from functools import wraps
 from io import StringIO
 from pathlib import Path
-from typing import Any, TextIO, TypeVar, get_args
+from typing import Any, TextIO, get_args
 
 import click
 
@@ -31,6 +32,7 @@ from cvbuild.read.comments import without_silenced
 from cvbuild.record import MutableRecord, field
 from cvbuild.report import Style, print_diagnostics
 from cvbuild.report.lines import Json, as_json, summary
+from cvbuild.request import Request
 
 EXIT_CONTENT, EXIT_USAGE, EXIT_ENGINE, EXIT_BUG = 1, 2, 3, 70
 
@@ -44,8 +46,6 @@ _CURES = {
     errno.EEXIST: "a file stands where a folder goes: rename one of the two",
 }
 """What to do about the system's errors that a build can meet."""
-
-C = TypeVar("C")
 
 
 class Outcome(MutableRecord):
@@ -202,24 +202,6 @@ class Progress:
         self._drawn = 0
 
 
-class ProgressLine:
-    """The line of a variant that is alone under way; a context."""
-
-    def __init__(self, name: str) -> None:
-        self.name = name
-        self._progress = Progress()
-
-    def __enter__(self) -> ProgressLine:
-        return self
-
-    def show(self, message: str) -> None:
-        """Say what is done now."""
-        self._progress.show(self.name, message)
-
-    def __exit__(self, *_: object) -> None:
-        self._progress.end(self.name)
-
-
 def complain_of(problem: Exception) -> int:
     """Say what went wrong, and what to do; gives the exit code. What is none of the user's is our mistake."""
     match problem:
@@ -259,17 +241,17 @@ def report_file(traces: Iterable[str]) -> str:
     return file.name
 
 
-def open_project(directory: Path, *, untrusted: bool = False) -> Project:
+def open_project(directory: Path, request: Request | None = None) -> Project:
     """The project that the folder is or lies in."""
     if not directory.is_dir():
         raise UsageProblem(f"there is no folder {directory}")
-    return find_project(directory, is_trusted=not untrusted)
+    return find_project(directory, is_trusted=request is None or not request.is_untrusted)
 
 
-def project_or_folder(directory: Path, *, untrusted: bool = False) -> Project:
+def project_or_folder(directory: Path, request: Request | None = None) -> Project:
     """The project that the folder is or lies in; else the folder, as a project without content."""
     try:
-        return open_project(directory, untrusted=untrusted)
+        return open_project(directory, request)
     except UsageProblem:
         if not directory.is_dir():
             raise
@@ -277,28 +259,23 @@ def project_or_folder(directory: Path, *, untrusted: bool = False) -> Project:
 
 
 def load_if_sound(outcome: Outcome, despite: Collection[str] = ()) -> Cv | None:
-    """The CV, or None where it has errors; all that was found is in the outcome."""
+    """The CV, or None if it has errors; what loading found is in the outcome."""
     cv, found = load_cv(outcome.project, despite)
-    take_down(outcome, cv.settings.ignore if cv is not None else (), found)
+    outcome.ignored = cv.settings.ignore if cv is not None else ()
+    outcome.add(found)
     return cv
 
 
 def load(outcome: Outcome, despite: Collection[str] = ()) -> Cv:
-    """The checked CV, its warnings kept in the outcome; where there are errors, these are printed: exit 1.
+    """The checked CV, with its warnings in the outcome; errors are printed and end the call: exit 1.
 
     `despite` are codes of errors that do not end the call here.
     """
     return sound(outcome, load_if_sound(outcome, despite))
 
 
-def take_down(outcome: Outcome, ignored: Collection[str], found: Iterable[Diagnostic]) -> None:
-    """Keep in the outcome what loading a CV found, but for the codes that it silences."""
-    outcome.ignored = ignored
-    outcome.add(found)
-
-
-def sound(outcome: Outcome, cv: C | None) -> C:
-    """A CV without errors, or its overview; else what was found is printed: exit 1."""
+def sound(outcome: Outcome, cv: Cv | None) -> Cv:
+    """A CV without errors; if there is none, print what was found and end the call: exit 1."""
     if cv is None:
         outcome.print()
         outcome.say(f"{outcome.summary}; nothing was built", err=True)
@@ -329,6 +306,17 @@ class Count(click.IntRange):
                 f"`{option}` takes a whole number from 1 on, not `{value}`",
                 f"write `{option} {number[0] if number else 2}`",
             ) from None
+
+
+def with_request(command: Callable[..., None]) -> Callable[..., None]:
+    """Hand the options that a request consists of to a command as one `Request`."""
+
+    @wraps(command)
+    def call(directory: Path, **typed: Any) -> None:
+        asked = {name: typed.pop(name) for name in Request.__struct_fields__ if name in typed}
+        command(directory, Request(**asked), **typed)
+
+    return call
 
 
 variant_option = click.option(
@@ -369,6 +357,7 @@ new_since_option = click.option(
 )
 untrusted_option = click.option(
     "--untrusted",
+    "is_untrusted",
     is_flag=True,
     help="For a stranger's CV: refuse `!tex`, the project's own templates, and links out of it.",
 )

@@ -7,7 +7,9 @@ from pathlib import Path
 
 import pytest
 
-from cvbuild.pipeline import Options, build, load_cv, prepare
+from cvbuild.build import build, render_variant
+from cvbuild.loading import load_cv
+from cvbuild.request import Request
 from tests.conftest import needs_pdflatex
 from tests.pdfs import links
 from tests.projects import load, make_project
@@ -60,7 +62,7 @@ def test_no_other_address_becomes_a_link(url: str, tmp_path: Path) -> None:
         + f"  note = {{\\url{{{url}}}}}}}\n",
     }
     cv, _ = load(tmp_path, files)
-    found = addresses_in(prepare(make_project(tmp_path, {}), cv, "full", Options()).rendered.text)
+    found = addresses_in(render_variant(make_project(tmp_path, {}), cv, "full", Request()).rendered.text)
     assert [address for address in found if not ALLOWED.match(address)] == []
 
 
@@ -74,7 +76,7 @@ def test_a_field_for_an_address_takes_no_other(key: str, url: str, tmp_path: Pat
     if cv is None:
         assert any(item.span and item.span.place.startswith("content/cv.yaml:3:") for item in diagnostics)
         return
-    found = addresses_in(prepare(project, cv, "full", Options()).rendered.text)
+    found = addresses_in(render_variant(project, cv, "full", Request()).rendered.text)
     assert [address for address in found if not ALLOWED.match(address)] == []
 
 
@@ -85,7 +87,7 @@ def test_what_does_not_become_a_link_is_said_once_at_its_place(tmp_path: Path) -
         "bib/p.bib": "@misc{f, author = {Example, Ada}, year = 2020, title = {\\href{file:///x}{T}}}\n",
     }
     cv, _ = load(tmp_path, files)
-    findings = prepare(make_project(tmp_path, {}), cv, "full", Options()).findings
+    findings = render_variant(make_project(tmp_path, {}), cv, "full", Request()).findings
     said = [
         (item.span and item.span.place, item.message) for item in findings.items if item.code == "link-scheme"
     ]
@@ -103,7 +105,7 @@ def test_the_pdf_has_no_other_action(tmp_path: Path) -> None:
     lines += "  - text: '[a](https://example.org) [b](MAILTO:a@example.org)'\n"
     text = f"kind: list\ntitle: T\nitems:\n{lines}"
     cv, _ = load(tmp_path, {"content/a.yaml": text})
-    built = build(make_project(tmp_path, {}), cv, "full", Options(), None, lambda message: None)
+    built = build(make_project(tmp_path, {}), cv, "full", Request())
     assert built.pdf is not None
     found = links(built.pdf)
     assert "https://example.org" in " ".join(found)

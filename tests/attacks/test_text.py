@@ -9,8 +9,9 @@ import pypdfium2
 import pytest
 import yaml
 
+from cvbuild.build import build, render_variant
 from cvbuild.content.bibfields import PRINTED_FIELDS
-from cvbuild.pipeline import Options, build, prepare
+from cvbuild.request import Request
 from tests.conftest import needs_pdflatex
 from tests.projects import load, make_project
 
@@ -105,7 +106,7 @@ def bibliography(text: str) -> str:
 def test_no_text_is_a_command(text: str, tmp_path: Path) -> None:
     cv, _ = load(tmp_path, in_every_field(text))
     project = make_project(tmp_path, {})
-    prepared = prepare(project, cv, "full", Options())
+    prepared = render_variant(project, cv, "full", Request())
     assert commands_in(prepared.rendered.text) == []
 
 
@@ -119,7 +120,7 @@ def test_every_text_is_printed_as_typed(tmp_path: Path) -> None:
         )
     }
     cv, _ = load(tmp_path, files)
-    built = build(make_project(tmp_path, {}), cv, "full", Options(), None, lambda message: None)
+    built = build(make_project(tmp_path, {}), cv, "full", Request())
     assert built.pdf is not None, built.diagnostics
     with pypdfium2.PdfDocument(built.pdf) as document:
         printed = "".join(page.get_textpage().get_text_bounded() for page in document)
@@ -136,6 +137,6 @@ def test_every_text_is_printed_as_typed(tmp_path: Path) -> None:
 @pytest.mark.parametrize("text", [HOSTILE[0], HOSTILE[1], HOSTILE[11], HOSTILE[21]])
 def test_a_cv_of_hostile_texts_is_built(text: str, tmp_path: Path) -> None:
     cv, _ = load(tmp_path, in_every_field(text))
-    built = build(make_project(tmp_path, {}), cv, "full", Options(), None, lambda message: None)
+    built = build(make_project(tmp_path, {}), cv, "full", Request())
     assert built.pdf is not None, built.diagnostics
     assert not list(tmp_path.rglob("escaped*"))

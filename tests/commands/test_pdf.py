@@ -9,7 +9,7 @@ from pathlib import Path
 import click
 import pytest
 
-from cvbuild.commands.shared import Progress, ProgressLine
+from cvbuild.commands.shared import Progress
 from cvbuild.typeset.engine import Run
 from tests.conftest import SMALL_PROJECT, FakeEngine, MakeProject, RunCli, blank_pdf
 
@@ -230,8 +230,8 @@ def test_progress_on_a_terminal_is_one_line_that_is_wiped(
 ) -> None:
     monkeypatch.setattr(sys.stderr, "isatty", lambda: True, raising=False)
     monkeypatch.setattr(click, "echo", lambda text, err, nl: print(text, end="", file=sys.stderr))
-    with ProgressLine("full") as line:
-        line.show("pdflatex, pass 1")
+    with Progress() as progress:
+        progress.show("full", "pdflatex, pass 1")
     err = capfd.readouterr().err
     assert "\rfull: pdflatex, pass 1 …" in err.replace("\x1b[K", "")
     assert "\n" not in err

@@ -15,11 +15,13 @@ from typing import Any, Literal
 import pypdfium2
 import yaml
 
+from cvbuild.build import build
 from cvbuild.diagnostics import Diagnostic
-from cvbuild.pipeline import Options, build, load_cv
+from cvbuild.loading import load_cv
 from cvbuild.project import find_project
 from cvbuild.read.bibliography import load_bibtex
 from cvbuild.read.yaml import load_yaml
+from cvbuild.request import Request
 from cvbuild.source import SourceFile, Span
 from tests.properties.entries import bibliography, is_link, is_verbatim, written
 from tests.properties.fields import (
@@ -159,7 +161,7 @@ class Batch:
             cv, diagnostics = load_cv(project)
             pdf = None
             if cv is not None:
-                built = build(project, cv, "full", Options(engine=self.engine), None, lambda message: None)
+                built = build(project, cv, "full", Request(engine=self.engine))
                 diagnostics = [*diagnostics, *built.diagnostics]
                 pdf = built.pdf
             errors = [item for item in diagnostics if item.severity == "error"]

@@ -8,9 +8,11 @@ from pathlib import Path
 import yaml
 from hypothesis import strategies as st
 
+from cvbuild.build import build
 from cvbuild.diagnostics import EngineProblem
-from cvbuild.pipeline import Options, build, load_cv
+from cvbuild.loading import load_cv
 from cvbuild.project import find_project
+from cvbuild.request import Request
 from tests.projects import write_project
 from tests.properties.properties import holds_for
 from tests.properties.texts import NASTIES, TYPED
@@ -42,7 +44,7 @@ def any_tex_gives_a_pdf_or_an_error_at_its_line(tex: str) -> None:
         cv, found = load_cv(project)
         assert cv is not None, found
         try:
-            built = build(project, cv, "full", Options(engine="pdflatex"), None, lambda message: None)
+            built = build(project, cv, "full", Request(engine="pdflatex"))
         except EngineProblem:
             return  # a macro that calls itself without end is stopped, and has no line
         errors = [item for item in built.diagnostics if item.severity == "error"]
