@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Iterator, Sequence
 from functools import partial
 from pathlib import Path
 
 import click
 
+from cvbuild import git, uptodate
 from cvbuild.build import Built, at_once, build, cores, deliver_to, prepare, streams
-from cvbuild.commands.manifest import keep
 from cvbuild.commands.program import cli
 from cvbuild.commands.shared import (
     EXIT_CONTENT,
@@ -39,7 +40,21 @@ from cvbuild.record import replace
 from cvbuild.report import Style
 from cvbuild.report.lines import Json
 from cvbuild.request import Request
+from cvbuild.shipped import installed
+from cvbuild.typeset.choose import ENGINES
+from cvbuild.typeset.engine import STAMP
+from cvbuild.typeset.environment import KEPT
 from cvbuild.words import counted
+
+_VARIABLES = (
+    # The programs on the search path are compared by themselves, and temporary files do not matter.
+    *sorted(KEPT - {"PATH", "TMPDIR", "TEMP", "TMP"}),
+    *git.KEPT,
+    *("SOURCE_DATE_EPOCH", "CVBUILD_TECTONIC_BUNDLE", "XDG_CONFIG_HOME", "GITHUB_WORKSPACE"),
+)
+"""Variables of the environment that a PDF depends on."""
+_OF_COLOURS = ("TERM", "COLORTERM", "NO_COLOR", "FORCE_COLOR", "TTY_COMPATIBLE", "TTY_INTERACTIVE")
+"""Variables that rich reads to decide on a terminal's colours."""
 
 
 @cli.command()
@@ -178,7 +193,30 @@ def _remember(
     keep_tex: bool,
     verbose: bool,
 ) -> None:
-    """Keep what the same call prints while nothing changes: the diagnostics as `printed`, and the lines."""
+    """Write the manifest of this call: its inputs, and what it prints while they are unchanged."""
+    works = [built.log.parent for built in made if built.log]
+    manifests = [uptodate.names_in(str(work / STAMP)) for work in works]
+    inputs = [names for names in manifests if names is not None]
+    if len(inputs) < len(works):
+        return  # nobody knows what an engine read
+    try:
+        repository = git.repository_files(outcome.project.root)
+    except OSError:
+        return
+    outputs = [built.pdf.absolute() for built in made if built.pdf]
+    if keep_tex:
+        outputs += [path.with_suffix(".tex") for path in outputs]
+    is_coloured = outcome.style == "human" and printed != ""
+    files = {path for names in inputs for path in names["files"]}
+    names = {
+        "patterns": [str(pattern) for pattern in patterns],
+        "contents": [path for names in inputs for path in names["contents"]],
+        "files": sorted(files.union(installed(), map(str, repository))),
+        "outputs": [str(path) for path in outputs],
+        "environment": [*_VARIABLES, *(_OF_COLOURS if is_coloured else ())],
+        "programs": [*ENGINES, "kpsewhich", "git"],
+        "streams": ["stderr"] if is_coloured else [],
+    }
     said = []
     for built in made:
         if verbose:
@@ -188,12 +226,7 @@ def _remember(
     if outcome.style == "json":
         listed = [_as_json(replace(built, passes=0), 0.0) for built in made]
         said = [(f"{outcome.as_json({'built': listed})}\n", False)]
-    outputs = [built.pdf for built in made if built.pdf]
-    if keep_tex:
-        outputs += [path.with_suffix(".tex") for path in outputs]
-    works = [built.log.parent for built in made if built.log]
-    is_coloured = outcome.style == "human" and printed != ""
-    keep(outcome.project, said, works, outputs, patterns, is_coloured=is_coloured)
+    uptodate.remember(sys.argv[1:], names, said)
 
 
 def _logs(made: Sequence[Built]) -> Iterator[str]:

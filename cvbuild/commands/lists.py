@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import calendar
 import json
+from collections.abc import Iterator, Mapping
 from datetime import date
 from pathlib import Path
 from typing import Literal, get_args
@@ -13,8 +14,6 @@ import click
 from cvbuild.build import setting_of
 from cvbuild.coauthors import joint
 from cvbuild.coauthors.joint import CoAuthors, Window, read_contacts
-from cvbuild.commands.audit import as_lines as audit_lines
-from cvbuild.commands.audit import for_programs as audit_for_programs
 from cvbuild.commands.program import cli
 from cvbuild.commands.shared import (
     Count,
@@ -38,12 +37,17 @@ from cvbuild.project import Project, outside
 from cvbuild.read.numberlock import with_lines
 from cvbuild.record import as_builtins, replace
 from cvbuild.report import Style
+from cvbuild.report.lines import Json, place
 from cvbuild.request import Request
 from cvbuild.select import Permanent, numbered_sections, permanent_numbers
+from cvbuild.select.ledger import Ledger, LeftOut
 from cvbuild.spreadsheet import BYTE_ORDER_MARK, as_csv, as_xlsx
 from cvbuild.stats import as_lines as stats_lines
 from cvbuild.stats import count
-from cvbuild.words import counted
+from cvbuild.words import counted, shortened
+
+_LONGEST_SUMMARY = 72
+"""Maximum length of an entry's summary, in characters."""
 
 TableFormat = Literal["text", "csv", "xlsx", "json"]
 _ENDINGS: dict[str, TableFormat] = {
@@ -77,11 +81,56 @@ def audit(directory: Path, request: Request, as_json: bool) -> None:
         selected, findings = account_for(cv, name, setting_of(outcome.project, request))
         outcome.add(findings.items)
         ledgers[name] = selected.ledger
-    outcome.results["variants"] = audit_for_programs(ledgers)
+    outcome.results["variants"] = [_ledger_as_json(name, ledger) for name, ledger in ledgers.items()]
     outcome.print()
-    for line in audit_lines(ledgers):
+    for line in ledger_lines(ledgers):
         outcome.say(line)
     outcome.exit_if_failed()
+
+
+def ledger_lines(ledgers: Mapping[str, Ledger]) -> Iterator[str]:
+    """For each variant its sum, the sum of each section, and under its reason what is left out."""
+    names = [account.section for ledger in ledgers.values() for account in ledger.accounts]
+    width = max(map(len, names), default=0)
+    sums = "{} read = {} printed + {} left out".format
+    for at, (variant, ledger) in enumerate(ledgers.items()):
+        if at:
+            yield ""
+        yield f"{variant}: {sums(ledger.read, ledger.printed, len(ledger.left_out))}"
+        for account in ledger.accounts:
+            left_out: dict[str, list[LeftOut]] = {}
+            for item in account.left_out:
+                left_out.setdefault(item.reason, []).append(item)
+            counts = len(account.read), len(account.printed), len(account.left_out)
+            yield f"  {account.section:{width}}  {sums(*counts)}"
+            for reason, items in left_out.items():
+                yield f"    {reason}:"
+                places = max(len(item.span.place) for item in items)
+                for item in items:
+                    yield f"      {item.span.place:{places}}  {shortened(item.summary, _LONGEST_SUMMARY)}"
+
+
+def _ledger_as_json(variant: str, ledger: Ledger) -> Json:
+    """A variant with its sections, each with its counts and the entries it leaves out."""
+    return {
+        "variant": variant,
+        "read": ledger.read,
+        "printed": ledger.printed,
+        "left_out": len(ledger.left_out),
+        "sections": [
+            {
+                "section": account.section,
+                "title": account.title,
+                "read": len(account.read),
+                "printed": len(account.printed),
+                "left_out": [
+                    {"summary": item.summary, "reason": item.reason, "place": place(item.span)}
+                    for item in account.left_out
+                ],
+            }
+            for account in ledger.accounts
+        ],
+    }
 
 
 @cli.command()
