@@ -11,7 +11,7 @@ from pathlib import Path
 from cvbuild import __version__
 from cvbuild.diagnostics import Diagnostic, Findings, UsageProblem, did_you_mean
 from cvbuild.git import commit_time, description
-from cvbuild.record import MutableRecord, Record, field, replace
+from cvbuild.record import Record, replace
 from cvbuild.source import MARK_CHARACTERS, Scalar, SourceFile, Span
 
 SETTINGS = "content/cv.yaml"
@@ -96,7 +96,7 @@ def read_file(path: Path, root: Path) -> bytes | Refusal:
         return refusal
     limit = LARGEST_BYTES.get(path.suffix, LARGEST_OTHER)
     # Opening a named pipe would wait for somebody to write into it.
-    with open(path, "rb", opener=_without_waiting) as file:
+    with open(path, "rb", opener=lambda name, flags: os.open(name, flags | os.O_NONBLOCK)) as file:
         found = os.fstat(file.fileno())
         if not stat.S_ISREG(found.st_mode):
             return NO_FILE
@@ -122,70 +122,56 @@ def outside(path: Path, root: Path) -> Refusal | None:
     )
 
 
-def _without_waiting(path: str, flags: int) -> int:
-    return os.open(path, flags | os.O_NONBLOCK | os.O_CLOEXEC)
+def read_source(project: Project, path: Path, findings: Findings) -> SourceFile | None:
+    """Read a source file as text. None, with a diagnostic in the findings, if that fails.
 
-
-class Reader(MutableRecord):
-    """Reads source files, and remembers what could not be read."""
-
-    project: Project
-    findings: Findings = field(default_factory=Findings)
-
-    def read(self, path: Path) -> SourceFile | None:
-        """A file as text; None, with a diagnostic, where that fails."""
-        name = self.project.shown(path)
-        nowhere = Span(SourceFile(name, ""), 0, 0)
-        try:
-            content = read_file(path, self.project.root)
-        except FileNotFoundError:
-            self.findings.error("missing-file", f"there is no file {name}", nowhere)
-            return None
-        except OSError as error:
-            reason = (error.strerror or str(error)).lower()
-            self.findings.error("unreadable-file", f"{name} cannot be read: {reason}", nowhere)
-            return None
-        if isinstance(content, Refusal):
-            self.findings.items.append(content.of(name))
-            return None
-        try:
-            source = SourceFile(name, content.decode("utf-8-sig").replace("\r\n", "\n"))
-        except UnicodeDecodeError as error:
-            return self._not_utf8(path, content, error)
-        if found := MARK_CHARACTERS.search(source.text):
-            self.findings.error(
-                "private-character",
-                f"the private-use character U+{ord(found[0]):X} has no meaning in a CV",
-                Span(source, found.start(), found.end()),
-                _LEFT_OVER,
-            )
-            return None
-        if path.suffix != ".bib" or not (found := _CONTROLS.search(source.text)):
-            return source  # YAML's own reader refuses control characters
-        self.findings.warning(
-            "control-character",
-            f"the control character U+{ord(found[0]):04X} is read as a space",
+    YAML has to be UTF-8 (YAML 1.1, 5.2); old .bib files are often Latin-1 and are read so.
+    """
+    name = project.shown(path)
+    nowhere = Span(SourceFile(name, ""), 0, 0)
+    try:
+        content = read_file(path, project.root)
+    except FileNotFoundError:
+        findings.error("missing-file", f"there is no file {name}", nowhere)
+        return None
+    except OSError as error:
+        reason = (error.strerror or str(error)).lower()
+        findings.error("unreadable-file", f"{name} cannot be read: {reason}", nowhere)
+        return None
+    if isinstance(content, Refusal):
+        findings.items.append(content.of(name))
+        return None
+    is_bibtex = path.suffix == ".bib"
+    try:
+        source = SourceFile(name, content.decode("utf-8-sig").replace("\r\n", "\n"))
+    except UnicodeDecodeError as error:
+        source = SourceFile(name, content.decode("cp1252", "replace").replace("\r\n", "\n"))
+        at = len(content[: error.start].decode("utf-8").replace("\r\n", "\n"))
+        hint = "save the file as UTF-8 in your editor"
+        if is_bibtex:
+            message = "this file is not UTF-8; read as Latin-1 (Windows-1252)"
+            findings.warning("not-utf8", message, Span(source, at, at + 1), hint)
+            return source
+        message = f"the byte 0x{content[error.start]:02X} here is not UTF-8"
+        findings.error("not-utf8", message, Span(source, at, at + 1), hint)
+        return None
+    if found := MARK_CHARACTERS.search(source.text):
+        findings.error(
+            "private-character",
+            f"the private-use character U+{ord(found[0]):X} has no meaning in a CV",
             Span(source, found.start(), found.end()),
             _LEFT_OVER,
         )
-        return SourceFile(name, _CONTROLS.sub(" ", source.text))
-
-    def _not_utf8(self, path: Path, content: bytes, error: UnicodeDecodeError) -> SourceFile | None:
-        """Old .bib files are often Latin-1 and are read so; YAML has to be UTF-8 (YAML 1.1, 5.2)."""
-        text = content.decode("cp1252", "replace").replace("\r\n", "\n")
-        source = SourceFile(self.project.shown(path), text)
-        at = content[: error.start].decode("utf-8").replace("\r\n", "\n")
-        span = Span(source, len(at), len(at) + 1)
-        hint = "save the file as UTF-8 in your editor"
-        if path.suffix == ".bib":
-            self.findings.warning(
-                "not-utf8", "this file is not UTF-8; read as Latin-1 (Windows-1252)", span, hint
-            )
-            return source
-        self.findings.error(
-            "not-utf8", f"the byte 0x{content[error.start]:02X} here is not UTF-8", span, hint
-        )
         return None
+    if not is_bibtex or not (found := _CONTROLS.search(source.text)):
+        return source  # YAML's own reader refuses control characters
+    findings.warning(
+        "control-character",
+        f"the control character U+{ord(found[0]):04X} is read as a space",
+        Span(source, found.start(), found.end()),
+        _LEFT_OVER,
+    )
+    return SourceFile(name, _CONTROLS.sub(" ", source.text))
 
 
 def find_project(start: Path, output: Path | None = None, *, is_trusted: bool = True) -> Project:

@@ -6,10 +6,10 @@ from pathlib import Path
 import pytest
 
 from cvbuild.build import render_variant
-from cvbuild.diagnostics import UsageProblem
+from cvbuild.diagnostics import Findings, UsageProblem
 from cvbuild.lint.registry import lint_cv
 from cvbuild.loading import load_cv
-from cvbuild.project import Project, Reader, bibliography_files, document_epoch, find_project
+from cvbuild.project import Project, bibliography_files, document_epoch, find_project, read_source
 from cvbuild.request import Request
 from cvbuild.source import Scalar, SourceFile, Span
 from tests.conftest import MakeProject
@@ -18,11 +18,11 @@ from tests.projects import commit
 HERE = Span(SourceFile("content/cv.yaml", "bibliography: x"), 0, 1)
 
 
-def read(root: Path, name: str, content: bytes) -> tuple[SourceFile | None, Reader]:
+def read(root: Path, name: str, content: bytes) -> tuple[SourceFile | None, Findings]:
     path = root / name
     path.write_bytes(content)
-    reader = Reader(find_project(root))
-    return reader.read(path), reader
+    findings = Findings()
+    return read_source(find_project(root), path, findings), findings
 
 
 def test_a_project_is_found_from_a_folder_within_it(make_project: MakeProject) -> None:
@@ -67,34 +67,34 @@ def test_own_templates_bring_own_kinds(make_project: MakeProject) -> None:
 
 
 def test_a_byte_order_mark_and_windows_line_ends_are_taken(make_project: MakeProject) -> None:
-    source, reader = read(make_project(), "content/bio.yaml", "\ufeffkind: text\r\ntitle: Ü\r\n".encode())
+    source, findings = read(make_project(), "content/bio.yaml", "\ufeffkind: text\r\ntitle: Ü\r\n".encode())
     assert source is not None
     assert source.text == "kind: text\ntitle: Ü\n"
-    assert reader.findings.items == []
+    assert findings.items == []
 
 
 def test_a_missing_file_is_an_error_that_names_it(make_project: MakeProject) -> None:
     project = find_project(make_project())
-    reader = Reader(project)
-    assert reader.read(project.root / "content" / "gone.yaml") is None
-    [error] = reader.findings.items
+    findings = Findings()
+    assert read_source(project, project.root / "content" / "gone.yaml", findings) is None
+    [error] = findings.items
     assert (error.code, error.message) == ("missing-file", "there is no file content/gone.yaml")
 
 
 def test_a_folder_in_place_of_a_file_is_an_error(make_project: MakeProject) -> None:
     project = find_project(make_project())
     (project.root / "content" / "folder.yaml").mkdir()
-    reader = Reader(project)
-    assert reader.read(project.root / "content" / "folder.yaml") is None
-    [error] = reader.findings.items
+    findings = Findings()
+    assert read_source(project, project.root / "content" / "folder.yaml", findings) is None
+    [error] = findings.items
     assert error.code == "unreadable-file"
     assert "is a directory" in error.message
 
 
 def test_yaml_that_is_not_utf8_is_an_error_at_the_byte(make_project: MakeProject) -> None:
-    source, reader = read(make_project(), "content/bio.yaml", b"kind: text\r\ntitle: M\xfcller\r\n")
+    source, findings = read(make_project(), "content/bio.yaml", b"kind: text\r\ntitle: M\xfcller\r\n")
     assert source is None
-    [error] = reader.findings.items
+    [error] = findings.items
     assert (error.code, error.severity) == ("not-utf8", "error")
     assert error.span is not None
     assert error.span.place == "content/bio.yaml:2:9"
@@ -102,16 +102,16 @@ def test_yaml_that_is_not_utf8_is_an_error_at_the_byte(make_project: MakeProject
 
 
 def test_a_bibliography_in_latin1_is_read_with_a_warning(make_project: MakeProject) -> None:
-    source, reader = read(make_project(), "bib/old.bib", b"@misc{a, author = {M\xfcller}}")
+    source, findings = read(make_project(), "bib/old.bib", b"@misc{a, author = {M\xfcller}}")
     assert source is not None
     assert "Müller" in source.text
-    assert [item.severity for item in reader.findings.items] == ["warning"]
+    assert [item.severity for item in findings.items] == ["warning"]
 
 
 def test_private_characters_are_refused(make_project: MakeProject) -> None:
-    source, reader = read(make_project(), "content/bio.yaml", "title: a\U000f0000b\n".encode())
+    source, findings = read(make_project(), "content/bio.yaml", "title: a\U000f0000b\n".encode())
     assert source is None
-    [error] = reader.findings.items
+    [error] = findings.items
     assert error.code == "private-character"
     assert "U+F0000" in error.message
     assert error.span is not None
