@@ -320,7 +320,7 @@ def tex(directory: Path, request: Request, output: Path | None, style: Style) ->
         equipped = portable(prepared.rendered)
         outcome.add([*prepared.findings.items, *equipped.diagnostics])
         documents[name] = equipped.rendered
-    if outcome.has_errors:
+    if outcome.has("error"):
         outcome.print()
         raise click.exceptions.Exit(EXIT_CONTENT)
     folder = project.output / "tex"

@@ -146,11 +146,11 @@ def check(
                 outcome.add(render_variant(outcome.project, cv, name, request).findings.items)
             except ContentProblem as problem:
                 outcome.add(problem.diagnostics)
-        if lint and not outcome.has_errors:
+        if lint and not outcome.has("error"):
             outcome.add(lint_cv(outcome.project, cv, date.today()))
     outcome.print()
     outcome.say(outcome.summary)
-    outcome.exit_if_failed(also_if=strict and outcome.has_warnings)
+    outcome.exit_if_failed(also_if=strict and outcome.has("warning"))
 
 
 def _checked_variants(outcome: Outcome, profile: Profile, request: Request) -> list[Checked]:

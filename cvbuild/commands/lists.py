@@ -332,7 +332,7 @@ def number(directory: Path, check: bool, style: Style) -> None:
     findings = Findings()
     given = permanent_numbers(cv, findings)
     outcome.add(item for item in findings.items if item.code != "unnumbered")  # the command lists them
-    if not check and not outcome.has_errors:
+    if not check and not outcome.has("error"):
         keep_numbers(project, cv, given, date.today())
     outcome.results["numbers"] = [{"key": str(line.key), "number": line.number} for line in given.missing]
     outcome.print()
@@ -346,9 +346,9 @@ def number(directory: Path, check: bool, style: Style) -> None:
             outcome.say(f"{new} to give")
         elif given.renamed:
             outcome.say("every entry has its number, some under a key that is gone")
-        elif not outcome.has_errors:
+        elif not outcome.has("error"):
             outcome.say("every entry has its number")
-    elif not outcome.has_errors:
+    elif not outcome.has("error"):
         outcome.say(f"{shown(project.numbers)}: {new}, {len(cv.numbers.lines)} kept")
     outcome.exit_if_failed(also_if=bool(given.renamed) or (check and bool(given.missing)))
 

@@ -106,7 +106,7 @@ def text(
             chosen, templates = document.selected, outcome.project.templates
             parts = render_sections(chosen, chosen.sections, templates, language=request.language)
         written[name] = "\n\n".join(plain_text(part, with_addresses=addresses) for part in parts)
-    if not outcome.has_errors and output:
+    if not outcome.has("error") and output:
         write_in_place("\n\n".join(written.values()).encode(), directory / output)
     outcome.results["text"] = dict(written)
     outcome.print()
