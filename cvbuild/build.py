@@ -24,7 +24,7 @@ from typing import TYPE_CHECKING, Generic, TypeVar
 
 from cvbuild.cache import folder_for
 from cvbuild.diagnostics import ContentProblem, Diagnostic, Findings
-from cvbuild.output import deliver_accepted, deliver_refused, empty_work_folder, work_folder
+from cvbuild.output import deliver, empty_work_folder, work_folder
 from cvbuild.project import Origin, Project
 from cvbuild.record import MutableRecord, Record, field, replace
 from cvbuild.render.checks import in_summary, main_language, one_by_one, untranslated, without_trace
@@ -309,6 +309,7 @@ def _deliver(project: Project, built: Built, made: Made, target: Path | None = N
     document, pdf = made.document, made.pdf
     variant = document.selected.variant
     output = target or project.output / f"{document.output}.pdf"
+    refused = output.with_name(f"{output.stem}.refused.pdf")
     found: list[Diagnostic] = []
     summary = ""
     is_long = variant.max_pages is not None and built.pages > variant.max_pages
@@ -318,10 +319,11 @@ def _deliver(project: Project, built: Built, made: Made, target: Path | None = N
         found, summary = broken_limits(project, document.selected, document.rendered, pdf, output.name)
     refusal = next((item for item in found if item.severity == "error"), None)
     if refusal is None:
-        deliver_accepted(project, pdf, output)
+        deliver(project, pdf, output)
+        refused.unlink(missing_ok=True)
     else:
-        kept = deliver_refused(project, pdf, output)
-        hint = f"the refused PDF is kept as {project.shown(kept)}"
+        deliver(project, pdf, refused)  # beside the last good one
+        hint = f"the refused PDF is kept as {project.shown(refused)}"
         found[found.index(refusal)] = replace(refusal, hints=(*refusal.hints, hint))
     delivered = output if refusal is None else None
     return replace(built, diagnostics=(*built.diagnostics, *found), held=summary, pdf=delivered)

@@ -18,7 +18,7 @@ import click
 import pytest
 
 from cvbuild import build as building
-from cvbuild.output import deliver_accepted
+from cvbuild.output import deliver
 from cvbuild.project import Project
 from cvbuild.typeset.engine import Run
 from cvbuild.watch import Wait
@@ -276,12 +276,12 @@ def test_a_mistake_of_ours_and_a_full_disk_do_not_end_it(
     root = make_project()
     problems = [OSError(28, "No space left on device", "build"), KeyError("oh")]
 
-    def deliver(project: Project, made: Path, target: Path) -> None:
+    def failing(project: Project, made: Path, target: Path) -> None:
         if problems:
             raise problems.pop(0)
-        deliver_accepted(project, made, target)
+        deliver(project, made, target)
 
-    monkeypatch.setattr(building, "deliver_accepted", deliver)
+    monkeypatch.setattr(building, "deliver", failing)
     saves(root, [lambda _: ["content/bio.yaml"], lambda _: ["content/bio.yaml"]])
     outcome = run_cli("-C", root, "watch", "-v", "short")
     assert "error: no space left on device" in outcome.err
