@@ -26,7 +26,7 @@ from typing import Any, Literal, ParamSpec, TypeVar
 from cvbuild.build import build
 from cvbuild.diagnostics import ContentProblem, Diagnostic, EngineProblem, UsageProblem
 from cvbuild.loading import chosen_variants, load_cv, origin_of
-from cvbuild.project import SETTINGS, document_epoch, find_project
+from cvbuild.project import SETTINGS, asked_epoch, find_project
 from cvbuild.read.comments import without_silenced
 from cvbuild.record import Record, replace
 from cvbuild.report.lines import in_order
@@ -194,7 +194,7 @@ def _build(task: Task, variants: list[BuiltVariant], complaints: list[Complaint]
     add(found)
     if cv is None:
         return
-    request = replace(task.request, epoch=document_epoch(project), origin=origin_of(project)())
+    request = replace(task.request, epoch=asked_epoch(project)(), origin=origin_of(project)())
     for name in chosen_variants(cv.variants, request.variants):
         started = time.perf_counter()
         built = build(project, cv, name, request)

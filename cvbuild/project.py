@@ -24,20 +24,21 @@ _LEFT_OVER = "delete it: it is often left over from copying out of a PDF"
 
 
 LARGEST_BYTES = {".bib": 50_000_000}
-"""How large a file may be, by its ending."""
+"""Maximum size of a file by its ending, in bytes."""
 LARGEST_OTHER = 1_000_000
+"""Maximum size of any other file, in bytes."""
 
 
 class Project(Record):
-    """The folder that holds `content/cv.yaml`, with the files in use."""
+    """A folder with a `content/cv.yaml`, and the paths of its files."""
 
     root: Path
     output: Path
     sections: tuple[Path, ...] = ()
     is_trusted: bool = True
-    """Whether its author may write TeX and templates, which are programs; `--untrusted` denies it."""
+    """Whether its own TeX and templates, which are programs, may run; `--untrusted` denies it."""
     revision: str = ""
-    """Where its files are those of a git revision, its name: messages show it before their paths."""
+    """The git revision that its files come from; messages show it before their paths."""
 
     @property
     def settings(self) -> Path:
@@ -46,7 +47,7 @@ class Project(Record):
 
     @property
     def numbers(self) -> Path:
-        """The path of the file with the permanent numbers, which need not be there."""
+        """The path of the file with the permanent numbers, which need not exist."""
         return self.root / NUMBERS
 
     @property
@@ -71,7 +72,7 @@ class Project(Record):
 
 
 class Refusal(Record):
-    """Why a file is not read: a diagnostic's code, the reason to follow the file's name, and what to do."""
+    """Why a file is not read: a diagnostic's code, the reason that follows the file's name, and a hint."""
 
     code: str
     reason: str
@@ -91,7 +92,7 @@ NO_FILE = Refusal(
 
 
 def read_file(path: Path, root: Path) -> bytes | Refusal:
-    """A file's bytes, or why it is not read. Raises OSError where the system refuses."""
+    """Read a file's bytes, or say why it is not read. Raises OSError if the system refuses."""
     if refusal := outside(path, root):
         return refusal
     limit = LARGEST_BYTES.get(path.suffix, LARGEST_OTHER)
@@ -111,7 +112,7 @@ def read_file(path: Path, root: Path) -> bytes | Refusal:
 
 
 def outside(path: Path, root: Path) -> Refusal | None:
-    """The refusal where a path leads out of the project through a link; None where it stays inside."""
+    """The refusal of a path that leads out of the project through a link; None if it stays inside."""
     # `Path.resolve` raises for links in a circle; opening such a file says so in words.
     if Path(os.path.realpath(path)).is_relative_to(os.path.realpath(root)):
         return None
@@ -175,7 +176,7 @@ def read_source(project: Project, path: Path, findings: Findings) -> SourceFile 
 
 
 def find_project(start: Path, output: Path | None = None, *, is_trusted: bool = True) -> Project:
-    """The project that `start` is or lies in; raises UsageProblem where there is none."""
+    """Find the project that `start` is or lies in. Raises UsageProblem if there is none."""
     start = start.resolve()
     for folder in (start, *start.parents):
         if (folder / SETTINGS).is_file():
@@ -195,7 +196,7 @@ def find_project(start: Path, output: Path | None = None, *, is_trusted: bool = 
 
 
 def bibliography_files(project: Project, patterns: Sequence[str]) -> tuple[list[Path], list[Diagnostic]]:
-    """The .bib files that patterns name, relative to the project, in a fixed order; bib/*.bib without any."""
+    """The .bib files that patterns match, in a fixed order; bib/*.bib if there is no pattern."""
     findings = Findings()
     if not patterns:
         return _files(project, "bib/*.bib"), findings.items
@@ -219,14 +220,14 @@ def bibliography_files(project: Project, patterns: Sequence[str]) -> tuple[list[
 
 
 def _files(project: Project, pattern: str) -> list[Path]:
-    """The files that a pattern finds: hidden ones, such as the locks of an editor, where it names them."""
+    """The files that a pattern matches; hidden files, such as locks of editors, only if it names them."""
     takes_hidden = Path(pattern).name.startswith(".")
     found = (path for path in project.root.glob(pattern) if takes_hidden or not path.name.startswith("."))
     return sorted(path for path in found if not path.is_dir())
 
 
 def all_bibliographies(project: Project) -> list[Path]:
-    """The .bib files of the project, read or not; other CV projects, hidden folders and the output apart."""
+    """All .bib files of the project, except those in other CV projects, hidden folders and the output."""
     found: list[Path] = []
     for name, folders, files in os.walk(project.root):
         folder = Path(name)
@@ -243,7 +244,7 @@ def all_bibliographies(project: Project) -> list[Path]:
 
 
 def refused_templates(project: Project) -> list[Diagnostic]:
-    """What of the project's own templates is not used: all of an untrusted project's, else what leads out."""
+    """Errors on rejected templates: all of an untrusted project's, and links that leave the project."""
     findings = Findings()
     if project.templates is None:
         return findings.items
@@ -267,7 +268,7 @@ def refused_templates(project: Project) -> list[Diagnostic]:
 
 
 def refused_output(project: Project) -> list[Diagnostic]:
-    """Links that lead out of an untrusted project's output folder: what is built would follow them."""
+    """Errors on links that lead out of an untrusted project's output: files would be written through them."""
     findings = Findings()
     if project.is_trusted:
         return findings.items
@@ -277,17 +278,13 @@ def refused_output(project: Project) -> list[Diagnostic]:
     return findings.items
 
 
-def document_epoch(project: Project) -> int:
-    """The document's date in seconds since 1970, so that the same sources give the same PDF.
-
-    `SOURCE_DATE_EPOCH` where it is set, else the time of the last commit, else 0. An
-    untrusted project's git is not asked: its configuration can name programs to run.
-    """
-    return asked_epoch(project)()
-
-
 def asked_epoch(project: Project) -> Callable[[], int]:
-    """Ask for the document's date: the function waits for git, and gives it."""
+    """Ask for the document's date: the function waits for git, and returns seconds since 1970.
+
+    The date makes the same sources give the same PDF: it is `SOURCE_DATE_EPOCH`, else the time of the
+    last commit, else 0. An untrusted project's git is not asked: its configuration can name programs
+    to run.
+    """
     if (given := os.environ.get("SOURCE_DATE_EPOCH", "")).isdigit():
         return lambda: int(given)
     if not project.is_trusted:
@@ -297,14 +294,14 @@ def asked_epoch(project: Project) -> Callable[[], int]:
 
 
 class Origin(Record):
-    """What made a PDF: the program with its version, and the git revision of the sources, if any."""
+    """The origin of a PDF: the program with its version, and the git revision of the sources, if any."""
 
     program: str
     revision: str = ""
 
 
 def asked_origin(project: Project, bibliography: Sequence[Path]) -> Callable[[], Origin]:
-    """Ask what the PDFs of a project say of their origin: the function waits for git, and gives it.
+    """Ask for the origin that the PDFs of a project name: the function waits for git, and returns it.
 
     `bibliography` are the .bib files read. An untrusted project's git is not asked: its configuration
     can name programs to run.

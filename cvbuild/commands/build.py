@@ -35,7 +35,7 @@ from cvbuild.content.cv import Cv
 from cvbuild.diagnostics import ContentProblem, UsageProblem
 from cvbuild.loading import chosen_variants, origin_of
 from cvbuild.output import clean_output, deliver, record
-from cvbuild.project import document_epoch
+from cvbuild.project import asked_epoch
 from cvbuild.record import replace
 from cvbuild.report import Style
 from cvbuild.report.lines import Json
@@ -110,7 +110,7 @@ def pdf(
     project = open_project(directory, request)
     listed: list[Json] = []
     outcome = Outcome(project, style, results={"built": listed})
-    request = replace(request, epoch=document_epoch(project))
+    request = replace(request, epoch=asked_epoch(project)())
     jobs = jobs or cores()
     with streams(project, request, jobs) as waiting:
         origin = origin_of(project)

@@ -43,7 +43,7 @@ from cvbuild.funders.shelf import profile_names
 from cvbuild.limits import content_alone, read_pdf
 from cvbuild.lint.registry import lint_cv
 from cvbuild.loading import chosen_variants
-from cvbuild.project import Project, document_epoch
+from cvbuild.project import Project, asked_epoch
 from cvbuild.record import replace
 from cvbuild.report import Style
 from cvbuild.report.lines import harmless
@@ -189,7 +189,7 @@ def _checked_variants(outcome: Outcome, profile: Profile, request: Request) -> l
                 )
                 return built
 
-            dated = replace(request, epoch=document_epoch(project))
+            dated = replace(request, epoch=asked_epoch(project)())
             with Progress() as progress:
                 built = build(project, cv, name, dated, partial(progress.show, name), measured)
             outcome.add(built.diagnostics)
