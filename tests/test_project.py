@@ -167,16 +167,16 @@ def test_the_locks_of_files_that_are_open_in_emacs_are_not_content(make_project:
 
 def test_the_date_is_that_of_the_environment(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("SOURCE_DATE_EPOCH", "1700000000")
-    assert asked_epoch(Project(tmp_path, tmp_path / "build")) == 1_700_000_000
+    assert asked_epoch(Project(tmp_path, tmp_path / "build"))() == 1_700_000_000
 
 
 def test_the_date_is_else_that_of_the_last_commit(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("SOURCE_DATE_EPOCH", "soon")
-    assert asked_epoch(Project(tmp_path, tmp_path / "build")) == 0
+    assert asked_epoch(Project(tmp_path, tmp_path / "build"))() == 0
     commit(tmp_path, seconds=1_600_000_000)
-    assert asked_epoch(Project(tmp_path, tmp_path / "build")) == 1_600_000_000
+    assert asked_epoch(Project(tmp_path, tmp_path / "build"))() == 1_600_000_000
 
 
 def test_without_git_the_date_is_the_beginning(tmp_path: Path, program_folder: Path) -> None:
     assert not list(program_folder.iterdir())
-    assert asked_epoch(Project(tmp_path, tmp_path / "build")) == 0
+    assert asked_epoch(Project(tmp_path, tmp_path / "build"))() == 0
