@@ -15,6 +15,8 @@ from cvbuild.record import MutableRecord, Record, field
 from cvbuild.source import Span
 
 Severity = Literal["error", "warning", "note"]
+Style = Literal["human", "short", "json", "github"]
+"""The form in which diagnostics are printed."""
 
 
 class Label(Record):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from cvbuild.content.values import Date
+from cvbuild.diagnostics import Style
 from cvbuild.project import Origin
 from cvbuild.record import Record
 
@@ -26,5 +27,7 @@ class Request(Record):
     """Report every missing translation instead of one summary."""
     epoch: int = 0
     """The document's date, in seconds since 1970."""
+    style: Style = "human"
+    """The form in which diagnostics and results are printed."""
     origin: Origin | None = None
     """The origin that the PDF's metadata name in variants that allow it."""

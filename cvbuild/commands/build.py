@@ -37,7 +37,6 @@ from cvbuild.loading import chosen_variants, origin_of
 from cvbuild.output import clean_output, deliver, record
 from cvbuild.project import asked_epoch
 from cvbuild.record import replace
-from cvbuild.report import Style
 from cvbuild.report.lines import Json
 from cvbuild.request import Request
 from cvbuild.shipped import installed
@@ -92,7 +91,6 @@ def pdf(
     jobs: int | None,
     keep_tex: bool,
     verbose: bool,
-    style: Style,
 ) -> None:
     """Build PDFs: every variant, or those named, several at a time.
 
@@ -109,7 +107,7 @@ def pdf(
     """
     project = open_project(directory, request)
     listed: list[Json] = []
-    outcome = Outcome(project, style, results={"built": listed})
+    outcome = Outcome(project, request.style, results={"built": listed})
     request = replace(request, epoch=asked_epoch(project)())
     jobs = jobs or cores()
     with streams(project, request, jobs) as waiting:
@@ -297,7 +295,7 @@ def _refuse_other_files(output: Path, written: str) -> None:
 @untrusted_option
 @click.pass_obj
 @with_request
-def tex(directory: Path, request: Request, output: Path | None, style: Style) -> None:
+def tex(directory: Path, request: Request, output: Path | None) -> None:
     """Write the LaTeX of a variant, ready for Overleaf.
 
     \b
@@ -308,7 +306,7 @@ def tex(directory: Path, request: Request, output: Path | None, style: Style) ->
     from cvbuild.export import export_tex, portable  # fonts of other scripts: `pdf` does without
 
     project = open_project(directory, request)
-    outcome = Outcome(project, style)
+    outcome = Outcome(project, request.style)
     cv = load(outcome)
     documents = {}
     for name in chosen_variants(cv.variants, request.variants):

@@ -17,6 +17,7 @@ from cvbuild.commands.shared import (
     Outcome,
     Progress,
     format_option,
+    json_option,
     language_option,
     load,
     load_if_sound,
@@ -45,7 +46,6 @@ from cvbuild.lint.registry import lint_cv
 from cvbuild.loading import chosen_variants
 from cvbuild.project import Project, asked_epoch
 from cvbuild.record import replace
-from cvbuild.report import Style
 from cvbuild.report.lines import harmless
 from cvbuild.report.verdicts import (
     head_lines,
@@ -98,7 +98,6 @@ def check(
     strict: bool,
     profile: str | None,
     pdf: Path | None,
-    style: Style,
 ) -> None:
     """Check everything but typesetting.
 
@@ -123,7 +122,7 @@ def check(
             raise UsageProblem("`--lint` looks at the content, `--profile` at the PDF: call them one by one")
         if pdf is not None and request.variants:
             raise UsageProblem("`--pdf` is a PDF made elsewhere, and `--variant` one to be made: choose")
-        outcome = Outcome(project_or_folder(directory, request), style)
+        outcome = Outcome(project_or_folder(directory, request), request.style)
         rules = named_profile(outcome, profile)
         if pdf is not None and not rules.is_portals:
             span = Span(SourceFile(str(pdf), ""), 0, 0)
@@ -137,7 +136,7 @@ def check(
         outcomes = {verdict.outcome for _, _, verdicts in found for verdict in verdicts}
         outcome.exit_if_failed(also_if=not outcomes.isdisjoint(broken))
         return
-    outcome = Outcome(open_project(directory, request), style)
+    outcome = Outcome(open_project(directory, request), request.style)
     cv = load_if_sound(outcome)
     if cv is not None:
         request = replace(request, every_translation=lint)
@@ -249,9 +248,10 @@ def _report(outcome: Outcome, profile: Profile, found: Sequence[Checked], *, is_
 
 @cli.command()
 @click.argument("name", required=False)
-@click.option("--json", "as_json", is_flag=True, help="For programs.")
+@json_option
 @click.pass_obj
-def profiles(directory: Path, name: str | None, as_json: bool) -> None:
+@with_request
+def profiles(directory: Path, request: Request, name: str | None) -> None:
     """List the funders' profiles, or the rules of one.
 
     \b
@@ -259,7 +259,7 @@ def profiles(directory: Path, name: str | None, as_json: bool) -> None:
       cvbuild profiles
       cvbuild profiles dfg-53.200
     """
-    outcome = Outcome(project_or_folder(directory), "json" if as_json else "human")
+    outcome = Outcome(project_or_folder(directory), request.style)
     if name is not None:
         profile = named_profile(outcome, name)
         outcome.results["profiles"] = [profile_with_rules(profile)]

@@ -19,6 +19,7 @@ from cvbuild.commands.shared import (
     Count,
     Outcome,
     format_option,
+    json_option,
     load,
     new_since_option,
     open_project,
@@ -36,7 +37,6 @@ from cvbuild.output import record, write_in_place
 from cvbuild.project import Project, outside
 from cvbuild.read.numberlock import with_lines
 from cvbuild.record import as_builtins, replace
-from cvbuild.report import Style
 from cvbuild.report.lines import Json, place
 from cvbuild.request import Request
 from cvbuild.select import Permanent, numbered_sections, permanent_numbers
@@ -57,11 +57,11 @@ _ENDINGS: dict[str, TableFormat] = {
 
 @cli.command()
 @variant_option
-@click.option("--json", "as_json", is_flag=True, help="For programs.")
+@json_option
 @untrusted_option
 @click.pass_obj
 @with_request
-def audit(directory: Path, request: Request, as_json: bool) -> None:
+def audit(directory: Path, request: Request) -> None:
     """Account for every entry: read = printed + left out.
 
     What is left out has its reason and its place.
@@ -74,7 +74,7 @@ def audit(directory: Path, request: Request, as_json: bool) -> None:
       cvbuild audit --variant short
       cvbuild audit --json
     """
-    outcome = Outcome(open_project(directory, request), "json" if as_json else "human")
+    outcome = Outcome(open_project(directory, request), request.style)
     cv = load(outcome, despite={BROKEN_ENTRY})
     ledgers = {}
     for name in chosen_variants(cv.variants, request.variants):
@@ -172,10 +172,10 @@ def variants(directory: Path, request: Request, as_json: bool) -> None:
 @cli.command()
 @click.option("--since", type=int, metavar="YEAR", help="The year of the second count.")
 @new_since_option
-@click.option("--json", "as_json", is_flag=True, help="For programs.")
+@json_option
 @click.pass_obj
 @with_request
-def stats(directory: Path, request: Request, since: int | None, as_json: bool) -> None:
+def stats(directory: Path, request: Request, since: int | None) -> None:
     """Count publications by category, and the items of sections.
 
     \b
@@ -187,7 +187,7 @@ def stats(directory: Path, request: Request, since: int | None, as_json: bool) -
     outcome = Outcome(open_project(directory))
     counted = count(load(outcome), since, request.new_since)
     outcome.print()
-    if as_json:
+    if request.style == "json":
         click.echo(json.dumps(as_builtins(counted), ensure_ascii=False, indent=2))
     else:
         click.echo("\n".join(stats_lines(counted)))
@@ -309,7 +309,8 @@ def _as_file(found: CoAuthors, style: TableFormat) -> bytes:
 @click.option("--check", is_flag=True, help="Write nothing; fail where an entry has no number, for CI.")
 @format_option
 @click.pass_obj
-def number(directory: Path, check: bool, style: Style) -> None:
+@with_request
+def number(directory: Path, request: Request, check: bool) -> None:
     """Give publications the permanent numbers that they keep.
 
     Those of sections with `numbering: permanent`, in bib/numbers.lock. A new entry gets the
@@ -322,7 +323,7 @@ def number(directory: Path, check: bool, style: Style) -> None:
       cvbuild number --check
     """
     project = open_project(directory)
-    outcome = Outcome(project, style)
+    outcome = Outcome(project, request.style)
     cv = load(outcome)
     if not numbered_sections(cv):
         raise UsageProblem(

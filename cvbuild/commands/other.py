@@ -33,7 +33,6 @@ from cvbuild.loading import chosen_variants
 from cvbuild.output import write_in_place
 from cvbuild.render.document import render_sections
 from cvbuild.render.plaintext import plain_text
-from cvbuild.report import Style
 from cvbuild.request import Request
 from cvbuild.scaffold import create_project
 from cvbuild.select import Cut
@@ -67,7 +66,6 @@ def text(
     addresses: bool,
     output: Path | None,
     profile: str | None,
-    style: Style,
 ) -> None:
     """Print a variant as plain text, for the forms of a portal.
 
@@ -81,7 +79,7 @@ def text(
       cvbuild text -v short -o cv.txt
       cvbuild text -v short --profile nih
     """
-    outcome = Outcome(open_project(directory, request), style)
+    outcome = Outcome(open_project(directory, request), request.style)
     rules = named_profile(outcome, profile) if profile else None
     if rules is not None and not rules.is_portals:
         raise UsageProblem(
@@ -119,14 +117,14 @@ def text(
         outcome.say(f"{name}: {len(lines.rstrip()):,} characters, {len(lines.split()):,} words", err=True)
     if rules is None:
         return
-    checked = Outcome(outcome.project, style, ignored=outcome.ignored)
+    checked = Outcome(outcome.project, request.style, ignored=outcome.ignored)
     for name, cut in cuts.items():
         verdicts = portal_verdicts(outcome.project, cv, name, request, rules, cut)
         checked.add(complaints(rules, verdicts, None))
         checked.say(f"{name}, {rules.name}: {tally(verdicts) or 'no rules to check'}", err=True)
     for advice in rules.head.advice:
         checked.say(f"note: {advice}", err=True)
-    if style != "json":
+    if request.style != "json":
         checked.print()
     checked.exit_if_failed()
 

@@ -25,12 +25,12 @@ import click
 from cvbuild import __version__
 from cvbuild.content.cv import Cv
 from cvbuild.content.values import Date
-from cvbuild.diagnostics import ContentProblem, Diagnostic, EngineProblem, Severity, UsageProblem
+from cvbuild.diagnostics import ContentProblem, Diagnostic, EngineProblem, Severity, Style, UsageProblem
 from cvbuild.loading import load_cv
 from cvbuild.project import Project, find_project
 from cvbuild.read.comments import without_silenced
 from cvbuild.record import MutableRecord, field
-from cvbuild.report import Style, print_diagnostics
+from cvbuild.report import print_diagnostics
 from cvbuild.report.lines import Json, as_json, summary
 from cvbuild.request import Request
 
@@ -344,6 +344,7 @@ untrusted_option = click.option(
     is_flag=True,
     help="For a stranger's CV: refuse `!tex`, the project's own templates, and links out of it.",
 )
+json_option = click.option("--json", "style", flag_value="json", default="human", help="For programs.")
 format_option = click.option(
     "--format",
     "style",
