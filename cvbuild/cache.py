@@ -143,7 +143,7 @@ def move_in(made: Path, target: Path) -> None:
 
 
 def _own_folder(*, create: bool) -> Path | None:
-    """The cache folder, if it belongs to this user alone; made first where `create` says so."""
+    """The cache folder, if it belongs to this user alone; `create` makes it if it is missing."""
     folder = cache_folder()
     if folder is None:
         return None
@@ -161,7 +161,7 @@ def _own_folder(*, create: bool) -> Path | None:
 
 
 def _may_begin(folder: Path) -> bool:
-    """Whether its parent belongs to this user or the system: `sudo` may keep another user's HOME."""
+    """Whether the folder's parent belongs to this user or to root: `sudo` may keep another user's HOME."""
     for parent in folder.parents:
         try:
             return parent.stat().st_uid in {os.geteuid(), 0}

@@ -228,7 +228,7 @@ def _remember(
 
 
 def _logs(made: Sequence[Built]) -> Iterator[str]:
-    """Where the logs are of variants that TeX complained of."""
+    """A line for each variant with messages of TeX, with the path of its log."""
     for built in made:
         if built.has_messages and built.log:
             yield f"{built.variant}: the log is {shown(built.log)}"
@@ -245,7 +245,7 @@ def _line(built: Built, spent: str) -> str:
 
 
 def _as_json(built: Built, seconds: float) -> Json:
-    """A build for programs; `pdf` is null where it failed, `fit` where it is not fitted to pages."""
+    """A build as JSON; `pdf` is null if it failed, `fit` if it is not fitted to pages."""
     if built.fit:
         from cvbuild.fit.fit import for_programs
 
@@ -263,7 +263,7 @@ def _as_json(built: Built, seconds: float) -> Json:
 
 
 def _targets(cv: Cv, names: Sequence[str], output: Path | None) -> dict[str, Path]:
-    """Where each variant's PDF goes, as far as `-o` says."""
+    """The path of each variant's PDF that `-o` asks for; empty without `-o`."""
     if output is None:
         return {}
     if output.suffix.lower() == ".pdf":
@@ -278,7 +278,7 @@ _OTHER_FILES = frozenset(".doc .docx .odt .html .tex .gz .tgz .tar .zip .pdf".sp
 
 
 def _refuse_other_files(output: Path, written: str) -> None:
-    """Raise UsageProblem for the name of a kind of file that is not written; it would be a folder's."""
+    """Raise UsageProblem if the output has the ending of another kind of file: it would become a folder."""
     if output.suffix.lower() in _OTHER_FILES and not output.is_dir():
         raise UsageProblem(f"`{output.name}` cannot be written", f"name a `{written}`, or a folder")
 

@@ -1,4 +1,4 @@
-"""The command that says what differs: `diff`."""
+"""The command `diff`."""
 
 from __future__ import annotations
 
@@ -96,7 +96,7 @@ def diff(
 
 
 def _at(outcome: Outcome, revision: str, variant: str | None) -> list[Subject]:
-    """What there was at a revision. Where its CV has errors, these are printed: exit 1."""
+    """The subjects at a revision. Errors of its CV are printed and end the call: exit 1."""
     with at_revision(outcome.project, revision) as project:
         cv, found = load_cv(project)
         if cv is not None:
@@ -114,7 +114,7 @@ def _at(outcome: Outcome, revision: str, variant: str | None) -> list[Subject]:
 
 
 def _subjects(outcome: Outcome, project: Project, cv: Cv, variant: str | None, when: str) -> list[Subject]:
-    """The whole CV, or what a variant prints of it."""
+    """The subjects of the whole CV, or of what a variant prints."""
     if variant is None:
         return of_cv(cv)
     if variant not in cv.variants:
@@ -127,7 +127,7 @@ def _subjects(outcome: Outcome, project: Project, cv: Cv, variant: str | None, w
 
 
 def _printed(outcome: Outcome, project: Project, cv: Cv, variant: str) -> SelectedCv:
-    """What a variant prints. Where what must stay of it does not fit, that is printed: exit 1."""
+    """The selected variant. If it cannot be fitted to its pages, the errors are printed: exit 1."""
     cut, found = cut_of(cv, variant, setting_of(project, Request()))
     outcome.add(found)
     outcome.print_if_failed()

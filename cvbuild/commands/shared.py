@@ -267,19 +267,19 @@ def sound(outcome: Outcome, cv: Cv | None) -> Cv:
 
 
 def shown(path: Path) -> str:
-    """A path relative to the current folder where that is shorter."""
+    """A path, relative to the current folder if it lies inside."""
     whole, here = path.resolve(), Path.cwd()
     return str(whole.relative_to(here) if whole.is_relative_to(here) else path)
 
 
 class Count(click.IntRange):
-    """A whole number of at least 1. Raises UsageProblem for what is none."""
+    """A whole number of at least 1. Raises UsageProblem for any other value."""
 
     def __init__(self) -> None:
         super().__init__(min=1)
 
     def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> int:
-        """As click does it, with the call as it would be right."""
+        """Convert as click does; an error shows how to write the option."""
         try:
             return int(super().convert(value, param, ctx))
         except click.UsageError:
@@ -323,7 +323,7 @@ language_option = click.option(
 
 
 def _day(_: click.Context, __: click.Parameter, typed: str | None) -> Date | None:
-    """A date of the command line. Raises UsageProblem for what is none."""
+    """Parse a date of the command line. Raises UsageProblem if it is not a date."""
     if typed is None:
         return None
     try:
