@@ -75,7 +75,7 @@ def _with_students(cv: Cv) -> int | None:
     unsaid = Findings()  # a build says what is wrong, where it marks students
     roster = Roster(cv.sections.values(), unsaid)
     lists = _lists(cv)
-    if not roster or not lists:
+    if not roster.by_family or not lists:
         return None
     grace = lists[0].student_grace
     return sum(bool(roster.positions(item, grace, unsaid)) for item in cv.publications)

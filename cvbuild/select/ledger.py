@@ -1,4 +1,4 @@
-"""The account of a variant: every entry that was read is printed, or left out for a reason."""
+"""The ledger of a variant: every entry that was read is printed, or left out for a reason."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from cvbuild.source import Span
 
 
 class Entry(Record):
-    """What counts as one: a publication, an item of a section, or a text."""
+    """The unit of counting: a publication, an item of a section, or a text."""
 
     summary: str
     span: Span
@@ -29,7 +29,7 @@ class LeftOut(Record):
 
 
 class Account(Record):
-    """A section's part of the ledger: `read` as the CV holds it, `printed` as the templates get it."""
+    """A section's part of the ledger: `read` from the content, `printed` by its template."""
 
     section: str
     title: str
@@ -37,25 +37,23 @@ class Account(Record):
     printed: tuple[Entry, ...]
     left_out: tuple[LeftOut, ...]
 
-    def along_with(self, other: Account) -> Account:
-        """The account of a section that a variant has twice: what either prints is printed.
+    def merged_with(self, other: Account) -> Account:
+        """Return one account for a section that a variant prints twice.
 
-        What neither prints is left out, for both reasons.
+        An entry is printed if either prints it. An entry that neither prints has the reasons of both.
         """
         printed = Counter(self.printed) | Counter(other.printed)
-        others = {item.span: item.reason for item in other.left_out}
-        left_out = (
-            item
-            if (reason := others[item.span]) in item.reason.split("; ")
-            else replace(item, reason=f"{item.reason}; {reason}")
-            for item in self.left_out
-            if item.span in others
-        )
+        reasons = {item.span: item.reason for item in other.left_out}
+        left_out = []
+        for item in self.left_out:
+            if (reason := reasons.get(item.span)) is not None:
+                is_known = reason in item.reason.split("; ")
+                left_out.append(item if is_known else replace(item, reason=f"{item.reason}; {reason}"))
         return replace(self, printed=tuple(printed.elements()), left_out=tuple(left_out))
 
     @property
     def unaccounted(self) -> list[Entry]:
-        """Entries not dealt with, or dealt with more often than they were read; none in a sound ledger."""
+        """The entries that are neither printed nor left out, or more often than they were read."""
         read = Counter(self.read)
         dealt_with = Counter([*self.printed, *(Entry(item.summary, item.span) for item in self.left_out)])
         return [*(read - dealt_with).elements(), *(dealt_with - read).elements()]
@@ -68,24 +66,36 @@ class Ledger(Record):
 
     @property
     def read(self) -> int:
-        """How many entries were read."""
+        """The number of entries read."""
         return sum(len(account.read) for account in self.accounts)
 
     @property
     def printed(self) -> int:
-        """How many of them are printed."""
+        """The number of entries printed."""
         return sum(len(account.printed) for account in self.accounts)
 
     @property
     def left_out(self) -> tuple[LeftOut, ...]:
-        """Those that are not, in the order read."""
+        """The entries that are not printed, in the order read."""
         return tuple(item for account in self.accounts for item in account.left_out)
+
+    def check(self, variant: str, findings: Findings) -> None:
+        """Report an error for each entry that the ledger lost or counted twice: no PDF may be built."""
+        for account in self.accounts:
+            for entry in account.unaccounted:
+                findings.error(
+                    "ledger",
+                    f"the ledger of `{variant}` does not add up in `{account.section}`: `{entry.summary}` is"
+                    " not accounted for",
+                    entry.span.first_line(),
+                    "this is a mistake in cvbuild, not in your CV: please report it",
+                )
 
 
 def entries_of(cv: Cv, section: Section) -> tuple[Entry, ...]:
-    """What a section holds; what has no items counts as one entry."""
+    """Return the entries of a section; a section without items is one entry."""
     if isinstance(section, PublicationsSection):
-        return _bibliography(cv)
+        return bibliography_entries(cv)
     if is_one_text(section):
         return (Entry(str(section.title), section.span),)
     leaves = (leaf for group in section.listed for item in group.items for leaf in item.leaves())
@@ -93,43 +103,21 @@ def entries_of(cv: Cv, section: Section) -> tuple[Entry, ...]:
 
 
 def is_one_text(section: Section) -> bool:
-    """Whether a section has no items and counts as a whole."""
+    """Return whether a section has no items and counts as a whole."""
     return isinstance(section, TextSection) or (isinstance(section, FreeSection) and not section.listed)
 
 
-def _bibliography(cv: Cv) -> tuple[Entry, ...]:
-    """All that was read of the .bib files as an entry, by file and line."""
+def bibliography_entries(cv: Cv) -> tuple[Entry, ...]:
+    """Return all entries of the .bib files: publications, then those that are never printed."""
     publications = (Entry(item.summary, item.span) for item in cv.publications)
-    others = (Entry(item.summary, item.span) for item in never_printed(cv, ""))
-    return (*publications, *others)
+    return (*publications, *(Entry(item.summary, item.span) for item in never_printed(cv, "")))
 
 
 def never_printed(cv: Cv, section: str) -> Iterator[LeftOut]:
-    """What is in the .bib files as an entry and is no publication."""
+    """Yield the entries of the .bib files that are no publications, as left out of a section."""
     for item in cv.unlisted:
         yield LeftOut(section, str(item.key), item.span, item.reason)
     for broken in cv.broken:
         if broken.is_entry:
             summary = broken.key or broken.span.first_line().text
             yield LeftOut(section, summary, broken.span, broken.reason)
-
-
-def account_of_bibliography(cv: Cv) -> Iterator[Account]:
-    """What becomes of the .bib files where no section prints publications."""
-    if entries := _bibliography(cv):
-        reason = "no section prints publications: give one the kind `publications`"
-        left_out = (LeftOut("bib", entry.summary, entry.span, reason) for entry in entries)
-        yield Account("bib", "Bibliography", entries, (), tuple(left_out))
-
-
-def check(ledger: Ledger, variant: str, findings: Findings) -> None:
-    """Each entry is printed or left out, and that once: else nothing is built."""
-    for account in ledger.accounts:
-        for entry in account.unaccounted:
-            findings.error(
-                "ledger",
-                f"the ledger of `{variant}` does not add up in `{account.section}`: `{entry.summary}` is not"
-                " accounted for",
-                entry.span.first_line(),
-                "this is a mistake in cvbuild, not in your CV: please report it",
-            )

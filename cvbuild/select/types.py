@@ -1,4 +1,4 @@
-"""What a variant prints, and what is cut from it to fit it to pages."""
+"""A variant as selected from the CV, and the entries that fitting it to pages cuts."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from cvbuild.select.ledger import Ledger
 from cvbuild.source import Span
 
 LAST_PRIORITY = 1_000_000
-"""What has no priority goes first."""
+"""The priority of an entry that has none: it is left out first."""
 
 
 class SelectedGroup(Record):
@@ -37,7 +37,7 @@ class SelectedCategory(Record):
 
 
 class CountedFigure(Record):
-    """A row of the metrics table with its two figures; None is left blank."""
+    """A row of the metrics table with its two figures; None prints a blank."""
 
     label: Text
     all: int
@@ -45,9 +45,9 @@ class CountedFigure(Record):
 
 
 class LegendLine(Record):
-    """What a mark in a section means: `new` or a meaning of marks behind names, and their `sign`.
+    """The meaning of a mark: `new`, or a meaning of the `sign` behind names.
 
-    `count` of the `total` entries printed have it.
+    `count` of the `total` entries printed have the mark.
     """
 
     meaning: str
@@ -72,34 +72,30 @@ class SelectedSection(Record):
     categories: tuple[SelectedCategory, ...] = ()
     figures: tuple[CountedFigure, ...] = ()
     at: int = 0
-    """Its place among the variant's choices."""
+    """The place of the section among the variant's choices, 0-based."""
     legend: tuple[LegendLine, ...] = ()
     new: frozenset[Span] = frozenset()
-    """The places of the items that are new since the last review."""
+    """The spans of the entries that are new since the last review."""
 
     @property
     def publications(self) -> Iterator[Publication]:
-        """The publications of all its categories, in the order printed."""
+        """The publications of all categories, in the order printed."""
         return (item for category in self.categories for item in category.publications)
 
     def with_publications(self, change: Callable[[Publication], Publication]) -> SelectedSection:
-        """The section with each publication changed."""
+        """Return the section with each publication changed."""
         categories = (
             replace(category, publications=tuple(map(change, category.publications)))
             for category in self.categories
         )
         return replace(self, categories=tuple(categories))
 
-    def explained(self, line: LegendLine) -> SelectedSection:
-        """The section with a line more in its legend."""
-        return replace(self, legend=(*self.legend, line))
-
     @property
     def is_empty(self) -> bool:
-        """Whether there is nothing under its heading. A kind of one's own may have other keys than items."""
+        """Whether its heading would stand alone; never for a project's own kind, which may have any keys."""
         if isinstance(self.section, TextSection | FreeSection):
             return False
-        return not (self.groups or self.categories or self.figures)
+        return not (self.groups or self.categories)
 
     @property
     def is_brief(self) -> bool:
@@ -119,50 +115,47 @@ class SelectedCv(Record):
     ledger: Ledger
 
     def with_sections(self, names: Collection[str]) -> SelectedCv:
-        """The same with some of its sections alone. Raises UsageProblem for one that is not printed."""
+        """Return the variant with some of its sections alone.
+
+        Raises UsageProblem for a section that it does not print.
+        """
         printed = [section.name for section in self.sections]
-        left_out = {account.section for account in self.ledger.accounts} - set(printed)
         for name in names:
             if name not in printed:
-                raise UsageProblem(
-                    f"`{self.name}` prints no section `{name}`",
-                    *(
-                        ["the CV has it, and this variant leaves it out"]
-                        if name in left_out
-                        else did_you_mean(name, printed)
-                    ),
-                    f"its sections are {', '.join(printed)}",
-                )
+                hints = did_you_mean(name, printed)
+                if any(account.section == name for account in self.ledger.accounts):
+                    hints = ("the CV has it, and this variant leaves it out",)
+                message = f"`{self.name}` prints no section `{name}`"
+                raise UsageProblem(message, *hints, f"its sections are {', '.join(printed)}")
         return replace(self, sections=tuple(item for item in self.sections if item.name in names))
 
 
 class SectionCut(Record):
-    """A section's entries, by their places: why they are left out, and which are printed short."""
+    """The entries of a section, by their spans: why they are left out, and which are printed short."""
 
     left_out: Mapping[Span, str] = field(default_factory=dict)
     short: frozenset[Span] = frozenset()
 
 
 class Cut(Record):
-    """The sections' cuts by their places among the variant's choices; what is not named is whole."""
+    """The cuts of sections, by their places among the variant's choices; other sections are whole."""
 
     sections: Mapping[int, SectionCut] = field(default_factory=dict)
 
     def of(self, at: int) -> SectionCut:
-        """The cut of the choice at a place."""
-        return self.sections.get(at, _NONE)
+        """Return the cut of the choice at a place."""
+        return self.sections.get(at, SectionCut())
 
 
-_NONE = SectionCut()
 WHOLE = Cut()
-"""Nothing is left out."""
+"""The cut that leaves nothing out."""
 
 
 def priority_of(item: Item, leaf: Item, choice: SectionChoice) -> int:
-    """How long an entry stays: 1 longest. Its own priority, that of what holds it, then its section's."""
+    """Return the priority of an entry, 1 the highest: its own, else its holder's, else its section's."""
     return leaf.priority or item.priority or choice.priority or LAST_PRIORITY
 
 
 def priority_of_publication(publication: Publication, choice: SectionChoice) -> int:
-    """The same for a publication: its field `priority`, then its section's."""
+    """Return the priority of a publication: its field `priority`, else its section's."""
     return publication.priority or choice.priority or LAST_PRIORITY

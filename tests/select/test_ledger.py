@@ -6,8 +6,7 @@ from pathlib import Path
 import pytest
 
 from cvbuild.commands.audit import as_lines
-from cvbuild.select import select
-from cvbuild.select import selection as selecting
+from cvbuild.select import select, selection
 from cvbuild.select.ledger import Account, Entry, Ledger, LeftOut
 from cvbuild.source import SourceFile, Span
 from tests.conftest import RunCli
@@ -63,8 +62,8 @@ def test_an_account_that_is_off_names_the_entries(
 def test_a_ledger_that_is_off_stops_the_build(
     tmp_path: Path, run_cli: RunCli, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    whole = selecting._printed
-    monkeypatch.setattr(selecting, "_printed", lambda selected: whole(selected)[:-1])
+    whole = selection.entries_of
+    monkeypatch.setattr(selection, "entries_of", lambda *given: (*whole(*given), whole(*given)[-1]))
     write_project(tmp_path, FILES)
     for command in ("pdf", "tex", "check", "audit"):
         outcome = run_cli("-C", tmp_path, command)
