@@ -35,7 +35,8 @@ LEVELS = [
         "report",
         "output fit",
         "loading preparing limits jobs pipeline",
-        "rebuilding watching filewatch batch stats spreadsheet coauthors changes export scaffold doctor",
+        "rebuilding watching filewatch batch stats spreadsheet coauthors snapshot compare"
+        " export scaffold doctor",
         "commands",
         "__main__",
     )

@@ -8,10 +8,9 @@ from typing import Literal, get_args
 
 import click
 
-from cvbuild.changes.compare import as_lines, as_markdown, compare, for_programs
-from cvbuild.changes.subjects import Subject, at_revision, of_cv, of_variant
 from cvbuild.commands.program import cli
 from cvbuild.commands.shared import EXIT_CONTENT, Outcome, load, open_project, untrusted_option
+from cvbuild.compare import as_lines, as_markdown, compare, for_programs
 from cvbuild.content.cv import Cv
 from cvbuild.diagnostics import UsageProblem, did_you_mean
 from cvbuild.fit.fit import cut_of
@@ -20,6 +19,7 @@ from cvbuild.pipeline import chosen_variants, load_cv
 from cvbuild.project import Project
 from cvbuild.report.lines import summary
 from cvbuild.select import SelectedCv, select
+from cvbuild.snapshot import Subject, at_revision, of_cv, of_variant
 
 DiffFormat = Literal["text", "markdown", "json"]
 

@@ -6,8 +6,10 @@ from pathlib import Path
 import pytest
 
 from cvbuild.commands.audit import as_lines
-from cvbuild.select import select, selection
-from cvbuild.select.ledger import Account, Entry, Ledger, LeftOut
+from cvbuild.content.cv import Cv
+from cvbuild.content.sections import Section
+from cvbuild.select import select
+from cvbuild.select.ledger import Account, Entry, Ledger, LeftOut, entries_of
 from cvbuild.source import SourceFile, Span
 from tests.conftest import RunCli
 from tests.projects import adds_up, load, write_project
@@ -62,8 +64,10 @@ def test_an_account_that_is_off_names_the_entries(
 def test_a_ledger_that_is_off_stops_the_build(
     tmp_path: Path, run_cli: RunCli, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    whole = selection.entries_of
-    monkeypatch.setattr(selection, "entries_of", lambda *given: (*whole(*given), whole(*given)[-1]))
+    def read_twice(cv: Cv, section: Section) -> tuple[Entry, ...]:
+        return (*entries_of(cv, section), entries_of(cv, section)[-1])
+
+    monkeypatch.setattr("cvbuild.select.selection.entries_of", read_twice)
     write_project(tmp_path, FILES)
     for command in ("pdf", "tex", "check", "audit"):
         outcome = run_cli("-C", tmp_path, command)
