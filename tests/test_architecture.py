@@ -35,7 +35,7 @@ LEVELS = [
         "report",
         "output fit",
         "loading preparing limits jobs pipeline",
-        "rebuilding watching filewatch batch stats spreadsheet coauthors snapshot compare"
+        "rebuilding watching filewatch batch stats name_matching coauthors snapshot compare"
         " export scaffold doctor",
         "commands",
         "__main__",
@@ -55,7 +55,7 @@ ADAPTERS: dict[str, tuple[str, ...]] = {
     "click": ("commands/",),
     "watchfiles": ("filewatch.py",),
     "distributed": ("batch.py",),
-    "xlsxwriter": ("spreadsheet.py",),
+    "xlsxwriter": ("coauthors.py",),
     "subprocess": ("typeset/process.py", "doctor.py", "git.py"),
 }
 HEAVY = (

@@ -11,7 +11,7 @@ from time import perf_counter
 
 import pytest
 
-from cvbuild.coauthors.joint import Window, coauthors
+from cvbuild.coauthors import Window, coauthors
 from tests.conftest import MakeProject, RunCli
 from tests.projects import load
 
