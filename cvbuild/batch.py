@@ -1,8 +1,7 @@
-"""Many CV projects in one call: finding them, and building each as a piece of work of its own.
+"""Build many CV projects in one call, each as an independent task.
 
-Work and results are plain data that can be pickled, so that any executor of
-`concurrent.futures` can do it: processes here, or a cluster elsewhere that sees the
-same files.
+Tasks and results are plain data that can be pickled, so that any executor of `concurrent.futures` can run
+them: processes of this machine, or a cluster that sees the same files.
 """
 
 from __future__ import annotations
@@ -35,19 +34,16 @@ P = ParamSpec("P")
 T = TypeVar("T")
 
 _ENDING = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
-
 _ADDRESS = re.compile(r"(?:(?:tcp|tls|ucx|ws|wss)://)?[^\s/]+:\d+/?")
-
-CONNECTING = 15
-"""Seconds that a cluster has to answer."""
-
+_CONNECTING = 15
+"""Maximum time that a cluster may take to answer, in seconds."""
 _NOT_SEARCHED = frozenset({"build", "node_modules", "__pycache__"})
 
 State = Literal["built", "up to date", "failed"]
 
 
 class Task(Record):
-    """A project to build, and how. `name` tells it from the others of the call."""
+    """A project to build, and how; `name` is unique in the call."""
 
     name: str
     root: Path
@@ -57,9 +53,10 @@ class Task(Record):
 
 
 class Complaint(Record):
-    """A diagnostic without its source; line and column from 1, 0 where a whole file or nothing is meant.
+    """A diagnostic without its source.
 
-    `code` is empty for what is no diagnostic of the content.
+    Line and column are 1-based; 0 means the whole file or no position. Problems that are no diagnostics of
+    the content have no `code`.
     """
 
     severity: str
@@ -78,7 +75,7 @@ class Complaint(Record):
 
 
 class BuiltVariant(Record):
-    """What became of a variant; `pdf` is empty where it failed."""
+    """The result for a variant; `pdf` is empty if it failed."""
 
     name: str
     state: State
@@ -89,7 +86,10 @@ class BuiltVariant(Record):
 
 
 class BuiltProject(Record):
-    """What became of a project. One that has no variants in it was not even loaded."""
+    """The result for a project, without variants if it could not be loaded.
+
+    `trace` is the traceback of a bug in cvbuild.
+    """
 
     name: str
     root: Path
@@ -97,7 +97,6 @@ class BuiltProject(Record):
     complaints: tuple[Complaint, ...] = ()
     seconds: float = 0.0
     trace: str = ""
-    """The traceback of a mistake of ours."""
 
     @property
     def first_error(self) -> Complaint | None:
@@ -106,26 +105,53 @@ class BuiltProject(Record):
 
     @property
     def failed(self) -> bool:
-        """Whether a variant or the whole of it was not built."""
+        """Whether the project or one of its variants was not built."""
         return self.first_error is not None or self.count("failed") > 0
 
     def count(self, state: State) -> int:
-        """How many variants are in a state."""
+        """Return the number of variants in a state."""
         return sum(variant.state == state for variant in self.variants)
 
 
-def find_projects(folders: Sequence[Path]) -> list[Path]:
-    """The projects that folders are, or hold at any depth, each once, in the order given and by name.
+class Batch(Record):
+    """The results in the order of the tasks, and the tasks that were never begun."""
 
-    Not searched are projects themselves, hidden folders, `build` and virtual
-    environments; a link to a project is one, and is not searched either. Raises
-    UsageProblem for a folder without any.
+    built: tuple[BuiltProject, ...]
+    not_started: tuple[Task, ...]
+
+    @property
+    def failed(self) -> bool:
+        """Whether one failed; then some may not have been begun."""
+        return any(project.failed for project in self.built)
+
+
+def find_projects(folders: Sequence[Path]) -> list[Path]:
+    """Return the projects that folders are, or hold at any depth, each once, in the order given and by name.
+
+    Projects themselves, hidden folders, `build` and virtual environments are not searched. A link to a
+    project counts as one and is not followed otherwise. Raises UsageProblem for a folder without a project.
     """
     found: dict[Path, None] = {}
     for folder in folders:
         if not folder.is_dir():
             raise UsageProblem(f"there is no folder {folder}")
-        inside = [path.resolve() for path in _projects_in(folder)]
+        inside: list[Path] = []
+        for name, below, _ in os.walk(folder):
+            path = Path(name)
+            if (path / SETTINGS).is_file():
+                below.clear()
+                inside.append(path.resolve())
+                continue
+            below.sort()
+            links = [path / inner for inner in below if (path / inner).is_symlink()]
+            inside += [link.resolve() for link in links if (link / SETTINGS).is_file()]
+            below[:] = [
+                inner
+                for inner in below
+                if not inner.startswith(".")
+                and inner not in _NOT_SEARCHED
+                and not (path / inner / "pyvenv.cfg").is_file()
+            ]
         if not inside:
             raise UsageProblem(
                 f"there is no CV project in {folder}",
@@ -135,32 +161,14 @@ def find_projects(folders: Sequence[Path]) -> list[Path]:
     return list(found)
 
 
-def _projects_in(folder: Path) -> Iterator[Path]:
-    for name, folders, _ in os.walk(folder):
-        path = Path(name)
-        if (path / SETTINGS).is_file():
-            folders.clear()
-            yield path
-            continue
-        links = [path / inner for inner in sorted(folders) if (path / inner).is_symlink()]
-        yield from (link for link in links if (link / SETTINGS).is_file())
-        folders[:] = sorted(
-            inner
-            for inner in folders
-            if not inner.startswith(".")
-            and inner not in _NOT_SEARCHED
-            and not (path / inner / "pyvenv.cfg").is_file()
-        )
-
-
 def names_of(roots: Sequence[Path]) -> list[str]:
-    """A name for each project: its path below the folder that holds all of them."""
+    """Return a name for each project: its path below the folder that holds all of them."""
     above = os.path.commonpath(roots) if len(roots) > 1 else roots[0].parent
     return [root.relative_to(above).as_posix() for root in roots]
 
 
 def build_project(task: Task) -> BuiltProject:
-    """Build a project's variants. Whatever goes wrong is in the result."""
+    """Build a project's variants; every problem is in the result, and none is raised."""
     started, trace = time.perf_counter(), ""
     variants: list[BuiltVariant] = []
     complaints: list[Complaint] = []
@@ -173,7 +181,7 @@ def build_project(task: Task) -> BuiltProject:
     except OSError as problem:
         where = f": {os.fsdecode(problem.filename)}" if problem.filename else ""
         complaints.append(Complaint("error", "", (problem.strerror or str(problem)).lower() + where))
-    except Exception as problem:  # one project's bad luck is not the others'; the trace goes into a report
+    except Exception as problem:  # a bug in one project must not stop the others; the trace is reported
         message = f"this is a mistake in cvbuild, not in the CV ({type(problem).__name__})"
         complaints.append(Complaint("error", "", message))
         trace = traceback.format_exc()
@@ -182,7 +190,7 @@ def build_project(task: Task) -> BuiltProject:
 
 
 def _build(task: Task, variants: list[BuiltVariant], complaints: list[Complaint]) -> None:
-    # Not a project above it either.
+    # `find_project` would also take a project above the folder.
     if not (task.root / SETTINGS).is_file():
         raise UsageProblem(f"the project is gone: there is no {SETTINGS} in {task.root} any more")
     project = find_project(task.root, is_trusted=task.is_trusted)
@@ -215,18 +223,6 @@ def _complaint(item: Diagnostic) -> Complaint:
     return Complaint(item.severity, item.code, item.message, file, line, column, item.hints)
 
 
-class Batch(Record):
-    """What became of all: the results in the order of the tasks, and the tasks that were never begun."""
-
-    built: tuple[BuiltProject, ...]
-    not_started: tuple[Task, ...]
-
-    @property
-    def failed(self) -> bool:
-        """Whether one failed; then some may not have been begun."""
-        return any(project.failed for project in self.built)
-
-
 def build_all(
     tasks: Sequence[Task],
     executor: Executor,
@@ -235,10 +231,10 @@ def build_all(
     keep_going: bool = False,
     done: Callable[[BuiltProject], None] = lambda project: None,
 ) -> Batch:
-    """Build projects through an executor, no more of them `at_once` than it can do.
+    """Build projects through an executor, at most `at_once` at a time, which it can run.
 
-    After the first that fails no other is begun, unless `keep_going`; those under way
-    are built to their end. `done` is told of each when it has ended.
+    Unless `keep_going`, none is begun after the first that fails; those under way are finished. `done` is
+    called with each result.
     """
     waiting = list(reversed(tasks))
     under_way: dict[Future[BuiltProject], tuple[Task, float]] = {}
@@ -260,7 +256,7 @@ def build_all(
 
 
 def _result(future: Future[BuiltProject], task: Task, seconds: float) -> BuiltProject:
-    """What an executor gives back; a failure of its own is one of the project that it had."""
+    """Return what the executor made of a task; if the executor itself failed, so did the project."""
     lost = BuiltProject(task.name, task.root, seconds=seconds)
     try:
         return future.result()
@@ -277,7 +273,7 @@ def _result(future: Future[BuiltProject], task: Task, seconds: float) -> BuiltPr
 
 
 class OwnProcesses(Executor):
-    """Processes that each stand alone: one that is killed takes nobody's work with it, and is replaced.
+    """Independent processes: one that is killed is replaced, and the others keep their work.
 
     A `ProcessPoolExecutor` ends all of its processes when one of them is killed, so each
     has one of its own. They are spawned: a fork would copy the locks of other threads.
@@ -286,38 +282,39 @@ class OwnProcesses(Executor):
     def __init__(self, number: int) -> None:
         self._idle: SimpleQueue[ProcessPoolExecutor | None] = SimpleQueue()
         for _ in range(number):
-            self._idle.put(None)  # begun when there is work for it
+            self._idle.put(None)  # the process starts with its first task
 
     def submit(self, fn: Callable[P, T], /, *args: P.args, **kwargs: P.kwargs) -> Future[T]:
-        """Begin a call as soon as a process has nothing to do."""
+        """Begin a call as soon as a process is idle."""
         lane = self._idle.get() or ProcessPoolExecutor(
             1, mp_context=multiprocessing.get_context("spawn"), initializer=_begin
         )
-        # Held back from a process that is just beginning: it would die of Ctrl-C with a traceback.
-        resource_tracker.ensure_running()  # which ends with all signals let through
+        # A process that is just starting would die of Ctrl-C with a traceback, so signals are blocked for it.
+        resource_tracker.ensure_running()  # before: starting it unblocks all signals
         before = signal.pthread_sigmask(signal.SIG_BLOCK, _ENDING)
         try:
             future = lane.submit(fn, *args, **kwargs)
         finally:
             signal.pthread_sigmask(signal.SIG_SETMASK, before)
-        future.add_done_callback(lambda ended: self._free(lane, ended))
+
+        def free(ended: Future[Any]) -> None:
+            is_dead = not ended.cancelled() and isinstance(ended.exception(), BrokenProcessPool)
+            if is_dead:
+                lane.shutdown(wait=False)
+            self._idle.put(None if is_dead else lane)
+
+        future.add_done_callback(free)
         return future
 
-    def _free(self, lane: ProcessPoolExecutor, ended: Future[Any]) -> None:
-        is_dead = not ended.cancelled() and isinstance(ended.exception(), BrokenProcessPool)
-        if is_dead:
-            lane.shutdown(wait=False)
-        self._idle.put(None if is_dead else lane)
-
     def shutdown(self, wait: bool = True, *, cancel_futures: bool = False) -> None:
-        """End the processes that have nothing to do."""
+        """End the idle processes."""
         while not self._idle.empty():
             if (lane := self._idle.get()) is not None:
                 lane.shutdown(wait, cancel_futures=cancel_futures)
 
 
 def _begin() -> None:
-    # Ctrl-C reaches every process of the terminal: a worker ends without a word, as its parent does.
+    # Ctrl-C reaches every process of the terminal: a worker ends silently, its parent reports.
     for asked in _ENDING:
         signal.signal(asked, signal.SIG_DFL)
     signal.pthread_sigmask(signal.SIG_UNBLOCK, _ENDING)
@@ -325,7 +322,7 @@ def _begin() -> None:
 
 @contextmanager
 def own_processes(number: int) -> Iterator[tuple[Executor, int]]:
-    """Processes of this machine, and how many; they end with the context, also when it is interrupted."""
+    """Give processes of this machine, and their number; they end with the context, also if interrupted."""
     executor = OwnProcesses(number)
     try:
         yield executor, number
@@ -339,12 +336,12 @@ def own_processes(number: int) -> Iterator[tuple[Executor, int]]:
 
 @contextmanager
 def dask_cluster(address: str) -> Iterator[tuple[Executor, int]]:
-    """An existing cluster by the address of its scheduler, and how much it can do at once.
+    """Give an existing cluster by the address of its scheduler, and the number of tasks it runs at once.
 
-    Raises UsageProblem where Dask is not installed, or no cluster answers there.
+    Raises UsageProblem if Dask is not installed, or no cluster answers there.
     """
     hint = "name its scheduler, as `dask scheduler` prints it: tcp://10.0.0.1:8786"
-    # A client that is given something else leaves threads behind that complain half a minute later.
+    # A client with a malformed address leaves threads behind that complain half a minute later.
     if not _ADDRESS.fullmatch(address):
         raise UsageProblem(f"`{address}` is no address of a Dask cluster", hint)
     try:
@@ -355,12 +352,12 @@ def dask_cluster(address: str) -> Iterator[tuple[Executor, int]]:
             f"`{sys.executable} -m pip install distributed` installs it",
         ) from None
     try:
-        client = Client(address, timeout=CONNECTING, set_as_default=False)
+        client = Client(address, timeout=_CONNECTING, set_as_default=False)
     except (OSError, ValueError, TimeoutError) as problem:
         raise UsageProblem(f"no Dask cluster answers at `{address}`: {problem}", hint) from None
     with client:
         number = sum(client.nthreads().values())
         if number == 0:
             raise UsageProblem(f"the Dask cluster at `{address}` has no workers", "start some: `dask worker`")
-        # Not `pure`: the same call again is not the same result, since the files may have changed.
+        # Not `pure`: the same call may give another result, since files change.
         yield client.get_executor(pure=False), number

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from cvbuild.diagnostics import EngineProblem, UsageProblem
-from cvbuild.doctor import INSTALL_COMMANDS, plan, run_plan
+from cvbuild.doctor import MANAGERS, plan, run_plan
 from cvbuild.typeset.tectonic import own_folder
 from cvbuild.typeset.texfiles import REQUIRED_FILES
 from tests.conftest import RunCli, found_by_kpsewhich, write_program
@@ -95,7 +95,7 @@ def test_each_package_manager_is_called_in_its_way(
     last = shown(engine)[-1]
     assert command in last
     assert last.endswith(package)
-    assert len(shown(engine)) == len(INSTALL_COMMANDS[manager])
+    assert len(shown(engine)) == len(MANAGERS[manager].commands)
 
 
 def test_engines_share_their_packages(programs: Path) -> None:
