@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 
 from cvbuild.report.lines import Json, place
-from cvbuild.select.ledger import Account, Ledger, LeftOut
+from cvbuild.select.types import Account, Ledger, LeftOut
 from cvbuild.words import shortened
 
 _LONGEST_SUMMARY = 72

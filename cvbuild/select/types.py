@@ -1,7 +1,8 @@
-"""A variant as selected from the CV, and the entries that fitting it to pages cuts."""
+"""A variant as selected from the CV: its sections, its ledger, and what fitting it to pages cuts."""
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Collection, Iterator, Mapping
 from typing import Any
 
@@ -9,10 +10,9 @@ from cvbuild.content.publications import Publication
 from cvbuild.content.sections import FreeSection, Item, Section, TextSection
 from cvbuild.content.settings import SectionChoice, Settings, Variant
 from cvbuild.content.values import Date, Text
-from cvbuild.diagnostics import UsageProblem, did_you_mean
+from cvbuild.diagnostics import Findings, UsageProblem, did_you_mean
 from cvbuild.read.library import Name
 from cvbuild.record import Record, field, replace
-from cvbuild.select.ledger import Ledger
 from cvbuild.source import Span
 
 LAST_PRIORITY = 1_000_000
@@ -45,10 +45,7 @@ class CountedFigure(Record):
 
 
 class LegendLine(Record):
-    """The meaning of a mark: `new`, or a meaning of the `sign` behind names.
-
-    `count` of the `total` entries printed have the mark.
-    """
+    """The meaning of a mark, `new` or of a `sign` behind names, which `count` of `total` entries have."""
 
     meaning: str
     count: int
@@ -58,7 +55,11 @@ class LegendLine(Record):
 
 
 class SelectedSection(Record):
-    """A section as a variant prints it."""
+    """A section as a variant prints it.
+
+    `at` is its place among the variant's choices (0-based); `new` has the spans of the entries that are new
+    since a day.
+    """
 
     name: str
     kind: str
@@ -72,10 +73,8 @@ class SelectedSection(Record):
     categories: tuple[SelectedCategory, ...] = ()
     figures: tuple[CountedFigure, ...] = ()
     at: int = 0
-    """The place of the section among the variant's choices, 0-based."""
     legend: tuple[LegendLine, ...] = ()
     new: frozenset[Span] = frozenset()
-    """The spans of the entries that are new since the last review."""
 
     @property
     def publications(self) -> Iterator[Publication]:
@@ -93,14 +92,93 @@ class SelectedSection(Record):
     @property
     def is_empty(self) -> bool:
         """Whether its heading would stand alone; never for a project's own kind, which may have any keys."""
-        if isinstance(self.section, TextSection | FreeSection):
-            return False
-        return not (self.groups or self.categories)
+        has_content = self.groups or self.categories or isinstance(self.section, TextSection | FreeSection)
+        return not has_content
 
     @property
     def is_brief(self) -> bool:
         """Whether the variant asks for the short form of its items."""
         return self.detail == "brief"
+
+
+class Entry(Record):
+    """The unit of counting in the ledger: a publication, an item of a section, or a text."""
+
+    summary: str
+    span: Span
+
+
+class LeftOut(Record):
+    """An entry that was read and is not printed."""
+
+    section: str
+    summary: str
+    span: Span
+    reason: str
+
+
+class Account(Record):
+    """A section's part of the ledger: `read` from the content, `printed` by its template."""
+
+    section: str
+    title: str
+    read: tuple[Entry, ...]
+    printed: tuple[Entry, ...]
+    left_out: tuple[LeftOut, ...]
+
+    def merged_with(self, other: Account) -> Account:
+        """Return one account for a section that a variant prints twice.
+
+        An entry is printed if either prints it; one that neither prints has the reasons of both.
+        """
+        printed = Counter(self.printed) | Counter(other.printed)
+        reasons = {item.span: item.reason for item in other.left_out}
+        left_out = []
+        for item in self.left_out:
+            if (reason := reasons.get(item.span)) is not None:
+                is_known = reason in item.reason.split("; ")
+                left_out.append(item if is_known else replace(item, reason=f"{item.reason}; {reason}"))
+        return replace(self, printed=tuple(printed.elements()), left_out=tuple(left_out))
+
+    @property
+    def unaccounted(self) -> list[Entry]:
+        """The entries that are neither printed nor left out, or more often than they were read."""
+        read = Counter(self.read)
+        dealt_with = Counter([*self.printed, *(Entry(item.summary, item.span) for item in self.left_out)])
+        return [*(read - dealt_with).elements(), *(dealt_with - read).elements()]
+
+
+class Ledger(Record):
+    """The accounts of all sections under one variant: every entry is printed, or left out for a reason."""
+
+    accounts: tuple[Account, ...]
+
+    @property
+    def read(self) -> int:
+        """The number of entries read."""
+        return sum(len(account.read) for account in self.accounts)
+
+    @property
+    def printed(self) -> int:
+        """The number of entries printed."""
+        return sum(len(account.printed) for account in self.accounts)
+
+    @property
+    def left_out(self) -> tuple[LeftOut, ...]:
+        """The entries that are not printed, in the order read."""
+        return tuple(item for account in self.accounts for item in account.left_out)
+
+    def check(self, variant: str, findings: Findings) -> None:
+        """Report an error for each entry that the ledger lost or counted twice: no PDF may be built."""
+        for account in self.accounts:
+            for entry in account.unaccounted:
+                findings.error(
+                    "ledger",
+                    f"the ledger of `{variant}` does not add up in `{account.section}`: `{entry.summary}` is"
+                    " not accounted for",
+                    entry.span.first_line(),
+                    "this is a mistake in cvbuild, not in your CV: please report it",
+                )
 
 
 class SelectedCv(Record):
@@ -115,10 +193,7 @@ class SelectedCv(Record):
     ledger: Ledger
 
     def with_sections(self, names: Collection[str]) -> SelectedCv:
-        """Return the variant with some of its sections alone.
-
-        Raises UsageProblem for a section that it does not print.
-        """
+        """Return the variant with these sections alone. Raises UsageProblem if it does not print one."""
         printed = [section.name for section in self.sections]
         for name in names:
             if name not in printed:

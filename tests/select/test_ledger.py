@@ -9,7 +9,8 @@ from cvbuild.commands.audit import as_lines
 from cvbuild.content.cv import Cv
 from cvbuild.content.sections import Section
 from cvbuild.select import select
-from cvbuild.select.ledger import Account, Entry, Ledger, LeftOut, entries_of
+from cvbuild.select.selection import _entries_of
+from cvbuild.select.types import Account, Entry, Ledger, LeftOut
 from cvbuild.source import SourceFile, Span
 from tests.conftest import RunCli
 from tests.projects import adds_up, load, write_project
@@ -65,9 +66,9 @@ def test_a_ledger_that_is_off_stops_the_build(
     tmp_path: Path, run_cli: RunCli, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def read_twice(cv: Cv, section: Section) -> tuple[Entry, ...]:
-        return (*entries_of(cv, section), entries_of(cv, section)[-1])
+        return (*_entries_of(cv, section), _entries_of(cv, section)[-1])
 
-    monkeypatch.setattr("cvbuild.select.selection.entries_of", read_twice)
+    monkeypatch.setattr("cvbuild.select.selection._entries_of", read_twice)
     write_project(tmp_path, FILES)
     for command in ("pdf", "tex", "check", "audit"):
         outcome = run_cli("-C", tmp_path, command)
