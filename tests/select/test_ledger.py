@@ -66,7 +66,7 @@ def test_a_ledger_that_is_off_stops_the_build(
     tmp_path: Path, run_cli: RunCli, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def read_twice(cv: Cv, section: Section) -> tuple[Entry, ...]:
-        return (*_entries_of(cv, section), _entries_of(cv, section)[-1])
+        return (*_entries_of(cv, section), *_entries_of(cv, section)[-1:])
 
     monkeypatch.setattr("cvbuild.select.selection._entries_of", read_twice)
     write_project(tmp_path, FILES)
