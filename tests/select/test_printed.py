@@ -18,7 +18,7 @@ from cvbuild.select import select
 from cvbuild.stats import as_lines, count
 from tests.conftest import FakeEngine, RunCli, needs_pdflatex
 from tests.projects import load, write_project
-from tests.select.marked import ALL, SECTION, STUDENTS, entry
+from tests.select.test_marks import ALL, SECTION, STUDENTS, entry
 
 CONTENT = {
     "content/cv.yaml": "owner: {name: Ada Example}\n"
