@@ -18,7 +18,7 @@ from cvbuild.pipeline import load_cv
 from cvbuild.project import SETTINGS, find_project
 from cvbuild.select import select
 from cvbuild.snapshot import of_cv, of_variant
-from tests.conftest import MakeProject, RunCli, write_program
+from tests.conftest import MakeProject, Outcome, RunCli, write_program
 from tests.projects import commit, git, load, write_project
 from tests.test_cases import cases_in, files_of
 
@@ -79,118 +79,74 @@ def differences(tmp_path: Path, name: str, before: str, after: str) -> list[str]
     return lines
 
 
-@pytest.mark.parametrize(
-    ("old", "new", "expected"),
-    [
-        ("On Examples", "A New Name", ["~ A New Name: title: On Examples → A New Name"]),
-        ("date: 2023", "date: 2023-04", ["~ On Counterexamples: date: 2023 → 2023-04"]),
-        ("On Proofs", "On Prooofs", ["~ On Prooofs: title: On Proofs → On Prooofs"]),
-        ("On Proofs", "Something Else", ["+ Something Else", "- On Proofs"]),
-        ("id: first, ", "", ["~ On Examples: id: first → None"]),
-        ("event: Conference, ", "", ["~ On Counterexamples: event: Conference → None"]),
-        ("title: Talks", "title: Lectures", ["~ title: Talks → Lectures"]),
-        ("  - {title: On Proofs, date: 2022}\n", "", ["- On Proofs"]),
-    ],
+BIO = "kind: text\ntitle: Bio\ntext: {en: Works., de: Arbeitet.}\n"
+SETTINGS_FILE = (
+    "owner: {name: Ada Example, email: ada@example.org}\nvariants: {full: , short: {max_pages: 2}}\n"
 )
-def test_an_item_is_known_by_id_name_and_date(
-    tmp_path: Path, old: str, new: str, expected: list[str]
-) -> None:
-    assert differences(tmp_path, "content/talks.yaml", TALKS, TALKS.replace(old, new)) == expected
+CONTENT = {
+    "talks": ("content/talks.yaml", TALKS),
+    "jobs": ("content/jobs.yaml", POSITIONS),
+    "bio": ("content/bio.yaml", BIO),
+    "bib": ("bib/a.bib", BIBLIOGRAPHY),
+    "cv": ("content/cv.yaml", SETTINGS_FILE),
+}
+LECTURER = "      - {title: Lecturer, period: 2015 – 2020}\n"
+INSTITUTE = "  - organisation: Institute of Examples\n    roles:\n"
+FIRST, SECOND, PROOFS = (f"  - {line}\n" for line in TALKS.strip().split("\n  - ")[1:])
 
 
 @pytest.mark.parametrize(
-    ("old", "new", "expected"),
+    ("name", "old", "new", "expected"),
     [
-        ("place: Berlin", "place: Bonn", ["~ Example University: place: Berlin → Bonn"]),
-        (
-            "Example University",
-            "University of Examples",
-            ["~ University of Examples: organisation: Example University → University of Examples"],
-        ),
-        (
-            "2020 – present",
-            "2020 – 2025",
-            ["~ Professor, Example University: period: 2020 – present → 2020 – 2025"],
-        ),
-        ("      - {title: Lecturer, period: 2015 – 2020}\n", "", ["- Lecturer, Example University"]),
-        (
-            "      - {title: Lecturer, period: 2015 – 2020}\n"
-            "  - organisation: Institute of Examples\n    roles:\n",
-            "  - organisation: Institute of Examples\n    roles:\n"
-            "      - {title: Lecturer, period: 2015 – 2020}\n",
-            [
-                "~ Lecturer, Institute of Examples: within: Example University → Institute of Examples",
-            ],
-        ),
+        # An item is known by id, name and date.
+        ("talks", "On Examples", "A New Name", ["~ A New Name: title: On Examples → A New Name"]),
+        ("talks", "date: 2023", "date: 2023-04", ["~ On Counterexamples: date: 2023 → 2023-04"]),
+        ("talks", "On Proofs", "On Prooofs", ["~ On Prooofs: title: On Proofs → On Prooofs"]),
+        ("talks", "On Proofs", "Something Else", ["+ Something Else", "- On Proofs"]),
+        ("talks", "id: first, ", "", ["~ On Examples: id: first → None"]),
+        ("talks", "event: Conference, ", "", ["~ On Counterexamples: event: Conference → None"]),
+        ("talks", "title: Talks", "title: Lectures", ["~ title: Talks → Lectures"]),
+        ("talks", PROOFS, "", ["- On Proofs"]),
+        # The same item twice is paired one by one.
+        ("talks", PROOFS, PROOFS + PROOFS, ["+ On Proofs"]),
+        # The fewest items have moved.
+        ("talks", FIRST + SECOND + PROOFS, PROOFS + FIRST + SECOND, ["> On Proofs"]),
+        # A section of another kind has other entries.
+        ("talks", TALKS, "kind: text\ntitle: Talks\ntext: Many.\n",
+         ["~ kind: talks → text", "+ Talks", "- On Examples", "- On Counterexamples", "- On Proofs"]),
+        # A role is known by itself, its organisation by its roles.
+        ("jobs", "place: Berlin", "place: Bonn", ["~ Example University: place: Berlin → Bonn"]),
+        ("jobs", "Example University", "University of Examples",
+         ["~ University of Examples: organisation: Example University → University of Examples"]),
+        ("jobs", "2020 – present", "2020 – 2025",
+         ["~ Professor, Example University: period: 2020 – present → 2020 – 2025"]),
+        ("jobs", LECTURER, "", ["- Lecturer, Example University"]),
+        ("jobs", LECTURER + INSTITUTE, INSTITUTE + LECTURER,
+         ["~ Lecturer, Institute of Examples: within: Example University → Institute of Examples"]),
+        # A publication is known by key, DOI and title.
+        ("bib", "{2021}", "{2022}", ["~ two2021: A Second Title: year: 2021 → 2022"]),
+        ("bib", "two2021", "second", ["~ second: A Second Title: key: two2021 → second"]),
+        ("bib", "one2020,\n  author = {Example, Ada and Muster, Max},\n  title = {A First Title}",
+         "first,\n  author = {Example, Ada and Muster, Max},\n  title = {Another Title}",
+         ["~ first: Another Title: key: one2020 → first",
+          "~ first: Another Title: title: A First Title → Another Title"]),
+        ("bib", "@article{two2021", "@misc{two2021",
+         ["~ two2021: A Second Title: entry type: article → misc"]),
+        ("bib", "Example, Ada and Muster", "Example, Ada  and\n Muster", []),
+        # A text in several languages has a field for each.
+        ("bio", "Arbeitet", "Forscht", ["~ Bio: text (de): Arbeitet. → Forscht."]),
+        # Settings and variants are compared.
+        ("cv", "ada@", "a.example@", ["~ owner.email: ada@example.org → a.example@example.org"]),
+        ("cv", "full: , short: {max_pages: 2}", "full: , long: , short: {max_pages: 3}",
+         ["+ long", "~ short: max_pages: 2 → 3"]),
     ],
-)
-def test_a_role_is_known_by_itself_and_its_organisation_by_its_roles(
-    tmp_path: Path, old: str, new: str, expected: list[str]
+)  # fmt: skip
+def test_an_entry_is_known_again_and_only_what_differs_is_said(
+    tmp_path: Path, name: str, old: str, new: str, expected: list[str]
 ) -> None:
-    assert differences(tmp_path, "content/jobs.yaml", POSITIONS, POSITIONS.replace(old, new)) == expected
-
-
-@pytest.mark.parametrize(
-    ("old", "new", "expected"),
-    [
-        ("{2021}", "{2022}", ["~ two2021: A Second Title: year: 2021 → 2022"]),
-        ("two2021", "second", ["~ second: A Second Title: key: two2021 → second"]),
-        (
-            "one2020,\n  author = {Example, Ada and Muster, Max},\n  title = {A First Title}",
-            "first,\n  author = {Example, Ada and Muster, Max},\n  title = {Another Title}",
-            [
-                "~ first: Another Title: key: one2020 → first",
-                "~ first: Another Title: title: A First Title → Another Title",
-            ],
-        ),
-        ("@article{two2021", "@misc{two2021", ["~ two2021: A Second Title: entry type: article → misc"]),
-        ("Example, Ada and Muster", "Example, Ada  and\n Muster", []),
-    ],
-)
-def test_a_publication_is_known_by_key_doi_and_title(
-    tmp_path: Path, old: str, new: str, expected: list[str]
-) -> None:
-    assert differences(tmp_path, "bib/a.bib", BIBLIOGRAPHY, BIBLIOGRAPHY.replace(old, new)) == expected
-
-
-def test_the_fewest_items_are_said_to_have_moved(tmp_path: Path) -> None:
-    head, *items = TALKS.split("  - ")
-    turned = "  - ".join([head, items[2], items[0], items[1]])
-    assert differences(tmp_path, "content/talks.yaml", TALKS, turned) == ["> On Proofs"]
-
-
-def test_items_that_are_the_same_twice_are_paired_one_by_one(tmp_path: Path) -> None:
-    twice = TALKS + "  - {title: On Proofs, date: 2022}\n"
-    assert differences(tmp_path, "content/talks.yaml", TALKS, twice) == ["+ On Proofs"]
-
-
-def test_a_text_by_language_has_a_field_for_each(tmp_path: Path) -> None:
-    text = "kind: text\ntitle: Bio\ntext: {en: Works., de: Arbeitet.}\n"
-    found = differences(tmp_path, "content/bio.yaml", text, text.replace("Arbeitet", "Forscht"))
-    assert found == ["~ Bio: text (de): Arbeitet. → Forscht."]
-
-
-def test_a_section_of_another_kind_has_other_entries(tmp_path: Path) -> None:
-    text = "kind: text\ntitle: Talks\ntext: Many.\n"
-    assert differences(tmp_path, "content/talks.yaml", TALKS, text) == [
-        "~ kind: talks → text",
-        "+ Talks",
-        "- On Examples",
-        "- On Counterexamples",
-        "- On Proofs",
-    ]
-
-
-def test_settings_and_variants_are_compared(tmp_path: Path) -> None:
-    settings = (
-        "owner: {name: Ada Example, email: ada@example.org}\nvariants: {full: , short: {max_pages: 2}}\n"
-    )
-    changed = settings.replace("ada@", "a.example@").replace("2", "3").replace("full: ,", "full: , long: ,")
-    assert differences(tmp_path, "content/cv.yaml", settings, changed) == [
-        "~ owner.email: ada@example.org → a.example@example.org",
-        "+ long",
-        "~ short: max_pages: 2 → 3",
-    ]
+    path, before = CONTENT[name]
+    assert old in before
+    assert differences(tmp_path, path, before, before.replace(old, new)) == expected
 
 
 def test_a_long_text_shows_the_words_that_differ() -> None:
@@ -269,10 +225,8 @@ def test_a_variant_that_there_was_not(repository: Path, run_cli: RunCli) -> None
     changed = "owner: {name: Ada Example}\nvariants: {long: }\n"
     (repository / "content/cv.yaml").write_text(changed, encoding="utf-8")
     found = run_cli("-C", repository, "diff", "--since", "v2025.1", "-v", "long")
-    assert (found.code, found.err.splitlines()) == (
-        2,
-        ["error: there is no variant `long` at `v2025.1`", "   = the variants there are full"],
-    )
+    said = ["error: there is no variant `long` at `v2025.1`", "   = the variants there are full"]
+    assert (found.code, found.err.splitlines()) == (2, said)
 
 
 def state_of(folder: Path) -> dict[str, tuple[int, bytes]]:
@@ -339,15 +293,19 @@ def test_a_revision_that_a_shallow_clone_lacks(repository: Path, run_cli: RunCli
     assert "`git fetch --unshallow --tags`" in found.err
 
 
+def refused(found: Outcome) -> str:
+    assert found.code == 2
+    return found.err.splitlines()[0]
+
+
 def test_without_a_repository(make_project: MakeProject, run_cli: RunCli) -> None:
     found = run_cli("-C", make_project(), "diff", "--since", "v1")
-    assert (found.code, found.err.splitlines()[0]) == (2, "error: this project is not in a git repository")
+    assert refused(found) == "error: this project is not in a git repository"
 
 
 def test_without_git(make_project: MakeProject, run_cli: RunCli, program_folder: Path) -> None:
     assert not list(program_folder.iterdir())
-    found = run_cli("-C", make_project(), "diff", "--since", "v1")
-    assert (found.code, found.err.splitlines()[0]) == (2, "error: git cannot be started")
+    assert refused(run_cli("-C", make_project(), "diff", "--since", "v1")) == "error: git cannot be started"
 
 
 def test_a_revision_without_a_cv(make_project: MakeProject, run_cli: RunCli) -> None:
@@ -355,10 +313,7 @@ def test_a_revision_without_a_cv(make_project: MakeProject, run_cli: RunCli) -> 
     git(folder, "init", "-q", "-b", "main")
     git(folder, "commit", "-q", "--allow-empty", "-m", "Nothing yet")
     found = run_cli("-C", folder, "diff", "--since", "main")
-    assert (found.code, found.err.splitlines()[0]) == (
-        2,
-        "error: `main` has no CV here: content/cv.yaml is not in it",
-    )
+    assert refused(found) == "error: `main` has no CV here: content/cv.yaml is not in it"
 
 
 def test_a_revision_with_errors_shows_them_at_their_places(
