@@ -77,12 +77,9 @@ def read_contacts(project: Project) -> tuple[tuple[KnownContact, ...], Findings]
         return (), findings
     whole = Span(source, 0, 0)
     if not isinstance(tree, YamlSequence):
-        findings.error(
-            "wrong-type",
-            "a list is expected here: lines that begin with `- `",
-            getattr(tree, "span", whole).first_line(),
-            "each contact is `- name: Family, Given` with `affiliation: …` and `email: …` under it",
-        )
+        place = getattr(tree, "span", whole).first_line()
+        hint = "each contact is `- name: Family, Given` with `affiliation: …` and `email: …` under it"
+        findings.error("wrong-type", "a list is expected here: lines that begin with `- `", place, hint)
         return (), findings
     known = []
     for contact in [contact for item in tree if (contact := read(Contact, item, whole, findings))]:
@@ -99,13 +96,9 @@ def read_contacts(project: Project) -> tuple[tuple[KnownContact, ...], Findings]
 
 
 def _report_duplicate(typed: Scalar, shown: str, first: Scalar, findings: Findings) -> None:
-    findings.error(
-        "duplicate-contact",
-        f"there are two contacts for `{shown}`",
-        typed.span,
-        "make one of them; other spellings go into its `also_published_as`",
-        labels=[Label(first.span, "first here")],
-    )
+    hint = "make one of them; other spellings go into its `also_published_as`"
+    message, labels = f"there are two contacts for `{shown}`", [Label(first.span, "first here")]
+    findings.error("duplicate-contact", message, typed.span, hint, labels=labels)
 
 
 class Window(Record):
@@ -253,13 +246,9 @@ def _match_contacts(
             elif not person.works:
                 several = " or ".join(f"`{written(person.best)}`" for person in fits)
                 others = "" if fits[1:] else ", who may be others as well"
-                findings.warning(
-                    "ambiguous-contact",
-                    f"the contact `{typed}` may be {several}{others}",
-                    typed.span,
-                    "write the name as it stands in the .bib files, or that spelling into"
-                    " `also_published_as`",
-                )
+                message = f"the contact `{typed}` may be {several}{others}"
+                cure = "write the name as it stands in the .bib files, or that spelling into"
+                findings.warning("ambiguous-contact", message, typed.span, f"{cure} `also_published_as`")
     return whose, findings
 
 
@@ -267,12 +256,9 @@ def _report_unknown(typed: Scalar, people: Sequence[Person], findings: Findings)
     names = [written(person.best) for person in people]
     # A given name typed first is no other name.
     turned = {" ".join(reversed(name.split(", "))): name for name in names}
-    findings.warning(
-        "unknown-contact",
-        f"no entry in the .bib files has `{typed}` among its people beside the owner",
-        typed.span,
-        *did_you_mean(typed, names if "," in typed else turned, cutoff=0.7),
-    )
+    hints = did_you_mean(typed, names if "," in typed else turned, cutoff=0.7)
+    message = f"no entry in the .bib files has `{typed}` among its people beside the owner"
+    findings.warning("unknown-contact", message, typed.span, *hints)
 
 
 def _report_unclear(people: Merged, counting: frozenset[int], cv: Cv, findings: Findings) -> None:
@@ -281,22 +267,18 @@ def _report_unclear(people: Merged, counting: frozenset[int], cv: Cv, findings: 
         for at in sorted(doubtful.works & counting)[:1]:
             names = sorted(f"`{written(person.best)}`" for person in fits)
             name = doubtful.best
-            findings.warning(
-                "coauthor-doubtful",
-                f"`{written(name)}` may be {', '.join(names[:-1])} or {names[-1]}; listed on its own",
-                (name.span or cv.publications[at].key.span).part(name.family),
-                "spell the given name out in the .bib file, or name the spelling in the"
-                " `also_published_as` of a contact in contacts.yaml",
-            )
+            message = f"`{written(name)}` may be {', '.join(names[:-1])} or {names[-1]}; listed on its own"
+            span = (name.span or cv.publications[at].key.span).part(name.family)
+            cure = "spell the given name out in the .bib file, or name the spelling in the"
+            hint = f"{cure} `also_published_as` of a contact in contacts.yaml"
+            findings.warning("coauthor-doubtful", message, span, hint)
     for spelling in (spelling for person in people.everyone for spelling in person.spellings):
         for at in sorted(at for at, _ in spelling.twice if at in counting)[:1]:
-            findings.warning(
-                "coauthor-doubtful",
-                f"`{written(spelling.name)}` stands twice in `{cv.publications[at].key}`: two people"
-                " of one name are listed as one",
-                cv.publications[at].key.span,
-                "give the second one a line of its own where you hand the list in",
-            )
+            key = cv.publications[at].key
+            said = f"`{written(spelling.name)}` stands twice in `{key}`"
+            message = f"{said}: two people of one name are listed as one"
+            hint = "give the second one a line of its own where you hand the list in"
+            findings.warning("coauthor-doubtful", message, key.span, hint)
 
 
 def _report_unnamed(items: Sequence[Publication], findings: Findings) -> None:
@@ -305,23 +287,18 @@ def _report_unnamed(items: Sequence[Publication], findings: Findings) -> None:
         shown = [f"`{item.key}`" for item in cut[:_MOST_SHOWN]]
         shown += [f"{len(cut) - _MOST_SHOWN} more"] if len(cut) > _MOST_SHOWN else []
         keys = " and ".join([", ".join(shown[:-1]), shown[-1]] if shown[1:] else shown)
-        findings.warning(
-            "coauthor-unnamed",
-            f"the authors of {keys} end in `and others`: those not named are missing here",
-            (cut[0].authors.span or cut[0].key.span).first_line(),
-            "name all authors in the .bib file",
-        )
+        message = f"the authors of {keys} end in `and others`: those not named are missing here"
+        span = (cut[0].authors.span or cut[0].key.span).first_line()
+        findings.warning("coauthor-unnamed", message, span, "name all authors in the .bib file")
     bodies: dict[str, Publication] = {}
     for item in items:
         for body in (name.family for name in item.authors.names if name.corporate):
             bodies.setdefault(body, item)
     for body, item in bodies.items():
-        findings.warning(
-            "coauthor-unnamed",
-            f"`{body}` is a body and no person: its members are missing here",
-            (item.authors.span or item.key.span).first_line(),
-            "add those you worked with by hand, where the reader asks for them",
-        )
+        message = f"`{body}` is a body and no person: its members are missing here"
+        hint = "add those you worked with by hand, where the reader asks for them"
+        span = (item.authors.span or item.key.span).first_line()
+        findings.warning("coauthor-unnamed", message, span, hint)
 
 
 def as_lines(found: CoAuthors) -> Iterator[str]:

@@ -85,12 +85,9 @@ def _with_news(cv: Cv, selected: SelectedSection, since: Date, findings: Finding
         summary, span = unknown[0]
         others = len(unknown) - 1
         more = f", nor of {others} other{'s' if others > 1 else ''} in its section" if others else ""
-        findings.warning(
-            "new-since-unknown",
-            f"the date of {summary} does not tell whether it is new since {since}{more}; not marked as new",
-            span.first_line(),
-            "add the month, or choose a date that begins a year",
-        )
+        told = f"the date of {summary} does not tell whether it is new since {since}{more}"
+        hint = "add the month, or choose a date that begins a year"
+        findings.warning("new-since-unknown", f"{told}; not marked as new", span.first_line(), hint)
     new = frozenset(span for span, verdict in verdicts.items() if verdict)
     if not new:
         return selected
@@ -221,12 +218,9 @@ class Roster:
             texts = (*dict.fromkeys(typed), *student.also_published_as)
             names = [parse_name(str(text), text.span, findings) for text in texts]
             if student.period is None:
-                findings.warning(
-                    "student-no-period",
-                    f"{student.name} has no period, and is not known as a co-author",
-                    student.name.span.first_line(),
-                    "add `period: 2021 – 2024`, or `2021 – present`",
-                )
+                message = f"{student.name} has no period, and is not known as a co-author"
+                hint = "add `period: 2021 – 2024`, or `2021 – present`"
+                findings.warning("student-no-period", message, student.name.span.first_line(), hint)
                 continue
             keys = [(family_letters(name), letters(name.given)) for name in names]
             person = next((people[key] for key in keys if key in people), None)
@@ -261,12 +255,10 @@ class Roster:
             typed = " ".join(part for part in (name.given, name.particle, name.family, name.suffix) if part)
             if typed not in self._warned:
                 self._warned.add(typed)
-                findings.warning(
-                    "student-ambiguous",
-                    f"`{typed}` of `{publication.key}` can be"
-                    f" {' or '.join(person.shown for person in fitting)}, and is not marked",
-                    (name.span or publication.key.span).first_line(),
-                    "write the given name out, or say it in the entry: `author+an = {2=student}`",
-                    labels=[Label(person.span.first_line(), "supervised") for person in fitting],
-                )
+                people = " or ".join(person.shown for person in fitting)
+                message = f"`{typed}` of `{publication.key}` can be {people}, and is not marked"
+                place = (name.span or publication.key.span).first_line()
+                hint = "write the given name out, or say it in the entry: `author+an = {2=student}`"
+                labels = [Label(person.span.first_line(), "supervised") for person in fitting]
+                findings.warning("student-ambiguous", message, place, hint, labels=labels)
         return frozenset(marked)

@@ -75,12 +75,9 @@ def permanent_numbers(cv: Cv, findings: Findings) -> Permanent:
     for section in sections:
         for category in section.categories:
             if not _PREFIX.fullmatch(category.prefix):
-                findings.error(
-                    "number-prefix",
-                    f"permanent numbers cannot begin with `{category.prefix}`",
-                    category.span_of("prefix"),
-                    "a prefix has no spaces, no `|`, no `#` first and no digit last: `J`, `Conf-`",
-                )
+                message = f"permanent numbers cannot begin with `{category.prefix}`"
+                hint = "a prefix has no spaces, no `|`, no `#` first and no digit last: `J`, `Conf-`"
+                findings.error("number-prefix", message, category.span_of("prefix"), hint)
         for item in oldest_first(cv.publications):
             members[_series_of(item, section)][item.span] = item
     lines: defaultdict[str, list[NumberLine]] = defaultdict(list)
@@ -185,28 +182,19 @@ def _report(missing: Sequence[NumberLine], without_key: Mapping[Span, str], find
         named = [f"`{line.key}` ({line.number})" for line in missing[:_SHOWN]]
         others = len(missing) - len(named)
         listed = ", ".join(named) + (f" and {others} more" if others else "")
-        findings.warning(
-            "unnumbered",
-            f"without a permanent number yet: {listed}",
-            missing[0].key.span.first_line(),
-            "`cvbuild number` writes these into bib/numbers.lock; until then they can change",
-        )
+        place = missing[0].key.span.first_line()
+        hint = "`cvbuild number` writes these into bib/numbers.lock; until then they can change"
+        findings.warning("unnumbered", f"without a permanent number yet: {listed}", place, hint)
     for span, reason in without_key.items():
-        findings.warning(
-            "number-key",
-            f"this entry cannot keep a number by its key: {reason}",
-            span.first_line(),
-            "give it a key of its own, of letters and digits",
-        )
+        message = f"this entry cannot keep a number by its key: {reason}"
+        hint = "give it a key of its own, of letters and digits"
+        findings.warning("number-key", message, span.first_line(), hint)
 
 
 def _report_renamed(line: NumberLine, item: Publication, findings: Findings) -> None:
-    findings.warning(
-        "renamed-entry",
-        f"`{line.key}` has the number {line.number} and is gone; `{item.key}` seems to be the same"
-        " work, and is printed with it",
-        line.key.span,
-        f"write `{item.key}` in place of `{line.key}` here",
-        f"if it is another work, cut this line down to `{line.key} | {line.number}`:"
-        " the new entry gets a number of its own",
-    )
+    gone = f"`{line.key}` has the number {line.number} and is gone"
+    message = f"{gone}; `{item.key}` seems to be the same work, and is printed with it"
+    cure = f"write `{item.key}` in place of `{line.key}` here"
+    cut = f"if it is another work, cut this line down to `{line.key} | {line.number}`"
+    other = f"{cut}: the new entry gets a number of its own"
+    findings.warning("renamed-entry", message, line.key.span, cure, other)

@@ -71,12 +71,9 @@ def select(cv: Cv, name: str, new_since: Date | None = None, cut: Cut = WHOLE) -
     is_doubtful = any(item.code == "new-since-unknown" for item in findings.items)
     has_news = any(line.meaning == "new" for section in sections for line in section.legend)
     if new_since is not None and not is_doubtful and not has_news:
-        findings.warning(
-            "nothing-new",
-            f"nothing that `{name}` prints is new since {new_since}; nothing is marked",
-            None,
-            "the date is that of the last report, as in `2025-06`",
-        )
+        message = f"nothing that `{name}` prints is new since {new_since}; nothing is marked"
+        hint = "the date is that of the last report, as in `2025-06`"
+        findings.warning("nothing-new", message, None, hint)
     ledger = Ledger((*accounts.values(), *_accounts_of_the_rest(cv, accounts)))
     ledger.check(name, findings)
     return SelectedCv(
@@ -142,11 +139,8 @@ def _select_section(
             left_out.append(LeftOut(name, str(section.title), section.span, reason))
     is_empty = reason is not None or selected.is_empty
     if is_empty and not cut.left_out:
-        findings.warning(
-            "empty-section",
-            f"nothing of the section `{name}` is printed in `{variant}`; its heading is left out",
-            choice.section.span,
-        )
+        message = f"nothing of the section `{name}` is printed in `{variant}`; its heading is left out"
+        findings.warning("empty-section", message, choice.section.span)
     account = Account(name, str(section.title), read, printed, tuple(left_out))
     return None if is_empty else selected, account
 
@@ -304,12 +298,9 @@ def _report_uncategorised(entries: Iterable[Publication], section: str, findings
         others = len(alike) - 1
         more = f", nor {'does' if others == 1 else 'do'} {others} more of its type" if others else ""
         slip = () if kind in ENTRY_TYPES else did_you_mean(kind, ENTRY_TYPES)
-        findings.warning(
-            "uncategorised",
-            f"`{first.key}` ({kind}) fits none of the categories{more}; printed at the end",
-            first.key.span,
-            *(slip or (f"add a category with `match: {{type: {kind}}}` to `{section}.yaml`",)),
-        )
+        hints = slip or (f"add a category with `match: {{type: {kind}}}` to `{section}.yaml`",)
+        message = f"`{first.key}` ({kind}) fits none of the categories{more}; printed at the end"
+        findings.warning("uncategorised", message, first.key.span, *hints)
 
 
 def _report_unused_prefixes(section: PublicationsSection, choice: SectionChoice, findings: Findings) -> None:
@@ -317,13 +308,10 @@ def _report_unused_prefixes(section: PublicationsSection, choice: SectionChoice,
     prefixes = {str(item.id): item.prefix for item in section.categories}
     for item in choice.categories:
         if item.prefix is not None and item.prefix != prefixes.get(str(item.id)):
-            findings.warning(
-                "unused-prefix",
-                f"the prefix `{item.prefix}` is not printed: `{choice.section}` has permanent numbers,"
-                " which are the same in every variant",
-                item.span_of("prefix"),
-                f"delete it, or choose another `numbering` in `{choice.section}.yaml`",
-            )
+            reason = f"`{choice.section}` has permanent numbers, which are the same in every variant"
+            message = f"the prefix `{item.prefix}` is not printed: {reason}"
+            hint = f"delete it, or choose another `numbering` in `{choice.section}.yaml`"
+            findings.warning("unused-prefix", message, item.span_of("prefix"), hint)
 
 
 def _reason_against_publication(

@@ -172,13 +172,10 @@ class Ledger(Record):
         """Report an error for each entry that the ledger lost or counted twice: no PDF may be built."""
         for account in self.accounts:
             for entry in account.unaccounted:
-                findings.error(
-                    "ledger",
-                    f"the ledger of `{variant}` does not add up in `{account.section}`: `{entry.summary}` is"
-                    " not accounted for",
-                    entry.span.first_line(),
-                    "this is a mistake in cvbuild, not in your CV: please report it",
-                )
+                where = f"the ledger of `{variant}` does not add up in `{account.section}`"
+                message = f"{where}: `{entry.summary}` is not accounted for"
+                hint = "this is a mistake in cvbuild, not in your CV: please report it"
+                findings.error("ledger", message, entry.span.first_line(), hint)
 
 
 class SelectedCv(Record):
