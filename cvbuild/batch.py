@@ -27,19 +27,18 @@ from cvbuild.loading import origin_of
 from cvbuild.pipeline import Options, build, chosen_variants, load_cv
 from cvbuild.project import SETTINGS, document_epoch, find_project
 from cvbuild.read.comments import without_silenced
-from cvbuild.record import Record, replace
+from cvbuild.record import Record
 from cvbuild.report.lines import in_order
 
 P = ParamSpec("P")
 T = TypeVar("T")
+State = Literal["built", "up to date", "failed"]
 
 _ENDING = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 _ADDRESS = re.compile(r"(?:(?:tcp|tls|ucx|ws|wss)://)?[^\s/]+:\d+/?")
 _CONNECTING = 15
 """Maximum time that a cluster may take to answer, in seconds."""
 _NOT_SEARCHED = frozenset({"build", "node_modules", "__pycache__"})
-
-State = Literal["built", "up to date", "failed"]
 
 
 class Task(Record):
@@ -53,10 +52,9 @@ class Task(Record):
 
 
 class Complaint(Record):
-    """A diagnostic without its source.
+    """A diagnostic without its source, or without a `code` if it is not about the content.
 
-    Line and column are 1-based; 0 means the whole file or no position. Problems that are no diagnostics of
-    the content have no `code`.
+    Line and column are 1-based; 0 means the whole file or no position.
     """
 
     severity: str
@@ -153,10 +151,8 @@ def find_projects(folders: Sequence[Path]) -> list[Path]:
                 and not (path / inner / "pyvenv.cfg").is_file()
             ]
         if not inside:
-            raise UsageProblem(
-                f"there is no CV project in {folder}",
-                f"a project is a folder with {SETTINGS} in it; `cvbuild init` makes one",
-            )
+            hint = f"a project is a folder with {SETTINGS} in it; `cvbuild init` makes one"
+            raise UsageProblem(f"there is no CV project in {folder}", hint)
         found.update(dict.fromkeys(inside))
     return list(found)
 
@@ -168,14 +164,14 @@ def names_of(roots: Sequence[Path]) -> list[str]:
 
 
 def build_project(task: Task) -> BuiltProject:
-    """Build a project's variants; every problem is in the result, and none is raised."""
+    """Build a project's variants. Every problem is in the result; none is raised."""
     started, trace = time.perf_counter(), ""
     variants: list[BuiltVariant] = []
     complaints: list[Complaint] = []
     try:
         _build(task, variants, complaints)
     except ContentProblem as problem:
-        complaints.extend(_complaint(item) for item in problem.diagnostics)
+        complaints.extend(map(_complaint, problem.diagnostics))
     except (UsageProblem, EngineProblem) as problem:
         complaints.append(Complaint("error", "", problem.message, hints=problem.hints))
     except OSError as problem:
@@ -198,7 +194,7 @@ def _build(task: Task, variants: list[BuiltVariant], complaints: list[Complaint]
 
     def add(diagnostics: Sequence[Diagnostic]) -> None:
         kept, _ = without_silenced(diagnostics, cv.settings.ignore if cv is not None else ())
-        complaints.extend(_complaint(item) for item in in_order(kept))
+        complaints.extend(map(_complaint, in_order(kept)))
 
     add(found)
     if cv is None:
@@ -257,7 +253,6 @@ def build_all(
 
 def _result(future: Future[BuiltProject], task: Task, seconds: float) -> BuiltProject:
     """Return what the executor made of a task; if the executor itself failed, so did the project."""
-    lost = BuiltProject(task.name, task.root, seconds=seconds)
     try:
         return future.result()
     except BrokenProcessPool:
@@ -269,7 +264,8 @@ def _result(future: Future[BuiltProject], task: Task, seconds: float) -> BuiltPr
         said = "".join(str(problem).splitlines()[:1])[:200]
         message = f"its worker failed: {type(problem).__name__}: {said}"
         hint = "each worker needs this version of cvbuild, and has to see the same files"
-    return replace(lost, complaints=(Complaint("error", "", message, hints=(hint,)),))
+    complaint = Complaint("error", "", message, hints=(hint,))
+    return BuiltProject(task.name, task.root, (), (complaint,), seconds)
 
 
 class OwnProcesses(Executor):
@@ -286,22 +282,21 @@ class OwnProcesses(Executor):
 
     def submit(self, fn: Callable[P, T], /, *args: P.args, **kwargs: P.kwargs) -> Future[T]:
         """Begin a call as soon as a process is idle."""
-        lane = self._idle.get() or ProcessPoolExecutor(
-            1, mp_context=multiprocessing.get_context("spawn"), initializer=_begin
-        )
+        context = multiprocessing.get_context("spawn")
+        pool = self._idle.get() or ProcessPoolExecutor(1, context, _receive_signals)
         # A process that is just starting would die of Ctrl-C with a traceback, so signals are blocked for it.
-        resource_tracker.ensure_running()  # before: starting it unblocks all signals
+        resource_tracker.ensure_running()  # first, as starting it unblocks all signals
         before = signal.pthread_sigmask(signal.SIG_BLOCK, _ENDING)
         try:
-            future = lane.submit(fn, *args, **kwargs)
+            future = pool.submit(fn, *args, **kwargs)
         finally:
             signal.pthread_sigmask(signal.SIG_SETMASK, before)
 
         def free(ended: Future[Any]) -> None:
             is_dead = not ended.cancelled() and isinstance(ended.exception(), BrokenProcessPool)
             if is_dead:
-                lane.shutdown(wait=False)
-            self._idle.put(None if is_dead else lane)
+                pool.shutdown(wait=False)
+            self._idle.put(None if is_dead else pool)
 
         future.add_done_callback(free)
         return future
@@ -309,11 +304,11 @@ class OwnProcesses(Executor):
     def shutdown(self, wait: bool = True, *, cancel_futures: bool = False) -> None:
         """End the idle processes."""
         while not self._idle.empty():
-            if (lane := self._idle.get()) is not None:
-                lane.shutdown(wait, cancel_futures=cancel_futures)
+            if (pool := self._idle.get()) is not None:
+                pool.shutdown(wait, cancel_futures=cancel_futures)
 
 
-def _begin() -> None:
+def _receive_signals() -> None:
     # Ctrl-C reaches every process of the terminal: a worker ends silently, its parent reports.
     for asked in _ENDING:
         signal.signal(asked, signal.SIG_DFL)
@@ -347,10 +342,9 @@ def dask_cluster(address: str) -> Iterator[tuple[Executor, int]]:
     try:
         from distributed import Client
     except ImportError:
-        raise UsageProblem(
-            "`--dask` needs the package distributed, which is not installed here",
-            f"`{sys.executable} -m pip install distributed` installs it",
-        ) from None
+        message = "`--dask` needs the package distributed, which is not installed here"
+        cure = f"`{sys.executable} -m pip install distributed` installs it"
+        raise UsageProblem(message, cure) from None
     try:
         client = Client(address, timeout=_CONNECTING, set_as_default=False)
     except (OSError, ValueError, TimeoutError) as problem:
