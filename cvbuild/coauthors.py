@@ -35,6 +35,8 @@ from cvbuild.words import counted, folded, shortened
 CONTACTS = "contacts.yaml"
 """At the project's root, since every file of `content/` is a section."""
 
+_IN_PRESS = ((9999, 12, 31), (9999, 12, 31))
+"""The date of a publication in press: after all others."""
 _MOST_SHOWN = 3
 """Maximum number of publications that a warning names."""
 
@@ -63,12 +65,9 @@ class KnownContact(Record):
 
 def read_contacts(project: Project) -> tuple[tuple[KnownContact, ...], Findings]:
     """Return the contacts of a project, none without the file."""
-    path = project.root / CONTACTS
-    if not path.exists() and not path.is_symlink():
-        return (), Findings()
-    reader = Reader(project)
+    path, reader = project.root / CONTACTS, Reader(project)
     findings = reader.findings
-    source = reader.read(path)
+    source = reader.read(path) if path.exists() or path.is_symlink() else None
     if source is None:
         return (), findings
     tree, found = load_yaml(source)
@@ -174,15 +173,16 @@ def coauthors(
     whose, findings = _match_contacts(contacts, merging)
     counting = frozenset(at for at, item in enumerate(cv.publications) if window.has(item))
     recent = [cv.publications[at] for at in sorted(counting)]
-    _report_unclear(merging, counting, cv, findings)
-    _report_unnamed(recent, findings)
+    _report_doubts(merging, counting, cv, findings)
     listed = []
     for person in merging.everyone:
         works = person.works
         joint = [cv.publications[at] for at in sorted(works & counting)]
         if not joint:
             continue
-        last = max(joint, key=_recency)
+        # A year alone counts as its last day.
+        dates = [(item.date.last_day, item.date.first_day) if item.date else _IN_PRESS for item in joint]
+        last = joint[dates.index(max(dates))]
         shown, affiliation, email = person.best, None, None
         if (known := whose.get(person)) is not None:
             affiliation, email = known.contact.affiliation, known.contact.email
@@ -210,13 +210,6 @@ def coauthors(
     return CoAuthors(window, tuple(listed), len(shared), ownerless, later, undated), findings
 
 
-def _recency(item: Publication) -> tuple[bool, tuple[int, int, int], tuple[int, int, int]]:
-    """Return a key for sorting: in press after all dates, a year alone as its last day."""
-    if item.date is None:
-        return True, (0, 0, 0), (0, 0, 0)
-    return False, item.date.last_day, item.date.first_day
-
-
 def _match_contacts(
     contacts: Sequence[KnownContact], people: Merged
 ) -> tuple[dict[Person, KnownContact], Findings]:
@@ -240,7 +233,12 @@ def _match_contacts(
                 if any(spelling.lists and is_same_person(spelling.name, name) for spelling in other.spellings)
             ]
             if not fits:
-                _report_unknown(typed, listed, findings)
+                # A given name typed first is no other name.
+                shown = [written(person.best) for person in listed]
+                turned = {" ".join(reversed(name.split(", "))): name for name in shown}
+                hints = did_you_mean(typed, shown if "," in typed else turned, cutoff=0.7)
+                message = f"no entry in the .bib files has `{typed}` among its people beside the owner"
+                findings.warning("unknown-contact", message, typed.span, *hints)
             elif not person.works and len(fits) == 1 and (other := whose.get(fits[0])):
                 _report_duplicate(typed, written(fits[0].best), other.contact.name, findings)
             elif not person.works:
@@ -252,17 +250,8 @@ def _match_contacts(
     return whose, findings
 
 
-def _report_unknown(typed: Scalar, people: Sequence[Person], findings: Findings) -> None:
-    names = [written(person.best) for person in people]
-    # A given name typed first is no other name.
-    turned = {" ".join(reversed(name.split(", "))): name for name in names}
-    hints = did_you_mean(typed, names if "," in typed else turned, cutoff=0.7)
-    message = f"no entry in the .bib files has `{typed}` among its people beside the owner"
-    findings.warning("unknown-contact", message, typed.span, *hints)
-
-
-def _report_unclear(people: Merged, counting: frozenset[int], cv: Cv, findings: Findings) -> None:
-    """Report spellings that fit several people, and people of one name in one list."""
+def _report_doubts(people: Merged, counting: frozenset[int], cv: Cv, findings: Findings) -> None:
+    """Report spellings that fit several people, people of one name, and people whom entries do not name."""
     for doubtful, fits in people.doubts.items():
         for at in sorted(doubtful.works & counting)[:1]:
             names = sorted(f"`{written(person.best)}`" for person in fits)
@@ -279,10 +268,7 @@ def _report_unclear(people: Merged, counting: frozenset[int], cv: Cv, findings: 
             message = f"{said}: two people of one name are listed as one"
             hint = "give the second one a line of its own where you hand the list in"
             findings.warning("coauthor-doubtful", message, key.span, hint)
-
-
-def _report_unnamed(items: Sequence[Publication], findings: Findings) -> None:
-    """Report the people that no list can show: those behind `and others`, and the members of a body."""
+    items = [cv.publications[at] for at in sorted(counting)]
     if cut := [item for item in items if item.authors.others]:
         shown = [f"`{item.key}`" for item in cut[:_MOST_SHOWN]]
         shown += [f"{len(cut) - _MOST_SHOWN} more"] if len(cut) > _MOST_SHOWN else []

@@ -75,7 +75,12 @@ def select(cv: Cv, name: str, new_since: Date | None = None, cut: Cut = WHOLE) -
         hint = "the date is that of the last report, as in `2025-06`"
         findings.warning("nothing-new", message, None, hint)
     ledger = Ledger((*accounts.values(), *_accounts_of_the_rest(cv, accounts)))
-    ledger.check(name, findings)
+    for account in ledger.accounts:
+        for entry in account.unaccounted:
+            where = f"the ledger of `{name}` does not add up in `{account.section}`"
+            message = f"{where}: `{entry.summary}` is not accounted for"
+            hint = "this is a mistake in cvbuild, not in your CV: please report it"
+            findings.error("ledger", message, entry.span.first_line(), hint)
     return SelectedCv(
         name, cv.variants[name], cv.settings, cv.owner_names, tuple(sections), cv.publications, ledger
     ), findings

@@ -10,7 +10,7 @@ from cvbuild.content.publications import Publication
 from cvbuild.content.sections import FreeSection, Item, Section, TextSection
 from cvbuild.content.settings import SectionChoice, Settings, Variant
 from cvbuild.content.values import Date, Text
-from cvbuild.diagnostics import Findings, UsageProblem, did_you_mean
+from cvbuild.diagnostics import UsageProblem, did_you_mean
 from cvbuild.read.library import Name
 from cvbuild.record import Record, field, replace
 from cvbuild.source import Span
@@ -167,15 +167,6 @@ class Ledger(Record):
     def left_out(self) -> tuple[LeftOut, ...]:
         """The entries that are not printed, in the order read."""
         return tuple(item for account in self.accounts for item in account.left_out)
-
-    def check(self, variant: str, findings: Findings) -> None:
-        """Report an error for each entry that the ledger lost or counted twice: no PDF may be built."""
-        for account in self.accounts:
-            for entry in account.unaccounted:
-                where = f"the ledger of `{variant}` does not add up in `{account.section}`"
-                message = f"{where}: `{entry.summary}` is not accounted for"
-                hint = "this is a mistake in cvbuild, not in your CV: please report it"
-                findings.error("ledger", message, entry.span.first_line(), hint)
 
 
 class SelectedCv(Record):
