@@ -123,11 +123,12 @@ class Batch(Record):
         return any(project.failed for project in self.built)
 
 
-def find_projects(folders: Sequence[Path]) -> list[Path]:
-    """Return the projects that folders are, or hold at any depth, each once, in the order given and by name.
+def find_projects(folders: Sequence[Path]) -> dict[str, Path]:
+    """Return the projects that folders are, or hold at any depth, each once, in the order given and by path.
 
-    Projects themselves, hidden folders, `build` and virtual environments are not searched. A link to a
-    project counts as one and is not followed otherwise. Raises UsageProblem for a folder without a project.
+    Their names are their paths below the folder that holds all of them. Projects themselves, hidden folders,
+    `build` and virtual environments are not searched. A link to a project counts as one and is not followed
+    otherwise. Raises UsageProblem for a folder without a project.
     """
     found: dict[Path, None] = {}
     for folder in folders:
@@ -154,13 +155,8 @@ def find_projects(folders: Sequence[Path]) -> list[Path]:
             hint = f"a project is a folder with {SETTINGS} in it; `cvbuild init` makes one"
             raise UsageProblem(f"there is no CV project in {folder}", hint)
         found.update(dict.fromkeys(inside))
-    return list(found)
-
-
-def names_of(roots: Sequence[Path]) -> list[str]:
-    """Return a name for each project: its path below the folder that holds all of them."""
-    above = os.path.commonpath(roots) if len(roots) > 1 else roots[0].parent
-    return [root.relative_to(above).as_posix() for root in roots]
+    above = os.path.commonpath(found) if len(found) > 1 else next(iter(found)).parent
+    return {root.relative_to(above).as_posix(): root for root in found}
 
 
 def build_project(task: Task) -> BuiltProject:

@@ -25,7 +25,6 @@ from cvbuild.batch import (
     build_project,
     dask_cluster,
     find_projects,
-    names_of,
 )
 from cvbuild.commands.batch import _progress
 from tests.conftest import FakeEngine, MakeProject, RunCli, needs_pdflatex, write_program
@@ -34,13 +33,14 @@ BROKEN = {"content/bio.yaml": "kind: ["}
 
 
 def test_a_folder_is_a_project_or_holds_some_at_any_depth(make_project: MakeProject, tmp_path: Path) -> None:
-    made = [make_project(folder=f"staff/{name}") for name in ("ada", "group/bob", "group/carl")]
+    made = [make_project(folder=f"staff/{name}") for name in ("ada", "group/bob/cv", "group/carl/cv")]
     for hidden in ("staff/.old/x", "staff/build/x", "staff/venv/x", "staff/ada/inner"):
         make_project(folder=hidden)
     (tmp_path / "staff/venv/pyvenv.cfg").touch()
     staff = tmp_path / "staff"
-    assert find_projects([staff]) == made
-    assert find_projects([made[1], staff, made[0] / ".." / "ada"]) == [made[1], made[0], made[2]]
+    assert find_projects([staff]) == dict(zip(("ada", "group/bob/cv", "group/carl/cv"), made, strict=True))
+    again = find_projects([made[1], staff, made[0] / ".." / "ada"])
+    assert list(again.values()) == [made[1], made[0], made[2]]
 
 
 def test_a_link_to_a_project_is_one_and_counts_once(make_project: MakeProject, tmp_path: Path) -> None:
@@ -50,7 +50,7 @@ def test_a_link_to_a_project_is_one_and_counts_once(make_project: MakeProject, t
     (staff / "ada").symlink_to(ada)
     (staff / "again").symlink_to(ada)
     (staff / "circle").symlink_to(staff)
-    assert find_projects([staff, ada]) == [ada]
+    assert find_projects([staff, ada]) == {"cv": ada}
 
 
 def test_a_folder_without_a_project_is_refused(
@@ -61,11 +61,6 @@ def test_a_folder_without_a_project_is_refused(
         outcome = run_cli("batch", make_project(), tmp_path / name)
         assert outcome.code == 2
         assert said in outcome.err
-
-
-def test_projects_of_one_name_are_told_apart() -> None:
-    assert names_of([Path("/staff/ada/cv"), Path("/staff/bob/cv")]) == ["ada/cv", "bob/cv"]
-    assert names_of([Path("/staff/ada/cv")]) == ["cv"]
 
 
 @dataclass
@@ -280,8 +275,8 @@ def test_a_dask_cluster_of_two_workers_does_the_same_work(make_project: MakeProj
     distributed = pytest.importorskip("distributed", reason="the extra `dask` is not installed")
     make_project(folder="staff/ada")
     make_project(BROKEN, folder="staff/bob")
-    roots = find_projects([tmp_path / "staff"])
-    tasks = [Task(root.name, root, ("short",)) for root in roots]
+    found = find_projects([tmp_path / "staff"])
+    tasks = [Task(name, root, ("short",)) for name, root in found.items()]
     with (
         distributed.LocalCluster(n_workers=2, threads_per_worker=1, dashboard_address=None) as cluster,
         dask_cluster(cluster.scheduler_address) as (executor, at_once),

@@ -159,19 +159,17 @@ def _choose_signs(
     places: Mapping[Span, Mapping[NameMeaning, set[int]]],
 ) -> dict[NameMeaning, str]:
     """Return the sign of each meaning: the section's own, else one that no other name has typed behind it."""
-    taken: dict[NameMeaning, set[str]] = {meaning: set(fixed.values()) for meaning in wanted}
-    for item in selected.publications:
-        for at, name in enumerate(item.names.names):
-            for meaning in wanted:
-                if name.mark and at not in places[item.span][meaning]:
-                    taken[meaning] |= _signs_in(name.mark)
     chosen = {meaning: fixed[meaning] for meaning in wanted if meaning in fixed}
-    for meaning in wanted:
-        if meaning not in chosen:
-            own = _PREFERRED[meaning]
-            of_others = {_PREFERRED[other] for other in wanted if other != meaning}
-            free = [sign for sign in _SIGNS if sign not in taken[meaning] | set(chosen.values())]
-            chosen[meaning] = min(free, key=lambda sign: (sign != own, sign in of_others), default=own)
+    for meaning in (meaning for meaning in wanted if meaning not in fixed):
+        taken = {*fixed.values(), *chosen.values()}
+        for item in selected.publications:
+            for at, name in enumerate(item.names.names):
+                if name.mark and at not in places[item.span][meaning]:
+                    taken |= _signs_in(name.mark)
+        own = _PREFERRED[meaning]
+        others = {_PREFERRED[other] for other in wanted if other != meaning}
+        free = [sign for sign in _SIGNS if sign not in taken]
+        chosen[meaning] = min(free, key=lambda sign: (sign != own, sign in others), default=own)
     return chosen
 
 
