@@ -14,7 +14,7 @@ from cvbuild.preparing import Prepared
 from cvbuild.project import Project
 from cvbuild.render.checks import place_of
 from cvbuild.render.sourcemap import RenderedTex
-from cvbuild.select import SelectedCv
+from cvbuild.select.types import SelectedCv
 from cvbuild.words import counted
 
 

@@ -53,7 +53,7 @@ if TYPE_CHECKING:
     from cvbuild.fit.fit import FitReport
     from cvbuild.funders.profile import Profile, Verdict
     from cvbuild.render.sourcemap import RenderedTex
-    from cvbuild.select import Cut
+    from cvbuild.select.types import Cut
     from cvbuild.typeset.choose import ChosenEngine
     from cvbuild.typeset.format import Formats
     from cvbuild.typeset.stream import Stream

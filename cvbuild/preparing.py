@@ -12,7 +12,8 @@ from cvbuild.record import MutableRecord, Record, field, replace
 from cvbuild.render.checks import in_summary, main_language, one_by_one, untranslated, without_trace
 from cvbuild.render.document import render
 from cvbuild.render.themes import has_own_preamble
-from cvbuild.select import Cut, select
+from cvbuild.select.selection import select
+from cvbuild.select.types import Cut
 from cvbuild.typeset.format import KIND, Formats
 
 if TYPE_CHECKING:
@@ -20,7 +21,7 @@ if TYPE_CHECKING:
     from cvbuild.content.values import Date
     from cvbuild.fit.fit import Fitted
     from cvbuild.render.sourcemap import RenderedTex
-    from cvbuild.select import SelectedCv
+    from cvbuild.select.types import SelectedCv
     from cvbuild.source import Scalar
 
 Progress = Callable[[str], None]

@@ -16,7 +16,7 @@ import cvbuild
 from cvbuild.compare import FieldChange, as_lines, compare, excerpts, for_programs
 from cvbuild.pipeline import load_cv
 from cvbuild.project import SETTINGS, find_project
-from cvbuild.select import select
+from cvbuild.select.selection import select
 from cvbuild.snapshot import of_cv, of_variant
 from tests.conftest import MakeProject, Outcome, RunCli, write_program
 from tests.projects import commit, git, load, write_project

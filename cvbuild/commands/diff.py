@@ -18,7 +18,8 @@ from cvbuild.fit.measure import Setting
 from cvbuild.pipeline import chosen_variants, load_cv
 from cvbuild.project import Project
 from cvbuild.report.lines import summary
-from cvbuild.select import SelectedCv, select
+from cvbuild.select.selection import select
+from cvbuild.select.types import SelectedCv
 from cvbuild.snapshot import Subject, at_revision, of_cv, of_variant
 
 DiffFormat = Literal["text", "markdown", "json"]

@@ -37,7 +37,7 @@ from cvbuild.project import Project, outside
 from cvbuild.read.numberlock import with_lines
 from cvbuild.record import as_builtins, replace
 from cvbuild.report import Style
-from cvbuild.select import Permanent, numbered_sections, permanent_numbers
+from cvbuild.select.numbers import Permanent, numbered_sections, permanent_numbers
 from cvbuild.stats import as_lines as stats_lines
 from cvbuild.stats import count
 from cvbuild.words import counted

@@ -12,7 +12,7 @@ from cvbuild.fit.layout import Unit
 from cvbuild.fit.measure import Setting
 from cvbuild.pdf.read import inspect
 from cvbuild.pipeline import Options, build
-from cvbuild.select import choices_of, select
+from cvbuild.select.selection import choices_of, select
 from tests.conftest import needs_pdflatex
 from tests.fit.generated import generated
 from tests.projects import adds_up, load, make_project

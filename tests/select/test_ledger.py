@@ -8,8 +8,7 @@ import pytest
 from cvbuild.commands.audit import as_lines
 from cvbuild.content.cv import Cv
 from cvbuild.content.sections import Section
-from cvbuild.select import select
-from cvbuild.select.selection import _entries_of
+from cvbuild.select.selection import _entries_of, select
 from cvbuild.select.types import Account, Entry, Ledger, LeftOut
 from cvbuild.source import SourceFile, Span
 from tests.conftest import RunCli

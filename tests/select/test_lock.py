@@ -14,7 +14,7 @@ from cvbuild.diagnostics import Findings
 from cvbuild.pipeline import load_cv
 from cvbuild.project import find_project
 from cvbuild.read.numberlock import load_numbers, with_lines
-from cvbuild.select import permanent_numbers
+from cvbuild.select.numbers import permanent_numbers
 from cvbuild.source import SourceFile
 from tests.projects import commit, git, write_project
 from tests.select.test_numbers import FIRST, TODAY, entry, files, number

@@ -11,7 +11,8 @@ from cvbuild.content.values import Date
 from cvbuild.diagnostics import Diagnostic
 from cvbuild.pipeline import load_cv
 from cvbuild.project import find_project
-from cvbuild.select import SelectedSection, select
+from cvbuild.select.selection import select
+from cvbuild.select.types import SelectedSection
 from cvbuild.stats import count
 from tests.projects import load, write_project
 

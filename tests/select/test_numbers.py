@@ -17,7 +17,8 @@ from cvbuild.diagnostics import Diagnostic, Findings
 from cvbuild.pipeline import load_cv
 from cvbuild.project import find_project
 from cvbuild.read.numberlock import NumberLock, load_numbers, with_lines
-from cvbuild.select import permanent_numbers, select
+from cvbuild.select.numbers import permanent_numbers
+from cvbuild.select.selection import select
 from cvbuild.source import SourceFile
 from tests.conftest import FakeEngine, RunCli
 from tests.projects import write_project

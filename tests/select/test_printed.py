@@ -14,7 +14,7 @@ from cvbuild.content.publications import Publication
 from cvbuild.content.values import Date
 from cvbuild.pipeline import Options, build, load_cv, prepare
 from cvbuild.project import find_project
-from cvbuild.select import select
+from cvbuild.select.selection import select
 from cvbuild.stats import as_lines, count
 from tests.conftest import FakeEngine, RunCli, needs_pdflatex
 from tests.projects import load, write_project

@@ -5,7 +5,8 @@ from pathlib import Path
 import pytest
 
 from cvbuild.diagnostics import Diagnostic
-from cvbuild.select import SelectedCv, SelectedSection, select
+from cvbuild.select.selection import select
+from cvbuild.select.types import SelectedCv, SelectedSection
 from tests.projects import adds_up, load
 
 SETTINGS = """\
