@@ -91,12 +91,16 @@ def permanent_numbers(cv: Cv, findings: Findings) -> Permanent:
     renamed: list[Publication] = []
     for series, by_span in members.items():
         given = {str(line.key): line for line in lines[series]}
-        vanished = _Vanished(line for line in lines[series] if line.key not in present)
+        vanished: dict[str | tuple[str, str], NumberLine] = {}
+        for line in lines[series]:
+            if line.key not in present:
+                for key in _keys_of_work(line.doi, line.title, line.year):
+                    vanished.setdefault(key, line)
         following = max((line.value for line in lines[series]), default=0) + 1
         # Entries that cannot keep a number come last: the numbers of the others must not depend on them.
         for span, item in sorted(by_span.items(), key=lambda pair: pair[0] in without_key):
             known = None if span in without_key else given.get(str(item.key))
-            if known is None and span not in without_key and (known := vanished.take(item)) is not None:
+            if known is None and span not in without_key and (known := _take_renamed(vanished, item)):
                 renamed.append(item)
                 _report_renamed(known, item, findings)
             if known is not None:
@@ -121,30 +125,21 @@ def _year(item: Publication) -> str:
     return str(item.date.year) if item.date is not None else ""
 
 
-class _Vanished:
-    """The lines whose keys are gone, to be found again by DOI, or by title and year."""
+def _keys_of_work(doi: str, title: str, year: str) -> list[str | tuple[str, str]]:
+    """Return what identifies a work: its DOI, then its title with the year."""
+    return [*([doi.casefold()] if doi else []), *([(letters(title), year)] if letters(title) else [])]
 
-    def __init__(self, lines: Iterable[NumberLine]) -> None:
-        self._by_doi: dict[str, NumberLine] = {}
-        self._by_title: dict[tuple[str, str], NumberLine] = {}
-        for line in lines:
-            if line.doi:
-                self._by_doi.setdefault(line.doi.casefold(), line)
-            if title := letters(line.title):
-                self._by_title.setdefault((title, line.year), line)
 
-    def take(self, item: Publication) -> NumberLine | None:
-        """Remove and return the line of the same work: by DOI if both have one, else by title and year."""
-        doi = str(item.doi or "").casefold()
-        title = letters(str(item.title)), _year(item)
-        found = self._by_doi.pop(doi, None)
-        if found is None and title in self._by_title and not (doi and self._by_title[title].doi):
-            found = self._by_title[title]
-        if found is not None:
-            self._by_doi.pop(found.doi.casefold(), None)
-            if self._by_title.get((letters(found.title), found.year)) is found:
-                del self._by_title[letters(found.title), found.year]
-        return found
+def _take_renamed(vanished: dict[str | tuple[str, str], NumberLine], item: Publication) -> NumberLine | None:
+    """Remove and return the line of the same work: by DOI if both have one, else by title and year."""
+    for key in _keys_of_work(str(item.doi or ""), str(item.title), _year(item)):
+        found = vanished.get(key)
+        if found is not None and (isinstance(key, str) or not (item.doi and found.doi)):
+            for known in _keys_of_work(found.doi, found.title, found.year):
+                if vanished.get(known) is found:
+                    del vanished[known]
+            return found
+    return None
 
 
 def _not_lockable(publications: Iterable[Publication]) -> dict[Span, str]:

@@ -62,7 +62,8 @@ def select(cv: Cv, name: str, new_since: Date | None = None, cut: Cut = WHOLE) -
     accounts: dict[str, Account] = {}
     for at, choice in enumerate(choices_of(cv, name)):
         since = new_since or choice.new_since
-        selected, account = _select_section(cv, name, at, choice, cut.of(at), since, findings)
+        section_cut = cut.sections.get(at, SectionCut())
+        selected, account = _select_section(cv, name, at, choice, section_cut, since, findings)
         if selected is not None:
             sections.append(selected)
         # A variant may print a section several times, each time other items of it.
@@ -136,13 +137,14 @@ def _select_section(
     read = _entries_of(cv, section)
     leaves = (leaf for group in selected.groups for item in group.items for leaf in item.leaves())
     printed = tuple(Entry(item.summary, item.span) for item in (*selected.publications, *leaves))
-    reason = None
-    if isinstance(section, TextSection | FreeSection) and not section.listed:
-        if (reason := cut.left_out.get(section.span)) is None:
+    is_empty = not (selected.groups or selected.categories)
+    if isinstance(section, TextSection | FreeSection):
+        is_empty = False  # a project's own kind may have other keys than items
+        if not section.listed:
             printed = read
-        else:
-            left_out.append(LeftOut(name, str(section.title), section.span, reason))
-    is_empty = reason is not None or selected.is_empty
+            if (reason := cut.left_out.get(section.span)) is not None:
+                is_empty, printed = True, ()
+                left_out.append(LeftOut(name, str(section.title), section.span, reason))
     if is_empty and not cut.left_out:
         message = f"nothing of the section `{name}` is printed in `{variant}`; its heading is left out"
         findings.warning("empty-section", message, choice.section.span)

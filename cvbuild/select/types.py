@@ -7,7 +7,7 @@ from collections.abc import Callable, Collection, Iterator, Mapping
 from typing import Any
 
 from cvbuild.content.publications import Publication
-from cvbuild.content.sections import FreeSection, Item, Section, TextSection
+from cvbuild.content.sections import Item, Section
 from cvbuild.content.settings import SectionChoice, Settings, Variant
 from cvbuild.content.values import Date, Text
 from cvbuild.diagnostics import UsageProblem, did_you_mean
@@ -88,12 +88,6 @@ class SelectedSection(Record):
             for category in self.categories
         )
         return replace(self, categories=tuple(categories))
-
-    @property
-    def is_empty(self) -> bool:
-        """Whether its heading would stand alone; never for a project's own kind, which may have any keys."""
-        has_content = self.groups or self.categories or isinstance(self.section, TextSection | FreeSection)
-        return not has_content
 
     @property
     def is_brief(self) -> bool:
@@ -204,10 +198,6 @@ class Cut(Record):
     """The cuts of sections, by their places among the variant's choices; other sections are whole."""
 
     sections: Mapping[int, SectionCut] = field(default_factory=dict)
-
-    def of(self, at: int) -> SectionCut:
-        """Return the cut of the choice at a place."""
-        return self.sections.get(at, SectionCut())
 
 
 WHOLE = Cut()
