@@ -262,7 +262,8 @@ def _report_doubts(people: Merged, counting: frozenset[int], cv: Cv, findings: F
             hint = f"{cure} `also_published_as` of a contact in contacts.yaml"
             findings.warning("coauthor-doubtful", message, span, hint)
     for spelling in (spelling for person in people.everyone for spelling in person.spellings):
-        for at in sorted(at for at, _ in spelling.twice if at in counting)[:1]:
+        twice = (at for (at, _), times in spelling.lists.items() if times > 1 and at in counting)
+        for at in sorted(twice)[:1]:
             key = cv.publications[at].key
             said = f"`{written(spelling.name)}` stands twice in `{key}`"
             message = f"{said}: two people of one name are listed as one"
@@ -367,10 +368,7 @@ _COLUMNS: Mapping[str, tuple[int, Callable[[CoAuthor], object]]] = {
 
 def rows(found: CoAuthors) -> list[list[str]]:
     """Return the table for spreadsheet programs, its header first."""
-    return [
-        list(_COLUMNS),
-        *([str(cell(one)) for _, cell in _COLUMNS.values()] for one in found.listed),
-    ]
+    return [list(_COLUMNS), *([str(cell(one)) for _, cell in _COLUMNS.values()] for one in found.listed)]
 
 
 def as_csv(table: Sequence[Sequence[str]]) -> str:

@@ -22,16 +22,14 @@ ListedIn: TypeAlias = tuple[int, str]
 
 
 class Spelling(MutableRecord):
-    """A name under one key: `forms` counts its forms `Family, Given` as typed.
+    """A name under one key: how often each form `Family, Given` is typed, and how often a list has it.
 
-    `lists` are the lists of names that have it, `twice` those that have it more than once: two people of
-    one name.
+    A list that has it more than once is of two people of one name.
     """
 
     name: Name
     forms: Counter[str] = field(default_factory=Counter)
-    lists: set[ListedIn] = field(default_factory=set)
-    twice: set[ListedIn] = field(default_factory=set)
+    lists: Counter[ListedIn] = field(default_factory=Counter)
 
 
 class Person(Record, eq=False):
@@ -110,9 +108,7 @@ def spellings(publications: Sequence[Publication], *, editors: bool) -> dict[Key
             spelling = found.setdefault(key, Spelling(name))
             spelling.name = fullest(spelling.name, name)
             spelling.forms[written(name)] += 1
-            if (at, kind) in spelling.lists:
-                spelling.twice.add((at, kind))
-            spelling.lists.add((at, kind))
+            spelling.lists[at, kind] += 1
     return found
 
 

@@ -321,8 +321,7 @@ def test_no_number_is_written_out_of_the_project(tmp_path: Path, run_cli: RunCli
     project, elsewhere = tmp_path / "project", tmp_path / "elsewhere"
     settings = SETTINGS + "bibliography: [papers.bib]\n"
     write_project(
-        project,
-        {"content/cv.yaml": settings, "content/publications.yaml": SECTION, "papers.bib": FIRST},
+        project, {"content/cv.yaml": settings, "content/publications.yaml": SECTION, "papers.bib": FIRST}
     )
     elsewhere.mkdir()
     (project / "bib").symlink_to(elsewhere)
