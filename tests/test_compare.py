@@ -7,6 +7,8 @@ from __future__ import annotations
 
 import json
 import os
+import shutil
+from collections.abc import Callable
 from difflib import SequenceMatcher
 from pathlib import Path
 
@@ -23,6 +25,7 @@ from tests.projects import commit, git, load, write_project
 from tests.test_cases import cases_in, files_of
 
 PACKAGE = Path(cvbuild.__file__).parent
+Diff = Callable[..., Outcome]
 
 POSITIONS = """\
 kind: positions
@@ -189,42 +192,41 @@ def repository(make_project: MakeProject) -> Path:
     return folder
 
 
-def test_a_revision_is_compared_with_what_lies_there_now(repository: Path, run_cli: RunCli) -> None:
-    found = run_cli("-C", repository, "diff", "--since", "v2025.1")
-    assert (found.code, found.out) == (
+@pytest.fixture
+def diff(repository: Path, run_cli: RunCli) -> Diff:
+    """The differences since the tag."""
+    return lambda *options: run_cli("-C", repository, "diff", "--since", "v2025.1", *options)
+
+
+def test_a_revision_is_compared_with_what_lies_there_now(diff: Diff) -> None:
+    assert (diff().code, diff().out) == (
         0,
         "Talks [talks]\n  ~ On Counterexamples\n      date: 2023 → 2023-04\n\n"
         "0 added, 0 removed, 1 changed between v2025.1 and now\n",
     )
-    assert run_cli("-C", repository, "diff", "--since", "v2025.1", "--exit-code").code == 1
-    assert run_cli("-C", repository, "diff", "--since", "HEAD~0", "--format", "markdown").out == (
-        "**CV:** 0 added, 0 removed, 1 changed between `HEAD~0` and `now`\n\n### `Talks`\n\n"
+    assert diff("--exit-code").code == 1
+    assert diff("--format", "markdown").out == (
+        "**CV:** 0 added, 0 removed, 1 changed between `v2025.1` and `now`\n\n### `Talks`\n\n"
         "- **changed**: `On Counterexamples`\n  - `date`: `2023` → `2023-04`\n"
     )
 
 
-def test_a_removed_entry_has_its_place_in_the_revision(repository: Path, run_cli: RunCli) -> None:
+def test_a_removed_entry_has_its_place_in_the_revision(repository: Path, diff: Diff) -> None:
     (repository / "content/talks.yaml").unlink()
-    found = json.loads(run_cli("-C", repository, "diff", "--since", "v2025.1", "--format", "json").out)
+    found = json.loads(diff("--format", "json").out)
     [section] = found["sections"]
     assert (section["state"], found["removed"]) == ("removed", 3)
     assert [entry["place"]["file"] for entry in section["removed"]] == ["v2025.1:content/talks.yaml"] * 3
     assert section["removed"][0]["place"]["line"] == 4
 
 
-def test_a_variant_is_compared_with_itself_then(repository: Path, run_cli: RunCli) -> None:
-    changed = "owner: {name: Ada Example}\nvariants: {full: {max_pages: 3}}\n"
-    (repository / "content/cv.yaml").write_text(changed, encoding="utf-8")
-    found = run_cli("-C", repository, "diff", "--since", "v2025.1", "-v", "full")
-    assert found.out.startswith(
-        "The variant itself [content/cv.yaml: variant]\n  ~ max_pages: added: 3\n\nTalks [talks]\n"
-    )
-
-
-def test_a_variant_that_there_was_not(repository: Path, run_cli: RunCli) -> None:
-    changed = "owner: {name: Ada Example}\nvariants: {long: }\n"
-    (repository / "content/cv.yaml").write_text(changed, encoding="utf-8")
-    found = run_cli("-C", repository, "diff", "--since", "v2025.1", "-v", "long")
+def test_a_variant_is_compared_with_itself_then(repository: Path, diff: Diff) -> None:
+    settings = repository / "content/cv.yaml"
+    settings.write_text("owner: {name: Ada Example}\nvariants: {full: {max_pages: 3}}\n", encoding="utf-8")
+    begins = "The variant itself [content/cv.yaml: variant]\n  ~ max_pages: added: 3\n\nTalks [talks]\n"
+    assert diff("-v", "full").out.startswith(begins)
+    settings.write_text("owner: {name: Ada Example}\nvariants: {long: }\n", encoding="utf-8")
+    found = diff("-v", "long")
     said = ["error: there is no variant `long` at `v2025.1`", "   = the variants there are full"]
     assert (found.code, found.err.splitlines()) == (2, said)
 
@@ -234,7 +236,7 @@ def state_of(folder: Path) -> dict[str, tuple[int, bytes]]:
     return {str(path): (path.stat().st_mtime_ns, path.read_bytes()) for path in paths}
 
 
-def test_nothing_is_changed_or_started(repository: Path, run_cli: RunCli, tmp_path: Path) -> None:
+def test_nothing_is_changed_or_started(repository: Path, diff: Diff, tmp_path: Path) -> None:
     spy = write_program(tmp_path / "spy", f"touch {tmp_path}/started; cat")
     for name in ("core.fsmonitor", "core.pager", "diff.external", "filter.spy.smudge", "diff.spy.textconv"):
         git(repository, "config", name, str(spy))
@@ -243,18 +245,18 @@ def test_nothing_is_changed_or_started(repository: Path, run_cli: RunCli, tmp_pa
     (repository / ".gitattributes").write_text("*.yaml filter=spy diff=spy\n", encoding="utf-8")
     os.utime(repository / "content/talks.yaml")
     before = state_of(repository)
-    assert run_cli("-C", repository, "diff", "--since", "v2025.1").code == 0
+    assert diff().code == 0
     assert state_of(repository) == before
     assert not (tmp_path / "started").exists()
     assert [path for path in tmp_path.iterdir() if path.name.startswith("cvbuild-")] == []
 
 
 def test_a_hook_that_calls_us_does_not_lead_to_its_own_repository(
-    repository: Path, run_cli: RunCli, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+    diff: Diff, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
     monkeypatch.setenv("GIT_DIR", str(tmp_path / "elsewhere"))
     monkeypatch.setenv("GIT_INDEX_FILE", str(tmp_path / "index"))
-    assert run_cli("-C", repository, "diff", "--since", "v2025.1").code == 0
+    assert diff().code == 0
 
 
 def test_a_project_in_a_folder_of_its_repository(tmp_path: Path, run_cli: RunCli) -> None:
@@ -293,19 +295,17 @@ def test_a_revision_that_a_shallow_clone_lacks(repository: Path, run_cli: RunCli
     assert "`git fetch --unshallow --tags`" in found.err
 
 
-def refused(found: Outcome) -> str:
-    assert found.code == 2
-    return found.err.splitlines()[0]
-
-
-def test_without_a_repository(make_project: MakeProject, run_cli: RunCli) -> None:
+@pytest.mark.parametrize("is_there", [True, False])
+def test_without_git_or_a_repository(
+    make_project: MakeProject, run_cli: RunCli, program_folder: Path, is_there: bool
+) -> None:
+    real = shutil.which("git", path=os.defpath)
+    assert real is not None
+    if is_there:
+        (program_folder / "git").symlink_to(real)
     found = run_cli("-C", make_project(), "diff", "--since", "v1")
-    assert refused(found) == "error: this project is not in a git repository"
-
-
-def test_without_git(make_project: MakeProject, run_cli: RunCli, program_folder: Path) -> None:
-    assert not list(program_folder.iterdir())
-    assert refused(run_cli("-C", make_project(), "diff", "--since", "v1")) == "error: git cannot be started"
+    said = "this project is not in a git repository" if is_there else "git cannot be started"
+    assert (found.code, found.err.splitlines()[0]) == (2, f"error: {said}")
 
 
 def test_a_revision_without_a_cv(make_project: MakeProject, run_cli: RunCli) -> None:
@@ -313,7 +313,8 @@ def test_a_revision_without_a_cv(make_project: MakeProject, run_cli: RunCli) -> 
     git(folder, "init", "-q", "-b", "main")
     git(folder, "commit", "-q", "--allow-empty", "-m", "Nothing yet")
     found = run_cli("-C", folder, "diff", "--since", "main")
-    assert refused(found) == "error: `main` has no CV here: content/cv.yaml is not in it"
+    said = "error: `main` has no CV here: content/cv.yaml is not in it"
+    assert (found.code, found.err.splitlines()[0]) == (2, said)
 
 
 def test_a_revision_with_errors_shows_them_at_their_places(

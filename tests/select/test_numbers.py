@@ -88,51 +88,71 @@ def printed(folder: Path, variant: str = "full") -> tuple[list[str], list[Diagno
     return [f"{item.number} {item.key}" for item in publications], findings.items
 
 
+FOUR = {"a": "J1", "b": "J2", "c": "J3", "p": "C1"}
+NO_C = FIRST.replace(entry("c", 2020), "")
+MOVED = FIRST.replace("@inproceedings{p", "@article{p")
+MONTHS = (
+    entry("press", "in press")
+    + entry("dec", 2020, more=", month=dec")
+    + entry("feb", 2020, more=", month=feb")
+    + entry("plain", 2020)
+)
+
+
 @pytest.mark.parametrize(
-    ("bib", "expected"),
+    ("lock", "bibs", "numbers", "shown", "codes"),
     [
-        pytest.param(FIRST, {"a": "J1", "b": "J2", "c": "J3", "p": "C1"}, id="the oldest first"),
+        pytest.param(None, [FIRST], FOUR, "J3 c, J2 b, J1 a, C1 p", [], id="the oldest first"),
         pytest.param(
-            entry("press", "in press") + entry("dec", 2020, more=", month=dec")
-            + entry("feb", 2020, more=", month=feb") + entry("plain", 2020),
-            {"plain": "J1", "feb": "J2", "dec": "J3", "press": "J4"}, id="by month; in press last",
+            None, [MONTHS], {"plain": "J1", "feb": "J2", "dec": "J3", "press": "J4"},
+            "J4 press, J3 dec, J2 feb, J1 plain", [], id="by month, in press last",
+        ),
+        pytest.param(
+            None, [FIRST, entry("old", 1999) + FIRST], FOUR | {"old": "J4"},
+            "J3 c, J2 b, J1 a, J4 old, C1 p", [], id="a new entry is numbered next though it is older",
+        ),
+        pytest.param(
+            None, [FIRST, NO_C, NO_C + entry("d", 2021)], FOUR | {"d": "J4"}, "J4 d, J2 b, J1 a, C1 p", [],
+            id="the number of a removed entry is never given again",
+        ),
+        pytest.param(
+            None, [FIRST, MOVED], FOUR | {"p": "C1 J4"}, "J3 c, J2 b, J4 p, J1 a", [], id="another category",
+        ),
+        pytest.param(
+            None, [FIRST, MOVED, FIRST], FOUR | {"p": "C1 J4"}, "J3 c, J2 b, J1 a, C1 p", [],
+            id="back from another category",
+        ),
+        pytest.param(
+            "gone | J999999 | - | 1999\n", [entry("a", 2018)] * 2, {"gone": "J999999", "a": "J1000000"},
+            "J1000000 a", [], id="a number of seven digits can be read again",
+        ),
+        pytest.param(
+            None, [FIRST + entry("a", 2017, title="Another")], FOUR, "J3 c, J2 b, J1 a, J4 a, C1 p",
+            ["number-key"], id="a second entry of a key takes no number from others",
+        ),
+        pytest.param(
+            "gone | J7\n", [entry("a", 2018)], {"gone": "J7", "a": "J8"}, "J8 a", [],
+            id="a line cut down to key and number is of another work",
+        ),
+        pytest.param(
+            None, [entry("a", 2018, title="Same"), "".join(entry(key, 2018, title="Same") for key in "xy")],
+            {"a": "J1", "y": "J2"}, "J2 y, J1 x", ["renamed-entry"], id="two cannot both be the renamed one",
         ),
     ],
 )  # fmt: skip
-def test_the_first_numbers_are_in_the_order_of_dates(
-    tmp_path: Path, bib: str, expected: dict[str, str]
+def test_a_number_is_given_once_and_kept(
+    tmp_path: Path, lock: str | None, bibs: list[str], numbers: dict[str, str], shown: str, codes: list[str]
 ) -> None:
-    assert number(tmp_path, bib)[0] == expected
+    write_project(tmp_path, files("", lock))
+    for bib in bibs:
+        given, findings = number(tmp_path, bib)
+    assert (given, [item.code for item in findings]) == (numbers, codes)
+    assert printed(tmp_path)[0] == shown.split(", ")
 
 
-def test_every_variant_prints_the_same_numbers_newest_first(tmp_path: Path) -> None:
+def test_every_variant_prints_the_same_numbers(tmp_path: Path) -> None:
     number(tmp_path, FIRST)
-    assert printed(tmp_path) == (["J3 c", "J2 b", "J1 a", "C1 p"], [])
-    assert printed(tmp_path, "short")[0] == ["J3 c", "J2 b"]
-
-
-def test_a_new_entry_gets_the_next_number_though_it_is_older(tmp_path: Path) -> None:
-    before, _ = number(tmp_path, FIRST)
-    after, _ = number(tmp_path, entry("old", 1999) + FIRST)
-    assert after == before | {"old": "J4"}
-    assert printed(tmp_path)[0] == ["J3 c", "J2 b", "J1 a", "J4 old", "C1 p"]
-
-
-def test_the_number_of_a_removed_entry_is_never_given_again(tmp_path: Path) -> None:
-    number(tmp_path, FIRST)
-    number(tmp_path, FIRST.replace(entry("c", 2020), ""))
-    assert number(tmp_path, FIRST.replace(entry("c", 2020), entry("d", 2021)))[0] == {
-        "a": "J1", "b": "J2", "c": "J3", "d": "J4", "p": "C1",
-    }  # fmt: skip
-
-
-def test_an_entry_of_another_category_gets_a_number_there_and_keeps_the_old_one(tmp_path: Path) -> None:
-    number(tmp_path, FIRST)
-    moved = FIRST.replace("@inproceedings{p", "@article{p")
-    assert number(tmp_path, moved)[0]["p"] == "C1 J4"
-    assert "J4 p" in printed(tmp_path)[0]
-    assert number(tmp_path, FIRST)[0]["p"] == "C1 J4"
-    assert "C1 p" in printed(tmp_path)[0]
+    assert printed(tmp_path, "short") == (["J3 c", "J2 b"], [])
 
 
 def test_categories_without_a_prefix_are_one_series(tmp_path: Path) -> None:
@@ -149,12 +169,6 @@ def test_a_prefix_that_numbers_cannot_be_told_from_is_refused(tmp_path: Path, pr
     assert "number-prefix" in codes
 
 
-def test_the_number_after_six_digits_is_one_that_can_be_read_again(tmp_path: Path) -> None:
-    write_project(tmp_path, files(FIRST, "gone | J999999 | - | 1999\n"))
-    assert number(tmp_path, FIRST)[0]["a"] == "J1000000"
-    assert number(tmp_path, FIRST)[0]["a"] == "J1000000"
-
-
 @pytest.mark.parametrize(("prefix", "warned"), [("A", ["unused-prefix"]), ("J", [])])
 def test_a_variants_own_prefix_is_not_left_out_in_silence(
     tmp_path: Path, prefix: str, warned: list[str]
@@ -166,13 +180,6 @@ def test_a_variants_own_prefix_is_not_left_out_in_silence(
     numbers, findings = printed(tmp_path)
     assert numbers == ["J3 c", "J2 b", "J1 a"]
     assert [item.code for item in findings] == warned
-
-
-def test_an_entry_whose_key_is_another_ones_too_takes_no_number_from_others(tmp_path: Path) -> None:
-    numbers, findings = number(tmp_path, FIRST + entry("a", 2017, title="Another"))
-    assert numbers == {"a": "J1", "b": "J2", "c": "J3", "p": "C1"}
-    assert [item.code for item in findings] == ["number-key"]
-    assert printed(tmp_path)[0] == ["J3 c", "J2 b", "J1 a", "J4 a", "C1 p"]
 
 
 def _cv(keys: Mapping[str, int], lock: str) -> Cv:
@@ -246,29 +253,18 @@ def test_a_renamed_key_is_reported_with_its_cure_and_keeps_its_number(
 @pytest.mark.parametrize(
     "new",
     [
-        pytest.param(entry("other", 2021, title="On C"), id="another year"),
-        pytest.param(entry("other", 2020, title="On See"), id="another title"),
-        pytest.param(entry("other", 2020, title="On C", more=", doi={10.1000/2}"), id="another DOI"),
-        pytest.param(entry("other", 2020, "inproceedings", title="On C"), id="another category"),
+        entry("other", 2021, title="On C"),
+        entry("other", 2020, title="On See"),
+        entry("other", 2020, title="On C", more=", doi={10.1000/2}"),
+        entry("other", 2020, "inproceedings", title="On C"),
     ],
+    ids=["another year", "another title", "another DOI", "another category"],
 )
 def test_another_work_gets_a_number_of_its_own(tmp_path: Path, new: str) -> None:
     number(tmp_path, FIRST.replace(entry("c", 2020), entry("c", 2020, more=", doi={10.1000/1}")))
     numbers, findings = number(tmp_path, FIRST.replace(entry("c", 2020), new))
     assert numbers["other"] in {"J4", "C2"}
     assert findings == []
-
-
-def test_a_line_cut_down_to_key_and_number_is_of_another_work(tmp_path: Path) -> None:
-    write_project(tmp_path, files("", "gone | J7\n"))
-    assert number(tmp_path, entry("a", 2018))[0] == {"gone": "J7", "a": "J8"}
-
-
-def test_two_entries_cannot_both_be_the_renamed_one(tmp_path: Path) -> None:
-    number(tmp_path, entry("a", 2018, title="Same"))
-    numbers, findings = number(tmp_path, entry("x", 2018, title="Same") + entry("y", 2018, title="Same"))
-    assert numbers == {"a": "J1", "y": "J2"}
-    assert [item.code for item in findings] == ["renamed-entry"]
 
 
 def test_a_build_numbers_the_same_way_warns_once_and_writes_nothing(
