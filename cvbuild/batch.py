@@ -35,6 +35,7 @@ T = TypeVar("T")
 State = Literal["built", "up to date", "failed"]
 
 _ENDING = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
+"""The signals that end a process."""
 _ADDRESS = re.compile(r"(?:(?:tcp|tls|ucx|ws|wss)://)?[^\s/]+:\d+/?")
 _CONNECTING = 15
 """Maximum time that a cluster may take to answer, in seconds."""

@@ -48,7 +48,7 @@ _PROBES = {
 
 
 class Manager(Record):
-    """A package manager: its commands, the last of which packages follow, and the packages.
+    """A package manager: its commands, the last one taking the packages, and the packages of TeX Live.
 
     `base` belongs to every engine. `language` is the name of TeX Live's collection for a language.
     """

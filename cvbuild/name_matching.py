@@ -127,9 +127,9 @@ def people(item: Publication, *, editors: bool) -> Iterator[tuple[str, Name]]:
 def merged(found: Mapping[Key, Spelling], claimed: Iterable[Sequence[Name]]) -> Merged:
     """Return the people behind spellings, and the spellings that fit more than one of them.
 
-    Spellings are one person's if family names, given names and initials agree and no list has both: whoever
-    stands beside the other is somebody else. `claimed` are names that the user says are one person's and
-    nobody else's; no entry needs to have them.
+    Spellings are one person's if family names, given names and initials agree and no list has both: people
+    listed side by side differ. `claimed` are names that the user says are one person's and no other's; no
+    entry needs to have them.
     """
     left = dict(found)
     claims = []
@@ -152,7 +152,7 @@ def merged(found: Mapping[Key, Spelling], claimed: Iterable[Sequence[Name]]) -> 
                 alike[one] = None
                 waiting += (other for other in near[one] if other not in person_of)
         if _any_differ(alike):
-            # The two ends of a chain differ: nobody can say where it breaks.
+            # The ends of a chain differ, and nothing tells where it breaks.
             doubtful |= alike
             person_of |= {one: one for one in alike}
         else:

@@ -27,8 +27,11 @@ from cvbuild.source import Span
 from cvbuild.words import letters
 
 _PREFERRED: Mapping[NameMeaning, str] = {"equal": "*", "students": "†", "corresponding": "‡"}
+"""The preferred sign of each meaning, in the order of the legend."""
 _SIGNS = "*†‡§¶‖#abcdefgh"
+"""The signs to choose from, the first ones first."""
 _STARS = str.maketrans("∗⋆", "**")
+"""Other stars that people type for an asterisk."""
 
 
 def marked(
