@@ -11,7 +11,7 @@ from cvbuild.content.cv import Cv
 from cvbuild.diagnostics import Diagnostic
 from cvbuild.loading import load_cv
 from cvbuild.project import Project, find_project
-from cvbuild.select.ledger import Ledger
+from cvbuild.select.types import Ledger
 
 SETTINGS = """\
 owner:

@@ -35,7 +35,7 @@ LEVELS = [
         "report",
         "output fit",
         "loading limits build",
-        "watch batch stats spreadsheet coauthors changes export scaffold doctor",
+        "watch batch stats name_matching coauthors snapshot compare export scaffold doctor",
         "commands",
         "__main__",
     )
@@ -54,7 +54,7 @@ ADAPTERS: dict[str, tuple[str, ...]] = {
     "click": ("commands/",),
     "watchfiles": ("watch.py",),
     "distributed": ("batch.py",),
-    "xlsxwriter": ("spreadsheet.py",),
+    "xlsxwriter": ("coauthors.py",),
     "subprocess": ("typeset/process.py", "doctor.py", "git.py"),
 }
 HEAVY = (

@@ -15,7 +15,6 @@ from cvbuild.batch import (
     build_all,
     dask_cluster,
     find_projects,
-    names_of,
     own_processes,
 )
 from cvbuild.build import cores
@@ -79,8 +78,8 @@ def batch(
       cvbuild batch /shared/cvs --dask tcp://10.0.0.1:8786
     """
     started = time.perf_counter()
-    roots = find_projects([directory / folder for folder in folders])
-    tasks = [Task(name, root, request) for name, root in zip(names_of(roots), roots, strict=True)]
+    found = find_projects([directory / folder for folder in folders])
+    tasks = [Task(name, root, request) for name, root in found.items()]
     at_once = min(jobs or cores(), len(tasks))
     ended = failed = 0
     title = f"batch of {len(tasks)}"

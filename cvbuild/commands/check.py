@@ -58,7 +58,7 @@ from cvbuild.report.verdicts import (
     verdicts_for_programs,
 )
 from cvbuild.request import Request
-from cvbuild.select import Cut
+from cvbuild.select.types import Cut
 from cvbuild.source import SourceFile, Span
 
 Checked: TypeAlias = tuple[str, Span | None, Sequence[Verdict]]

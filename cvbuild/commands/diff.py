@@ -9,10 +9,9 @@ from typing import Literal, get_args
 import click
 
 from cvbuild.build import setting_of
-from cvbuild.changes.compare import as_lines, as_markdown, compare, for_programs
-from cvbuild.changes.subjects import Subject, at_revision, of_cv, of_variant
 from cvbuild.commands.program import cli
 from cvbuild.commands.shared import EXIT_CONTENT, Outcome, load, open_project, untrusted_option, with_request
+from cvbuild.compare import as_lines, as_markdown, compare, for_programs
 from cvbuild.content.cv import Cv
 from cvbuild.diagnostics import UsageProblem, did_you_mean
 from cvbuild.fit.fit import cut_of
@@ -20,7 +19,9 @@ from cvbuild.loading import chosen_variants, load_cv
 from cvbuild.project import Project
 from cvbuild.report.lines import summary
 from cvbuild.request import Request
-from cvbuild.select import SelectedCv, select
+from cvbuild.select.selection import select
+from cvbuild.select.types import SelectedCv
+from cvbuild.snapshot import Subject, at_revision, of_cv, of_variant
 
 DiffFormat = Literal["text", "markdown", "json"]
 

@@ -16,7 +16,7 @@ from cvbuild.pdf.lines import lines_of
 from cvbuild.record import Record
 from cvbuild.render.checks import place_of
 from cvbuild.render.markdown import parse_inline
-from cvbuild.select import SelectedCv, SelectedSection
+from cvbuild.select.types import SelectedCv, SelectedSection
 from cvbuild.source import Scalar, Span
 
 _ELSEWHERE = "not known: the PDF was made elsewhere"

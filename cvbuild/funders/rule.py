@@ -10,7 +10,7 @@ from cvbuild.content.fields import Checked, Content, Problem, table_of
 from cvbuild.content.values import Word, is_language
 from cvbuild.pdf.types import Measured, Page
 from cvbuild.record import Record
-from cvbuild.select import SelectedCv
+from cvbuild.select.types import SelectedCv
 from cvbuild.source import Scalar, Span
 
 TOLERANCE = 0.02

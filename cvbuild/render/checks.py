@@ -13,7 +13,7 @@ from cvbuild.read.comments import without_silenced
 from cvbuild.record import Record
 from cvbuild.render.labels import base_of
 from cvbuild.render.sourcemap import RenderedTex
-from cvbuild.select import SelectedCv, SelectedSection
+from cvbuild.select.types import SelectedCv, SelectedSection
 from cvbuild.source import Scalar, Span
 
 DEFAULT_LANGUAGE = "en"

@@ -25,7 +25,7 @@ from cvbuild.render.surroundings import PageLayout, PrintedOwner, Surroundings, 
 from cvbuild.render.template_errors import filled_template
 from cvbuild.render.templates import digest_of, environment, marking_environment
 from cvbuild.render.themes import template_folders
-from cvbuild.select import SelectedCv, SelectedSection
+from cvbuild.select.types import SelectedCv, SelectedSection
 from cvbuild.source import Scalar
 
 DEFAULT_THEME = "classic"
