@@ -63,7 +63,6 @@ def batch(
     jobs: int | None,
     keep_going: bool,
     address: str | None,
-    style: str,
 ) -> None:
     """Build many CV projects: the folders named, or all in them.
 
@@ -97,7 +96,7 @@ def batch(
         progress.show(title, _progress(0, 0, len(tasks), ""))
         made = build_all(tasks, executor, min(jobs or most, most), keep_going=keep_going, done=show)
     seconds = time.perf_counter() - started
-    if style == "json":
+    if request.style == "json":
         click.echo(json.dumps(_as_json(made, seconds), ensure_ascii=False, indent=2))
     else:
         _print_table(made, seconds)
