@@ -27,6 +27,7 @@ from cvbuild.commands.shared import (
 from cvbuild.diagnostics import ContentProblem, UsageProblem, did_you_mean
 from cvbuild.fit.fit import cut_of
 from cvbuild.fit.measure import Setting
+from cvbuild.funders import profile_names
 from cvbuild.funders.profile import (
     Profile,
     Verdict,
@@ -36,7 +37,6 @@ from cvbuild.funders.profile import (
     tally,
 )
 from cvbuild.funders.profile import check as check_rules
-from cvbuild.funders.shelf import profile_names
 from cvbuild.limits import read_pdf
 from cvbuild.lint.registry import lint_cv
 from cvbuild.pipeline import Options, chosen_variants, conform, conform_content, prepare

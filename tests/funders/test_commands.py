@@ -10,8 +10,8 @@ from pathlib import Path
 
 import pytest
 
+from cvbuild.funders import shipped_names
 from cvbuild.funders.profile import check, find_profile
-from cvbuild.funders.shelf import shipped_names
 from cvbuild.limits import read_pdf
 from cvbuild.report.verdicts import print_table
 from cvbuild.typeset.engine import Run

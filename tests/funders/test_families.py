@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from cvbuild.funders.type_rules import family_of, named
+from cvbuild.funders.page_rules import family_of
 
 
 @pytest.mark.parametrize(
@@ -60,4 +60,4 @@ def test_another_width_or_face_is_no_member(name: str, expected: str) -> None:
     ],
 )
 def test_a_profile_may_name_a_family_by_any_of_its_names(written: str, family: str) -> None:
-    assert named(written) == family
+    assert family_of(written) == family
