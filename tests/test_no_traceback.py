@@ -14,7 +14,7 @@ from typing import get_args
 import pytest
 
 from cvbuild.diagnostics import ContentProblem, Diagnostic
-from cvbuild.lint.registry import lint_cv
+from cvbuild.lint import lint_cv
 from cvbuild.pipeline import Options, build, load_cv, prepare
 from cvbuild.project import find_project
 from cvbuild.read.comments import without_silenced

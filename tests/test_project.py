@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from cvbuild.diagnostics import UsageProblem
-from cvbuild.lint.registry import lint_cv
+from cvbuild.lint import lint_cv
 from cvbuild.pipeline import Options, load_cv, prepare
 from cvbuild.project import Project, Reader, bibliography_files, document_epoch, find_project
 from cvbuild.source import Scalar, SourceFile, Span

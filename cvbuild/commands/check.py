@@ -38,7 +38,7 @@ from cvbuild.funders.profile import (
 )
 from cvbuild.funders.profile import check as check_rules
 from cvbuild.limits import read_pdf
-from cvbuild.lint.registry import lint_cv
+from cvbuild.lint import lint_cv
 from cvbuild.pipeline import Options, chosen_variants, conform, conform_content, prepare
 from cvbuild.project import document_epoch
 from cvbuild.record import replace

@@ -10,8 +10,7 @@ from pathlib import Path
 import pytest
 
 from cvbuild.explain import codes
-from cvbuild.lint import Subject
-from cvbuild.lint.registry import lint
+from cvbuild.lint import lint_cv
 from cvbuild.pipeline import load_cv
 from cvbuild.project import find_project
 from cvbuild.scaffold import create_project
@@ -39,9 +38,10 @@ def test_half_of_the_cases_are_near_misses() -> None:
 
 def test_the_starter_has_nothing_to_complain_of(tmp_path: Path) -> None:
     create_project(tmp_path / "cv")
-    cv, _ = load_cv(find_project(tmp_path / "cv"))
+    project = find_project(tmp_path / "cv")
+    cv, _ = load_cv(project)
     assert cv is not None
-    assert lint(Subject(cv, TODAY)) == []
+    assert lint_cv(project, cv, TODAY) == []
 
 
 @pytest.mark.parametrize(
@@ -100,6 +100,7 @@ def test_twice_the_entries_cost_about_twice_the_calls(
     calls = []
     for count in (200, 400):
         cv, _ = load(tmp_path / str(count), {"bib/a.bib": "".join(entries(count))})
+        project = find_project(tmp_path / str(count))
         counted = 0
 
         def one_more(frame: object, event: str, argument: object) -> None:
@@ -109,7 +110,7 @@ def test_twice_the_entries_cost_about_twice_the_calls(
         before = sys.getprofile()
         sys.setprofile(one_more)
         try:
-            lint(Subject(cv, TODAY))
+            lint_cv(project, cv, TODAY)
         finally:
             sys.setprofile(before)
         calls.append(counted)
