@@ -29,7 +29,7 @@ from cvbuild.pipeline import Options, build, chosen_variants, load_cv
 from cvbuild.project import SETTINGS, document_epoch, find_project
 from cvbuild.read.comments import without_silenced
 from cvbuild.record import Record, replace
-from cvbuild.report.lines import in_order
+from cvbuild.report import in_order
 
 P = ParamSpec("P")
 T = TypeVar("T")

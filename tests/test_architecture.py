@@ -50,7 +50,7 @@ ADAPTERS: dict[str, tuple[str, ...]] = {
     "markdown_it": ("render/",),
     "babel": ("render/",),
     "pypdfium2": ("pdf/",),
-    "rich": ("report/human.py", "report/verdicts.py"),
+    "rich": ("report/",),
     "click": ("commands/",),
     "watchfiles": ("filewatch.py",),
     "distributed": ("batch.py",),

@@ -18,8 +18,7 @@ from cvbuild.lint import lint_cv
 from cvbuild.pipeline import Options, build, load_cv, prepare
 from cvbuild.project import find_project
 from cvbuild.read.comments import without_silenced
-from cvbuild.report import Style, print_diagnostics
-from cvbuild.report.lines import as_json
+from cvbuild.report import Style, as_json, print_diagnostics
 from tests.conftest import REPOSITORY, needs_pdflatex
 from tests.projects import write_project
 from tests.test_cases import Case, cases_in, files_of, name_of

@@ -11,7 +11,7 @@ from typing import Literal, TypeVar
 
 from cvbuild.changes.subjects import Entry, Subject
 from cvbuild.record import Record
-from cvbuild.report.lines import Json, harmless, place
+from cvbuild.report import Json, harmless, place
 from cvbuild.words import counted, shortened
 
 

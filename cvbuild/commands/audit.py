@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
 
-from cvbuild.report.lines import Json, place
+from cvbuild.report import Json, place
 from cvbuild.select.ledger import Account, Ledger, LeftOut
 from cvbuild.words import shortened
 

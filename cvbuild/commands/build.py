@@ -42,8 +42,7 @@ if TYPE_CHECKING:
     from cvbuild.content.cv import Cv
     from cvbuild.content.values import Date
     from cvbuild.pipeline import Built
-    from cvbuild.report import Style
-    from cvbuild.report.lines import Json
+    from cvbuild.report import Json, Style
 
 
 @cli.command()

@@ -42,14 +42,12 @@ from cvbuild.lint import lint_cv
 from cvbuild.pipeline import Options, chosen_variants, conform, conform_content, prepare
 from cvbuild.project import document_epoch
 from cvbuild.record import replace
-from cvbuild.report import Style
-from cvbuild.report.lines import harmless
+from cvbuild.report import Style, harmless
 from cvbuild.report.verdicts import (
     head_lines,
     print_table,
     profile_for_programs,
     profile_lines,
-    profile_with_rules,
     remedy_lines,
     rule_lines,
     verdicts_for_programs,
@@ -244,7 +242,7 @@ def profiles(directory: Path, name: str | None, as_json: bool) -> None:
     outcome = Outcome(project_or_folder(directory), "json" if as_json else "human")
     if name is not None:
         profile = named_profile(outcome, name)
-        outcome.results["profiles"] = [profile_with_rules(profile)]
+        outcome.results["profiles"] = [profile_for_programs(profile, with_rules=True)]
         lines = list(rule_lines(profile))
     else:
         found = [find_profile(outcome.project, one) for one in profile_names(outcome.project)]

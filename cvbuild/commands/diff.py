@@ -18,7 +18,7 @@ from cvbuild.fit.fit import cut_of
 from cvbuild.fit.measure import Setting
 from cvbuild.pipeline import chosen_variants, load_cv
 from cvbuild.project import Project
-from cvbuild.report.lines import summary
+from cvbuild.report import summary
 from cvbuild.select import SelectedCv, select
 
 DiffFormat = Literal["text", "markdown", "json"]

@@ -7,9 +7,15 @@ from pathlib import Path
 import pytest
 
 from cvbuild.diagnostics import Diagnostic, Findings, Label, did_you_mean
-from cvbuild.report import print_diagnostics
-from cvbuild.report.human import LONGEST_LINE, MOST_SHOWN
-from cvbuild.report.lines import as_json, github_line, in_order, summary
+from cvbuild.report import (
+    LONGEST_LINE,
+    MOST_SHOWN,
+    as_json,
+    github_line,
+    in_order,
+    print_diagnostics,
+    summary,
+)
 from cvbuild.source import SourceFile, Span
 
 SOURCE = SourceFile("content/a.yaml", "one: 日本 two\n\tthree: 3\nfour: 4\n")
