@@ -27,8 +27,8 @@ from cvbuild.record import Record, replace
 from cvbuild.source import Scalar, SourceFile, Span
 from cvbuild.words import counted
 
-_RULE_FILES = [file.__name__ for file in (page_rules, pdf_rules, content_rules)]
-"""The modules that define the kinds in `RULES`, in the order in which messages list them."""
+_RULE_FILES = {file.__name__: at for at, file in enumerate((page_rules, pdf_rules, content_rules))}
+"""The modules that enter their kinds in `RULES`, in the order in which messages list them."""
 
 _OUR_OWN = pdf_rules.HasTextLayer(
     rule="has_text_layer", confidence="high", source=Scalar("cvbuild's own", NOWHERE)
@@ -188,7 +188,9 @@ def _rule(written: Tree, whole: Span, findings: Findings) -> Rule | None:
     kind = written.get("rule") if isinstance(written, YamlMapping) else None
     if isinstance(kind, Scalar) and kind in RULES:
         return read(RULES[kind], written, whole, findings)
-    kinds = ", ".join(sorted(RULES, key=lambda name: _RULE_FILES.index(RULES[name].__module__)))
+    kinds = ", ".join(
+        sorted(RULES, key=lambda name: _RULE_FILES.get(RULES[name].__module__, len(_RULE_FILES)))
+    )
     if isinstance(kind, Scalar):
         hints = did_you_mean(kind, RULES) or (f"the kinds are {kinds}",)
         findings.error("unknown-rule", f"there is no kind of rule called `{kind}`", kind.span, *hints)

@@ -99,7 +99,7 @@ def name_spelling(cv: Cv) -> Iterator[Diagnostic]:
     ]
     pairs += _same(people.values())
     apart = ((one.shown, other.shown) for one, other in pairs if one.works.isdisjoint(other.works))
-    yield from _different_spellings(places, apart, "the name", "lint-name-spelling")
+    yield from _different_spellings(places, apart, "the name", code="lint-name-spelling")
 
 
 def _people(cv: Cv) -> tuple[dict[str, _Person], Places]:
@@ -268,7 +268,7 @@ def venue_spelling(cv: Cv) -> Iterator[Diagnostic]:
             pairs.append((typed, first.setdefault(words, venue).typed))
     venues = list(first.values())
     pairs += [(one.typed, other.typed) for one, other in (*_alike(venues), *_acronyms(venues))]
-    yield from _different_spellings(places, pairs, "the venue", "lint-venue-spelling")
+    yield from _different_spellings(places, pairs, "the venue", code="lint-venue-spelling")
     reported = {spelling for pair in pairs if pair[0] != pair[1] for spelling in pair}
     rest = {typed: spans for typed, spans in places.items() if typed not in reported}
     yield from _inner_capitals(rest)
@@ -336,4 +336,4 @@ def _inner_capitals(venues: Mapping[str, Sequence[Span]]) -> Iterator[Diagnostic
                     _add(places, word, span.part(word))
     first: dict[str, str] = {}
     pairs = [(word, first.setdefault(word.casefold(), word)) for word in places]
-    yield from _different_spellings(places, pairs, "the name", "lint-venue-spelling")
+    yield from _different_spellings(places, pairs, "the name", code="lint-venue-spelling")
