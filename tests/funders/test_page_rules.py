@@ -4,7 +4,8 @@ from pathlib import Path
 
 import pytest
 
-from tests.funders.rules import holds, measurements, subject_of
+from cvbuild.funders.page_rules import family_of
+from tests.funders.rules import GLYPH, TYPE_3, holds, measurements, subject_of
 from tests.pdfs import A4, LETTER, Sheet, page_of
 
 MM = 72 / 25.4
@@ -20,19 +21,21 @@ def stamped() -> Sheet:
     return Sheet().image(0, 0, *A4).lines(700, 14).text(480, 40, 11, "2")
 
 
-def test_as_many_pages_as_allowed_pass_and_one_more_fails(tmp_path: Path) -> None:
-    rule = "{rule: max_pages, pages: 2}"
-    assert holds(rule, subject_of(tmp_path, page_of(), page_of())) is True
-    assert holds(rule, subject_of(tmp_path, page_of(), page_of(), page_of())) is False
+BY_LANGUAGE = "{rule: max_pages, by_language: {en: 1, fr: 2}}"
 
 
-def test_pages_by_language_are_not_measurable_between_the_limits_of_an_unknown_language(
-    tmp_path: Path,
-) -> None:
-    rule = "{rule: max_pages, by_language: {en: 1, fr: 2}}"
-    assert holds(rule, subject_of(tmp_path, page_of())) is True
-    assert holds(rule, subject_of(tmp_path, page_of(), page_of())) is None
-    assert holds(rule, subject_of(tmp_path, page_of(), page_of(), page_of())) is False
+@pytest.mark.parametrize(
+    ("rule", "pages", "expected"),
+    [
+        ("{rule: max_pages, pages: 2}", 2, True),
+        ("{rule: max_pages, pages: 2}", 3, False),
+        (BY_LANGUAGE, 1, True),
+        (BY_LANGUAGE, 2, None),  # the language is unknown
+        (BY_LANGUAGE, 3, False),
+    ],
+)
+def test_the_number_of_pages(tmp_path: Path, rule: str, pages: int, expected: bool | None) -> None:
+    assert holds(rule, subject_of(tmp_path, *[page_of()] * pages)) is expected
 
 
 @pytest.mark.parametrize(
@@ -78,15 +81,10 @@ def test_margins_end_with_what_is_drawn(tmp_path: Path, kind: str, side: str, sh
             sheet.image(left, bottom, 20, 20)
         case "rule":
             # 2 wide: its ink is one on either side.
-            ends = (left + 1, bottom, left + 1, bottom + 20) if side in {"left", "right"} else None
-            if side == "right":
-                ends = (left + 19, bottom, left + 19, bottom + 20)
-            if side == "top":
-                ends = (left, bottom + 19, left + 20, bottom + 19)
-            if side == "bottom":
-                ends = (left, bottom + 1, left + 20, bottom + 1)
-            assert ends is not None
-            sheet.rule(*ends, width=2)
+            is_upright = side in {"left", "right"}
+            x = left + (1 if side == "left" else 19 if side == "right" else 0)
+            y = bottom + (1 if side == "bottom" else 19 if side == "top" else 0)
+            sheet.rule(x, y, x + 20 * (not is_upright), y + 20 * is_upright, width=2)
         case _:
             # Helvetica's H has its ink from 0.077 to 0.646 of its size and is 0.718 high.
             x = {"left": left - 0.077 * 20, "right": width - edge - 0.646 * 20}.get(side, left)
@@ -105,24 +103,15 @@ def test_in_each_margin_the_worst_page_is_named(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize(
     "sheet",
-    [
-        page_of().area(0, 0, *A4, colour="1 g"),
-        page_of().area(5, 5, 10, 10, colour="1 1 1 rg"),
-        page_of().link("https://example.org", place="5 5 20 20"),
-        page_of().text(5, 5, 11, "not painted", more="3 Tr"),
-        page_of().text(-200, 5, 11, "beside the paper"),
-        Sheet(content=["q 100 100 50 50 re W n 0 0 400 400 re f Q"]).text(100, 700, 11, "clipped"),
-        Sheet(content=["0 0 400 400 re n"]).text(100, 700, 11, "a path without ink"),
-    ],
-    ids=[
-        "white page",
-        "white patch",
-        "link without border",
-        "invisible text",
-        "beside it",
-        "clipped",
-        "no ink",
-    ],
+    {
+        "white page": page_of().area(0, 0, *A4, colour="1 g"),
+        "white patch": page_of().area(5, 5, 10, 10, colour="1 1 1 rg"),
+        "link without border": page_of().link("https://example.org", place="5 5 20 20"),
+        "invisible text": page_of().text(5, 5, 11, "not painted", more="3 Tr"),
+        "beside it": page_of().text(-200, 5, 11, "beside the paper"),
+        "clipped": Sheet(content=["q 100 100 50 50 re W n 0 0 400 400 re f Q"]).text(100, 700, 11, "clipped"),
+        "no ink": Sheet(content=["0 0 400 400 re n"]).text(100, 700, 11, "a path without ink"),
+    }.values(),
 )
 def test_what_is_not_seen_is_in_no_margin(tmp_path: Path, sheet: Sheet) -> None:
     found = measurements("{rule: margins_min, all: 15 mm}", subject_of(tmp_path, sheet))
@@ -139,29 +128,33 @@ def test_margins_of_empty_pages_are_not_measurable(tmp_path: Path) -> None:
     assert holds("{rule: margins_min, left: 15 mm}", subject_of(tmp_path, Sheet())) is None
 
 
-def test_the_size_of_any_text(tmp_path: Path) -> None:
-    rule = "{rule: min_font_size, any: 11 pt}"
-    assert holds(rule, subject_of(tmp_path, page_of(size=10.985))) is True
-    [found] = measurements(rule, subject_of(tmp_path, page_of(), page_of("too small", 10.97)))
-    assert found.holds is False
-    assert found.measured == "10.97 pt (8 characters)"
-    assert found.where == "page 2: “too small”"
-    assert holds(rule, subject_of(tmp_path, Sheet())) is None
+@pytest.mark.parametrize(
+    ("sheet", "expected"),
+    [
+        (page_of(size=10.985), True),
+        (page_of(size=10.97), False),
+        (Sheet(), None),
+        (Sheet().text(100, 700, 11, "Ada", scale=11), True),
+        (Sheet().text(100, 700, 10, "Ada", scale=0.5), False),
+        (Sheet(content=["0.5 0 0 0.5 0 0 cm"]).text(100, 700, 12, "Ada"), False),
+    ],
+    ids=["within tolerance", "too small", "no text", "`1 Tf` in a matrix of 11", "10 in a matrix", "halved"],
+)
+def test_the_size_of_any_text(tmp_path: Path, sheet: Sheet, expected: bool | None) -> None:
+    assert holds("{rule: min_font_size, any: 11 pt}", subject_of(tmp_path, sheet)) is expected
 
 
-def test_a_size_counts_with_its_matrix(tmp_path: Path) -> None:
-    """`/F1 1 Tf` in a matrix of 10 is 10 pt."""
-    rule = "{rule: min_font_size, any: 11 pt}"
-    assert holds(rule, subject_of(tmp_path, Sheet().text(100, 700, 11, "Ada", scale=11))) is True
-    assert holds(rule, subject_of(tmp_path, Sheet().text(100, 700, 10, "Ada", scale=0.5))) is False
-    halved = Sheet(content=["0.5 0 0 0.5 0 0 cm"]).text(100, 700, 12, "Ada")
-    assert holds(rule, subject_of(tmp_path, halved)) is False
-
-
-def test_a_superscript_is_found(tmp_path: Path) -> None:
-    sheet = page_of("Example").text(142, 704, 8, "2")
-    [found] = measurements("{rule: min_font_size, any: 11 pt}", subject_of(tmp_path, sheet))
-    assert (found.holds, found.where) == (False, "page 1: “2”")
+@pytest.mark.parametrize(
+    ("sheet", "measured", "where"),
+    [
+        (page_of("too small", 10.97), "10.97 pt (8 characters)", "page 2: “too small”"),
+        (page_of("Example").text(142, 704, 8, "2"), "8.00 pt (1 character)", "page 2: “2”"),
+    ],
+    ids=["a line", "a superscript"],
+)
+def test_small_text_is_named_with_its_place(tmp_path: Path, sheet: Sheet, measured: str, where: str) -> None:
+    [found] = measurements("{rule: min_font_size, any: 11 pt}", subject_of(tmp_path, page_of(), sheet))
+    assert (found.holds, found.measured, found.where) == (False, measured, where)
 
 
 BY_ROLE = "{rule: min_font_size, body: 11 pt, headings: 12 pt, tables: 11 pt, captions: 8 pt, notes: 8 pt}"
@@ -187,11 +180,8 @@ def test_sizes_by_what_text_is(tmp_path: Path, sizes: tuple[float, ...], expecte
         sheet.text(100, 600 - 20 * number, size, "Short")
     found = measurements(BY_ROLE, subject_of(tmp_path, sheet))
     assert [item.holds for item in found] == expected
-
-
-def test_a_rule_on_the_body_says_nothing_of_smaller_text(tmp_path: Path) -> None:
-    sheet = Sheet().lines(700, 15, 11).text(100, 600, 9, "Short")
-    assert holds("{rule: min_font_size, body: 11 pt}", subject_of(tmp_path, sheet)) is None
+    if sizes == (11, 9):
+        assert holds("{rule: min_font_size, body: 11 pt}", subject_of(tmp_path, sheet)) is None
 
 
 def test_sizes_by_family(tmp_path: Path) -> None:
@@ -212,6 +202,56 @@ def test_sizes_by_family(tmp_path: Path) -> None:
     ]
 
 
+@pytest.mark.parametrize(
+    ("family", "names"),
+    [
+        (
+            "Arial",
+            "Arial ArialMT Arial-BoldMT Arial,Bold Arial-BoldItalicMT Helvetica Helvetica-Oblique"
+            " TeXGyreHeros-Regular QTHeros NimbusSanL-Regu NimbusSans-Bold LiberationSans-Italic Arimo",
+        ),
+        (
+            "Times New Roman",
+            "TimesNewRomanPSMT TimesNewRomanPS-BoldMT TimesNewRoman,Italic Times-Roman Times-BoldItalic"
+            " TeXGyreTermes-Bold NimbusRomNo9L-Regu NimbusRoman-Regular LiberationSerif",
+        ),
+        (
+            "Palatino Linotype",
+            "PalatinoLinotype-Roman Palatino-Roman TeXGyrePagella-Italic URWPalladioL-Roma P052",
+        ),
+        ("Courier New", "CourierNewPSMT CourierNewPS-BoldMT Courier TeXGyreCursor-Regular LiberationMono"),
+        (
+            "Computer Modern",
+            "CMR10 CMBX12 CMMI10 LMRoman10-Regular LMSans10-Bold LMMono9-Regular SFRM1095 SFTI1000",
+        ),
+        ("Calibri", "Calibri Calibri-Bold Carlito"),
+    ],
+)
+def test_a_family_is_known_by_its_fonts(family: str, names: str) -> None:
+    assert {name: family_of(name) for name in names.split()} == dict.fromkeys(names.split(), family)
+
+
+@pytest.mark.parametrize(
+    ("name", "family"),
+    [
+        ("ArialNarrow-Bold", "ArialNarrow"),
+        ("Arial-Black", "Arial-Black"),
+        ("TeXGyreHerosCn-Regular", "TeXGyreHerosCn"),
+        ("LiberationSansNarrow", "LiberationSansNarrow"),
+        ("ComicSansMS", "ComicSansMS"),
+        ("TimesTen-Roman", "TimesTen"),
+        # As profiles write them.
+        ("Helvetica", "Arial"),
+        ("TeX Gyre Heros", "Arial"),
+        ("times new roman", "Times New Roman"),
+        ("Nimbus Roman", "Times New Roman"),
+        ("Comic Sans", "Comic Sans"),
+    ],
+)
+def test_another_width_or_face_is_another_family(name: str, family: str) -> None:
+    assert family_of(name) == family
+
+
 def test_fonts(tmp_path: Path) -> None:
     rule = "{rule: allowed_fonts, families: Arial}"
     fonts = {"F2": "ABCDEF+TeXGyreHeros-Bold", "F3": "Times-Roman"}
@@ -228,23 +268,26 @@ def test_fonts(tmp_path: Path) -> None:
     assert holds(rule, subject_of(tmp_path, Sheet())) is None
 
 
-def test_line_spacing_is_the_distance_of_baselines_over_the_size(tmp_path: Path) -> None:
-    rule = "{rule: min_line_spacing, factor: 1.2}"
-    assert holds(rule, subject_of(tmp_path, Sheet().lines(700, 13.185))) is True
-    [found] = measurements(rule, subject_of(tmp_path, Sheet().lines(700, 13.17)))
-    assert found.holds is False
-    assert found.measured == "1.197 (13.17 / 11.00 pt)"
-    assert found.where == "page 1: “Line 1 of an example”, and 1 more pairs of lines"
-    assert holds(rule, subject_of(tmp_path, page_of())) is None
+FACTOR = "{rule: min_line_spacing, factor: 1.2}"
+PER_INCH = "{rule: max_lines_per_inch, lines: 6}"
 
 
-def test_lines_an_inch(tmp_path: Path) -> None:
-    rule = "{rule: max_lines_per_inch, lines: 6}"
-    assert holds(rule, subject_of(tmp_path, Sheet().lines(700, 12))) is True
-    # 12 points of TeX, of which 72.27 are an inch.
-    [found] = measurements(rule, subject_of(tmp_path, Sheet().lines(700, 12 * 72 / 72.27)))
-    assert found.holds is False
-    assert found.measured == "6.02 (11.96 pt apart)"
+@pytest.mark.parametrize(
+    ("rule", "distance", "measured"),
+    [
+        (FACTOR, 13.185, None),
+        (FACTOR, 13.17, "1.197 (13.17 / 11.00 pt)"),
+        (PER_INCH, 12, None),
+        # 12 points of TeX, of which 72.27 are an inch.
+        (PER_INCH, 12 * 72 / 72.27, "6.02 (11.96 pt apart)"),
+    ],
+)
+def test_the_distance_of_lines(tmp_path: Path, rule: str, distance: float, measured: str | None) -> None:
+    [found] = measurements(rule, subject_of(tmp_path, Sheet().lines(700, distance)))
+    assert found.holds is (measured is None)
+    if measured is not None:
+        assert found.measured == measured
+        assert found.where == "page 1: “Line 1 of an example”, and 1 more pairs of lines"
     assert holds(rule, subject_of(tmp_path, page_of())) is None
 
 
@@ -296,11 +339,7 @@ def test_what_a_scanned_page_shows_is_not_measurable(tmp_path: Path, rule: str) 
 
 def test_type_without_a_name_is_not_measurable(tmp_path: Path) -> None:
     """A Type 3 font has units of its own, and its name is no typeface's."""
-    font = (
-        "<</Type/Font/Subtype/Type3/FontBBox[0 0 10 10]/FontMatrix[0.1 0 0 0.1 0 0]/CharProcs<</A @A>>"
-        "/Encoding<</Type/Encoding/Differences[65/A]>>/FirstChar 65/LastChar 65/Widths[10]>>"
-    )
     sheet = page_of().text(100, 600, 1, "A", "F2")
-    subject = subject_of(tmp_path, sheet, fonts={"F2": font}, streams={"A": "\n10 0 d0 0 0 8 8 re f"})
+    subject = subject_of(tmp_path, sheet, fonts={"F2": TYPE_3}, streams=GLYPH)
     assert holds("{rule: min_font_size, any: 11 pt}", subject) is None
     assert holds("{rule: allowed_fonts, families: Arial}", subject) is None

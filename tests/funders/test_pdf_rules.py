@@ -7,14 +7,8 @@ import pytest
 from cvbuild.diagnostics import UsageProblem
 from cvbuild.funders.profile import check
 from cvbuild.limits import read_pdf
-from tests.funders.rules import holds, measurements, profile_of, subject_of
+from tests.funders.rules import GLYPH, TYPE_3, holds, measurements, profile_of, subject_of
 from tests.pdfs import Sheet, page_of, write_pdf
-
-TYPE_3 = (
-    "<</Type/Font/Subtype/Type3/FontBBox[0 0 10 10]/FontMatrix[0.1 0 0 0.1 0 0]/CharProcs<</A @A>>"
-    "/Encoding<</Type/Encoding/Differences[65/A]>>/FirstChar 65/LastChar 65/Widths[10]>>"
-)
-GLYPH = {"A": "\n10 0 d0 0 0 8 8 re f"}
 
 
 def test_fonts_in_the_file(tmp_path: Path) -> None:
