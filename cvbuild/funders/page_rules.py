@@ -12,7 +12,7 @@ import re
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from functools import lru_cache
-from typing import Annotated, Literal
+from typing import Annotated, Literal, TypeAlias
 
 from cvbuild.content.values import Positive, Words
 from cvbuild.funders.rule import (
@@ -30,8 +30,8 @@ from cvbuild.funders.rule import (
     rule,
 )
 from cvbuild.pdf.lines import Leading, leadings, lines_of
-from cvbuild.pdf.types import Box, Page
-from cvbuild.record import Record, field
+from cvbuild.pdf.types import Box, Page, Run
+from cvbuild.record import field
 from cvbuild.words import counted
 
 _PAPERS = {"a4": (210 / 25.4 * 72, 297 / 25.4 * 72), "letter": (612.0, 792.0)}
@@ -211,14 +211,8 @@ def family_of(name: str) -> str:
     return name if bare_first in _FAMILY else first
 
 
-class _Text(Record):
-    """Painted text whose size is known."""
-
-    page: int
-    text: str
-    characters: int
-    font: str
-    size: float
+_Sized: TypeAlias = tuple[int, Run, float]
+"""A page, text that is painted there, and its size in bp."""
 
 
 @rule("min_font_size")
@@ -239,24 +233,20 @@ class MinFontSize(Rule, kw_only=True):
     def check(self, subject: Subject) -> Iterator[Measurement]:
         runs = [(page.number, run) for page in subject.pdf.pages for run in page.visible]
         unknown = sum(run.characters for _, run in runs if run.size is None)
-        texts = [
-            _Text(number, run.text, run.characters, run.font.name, run.size)
-            for number, run in runs
-            if run.size is not None
-        ]
+        texts = [(number, run, run.size) for number, run in runs if run.size is not None]
         if self.any is not None:
             yield _of_all(texts, unknown, self.any, "any text", subject)
         for family, least in self.families.items():
-            same = [text for text in texts if family_of(text.font) == family_of(family)]
+            same = [text for text in texts if family_of(text[1].font.name) == family_of(family)]
             if same:
                 yield _of_all(same, 0, least, family, subject)
         if self.families:
             given = set(map(family_of, self.families))
-            others = [text for text in texts if family_of(text.font) not in given]
+            others = [(number, run) for number, run, _ in texts if family_of(run.font.name) not in given]
             required = "at least " + ", ".join(f"{name} {least}" for name, least in self.families.items())
             if others:
-                measured = f"no size is given for {_listed(text.font for text in others)}"
-                yield Measurement(None, required, measured, at(others[0].page, others[0].text))
+                measured = f"no size is given for {_listed(run.font.name for _, run in others)}"
+                yield Measurement(None, required, measured, at(others[0][0], others[0][1].text))
             elif not texts:
                 yield Measurement(None, required, "no text")
         roles = {role: least for role in _ROLES if (least := getattr(self, role)) is not None}
@@ -275,7 +265,7 @@ class MinFontSize(Rule, kw_only=True):
         )
 
 
-def _of_all(texts: list[_Text], unknown: int, least: Length, what: str, subject: Subject) -> Measurement:
+def _of_all(texts: list[_Sized], unknown: int, least: Length, what: str, subject: Subject) -> Measurement:
     """Compare all texts with a size; `unknown` is the number of characters whose size is unknown."""
     required = f"{what} {least} or larger"
     if not texts:
@@ -285,11 +275,11 @@ def _of_all(texts: list[_Text], unknown: int, least: Length, what: str, subject:
         return Measurement(False, required, measured, where)
     if unknown:
         return of_text(subject, None, required, f"{unknown} characters in {_UNNAMED}")
-    return of_text(subject, True, required, f"{least.of(min(text.size for text in texts))} the smallest")
+    return of_text(subject, True, required, f"{least.of(min(size for *_, size in texts))} the smallest")
 
 
 def _of_role(
-    role: str, least: Length, is_least: bool, texts: list[_Text], unknown: int, subject: Subject
+    role: str, least: Length, is_least: bool, texts: list[_Sized], unknown: int, subject: Subject
 ) -> Measurement:
     """Compare the texts that can have a role with its size; `is_least` if no text may be smaller."""
     required = f"{role} {least} or larger"
@@ -299,8 +289,8 @@ def _of_role(
     if not too_small:
         return of_text(subject, True, required, "no text is smaller")
     sizes: Counter[float] = Counter()
-    for text in texts:
-        sizes[round(text.size, 2)] += text.characters
+    for _, run, size in texts:
+        sizes[round(size, 2)] += run.characters
     main = sizes.most_common(1)[0][0]
     if role == "body" and main < least.bp - TOLERANCE:
         return Measurement(False, required, f"{least.of(main)}, in which most is set", where)
@@ -317,20 +307,19 @@ def _of_role(
     return Measurement(None, required, f"whether this is {role} cannot be told: {too_small}", where)
 
 
-def _too_small(texts: list[_Text], least: Length) -> tuple[str, str]:
+def _too_small(texts: list[_Sized], least: Length) -> tuple[str, str]:
     """Return the sizes below a limit, most used first, and where the smallest two stand.
 
     For example `10.91 pt (1204 characters), 7.97 pt (3 characters)`; both are empty if all are large enough.
     """
     sizes: Counter[str] = Counter()
-    places: dict[float, _Text] = {}
-    for text in texts:
-        if text.size < least.bp - TOLERANCE:
-            sizes[least.of(text.size)] += text.characters
-            places.setdefault(round(text.size, 2), text)
+    places: dict[float, str] = {}
+    for page, run, size in texts:
+        if size < least.bp - TOLERANCE:
+            sizes[least.of(size)] += run.characters
+            places.setdefault(round(size, 2), at(page, run.text))
     listing = ", ".join(f"{size} ({counted(number, 'character')})" for size, number in sizes.most_common(3))
-    smallest = sorted(places.values(), key=lambda text: text.size)[:2]
-    where = "; ".join(dict.fromkeys(at(text.page, text.text) for text in smallest))
+    where = "; ".join(dict.fromkeys(places[size] for size in sorted(places)[:2]))
     return f"{listing} and other sizes" if len(sizes) > 3 else listing, where
 
 

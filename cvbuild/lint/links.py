@@ -31,15 +31,10 @@ _SHORTEST_TAG = 4
 """Minimum length of tags, in characters, that are compared for one slip of the keyboard."""
 
 
-def _yaml_values(cv: Cv) -> Iterator[object]:
-    return every_value((cv.settings, *cv.sections.values()))
-
-
 def url_scheme(cv: Cv) -> Iterator[Diagnostic]:
     """Addresses in running text that become no links because they do not begin with `https://`."""
-    typed = [
-        text for value in _yaml_values(cv) if isinstance(value, Text) for text in value.by_language.values()
-    ]
+    values = every_value((cv.settings, *cv.sections.values()))
+    typed = [text for value in values if isinstance(value, Text) for text in value.by_language.values()]
     texts = [(parse_inline(text), text.span) for text in typed if text.tag != "tex"]
     texts += [(text.inlines, text.span) for item in cv.publications for text in item.text.values()]
     for inlines, span in texts:
@@ -68,7 +63,7 @@ def url_shape(cv: Cv) -> Iterator[Diagnostic]:
     urls = [(link.url, True) for item in cv.publications for link in item.links]
     urls += [
         (value, False)
-        for value in _yaml_values(cv)
+        for value in every_value((cv.settings, *cv.sections.values()))
         if isinstance(value, Scalar) and value.startswith(("http://", "https://"))
     ]
     for url, is_in_bib in urls:

@@ -267,7 +267,15 @@ def venue_spelling(cv: Cv) -> Iterator[Diagnostic]:
             venue = _Venue(typed, dotted, words, "".join(word[0] for word in words))
             pairs.append((typed, first.setdefault(words, venue).typed))
     venues = list(first.values())
-    pairs += [(one.typed, other.typed) for one, other in (*_alike(venues), *_acronyms(venues))]
+    pairs += [(one.typed, other.typed) for one, other in _alike(venues)]
+    # Acronyms such as JMLR, and the name with these initials; if several names have them, it is neither.
+    by_initials: dict[str, list[str]] = defaultdict(list)
+    for venue in venues:
+        if len(venue.words) >= 4 and venue.dotted == venue.words:
+            by_initials[venue.initials].append(venue.typed)
+    for venue in venues:
+        if len(venue.words) == 1 and len(full := by_initials[venue.words[0]]) == 1:
+            pairs.append((venue.typed, full[0]))
     yield from _different_spellings(places, pairs, "the venue", code="lint-venue-spelling")
     reported = {spelling for pair in pairs if pair[0] != pair[1] for spelling in pair}
     rest = {typed: spans for typed, spans in places.items() if typed not in reported}
@@ -313,17 +321,6 @@ def _is_misspelling(one: tuple[str, ...], other: tuple[str, ...]) -> bool:
         return False
     is_long = all(len(word) >= _SHORTEST_MISSPELLED_WORD and word.isalpha() for word in differing[0])
     return is_long and is_one_slip_apart(*differing[0])
-
-
-def _acronyms(venues: list[_Venue]) -> Iterator[tuple[_Venue, _Venue]]:
-    """Yield acronyms such as JMLR with the name that has these initials, unless several names have them."""
-    by_initials: dict[str, list[_Venue]] = defaultdict(list)
-    for venue in venues:
-        if len(venue.dotted) >= 4 and venue.dotted == venue.words:
-            by_initials[venue.initials].append(venue)
-    for venue in venues:
-        if len(venue.dotted) == 1 and len(full := by_initials[venue.words[0]]) == 1:
-            yield venue, full[0]
 
 
 def _inner_capitals(venues: Mapping[str, Sequence[Span]]) -> Iterator[Diagnostic]:

@@ -70,9 +70,12 @@ def print_diagnostics(
     ordered = in_order(diagnostics)
     if style == "human" and ordered:
         _print_human(ordered, stream)
-    elif style == "short":
-        stream.writelines(f"{_short_line(item)}\n" for item in ordered)
-    else:
+    for item in ordered if style == "short" else ():
+        # As compilers print it: `file:line:column: severity[code]: message; hint`.
+        place = f"{item.span.place}: " if item.span is not None else ""
+        said = "; ".join((f"{place}{item.severity}[{item.code}]: {item.message}", *item.hints))
+        stream.write(f"{harmless(said)}\n")
+    if style == "github":
         stream.writelines(f"{github_line(item, folder or Path())}\n" for item in ordered)
 
 
@@ -128,12 +131,6 @@ def _quote(
     yield f" {' ' * len(shown)} | ", "blue"
     yield " " * width(before) + mark * max(width(meant), 1), colour
     yield f" {note}\n" if note else "\n", colour
-
-
-def _short_line(item: Diagnostic) -> str:
-    """Return `file:line:column: severity[code]: message; hint`, as compilers print it."""
-    place = f"{item.span.place}: " if item.span is not None else ""
-    return harmless("; ".join((f"{place}{item.severity}[{item.code}]: {item.message}", *item.hints)))
 
 
 def github_line(item: Diagnostic, folder: PurePath) -> str:

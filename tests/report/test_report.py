@@ -157,8 +157,8 @@ def test_json_has_everything_in_order() -> None:
     item = Diagnostic("code", "message", span_of("two"), "warning", (label,), ("do this",))
     two = {"file": "content/a.yaml", "line": 1, "column": 9, "end_line": 1, "end_column": 12}
     four = {"file": "content/a.yaml", "line": 3, "column": 1, "end_line": 3, "end_column": 5}
-    nowhere = {"code": "other", "severity": "error", "message": "nowhere", "place": None}
-    placed = {"code": "code", "severity": "warning", "message": "message"}
+    nowhere: dict[str, object] = {"code": "other", "severity": "error", "message": "nowhere", "place": None}
+    placed: dict[str, object] = {"code": "code", "severity": "warning", "message": "message"}
     placed_labels = [{"text": "see", "place": {**four, "text": "four: 4"}}]
     assert loads(as_json([item, Diagnostic("other", "nowhere"), item], {"built": []})) == {
         "diagnostics": [
