@@ -459,11 +459,9 @@ class DocumentLanguage(Rule, kw_only=True):
         return f"`lang: {self.languages[0]}`"
 
 
-@rule("by_eye")
+@rule("by_eye", is_of_file=True)
 class ByEye(Rule, kw_only=True):
     """A requirement that only a person can judge; it never passes."""
-
-    is_of_file = True
 
     what: Word
 

@@ -49,11 +49,9 @@ _DISTANCES: Mapping[str, Callable[[Box, Page], float]] = {
 """Distance of a box from each edge of the paper, in bp."""
 
 
-@rule("max_pages")
+@rule("max_pages", one_of=("pages", "by_language"))
 class MaxPages(Rule, kw_only=True):
     """Maximum number of pages, for all documents or by language."""
-
-    one_of = ("pages", "by_language")
 
     pages: Positive | None = None
     by_language: Annotated[dict[Language, int], "Limits by language."] = field(default_factory=dict)
@@ -76,12 +74,9 @@ class MaxPages(Rule, kw_only=True):
         return f"`fit: {self.pages or min(self.by_language.values())}` leaves out what matters least"
 
 
-@rule("page_size")
+@rule("page_size", one_of=("exactly", "at_most"), is_in_lengths=True)
 class PageSize(Rule, kw_only=True):
     """Paper of every page: exactly this one, or none larger."""
-
-    one_of = ("exactly", "at_most")
-    is_in_lengths = True
 
     exactly: Literal["a4", "letter"] | None = None
     at_most: Literal["a4", "letter"] | None = None
@@ -111,12 +106,9 @@ class PageSize(Rule, kw_only=True):
         return f"`paper: {self.exactly or self.at_most}`"
 
 
-@rule("margins_min")
+@rule("margins_min", one_of=("all", *_DISTANCES), is_in_lengths=True)
 class MarginsMin(Rule, kw_only=True):
     """Empty margins: nothing on a page stands in them, including images, rules and the running head."""
-
-    one_of = ("all", *_DISTANCES)
-    is_in_lengths = True
 
     all: Measure | None = None
     left: Measure | None = None
@@ -215,12 +207,9 @@ _Sized: TypeAlias = tuple[int, Run, float]
 """A page, text that is painted there, and its size in bp."""
 
 
-@rule("min_font_size")
+@rule("min_font_size", one_of=("any", *_ROLES, "families"), is_in_lengths=True)
 class MinFontSize(Rule, kw_only=True):
     """Minimum size of type: of any text, of text in a role, or of text in a family of fonts."""
-
-    one_of = ("any", *_ROLES, "families")
-    is_in_lengths = True
 
     any: Measure | None = None
     body: Measure | None = None
@@ -378,11 +367,9 @@ class AllowedFonts(Rule, kw_only=True):
         return " or ".join(fitting) or "a theme of your own in one of them; none that comes with cvbuild is"
 
 
-@rule("min_line_spacing")
+@rule("min_line_spacing", is_in_lengths=True)
 class MinLineSpacing(Rule, kw_only=True):
     """Minimum distance of two baselines over the type size of the lower line: 12 bp under 10 is 1.2."""
-
-    is_in_lengths = True
 
     factor: float
 
@@ -403,11 +390,9 @@ class MinLineSpacing(Rule, kw_only=True):
         )
 
 
-@rule("max_lines_per_inch")
+@rule("max_lines_per_inch", is_in_lengths=True)
 class MaxLinesPerInch(Rule, kw_only=True):
     """Maximum number of lines in an inch, if all stand as close together as the tightest pair."""
-
-    is_in_lengths = True
 
     lines: float
 

@@ -101,11 +101,9 @@ class PdfVersionMin(Rule, kw_only=True):
         return [Measurement(found >= self.version - 1e-9, required, f"PDF {found:.1f}")]
 
 
-@rule("max_file_size")
+@rule("max_file_size", is_of_file=True)
 class MaxFileSize(Rule, kw_only=True):
     """Maximum size of the file, in megabytes of 1 000 000 bytes."""
-
-    is_of_file = True
 
     megabytes: float
 
@@ -115,11 +113,9 @@ class MaxFileSize(Rule, kw_only=True):
         return [Measurement(holds, f"at most {self.megabytes:g} MB", f"{size / 1e6:.2f} MB")]
 
 
-@rule("not_encrypted")
+@rule("not_encrypted", is_of_file=True)
 class NotEncrypted(Rule, kw_only=True):
     """The file has no password, not even an empty one, and no restrictions."""
-
-    is_of_file = True
 
     def check(self, subject: Subject) -> list[Measurement]:
         measured = "encrypted" if subject.pdf.is_encrypted else "not encrypted"
@@ -128,11 +124,9 @@ class NotEncrypted(Rule, kw_only=True):
         return [Measurement(not subject.pdf.is_encrypted, "no encryption", measured)]
 
 
-@rule("has_text_layer")
+@rule("has_text_layer", is_of_file=True)
 class HasTextLayer(Rule, kw_only=True):
     """Every page has text that can be copied, not only a picture of it."""
-
-    is_of_file = True
 
     def check(self, subject: Subject) -> list[Measurement]:
         required = "text on every page"
@@ -148,12 +142,10 @@ class HasTextLayer(Rule, kw_only=True):
         return [Measurement(True, required, required)]
 
 
-@rule("filename_pattern")
+@rule("filename_pattern", one_of=("max_characters", "pattern"), is_of_file=True)
 class FilenamePattern(Rule, kw_only=True):
     """Length and form of the file's name, including .pdf."""
 
-    one_of = ("max_characters", "pattern")
-    is_of_file = True
     remedy = "`output: NAME` in the variant is the file's name without .pdf"
 
     max_characters: Positive | None = None

@@ -102,8 +102,8 @@ class Measurement(Record):
 class Rule(Content, kw_only=True):
     """Base class of the kinds of rule, with the keys that all of them have.
 
-    A kind is a subclass under the decorator `rule`: it adds its own keys, `check`, and `remedy`, a
-    string or property, if a variant can be changed so that the rule holds.
+    A kind is a subclass under the decorator `rule`, with its own keys, `check`, and `remedy`, a string
+    or property, if a variant can be changed so that the rule holds.
     """
 
     rule: str
@@ -159,10 +159,13 @@ RULES: dict[str, type[Rule]] = {}
 R = TypeVar("R", bound=type[Rule])
 
 
-def rule(name: str) -> Callable[[R], R]:
+def rule(
+    name: str, *, one_of: tuple[str, ...] = (), is_of_file: bool = False, is_in_lengths: bool = False
+) -> Callable[[R], R]:
     """Enter a class in `RULES` as the kind of rule that profiles write as `rule: name`."""
 
     def enter(kind: R) -> R:
+        kind.one_of, kind.is_of_file, kind.is_in_lengths = one_of, is_of_file, is_in_lengths
         RULES[name] = kind
         return kind
 

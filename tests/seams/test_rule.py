@@ -18,7 +18,6 @@ from tests.pdfs import A4, Sheet, page_of, write_pdf
 class MaxRunLength(Rule, kw_only=True):
     """Maximum number of characters in a row."""
 
-    one_of = ("characters", "or_words")
     remedy = "`layout: {columns: 2}`"
 
     characters: Positive | None = None
@@ -36,7 +35,7 @@ class MaxRunLength(Rule, kw_only=True):
 @pytest.fixture(autouse=True)
 def entered() -> Iterator[None]:
     """Enter the class as its decorator would, for one test."""
-    rule("max_run_length")(MaxRunLength)
+    rule("max_run_length", one_of=("characters", "or_words"))(MaxRunLength)
     yield
     del RULES["max_run_length"]
 
