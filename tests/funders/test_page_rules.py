@@ -68,28 +68,21 @@ def test_margins_end_with_what_is_drawn(tmp_path: Path, kind: str, side: str, sh
     edge = 15 * MM - shift
     width, height = A4
     sheet = Sheet().text(200, 400, 11, "in the middle of the page")
-    left, bottom = {
-        "left": (edge, 300.0),
-        "right": (width - edge - 20, 300.0),
-        "top": (300.0, height - edge - 20),
-        "bottom": (300.0, edge),
-    }[side]
+    x = {"left": edge, "right": width - edge - 20}.get(side, 300)
+    y = {"bottom": edge, "top": height - edge - 20}.get(side, 300)
     match kind:
         case "area":
-            sheet.area(left, bottom, 20, 20)
+            sheet.area(x, y, 20, 20)
         case "image":
-            sheet.image(left, bottom, 20, 20)
+            sheet.image(x, y, 20, 20)
         case "rule":
-            # 2 wide: its ink is one on either side.
-            is_upright = side in {"left", "right"}
-            x = left + (1 if side == "left" else 19 if side == "right" else 0)
-            y = bottom + (1 if side == "bottom" else 19 if side == "top" else 0)
-            sheet.rule(x, y, x + 20 * (not is_upright), y + 20 * is_upright, width=2)
+            # 2 wide: the ink of each is one on either side.
+            for at in (1, 19):
+                sheet.rule(x + at, y, x + at, y + 20, width=2).rule(x, y + at, x + 20, y + at, width=2)
         case _:
             # Helvetica's H has its ink from 0.077 to 0.646 of its size and is 0.718 high.
-            x = {"left": left - 0.077 * 20, "right": width - edge - 0.646 * 20}.get(side, left)
-            y = {"top": height - edge - 0.718 * 20, "bottom": edge}.get(side, bottom)
-            sheet.text(x, y, 20, "H")
+            x = {"left": x - 0.077 * 20, "right": width - edge - 0.646 * 20}.get(side, x)
+            sheet.text(x, height - edge - 0.718 * 20 if side == "top" else y, 20, "H")
     [found] = measurements(f"{{rule: margins_min, {side}: 15 mm}}", subject_of(tmp_path, sheet))
     assert found.holds is (shift < 0.02), found.measured
 
