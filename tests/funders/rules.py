@@ -24,13 +24,6 @@ checked: 2026-11
 rules:
 """
 
-TYPE_3 = (
-    "<</Type/Font/Subtype/Type3/FontBBox[0 0 10 10]/FontMatrix[0.1 0 0 0.1 0 0]/CharProcs<</A @A>>"
-    "/Encoding<</Type/Encoding/Differences[65/A]>>/FirstChar 65/LastChar 65/Widths[10]>>"
-)
-GLYPH = {"A": "\n10 0 d0 0 0 8 8 re f"}
-"""A font whose shapes stand in the file, in units of its own; GLYPH is its one letter."""
-
 
 def profile_of(*rules: str) -> Profile:
     """A profile with rules as they stand behind a dash."""
