@@ -359,12 +359,9 @@ class AllowedFonts(Rule, kw_only=True):
     def remedy(self) -> str:
         wanted = set(map(family_of, self.families))
         themes = {"Arial": "sans", "Times New Roman": "times", "Palatino Linotype": "classic"}
-        fitting = [
-            f"`theme: {theme}`, with the widths of {family}"
-            for family, theme in themes.items()
-            if family in wanted
-        ]
-        return " or ".join(fitting) or "a theme of your own in one of them; none that comes with cvbuild is"
+        fitting = [(theme, family) for family, theme in themes.items() if family in wanted]
+        cures = [f"`theme: {theme}`, with the widths of {family}" for theme, family in fitting]
+        return " or ".join(cures) or "a theme of your own in one of them; none that comes with cvbuild is"
 
 
 @rule("min_line_spacing", is_in_lengths=True)

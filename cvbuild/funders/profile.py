@@ -153,12 +153,9 @@ def read_profile(
         if rule is None:
             continue
         if rule.name in own:
-            findings.error(
-                "duplicate-id",
-                f"the rule `{rule.name}` is given twice",
-                rule.span.first_line(),
-                "give one of them an `id` of its own",
-            )
+            message = f"the rule `{rule.name}` is given twice"
+            hint = "give one of them an `id` of its own"
+            findings.error("duplicate-id", message, rule.span.first_line(), hint)
         own[rule.name] = rule
     if head is None or any(item.severity == "error" for item in findings.items[before:]):
         return None
@@ -173,12 +170,8 @@ def read_profile(
     known = list(rules)
     for unwanted in head.without:
         if rules.pop(unwanted, None) is None:
-            findings.error(
-                "unknown-rule",
-                f"the profile it extends has no rule `{unwanted}`",
-                unwanted.span,
-                *did_you_mean(unwanted, known),
-            )
+            message = f"the profile it extends has no rule `{unwanted}`"
+            findings.error("unknown-rule", message, unwanted.span, *did_you_mean(unwanted, known))
     may_say_origin = head.origin and (base is None or base.may_say_origin)
     return Profile(name, head, tuple({**rules, **own}.values()), may_say_origin)
 
@@ -251,34 +244,22 @@ def complaints(
         remedy = rule.remedy if with_remedies else None
         confidence = rule.confidence or profile.head.confidence
         origin = f"source: {rule.source or profile.head.source} (confidence: {confidence})"
-        yield Diagnostic(
-            "profile-rule",
-            f"{profile.name}, {rule.name}: {found.required}; found {found.measured}{where}",
-            found.span or span,
-            "error" if verdict.outcome == "failed" else "warning",
-            hints=(remedy, origin) if remedy else (origin,),
-        )
-    unmeasured = [verdict for verdict in verdicts if verdict.outcome == "not measurable"]
+        message = f"{profile.name}, {rule.name}: {found.required}; found {found.measured}{where}"
+        hints = (remedy, origin) if remedy else (origin,)
+        yield Diagnostic("profile-rule", message, found.span or span, rule.severity, hints=hints)
+    unmeasured = tuple(
+        f"{verdict.rule.name}: {verdict.found.required}; {verdict.found.measured}"
+        for verdict in verdicts
+        if verdict.outcome == "not measurable"
+    )
     if unmeasured:
-        yield Diagnostic(
-            "profile-not-measurable",
-            f"{profile.name}: {counted(len(unmeasured), 'rule')} could not be measured, and did not pass",
-            span,
-            "note",
-            hints=tuple(
-                f"{verdict.rule.name}: {verdict.found.required}; {verdict.found.measured}"
-                for verdict in unmeasured
-            ),
-        )
+        rules = counted(len(unmeasured), "rule")
+        message = f"{profile.name}: {rules} could not be measured, and did not pass"
+        yield Diagnostic("profile-not-measurable", message, span, "note", hints=unmeasured)
 
 
 def portal_note(profile: Profile, span: Span | None) -> Diagnostic:
     """Return a note that a portal makes the document."""
-    return Diagnostic(
-        "profile-portal",
-        f"{profile.name}: {profile.head.portal} makes the document;"
-        " no PDF of your own is taken, and none is checked",
-        span,
-        "note",
-        hints=tuple(map(str, profile.head.advice)),
-    )
+    maker = f"{profile.name}: {profile.head.portal} makes the document"
+    message = f"{maker}; no PDF of your own is taken, and none is checked"
+    return Diagnostic("profile-portal", message, span, "note", hints=tuple(map(str, profile.head.advice)))

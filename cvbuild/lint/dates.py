@@ -75,14 +75,10 @@ def _misplaced(items: Sequence[_Dated]) -> Iterator[Diagnostic]:
     for at in breaks[order]:
         # If the item after the break fits the one before it, the one between is misplaced.
         stray = at if at > 0 and not _breaks(order, items[at - 1], items[at + 1]) else at + 1
-        yield Diagnostic(
-            "lint-date-order",
-            f"the list runs from the {order[0]} on, and this does not fit its place",
-            items[stray].span,
-            "warning",
-            (Label(items[stray - 1].span, "this stands before it"),),
-            ("items are printed in the order typed",),
-        )
+        message = f"the list runs from the {order[0]} on, and this does not fit its place"
+        label = Label(items[stray - 1].span, "this stands before it")
+        hint = "items are printed in the order typed"
+        yield Diagnostic("lint-date-order", message, items[stray].span, "warning", (label,), (hint,))
 
 
 def _breaks(order: tuple[str, str], one: _Dated, other: _Dated) -> bool:
@@ -109,29 +105,21 @@ def date_overlap(cv: Cv) -> Iterator[Diagnostic]:
             longest = terms[0]
             for term in terms[1:]:
                 if term.day("start") < longest.day("end"):
-                    yield Diagnostic(
-                        "lint-date-overlap",
-                        f"“{term.item.summary}” is held twice at the same time at one organisation",
-                        term.span,
-                        "warning",
-                        (Label(longest.span, "and here"),),
-                        ("correct one of the periods, or make one role of the two",),
-                    )
+                    message = f"“{term.item.summary}” is held twice at the same time at one organisation"
+                    hint = "correct one of the periods, or make one role of the two"
+                    label = Label(longest.span, "and here")
+                    yield Diagnostic("lint-date-overlap", message, term.span, "warning", (label,), (hint,))
                 longest = max(longest, term, key=lambda held: held.day("end"))
 
 
 def date_future(cv: Cv, today: date) -> Iterator[Diagnostic]:
     """Dates after today of what has happened: awards, published works and patents, counted figures."""
-    found = [
-        (
-            item.date,
-            f"`{item.key}` is dated after today",
-            item.year.span.first_line(),
-            "for what is not out yet, add `pubstate = {inpress}` or another word for it",
-        )
-        for item in cv.publications
-        if item.date and item.year and not item.raw.get("pubstate")
-    ]
+    found = []
+    hint = "for what is not out yet, add `pubstate = {inpress}` or another word for it"
+    for work in cv.publications:
+        if work.date and work.year and not work.raw.get("pubstate"):
+            message = f"`{work.key}` is dated after today"
+            found.append((work.date, message, work.year.span.first_line(), hint))
     hint = "correct the date"
     for section in cv.sections.values():
         if isinstance(section, Metrics) and section.retrieved:

@@ -197,27 +197,19 @@ def owner(cv: Cv) -> Iterator[Diagnostic]:
         is_found = any(is_same_person(name, one) for name in families[folded(one.family)])
         if not is_found and (text is not typed[0] or not is_anywhere):
             full = {f"{name.given} {name.family}".strip() for names in people for name in names}
-            yield Diagnostic(
-                "lint-owner-missing",
-                f"no entry in the .bib files has `{text}` among its authors or editors",
-                text.span,
-                "warning",
-                hints=(
-                    *did_you_mean(text, full),
-                    "a name that publications go by otherwise belongs into `also_published_as`",
-                ),
-            )
+            message = f"no entry in the .bib files has `{text}` among its authors or editors"
+            hint = "a name that publications go by otherwise belongs into `also_published_as`"
+            hints = (*did_you_mean(text, full), hint)
+            yield Diagnostic("lint-owner-missing", message, text.span, "warning", hints=hints)
     for item, names, is_owners in zip(cv.publications, people, has_owner, strict=True):
         if is_owners or not names or not is_anywhere:
             continue
         if not any(is_same_person(name, one) for name in names for one in cv.owner_names):
             message = f"the owner is neither author nor editor of `{item.key}`"
-            hint = (
-                "name the owner before `and others`"
-                if item.names.others
-                else "add the spelling to `also_published_as` in cv.yaml, or mark the author:"
-                " `author+an = {1=highlight}`"
-            )
+            marking = "mark the author: `author+an = {1=highlight}`"
+            hint = f"add the spelling to `also_published_as` in cv.yaml, or {marking}"
+            if item.names.others:
+                hint = "name the owner before `and others`"
             span = (item.names.span or item.key.span).first_line()
             yield Diagnostic("lint-not-owner", message, span, "warning", hints=(hint,))
 

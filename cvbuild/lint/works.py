@@ -191,9 +191,8 @@ def _diagnostic(one: _Work, other: _Work, number: str) -> Diagnostic:
         message = f"`{here.key}` looks like the same work as `{there.key}`"
         silencing = "write `% cvbuild: ignore lint-same-work` above one of them"
         hints = ("delete one of the two", f"if they are two works, or one extends the other, {silencing}")
-    return Diagnostic(
-        "lint-same-work", message, here.key.span, "warning", (Label(there.key.span, label),), hints
-    )
+    labels = (Label(there.key.span, label),)
+    return Diagnostic("lint-same-work", message, here.key.span, "warning", labels, hints)
 
 
 _WITH_LINK = frozenset("article inproceedings incollection inbook book".split())

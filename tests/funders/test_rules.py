@@ -238,7 +238,7 @@ ORCID = "require_identifier, identifier: orcid"
         ("language, languages: [de, en]", pdf(page_of()), "None"),
         ("by_eye, what: dates stand newest first", pdf(page_of()), "None"),
         # What needs the content.
-        ("max_items, groups: [{name: A, max: 2, types: article}]", pdf(page_of()), "None"),
+        ("max_items, in_one_only: true, groups: [{name: A, max: 2}]", pdf(page_of()), "None | None"),
         ("max_words, section: bio, words: 3", pdf(page_of()), "None"),
         ("max_characters, section: bio, characters: 3", pdf(page_of()), "None"),
         ("require_identifier, identifier: doi", pdf(page_of()), "None"),
