@@ -34,6 +34,8 @@ _ELSEWHERE = "not known: the PDF was made elsewhere"
 """Why a rule on the content cannot be measured."""
 
 _SERVERS = re.compile(r"\b(arxiv|biorxiv|medrxiv|chemrxiv|psyarxiv|corr|preprint|research square|ssrn)\b")
+_OF_PREPRINTS = frozenset({"article", "online", "misc", "unpublished"})
+"""Types that preprints are entered as."""
 
 
 class _Work(Record):
@@ -60,17 +62,9 @@ def _works(selected: SelectedCv) -> Iterator[_Work]:
                 if place:
                     is_preprint = _SERVERS.search(place) is not None
                 else:
-                    is_preprint = bool(item.eprint) and item.type in {
-                        "article",
-                        "online",
-                        "misc",
-                        "unpublished",
-                    }
-                numbers = {
-                    "doi": item.doi,
-                    "eprint": item.eprint.number if item.eprint else None,
-                    "title": _squeezed(str(item.title)),
-                }
+                    is_preprint = bool(item.eprint) and item.type in _OF_PREPRINTS
+                eprint, title = item.eprint.number if item.eprint else "", _squeezed(str(item.title))
+                numbers = {"doi": item.doi, "eprint": eprint, "title": title}
                 same = {f"{name} {number.casefold()}" for name, number in numbers.items() if number}
                 identities = frozenset({f"key {item.key}", *same})
                 kind = "preprint" if is_preprint else item.type

@@ -248,10 +248,8 @@ class MinFontSize(Rule, kw_only=True):
     def remedy(self) -> str:
         sizes = (self.any, *(getattr(self, role) for role in _ROLES), *self.families.values())
         largest = round(max(length.bp for length in sizes if length is not None), 2)
-        return (
-            f"`layout: {{font_size: {largest:g}}}` with `theme: sans` or `theme: times`,"
-            " which set everything at least as large"
-        )
+        change = f"`layout: {{font_size: {largest:g}}}` with `theme: sans` or `theme: times`"
+        return f"{change}, which set everything at least as large"
 
 
 def _of_all(texts: list[_Sized], unknown: int, least: Length, what: str, subject: Subject) -> Measurement:
@@ -381,10 +379,8 @@ class MinLineSpacing(Rule, kw_only=True):
 
     @property
     def remedy(self) -> str:
-        return (
-            f"`layout: {{leading: …}}`, at least {self.factor:g} times the size of type:"
-            f" {self.factor * 11:g} at 11 points"
-        )
+        least = f"at least {self.factor:g} times the size of type: {self.factor * 11:g} at 11 points"
+        return f"`layout: {{leading: …}}`, {least}"
 
 
 @rule("max_lines_per_inch", is_in_lengths=True)

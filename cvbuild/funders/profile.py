@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
+from functools import partial
 from typing import Annotated
 
 from cvbuild.content.fields import NOWHERE, Content
@@ -105,10 +106,8 @@ def _find(project: Project | None, name: str, findings: Findings, seen: tuple[st
     findings.extend(found)
     if any(item.severity == "error" for item in found):
         return None
-    extending = (*seen, str(name))
-    return read_profile(
-        str(name), source, tree, findings, lambda base: _find(project, base, findings, extending)
-    )
+    find = partial(_find, project, findings=findings, seen=(*seen, str(name)))
+    return read_profile(str(name), source, tree, findings, find)
 
 
 def _refusal(project: Project | None, name: str, seen: tuple[str, ...]) -> tuple[str, ...]:

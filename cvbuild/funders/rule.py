@@ -126,9 +126,8 @@ class Rule(Content, kw_only=True):
 
     def __post_init__(self) -> None:
         if self.one_of and not any(getattr(self, key) for key in self.one_of):
-            raise ValueError(
-                f"this rule asks nothing: give it {' or '.join(f'`{key}`' for key in self.one_of)}"
-            )
+            keys = " or ".join(f"`{key}`" for key in self.one_of)
+            raise ValueError(f"this rule asks nothing: give it {keys}")
 
     def check(self, subject: Subject) -> Iterable[Measurement]:
         """Measure a document: one measurement, or several such as one for each margin."""

@@ -65,10 +65,8 @@ def _misplaced(items: Sequence[_Dated]) -> Iterator[Diagnostic]:
     """Yield a warning for each item that breaks the order which the list breaks least often."""
     if len(items) < _FEWEST:
         return
-    breaks = {
-        order: [at for at, (one, other) in enumerate(pairwise(items)) if _breaks(order, one, other)]
-        for order in _ORDERS
-    }
+    pairs = list(enumerate(pairwise(items)))
+    breaks = {order: [at for at, pair in pairs if _breaks(order, *pair)] for order in _ORDERS}
     order = min(breaks, key=lambda order: len(breaks[order]))
     if not 0 < len(breaks[order]) * _MISPLACED <= len(items):
         return

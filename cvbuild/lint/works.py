@@ -143,9 +143,8 @@ def _are_one_work(one: _Work, other: _Work) -> bool:
             return False
     if one.people and other.people:
         shared = len(set(one.people) & set(other.people))
-        authors_agree = one.people[0] == other.people[0] or 2 * shared >= min(
-            len(one.people), len(other.people)
-        )
+        fewer = min(len(one.people), len(other.people))
+        authors_agree = one.people[0] == other.people[0] or 2 * shared >= fewer
     else:
         authors_agree = one.people == other.people
     return authors_agree and _titles_agree(one, other)

@@ -65,16 +65,11 @@ def print_table(profile: Profile, verdicts: Sequence[Verdict], stream: IO[str]) 
         elif verdict.outcome == "passed":
             cells = [f"{found.required}: {found.measured}"]
         else:
-            lines = (
-                found.required,
-                f"found: {found.measured}",
-                where,
-                f"source: {source}" if rule.source else "",
-            )
+            own = f"source: {source}" if rule.source else ""
+            lines = (found.required, f"found: {found.measured}", where, own)
             cells = ["\n".join(line for line in lines if line)]
-        table.add_row(
-            Text(verdict.outcome, _COLOURS[verdict.outcome]), *map(Text, map(harmless, [rule.name, *cells]))
-        )
+        row = [Text(harmless(cell)) for cell in (rule.name, *cells)]
+        table.add_row(Text(verdict.outcome, _COLOURS[verdict.outcome]), *row)
     console.print(table)
 
 

@@ -85,15 +85,6 @@ def test_a_pdf_is_checked_outside_a_project(run_cli: RunCli, tmp_path: Path) -> 
     assert outcome.out.splitlines()[-1] == "cv.pdf: 3 not measurable, 9 passed"
 
 
-def test_a_pdf_that_asks_for_a_password_never_passes(run_cli: RunCli, tmp_path: Path) -> None:
-    write_pdf(tmp_path / "cv.pdf", page_of(), password=b"secret")
-    outcome = run_cli("-C", tmp_path, "check", "--profile", "dfg-53.200", "--pdf", "cv.pdf")
-    assert outcome.code == 1
-    assert outcomes(outcome.out)["has_text_layer"] == "failed"
-    assert outcomes(outcome.out)["max_pages"] == "not measurable"
-    assert "\\b" not in outcome.out, "a regular expression is shown"
-
-
 def test_what_to_change_is_said_of_a_variant_and_not_of_a_pdf_made_elsewhere(
     run_cli: RunCli, make_project: MakeProject, fake_engine: FakeEngine
 ) -> None:
