@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from itertools import pairwise
 from typing import TypeAlias
 
@@ -77,6 +77,9 @@ class _Person(MutableRecord):
     """The positions of the entries."""
 
 
+Pair: TypeAlias = tuple[_Person, _Person]
+
+
 def name_spelling(cv: Cv) -> Iterator[Diagnostic]:
     """Names that differ in accents, case of particles, hyphens, initials or order, or by one slip.
 
@@ -125,11 +128,8 @@ def _people(cv: Cv) -> tuple[dict[str, _Person], Places]:
     return people, places
 
 
-Pair: TypeAlias = tuple[_Person, _Person]
-
-
 def _grouped(
-    people: Iterable[_Person], keys: Callable[[_Person], Iterable[tuple[str, str]]]
+    people: Collection[_Person], keys: Callable[[_Person], Iterable[tuple[str, str]]]
 ) -> Iterable[list[_Person]]:
     """Return groups of two people or more who share a key; one person can be in several groups."""
     together: dict[tuple[str, str], list[_Person]] = defaultdict(list)
@@ -143,7 +143,7 @@ def _given_names_fit(one: _Person, other: _Person) -> bool:
     return any(given_names_agree(given, typed) for given in one.givens for typed in other.givens)
 
 
-def _same(people: Iterable[_Person]) -> Iterator[Pair]:
+def _same(people: Collection[_Person]) -> Iterator[Pair]:
     """Yield spellings of one name that differ in case, accents and hyphens, or are the wrong way round."""
 
     def plain(person: _Person) -> Iterator[tuple[str, str]]:
@@ -163,7 +163,7 @@ def _same(people: Iterable[_Person]) -> Iterator[Pair]:
             yield person, other
 
 
-def _near(people: Iterable[_Person]) -> Iterator[Pair]:
+def _near(people: Collection[_Person]) -> Iterator[Pair]:
     """Yield spellings that can be one name if both have published with the same people.
 
     These are initials in another order, as `M. M.-C.` and `M.-C. M.`; a first initial alone if only
