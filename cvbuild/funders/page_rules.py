@@ -224,11 +224,11 @@ class MinFontSize(Rule, kw_only=True):
         unknown = sum(run.characters for _, run in runs if run.size is None)
         texts = [(number, run, run.size) for number, run in runs if run.size is not None]
         if self.any is not None:
-            yield _of_all(texts, unknown, self.any, "any text", subject)
+            yield _of_size("any text", self.any, texts, unknown, subject)
         for family, least in self.families.items():
             same = [text for text in texts if family_of(text[1].font.name) == family_of(family)]
             if same:
-                yield _of_all(same, 0, least, family, subject)
+                yield _of_size(family, least, same, 0, subject)
         if self.families:
             given = set(map(family_of, self.families))
             others = [(number, run) for number, run, _ in texts if family_of(run.font.name) not in given]
@@ -241,8 +241,8 @@ class MinFontSize(Rule, kw_only=True):
         roles = {role: least for role in _ROLES if (least := getattr(self, role)) is not None}
         for role, least in roles.items():
             # No text has a reason to be smaller than captions and notes.
-            is_least = role in {"captions", "notes"} and least.bp == min(size.bp for size in roles.values())
-            yield _of_role(role, least, is_least, texts, unknown, subject)
+            is_smallest = role in {"captions", "notes"} and least.bp == min(it.bp for it in roles.values())
+            yield _of_size(role, least, texts, unknown, subject, is_role=True, is_smallest=is_smallest)
 
     @property
     def remedy(self) -> str:
@@ -252,36 +252,38 @@ class MinFontSize(Rule, kw_only=True):
         return f"{change}, which set everything at least as large"
 
 
-def _of_all(texts: list[_Sized], unknown: int, least: Length, what: str, subject: Subject) -> Measurement:
-    """Compare all texts with a size; `unknown` is the number of characters whose size is unknown."""
+def _of_size(
+    what: str,
+    least: Length,
+    texts: list[_Sized],
+    unknown: int,
+    subject: Subject,
+    *,
+    is_role: bool = False,
+    is_smallest: bool = False,
+) -> Measurement:
+    """Compare texts with a size; `unknown` is the number of characters whose size is unknown.
+
+    If `what` is a role, a PDF does not say which texts have it. `is_smallest` if none may be smaller.
+    """
     required = f"{what} {least} or larger"
     if not texts:
         return Measurement(None, required, "no text whose size can be told")
-    measured, where = _too_small(texts, least)
-    if measured:
-        return Measurement(False, required, measured, where)
-    if unknown:
-        return of_text(subject, None, required, f"{unknown} characters in {_UNNAMED}")
-    return of_text(subject, True, required, f"{least.of(min(size for *_, size in texts))} the smallest")
-
-
-def _of_role(
-    role: str, least: Length, is_least: bool, texts: list[_Sized], unknown: int, subject: Subject
-) -> Measurement:
-    """Compare the texts that can have a role with its size; `is_least` if no text may be smaller."""
-    required = f"{role} {least} or larger"
     too_small, where = _too_small(texts, least)
-    if not texts or (unknown and not too_small):
-        return _of_all(texts, unknown, least, role, subject)
+    if not too_small and unknown:
+        return of_text(subject, None, required, f"{unknown} characters in {_UNNAMED}")
     if not too_small:
-        return of_text(subject, True, required, "no text is smaller")
+        smallest = f"{least.of(min(size for *_, size in texts))} the smallest"
+        return of_text(subject, True, required, "no text is smaller" if is_role else smallest)
+    if not is_role:
+        return Measurement(False, required, too_small, where)
     sizes: Counter[float] = Counter()
     for _, run, size in texts:
         sizes[round(size, 2)] += run.characters
     main = sizes.most_common(1)[0][0]
-    if role == "body" and main < least.bp - TOLERANCE:
+    if what == "body" and main < least.bp - TOLERANCE:
         return Measurement(False, required, f"{least.of(main)}, in which most is set", where)
-    if role == "headings":
+    if what == "headings":
         lines = [(page.number, line) for page in subject.pdf.pages for line in lines_of(page)]
         larger = [item for item in lines if item[1].size > main + TOLERANCE]
         if not larger:
@@ -289,9 +291,9 @@ def _of_role(
         number, line = min(larger, key=lambda item: item[1].size)
         measured = f"{least.of(line.size)} the smallest"
         return Measurement(line.size >= least.bp - TOLERANCE, required, measured, at(number, line.text))
-    if is_least:
+    if is_smallest:
         return Measurement(False, required, f"too small for anything: {too_small}", where)
-    return Measurement(None, required, f"whether this is {role} cannot be told: {too_small}", where)
+    return Measurement(None, required, f"whether this is {what} cannot be told: {too_small}", where)
 
 
 def _too_small(texts: list[_Sized], least: Length) -> tuple[str, str]:
