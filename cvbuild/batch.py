@@ -28,7 +28,7 @@ from cvbuild.loading import chosen_variants, load_cv, origin_of
 from cvbuild.project import SETTINGS, asked_epoch, find_project
 from cvbuild.read.comments import without_silenced
 from cvbuild.record import Record, replace
-from cvbuild.report.lines import in_order
+from cvbuild.report import in_order
 from cvbuild.request import Request
 
 P = ParamSpec("P")

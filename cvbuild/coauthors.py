@@ -28,7 +28,7 @@ from cvbuild.read.names import parse_name
 from cvbuild.read.tree import YamlSequence
 from cvbuild.read.yaml import load_yaml
 from cvbuild.record import Record
-from cvbuild.report.lines import Json, harmless
+from cvbuild.report import Json, harmless
 from cvbuild.source import Scalar, Span
 from cvbuild.words import counted, folded, shortened
 

@@ -10,7 +10,7 @@ from difflib import SequenceMatcher
 from typing import Literal, TypeVar
 
 from cvbuild.record import Record, as_builtins
-from cvbuild.report.lines import Json, harmless, place
+from cvbuild.report import Json, harmless, place
 from cvbuild.snapshot import Entry, Subject
 from cvbuild.words import counted, shortened
 

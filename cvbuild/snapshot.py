@@ -15,7 +15,7 @@ from cvbuild.content.publications import Publication
 from cvbuild.content.sections import Group, Item, PublicationsSection, Section, TextSection
 from cvbuild.content.values import Text
 from cvbuild.diagnostics import UsageProblem
-from cvbuild.funders.shelf import OWN_PROFILES
+from cvbuild.funders import OWN_PROFILES
 from cvbuild.git import check_out, commit_of, files_of
 from cvbuild.project import LARGEST_BYTES, NUMBERS, OWN_TEMPLATES, SETTINGS, Project, find_project
 from cvbuild.record import Record, field, replace

@@ -29,7 +29,7 @@ from tests.test_cases import files_of, run
 PACKAGE = Path(cvbuild.__file__).parent
 FOLDER = PACKAGE / "explanations"
 MAKERS = {
-    **dict.fromkeys(("error", "warning", "suggestion", "Diagnostic", "Problem", "wrong"), 0),
+    **dict.fromkeys(("error", "warning", "Diagnostic", "Problem", "wrong"), 0),
     "_like": 1,
 }
 """What makes a diagnostic, and which argument is its code (0-based)."""

@@ -7,7 +7,7 @@ import pytest
 
 from cvbuild.build import render_variant
 from cvbuild.diagnostics import Findings, UsageProblem
-from cvbuild.lint.registry import lint_cv
+from cvbuild.lint import lint_cv
 from cvbuild.loading import load_cv
 from cvbuild.project import Project, asked_epoch, bibliography_files, find_project, read_source
 from cvbuild.request import Request

@@ -29,7 +29,7 @@ from cvbuild.commands.shared import (
     with_request,
 )
 from cvbuild.record import as_builtins
-from cvbuild.report.lines import Json, harmless
+from cvbuild.report import Json, harmless
 from cvbuild.request import Request
 
 

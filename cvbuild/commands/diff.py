@@ -17,7 +17,7 @@ from cvbuild.diagnostics import UsageProblem, did_you_mean
 from cvbuild.fit.fit import cut_of
 from cvbuild.loading import chosen_variants, load_cv
 from cvbuild.project import Project
-from cvbuild.report.lines import summary
+from cvbuild.report import summary
 from cvbuild.request import Request
 from cvbuild.select.selection import select
 from cvbuild.select.types import SelectedCv

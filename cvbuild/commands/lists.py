@@ -37,7 +37,7 @@ from cvbuild.output import record, write_in_place
 from cvbuild.project import Project, outside
 from cvbuild.read.numberlock import with_lines
 from cvbuild.record import as_builtins, replace
-from cvbuild.report.lines import Json, place
+from cvbuild.report import Json, place
 from cvbuild.request import Request
 from cvbuild.select.numbers import Permanent, numbered_sections, permanent_numbers
 from cvbuild.select.types import Ledger, LeftOut

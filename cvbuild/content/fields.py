@@ -6,7 +6,7 @@ or one of these in `Annotated` with marks of this module. A string in there desc
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from functools import cache
 from typing import Any, ClassVar
 
@@ -132,6 +132,17 @@ def keys_of(kind: type[Content]) -> frozenset[str]:
 def values_of(content: Content) -> dict[str, Any]:
     """The values of a mapping by their keys as typed, those of keys that no field has last."""
     return {typed: getattr(content, name) for name, typed in _names(type(content))} | dict(content._more)
+
+
+def every_value(value: object) -> Iterator[object]:
+    """Yield the values in a mapping of the content, those within its mappings and lists included."""
+    if isinstance(value, Content):
+        value = values_of(value)
+    if isinstance(value, Mapping | tuple | list):
+        for inner in value.values() if isinstance(value, Mapping) else value:
+            yield from every_value(inner)
+    else:
+        yield value
 
 
 @cache

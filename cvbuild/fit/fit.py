@@ -15,7 +15,7 @@ from cvbuild.fit.measure import Measured, Setting, expect_pages, measure
 from cvbuild.fit.pages import natural
 from cvbuild.fit.rank import Entry, ranked
 from cvbuild.record import Record, as_builtins, replace
-from cvbuild.report.lines import Json, place
+from cvbuild.report import Json, place
 from cvbuild.select.selection import choices_of, select
 from cvbuild.select.types import WHOLE, Cut, SectionCut, SelectedCv
 from cvbuild.source import Span
