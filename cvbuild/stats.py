@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from cvbuild.content.cv import Cv
+from cvbuild.content.kinds import Metrics, PublicationsSection
 from cvbuild.content.publications import category_of
-from cvbuild.content.sections import Metrics, PublicationsSection
 from cvbuild.content.values import Date
 from cvbuild.diagnostics import Findings
 from cvbuild.record import Record

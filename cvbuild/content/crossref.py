@@ -1,14 +1,16 @@
-"""What an entry is once biblatex has read it: names of today, `xdata` and `crossref` filled in."""
+"""Entries as biblatex reads them: the names of types and fields, `xdata` and `crossref` filled in."""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from functools import partial
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from fnmatch import fnmatchcase
+from functools import cache, partial
 
+from cvbuild.content.persons import owner_positions
 from cvbuild.diagnostics import Findings, did_you_mean
-from cvbuild.read.library import BibEntry
-from cvbuild.record import MutableRecord, replace
+from cvbuild.read.library import BibEntry, BibLibrary, Name, NameList
+from cvbuild.record import MutableRecord, Record, replace
 from cvbuild.source import Scalar, Span
 
 # BibTeX's older names for biblatex's fields and types (biblatex manual, 2.2.5 and 2.1.2).
@@ -29,6 +31,51 @@ ENTRY_TYPES = frozenset(
 ) | frozenset(TYPE_ALIASES)
 """The types that biblatex knows (manual, 2.1), and their other names."""
 
+LINK_FIELDS = ("url", "code", "demo", "data", "slides", "video", "poster", "project")
+
+PRINTED_FIELDS = frozenset(
+    """author editor collaboration translator bookauthor holder
+    title subtitle titleaddon maintitle mainsubtitle maintitleaddon booktitle booksubtitle booktitleaddon
+    journaltitle journalsubtitle journaltitleaddon issuetitle issuesubtitle issuetitleaddon
+    eventtitle eventtitleaddon eventdate venue date year origdate
+    volume part volumes number issue series eid pages pagetotal chapter edition version
+    publisher institution organization location howpublished isbn
+    eprint eprinttype eprintclass doi openaccess addendum note pubstate award""".split()
+) | frozenset(LINK_FIELDS)
+"""The fields that the templates print of an entry of any type; `type` is printed for some."""
+
+UNPRINTED_FIELDS: Mapping[str, tuple[str, ...]] = {
+    "contents and notes to oneself, which no list of publications prints": tuple(
+        "abstract annotation comment comments contents file keywords library owner review".split()
+    ),
+    "a number of the journal, of a database or of the day somebody looked": tuple(
+        """issn urn arxivid urldate lastchecked pmcid pmid numpages mrclass mrnumber zblnumber
+        reportnumber""".split()
+    ),
+    "said by the entry itself: the language by its title, the month as part of the date": tuple(
+        "langid language origlanguage hyphenation shorttitle shortjournal shortauthor day month".split()
+    ),
+    "for BibTeX and biblatex, not for readers": tuple(
+        """crossref xdata xref ids options execute label key entryset entrysubtype gender indextitle
+        indexsorttitle nameaddon pagination bookpagination presort related relatedoptions relatedstring
+        relatedtype shorthand shorthandintro sortkey sortname sorttitle sortyear *+an *+an:*""".split()
+    ),
+    "how long it stays where a variant leaves some out": ("priority", "keep"),
+    "reference managers' own": tuple(
+        """timestamp date-* bdsk-* mendeley-* citeulike-* zotero-* jabref-* __* added-at biburl bibsource
+        creationdate modificationdate interhash intrahash username groups qualityassured ranking
+        rating readstatus printed local-url adsurl adsnote affiliation unique-id opt*""".split()
+    ),
+}
+"""The fields that are left out without a word, by the reason for it; `*` stands for any characters."""
+
+
+@cache
+def is_known_unprinted(name: str) -> bool:
+    """Whether a field is left out without a word."""
+    return any(fnmatchcase(name, pattern) for patterns in UNPRINTED_FIELDS.values() for pattern in patterns)
+
+
 # What a child takes from its parent under another name (biblatex manual, appendix B).
 _TITLES = ("title", "subtitle", "titleaddon")
 _WITH_BOOKTITLE = frozenset({"inproceedings", "incollection", "inbook"})
@@ -41,57 +88,51 @@ _NEVER_INHERITED = frozenset(
 )
 _DATES = frozenset({"date", "year"})
 
-
 _MOST_SUGGESTIONS = 20
+"""Maximum number of wrong keys that near keys are suggested for: each suggestion is a search of all keys."""
 _LONGEST_CHAIN = 50
-"""How many entries in a row may take from the next one; biblatex's examples have two."""
+"""Maximum number of entries in a row that take from the next one; biblatex's examples have two."""
 
 
-class _Keys(MutableRecord):
-    """Entries by key. Near keys are suggested for the first few wrong ones: each means a search of all."""
+class _Sources(MutableRecord):
+    """The entries that others can take fields from, by key."""
 
     entries: Mapping[str, BibEntry]
     findings: Findings
     suggestions: int = _MOST_SUGGESTIONS
 
-    def report_chain(self, field: str, span: Span, *, code: str) -> None:
-        """Say where a chain of entries is not followed to its end."""
-        self.findings.warning(
-            code,
-            f"more than {_LONGEST_CHAIN} entries in a row name another one in `{field}`;"
-            " those behind add nothing here",
-            span.first_line(),
-        )
-
-    def named_by(
-        self, field: str, key: str, span: Span, *, code: str, silent: bool = False
-    ) -> BibEntry | None:
-        """The entry that a field names; what is not there is reported, except where `silent`."""
+    def named(self, field: str, key: Scalar, *, silent: bool) -> BibEntry | None:
+        """Return the entry that a field names; report a missing one, unless `silent`."""
         if key not in self.entries and not silent:
             self.suggestions -= 1
             hints = did_you_mean(key, self.entries) if self.suggestions >= 0 else ()
-            self.findings.warning(
-                code,
-                f"`{field}` names `{key}`, and no entry has that key",
-                span.first_line(),
-                *hints,
-            )
+            message = f"`{field}` names `{key}`, and no entry has that key"
+            self.findings.warning(f"bib-{field}", message, key.span.first_line(), *hints)
         return self.entries.get(key)
+
+    def report_chain(self, field: str, entry: BibEntry) -> None:
+        """Report that a chain of entries is not followed to its end."""
+        self.findings.warning(
+            f"bib-{field}",
+            f"more than {_LONGEST_CHAIN} entries in a row name another one in `{field}`;"
+            " those behind add nothing here",
+            entry.fields[field].span.first_line(),
+        )
 
 
 def resolved(entries: Sequence[BibEntry], findings: Findings) -> list[BibEntry]:
-    """The entries, each with all that it takes from others under biblatex's names."""
+    """Return the entries under biblatex's names, each with all that it takes from others."""
     if not any("xdata" in entry.fields or "crossref" in entry.fields for entry in entries):
         return list(entries)
     named = [with_names_of_today(entry) for entry in entries]
-    keys = _Keys(_by_key(named), findings)
-    completed = [_with_xdata(entry, keys) for entry in named]
-    keys = _Keys(_by_key(completed), findings)
-    return [_with_crossref(entry, keys) for entry in completed]
+    sources = _Sources(_by_key(named), findings)
+    completed = [_with_xdata(entry, sources) for entry in named]
+    sources = _Sources(_by_key(completed), findings)
+    return [_with_crossref(entry, sources) for entry in completed]
 
 
 def _by_key(entries: Iterable[BibEntry]) -> dict[str, BibEntry]:
-    """The entries that others can name: of two with one key the first, as in BibTeX."""
+    """Return the entries that others can name: of two with one key the first, as in BibTeX."""
     found: dict[str, BibEntry] = {}
     for entry in entries:
         found.setdefault(str(entry.key), entry)
@@ -99,7 +140,7 @@ def _by_key(entries: Iterable[BibEntry]) -> dict[str, BibEntry]:
 
 
 def with_names_of_today(entry: BibEntry) -> BibEntry:
-    """The entry under biblatex's names; a field that stands there under both keeps biblatex's."""
+    """Return the entry under biblatex's names; of a field that stands there under both, biblatex's wins."""
     kind, described = TYPE_ALIASES.get(entry.type, (entry.type, ""))
     taken = {name: FIELD_ALIASES.get(name, name) for name, value in entry.fields.items() if value}
     taken = {name: new for name, new in taken.items() if name == new or new not in taken}
@@ -116,33 +157,29 @@ def with_names_of_today(entry: BibEntry) -> BibEntry:
     )
 
 
-def _with_xdata(entry: BibEntry, keys: _Keys) -> BibEntry:
-    """The entry with the fields of those that its `xdata` names, and of those that these name."""
-    if "xdata" not in entry.fields:
-        return entry
-    for source in _sources(entry, keys):
-        entry = _completed(entry, source, lambda name: None if name in {"ids", "xdata"} else name)
-    return entry
+def _with_xdata(entry: BibEntry, sources: _Sources) -> BibEntry:
+    """Return the entry with the fields of those that its `xdata` names, and of those that these name.
 
-
-def _sources(entry: BibEntry, keys: _Keys) -> Iterator[BibEntry]:
-    """The entries that fields are taken from by `xdata`, each before those that it takes from itself."""
+    It takes from each before those that this one takes from itself.
+    """
     seen = {str(entry.key)}
-    waiting = list(reversed(_named_in_xdata(entry)))
+    waiting = _named_in_xdata(entry)[::-1]
     own = len(waiting)  # what others lack is reported in their own turn
     while waiting:
         key = waiting.pop()
         if len(seen) > _LONGEST_CHAIN:
-            return keys.report_chain("xdata", entry.fields["xdata"].span, code="bib-xdata")
+            sources.report_chain("xdata", entry)
+            break
         is_own = len(waiting) < own
         own = min(own, len(waiting))
         if key in seen:
             continue
         seen.add(str(key))
-        source = keys.named_by("xdata", key, key.span, code="bib-xdata", silent=not is_own)
+        source = sources.named("xdata", key, silent=not is_own)
         if source is not None:
-            yield source
-            waiting += reversed(_named_in_xdata(source))
+            entry = _completed(entry, source, lambda name: None if name in {"ids", "xdata"} else name)
+            waiting += _named_in_xdata(source)[::-1]
+    return entry
 
 
 def _named_in_xdata(entry: BibEntry) -> list[Scalar]:
@@ -157,29 +194,26 @@ def _named_in_xdata(entry: BibEntry) -> list[Scalar]:
     return named
 
 
-def _with_crossref(entry: BibEntry, keys: _Keys) -> BibEntry:
-    """The entry with what its `crossref` adds, and the parent's own; its own fields win."""
+def _with_crossref(entry: BibEntry, sources: _Sources) -> BibEntry:
+    """Return the entry with what its `crossref` adds, and the parent's own; its own fields win."""
     seen = {str(entry.key)}
     while (parent_key := entry.fields.get("crossref")) and parent_key not in seen:
         # What a parent lacks is reported in its own turn.
-        parent = keys.named_by(
-            "crossref", parent_key, parent_key.span, code="bib-crossref", silent=len(seen) > 1
-        )
+        parent = sources.named("crossref", parent_key, silent=len(seen) > 1)
         seen.add(str(parent_key))
         if parent is None:
-            return entry
+            break
         if len(seen) > _LONGEST_CHAIN:
-            keys.report_chain("crossref", entry.fields["crossref"].span, code="bib-crossref")
-            return entry
+            sources.report_chain("crossref", entry)
+            break
         entry = _completed(entry, parent, partial(_inherited_name, child=entry.type, parent=parent.type))
-        fields = dict(entry.fields)
-        fields["crossref"] = parent.fields.get("crossref", parent_key)
-        entry = replace(entry, fields=fields)
+        above = {"crossref": parent.fields.get("crossref", parent_key)}
+        entry = replace(entry, fields={**entry.fields, **above})
     return entry
 
 
 def _inherited_name(name: str, child: str, parent: str) -> str | None:
-    """What a parent's field is called in a child, by their types; None where it stays the parent's."""
+    """Return the name of a parent's field in a child, by their types; None if it is not inherited."""
     if name in _TITLES:
         if parent.startswith("mv") and child in _WITH_MAINTITLE:
             return f"main{name}"
@@ -189,7 +223,7 @@ def _inherited_name(name: str, child: str, parent: str) -> str | None:
 
 
 def _completed(entry: BibEntry, source: BibEntry, rename: Callable[[str], str | None]) -> BibEntry:
-    """The entry with another's fields where it has none of the name; a date counts as one field."""
+    """Return the entry with another's fields where it has none of the name; a date counts as one field."""
     fields, text, names = dict(entry.fields), dict(entry.text), dict(entry.names)
     is_dated = not _DATES.isdisjoint(fields)
     for name, value in source.fields.items():
@@ -204,21 +238,43 @@ def _completed(entry: BibEntry, source: BibEntry, rename: Callable[[str], str | 
     return replace(entry, fields=fields, text=text, names=names, origin=b"")
 
 
-def first_children(entries: Sequence[BibEntry]) -> dict[str, str]:
-    """The keys of entries that others name in `crossref`, each with the first that does.
+class Unlisted(Record):
+    """An entry that is no publication of its own, with the reason."""
 
-    Those that come back to themselves are no parents.
+    key: Scalar
+    span: Span
+    reason: str
+
+
+def unlisted_entries(library: BibLibrary, owners: Sequence[Name]) -> tuple[Unlisted, ...]:
+    """Return the entries that are there for others alone, and those that were pasted twice, in order.
+
+    A parent in `crossref` without authors is a publication if the owner edited it.
     """
+    entries = library.entries
     by_key = _by_key(entries)
     children: dict[str, str] = {}
     for entry in entries:
         if parent := entry.fields.get("crossref"):
             children.setdefault(str(parent), str(entry.key))
-    return {
-        key: child
-        for key, child in children.items()
-        if key in by_key and not _is_own_ancestor(by_key[key], by_key)
-    }
+    found = []
+    for entry in entries:
+        first = by_key[str(entry.key)]
+        if first is not entry and entry.is_copy_of(first):
+            reason = f"a copy of the entry at {first.span.place}"
+        elif entry.type == "xdata":
+            reason = "holds data for other entries"
+        elif (
+            entry.key in children
+            and "author" not in entry.fields
+            and not owner_positions(entry.names.get("editor", NameList()), owners)
+            and not _is_own_ancestor(first, by_key)
+        ):
+            reason = f"only a parent of `{children[entry.key]}`"
+        else:
+            continue
+        found.append(Unlisted(entry.key, entry.span, reason))
+    return tuple(found)
 
 
 def _is_own_ancestor(entry: BibEntry, by_key: Mapping[str, BibEntry]) -> bool:

@@ -7,7 +7,10 @@ import unicodedata
 from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from functools import lru_cache
+from typing import get_args
 
+from cvbuild.content.reader import Content
+from cvbuild.content.values import NameMeaning, Word
 from cvbuild.diagnostics import Findings, did_you_mean
 from cvbuild.read.library import Name, NameList
 from cvbuild.source import Scalar
@@ -22,6 +25,25 @@ _MEANINGS = ("highlight", "equal", "corresponding", "student")
 
 _ANNOTATION = re.compile(r"(?P<place>\d{1,6})(?P<within>:[\w-]+)?\s*=\s*(?P<words>.*)", re.DOTALL)
 _FORM = "write `1=equal; 2=equal, corresponding; 3=student`: places in the list of names, and words"
+
+
+class Signs(Content, kw_only=True):
+    """The sign behind a name for each meaning: one character, which may have been typed in the .bib files."""
+
+    students: Word | None = None
+    equal: Word | None = None
+    corresponding: Word | None = None
+
+    @property
+    def by_meaning(self) -> dict[NameMeaning, str]:
+        """Those that are given."""
+        meanings: tuple[NameMeaning, ...] = get_args(NameMeaning)
+        return {name: str(sign) for name in meanings if (sign := getattr(self, name)) is not None}
+
+    def __post_init__(self) -> None:
+        signs = list(self.by_meaning.values())
+        if any(len(sign) != 1 for sign in signs) or len(set(signs)) < len(signs):
+            raise ValueError("each sign is one character, another one for each meaning")
 
 
 def is_same_person(name: Name, owner: Name) -> bool:

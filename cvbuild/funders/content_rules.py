@@ -6,9 +6,9 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Annotated, Any, Literal
 
-from cvbuild.content.fields import Content, NotEmpty, values_of
+from cvbuild.content.kinds import TextSection
 from cvbuild.content.publications import Publication
-from cvbuild.content.sections import TextSection
+from cvbuild.content.reader import Content, NotEmpty, values_of
 from cvbuild.content.values import NotNegative, Positive, Text, Word, Words
 from cvbuild.funders.rule import Measurement, Rule, Subject, at, quoted
 from cvbuild.inline import plain

@@ -5,8 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Sequence
 from typing import Annotated
 
-from cvbuild.content.fields import NOWHERE, Content
-from cvbuild.content.reader import read
+from cvbuild.content.reader import NOWHERE, Content, read
 from cvbuild.content.values import Word, Words
 from cvbuild.diagnostics import Diagnostic, Findings, did_you_mean
 from cvbuild.funders import content_rules, page_rules, type_rules, wording_rules

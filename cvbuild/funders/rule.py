@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterable
 from typing import Annotated, ClassVar, Literal, get_args
 
-from cvbuild.content.fields import Checked, Content, Problem, table_of
+from cvbuild.content.reader import Checked, Content, Problem, table_of
 from cvbuild.content.values import Word, is_language
 from cvbuild.pdf.types import Measured, Page
 from cvbuild.record import Record

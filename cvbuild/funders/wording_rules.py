@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterator
 from typing import Annotated, Literal
 
-from cvbuild.content.fields import NotEmpty
+from cvbuild.content.reader import NotEmpty
 from cvbuild.content.values import Word
 from cvbuild.funders.content_rules import texts_of
 from cvbuild.funders.rule import Language, Measurement, Pattern, Rule, Subject, at, of_text, on_pages

@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from datetime import date
 
 from cvbuild.content.cv import Cv
-from cvbuild.content.sections import Item, Section
+from cvbuild.content.kinds import Item, Section
 from cvbuild.diagnostics import Diagnostic, Label
 from cvbuild.record import Record
 from cvbuild.source import Span

@@ -8,8 +8,7 @@ from datetime import date
 from itertools import pairwise
 from typing import TypeAlias
 
-from cvbuild.content.kinds import Award, Filing, Position
-from cvbuild.content.sections import Item, Metrics
+from cvbuild.content.kinds import Award, Filing, Item, Metrics, Position
 from cvbuild.content.values import Date, Period
 from cvbuild.diagnostics import Diagnostic, Label
 from cvbuild.lint import Subject, items_of, warning

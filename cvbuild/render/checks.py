@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Collection, Iterable, Iterator, Sequence
 
-from cvbuild.content.fields import Content, keys_of, values_of
-from cvbuild.content.sections import Item, TextSection
+from cvbuild.content.kinds import Item, TextSection
+from cvbuild.content.reader import Content, keys_of, values_of
 from cvbuild.content.values import Text
 from cvbuild.diagnostics import Diagnostic
 from cvbuild.read.comments import without_silenced

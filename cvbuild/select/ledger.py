@@ -6,7 +6,7 @@ from collections import Counter
 from collections.abc import Iterator
 
 from cvbuild.content.cv import Cv
-from cvbuild.content.sections import FreeSection, PublicationsSection, Section, TextSection
+from cvbuild.content.kinds import FreeSection, PublicationsSection, Section, TextSection
 from cvbuild.diagnostics import Findings
 from cvbuild.record import Record, replace
 from cvbuild.source import Span

@@ -13,10 +13,9 @@ from collections import defaultdict
 from collections.abc import Collection, Iterable, Iterator, Mapping
 
 from cvbuild.content.cv import Cv
-from cvbuild.content.kinds import Student, Students
+from cvbuild.content.kinds import PublicationsSection, Section, Student
 from cvbuild.content.persons import family_letters, is_same_person
 from cvbuild.content.publications import Publication
-from cvbuild.content.sections import PublicationsSection, Section
 from cvbuild.content.settings import SectionChoice
 from cvbuild.content.values import Date, NameMeaning, Period
 from cvbuild.diagnostics import Findings, Label
@@ -307,7 +306,7 @@ class Roster:
 
 def _students(sections: Iterable[Section]) -> Iterator[Student]:
     for section in sections:
-        if isinstance(section, Students):
+        if section.kind == "students":
             yield from (item for group in section.listed for item in group.items)
 
 

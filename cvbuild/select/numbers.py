@@ -12,8 +12,8 @@ from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping, Sequence
 
 from cvbuild.content.cv import Cv
-from cvbuild.content.publications import Publication, category_of, newest_first, oldest_first
-from cvbuild.content.sections import PublicationsSection
+from cvbuild.content.kinds import PublicationsSection
+from cvbuild.content.publications import Publication, category_of, newest_first
 from cvbuild.content.values import Date
 from cvbuild.diagnostics import Findings
 from cvbuild.read.numberlock import NumberLine
@@ -73,7 +73,7 @@ def permanent_numbers(cv: Cv, findings: Findings) -> Permanent:
     _check_prefixes(sections, findings)
     members: dict[str, list[Publication]] = {}
     for section in sections:
-        for item in oldest_first(cv.publications):
+        for item in newest_first(reversed(cv.publications))[::-1]:  # those of one date in file order
             members.setdefault(series_of(item, section), []).append(item)
     lines: dict[str, list[NumberLine]] = defaultdict(list)
     for line in cv.numbers.lines:

@@ -6,9 +6,9 @@ from collections.abc import Iterable, Iterator
 
 from cvbuild.content.crossref import ENTRY_TYPES
 from cvbuild.content.cv import Cv
-from cvbuild.content.fields import table_of
-from cvbuild.content.publications import Publication, category_of, newest_first
-from cvbuild.content.sections import Category, PublicationsSection
+from cvbuild.content.kinds import PublicationsSection
+from cvbuild.content.publications import Category, Publication, category_of, newest_first
+from cvbuild.content.reader import table_of
 from cvbuild.content.settings import CategoryChoice, SectionChoice
 from cvbuild.diagnostics import Findings, did_you_mean
 from cvbuild.record import replace
@@ -131,7 +131,7 @@ def _reason_against_publication(
 ) -> str | None:
     if choice.categories and (category is None or all(category.id != item.id for item in choice.categories)):
         return "in a category that the variant does not have"
-    tags = set(publication.tags)
+    tags = set(publication.keywords)
     if choice.tags and not tags & set(choice.tags):
         return f"without the keyword {' or '.join(choice.tags)}"
     if unwanted := tags & set(choice.without):

@@ -6,8 +6,8 @@ from collections.abc import Iterator, Sequence
 from typing import Any
 
 from cvbuild.content.cv import Cv
+from cvbuild.content.kinds import Figure, Group, Item, Metrics, PublicationsSection, Section
 from cvbuild.content.publications import Publication
-from cvbuild.content.sections import Figure, Group, Item, Metrics, PublicationsSection, Section
 from cvbuild.content.settings import SectionChoice
 from cvbuild.content.values import Date
 from cvbuild.diagnostics import Findings

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Iterator, Mapping
 from typing import Any
 
+from cvbuild.content.kinds import FreeSection, Item, Section, TextSection
 from cvbuild.content.publications import Publication
-from cvbuild.content.sections import FreeSection, Item, Section, TextSection
 from cvbuild.content.settings import SectionChoice, Settings, Variant
 from cvbuild.content.values import Date, Text
 from cvbuild.diagnostics import UsageProblem, did_you_mean

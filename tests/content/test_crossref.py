@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from cvbuild.content.bibliography import unlisted_entries
+from cvbuild.content.crossref import unlisted_entries
 from cvbuild.content.values import Date
 from cvbuild.read.bibliography import load_bibtex
 from cvbuild.source import SourceFile

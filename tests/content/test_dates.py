@@ -2,7 +2,8 @@ from __future__ import annotations
 
 import pytest
 
-from cvbuild.content.values import PRESENT_WORDS, Date, NoDateError, Period
+from cvbuild.content.reader import Problem
+from cvbuild.content.values import PRESENT_WORDS, Date, Period
 
 
 @pytest.mark.parametrize(
@@ -131,6 +132,6 @@ def test_a_winter_term_lasts_into_its_second_year() -> None:
     ],
 )  # fmt: skip
 def test_a_date_of_another_notation_is_told_in_ours(typed: str, written: str | None) -> None:
-    with pytest.raises(NoDateError) as refused:
+    with pytest.raises(Problem) as refused:
         Date.parse(typed)
-    assert refused.value.written == written
+    assert refused.value.hints == ((f"write `{written}`",) if written else ())

@@ -105,7 +105,7 @@ def test_first_authored() -> None:
 
 def test_keywords_are_split() -> None:
     publication = one("keywords = {selected, deep learning; XAI,}, title={T}, year=2020")
-    assert publication.tags == ("selected", "deep learning", "XAI")
+    assert publication.keywords == ("selected", "deep learning", "XAI")
 
 
 @pytest.mark.parametrize(

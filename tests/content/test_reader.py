@@ -9,10 +9,8 @@ from typing import Annotated, Any
 
 import pytest
 
-from cvbuild.content.fields import AtLeast, Content, table_of, values_of
-from cvbuild.content.kinds import Awards
-from cvbuild.content.reader import read
-from cvbuild.content.sections import FreeItem, FreeSection
+from cvbuild.content.kinds import KINDS, FreeItem, FreeSection
+from cvbuild.content.reader import AtLeast, Content, read, table_of, values_of
 from cvbuild.content.settings import HOMES, Settings, Variant
 from cvbuild.diagnostics import Diagnostic, Findings
 from cvbuild.read.yaml import load_yaml
@@ -106,7 +104,7 @@ def test_a_key_without_a_value_is_absent() -> None:
     record, _ = loaded(Example, "whole:\nword: ~\n")
     assert (record.whole, record.word) == (None, "")
     text = "kind: awards\ntitle:\n"
-    assert complaints(Awards, text) == [("`title` has no value", "title")]
+    assert complaints(KINDS["awards"].section, text) == [("`title` has no value", "title")]
 
 
 def test_a_short_form_is_named_by_the_key_that_was_typed() -> None:
@@ -116,8 +114,8 @@ def test_a_short_form_is_named_by_the_key_that_was_typed() -> None:
 
 def test_the_items_of_a_group_are_those_of_its_section() -> None:
     text = "kind: awards\ntitle: A\ngroups:\n- {title: G, items: [{title: T, isuer: I}]}\n"
-    assert complaints(Awards, text) == [("the key `isuer` means nothing here", "isuer")]
-    record, _ = loaded(Awards, text.replace("isuer", "issuer"))
+    assert complaints(KINDS["awards"].section, text) == [("the key `isuer` means nothing here", "isuer")]
+    record, _ = loaded(KINDS["awards"].section, text.replace("isuer", "issuer"))
     assert str(record.groups[0].items[0].issuer) == "I"
 
 
@@ -162,7 +160,7 @@ def test_a_field_is_known_by_its_name_and_as_it_is_typed() -> None:
 
 def test_importing_the_models_evaluates_no_annotation() -> None:
     program = (
-        "import cvbuild.content.cv, cvbuild.funders.profile; from cvbuild.content.fields import table_of;"
+        "import cvbuild.content.cv, cvbuild.funders.profile; from cvbuild.content.reader import table_of;"
         " print(table_of.cache_info().currsize)"
     )
     run = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)

@@ -7,8 +7,8 @@ from typing import Any
 
 import pytest
 
-from cvbuild.content.fields import values_of
-from cvbuild.content.sections import Item
+from cvbuild.content.kinds import Item
+from cvbuild.content.reader import values_of
 from cvbuild.select import Cut, SectionCut, choices_of, select
 from tests.projects import adds_up, load
 

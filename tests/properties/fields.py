@@ -7,9 +7,8 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Any, Literal
 
-from cvbuild.content.fields import Content, table_of
-from cvbuild.content.kinds import KINDS
-from cvbuild.content.sections import Figure, PublicationsSection
+from cvbuild.content.kinds import KINDS, Figure, PublicationsSection
+from cvbuild.content.reader import Content, table_of
 from cvbuild.content.settings import Owner, SectionChoice, Settings, Variant
 from cvbuild.content.values import Date, Period, Text
 
@@ -167,7 +166,7 @@ def settings(text: Callable[[Path], Any]) -> dict[str, Any]:
 
 def section(kind: str, text: Callable[[Path], Any]) -> dict[str, Any]:
     """A section of a kind with every text that it can hold."""
-    filled = {"kind": kind, **fill(KINDS[kind], text)}
+    filled = {"kind": kind, **fill(KINDS[kind].section, text)}
     if kind == "publications":
         filled["categories"][0] |= {"id": "all", "match": {"field": "title"}}
     return filled

@@ -8,10 +8,10 @@ from typing import get_args
 import pytest
 import yaml
 
-from cvbuild.content.bibfields import _ACCESS, LINK_FIELDS
-from cvbuild.content.fields import table_of
+from cvbuild.content.crossref import LINK_FIELDS
 from cvbuild.content.kinds import Filing
-from cvbuild.content.publications import KIND_LABELS
+from cvbuild.content.publications import _ACCESS, KIND_LABELS
+from cvbuild.content.reader import table_of
 from cvbuild.content.values import NameMeaning
 from cvbuild.diagnostics import UsageProblem
 from cvbuild.render import document

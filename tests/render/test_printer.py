@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 from markupsafe import Markup
 
-from cvbuild.content.fields import NOWHERE
+from cvbuild.content.reader import NOWHERE
 from cvbuild.content.values import Date, Period, Text
 from cvbuild.diagnostics import Findings
 from cvbuild.inline import RichText, Str, Styled

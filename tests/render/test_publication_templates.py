@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from cvbuild.content.bibfields import LINK_FIELDS, PRINTED_FIELDS, UNPRINTED_FIELDS
+from cvbuild.content.crossref import LINK_FIELDS, PRINTED_FIELDS, UNPRINTED_FIELDS
 from cvbuild.pipeline import Options, load_cv, prepare
 from cvbuild.render.themes import shipped_templates
 from tests.projects import make_project
