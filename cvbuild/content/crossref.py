@@ -11,6 +11,7 @@ from cvbuild.content.persons import owner_positions
 from cvbuild.diagnostics import Findings, did_you_mean
 from cvbuild.read.library import BibEntry, BibLibrary, Name, NameList
 from cvbuild.record import MutableRecord, Record, replace
+from cvbuild.shipped import shipped_folder
 from cvbuild.source import Scalar, Span
 
 # BibTeX's older names for biblatex's fields and types (biblatex manual, 2.2.5 and 2.1.2).
@@ -24,68 +25,26 @@ TYPE_ALIASES = {
     "electronic": ("online", ""), "www": ("online", ""),
 }  # fmt: skip
 
-ENTRY_TYPES = frozenset(
-    """article book mvbook inbook bookinbook suppbook booklet collection mvcollection incollection
-    suppcollection dataset manual misc online patent periodical suppperiodical proceedings mvproceedings
-    inproceedings reference mvreference inreference report set software thesis unpublished xdata""".split()
-) | frozenset(TYPE_ALIASES)
-"""The types that biblatex knows (manual, 2.1), and their other names."""
-
-LINK_FIELDS = ("url", "code", "demo", "data", "slides", "video", "poster", "project")
-
-PRINTED_FIELDS = frozenset(
-    """author editor collaboration translator bookauthor holder
-    title subtitle titleaddon maintitle mainsubtitle maintitleaddon booktitle booksubtitle booktitleaddon
-    journaltitle journalsubtitle journaltitleaddon issuetitle issuesubtitle issuetitleaddon
-    eventtitle eventtitleaddon eventdate venue date year origdate
-    volume part volumes number issue series eid pages pagetotal chapter edition version
-    publisher institution organization location howpublished isbn
-    eprint eprinttype eprintclass doi openaccess addendum note pubstate award""".split()
-) | frozenset(LINK_FIELDS)
+_NAMES = (shipped_folder("content") / "biblatex.txt").read_text(encoding="utf-8")
+_TYPES, LINK_FIELDS, _PRINTED, UNPRINTED_FIELDS, _NEVER_INHERITED = (
+    re.sub("#.*", "", group).split() for group in re.split(r"(?m)^\[.*\]$", _NAMES)[1:]
+)
+ENTRY_TYPES = frozenset(_TYPES) | frozenset(TYPE_ALIASES)
+"""The types that biblatex knows, and their other names."""
+PRINTED_FIELDS = frozenset(_PRINTED) | frozenset(LINK_FIELDS)
 """The fields that the templates print of an entry of any type; `type` is printed for some."""
-
-UNPRINTED_FIELDS: Mapping[str, tuple[str, ...]] = {
-    "contents and notes to oneself, which no list of publications prints": tuple(
-        "abstract annotation comment comments contents file keywords library owner review".split()
-    ),
-    "a number of the journal, of a database or of the day somebody looked": tuple(
-        """issn urn arxivid urldate lastchecked pmcid pmid numpages mrclass mrnumber zblnumber
-        reportnumber""".split()
-    ),
-    "said by the entry itself: the language by its title, the month as part of the date": tuple(
-        "langid language origlanguage hyphenation shorttitle shortjournal shortauthor day month".split()
-    ),
-    "for BibTeX and biblatex, not for readers": tuple(
-        """crossref xdata xref ids options execute label key entryset entrysubtype gender indextitle
-        indexsorttitle nameaddon pagination bookpagination presort related relatedoptions relatedstring
-        relatedtype shorthand shorthandintro sortkey sortname sorttitle sortyear *+an *+an:*""".split()
-    ),
-    "how long it stays where a variant leaves some out": ("priority", "keep"),
-    "reference managers' own": tuple(
-        """timestamp date-* bdsk-* mendeley-* citeulike-* zotero-* jabref-* __* added-at biburl bibsource
-        creationdate modificationdate interhash intrahash username groups qualityassured ranking
-        rating readstatus printed local-url adsurl adsnote affiliation unique-id opt*""".split()
-    ),
-}
-"""The fields that are left out without a word, by the reason for it; `*` stands for any characters."""
 
 
 @cache
 def is_known_unprinted(name: str) -> bool:
     """Whether a field is left out without a word."""
-    return any(fnmatchcase(name, pattern) for patterns in UNPRINTED_FIELDS.values() for pattern in patterns)
+    return any(fnmatchcase(name, pattern) for pattern in UNPRINTED_FIELDS)
 
 
 # What a child takes from its parent under another name (biblatex manual, appendix B).
 _TITLES = ("title", "subtitle", "titleaddon")
 _WITH_BOOKTITLE = frozenset({"inproceedings", "incollection", "inbook"})
 _WITH_MAINTITLE = frozenset({"book", "collection", "proceedings", "reference", *_WITH_BOOKTITLE})
-# biblatex's own list, and what tells one work from another.
-_NEVER_INHERITED = frozenset(
-    """ids crossref xref xdata entryset entrysubtype execute label options presort related relatedoptions
-    relatedstring relatedtype shorthand shorthandintro sortkey shorttitle
-    title subtitle titleaddon author keywords doi url eprint pages eid""".split()
-)
 _DATES = frozenset({"date", "year"})
 
 _MOST_SUGGESTIONS = 20
@@ -124,7 +83,7 @@ def resolved(entries: Sequence[BibEntry], findings: Findings) -> list[BibEntry]:
     """Return the entries under biblatex's names, each with all that it takes from others."""
     if not any("xdata" in entry.fields or "crossref" in entry.fields for entry in entries):
         return list(entries)
-    named = [with_names_of_today(entry) for entry in entries]
+    named = [renamed(entry) for entry in entries]
     sources = _Sources(_by_key(named), findings)
     completed = [_with_xdata(entry, sources) for entry in named]
     sources = _Sources(_by_key(completed), findings)
@@ -139,7 +98,7 @@ def _by_key(entries: Iterable[BibEntry]) -> dict[str, BibEntry]:
     return found
 
 
-def with_names_of_today(entry: BibEntry) -> BibEntry:
+def renamed(entry: BibEntry) -> BibEntry:
     """Return the entry under biblatex's names; of a field that stands there under both, biblatex's wins."""
     kind, described = TYPE_ALIASES.get(entry.type, (entry.type, ""))
     taken = {name: FIELD_ALIASES.get(name, name) for name, value in entry.fields.items() if value}
@@ -279,13 +238,9 @@ def unlisted_entries(library: BibLibrary, owners: Sequence[Name]) -> tuple[Unlis
 
 def _is_own_ancestor(entry: BibEntry, by_key: Mapping[str, BibEntry]) -> bool:
     """Whether its chain of `crossref` comes back to it."""
-    seen: set[str] = set()
     above: BibEntry | None = entry
-    while above is not None and (key := above.fields.get("crossref")) and key not in seen:
-        if key == entry.key:
+    for _ in range(_LONGEST_CHAIN + 1):
+        above = by_key.get(above.fields.get("crossref", "")) if above is not None else None
+        if above is entry:
             return True
-        if len(seen) > _LONGEST_CHAIN:
-            return False
-        seen.add(key)
-        above = by_key.get(key)
     return False

@@ -32,15 +32,12 @@ class LoadedContent(Record):
 
 
 class Bibliography(Record):
-    """The .bib files as publications in the order read, unlisted and broken entries.
-
-    `unread` are the problems of reading the files, `found` those of the entries.
-    """
+    """The entries of the .bib files, and the problems of reading the files and of the entries."""
 
     publications: tuple[Publication, ...]
     unlisted: tuple[Unlisted, ...]
     broken: tuple[BrokenEntry, ...]
-    unread: tuple[Diagnostic, ...]
+    unreadable: tuple[Diagnostic, ...]
     found: tuple[Diagnostic, ...]
 
 
@@ -81,7 +78,7 @@ def make_cv(loaded: LoadedContent) -> tuple[Cv | None, Findings]:
             if section is not None:
                 sections[name] = section
     if settings is None:
-        findings.extend(read_bibliography(loaded.bibliography, ()).unread)
+        findings.extend(read_bibliography(loaded.bibliography, ()).unreadable)
         return None, findings
     bare = tuple(replace(name, span=None) for name in owners)
     bibliography = memo.here(read_bibliography, loaded.bibliography, bare)
@@ -99,7 +96,7 @@ def make_cv(loaded: LoadedContent) -> tuple[Cv | None, Findings]:
     )
     _check_references(cv, loaded, findings)
     is_whole = not findings.has_errors
-    findings.extend(bibliography.unread)
+    findings.extend(bibliography.unreadable)
     return (cv if is_whole else None), findings
 
 
@@ -118,10 +115,8 @@ def read_settings(source: SourceFile) -> tuple[Settings | None, tuple[Name, ...]
     return found, names, tuple(findings.items)
 
 
-def read_section(
-    source: SourceFile, own_kinds: tuple[str, ...]
-) -> tuple[Section | None, tuple[Diagnostic, ...]]:
-    """Read a section file: a stage for the memo. Return None for one with errors, and its problems."""
+def read_section(source: SourceFile, own: tuple[str, ...]) -> tuple[Section | None, tuple[Diagnostic, ...]]:
+    """Read a section file, or None if it has errors, with kinds of the user's own: a stage for the memo."""
     tree, problems = read_yaml(source)
     findings = Findings([*problems])
     section: Section | None = None
@@ -134,18 +129,14 @@ def read_section(
     elif not isinstance(kind, Scalar):
         message = "`kind` is missing: it says what this section lists"
         findings.error("missing-key", message, tree.span.first_line(), f"one of {', '.join(KINDS)}")
-    elif kind in KINDS or kind in own_kinds:
+    elif kind in KINDS or kind in own:
         model = KINDS[kind].section if kind in KINDS else FreeSection
         section = read(model, tree, Span(source, 0, 0), findings, HOMES)
     else:
-        findings.error(
-            "unknown-kind",
-            f"there is no kind of section called `{kind}`",
-            kind.span,
-            *did_you_mean(kind, [*KINDS, *own_kinds]),
-            f"the kinds are {', '.join(KINDS)}; one of your own needs a template"
-            f" `latex_templates/sections/{PurePath(kind).name}.tex`",
-        )
+        template = f"latex_templates/sections/{PurePath(kind).name}.tex"
+        hint = f"the kinds are {', '.join(KINDS)}; one of your own needs a template `{template}`"
+        message, near = f"there is no kind of section called `{kind}`", did_you_mean(kind, [*KINDS, *own])
+        findings.error("unknown-kind", message, kind.span, *near, hint)
     return section, tuple(findings.items)
 
 
@@ -176,13 +167,10 @@ def make_publications(
     for name, places in unprinted.items():
         others = len(places) - 1
         more = f", nor in {others} other {'place' if others == 1 else 'places'}" if others else ""
-        findings.warning(
-            "bib-unprinted-field",
-            f"`{name}` is not printed{more}",
-            next(iter(places.values())).first_line(),
-            *did_you_mean(name, PRINTED_FIELDS | {"journal", "address", "school"}, cutoff=0.75),
-            "what is to be printed can stand in `note` or `addendum`",
-        )
+        first = next(iter(places.values())).first_line()
+        near = did_you_mean(name, PRINTED_FIELDS | {"journal", "address", "school"}, cutoff=0.75)
+        hint = "what is to be printed can stand in `note` or `addendum`"
+        findings.warning("bib-unprinted-field", f"`{name}` is not printed{more}", first, *near, hint)
     return tuple(publications)
 
 
@@ -192,20 +180,15 @@ def _check_references(cv: Cv, loaded: LoadedContent, findings: Findings) -> None
     for at, name in enumerate(listed):
         if name in listed[:at]:
             findings.error("duplicate-section", f"the section `{name}` is listed twice", name.span)
-        if name not in files:
-            message = f"there is no file `{name}.yaml` in content/"
-            findings.error("unknown-section", message, name.span, *did_you_mean(name, files))
+        _check_section(name, files, findings)
     unlisted = [name for name in cv.sections if listed and name not in listed]
     if unlisted:
         others = ", ".join(f"`{name}`" for name in unlisted[1:])
         more = f", nor {'are' if unlisted[2:] else 'is'} {others}" if others else ""
-        findings.warning(
-            "unlisted-section",
-            f"the section `{unlisted[0]}` is not in `sections` of cv.yaml{more}:"
-            " only variants that name it print it",
-            cv.sections[unlisted[0]].span.first_line(),
-            f"add `- {unlisted[0]}` to `sections` in cv.yaml",
-        )
+        message = f"the section `{unlisted[0]}` is not in `sections` of cv.yaml{more}"
+        message += ": only variants that name it print it"
+        place, hint = cv.sections[unlisted[0]].span, f"add `- {unlisted[0]}` to `sections` in cv.yaml"
+        findings.warning("unlisted-section", message, place.first_line(), hint)
     for variant in cv.variants.values():
         for choice in variant.sections or ():
             _check_choice(cv, choice, files, findings)
@@ -223,13 +206,16 @@ def _check_references(cv: Cv, loaded: LoadedContent, findings: Findings) -> None
                 hints = did_you_mean(name, cv.variants) or known
                 findings.error("unknown-variant", f"there is no variant `{name}`", name.span, *hints)
         if isinstance(item, Award) and item.publication is not None and item.publication not in keys:
-            near = did_you_mean(item.publication, keys, cutoff=0.8)
-            findings.error(
-                "unknown-publication",
-                f"no entry in the .bib files has the key `{item.publication}`",
-                item.publication.span,
-                *(near or ("write the key of an entry, or delete this line",)),
-            )
+            message = f"no entry in the .bib files has the key `{item.publication}`"
+            known = ("write the key of an entry, or delete this line",)
+            hints = did_you_mean(item.publication, keys, cutoff=0.8) or known
+            findings.error("unknown-publication", message, item.publication.span, *hints)
+
+
+def _check_section(name: Scalar, files: Collection[str], findings: Findings) -> None:
+    if name not in files:
+        message = f"there is no file `{name}.yaml` in content/"
+        findings.error("unknown-section", message, name.span, *did_you_mean(name, files))
 
 
 def _check_choice(cv: Cv, choice: SectionChoice, files: Collection[str], findings: Findings) -> None:
@@ -237,9 +223,7 @@ def _check_choice(cv: Cv, choice: SectionChoice, files: Collection[str], finding
     name = choice.section
     section = cv.sections.get(name)
     if section is None:
-        if name not in files:
-            message = f"there is no file `{name}.yaml` in content/"
-            findings.error("unknown-section", message, name.span, *did_you_mean(name, files))
+        _check_section(name, files, findings)
         return
     if isinstance(section, PublicationsSection):
         known = {tag for publication in cv.publications for tag in publication.keywords}
@@ -273,22 +257,16 @@ def _check_variants(cv: Cv, findings: Findings) -> None:
         output = cv.output_name(name)
         first = outputs.setdefault(output, name)
         if first != name:
-            findings.error(
-                "duplicate-output",
-                f"the variants `{first}` and `{name}` would both be written to {output}.pdf",
-                (variant if variant.output else cv.variants[first]).span_of("output"),
-                "give one of them another `output`",
-            )
+            message = f"the variants `{first}` and `{name}` would both be written to {output}.pdf"
+            place = (variant if variant.output else cv.variants[first]).span_of("output")
+            findings.error("duplicate-output", message, place, "give one of them another `output`")
     for name, variant in cv.variants.items():
         fit, limit = variant.fit, variant.max_pages
         if fit is not None and limit is not None and fit.pages > limit:
-            findings.error(
-                "fit-beyond-limit",
-                f"`{name}` is fitted to more pages ({fit.pages}) than `max_pages` allows ({limit})",
-                variant.span_of("fit"),
-                "`fit` keeps to its pages by itself: delete `max_pages`, or make both the same",
-                labels=[Label(variant.span_of("max_pages"), "the limit")],
-            )
+            message = f"`{name}` is fitted to more pages ({fit.pages}) than `max_pages` allows ({limit})"
+            hint = "`fit` keeps to its pages by itself: delete `max_pages`, or make both the same"
+            place, labels = variant.span_of("fit"), [Label(variant.span_of("max_pages"), "the limit")]
+            findings.error("fit-beyond-limit", message, place, hint, labels=labels)
 
 
 def _check_unique(ids: Iterable[Scalar], what: str, findings: Findings) -> None:

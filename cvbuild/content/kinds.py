@@ -80,7 +80,7 @@ class Item(Content, kw_only=True):
         """
         table = table_of(type(self))
         changed = {name: table[name].default for name in self.long_parts}
-        if isinstance(self, WithText) and (self.brief is not None or not table["text"].is_required):
+        if isinstance(self, WithText) and (self.brief is not None or not table["text"].required):
             changed["text"] = self.brief
         if all(getattr(self, name) == value for name, value in changed.items()):
             return None

@@ -5,15 +5,9 @@ from __future__ import annotations
 import os
 import re
 from collections.abc import Iterable, Mapping
-from typing import Annotated, Any, TypeAlias, TypeVar
+from typing import Annotated, Any, TypeVar
 
-from cvbuild.content.crossref import (
-    LINK_FIELDS,
-    PRINTED_FIELDS,
-    TYPE_ALIASES,
-    is_known_unprinted,
-    with_names_of_today,
-)
+from cvbuild.content.crossref import LINK_FIELDS, PRINTED_FIELDS, TYPE_ALIASES, is_known_unprinted, renamed
 from cvbuild.content.persons import annotated_places, owner_positions
 from cvbuild.content.reader import NOWHERE, Content
 from cvbuild.content.values import Date, Period, Text, Word, Words
@@ -38,9 +32,8 @@ _EPRINTS = {
 }
 """The label and the address of an eprint, by biblatex's `eprinttype`."""
 
-_ACCESS = {name: name for name in ("green", "gold", "bronze", "diamond", "hybrid")} | dict.fromkeys(
-    ("yes", "true", "open"), "open_access"
-)
+_ACCESS = {name: name for name in ("green", "gold", "bronze", "diamond", "hybrid")}
+_ACCESS |= dict.fromkeys(("yes", "true", "open"), "open_access")
 """The label of the theme for a value of `openaccess`."""
 
 _MONTHS = {name: at for at, name in enumerate(MONTHS, 1)} | {str(at): at for at in range(1, 13)}
@@ -269,16 +262,12 @@ def category_of(publication: Publication, categories: Iterable[Category]) -> Cat
     return None
 
 
-# ---- from entries to publications
-
-Made: TypeAlias = tuple[Publication, tuple[tuple[str, Span], ...], tuple[Diagnostic, ...]]
-"""An entry as a publication, its unprinted fields with their places, and its problems."""
-
-
-def made(entry: BibEntry, *owners: Name) -> Made:
-    """Return an entry as a publication: a stage for the memo."""
+def made(
+    entry: BibEntry, *owners: Name
+) -> tuple[Publication, tuple[tuple[str, Span], ...], tuple[Diagnostic, ...]]:
+    """Return an entry as a publication, its unprinted fields, and its problems: a stage for the memo."""
     findings = Findings()
-    entry = with_names_of_today(entry)
+    entry = renamed(entry)
     raw = Fields[Scalar](entry.fields)
     text = printable(raw, entry.text)
     people = Fields[NameList](entry.names)
@@ -330,9 +319,8 @@ def _date(entry: BibEntry, raw: Fields[Scalar], findings: Findings) -> tuple[Dat
     """Return the date for sorting, and the year as printed: a word such as `in press` stays."""
     value = raw.get("date") or raw.get("year")
     if not value:
-        findings.warning(
-            "bib-no-year", f"`{entry.key}` has no year; it is listed last", entry.key.span, "add `year = {…}`"
-        )
+        message = f"`{entry.key}` has no year; it is listed last"
+        findings.warning("bib-no-year", message, entry.key.span, "add `year = {…}`")
         return None, None
     named = re.match(_MONTH, (raw.get("month") or "").casefold())
     month = _MONTHS[named[1]] if named else None
@@ -350,12 +338,9 @@ def _date(entry: BibEntry, raw: Fields[Scalar], findings: Findings) -> tuple[Dat
             return whole, decode(value, value.span, findings)
         # Databases that know the year alone write `2022-00-00`.
         if not re.search("-00|-XX", value):
-            findings.warning(
-                "bib-date",
-                f"there is no day `{value}`; the year {found[0]} is taken",
-                value.span.first_line(),
-                "write year, month and day: `2025-06-23`, or as much of it as is known",
-            )
+            message = f"there is no day `{value}`; the year {found[0]} is taken"
+            hint = "write year, month and day: `2025-06-23`, or as much of it as is known"
+            findings.warning("bib-date", message, value.span.first_line(), hint)
         return whole, RichText((Str(found[0]),), value.span)
     if date.month is None and month is not None:
         date = replace(date, month=month)
@@ -410,12 +395,9 @@ def _access(value: Scalar | None, findings: Findings) -> str | None:
     """Return the label for how open a work is; None for what is closed or not known."""
     word = (value or "").strip().casefold()
     if value is not None and word not in {*_ACCESS, "closed", "no", "false"}:
-        findings.warning(
-            "bib-openaccess",
-            f"`{value}` is no kind of open access; it is not printed",
-            value.span.first_line(),
-            f"write one of {', '.join(_ACCESS)}, or closed",
-        )
+        message = f"`{value}` is no kind of open access; it is not printed"
+        hint = f"write one of {', '.join(_ACCESS)}, or closed"
+        findings.warning("bib-openaccess", message, value.span.first_line(), hint)
     return _ACCESS.get(word)
 
 
@@ -447,12 +429,8 @@ def _links(raw: Mapping[str, Scalar], doi: Scalar | None, findings: Findings) ->
             if bare != url and not url.casefold().startswith("http"):
                 url = f"https://doi.org/{bare}"
             if not re.match(r"https?://\S", url):
-                findings.warning(
-                    "bad-url",
-                    f"`{url}` in `{name}` is not a web address; it is printed without a link",
-                    value.span,
-                    "write the whole of it: `https://…`",
-                )
+                message = f"`{url}` in `{name}` is not a web address; it is printed without a link"
+                findings.warning("bad-url", message, value.span, "write the whole of it: `https://…`")
             links.append(PublicationLink(name, Scalar(url, value.span)))
     return tuple(links)
 

@@ -18,7 +18,7 @@ from cvbuild.diagnostics import Findings, did_you_mean
 from cvbuild.memo import memo
 from cvbuild.read.stages import read_yaml
 from cvbuild.read.tree import Tree, YamlMapping, YamlSequence
-from cvbuild.record import NODEFAULT, Record, fields
+from cvbuild.record import FieldInfo, Record, fields
 from cvbuild.shipped import shipped_folder
 from cvbuild.source import Scalar, SourceFile, Span
 
@@ -110,63 +110,29 @@ class Content(Record, kw_only=True):
 C = TypeVar("C", bound=Content)
 
 
-class Field(Record):
-    """A key of a mapping: its name in Python and as typed, its annotation, and its description.
-
-    `default` is an empty dict for a key that is required, and for one whose default is made anew.
-    """
-
-    name: str
-    typed: str
-    kind: Any
-    about: str
-    is_required: bool
-    default: Any
-
-
 @cache
-def table_of(kind: Any) -> Mapping[str, Field]:
-    """Return the fields of a content class by their names, those of its bases first."""
-    table = {}
-    for info in fields(kind):
-        if not info.name.startswith("_"):
-            marks = getattr(info.type, "__metadata__", ())
-            about = next((mark for mark in marks if isinstance(mark, str)), "")
-            default = {} if info.default is NODEFAULT else info.default
-            table[info.name] = Field(info.name, info.encode_name, info.type, about, info.required, default)
-    return table
+def table_of(kind: Any) -> Mapping[str, FieldInfo]:
+    """Return the fields of a content class by their names, those of its bases first.
 
-
-@cache
-def keys_of(kind: type[Content]) -> Mapping[str, str]:
-    """Return the keys of a content class as typed, each with the name of its field.
-
-    It is quicker than `table_of`, which evaluates the annotations of the class.
+    `encode_name` is the key as typed, and `type` the annotation.
     """
-    pairs = zip(kind.__struct_encode_fields__, kind.__struct_fields__, strict=True)
-    return {typed: name for typed, name in pairs if not name.startswith("_")}
+    return {info.name: info for info in fields(kind) if not info.name.startswith("_")}
 
 
 def values_of(content: Content) -> dict[str, Any]:
     """Return the values of a mapping by their keys as typed, those of keys that no field has last."""
-    return {typed: getattr(content, name) for typed, name in keys_of(type(content)).items()} | dict(
-        content._more
-    )
+    kind = type(content)
+    # `table_of` takes longer: it evaluates the annotations of the class.
+    pairs = zip(kind.__struct_encode_fields__, kind.__struct_fields__, strict=True)
+    found = {typed: getattr(content, name) for typed, name in pairs if not name.startswith("_")}
+    return found | dict(content._more)
 
 
 def kind_of(value: object) -> str:
     """Return words for the type of a value, for messages."""
-    match value:
-        case None:
-            return "nothing"
-        case list() | tuple():
-            return "a list"
-        case dict():
-            return "a mapping"
-    return f"`{value}`"
+    words = ((type(None), "nothing"), ((list, tuple), "a list"), (dict, "a mapping"))
+    return next((word for kinds, word in words if isinstance(value, kinds)), f"`{value}`")
 
-
-# ---- reading
 
 _WRONG: Any = object()
 """Stands for a value that cannot be read; its errors are among the findings."""
@@ -231,10 +197,10 @@ def _content(kind: Any, run: _Run, value: Any, span: Span, key: str) -> Any:
         given: Any = value.get(typed)
         if given is not None:
             found[field.name] = reader(run, given, given.span, key if is_written_out else typed)
-        elif field.is_required and typed in value:
+        elif field.required and typed in value:
             message, hint = f"`{typed}` has no value", "write its value after the colon"
             found[field.name] = run.wrong("missing-key", message, value.key_span(typed), hint)
-        elif field.is_required:
+        elif field.required:
             message, hint = f"`{typed}` is missing here", f"add `{typed}: …`"
             found[field.name] = run.wrong("missing-key", message, value.span, hint)
     more = {str(name): _other(run, made, value, name) for name in value if name not in readers}
@@ -247,9 +213,9 @@ def _content(kind: Any, run: _Run, value: Any, span: Span, key: str) -> Any:
 
 
 @cache
-def _readers(kind: Any) -> Mapping[str, tuple[Field, _Reader]]:
+def _readers(kind: Any) -> Mapping[str, tuple[FieldInfo, _Reader]]:
     """Return the keys of a class as typed, each with its field and its reader."""
-    return {field.typed: (field, _reader(field.kind)) for field in table_of(kind).values()}
+    return {field.encode_name: (field, _reader(field.type)) for field in table_of(kind).values()}
 
 
 def _other(run: _Run, kind: type[Content], mapping: YamlMapping, key: str) -> Any:
@@ -266,7 +232,7 @@ def _other(run: _Run, kind: type[Content], mapping: YamlMapping, key: str) -> An
             hints: tuple[str, ...] = (f"`{key}` belongs {words}",)
             break
     else:
-        typed = [field.typed for field in known.values()]
+        typed = [field.encode_name for field in known.values()]
         hints = did_you_mean(key, typed) or (f"the keys here are {', '.join(sorted(typed))}",)
     return run.wrong("unknown-key", f"the key `{key}` means nothing here", place, *hints)
 

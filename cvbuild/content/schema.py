@@ -15,9 +15,11 @@ from cvbuild.content.kinds import KINDS
 from cvbuild.content.reader import AtLeast, Checked, NotEmpty, OneOrMore, WrittenOut, table_of
 from cvbuild.content.settings import Settings
 from cvbuild.content.values import Date, Period, Text
+from cvbuild.record import NODEFAULT
 
 Schema: TypeAlias = dict[str, Any]
 
+DIALECT = "https://json-schema.org/draft/2020-12/schema"
 _PLAIN = {int: "integer", float: "number", bool: "boolean", str: "string", type(None): "null"}
 _LEAVES = {kind.__name__: dict(kind._checked.typed) for kind in (Text, Date, Period)}
 """The schemas of single values, which come last among the definitions."""
@@ -46,10 +48,15 @@ def schemas() -> dict[str, Schema]:
         "properties": {"kind": {"type": "string", "examples": list(KINDS)}},
         "allOf": rules,
     }
-    return {
-        "cv": {**_head("cv.yaml", dict(sorted(named.items()))), **settings},
-        "section": {**_head("a section", defined), **sections},
-    }
+    found = {}
+    for name, title, definitions, schema in (
+        ("cv", "cv.yaml", dict(sorted(named.items())), settings),
+        ("section", "a section", defined, sections),
+    ):
+        others = {key: value for key, value in definitions.items() if key not in _LEAVES}
+        head = {"$schema": DIALECT, "title": f"cvbuild: {title}", "$defs": others | _LEAVES}
+        found[name] = head | schema
+    return found
 
 
 def write_schemas(content: Path) -> list[Path]:
@@ -64,28 +71,20 @@ def write_schemas(content: Path) -> list[Path]:
     return written
 
 
-def _head(title: str, defined: dict[str, Schema]) -> Schema:
-    others = {name: schema for name, schema in defined.items() if name not in _LEAVES}
-    return {
-        "$schema": "https://json-schema.org/draft/2020-12/schema",
-        "title": f"cvbuild: {title}",
-        "$defs": others | _LEAVES,
-    }
-
-
 def _mapping(kind: Any, named: dict[str, Schema], about: str = "") -> Schema:
     """Return the schema of a class of content; those that it refers to are added to `named`."""
     properties: Schema = {}
     required = []
     for field in table_of(kind).values():
-        schema = dict(_of(field.kind, named))
-        if field.about:
-            schema["description"] = field.about
-        if field.is_required:
-            required.append(field.typed)
-        elif field.default != {}:
+        schema = dict(_of(field.type, named))
+        for mark in getattr(field.type, "__metadata__", ()):
+            if isinstance(mark, str):
+                schema["description"] = mark
+        if field.required:
+            required.append(field.encode_name)
+        elif field.default is not NODEFAULT:
             schema["default"] = list(field.default) if field.default == () else field.default
-        properties[field.typed] = dict(sorted(schema.items()))
+        properties[field.encode_name] = dict(sorted(schema.items()))
     about = about or ("" if get_origin(kind) else inspect.cleandoc(kind.__doc__))
     return {
         "additionalProperties": False,

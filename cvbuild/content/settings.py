@@ -8,10 +8,11 @@ from typing import Annotated, Any, ClassVar, Literal
 
 from cvbuild.content.kinds import PublicationsSection
 from cvbuild.content.publications import Match
-from cvbuild.content.reader import Checked, Content, Homes, OneOrMore, Problem, WrittenOut, keys_of
+from cvbuild.content.reader import Checked, Content, Homes, OneOrMore, Problem, WrittenOut
 from cvbuild.content.values import Date, NameMeanings, NotNegative, Positive, Text, Texts, Url, Word, Words
 from cvbuild.read.tree import YamlMapping
 from cvbuild.record import field
+from cvbuild.shipped import shipped_folder
 from cvbuild.source import Scalar
 
 _MM = {"mm": 1.0, "cm": 10.0, "in": 25.4, "pt": 25.4 / 72}
@@ -20,21 +21,8 @@ MOST_MARGIN = 60
 LEAST_POINTS, MOST_POINTS = 6, 36
 """Limits of the sizes of type and of the leading, in points (1/72 inch)."""
 
-PROFILE_ADDRESSES = {
-    "github": "https://github.com/{}",
-    "gitlab": "https://gitlab.com/{}",
-    "linkedin": "https://www.linkedin.com/in/{}",
-    "google_scholar": "https://scholar.google.com/citations?user={}",
-    "orcid": "https://orcid.org/{}",
-    "dblp": "https://dblp.org/pid/{}",
-    "semantic_scholar": "https://www.semanticscholar.org/author/{}",
-    "openreview": "https://openreview.net/profile?id={}",
-    "researchgate": "https://www.researchgate.net/profile/{}",
-    "huggingface": "https://huggingface.co/{}",
-    "bluesky": "https://bsky.app/profile/{}",
-    "x": "https://x.com/{}",
-    "youtube": "https://www.youtube.com/@{}",
-}
+_PROFILES = (shipped_folder("content") / "profiles.txt").read_text(encoding="utf-8")
+PROFILE_ADDRESSES = dict(zip(_PROFILES.split()[::2], _PROFILES.split()[1::2], strict=True))
 """The address of a handle's page, by network."""
 
 _WORD_OR_NUMBER = {"type": ["string", "number"]}
@@ -48,20 +36,16 @@ def _margin(value: object) -> float:
         raise Problem("bad-length", "this is not a length", hint)
     length = round(float(found[1]) * _MM[found[2]], 4)
     if length > MOST_MARGIN:
-        hint = f"{MOST_MARGIN}mm is the most"
-        raise Problem("bad-length", "this margin leaves no room for text", hint)
+        raise Problem("bad-length", "this margin leaves no room for text", f"{MOST_MARGIN}mm is the most")
     return length
 
 
 def _points(value: object) -> float:
     found = re.fullmatch(r"(\d+(?:\.\d+)?)(?: ?pt)?", value) if isinstance(value, Scalar) else None
     if found is None or not LEAST_POINTS <= float(found[1]) <= MOST_POINTS:
-        raise Problem(
-            "bad-length",
-            "this is not a size in points",
-            f"a number from {LEAST_POINTS} to {MOST_POINTS}, as in `11`;"
-            " a line spacing of 1.2 at 11 points is `leading: 13.2`",
-        )
+        hint = f"a number from {LEAST_POINTS} to {MOST_POINTS}, as in `11`;"
+        hint += " a line spacing of 1.2 at 11 points is `leading: 13.2`"
+        raise Problem("bad-length", "this is not a size in points", hint)
     return float(found[1])
 
 
@@ -89,7 +73,7 @@ def _under(keys: tuple[str, ...], value: Any) -> Any:
 def _margins(value: Any) -> Any:
     if isinstance(value, Scalar):
         _margin(value)  # reports a wrong length once, not for each side
-    return _under(tuple(keys_of(Margins)), value)
+    return _under(("sides", "top", "bottom"), value)
 
 
 class Layout(Content, kw_only=True):
@@ -127,12 +111,10 @@ def _profiles(value: object) -> dict[str, Scalar]:
         if not isinstance(handle, Scalar):
             raise Problem("wrong-type", f"`{network}` needs a handle", span=value.key_span(network))
         if network not in PROFILE_ADDRESSES and not handle.startswith(("https://", "http://")):
-            raise Problem(
-                "unknown-profile",
-                f"the network `{network}` is not known",
-                f"give the whole address (`https://…`), or use one of {', '.join(sorted(PROFILE_ADDRESSES))}",
-                value.key_span(network),
-            )
+            message = f"the network `{network}` is not known"
+            networks = ", ".join(sorted(PROFILE_ADDRESSES))
+            hint = f"give the whole address (`https://…`), or use one of {networks}"
+            raise Problem("unknown-profile", message, hint, value.key_span(network))
         profiles[str(network)] = handle
     return profiles
 
@@ -258,12 +240,8 @@ class Spoken(Content, kw_only=True):
 
     def __post_init__(self) -> None:
         if self.lang is not None and self.language is not None:
-            raise Problem(
-                "duplicate-key",
-                "`lang` and `language` are one key in two spellings, and both stand here",
-                "delete one of them",
-                self.language.span,
-            )
+            message = "`lang` and `language` are one key in two spellings, and both stand here"
+            raise Problem("duplicate-key", message, "delete one of them", self.language.span)
 
     @property
     def given_language(self) -> Scalar | None:
@@ -296,11 +274,8 @@ class Variant(Spoken, kw_only=True):
 def _variant_name(value: object) -> str:
     if isinstance(value, str) and re.fullmatch(r"\w[\w.+-]*", value):
         return str(value)  # without its place, which would be part of the memo's keys
-    raise Problem(
-        "bad-variant-name",
-        "this is not a name for a variant",
-        "letters, digits, `-`, `_`, `.` and `+`: it becomes part of a file's name",
-    )
+    hint = "letters, digits, `-`, `_`, `.` and `+`: it becomes part of a file's name"
+    raise Problem("bad-variant-name", "this is not a name for a variant", hint)
 
 
 def _variant(value: Any) -> Any:
@@ -309,6 +284,7 @@ def _variant(value: Any) -> Any:
 
 
 VariantName = Annotated[str, Checked(_variant_name, {"pattern": r"^[\w.+-]+$", "type": "string"})]
+VariantOrNothing = Annotated[Variant, WrittenOut(_variant, {"type": "null"})]
 
 
 class Settings(Spoken, kw_only=True):
@@ -324,9 +300,7 @@ class Settings(Spoken, kw_only=True):
     bibliography: Annotated[Words, "The .bib files; bib/*.bib where it is missing."] = ()
     ignore: Annotated[Words, "Codes of warnings and notes that are not to be shown."] = ()
     sections: Annotated[Words, "The sections in order, by the names of their files."] = ()
-    variants: dict[VariantName, Annotated[Variant, WrittenOut(_variant, {"type": "null"})]] = field(
-        default_factory=dict
-    )
+    variants: dict[VariantName, VariantOrNothing] = field(default_factory=dict)
 
 
 class Contact(Content, kw_only=True):

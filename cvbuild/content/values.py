@@ -70,12 +70,10 @@ class Text(Record):
             return cls({"": value})
         if isinstance(value, YamlMapping):
             if wrong := [key for key in value if not is_language(key)]:
-                raise Problem(
-                    "wrong-type",
-                    f"text is expected here, not a mapping with the key `{wrong[0]}`",
-                    "write text; by language it is `{en: …, de: …}`."
-                    " Text with `: ` in it needs quotation marks",
-                )
+                message = f"text is expected here, not a mapping with the key `{wrong[0]}`"
+                hint = "write text; by language it is `{en: …, de: …}`."
+                hint += " Text with `: ` in it needs quotation marks"
+                raise Problem("wrong-type", message, hint)
             for text in value.values():
                 if text is not None and not isinstance(text, Scalar):
                     message = f"text is expected here, not {kind_of(text)}"

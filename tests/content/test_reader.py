@@ -152,7 +152,7 @@ def test_a_record_is_equal_to_its_pickle_and_keeps_its_place_and_all_its_keys() 
 
 def test_a_field_is_known_by_its_name_and_as_it_is_typed() -> None:
     record, _ = loaded(FreeSection, "kind: own\ntitle: T\nitems: [{name: A, except: full, except_: B}]\n")
-    assert table_of(FreeItem)["except_"].typed == "except"
+    assert table_of(FreeItem)["except_"].encode_name == "except"
     values = values_of(record.items[0])
     assert list(values) == ["id", "tags", "only", "except", "priority", "keep", "name", "except_"]
     assert (values["except"], str(values["except_"])) == (("full",), "B")

@@ -184,7 +184,7 @@ def any_text_is_a_date_or_a_value_error(text: str) -> None:
 
 
 def _keys(*models: Any) -> list[str]:
-    return sorted({field.typed for model in models for field in table_of(model).values()})
+    return sorted({field.encode_name for model in models for field in table_of(model).values()})
 
 
 _WORDS = st.sampled_from(
