@@ -1,4 +1,4 @@
-"""The steps of "Add a section kind" in CONTRIBUTING.md, walked with a made-up kind in a copy of the program."""
+"""The steps of "Add a section kind" in CONTRIBUTING.md, taken with a made-up kind in a copy of cvbuild."""
 
 from __future__ import annotations
 
@@ -65,8 +65,8 @@ def copy(shared_folder: Path) -> Path:
         content = folder / "cvbuild/starter/content"
         (content / "memberships.yaml").write_text(EXAMPLE, encoding="utf-8")
         settings = content / "cv.yaml"
-        before = settings.read_text(encoding="utf-8")
-        settings.write_text(before.replace("sections:\n", "sections:\n  - memberships\n", 1), encoding="utf-8")
+        listed = settings.read_text("utf-8").replace("sections:\n", "sections:\n  - memberships\n", 1)
+        settings.write_text(listed, "utf-8")
         assert call(folder, "init", "cv").returncode == 0
 
     return make_once(shared_folder / "section-kind", make)
@@ -97,7 +97,8 @@ def test_a_new_kind_is_in_the_schema(copy: Path) -> None:
 
 def test_a_slip_in_a_new_kind_is_reported_at_its_place(copy: Path) -> None:
     shutil.copytree(copy / "cv", copy / "wrong", dirs_exist_ok=True)
-    (copy / "wrong/content/memberships.yaml").write_text(EXAMPLE.replace("organisation:", "organization:"), "utf-8")
+    wrong = EXAMPLE.replace("organisation:", "organization:")
+    (copy / "wrong/content/memberships.yaml").write_text(wrong, "utf-8")
     done = call(copy / "wrong", "check", "--format", "short")
     assert done.returncode == 1
     assert "content/memberships.yaml:5:5: error" in done.stdout + done.stderr
