@@ -53,7 +53,7 @@ def count(cv: Cv, since: int | None = None, new_since: Date | None = None) -> Co
         publications=len(cv.publications),
         since_year=since,
         since=sum(year >= since for year in years),
-        first_authored=sum(publication.is_first_authored for publication in cv.publications),
+        first_authored=sum(0 in publication.owner_positions for publication in cv.publications),
         categories=tuple(categories),
         sections=tuple(
             NamedCount(str(section.title), items)

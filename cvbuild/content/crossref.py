@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from fnmatch import fnmatchcase
-from functools import cache, partial
+from functools import cache
 
 from cvbuild.content.persons import owner_positions
 from cvbuild.diagnostics import Findings, did_you_mean
@@ -53,48 +53,15 @@ _LONGEST_CHAIN = 50
 """Maximum number of entries in a row that take from the next one; biblatex's examples have two."""
 
 
-class _Sources(MutableRecord):
-    """The entries that others can take fields from, by key."""
-
-    entries: Mapping[str, BibEntry]
-    findings: Findings
-    suggestions: int = _MOST_SUGGESTIONS
-
-    def named(self, field: str, key: Scalar, *, silent: bool) -> BibEntry | None:
-        """Return the entry that a field names; report a missing one, unless `silent`."""
-        if key not in self.entries and not silent:
-            self.suggestions -= 1
-            hints = did_you_mean(key, self.entries) if self.suggestions >= 0 else ()
-            message = f"`{field}` names `{key}`, and no entry has that key"
-            self.findings.warning(f"bib-{field}", message, key.span.first_line(), *hints)
-        return self.entries.get(key)
-
-    def report_chain(self, field: str, entry: BibEntry) -> None:
-        """Report that a chain of entries is not followed to its end."""
-        self.findings.warning(
-            f"bib-{field}",
-            f"more than {_LONGEST_CHAIN} entries in a row name another one in `{field}`;"
-            " those behind add nothing here",
-            entry.fields[field].span.first_line(),
-        )
-
-
 def resolved(entries: Sequence[BibEntry], findings: Findings) -> list[BibEntry]:
     """Return the entries under biblatex's names, each with all that it takes from others."""
     if not any("xdata" in entry.fields or "crossref" in entry.fields for entry in entries):
         return list(entries)
-    named = [renamed(entry) for entry in entries]
-    sources = _Sources(_by_key(named), findings)
-    completed = [_with_xdata(entry, sources) for entry in named]
-    sources = _Sources(_by_key(completed), findings)
-    return [_with_crossref(entry, sources) for entry in completed]
-
-
-def _by_key(entries: Iterable[BibEntry]) -> dict[str, BibEntry]:
-    """Return the entries that others can name: of two with one key the first, as in BibTeX."""
-    found: dict[str, BibEntry] = {}
-    for entry in entries:
-        found.setdefault(str(entry.key), entry)
+    found = [renamed(entry) for entry in entries]
+    for field in ("xdata", "crossref"):
+        # Of two entries with one key others mean the first, as in BibTeX.
+        sources = _Sources(field, {str(entry.key): entry for entry in reversed(found)}, findings)
+        found = [sources.completed(entry) for entry in found]
     return found
 
 
@@ -116,59 +83,76 @@ def renamed(entry: BibEntry) -> BibEntry:
     )
 
 
-def _with_xdata(entry: BibEntry, sources: _Sources) -> BibEntry:
-    """Return the entry with the fields of those that its `xdata` names, and of those that these name.
+class _Sources(MutableRecord):
+    """The entries that others take fields from, by key, for `xdata` or `crossref`."""
 
-    It takes from each before those that this one takes from itself.
-    """
-    seen = {str(entry.key)}
-    waiting = _named_in_xdata(entry)[::-1]
-    own = len(waiting)  # what others lack is reported in their own turn
-    while waiting:
-        key = waiting.pop()
-        if len(seen) > _LONGEST_CHAIN:
-            sources.report_chain("xdata", entry)
-            break
-        is_own = len(waiting) < own
-        own = min(own, len(waiting))
-        if key in seen:
-            continue
-        seen.add(str(key))
-        source = sources.named("xdata", key, silent=not is_own)
-        if source is not None:
-            entry = _completed(entry, source, lambda name: None if name in {"ids", "xdata"} else name)
-            waiting += _named_in_xdata(source)[::-1]
-    return entry
+    field: str
+    entries: Mapping[str, BibEntry]
+    findings: Findings
+    suggestions: int = _MOST_SUGGESTIONS
 
+    def completed(self, entry: BibEntry) -> BibEntry:
+        """Return an entry with what the entries that it names add, and those that these name in turn.
 
-def _named_in_xdata(entry: BibEntry) -> list[Scalar]:
-    value = entry.fields.get("xdata")
-    if not value:
-        return []
-    source, start = value.span.source, value.span.start
-    named = []
-    for match in re.finditer(r"[^\s,](?:[^,]*[^\s,])?", value):
-        at = start + max(value.span.text.find(match[0]), 0)
-        named.append(Scalar(match[0], Span(source, at, at + len(match[0]))))
-    return named
+        Its own fields win. It takes from each before those that this one takes from itself.
+        """
+        seen = {str(entry.key)}
+        found = entry
+        waiting = self._named_in(entry)[::-1]
+        own = len(waiting)  # what others lack is reported in their own turn
+        while waiting:
+            key = waiting.pop()
+            is_own = len(waiting) < own
+            own = min(own, len(waiting))
+            if len(seen) > _LONGEST_CHAIN:
+                message = f"more than {_LONGEST_CHAIN} entries in a row name another one in `{self.field}`"
+                message += "; those behind add nothing here"
+                self.findings.warning(
+                    f"bib-{self.field}", message, entry.fields[self.field].span.first_line()
+                )
+                break
+            if key in seen:
+                continue
+            seen.add(str(key))
+            source = self.entries.get(key)
+            if source is not None:
+                found = self._with(found, source)
+                waiting += self._named_in(source)[::-1]
+            elif is_own:
+                self.suggestions -= 1
+                hints = did_you_mean(key, self.entries) if self.suggestions >= 0 else ()
+                message = f"`{self.field}` names `{key}`, and no entry has that key"
+                self.findings.warning(f"bib-{self.field}", message, key.span.first_line(), *hints)
+        return found
 
+    def _named_in(self, entry: BibEntry) -> list[Scalar]:
+        value = entry.fields.get(self.field)
+        if not value or self.field == "crossref":
+            return [value] if value else []
+        source, start = value.span.source, value.span.start
+        named = []
+        for match in re.finditer(r"[^\s,](?:[^,]*[^\s,])?", value):
+            at = start + max(value.span.text.find(match[0]), 0)
+            named.append(Scalar(match[0], Span(source, at, at + len(match[0]))))
+        return named
 
-def _with_crossref(entry: BibEntry, sources: _Sources) -> BibEntry:
-    """Return the entry with what its `crossref` adds, and the parent's own; its own fields win."""
-    seen = {str(entry.key)}
-    while (parent_key := entry.fields.get("crossref")) and parent_key not in seen:
-        # What a parent lacks is reported in its own turn.
-        parent = sources.named("crossref", parent_key, silent=len(seen) > 1)
-        seen.add(str(parent_key))
-        if parent is None:
-            break
-        if len(seen) > _LONGEST_CHAIN:
-            sources.report_chain("crossref", entry)
-            break
-        entry = _completed(entry, parent, partial(_inherited_name, child=entry.type, parent=parent.type))
-        above = {"crossref": parent.fields.get("crossref", parent_key)}
-        entry = replace(entry, fields={**entry.fields, **above})
-    return entry
+    def _with(self, entry: BibEntry, source: BibEntry) -> BibEntry:
+        """Return the entry with a source's fields that it does not have; a date counts as one field."""
+        fields, text, names = dict(entry.fields), dict(entry.text), dict(entry.names)
+        is_dated = not _DATES.isdisjoint(fields)
+        for name, value in source.fields.items():
+            if self.field == "xdata":
+                target = None if name in {"ids", "xdata"} else name
+            else:
+                target = _inherited_name(name, entry.type, source.type)
+            if target is None or target in fields or (is_dated and target in {*_DATES, "month"}):
+                continue
+            fields[target] = value
+            if name in source.text:
+                text[target] = source.text[name]
+            if name in source.names:
+                names[target] = source.names[name]
+        return replace(entry, fields=fields, text=text, names=names, origin=b"")
 
 
 def _inherited_name(name: str, child: str, parent: str) -> str | None:
@@ -181,22 +165,6 @@ def _inherited_name(name: str, child: str, parent: str) -> str | None:
     return None if name in _NEVER_INHERITED else name
 
 
-def _completed(entry: BibEntry, source: BibEntry, rename: Callable[[str], str | None]) -> BibEntry:
-    """Return the entry with another's fields where it has none of the name; a date counts as one field."""
-    fields, text, names = dict(entry.fields), dict(entry.text), dict(entry.names)
-    is_dated = not _DATES.isdisjoint(fields)
-    for name, value in source.fields.items():
-        target = rename(name)
-        if target is None or target in fields or (is_dated and target in {*_DATES, "month"}):
-            continue
-        fields[target] = value
-        if name in source.text:
-            text[target] = source.text[name]
-        if name in source.names:
-            names[target] = source.names[name]
-    return replace(entry, fields=fields, text=text, names=names, origin=b"")
-
-
 class Unlisted(Record):
     """An entry that is no publication of its own, with the reason."""
 
@@ -206,24 +174,17 @@ class Unlisted(Record):
 
 
 def unlisted_entries(library: BibLibrary, owners: Sequence[Name]) -> tuple[Unlisted, ...]:
-    """Return the entries that are there for others alone, and those that were pasted twice, in order.
-
-    A parent in `crossref` without authors is a publication if the owner edited it.
-    """
-    entries = library.entries
-    by_key = _by_key(entries)
-    children: dict[str, str] = {}
-    for entry in entries:
-        if parent := entry.fields.get("crossref"):
-            children.setdefault(str(parent), str(entry.key))
+    """Return the entries that are there for others alone, and those that were pasted twice, in order."""
+    by_key = {str(entry.key): entry for entry in reversed(library.entries)}
+    children = {str(entry.fields.get("crossref")): entry.key for entry in reversed(library.entries)}
     found = []
-    for entry in entries:
+    for entry in library.entries:
         first = by_key[str(entry.key)]
         if first is not entry and entry.is_copy_of(first):
             reason = f"a copy of the entry at {first.span.place}"
         elif entry.type == "xdata":
             reason = "holds data for other entries"
-        elif (
+        elif (  # a parent without authors is a publication if the owner edited it
             entry.key in children
             and "author" not in entry.fields
             and not owner_positions(entry.names.get("editor", NameList()), owners)

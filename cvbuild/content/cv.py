@@ -101,10 +101,7 @@ def make_cv(loaded: LoadedContent) -> tuple[Cv | None, Findings]:
 
 
 def read_settings(source: SourceFile) -> tuple[Settings | None, tuple[Name, ...], tuple[Diagnostic, ...]]:
-    """Read cv.yaml: a stage for the memo.
-
-    Return the settings, None if they have errors; the owner's names, the present one first; and problems.
-    """
+    """Read cv.yaml (None if it has errors) and the owner's names, the present one first: a stage for the memo."""
     from cvbuild.read.names import parse_name  # only if the memo has no answer
 
     tree, problems = memo(read_yaml, source)

@@ -74,10 +74,7 @@ class Item(Content, kw_only=True):
         yield from self.inner_items() if self.inner else (self,)
 
     def shortened(self) -> Self | None:
-        """Return its short form, for a variant that is fitted to pages; None if that is the item itself.
-
-        The short form goes without the long parts, and has `brief` for its text.
-        """
+        """Return the item without its long parts and with `brief` for its text; None if nothing changes."""
         table = table_of(type(self))
         changed = {name: table[name].default for name in self.long_parts}
         if isinstance(self, WithText) and (self.brief is not None or not table["text"].required):
@@ -167,10 +164,9 @@ KINDS: dict[str, Kind] = {}
 
 
 def kind(name: str, about: str, schema: str = "") -> Callable[[type[C]], type[C]]:
-    """Enter a kind of section: decorates the class of its items, or the section class of a kind without.
+    """Enter a kind of section: decorates the class of its items, or its section class if it has none.
 
-    `about` describes the kind in the JSON Schema, and `schema` is its name there; without one it is
-    the kind's own.
+    `about` and `schema` are its description and name in the JSON Schema; the name defaults to the kind's.
     """
 
     def enter(made: type[C]) -> type[C]:

@@ -87,16 +87,14 @@ class Category(Content, kw_only=True):
 class Publication(Record):
     """One entry, ready to be chosen, sorted and printed.
 
-    All fields go by biblatex's names: `text` holds them as they are printed,
-    titles with their subtitles, `raw` as typed, for comparing, and `people`
-    those that are lists of names. `access` and `kind_label` name labels of the
-    theme. `owner_positions` are the owner's places (0-based) in `names`,
-    `editor_positions` those among the editors; `annotated` has the places in `names`
-    by the words of `author+an`. `origin` is the entry's: in keys of the memo it
-    stands for all that the entry says.
+    Fields are under biblatex's names: `text` as printed, titles with their subtitles, `raw` as typed,
+    for comparing, and `people` those that are lists of names. `access` and `kind_label` name labels of
+    the theme. `owner_positions` are the owner's places (0-based) in `names`, `editor_positions` those
+    among the editors; `annotated` has the places in `names` by the words of `author+an`. `origin` is
+    the entry's: in keys of the memo it stands for all that the entry says.
 
-    Set when a variant is made: `number`, the place in its category or its permanent
-    number; `marks`, the signs behind names, by place; and `is_new`, since the last review.
+    A variant sets `number`, the place in its category or its permanent number; `marks`, the signs
+    behind names, by place; and `is_new`, since the last review.
     """
 
     key: Scalar
@@ -229,18 +227,13 @@ class Publication(Record):
         kind = self.raw.get("type")
         return kind if kind in KIND_LABELS else None
 
-    @property
-    def is_first_authored(self) -> bool:
-        """Whether the owner is the first author."""
-        return 0 in self.owner_positions
-
 
 def newest_first(publications: Iterable[Publication]) -> list[Publication]:
     """Return them newest first, those with a word for a year before all, those of one date in order."""
 
     def rank(publication: Publication) -> tuple[int, int, int, int]:
         if publication.date is None:
-            return (0 if publication.year is not None else 2, 0, 0, 0)
+            return 0 if publication.year is not None else 2, 0, 0, 0
         year, month, day = publication.date.first_day
         return 1, -year, -month, -day
 

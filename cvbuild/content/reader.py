@@ -37,23 +37,20 @@ class Problem(ValueError):
 
 
 class Checked(Record, eq=False):
-    """A mark: `function` reads the value, and raises ValueError for a wrong one; `typed` is its JSON Schema.
+    """A mark: `function` reads the value, and raises ValueError for a wrong one; `schema` is its JSON Schema.
 
-    A class outside the content, such as `Text`, has one as its `_checked`.
+    A class of values, such as `Text`, has both itself: the function is called `of`.
     """
 
     function: Callable[[Any], Any]
-    typed: Mapping[str, Any]
+    schema: Mapping[str, Any]
 
 
 class WrittenOut(Record, eq=False):
-    """A mark: the value has a short form, which `function` writes out before the value is read.
-
-    `short` is the JSON Schema of the short form.
-    """
+    """A mark: `function` writes out a short form, whose JSON Schema is `schema`, before the value is read."""
 
     function: Callable[[Any], Any]
-    short: Mapping[str, Any]
+    schema: Mapping[str, Any]
 
 
 class OneOrMore:
@@ -258,8 +255,7 @@ def _reader(kind: Any) -> _Reader:
         return partial(_by, _PLAIN[kind])
     if kind is str:
         return _plain_text
-    checked = getattr(kind, "_checked", None)
-    return partial(_content, kind) if checked is None else partial(_by, checked.function)
+    return partial(_by, kind.of) if hasattr(kind, "of") else partial(_content, kind)
 
 
 def _by(function: Callable[[Any], Any], run: _Run, value: Any, span: Span, key: str) -> Any:

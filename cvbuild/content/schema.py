@@ -21,7 +21,7 @@ Schema: TypeAlias = dict[str, Any]
 
 DIALECT = "https://json-schema.org/draft/2020-12/schema"
 _PLAIN = {int: "integer", float: "number", bool: "boolean", str: "string", type(None): "null"}
-_LEAVES = {kind.__name__: dict(kind._checked.typed) for kind in (Text, Date, Period)}
+_LEAVES = {kind.__name__: dict(kind.schema) for kind in (Text, Date, Period)}
 """The schemas of single values, which come last among the definitions."""
 
 
@@ -36,27 +36,25 @@ def schemas() -> dict[str, Schema]:
         section = _mapping(kind.section, within, kind.about)
         section["properties"]["kind"] = {"const": name, "type": "string"}
         defined |= {**dict(sorted(within.items())), kind.schema: section}
-        rules.append(
-            {
-                "if": {"properties": {"kind": {"const": name}}, "required": ["kind"]},
-                "then": {"$ref": f"#/$defs/{kind.schema}"},
-            }
-        )
-    sections = {
-        "type": "object",
-        "required": ["kind", "title"],
-        "properties": {"kind": {"type": "string", "examples": list(KINDS)}},
-        "allOf": rules,
+        condition = {"properties": {"kind": {"const": name}}, "required": ["kind"]}
+        rules.append({"if": condition, "then": {"$ref": f"#/$defs/{kind.schema}"}})
+    return {
+        "cv": {
+            "$schema": DIALECT,
+            "title": "cvbuild: cv.yaml",
+            "$defs": dict(sorted(named.items())) | _LEAVES,
+            **settings,
+        },
+        "section": {
+            "$schema": DIALECT,
+            "title": "cvbuild: a section",
+            "$defs": defined | _LEAVES,
+            "type": "object",
+            "required": ["kind", "title"],
+            "properties": {"kind": {"type": "string", "examples": list(KINDS)}},
+            "allOf": rules,
+        },
     }
-    found = {}
-    for name, title, definitions, schema in (
-        ("cv", "cv.yaml", dict(sorted(named.items())), settings),
-        ("section", "a section", defined, sections),
-    ):
-        others = {key: value for key, value in definitions.items() if key not in _LEAVES}
-        head = {"$schema": DIALECT, "title": f"cvbuild: {title}", "$defs": others | _LEAVES}
-        found[name] = head | schema
-    return found
 
 
 def write_schemas(content: Path) -> list[Path]:
@@ -73,26 +71,21 @@ def write_schemas(content: Path) -> list[Path]:
 
 def _mapping(kind: Any, named: dict[str, Schema], about: str = "") -> Schema:
     """Return the schema of a class of content; those that it refers to are added to `named`."""
-    properties: Schema = {}
-    required = []
+    schema: Schema = {"additionalProperties": False}
+    if about or not get_origin(kind):
+        schema["description"] = about or inspect.cleandoc(kind.__doc__)
+    properties = schema["properties"] = {}
     for field in table_of(kind).values():
-        schema = dict(_of(field.type, named))
+        found = dict(_of(field.type, named))
         for mark in getattr(field.type, "__metadata__", ()):
             if isinstance(mark, str):
-                schema["description"] = mark
-        if field.required:
-            required.append(field.encode_name)
-        elif field.default is not NODEFAULT:
-            schema["default"] = list(field.default) if field.default == () else field.default
-        properties[field.encode_name] = dict(sorted(schema.items()))
-    about = about or ("" if get_origin(kind) else inspect.cleandoc(kind.__doc__))
-    return {
-        "additionalProperties": False,
-        **({"description": about} if about else {}),
-        "properties": properties,
-        **({"required": required} if required else {}),
-        "type": "object",
-    }
+                found["description"] = mark
+        if field.default is not NODEFAULT:
+            found["default"] = list(field.default) if field.default == () else field.default
+        properties[field.encode_name] = dict(sorted(found.items()))
+    if required := [field.encode_name for field in table_of(kind).values() if field.required]:
+        schema["required"] = required
+    return schema | {"type": "object"}
 
 
 def _of(kind: Any, named: dict[str, Schema]) -> Schema:
@@ -100,11 +93,11 @@ def _of(kind: Any, named: dict[str, Schema]) -> Schema:
     origin, arguments = get_origin(kind), get_args(kind)
     if origin is Annotated:
         typed, *marks = arguments
-        schema = dict(marks.pop(0).typed) if isinstance(marks[0], Checked) else _of(typed, named)
+        schema = dict(marks.pop(0).schema) if isinstance(marks[0], Checked) else _of(typed, named)
         for mark in marks:
             match mark:
                 case WrittenOut():
-                    schema = _any_of(dict(mark.short), schema)
+                    schema = _any_of(dict(mark.schema), schema)
                 case OneOrMore():
                     schema = _any_of(schema["items"], schema)
                 case AtLeast():
@@ -128,9 +121,9 @@ def _of(kind: Any, named: dict[str, Schema]) -> Schema:
         return {"type": _PLAIN[kind]}
     # A class by its name: `Group_Award_` for `Group[Award]`.
     name = "_".join([(origin or kind).__name__, *(f"{item.__name__}_" for item in arguments)])
-    if name not in named:
+    if name not in named and name not in _LEAVES:
         named[name] = {}  # a class may refer to itself
-        named[name] = _LEAVES.get(name) or _mapping(kind, named)
+        named[name] = _mapping(kind, named)
     return {"$ref": f"#/$defs/{name}"}
 
 

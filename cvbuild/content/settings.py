@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from functools import partial
 from typing import Annotated, Any, ClassVar, Literal
 
@@ -92,15 +93,17 @@ class Layout(Content, kw_only=True):
     links: Annotated[bool | None, "false leaves addresses as text that leads nowhere."] = None
 
 
-def _like(pattern: str, code: str, message: str, hint: str, typed: dict[str, Any]) -> Checked:
-    """Return the mark of a word of a form."""
+def _like(
+    pattern: str, code: str, message: str, hint: str, schema: Mapping[str, Any] = _WORD_OR_NUMBER
+) -> Checked:
+    """Return the mark of a word that matches a pattern."""
 
     def read(value: object) -> Scalar:
         if isinstance(value, Scalar) and re.fullmatch(pattern, value):
             return value
         raise Problem(code, message, hint)
 
-    return Checked(read, typed)
+    return Checked(read, schema)
 
 
 def _profiles(value: object) -> dict[str, Scalar]:
@@ -119,36 +122,17 @@ def _profiles(value: object) -> dict[str, Scalar]:
     return profiles
 
 
-FileName = Annotated[
-    Scalar,
-    _like(
-        r"[^./\\\0][^/\\\0]*(?<!\.pdf)",
-        "bad-file-name",
-        "this is not the name of a file",
-        "a name without a folder and without .pdf, as in `cv-2025`; `-o` puts the PDF elsewhere",
-        _WORD_OR_NUMBER,
-    ),
-]
-Email = Annotated[
-    Scalar,
-    _like(
-        r"[^@\s]+@[^@\s]+\.[^@\s]+",
-        "bad-email",
-        "this is not an e-mail address",
-        "write `name@example.org`",
-        {"format": "email", "type": "string"},
-    ),
-]
-Phone = Annotated[
-    Scalar,
-    _like(
-        r"\+?[\d\s()/.\-]{5,}",
-        "bad-phone",
-        "this is not a telephone number",
-        "digits, spaces, brackets, hyphens, dots and slashes, as in `+49 (30) 31002-371`",
-        _WORD_OR_NUMBER,
-    ),
-]
+_FILE_HINT = "a name without a folder and without .pdf, as in `cv-2025`; `-o` puts the PDF elsewhere"
+_FILE = _like(r"[^./\\\0][^/\\\0]*(?<!\.pdf)", "bad-file-name", "this is not the name of a file", _FILE_HINT)
+_EMAIL_HINT, _EMAIL_SCHEMA = "write `name@example.org`", {"format": "email", "type": "string"}
+_EMAIL = _like(
+    r"[^@\s]+@[^@\s]+\.[^@\s]+", "bad-email", "this is not an e-mail address", _EMAIL_HINT, _EMAIL_SCHEMA
+)
+_PHONE_HINT = "digits, spaces, brackets, hyphens, dots and slashes, as in `+49 (30) 31002-371`"
+_PHONE = _like(r"\+?[\d\s()/.\-]{5,}", "bad-phone", "this is not a telephone number", _PHONE_HINT)
+FileName = Annotated[Scalar, _FILE]
+Email = Annotated[Scalar, _EMAIL]
+Phone = Annotated[Scalar, _PHONE]
 _TYPED_PROFILES = {
     "additionalProperties": {"pattern": "^https?://", "type": "string"},
     "properties": dict.fromkeys(PROFILE_ADDRESSES, _WORD_OR_NUMBER),

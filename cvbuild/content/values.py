@@ -5,7 +5,6 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Mapping
 from datetime import date
-from functools import partial
 from typing import Annotated, Any, ClassVar, Literal, TypeVar
 
 from cvbuild.content.reader import AtLeast, Checked, OneOrMore, Problem, kind_of
@@ -31,10 +30,19 @@ def is_language(key: str) -> bool:
     return match is not None and match[1] in _CODES
 
 
+_WORD_OR_NUMBER = {"type": ["string", "number"]}
+_BY_LANGUAGE = {
+    "additionalProperties": False,
+    "minProperties": 1,
+    "patternProperties": {f"^{_LANGUAGE.pattern}$": _WORD_OR_NUMBER},
+    "type": "object",
+}
+
+
 class Text(Record):
     """Inline markup by language code; the key "" is text typed without a language."""
 
-    _checked: ClassVar[Checked]
+    schema: ClassVar[Mapping[str, Any]] = {"oneOf": [_WORD_OR_NUMBER, _BY_LANGUAGE]}
 
     by_language: Mapping[str, Scalar]
 
@@ -62,8 +70,6 @@ class Text(Record):
     def of(cls, value: object) -> Text:
         """Read text, with or without languages. Raises Problem for another value."""
         hint = "write the text after the colon, or after the `- ` of a list"
-        if isinstance(value, Text):
-            return value
         if isinstance(value, Scalar):
             if not value.strip():
                 raise Problem("empty-text", "text is expected here, and there is none")
@@ -83,25 +89,6 @@ class Text(Record):
                 return cls(known)
         raise Problem("wrong-type", f"text is expected here, not {kind_of(value)}", hint)
 
-
-_TYPED = {"type": ["string", "number"]}
-Text._checked = Checked(
-    Text.of,
-    {
-        "oneOf": [
-            _TYPED,
-            {
-                "additionalProperties": False,
-                "minProperties": 1,
-                "patternProperties": {f"^{_LANGUAGE.pattern}$": _TYPED},
-                "type": "object",
-            },
-        ]
-    },
-)
-
-
-# ---- dates: a year, a month, a day, a term, or `present`
 
 PRESENT_WORDS = frozenset(
     "present now today ongoing current heute présent aujourd’hui aujourd'hui actualidad presente oggi".split()
@@ -133,7 +120,19 @@ _MONTH_NAMES = (
     "august", "september", "october oktober", "november", "december dezember",
 )  # fmt: skip
 
+_DATE_HINT = "write a date as `2025`, `2025-06` or `2025-06-23`, a term as `WS 2024/25`"
+
 D = TypeVar("D", "Date", "Period")
+
+
+def _parsed(parse: Callable[[str], D], kind: str, hint: str, value: object) -> D:
+    if not isinstance(value, str):
+        raise Problem("bad-date", f"a {kind} is expected here", hint)
+    try:
+        return parse(value)
+    except ValueError as error:
+        hints = error.hints if isinstance(error, Problem) else ()
+        raise Problem("bad-date", str(error), *(hints or (hint,))) from None
 
 
 class Date(Record, order=True):
@@ -143,7 +142,10 @@ class Date(Record, order=True):
     are None where they were not given.
     """
 
-    _checked: ClassVar[Checked]
+    schema: ClassVar[Mapping[str, Any]] = {
+        "description": "2025, 2025-06, 2025-06-23 or WS 2024/25",
+        "type": ["string", "integer"],
+    }
 
     year: int
     month: int | None = None
@@ -171,6 +173,11 @@ class Date(Record, order=True):
             return f"{self.season} {self.year}{until}"
         parts = (f"{self.year:04}", *(f"{part:02}" for part in (self.month, self.day) if part))
         return "-".join(parts)
+
+    @classmethod
+    def of(cls, value: object) -> Date:
+        """Read a date that was typed. Raises Problem for another value."""
+        return _parsed(cls.parse, "date", _DATE_HINT, value)
 
     @classmethod
     def parse(cls, text: str) -> Date:
@@ -220,12 +227,12 @@ def _as_written_here(text: str) -> str | None:
 
 
 class Period(Record):
-    """A stretch of time: `start` to `end`; without an end it goes on.
+    """A stretch of time; `end` is None while it goes on, and equals `start` for one date (`2018`)."""
 
-    A period of one date (`2018`) has it as start and end.
-    """
-
-    _checked: ClassVar[Checked]
+    schema: ClassVar[Mapping[str, Any]] = {
+        "description": "2021 – present, 2021-04 – 2025-03, or one date",
+        "type": ["string", "integer"],
+    }
 
     start: Date
     end: Date | None
@@ -241,6 +248,12 @@ class Period(Record):
         if self.start == self.end:
             return str(self.start)
         return f"{self.start} – {self.end or 'present'}"
+
+    @classmethod
+    def of(cls, value: object) -> Period:
+        """Read a period that was typed. Raises Problem for another value."""
+        hint = _DATE_HINT + ", a period as `2021 – 2024` or `2021 – present`"
+        return _parsed(cls.parse, "period", hint, value)
 
     @classmethod
     def parse(cls, text: str, span: Span | None = None) -> Period:
@@ -259,34 +272,6 @@ class Period(Record):
         return cls(start, end, span)
 
 
-def _parsed(kind: type[D], parse: Callable[[str], D], hint: str, value: object) -> D:
-    """Return a date or a period, typed or read before."""
-    if isinstance(value, kind):
-        return value
-    if not isinstance(value, str):
-        raise Problem("bad-date", f"a {kind.__name__.lower()} is expected here", hint)
-    try:
-        return parse(value)
-    except ValueError as error:
-        hints = error.hints if isinstance(error, Problem) else ()
-        raise Problem("bad-date", str(error), *(hints or (hint,))) from None
-
-
-_DATE_HINT = "write a date as `2025`, `2025-06` or `2025-06-23`, a term as `WS 2024/25`"
-Date._checked = Checked(
-    partial(_parsed, Date, Date.parse, _DATE_HINT),
-    {"description": "2025, 2025-06, 2025-06-23 or WS 2024/25", "type": ["string", "integer"]},
-)
-_PERIOD_HINT = _DATE_HINT + ", a period as `2021 – 2024` or `2021 – present`"
-Period._checked = Checked(
-    partial(_parsed, Period, Period.parse, _PERIOD_HINT),
-    {"description": "2021 – present, 2021-04 – 2025-03, or one date", "type": ["string", "integer"]},
-)
-
-
-# ---- words, links and numbers
-
-
 def _word(value: object) -> Scalar:
     if isinstance(value, Scalar) and value.strip():
         return value
@@ -302,7 +287,7 @@ def link(value: object) -> Scalar:
     return word
 
 
-Word = Annotated[Scalar, Checked(_word, _TYPED)]
+Word = Annotated[Scalar, Checked(_word, _WORD_OR_NUMBER)]
 """A short name, such as an id or a tag."""
 
 Words = Annotated[tuple[Word, ...], OneOrMore()]
@@ -320,17 +305,15 @@ Positive = Annotated[int, AtLeast(1)]
 NotNegative = Annotated[int, AtLeast(0)]
 
 
-# ---- values of kinds of section of the user's own
-
-# Keys that mean the same there as in the kinds of cvbuild.
+# Keys that mean the same in kinds of section of the user's own as in those of cvbuild.
 _FREE_TYPES: Mapping[str, Callable[[Any], Any]] = {
-    "date": Date._checked.function, "period": Period._checked.function, "term": Date._checked.function,
+    "date": Date.of, "period": Period.of, "term": Date.of,
     "url": link,
 }  # fmt: skip
 
 
 def free_value(key: str, value: Any) -> Any:
-    """Read the value of a key that no field has: text, and lists and mappings of text."""
+    """Read the value of any key of a user's own kind of section: text, and lists and mappings of text."""
     if isinstance(value, Scalar):
         return _FREE_TYPES[key](value) if key in _FREE_TYPES else Text({"": value})
     if isinstance(value, YamlMapping):

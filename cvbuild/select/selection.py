@@ -155,7 +155,7 @@ def _figure(cv: Cv, section: Metrics, row: Figure) -> CountedFigure:
 def _counts_as(publication: Publication, what: str) -> bool:
     """Whether a publication belongs to what a metrics row counts."""
     if what == "first-authored":
-        return publication.is_first_authored
+        return 0 in publication.owner_positions
     if what == "selected":
         return "selected" in publication.keywords
     return True

@@ -70,18 +70,18 @@ def test_names_of_two_persons(printed: str, owner: str) -> None:
 
 
 @pytest.mark.parametrize(
-    ("fields", "positions", "is_first"),
+    ("fields", "positions"),
     [
-        ("author={Bach, Sebastian and Lapuschkin, Sebastian}", {0, 1}, True),
-        ("author={Example, Ada and Lapuschkin, S.}", {1}, False),
-        ("editor={Example, Ada and Lapuschkin, S.}", {1}, False),
-        ("author={Example, A. and Other, B.}, author+an={2=highlight;1=equal}", {1}, False),
-        ("author={Example, A.}, editor={Other, B. and Lapuschkin, S.}", set(), False),
+        ("author={Bach, Sebastian and Lapuschkin, Sebastian}", {0, 1}),
+        ("author={Example, Ada and Lapuschkin, S.}", {1}),
+        ("editor={Example, Ada and Lapuschkin, S.}", {1}),
+        ("author={Example, A. and Other, B.}, author+an={2=highlight;1=equal}", {1}),
+        ("author={Example, A.}, editor={Other, B. and Lapuschkin, S.}", set()),
     ],
 )
-def test_the_places_of_the_owner(fields: str, positions: set[int], is_first: bool) -> None:
+def test_the_places_of_the_owner(fields: str, positions: set[int]) -> None:
     publication = one(fields, *OWNERS)
-    assert (publication.owner_positions, publication.is_first_authored) == (positions, is_first)
+    assert publication.owner_positions == positions
     assert publication.editor_positions == ({1} if "editor=" in fields else set())
 
 
