@@ -140,12 +140,15 @@ class _Sources(MutableRecord):
         """Return the entry with a source's fields that it does not have; a date counts as one field."""
         fields, text, names = dict(entry.fields), dict(entry.text), dict(entry.names)
         is_dated = not _DATES.isdisjoint(fields)
+        kept = ("ids", "xdata") if self.field == "xdata" else _NEVER_INHERITED
         for name, value in source.fields.items():
-            if self.field == "xdata":
-                target = None if name in {"ids", "xdata"} else name
-            else:
-                target = _inherited_name(name, entry.type, source.type)
-            if target is None or target in fields or (is_dated and target in {*_DATES, "month"}):
+            target = name
+            if self.field == "crossref" and name in _TITLES:
+                if source.type.startswith("mv") and entry.type in _WITH_MAINTITLE:
+                    target = f"main{name}"
+                elif entry.type in _WITH_BOOKTITLE:
+                    target = f"book{name}"
+            if target in kept or target in fields or (is_dated and target in {*_DATES, "month"}):
                 continue
             fields[target] = value
             if name in source.text:
@@ -153,16 +156,6 @@ class _Sources(MutableRecord):
             if name in source.names:
                 names[target] = source.names[name]
         return replace(entry, fields=fields, text=text, names=names, origin=b"")
-
-
-def _inherited_name(name: str, child: str, parent: str) -> str | None:
-    """Return the name of a parent's field in a child, by their types; None if it is not inherited."""
-    if name in _TITLES:
-        if parent.startswith("mv") and child in _WITH_MAINTITLE:
-            return f"main{name}"
-        if child in _WITH_BOOKTITLE:
-            return f"book{name}"
-    return None if name in _NEVER_INHERITED else name
 
 
 class Unlisted(Record):
@@ -176,7 +169,11 @@ class Unlisted(Record):
 def unlisted_entries(library: BibLibrary, owners: Sequence[Name]) -> tuple[Unlisted, ...]:
     """Return the entries that are there for others alone, and those that were pasted twice, in order."""
     by_key = {str(entry.key): entry for entry in reversed(library.entries)}
-    children = {str(entry.fields.get("crossref")): entry.key for entry in reversed(library.entries)}
+    children = {
+        str(entry.fields["crossref"]): entry.key
+        for entry in reversed(library.entries)
+        if entry.fields.get("crossref")
+    }
     found = []
     for entry in library.entries:
         first = by_key[str(entry.key)]

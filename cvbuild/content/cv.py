@@ -6,7 +6,7 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from pathlib import PurePath
 
 from cvbuild.content.crossref import PRINTED_FIELDS, Unlisted, resolved, unlisted_entries
-from cvbuild.content.kinds import KINDS, Award, FreeSection, PublicationsSection, Section
+from cvbuild.content.kinds import KINDS, Award, FreeSection, Item, PublicationsSection, Section
 from cvbuild.content.publications import Publication, made
 from cvbuild.content.reader import read
 from cvbuild.content.settings import HOMES, SectionChoice, Settings, Variant
@@ -44,8 +44,7 @@ class Bibliography(Record):
 class Cv(Record):
     """Everything that was read, checked. `sections` are by name, in the order of `cv.yaml`.
 
-    Each block of the bibliography is in one of `publications`, `unlisted` and `broken`, which
-    holds what cannot be read as an entry, or stands behind `%`.
+    Each block of the .bib files is in `publications`, `unlisted` or `broken`, unreadable or behind `%`.
     """
 
     settings: Settings
@@ -101,7 +100,7 @@ def make_cv(loaded: LoadedContent) -> tuple[Cv | None, Findings]:
 
 
 def read_settings(source: SourceFile) -> tuple[Settings | None, tuple[Name, ...], tuple[Diagnostic, ...]]:
-    """Read cv.yaml (None if it has errors) and the owner's names, the present one first: a stage for the memo."""
+    """Read cv.yaml (None if it has errors) and the owner's names, the present one first: a memo stage."""
     from cvbuild.read.names import parse_name  # only if the memo has no answer
 
     tree, problems = memo(read_yaml, source)
@@ -186,10 +185,17 @@ def _check_references(cv: Cv, loaded: LoadedContent, findings: Findings) -> None
         message += ": only variants that name it print it"
         place, hint = cv.sections[unlisted[0]].span, f"add `- {unlisted[0]}` to `sections` in cv.yaml"
         findings.warning("unlisted-section", message, place.first_line(), hint)
+    items_of = {
+        name: [one for group in section.listed for item in group.items for one in (item, *item.inner_items())]
+        for name, section in cv.sections.items()
+    }
     for variant in cv.variants.values():
         for choice in variant.sections or ():
-            _check_choice(cv, choice, files, findings)
-    items = [item for section in cv.sections.values() for item in section.all_items]
+            if choice.section in cv.sections:
+                _check_choice(cv, choice, items_of[choice.section], findings)
+            else:
+                _check_section(choice.section, files, findings)
+    items = [item for found in items_of.values() for item in found]
     _check_unique((item.id for item in items if item.id is not None), "id", findings)
     for section in cv.sections.values():
         if isinstance(section, PublicationsSection):
@@ -215,13 +221,9 @@ def _check_section(name: Scalar, files: Collection[str], findings: Findings) -> 
         findings.error("unknown-section", message, name.span, *did_you_mean(name, files))
 
 
-def _check_choice(cv: Cv, choice: SectionChoice, files: Collection[str], findings: Findings) -> None:
-    """Report the section, the categories and the tags of a variant's choice that do not exist."""
-    name = choice.section
-    section = cv.sections.get(name)
-    if section is None:
-        _check_section(name, files, findings)
-        return
+def _check_choice(cv: Cv, choice: SectionChoice, items: Sequence[Item], findings: Findings) -> None:
+    """Report the categories and the tags of a variant's choice that its section does not have."""
+    section = cv.sections[choice.section]
     if isinstance(section, PublicationsSection):
         known = {tag for publication in cv.publications for tag in publication.keywords}
         remedy = "give entries of the .bib files `keywords = {%s}`"
@@ -238,11 +240,11 @@ def _check_choice(cv: Cv, choice: SectionChoice, files: Collection[str], finding
                 findings.error("missing-key", "`title` is missing here", place, "add `title: …`")
         _check_unique((category.id for category in choice.categories), "category", findings)
     else:
-        known = {tag for item in section.all_items for tag in item.tags}
+        known = {tag for item in items for tag in item.tags}
         remedy = "give items `tags: [%s]`"
     for tag in (*choice.tags, *choice.without):
         if tag not in known:
-            message = f"nothing in the section `{name}` has the tag `{tag}`"
+            message = f"nothing in the section `{choice.section}` has the tag `{tag}`"
             hints = did_you_mean(tag, known) or (f"{remedy % tag}, or delete the tag here",)
             findings.error("unknown-tag", message, tag.span, *hints)
 

@@ -129,14 +129,6 @@ class Section(Content, kw_only=True):
         """The items in groups; items without a group stand in one without a title."""
         return ()
 
-    @property
-    def all_items(self) -> Iterator[Item]:
-        """All items, each before those within it."""
-        for group in self.listed:
-            for item in group.items:
-                yield item
-                yield from item.inner_items()
-
 
 class ItemSection(Section, Generic[I], kw_only=True):
     """A section that lists items, in one go or in groups."""
@@ -197,9 +189,6 @@ class FreeSection(ItemSection[FreeItem], kw_only=True):
 
     _reads_more = free_value
     __getattr__ = _value_of_any_key
-
-
-# ---- the kinds
 
 
 @kind("text", "Paragraphs, separated by blank lines.", "TextSection")

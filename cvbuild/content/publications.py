@@ -89,9 +89,11 @@ class Publication(Record):
 
     Fields are under biblatex's names: `text` as printed, titles with their subtitles, `raw` as typed,
     for comparing, and `people` those that are lists of names. `access` and `kind_label` name labels of
-    the theme. `owner_positions` are the owner's places (0-based) in `names`, `editor_positions` those
-    among the editors; `annotated` has the places in `names` by the words of `author+an`. `origin` is
-    the entry's: in keys of the memo it stands for all that the entry says.
+    the theme; `prints_type` says whether the template of its type prints the field `type`. `priority`
+    and `keep` decide what stays if not all is printed. `owner_positions` are the owner's places
+    (0-based) in `names`, `editor_positions` those among the editors; `annotated` has the places in
+    `names` by the words of `author+an`. `origin` is the entry's: in keys of the memo it stands for all
+    that the entry says.
 
     A variant sets `number`, the place in its category or its permanent number; `marks`, the signs
     behind names, by place; and `is_new`, since the last review.
@@ -112,6 +114,10 @@ class Publication(Record):
     eprint: Eprint | None
     links: tuple[PublicationLink, ...]
     access: str | None
+    kind_label: str | None
+    prints_type: bool
+    priority: int | None
+    keep: bool
     span: Span
     owner_positions: frozenset[int] = frozenset()
     editor_positions: frozenset[int] = frozenset()
@@ -144,20 +150,6 @@ class Publication(Record):
     def file(self) -> str:
         """The name of its .bib file."""
         return os.path.basename(self.span.source.name)  # noqa: PTH119 - a string, asked for in each key
-
-    @property
-    def priority(self) -> int | None:
-        """The number in its field `priority`: how long it stays, 1 longest, if not all is printed.
-
-        JabRef writes `prio1` into the same field, and means what to read first.
-        """
-        typed = self.raw.get("priority") or ""
-        return int(typed) or None if re.fullmatch("[0-9]{1,6}", typed) else None
-
-    @property
-    def keep(self) -> bool:
-        """Whether its field `keep` says that it is never left out of a variant that is fitted to pages."""
-        return (self.raw.get("keep") or "").casefold() in {"true", "yes"}
 
     @property
     def summary(self) -> str:
@@ -216,17 +208,6 @@ class Publication(Record):
         places = (self.text.get(name) for name in ("journaltitle", "volume", "number", "pages", "eid"))
         return self.eprint is not None and any(self.eprint.number in str(place) for place in places if place)
 
-    @property
-    def prints_type(self) -> bool:
-        """Whether the template of its type prints the field `type`, as a thesis's does."""
-        return self.type not in _WITHOUT_TYPE
-
-    @property
-    def kind_label(self) -> str | None:
-        """The label that its field `type` names: `phdthesis`."""
-        kind = self.raw.get("type")
-        return kind if kind in KIND_LABELS else None
-
 
 def newest_first(publications: Iterable[Publication]) -> list[Publication]:
     """Return them newest first, those with a word for a year before all, those of one date in order."""
@@ -276,6 +257,7 @@ def made(
     author_positions = owner_positions(authors, owners) | author_words.get("highlight", frozenset())
     editor_positions = owner_positions(editors, owners) | editor_words.get("highlight", frozenset())
     doi = Scalar(_bare_doi(raw["doi"]), raw["doi"].span) if "doi" in raw else None
+    priority = raw.get("priority") or ""
     publication = Publication(
         key=entry.key,
         type=entry.type,
@@ -292,6 +274,11 @@ def made(
         eprint=_eprint(raw),
         links=_links(raw, doi, findings),
         access=_access(raw.get("openaccess"), findings),
+        kind_label=str(raw["type"]) if raw["type"] in KIND_LABELS else None,
+        prints_type=entry.type not in _WITHOUT_TYPE,
+        # JabRef writes `prio1` into the same field, and means what to read first.
+        priority=int(priority) or None if re.fullmatch("[0-9]{1,6}", priority) else None,
+        keep=(raw.get("keep") or "").casefold() in {"true", "yes"},
         span=entry.span,
         owner_positions=frozenset(author_positions if authors else editor_positions),
         editor_positions=frozenset(editor_positions),

@@ -145,20 +145,18 @@ class _Run(Record):
     findings: Findings
     homes: Homes
 
-    def wrong(self, code: str, message: str, span: Span, *hints: str) -> Any:
-        """Report an error and return `_WRONG`."""
-        self.findings.error(code, message, span.first_line(), *hints)
-        return _WRONG
-
-    def refused(self, error: ValueError, span: Span) -> Any:
-        """Report the error of a function that reads a value, and return `_WRONG`."""
-        if isinstance(error, Problem):
-            return self.wrong(error.code, str(error), error.span or span, *error.hints)
-        return self.wrong("wrong-value", str(error), span)
+    def read(self, reader: _Reader, value: Any, span: Span, key: str) -> Any:
+        """Return the result of a reader, or report the error that it raises and return `_WRONG`."""
+        try:
+            return reader(self, value, span, key)
+        except ValueError as error:
+            problem = error if isinstance(error, Problem) else Problem("wrong-value", str(error))
+            self.findings.error(problem.code, str(error), (problem.span or span).first_line(), *problem.hints)
+            return _WRONG
 
 
 _Reader: TypeAlias = Callable[[_Run, Any, Span, str], Any]
-"""Reads a value: the run, the value, its place, and the key that it stands under."""
+"""Reads a value: the run, the value, its place, and the key that it stands under. Raises ValueError."""
 
 
 def read(kind: type[C], tree: Tree, whole: Span, findings: Findings, homes: Homes | None = None) -> C | None:
@@ -167,7 +165,8 @@ def read(kind: type[C], tree: Tree, whole: Span, findings: Findings, homes: Home
     `whole` is the place of an error in a file that holds nothing. `homes` are the mappings that are
     easily taken for one another, the likeliest first.
     """
-    found = _content(kind, _Run(findings, homes or {}), tree, getattr(tree, "span", whole), "")
+    run = _Run(findings, homes or {})
+    found = run.read(partial(_content, kind), tree, getattr(tree, "span", whole), "")
     return None if found is _WRONG else found
 
 
@@ -179,59 +178,10 @@ def shipped_table(kind: type[C], folder: str, name: str) -> C:
     return table
 
 
-def _content(kind: Any, run: _Run, value: Any, span: Span, key: str) -> Any:
-    made: type[Content] = get_origin(kind) or kind
-    if isinstance(value, made):
-        return value
-    if not isinstance(value, YamlMapping):
-        return run.wrong("wrong-type", "a mapping is expected here: lines of `key: value`", span)
-    # A short form that was written out stands at its value: errors name the key that was typed.
-    first = next(iter(value), None)
-    is_written_out = isinstance(first, Scalar) and first.span == value.span
-    readers = _readers(kind)
-    found: dict[str, Any] = {}
-    for typed, (field, reader) in readers.items():
-        given: Any = value.get(typed)
-        if given is not None:
-            found[field.name] = reader(run, given, given.span, key if is_written_out else typed)
-        elif field.required and typed in value:
-            message, hint = f"`{typed}` has no value", "write its value after the colon"
-            found[field.name] = run.wrong("missing-key", message, value.key_span(typed), hint)
-        elif field.required:
-            message, hint = f"`{typed}` is missing here", f"add `{typed}: …`"
-            found[field.name] = run.wrong("missing-key", message, value.span, hint)
-    more = {str(name): _other(run, made, value, name) for name in value if name not in readers}
-    if any(item is _WRONG for item in (*found.values(), *more.values())):
-        return _WRONG
-    try:
-        return made(**found, _place=value, _more=more)
-    except ValueError as error:
-        return run.refused(error, span)
-
-
 @cache
 def _readers(kind: Any) -> Mapping[str, tuple[FieldInfo, _Reader]]:
     """Return the keys of a class as typed, each with its field and its reader."""
     return {field.encode_name: (field, _reader(field.type)) for field in table_of(kind).values()}
-
-
-def _other(run: _Run, kind: type[Content], mapping: YamlMapping, key: str) -> Any:
-    """Read the value of a key that no field has, or report the key."""
-    place = mapping.key_span(key)
-    if kind._reads_more is not None:
-        try:
-            return kind._reads_more(str(key), mapping[key])
-        except ValueError as error:
-            return run.refused(error, getattr(mapping[key], "span", place))
-    known = table_of(kind)
-    for other, (words, within) in run.homes.items() if kind in run.homes else ():
-        if other is not kind and key in table_of(other) and (not within or within in known):
-            hints: tuple[str, ...] = (f"`{key}` belongs {words}",)
-            break
-    else:
-        typed = [field.encode_name for field in known.values()]
-        hints = did_you_mean(key, typed) or (f"the keys here are {', '.join(sorted(typed))}",)
-    return run.wrong("unknown-key", f"the key `{key}` means nothing here", place, *hints)
 
 
 def _reader(kind: Any) -> _Reader:
@@ -239,7 +189,7 @@ def _reader(kind: Any) -> _Reader:
     origin, arguments = get_origin(kind), get_args(kind)
     if origin is Annotated:
         typed, *marks = arguments
-        reader = partial(_by, marks[0].function) if isinstance(marks[0], Checked) else _reader(typed)
+        reader = partial(_single, marks[0].function) if isinstance(marks[0], Checked) else _reader(typed)
         marks = [mark for mark in marks if not isinstance(mark, (Checked, str))]
         return partial(_marked, reader, marks) if marks else reader
     if origin in {Union, UnionType}:
@@ -250,20 +200,63 @@ def _reader(kind: Any) -> _Reader:
     if origin is dict:
         return partial(_dict, _reader(arguments[0]), _reader(arguments[1]))
     if origin is Literal:
-        return partial(_literal, arguments)
-    if kind in _PLAIN:
-        return partial(_by, _PLAIN[kind])
+        return partial(_single, partial(_literal, arguments))
     if kind is str:
         return _plain_text
-    return partial(_by, kind.of) if hasattr(kind, "of") else partial(_content, kind)
+    if kind in _PLAIN or hasattr(kind, "of"):
+        return partial(_single, _PLAIN.get(kind) or kind.of)
+    return partial(_content, kind)
 
 
-def _by(function: Callable[[Any], Any], run: _Run, value: Any, span: Span, key: str) -> Any:
-    """Read a value with a function that raises ValueError for a wrong one."""
-    try:
-        return function(value)
-    except ValueError as error:
-        return run.refused(error, span)
+def _content(kind: Any, run: _Run, value: Any, span: Span, key: str) -> Any:
+    made: type[Content] = get_origin(kind) or kind
+    if isinstance(value, made):
+        return value
+    if not isinstance(value, YamlMapping):
+        raise Problem("wrong-type", "a mapping is expected here: lines of `key: value`")
+    # A short form that was written out stands at its value: errors name the key that was typed.
+    first = next(iter(value), None)
+    is_written_out = isinstance(first, Scalar) and first.span == value.span
+    readers = _readers(kind)
+    found: dict[str, Any] = {}
+    for typed, (field, reader) in readers.items():
+        given: Any = value.get(typed)
+        if given is not None:
+            found[field.name] = run.read(reader, given, given.span, key if is_written_out else typed)
+        elif field.required:
+            message, hint = f"`{typed}` is missing here", f"add `{typed}: …`"
+            if typed in value:
+                message, hint = f"`{typed}` has no value", "write its value after the colon"
+            run.findings.error("missing-key", message, value.key_span(typed).first_line(), hint)
+            found[field.name] = _WRONG
+    more = {}
+    for name in value:
+        if name not in readers:
+            place, given = value.key_span(name), value[name]
+            other = partial(_other, made, place)
+            more[str(name)] = run.read(other, given, getattr(given, "span", place), name)
+    if any(item is _WRONG for item in (*found.values(), *more.values())):
+        return _WRONG
+    return made(**found, _place=value, _more=more)
+
+
+def _other(kind: type[Content], place: Span, run: _Run, value: Any, span: Span, key: str) -> Any:
+    """Read the value of a key, at `place`, that no field has."""
+    if kind._reads_more is not None:
+        return kind._reads_more(str(key), value)
+    known = table_of(kind)
+    for other, (words, within) in run.homes.items() if kind in run.homes else ():
+        if other is not kind and key in table_of(other) and (not within or within in known):
+            hint = f"`{key}` belongs {words}"
+            break
+    else:
+        typed = [field.encode_name for field in known.values()]
+        [hint] = did_you_mean(key, typed) or (f"the keys here are {', '.join(sorted(typed))}",)
+    raise Problem("unknown-key", f"the key `{key}` means nothing here", hint, place)
+
+
+def _single(function: Callable[[Any], Any], run: _Run, value: Any, span: Span, key: str) -> Any:
+    return function(value)
 
 
 def _marked(reader: _Reader, marks: Sequence[Any], run: _Run, value: Any, span: Span, key: str) -> Any:
@@ -271,50 +264,49 @@ def _marked(reader: _Reader, marks: Sequence[Any], run: _Run, value: Any, span: 
     typed = value
     for mark in reversed(marks):
         if isinstance(mark, WrittenOut):
-            value = _by(mark.function, run, value, span, key)
+            value = mark.function(value)
         elif isinstance(mark, OneOrMore) and not isinstance(value, YamlSequence):
             value = YamlSequence(span, [value])
-    found = value if value is _WRONG else reader(run, value, span, key)
+    found = reader(run, value, span, key)
     for mark in marks:
         if isinstance(mark, NotEmpty) and not found:
             hint = "an entry begins with `- `" if isinstance(typed, YamlSequence) else "an entry is `name: …`"
-            return run.wrong("empty-list", f"`{key}` is empty; it needs one entry at least", span, hint)
-        if isinstance(mark, AtLeast) and found is not _WRONG and found < mark.least:
-            message = f"`{key}` cannot be {typed}: the least is {mark.least}"
-            return run.wrong("wrong-value", message, span)
+            raise Problem("empty-list", f"`{key}` is empty; it needs one entry at least", hint)
+        if isinstance(mark, AtLeast) and found < mark.least:
+            raise Problem("wrong-value", f"`{key}` cannot be {typed}: the least is {mark.least}")
     return found
 
 
 def _list(item: _Reader, run: _Run, value: Any, span: Span, key: str) -> Any:
     if not isinstance(value, YamlSequence):
-        return run.wrong("wrong-type", "a list is expected here: lines that begin with `- `", span)
-    found = tuple([item(run, given, getattr(given, "span", span), key) for given in value])
+        raise Problem("wrong-type", "a list is expected here: lines that begin with `- `")
+    found = tuple([run.read(item, given, getattr(given, "span", span), key) for given in value])
     return _WRONG if any(given is _WRONG for given in found) else found
 
 
 def _dict(name: _Reader, item: _Reader, run: _Run, value: Any, span: Span, key: str) -> Any:
     if not isinstance(value, YamlMapping):
-        return run.wrong("wrong-type", "a mapping is expected here: lines of `key: value`", span)
+        raise Problem("wrong-type", "a mapping is expected here: lines of `key: value`")
     found = {}
     for typed, given in value.items():
         place = value.key_span(typed)
-        name_read = name(run, typed, place, typed)  # its errors come before those of its value
-        found[name_read] = item(run, given, getattr(given, "span", place), typed)
+        name_read = run.read(name, typed, place, typed)  # its errors come before those of its value
+        found[name_read] = run.read(item, given, getattr(given, "span", place), typed)
     return _WRONG if any(part is _WRONG for pair in found.items() for part in pair) else found
 
 
-def _literal(words: Sequence[str], run: _Run, value: Any, span: Span, key: str) -> Any:
+def _plain_text(run: _Run, value: Any, span: Span, key: str) -> str:
+    if not isinstance(value, str):
+        raise Problem("wrong-type", f"`{key}` is a word, not {kind_of(value)}")
+    return str(value)
+
+
+def _literal(words: Sequence[str], value: Any) -> str:
     if isinstance(value, str) and value in words:
         return str(value)
     *others, last = (f"`{word}`" for word in words)
     expected = f"one of {', '.join(others)} or {last}" if others else last
-    return run.wrong("wrong-value", f"`{value}` is not {expected}", span, *did_you_mean(str(value), words))
-
-
-def _plain_text(run: _Run, value: Any, span: Span, key: str) -> Any:
-    if isinstance(value, str):
-        return str(value)
-    return run.wrong("wrong-type", f"`{key}` is a word, not {kind_of(value)}", span)
+    raise Problem("wrong-value", f"`{value}` is not {expected}", "".join(did_you_mean(str(value), words)))
 
 
 def _whole_number(value: Any) -> int:

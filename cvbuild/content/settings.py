@@ -144,7 +144,6 @@ class Owner(Content, kw_only=True):
     """Whose CV this is."""
 
     names: ClassVar[frozenset[str]] = frozenset({"degree", "suffix", "affiliation", "address"})
-
     name: Annotated[Word, "As printed: Ada Lovelace; or as in BibTeX: Lovelace, Ada."]
     degree: Annotated[Text | None, "Stands before the name: Dr. rer. nat."] = None
     suffix: Annotated[Text | None, "Stands after the name: PhD, FRS."] = None

@@ -305,17 +305,12 @@ Positive = Annotated[int, AtLeast(1)]
 NotNegative = Annotated[int, AtLeast(0)]
 
 
-# Keys that mean the same in kinds of section of the user's own as in those of cvbuild.
-_FREE_TYPES: Mapping[str, Callable[[Any], Any]] = {
-    "date": Date.of, "period": Period.of, "term": Date.of,
-    "url": link,
-}  # fmt: skip
-
-
 def free_value(key: str, value: Any) -> Any:
     """Read the value of any key of a user's own kind of section: text, and lists and mappings of text."""
     if isinstance(value, Scalar):
-        return _FREE_TYPES[key](value) if key in _FREE_TYPES else Text({"": value})
+        # These keys mean the same as in the kinds of cvbuild.
+        known = {"date": Date.of, "period": Period.of, "term": Date.of, "url": link}
+        return known[key](value) if key in known else Text({"": value})
     if isinstance(value, YamlMapping):
         texts = {name: text for name, text in value.items() if isinstance(text, Scalar) and is_language(name)}
         if texts and len(texts) == len(value):
