@@ -89,11 +89,11 @@ class Publication(Record):
 
     Fields are under biblatex's names: `text` as printed, titles with their subtitles, `raw` as typed,
     for comparing, and `people` those that are lists of names. `access` and `kind_label` name labels of
-    the theme; `prints_type` says whether the template of its type prints the field `type`. `priority`
-    and `keep` decide what stays if not all is printed. `owner_positions` are the owner's places
-    (0-based) in `names`, `editor_positions` those among the editors; `annotated` has the places in
-    `names` by the words of `author+an`. `origin` is the entry's: in keys of the memo it stands for all
-    that the entry says.
+    the theme. `names_eprint`: its place of publication has the eprint's number in it, as `CoRR
+    abs/2101.00001`. `prints_type`: the template of its type prints the field `type`. `priority` and
+    `keep` decide what stays if not all is printed. `owner_positions` are the owner's places (0-based) in
+    `names`, `editor_positions` those among the editors; `annotated` has the places in `names` by the
+    words of `author+an`. `origin` is the entry's: in keys of the memo it stands for all that the entry says.
 
     A variant sets `number`, the place in its category or its permanent number; `marks`, the signs
     behind names, by place; and `is_new`, since the last review.
@@ -112,6 +112,8 @@ class Publication(Record):
     keywords: tuple[str, ...]
     doi: Scalar | None
     eprint: Eprint | None
+    eprint_url: str | None
+    names_eprint: bool
     links: tuple[PublicationLink, ...]
     access: str | None
     kind_label: str | None
@@ -197,17 +199,6 @@ class Publication(Record):
             return value
         return period.start if period.start == period.end else period
 
-    @property
-    def eprint_url(self) -> str | None:
-        """The address of its eprint."""
-        return self.eprint.url if self.eprint else None
-
-    @property
-    def names_eprint(self) -> bool:
-        """Whether its place of publication has the eprint's number in it: `CoRR abs/2101.00001`."""
-        places = (self.text.get(name) for name in ("journaltitle", "volume", "number", "pages", "eid"))
-        return self.eprint is not None and any(self.eprint.number in str(place) for place in places if place)
-
 
 def newest_first(publications: Iterable[Publication]) -> list[Publication]:
     """Return them newest first, those with a word for a year before all, those of one date in order."""
@@ -257,6 +248,8 @@ def made(
     author_positions = owner_positions(authors, owners) | author_words.get("highlight", frozenset())
     editor_positions = owner_positions(editors, owners) | editor_words.get("highlight", frozenset())
     doi = Scalar(_bare_doi(raw["doi"]), raw["doi"].span) if "doi" in raw else None
+    eprint = _eprint(raw)
+    places = [name for name in ("journaltitle", "volume", "number", "pages", "eid") if text.get(name)]
     priority = raw.get("priority") or ""
     publication = Publication(
         key=entry.key,
@@ -271,7 +264,9 @@ def made(
         people=people,
         keywords=tuple(word.strip() for word in re.split(r"[,;]", raw.get("keywords") or "") if word.strip()),
         doi=doi,
-        eprint=_eprint(raw),
+        eprint=eprint,
+        eprint_url=eprint.url if eprint else None,
+        names_eprint=eprint is not None and any(eprint.number in str(text[name]) for name in places),
         links=_links(raw, doi, findings),
         access=_access(raw.get("openaccess"), findings),
         kind_label=str(raw["type"]) if raw["type"] in KIND_LABELS else None,

@@ -216,7 +216,7 @@ class Fit(Content, kw_only=True):
 
 
 class Spoken(Content, kw_only=True):
-    """What has a language."""
+    """Settings with a language of their own."""
 
     lang: Annotated[Word | None, "The language, in place of all others: en, de, fr, …"] = None
     language: Annotated[Word | None, "Another spelling of `lang`."] = None
