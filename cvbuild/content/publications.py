@@ -280,14 +280,10 @@ def made(
         annotated=author_words if authors else editor_words,
         origin=entry.origin,
     )
-    unprinted = (
-        (name, value.span)
-        for name, value in raw.items()
-        if value
-        and not (name in PRINTED_FIELDS or (name == "type" and publication.prints_type))
-        and not is_known_unprinted(name)
-    )
-    return publication, tuple(unprinted), tuple(findings.items)
+    printed = PRINTED_FIELDS | {"type"} if publication.prints_type else PRINTED_FIELDS
+    others = ((name, value.span) for name, value in raw.items() if value and name not in printed)
+    unprinted = tuple((name, span) for name, span in others if not is_known_unprinted(name))
+    return publication, unprinted, tuple(findings.items)
 
 
 def _date(entry: BibEntry, raw: Fields[Scalar], findings: Findings) -> tuple[Date | None, RichText | None]:
