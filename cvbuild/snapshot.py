@@ -10,9 +10,9 @@ from pathlib import Path, PurePosixPath
 from typing import Any
 
 from cvbuild.content.cv import Cv
-from cvbuild.content.fields import Content, values_of
+from cvbuild.content.kinds import Group, Item, PublicationsSection, Section, TextSection
 from cvbuild.content.publications import Publication
-from cvbuild.content.sections import Group, Item, PublicationsSection, Section, TextSection
+from cvbuild.content.reader import Content, values_of
 from cvbuild.content.values import Text
 from cvbuild.diagnostics import UsageProblem
 from cvbuild.funders import OWN_PROFILES

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from cvbuild.content.cv import Cv
+from cvbuild.content.kinds import Metrics, PublicationsSection
 from cvbuild.content.publications import category_of
-from cvbuild.content.sections import Metrics, PublicationsSection
 from cvbuild.content.values import Date
 from cvbuild.diagnostics import Findings
 from cvbuild.record import Record
@@ -62,7 +62,7 @@ def count(cv: Cv, since: int | None = None, new_since: Date | None = None) -> Co
         publications=len(cv.publications),
         since_year=since,
         since=sum(year >= since for year in years),
-        first_authored=sum(publication.is_first_authored for publication in cv.publications),
+        first_authored=sum(0 in publication.owner_positions for publication in cv.publications),
         categories=tuple(categories),
         sections=tuple(
             NamedCount(str(section.title), items)

@@ -6,8 +6,8 @@ import re
 from collections.abc import Iterator, Sequence
 from typing import Annotated, ClassVar, Literal
 
-from cvbuild.content.fields import Content, NotEmpty, every_value
-from cvbuild.content.sections import TextSection
+from cvbuild.content.kinds import TextSection
+from cvbuild.content.reader import Content, NotEmpty, every_value
 from cvbuild.content.values import NotNegative, Positive, Text, Word, Words
 from cvbuild.funders.rule import (
     Language,

@@ -6,8 +6,7 @@ from collections.abc import Callable, Iterator, Sequence
 from functools import partial
 from typing import Annotated
 
-from cvbuild.content.fields import NOWHERE, Content
-from cvbuild.content.reader import read
+from cvbuild.content.reader import NOWHERE, Content, read
 from cvbuild.content.values import Word, Words
 from cvbuild.diagnostics import Diagnostic, Findings, did_you_mean
 from cvbuild.funders import (

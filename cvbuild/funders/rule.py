@@ -6,7 +6,7 @@ import re
 from collections.abc import Callable, Iterable
 from typing import Annotated, ClassVar, Literal, TypeVar, get_args
 
-from cvbuild.content.fields import Checked, Content, Problem, table_of
+from cvbuild.content.reader import Checked, Content, Problem, table_of
 from cvbuild.content.values import Word, is_language
 from cvbuild.pdf.types import Measured
 from cvbuild.record import Record

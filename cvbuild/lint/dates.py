@@ -8,8 +8,7 @@ from datetime import date
 from itertools import pairwise
 
 from cvbuild.content.cv import Cv
-from cvbuild.content.kinds import Award, Filing, Position
-from cvbuild.content.sections import Item, Metrics
+from cvbuild.content.kinds import Award, Filing, Item, Metrics, Position
 from cvbuild.content.values import Period
 from cvbuild.diagnostics import Diagnostic, Label
 from cvbuild.record import Record

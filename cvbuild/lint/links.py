@@ -6,9 +6,9 @@ import re
 from collections.abc import Iterator, Sequence
 
 from cvbuild.content.cv import Cv
-from cvbuild.content.fields import every_value
+from cvbuild.content.kinds import PublicationsSection
 from cvbuild.content.publications import category_of
-from cvbuild.content.sections import PublicationsSection
+from cvbuild.content.reader import every_value
 from cvbuild.content.values import Text
 from cvbuild.diagnostics import Diagnostic
 from cvbuild.inline import Inlines, Str, Styled

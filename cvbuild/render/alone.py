@@ -10,8 +10,8 @@ from typing import Any, NoReturn, TypeAlias
 
 from markupsafe import Markup
 
+from cvbuild.content.kinds import PublicationsSection
 from cvbuild.content.publications import Publication
-from cvbuild.content.sections import PublicationsSection
 from cvbuild.diagnostics import Diagnostic
 from cvbuild.memo import Bundle
 from cvbuild.record import MutableRecord, Record, field

@@ -10,8 +10,8 @@ from typing import Any, TypeVar
 import jinja2
 from markupsafe import Markup
 
+from cvbuild.content.kinds import PublicationsSection
 from cvbuild.content.publications import Publication
-from cvbuild.content.sections import PublicationsSection
 from cvbuild.diagnostics import ContentProblem, Diagnostic, Findings, UsageProblem
 from cvbuild.memo import memo
 from cvbuild.project import Origin

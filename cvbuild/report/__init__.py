@@ -6,7 +6,7 @@ import json
 import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path, PurePath
-from typing import IO, Literal, TypeAlias, get_args
+from typing import IO, TypeAlias, get_args
 
 from cvbuild.diagnostics import Diagnostic, Severity, Style
 from cvbuild.source import Span

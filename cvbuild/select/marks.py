@@ -12,10 +12,9 @@ from collections import defaultdict
 from collections.abc import Iterable, Mapping
 
 from cvbuild.content.cv import Cv
-from cvbuild.content.kinds import Students
+from cvbuild.content.kinds import PublicationsSection, Section
 from cvbuild.content.persons import family_letters, is_same_person
 from cvbuild.content.publications import Publication
-from cvbuild.content.sections import PublicationsSection, Section
 from cvbuild.content.settings import SectionChoice
 from cvbuild.content.values import Date, NameMeaning, Period
 from cvbuild.diagnostics import Findings, Label
@@ -211,7 +210,7 @@ class Roster:
         self.by_family: dict[str, list[_Supervised]] = defaultdict(list)
         self._warned: set[str] = set()
         people: dict[tuple[str, str], _Supervised] = {}
-        lists = [section for section in sections if isinstance(section, Students)]
+        lists = [section for section in sections if section.kind == "students"]
         for student in (item for section in lists for group in section.listed for item in group.items):
             from cvbuild.read.names import parse_name  # imports the readers of fields: few CVs need them
 

@@ -12,8 +12,8 @@ from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping, Sequence
 
 from cvbuild.content.cv import Cv
-from cvbuild.content.publications import Publication, category_of, newest_first, oldest_first
-from cvbuild.content.sections import PublicationsSection
+from cvbuild.content.kinds import PublicationsSection
+from cvbuild.content.publications import Publication, category_of, newest_first
 from cvbuild.content.values import Date
 from cvbuild.diagnostics import Findings
 from cvbuild.read.numberlock import NumberLine
@@ -78,7 +78,7 @@ def permanent_numbers(cv: Cv, findings: Findings) -> Permanent:
                 message = f"permanent numbers cannot begin with `{category.prefix}`"
                 hint = "a prefix has no spaces, no `|`, no `#` first and no digit last: `J`, `Conf-`"
                 findings.error("number-prefix", message, category.span_of("prefix"), hint)
-        for item in oldest_first(cv.publications):
+        for item in newest_first(reversed(cv.publications))[::-1]:  # those of one date in file order
             members[_series_of(item, section)][item.span] = item
     lines: defaultdict[str, list[NumberLine]] = defaultdict(list)
     for line in cv.numbers.lines:

@@ -6,10 +6,7 @@ from collections.abc import Container, Iterable, Iterator, Sequence
 
 from cvbuild.content.crossref import ENTRY_TYPES
 from cvbuild.content.cv import Cv
-from cvbuild.content.fields import table_of
-from cvbuild.content.publications import Publication, category_of, newest_first
-from cvbuild.content.sections import (
-    Category,
+from cvbuild.content.kinds import (
     Figure,
     FreeSection,
     Item,
@@ -18,6 +15,8 @@ from cvbuild.content.sections import (
     Section,
     TextSection,
 )
+from cvbuild.content.publications import Category, Publication, category_of, newest_first
+from cvbuild.content.reader import table_of
 from cvbuild.content.settings import SectionChoice
 from cvbuild.content.values import Date
 from cvbuild.diagnostics import Findings, did_you_mean
@@ -161,7 +160,7 @@ def _figure(cv: Cv, since: int, row: Figure) -> CountedFigure:
         item
         for item in cv.publications
         if row.count == "publications"
-        or (item.is_first_authored if row.count == "first-authored" else "selected" in item.keywords)
+        or (0 in item.owner_positions if row.count == "first-authored" else "selected" in item.keywords)
     ]
     recent = [item for item in counted if item.date is not None and item.date.year >= since]
     return CountedFigure(row.label, len(counted), len(recent))
@@ -327,7 +326,7 @@ def _reason_against_publication(
     """Return why a variant does not print a publication; None if it does."""
     if choice.categories and (category is None or all(category.id != own.id for own in choice.categories)):
         return "in a category that the variant does not have"
-    tags = set(item.tags)
+    tags = set(item.keywords)
     if choice.tags and not tags & set(choice.tags):
         return f"without the keyword {' or '.join(choice.tags)}"
     if unwanted := tags & set(choice.without):

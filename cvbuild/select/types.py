@@ -6,8 +6,8 @@ from collections import Counter
 from collections.abc import Callable, Collection, Iterator, Mapping
 from typing import Any
 
+from cvbuild.content.kinds import Item, Section
 from cvbuild.content.publications import Publication
-from cvbuild.content.sections import Item, Section
 from cvbuild.content.settings import SectionChoice, Settings, Variant
 from cvbuild.content.values import Date, Text
 from cvbuild.diagnostics import UsageProblem, did_you_mean

@@ -10,7 +10,7 @@ import pytest
 import yaml
 
 from cvbuild.build import build, render_variant
-from cvbuild.content.bibfields import PRINTED_FIELDS
+from cvbuild.content.crossref import PRINTED_FIELDS
 from cvbuild.request import Request
 from tests.conftest import needs_pdflatex
 from tests.projects import load, make_project

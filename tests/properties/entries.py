@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from cvbuild.content.bibfields import LINK_FIELDS, PRINTED_FIELDS
+from cvbuild.content.crossref import LINK_FIELDS, PRINTED_FIELDS
 from cvbuild.read.bibtex import NAME_FIELDS
 from cvbuild.render.themes import BASE_THEME, shipped_templates
 from tests.properties.fields import BIBLIOGRAPHY, Place

@@ -7,7 +7,7 @@ import pytest
 
 from cvbuild.commands.lists import ledger_lines as as_lines
 from cvbuild.content.cv import Cv
-from cvbuild.content.sections import Section
+from cvbuild.content.kinds import Section
 from cvbuild.select.selection import _entries_of, select
 from cvbuild.select.types import Account, Entry, Ledger, LeftOut
 from cvbuild.source import SourceFile, Span
