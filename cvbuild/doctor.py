@@ -28,11 +28,11 @@ from cvbuild.render.checks import DEFAULT_LANGUAGE, language_name
 from cvbuild.render.document import DEFAULT_THEME
 from cvbuild.render.labels import labels_for
 from cvbuild.render.themes import template_folders
-from cvbuild.typeset.choose import ENGINES
+from cvbuild.typeset.engines import ENGINES
 from cvbuild.typeset.fonts import fonts_for, installed_faces
 from cvbuild.typeset.process import version_of
 from cvbuild.typeset.tectonic import own_folder
-from cvbuild.typeset.texfiles import COLLECTIONS, without_files
+from cvbuild.typeset.texlive import COLLECTIONS, without_files
 
 
 class Health(Record):

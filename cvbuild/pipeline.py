@@ -7,7 +7,7 @@
     select     variant/              -> SelectedCv with its ledger
     render     render/               -> RenderedTex with its source map
     fit        fitting/              -> both again, with what fits on the pages asked for
-    equip      typeset/scriptfonts.py  -> RenderedTex with fonts for all its characters
+    equip      typeset/fonts.py -> RenderedTex with fonts for all its characters
     typeset    typeset/              -> TypesetResult
     inspect    pdf/, conformance/    -> Measured, against the variant's limits and its funder's rules
     deliver    delivery.py           a whole PDF -> the output folder
@@ -41,12 +41,11 @@ from cvbuild.preparing import (
 from cvbuild.project import Project
 from cvbuild.record import Record, replace
 from cvbuild.render.escape import is_drawn_by_pdflatex
-from cvbuild.typeset.choose import better_engine, choose_engine
-from cvbuild.typeset.lastengine import begin, remember
-from cvbuild.typeset.lock import held
+from cvbuild.typeset.engines import better_engine, choose_engine
 from cvbuild.typeset.log import pages_written
-from cvbuild.typeset.manifest import Typeset
-from cvbuild.typeset.passes import typeset
+from cvbuild.typeset.passes import Typeset, typeset
+from cvbuild.typeset.process import held
+from cvbuild.typeset.stream import begin, remember
 
 if TYPE_CHECKING:
     from cvbuild.content.cv import Cv
@@ -54,7 +53,7 @@ if TYPE_CHECKING:
     from cvbuild.funders.profile import Profile, Verdict
     from cvbuild.render.sourcemap import RenderedTex
     from cvbuild.select import Cut
-    from cvbuild.typeset.choose import ChosenEngine
+    from cvbuild.typeset.engines import ChosenEngine
     from cvbuild.typeset.format import Formats
     from cvbuild.typeset.stream import Stream
 
@@ -220,7 +219,7 @@ def _typeset(
     rendered = _equipped(prepared, chosen)
     if findings.has_errors:
         return Compiled(Built(variant, tuple(findings.items), engine=chosen.engine.name))
-    asked = Typeset.now(rendered, chosen, folder, options.epoch, stream)
+    asked = Typeset(rendered, chosen, folder, options.epoch)
     result = asked.again() if formats.is_trusted and not options.force else None
     if result is None:
         result = typeset(rendered, chosen, folder, options.epoch, progress, formats, stream)
@@ -261,7 +260,7 @@ def _equipped(prepared: Prepared, chosen: ChosenEngine) -> RenderedTex:
     rendered = prepared.rendered
     if not chosen.engine.is_unicode and is_drawn_by_pdflatex(rendered.text):
         return rendered
-    from cvbuild.typeset.scriptfonts import equip
+    from cvbuild.typeset.fonts import equip
 
     equipped = equip(rendered, chosen.engine, better_engine(chosen.engine, rendered.text))
     prepared.findings.extend(equipped.diagnostics)

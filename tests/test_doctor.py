@@ -3,7 +3,8 @@ from __future__ import annotations
 from pathlib import Path
 
 from cvbuild.doctor import diagnose, is_ready, languages_of
-from cvbuild.typeset.texfiles import REQUIRED_FILES, missing_files
+from cvbuild.typeset.engines import ENGINES
+from cvbuild.typeset.texlive import REQUIRED_FILES
 from tests.conftest import RunCli, found_by_kpsewhich, write_program
 from tests.fonts import face, listed
 from tests.projects import make_project, write_project
@@ -34,7 +35,7 @@ def test_an_engine_with_all_it_needs_is_ready(program_folder: Path, run_cli: Run
 def test_an_engine_that_misses_files_is_told_from_one_that_is_ready(program_folder: Path) -> None:
     write_program(program_folder / "pdflatex", "echo 'pdfTeX 1.0'")
     found_by_kpsewhich(program_folder, *(set(REQUIRED_FILES["pdflatex"]) - {"tgpagella.sty"}))
-    assert missing_files("pdflatex") == ["tgpagella.sty"]
+    assert ENGINES["pdflatex"].missing() == ["tgpagella.sty"]
     health = diagnose()
     assert not health.can_build
     at = next(at for at, line in enumerate(health.lines) if "! pdflatex" in line)
@@ -43,16 +44,16 @@ def test_an_engine_that_misses_files_is_told_from_one_that_is_ready(program_fold
 
 def test_files_that_every_engine_needs_are_looked_for_once(program_folder: Path) -> None:
     found_by_kpsewhich(program_folder)
-    missing = missing_files("lualatex")
+    missing = ENGINES["lualatex"].missing()
     assert set(REQUIRED_FILES["lualatex"]) <= set(missing)
     assert "microtype.sty" in missing
     assert len(missing) == len(set(missing))
 
 
 def test_what_cannot_be_looked_up_is_not_called_missing(program_folder: Path) -> None:
-    assert missing_files("pdflatex") == []
+    assert ENGINES["pdflatex"].missing() == []
     found_by_kpsewhich(program_folder)
-    assert missing_files("tectonic") == []
+    assert ENGINES["tectonic"].missing() == []
 
 
 def test_scripts_that_have_a_font_are_told_from_those_that_have_none(program_folder: Path) -> None:

@@ -12,7 +12,7 @@ import pytest
 from cvbuild.diagnostics import EngineProblem, UsageProblem
 from cvbuild.doctor import INSTALL_COMMANDS, plan, run_plan
 from cvbuild.typeset.tectonic import own_folder
-from cvbuild.typeset.texfiles import REQUIRED_FILES
+from cvbuild.typeset.texlive import REQUIRED_FILES
 from tests.conftest import RunCli, found_by_kpsewhich, write_program
 
 APT = (

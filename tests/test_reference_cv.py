@@ -23,7 +23,7 @@ from cvbuild.doctor import is_ready
 from cvbuild.pdf.read import inspect
 from cvbuild.pipeline import Options, build, load_cv
 from cvbuild.project import find_project
-from cvbuild.typeset.choose import ENGINES
+from cvbuild.typeset.engines import ENGINES
 from cvbuild.typeset.tectonic import BUNDLE_VARIABLE
 from tests.conftest import REPOSITORY, make_once
 from tests.pdfs import font_use, links

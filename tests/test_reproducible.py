@@ -13,8 +13,8 @@ import pytest
 import cvbuild
 from cvbuild.pipeline import Options, load_cv, prepare
 from cvbuild.project import Origin, Project, asked_origin, find_project
-from cvbuild.typeset.environment import tex_environment
 from cvbuild.typeset.fonts import installed_faces
+from cvbuild.typeset.texlive import tex_environment
 from tests.conftest import REPOSITORY, MakeProject, needs_pdflatex, write_program
 from tests.projects import commit, git
 from tests.test_reference_cv import has_engine

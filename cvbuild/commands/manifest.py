@@ -9,9 +9,9 @@ from pathlib import Path
 from cvbuild import git, uptodate
 from cvbuild.project import Project
 from cvbuild.shipped import installed
-from cvbuild.typeset.choose import ENGINES
 from cvbuild.typeset.engine import STAMP
-from cvbuild.typeset.environment import KEPT
+from cvbuild.typeset.engines import ENGINES
+from cvbuild.typeset.texlive import KEPT
 
 _VARIABLES = (
     # The programs on the search path are compared by themselves, and files for a while do not matter.

@@ -33,7 +33,7 @@ from cvbuild.pipeline import Options, chosen_variants
 from cvbuild.project import asked_epoch
 from cvbuild.rebuilding import Rebuilder
 from cvbuild.record import MutableRecord, field
-from cvbuild.typeset.choose import ENGINES
+from cvbuild.typeset.engines import ENGINES
 from cvbuild.watching import bursts, described
 
 if TYPE_CHECKING:

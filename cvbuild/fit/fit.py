@@ -18,7 +18,7 @@ from cvbuild.record import Record, as_builtins, replace
 from cvbuild.report.lines import Json, place
 from cvbuild.select import WHOLE, Cut, SectionCut, SelectedCv, choices_of, select
 from cvbuild.source import Span
-from cvbuild.typeset.choose import ChosenEngine
+from cvbuild.typeset.engines import ChosenEngine
 from cvbuild.words import counted, shortened
 
 _FEWEST, _PER_PAGE = 200, 100

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from cvbuild.typeset.choose import ENGINES, ChosenEngine
+from cvbuild.typeset.engines import ENGINES, ChosenEngine
 
 
 @pytest.fixture

@@ -9,8 +9,8 @@ import pytest
 
 from cvbuild.diagnostics import Diagnostic
 from cvbuild.pipeline import Options, load_cv, prepare
-from cvbuild.typeset.choose import ENGINES
-from cvbuild.typeset.log import diagnostics
+from cvbuild.typeset.engines import ENGINES
+from cvbuild.typeset.passes import diagnostics
 from tests.conftest import needs_pdflatex
 from tests.projects import make_project
 

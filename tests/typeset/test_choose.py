@@ -3,8 +3,8 @@ from __future__ import annotations
 import pytest
 
 from cvbuild.diagnostics import EngineProblem, UsageProblem
-from cvbuild.typeset import choose
-from cvbuild.typeset.choose import ENGINES, better_engine, choose_engine
+from cvbuild.typeset import engines
+from cvbuild.typeset.engines import ENGINES, better_engine, choose_engine
 from tests.conftest import FakeEngine
 
 CYRILLIC = "Привет, мир"
@@ -16,7 +16,7 @@ def fakes(monkeypatch: pytest.MonkeyPatch) -> dict[str, FakeEngine]:
     made = {
         name: FakeEngine(name, engine.is_unicode, engine.right_to_left) for name, engine in ENGINES.items()
     }
-    monkeypatch.setattr(choose, "ENGINES", made)
+    monkeypatch.setattr(engines, "ENGINES", made)
     return made
 
 

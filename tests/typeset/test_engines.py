@@ -4,8 +4,8 @@ from pathlib import Path
 
 import pytest
 
-from cvbuild.typeset.choose import ENGINES
 from cvbuild.typeset.engine import Installation
+from cvbuild.typeset.engines import ENGINES
 from cvbuild.typeset.tectonic import BUNDLE_VARIABLE, Tectonic, own_folder
 from cvbuild.typeset.texlive import TexLiveEngine
 from tests.conftest import forget_engines, write_program

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from cvbuild.typeset.fonts import FontFamily, fonts_for, installed_faces
+from cvbuild.typeset.fonts import Font, fonts_for, installed_faces
 from tests.conftest import forget_fonts, write_program
 from tests.fonts import Listed, face, listed
 
@@ -88,7 +88,7 @@ def test_a_family_has_the_faces_that_have_the_characters(program_folder: Path) -
         face("FreeSerif", file="/elsewhere/bolditalic.ttf", weight="200", slant="100"),
     )
     family = fonts_for("cyrillic", ["Ж"])["Ж"]
-    assert isinstance(family, FontFamily)
+    assert isinstance(family, Font)
     assert family.bold is not None
     assert family.bold.file == Path("/fonts/bold.ttf")
     assert family.italic is family.bold_italic is None

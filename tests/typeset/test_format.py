@@ -17,8 +17,8 @@ from cvbuild.pipeline import Built, Options, build, load_cv
 from cvbuild.preparing import formats_of
 from cvbuild.project import find_project
 from cvbuild.typeset import format as formats
-from cvbuild.typeset.choose import ChosenEngine
 from cvbuild.typeset.engine import Installation
+from cvbuild.typeset.engines import ChosenEngine
 from cvbuild.typeset.format import KIND, Formats, look_up, without_preamble
 from cvbuild.typeset.texlive import TexLiveEngine
 from tests.conftest import SMALL_PROJECT, FakeEngine, MakeProject, needs_pdflatex, write_program

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from cvbuild.typeset.lock import held
+from cvbuild.typeset.process import held
 from tests.conftest import MakeProject, needs_pdflatex
 
 

@@ -8,8 +8,8 @@ from cvbuild.diagnostics import Diagnostic
 from cvbuild.record import replace
 from cvbuild.render.sourcemap import MappedSpan, RenderedTex
 from cvbuild.source import SourceFile, Span
-from cvbuild.typeset.log import diagnostics, pages_written
-from cvbuild.typeset.messages import TexMessage, messages
+from cvbuild.typeset.log import TexMessage, messages, pages_written
+from cvbuild.typeset.passes import diagnostics
 
 YAML = SourceFile("content/bio.yaml", "title: Short Bio\ntext: works on 你 things\nnote: later\n")
 LINES = ["\\documentclass{article}", "\\begin{document}", "Short Bio", "works on 你 things", "", "later"]

@@ -9,8 +9,8 @@ import pytest
 from cvbuild.diagnostics import EngineProblem
 from cvbuild.render.sourcemap import MappedSpan, RenderedTex
 from cvbuild.source import SourceFile, Span
-from cvbuild.typeset.choose import ChosenEngine
 from cvbuild.typeset.engine import Installation, Run
+from cvbuild.typeset.engines import ChosenEngine
 from cvbuild.typeset.passes import MAX_PASSES, TypesetResult, typeset
 from cvbuild.typeset.texlive import TexLiveEngine
 from tests.conftest import FakeEngine, blank_pdf, write_program

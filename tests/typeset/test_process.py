@@ -4,12 +4,10 @@ import os
 import signal
 import subprocess
 from pathlib import Path
-from typing import Any
 
 import pytest
 
-from cvbuild.typeset import process
-from cvbuild.typeset.process import Limits, run_process, version_of
+from cvbuild.typeset.process import Limits, Started, run_process, version_of
 from tests.conftest import write_program
 
 ENVIRONMENT = {"PATH": os.defpath, "GREETING": "Grüße"}
@@ -44,11 +42,11 @@ def test_at_the_time_limit_the_program_ends_with_its_children(tmp_path: Path) ->
 def test_an_interrupted_build_ends_the_program(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     started: list[subprocess.Popen[bytes]] = []
 
-    def interrupted(process: subprocess.Popen[bytes], *_: Any) -> Any:
-        started.append(process)
+    def interrupted(self: Started, output: bytearray) -> None:
+        started.append(self._process)
         raise KeyboardInterrupt
 
-    monkeypatch.setattr(process, "_read", interrupted)
+    monkeypatch.setattr(Started, "_read", interrupted)
     program = write_program(tmp_path / "program", "exec tail -f /dev/null")
     with pytest.raises(KeyboardInterrupt):
         run_process([program], tmp_path, ENVIRONMENT, Limits(20))

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from cvbuild.render.sourcemap import MappedSpan, RenderedTex
 from cvbuild.source import SourceFile, Span
-from cvbuild.typeset.scriptfonts import Equipped, equip
+from cvbuild.typeset.fonts import Equipped, equip
 from tests.conftest import FakeEngine
 from tests.fonts import face, listed
 

@@ -13,8 +13,8 @@ import pytest
 
 from cvbuild.record import replace
 from cvbuild.render.sourcemap import RenderedTex
-from cvbuild.typeset.choose import ChosenEngine, drafting
 from cvbuild.typeset.engine import Installation
+from cvbuild.typeset.engines import ChosenEngine
 from cvbuild.typeset.format import MARK, Formats, as_read_by, beginning, look_up
 from cvbuild.typeset.passes import TypesetResult, typeset
 from cvbuild.typeset.stream import Stream
@@ -67,7 +67,8 @@ def assert_as_usual(
         shutil.copytree(target, usual)
     expected = run(document, chosen, usual, epoch=epoch)
     found = run(document, chosen, target, stream, epoch)
-    assert replace(found, seconds=0, log=expected.log, pdf=expected.pdf) == replace(expected, seconds=0)
+    timed = {"seconds": found.seconds, "begun": found.begun}
+    assert replace(found, log=expected.log, pdf=expected.pdf) == replace(expected, **timed)
     assert left_in(target) == left_in(usual)
 
 
@@ -89,7 +90,7 @@ def test_all_that_a_build_leaves_is_the_same(
 ) -> None:
     if has_aux:
         run(DOCUMENT.replace("\\label", "\\newpage\\label"), chosen, target)
-    first = chosen if has_aux else drafting(chosen)
+    first = chosen if has_aux else chosen.adapted(makes_pdf=False)
     stream = Stream(first, 0, BEGINS, target, with_next=True)
     if size:
         tell(stream, DOCUMENTS[document][:-20], size)
@@ -132,7 +133,7 @@ def test_a_wrong_guess_is_typeset_as_usual(
     chosen: ChosenEngine, target: Path, taken: list[bool], guess: str
 ) -> None:
     begins, epoch, heard, size = WRONG[guess]
-    stream = Stream(drafting(chosen), epoch, begins, target)
+    stream = Stream(chosen.adapted(makes_pdf=False), epoch, begins, target)
     if size:
         tell(stream, heard, size)
     assert_as_usual(DOCUMENT if size else heard, chosen, target, stream)
@@ -192,7 +193,7 @@ def test_a_document_that_reads_itself_reads_all_of_it(
         rf"\newread\own\openin\own={own} \loop\unless\ifeof\own\readline\own to\line\advance\count9 1 \repeat"
     )
     document = DOCUMENT.replace("Hello", f"{reads}\\typeout{{lines: \\the\\count9}}")
-    stream = Stream(drafting(chosen), 0, BEGINS, target)
+    stream = Stream(chosen.adapted(makes_pdf=False), 0, BEGINS, target)
     tell(stream, document[: len(document) // 2], 3000)
     assert_as_usual(document, chosen, target, stream)
     assert taken[0] is False
@@ -214,7 +215,7 @@ def test_with_a_format_it_hears_what_comes_after_the_preamble(
             )
     loaded = look_up(formats, DOCUMENT, chosen).format
     assert loaded is not None
-    loading = loaded.loaded_by(chosen)
+    loading = chosen.adapted(format=loaded.path)
     stream = Stream(loading, 0, as_read_by(loading, beginning(DOCUMENT)), target)
     tell(stream, DOCUMENT[: len(DOCUMENT) // 2], 3000)
     if is_made_anew:  # by another build
@@ -228,7 +229,7 @@ def test_with_a_format_it_hears_what_comes_after_the_preamble(
 
 @needs_pdflatex()
 def test_it_is_at_work_before_the_document_is_whole(chosen: ChosenEngine, target: Path) -> None:
-    stream = Stream(drafting(chosen), 0, BEGINS, target)
+    stream = Stream(chosen.adapted(makes_pdf=False), 0, BEGINS, target)
     document = DOCUMENT.replace("Paragraph 99,", "\\immediate\\openout15=reached\\relax")
     tell(stream, document[: len(document) // 2], 3000)
     wait_for((stream._folder / "reached.tex").exists)
@@ -267,7 +268,7 @@ def test_an_engine_that_reads_nothing_is_run_again(target: Path) -> None:
 def test_a_script_around_the_engine_may_look_at_the_document(target: Path, peek: str, lines: int) -> None:
     chosen = other_engine(target, f"{peek} >/dev/null\ncp cv.tex cv.log; touch cv.fls; exit 1")
     document = BEGINS + "\\begin{document}\n" + "a line\n" * lines
-    made = run(document, chosen, target, Stream(drafting(chosen), 0, BEGINS, target))
+    made = run(document, chosen, target, Stream(chosen.adapted(makes_pdf=False), 0, BEGINS, target))
     assert made.log.read_text() == document
 
 

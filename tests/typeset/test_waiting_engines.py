@@ -18,7 +18,7 @@ from cvbuild.pipeline import Options, build, load_cv, stream_for, streams
 from cvbuild.project import Project, find_project
 from cvbuild.rebuilding import Rebuilder
 from cvbuild.record import replace
-from cvbuild.typeset import lastengine
+from cvbuild.typeset import stream as streaming
 from cvbuild.typeset.stream import Stream
 from tests.conftest import MakeProject, RunCli, children, needs_pdflatex
 from tests.faults.engines import wait_for
@@ -168,7 +168,7 @@ def test_what_has_an_engine_waiting(project: Project, monkeypatch: pytest.Monkey
     write(project, "latex_templates/preamble/own.tex", r"\IfFileExists{\jobname.own}{}{}")
     assert waits(project)  # with the first line alone: its preamble is read when it is there
     with streams(project, ["full"], FULL) as found:
-        assert found["full"]._begins == lastengine.FIRST_LINE
+        assert found["full"]._begins == streaming.FIRST_LINE
         assert stream_for(project, "full", FULL) is None  # its folder is in use
     monkeypatch.setattr(pipeline, "cores", lambda: 1)
     assert not waits(project)
@@ -214,7 +214,7 @@ def test_of_several_variants_those_at_work_first_have_one(
 @pytest.mark.parametrize("record", [b"", b"{", b"[]", b'{"program": [], "engine": "pdflatex"}'])
 def test_a_damaged_record_costs_time_alone(project: Project, record: bytes) -> None:
     built(project)
-    cache.write(lastengine._KIND, pipeline._key(project, "full", FULL), record)
+    cache.write(streaming._KIND, pipeline._key(project, "full", FULL), record)
     assert not waits(project)
 
 
