@@ -43,7 +43,7 @@ from cvbuild.record import Record, replace
 from cvbuild.render.escape import is_drawn_by_pdflatex
 from cvbuild.typeset.engines import better_engine, choose_engine
 from cvbuild.typeset.log import pages_written
-from cvbuild.typeset.passes import Typeset, typeset
+from cvbuild.typeset.passes import Job
 from cvbuild.typeset.process import held
 from cvbuild.typeset.stream import begin, remember
 
@@ -219,10 +219,10 @@ def _typeset(
     rendered = _equipped(prepared, chosen)
     if findings.has_errors:
         return Compiled(Built(variant, tuple(findings.items), engine=chosen.engine.name))
-    asked = Typeset(rendered, chosen, folder, options.epoch)
+    asked = Job(rendered, chosen, folder, options.epoch)
     result = asked.again() if formats.is_trusted and not options.force else None
     if result is None:
-        result = typeset(rendered, chosen, folder, options.epoch, progress, formats, stream)
+        result = asked.typeset(progress, formats, stream)
         if formats.is_trusted:
             formats.records.append(partial(asked.remember, result, project.root))
         if formats.is_trusted and prepared.fitted is None:

@@ -20,27 +20,7 @@ from cvbuild.content.fields import Content
 from cvbuild.content.tables import shipped_table
 from cvbuild.diagnostics import Diagnostic
 from cvbuild.record import MutableRecord, Record
-from cvbuild.render.escape import (
-    COMPOSED,
-    CURSOR,
-    HEROS_AND_TERMES,
-    PAGELLA,
-    PDFLATEX,
-    Coverage,
-    beyond_ascii,
-    is_drawn_by_pdflatex,
-    says,
-)
-from cvbuild.render.scripts import (
-    EAST_ASIAN,
-    LATIN,
-    SYMBOL,
-    clusters,
-    east_asian_language,
-    is_right_to_left,
-    may_break,
-    script_of,
-)
+from cvbuild.render import escape, scripts
 from cvbuild.render.sourcemap import RenderedTex
 from cvbuild.source import Span
 from cvbuild.typeset.engine import Engine
@@ -59,7 +39,7 @@ _FORMAT = "\t".join(f"%{{{name}}}" for name in _FIELDS) + "\n"
 _EAST_ASIAN, _SMALL_LETTERS = "east asian", "small letters"
 
 # Scripts with small letters, which are brought to the height of those around them.
-_WITH_SMALL_LETTERS = frozenset((LATIN, "greek", "cyrillic", "armenian", "coptic"))
+_WITH_SMALL_LETTERS = frozenset((scripts.LATIN, "greek", "cyrillic", "armenian", "coptic"))
 # Scripts whose letters change with their neighbours: OpenType has rules for each by its name.
 _SHAPED = frozenset(
     "arabic hebrew syriac thaana devanagari bengali gurmukhi gujarati oriya tamil telugu kannada malayalam"
@@ -80,10 +60,10 @@ _COMMANDS = r"""
 """.lstrip()
 
 # The main fonts whose characters are known; with another the log says which ones are missing.
-_MAIN_FONTS: Mapping[str, Coverage] = {
-    "texgyrepagella": PAGELLA,
-    "texgyreheros": HEROS_AND_TERMES,
-    "texgyretermes": HEROS_AND_TERMES,
+_MAIN_FONTS: Mapping[str, escape.Coverage] = {
+    "texgyrepagella": escape.PAGELLA,
+    "texgyreheros": escape.HEROS_AND_TERMES,
+    "texgyretermes": escape.HEROS_AND_TERMES,
 }
 _MAIN_FONT = re.compile(r"\\setmainfont\{(\w+)\}")
 
@@ -96,27 +76,17 @@ _BETWEEN = re.compile(r"[^\w'`\"‘’“”]*[\d\s]*[^\w'`\"‘’“”]*")
 _SHOWN = 3
 """Maximum number of characters that a diagnostic lists."""
 
-# Debian's packages (packages.debian.org), the smallest that has the script.
-_PACKAGES = {
-    "chinese": "fonts-noto-cjk",
-    "arabic": "fonts-hosny-amiri",
-    "cyrillic": "fonts-freefont-otf",
-    "greek": "fonts-freefont-otf",
-    "hebrew": "fonts-freefont-otf",
-    "latin": "fonts-freefont-otf",
-    SYMBOL: "fonts-symbola",
-}
-_OTHER_PACKAGE = "fonts-noto-core"
-
 _LOST = "\ufffd"
 """The character that programs write for one that they cannot read (Unicode, 5.22). It is not printed."""
 
 
 class _Preferred(Content, kw_only=True):
-    """The families to take first (`fonts.yaml`), by script and for any other one."""
+    """The families to take first, by script and for any other one, and Debian's packages (`fonts.yaml`)."""
 
     by_script: dict[str, tuple[str, ...]]
     any_script: tuple[str, ...]
+    packages: dict[str, str]
+    other_package: str
 
 
 class Face(Record):
@@ -128,7 +98,7 @@ class Face(Record):
     weight: float
     width: float
     is_slanted: bool
-    coverage: Coverage
+    coverage: escape.Coverage
 
     def has(self, clusters: Iterable[str]) -> bool:
         """Return whether it has all these characters; joiners are no glyphs."""
@@ -182,15 +152,21 @@ def equip(rendered: RenderedTex, engine: Engine, hint: str = "", by_name: bool =
     `hint` names an engine that prints more than this one. Fonts are named by their files, or `by_name`
     for another machine.
     """
-    odd = beyond_ascii(rendered.text)
+    odd = escape.beyond_ascii(rendered.text)
     if not engine.is_unicode:
-        return Equipped(rendered) if is_drawn_by_pdflatex(rendered.text) else _marked(rendered, engine, hint)
+        return (
+            Equipped(rendered)
+            if escape.is_drawn_by_pdflatex(rendered.text)
+            else _marked(rendered, engine, hint)
+        )
     main = _MAIN_FONT.search(rendered.text)
     coverage = _MAIN_FONTS.get(main[1]) if main else None
-    if coverage is None or all(char in coverage and char in CURSOR for char in odd):
+    if coverage is None or all(char in coverage and char in escape.CURSOR for char in odd):
         return Equipped(rendered)
     stretches = list(_stretches(rendered.text))
-    backward = [item for stretch in stretches for item in stretch.clusters if is_right_to_left(item.text)]
+    backward = [
+        item for stretch in stretches for item in stretch.clusters if scripts.is_right_to_left(item.text)
+    ]
     if backward and not engine.right_to_left:
         message = f"{engine.name} cannot set text that runs from right to left: {{}}"
         return Equipped(rendered, tuple(_holes(backward[:1], rendered, message, hint)))
@@ -221,10 +197,10 @@ def _marked(rendered: RenderedTex, engine: Engine, hint: str) -> Equipped:
     missing: list[_Cluster] = []
     inserted: list[tuple[int, str]] = []
     for cluster in (item for stretch in _stretches(rendered.text) for item in stretch.clusters):
-        if not all(char in PDFLATEX for char in cluster.text):
+        if not all(char in escape.PDFLATEX for char in cluster.text):
             missing.append(cluster)
-        elif cluster.text in COMPOSED:
-            start, _, end = says(cluster.text, "|").partition("|")
+        elif cluster.text in escape.COMPOSED:
+            start, _, end = escape.says(cluster.text, "|").partition("|")
             inserted += [(cluster.offset, start), (cluster.offset + 1, end)]
     if missing:
         return Equipped(rendered, tuple(_holes(missing, rendered, f"{engine.name} cannot print {{}}", hint)))
@@ -256,8 +232,8 @@ def _stretches(tex: str) -> Iterator[_Stretch]:
         else:
             if not (text.isascii() and before.isascii()):
                 offset, found = token.start(), []
-                for cluster in clusters(text):
-                    script = LATIN if cluster.isascii() else script_of(cluster[0])
+                for cluster in scripts.clusters(text):
+                    script = scripts.LATIN if cluster.isascii() else scripts.script_of(cluster[0])
                     found.append(_Cluster(offset, cluster, script))
                     offset += len(cluster)
                 yield _Stretch(text, bool(code), before, found, offset)
@@ -265,23 +241,32 @@ def _stretches(tex: str) -> Iterator[_Stretch]:
         style = ""
 
 
-def _without_font(stretches: list[_Stretch], main: Coverage, language: str) -> list[_Cluster]:
+def _without_font(stretches: list[_Stretch], main: escape.Coverage, language: str) -> list[_Cluster]:
     """Set each cluster's font; return the clusters that no font has."""
     whole = set()
     for stretch in stretches:
-        covered = CURSOR if stretch.is_code else main
+        covered = escape.CURSOR if stretch.is_code else main
         for cluster in stretch.clusters:
             cluster.is_lacking = not all(char in covered for char in cluster.text)
             if cluster.is_lacking and cluster.text[0].isascii():
-                cluster.script = SYMBOL  # a letter with a mark
+                cluster.script = scripts.SYMBOL  # a letter with a mark
             if cluster.is_lacking:
                 whole.add(cluster.script)
     # The words of one script are set in one font.
-    whole -= {LATIN, SYMBOL}
-    default = _east_asian_default(stretches, language)
+    whole -= {scripts.LATIN, scripts.SYMBOL}
+    # Chinese, Japanese and Korean share characters, and draw them differently.
+    own, _, region = language.replace("_", "-").partition("-")
+    is_traditional = own == "zh" and re.search(r"hant|TW|HK|MO", region, re.IGNORECASE)
+    default = {
+        "zh": "traditional chinese" if is_traditional else "chinese",
+        "ja": "japanese",
+        "ko": "korean",
+    }.get(own)
+    all_text = " ".join(stretch.text for stretch in stretches)
+    default = default or scripts.east_asian_language(all_text) or "chinese"
     foreign: dict[str, list[_Cluster]] = {}
     for stretch in stretches:
-        shared = east_asian_language(stretch.text) or default
+        shared = scripts.east_asian_language(stretch.text) or default
         for cluster in stretch.clusters:
             if cluster.is_lacking or cluster.script in whole:
                 script = shared if cluster.script == "chinese" else cluster.script
@@ -295,16 +280,6 @@ def _without_font(stretches: list[_Stretch], main: Coverage, language: str) -> l
             else:
                 missing.append(cluster)
     return sorted(missing, key=lambda cluster: cluster.offset)
-
-
-def _east_asian_default(stretches: list[_Stretch], tag: str) -> str:
-    """Return the language of characters that Chinese, Japanese and Korean share and draw differently."""
-    language, _, region = tag.replace("_", "-").partition("-")
-    if language == "zh":
-        is_traditional = re.search(r"hant|TW|HK|MO", region, re.IGNORECASE)
-        return "traditional chinese" if is_traditional else "chinese"
-    known = {"ja": "japanese", "ko": "korean"}.get(language)
-    return known or east_asian_language(" ".join(stretch.text for stretch in stretches)) or "chinese"
 
 
 def _commands(stretch: _Stretch, fonts: dict[Font, int]) -> Iterator[tuple[int, str]]:
@@ -331,7 +306,7 @@ def _commands(stretch: _Stretch, fonts: dict[Font, int]) -> Iterator[tuple[int, 
     for cluster in stretch.clusters:
         if cluster.font != opened and opened is not None:
             yield cluster.offset, "}"
-        if before and may_break(before, cluster.text[0]):
+        if before and scripts.may_break(before, cluster.text[0]):
             yield cluster.offset, r"\cvwrap "
         if cluster.font != opened and cluster.font is not None:
             yield cluster.offset, rf"\cvfont{{{fonts.setdefault(cluster.font, len(fonts) + 1)}}}{{"
@@ -397,7 +372,7 @@ def installed_faces() -> tuple[Face, ...]:
         if is_outline and has_numbers and is_readable and not _STOPGAPS.search(families):
             names, is_slanted = tuple(families.split(",")), float(slant) > 0
             numbers = float(weight), float(width)
-            found.append(Face(Path(file), int(index), names, *numbers, is_slanted, Coverage(charset)))
+            found.append(Face(Path(file), int(index), names, *numbers, is_slanted, escape.Coverage(charset)))
     return tuple(
         sorted(found, key=lambda face: (abs(face.width - _NORMAL_WIDTH), str(face.file), face.index))
     )
@@ -424,10 +399,15 @@ def fonts_for(script: str, clusters: Iterable[str]) -> dict[str, Font]:
 
 
 @cache
+def _preferred() -> _Preferred:
+    return shipped_table(_Preferred, "typeset", "fonts.yaml")
+
+
+@cache
 def _ranked(script: str) -> list[list[Face]]:
     """Return the regular faces by preference: those of each preferred family, then all others."""
     title = script.title()
-    best = shipped_table(_Preferred, "typeset", "fonts.yaml")
+    best = _preferred()
     names = [*best.by_script.get(script, ()), f"Noto Serif {title}", f"Noto Sans {title}", *best.any_script]
     upright = (face for face in installed_faces() if not face.is_slanted)
     regular = [face for face in upright if abs(face.weight - _REGULAR) <= 20]
@@ -447,9 +427,9 @@ def _font(script: str, upright: Face, clusters: Iterable[str]) -> Font:
                 return one
         return None
 
-    treatment = script if script in _SHAPED else SYMBOL
-    if script in EAST_ASIAN or script in _WITH_SMALL_LETTERS:
-        treatment = _EAST_ASIAN if script in EAST_ASIAN else _SMALL_LETTERS
+    treatment = script if script in _SHAPED else scripts.SYMBOL
+    if script in scripts.EAST_ASIAN or script in _WITH_SMALL_LETTERS:
+        treatment = _EAST_ASIAN if script in scripts.EAST_ASIAN else _SMALL_LETTERS
     return Font(treatment, family, upright, face(_BOLD, False), face(_REGULAR, True), face(_BOLD, True))
 
 
@@ -470,24 +450,20 @@ def _holes(
         distinct = list(dict.fromkeys(characters))
         more = f" and {len(distinct) - _SHOWN} more" if len(distinct) > _SHOWN else ""
         listed = ", ".join(map(_named, distinct[:_SHOWN])) + more
-        said, hints = message, [hint] if hint else []
         categories = {unicodedata.category(char[0]) for char in characters}
-        never = "{} cannot be printed"
+        said, hints = "{} cannot be printed", [hint] if hint else []
         if any(_LOST in char for char in characters):
-            said = never
             hints = ["write the character that was meant: this one stands where a conversion lost it"]
         elif "Co" in categories:
-            said = never
             hints = ["delete it: a character of private use has a meaning in its own font alone"]
         elif "Cn" in categories:
-            said = never
             hints = [f"delete it: Unicode {unicodedata.unidata_version} has no such character"]
-        elif hint is None:
-            packages = dict.fromkeys(
-                _PACKAGES.get(script_of(char[-1]), _OTHER_PACKAGE) for char in characters
-            )
-            names = " ".join(packages)
-            hints = [f"install a font that has it: `apt install {names}` on Debian and Ubuntu"]
+        else:
+            said = message
+        if said == message and hint is None:
+            best, needed = _preferred(), {scripts.script_of(char[-1]): None for char in characters}
+            names = dict.fromkeys(best.packages.get(script, best.other_package) for script in needed)
+            hints = [f"install a font that has it: `apt install {' '.join(names)}` on Debian and Ubuntu"]
         place = _place_of(characters[0], span)
         made.append(Diagnostic("missing-character", said.format(listed), place, hints=tuple(hints)))
     return list(dict.fromkeys(made))

@@ -28,14 +28,7 @@ from cvbuild.typeset.engine import JOB_NAME
 from cvbuild.typeset.engines import ChosenEngine
 from cvbuild.typeset.log import messages
 from cvbuild.typeset.process import Limits, run_process
-from cvbuild.typeset.texlive import (
-    OPTIONS,
-    TexLiveEngine,
-    auxiliary,
-    files_read,
-    searched,
-    tex_environment,
-)
+from cvbuild.typeset.texlive import OPTIONS, TexLiveEngine, auxiliary, inputs, searched, tex_environment
 from cvbuild.uptodate import State, is_as_before, state_of
 
 KIND = "formats"
@@ -159,8 +152,9 @@ def beginning(document: str) -> str:
     return preamble + mark if mark and r"\begin{document}" not in preamble else ""
 
 
-def make_later(formats: Formats, key: str, sample: Sample, scratch: Path) -> None:
-    """Make a format once the documents are delivered; `scratch` is a folder that nobody else uses."""
+def make_later(formats: Formats, key: str, sample: Sample, folder: Path) -> None:
+    """Make a format once the documents are delivered, beside a work folder that this process holds."""
+    scratch = folder.with_name(f"{folder.name}-format")
 
     def make() -> None:
         try:
@@ -188,7 +182,7 @@ def _dump(preamble: str, epoch: int, chosen: ChosenEngine, folder: Path) -> Form
     command: list[str | Path] = [program, "-ini", *OPTIONS, f"&{engine.name}", name]
     limits = Limits(engine.time_limit, engine.memory_limit)
     finished = run_process(command, folder, tex_environment(epoch), limits)
-    read, places = files_read(folder), searched()
+    read, places = inputs(folder), searched()
     dumped, path = folder / f"{JOB_NAME}.fmt", folder / "unpacked.fmt"
     if finished.code != 0 or read is None or places is None or not dumped.is_file():
         return None

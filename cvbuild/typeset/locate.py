@@ -64,23 +64,6 @@ class _Spot(Record):
     token: str
 
 
-class _Trail(Record):
-    """The candidates of an error.
-
-    `spots` end the texts that TeX was reading, innermost first, up to the offset `stood`. `inside` is the
-    spot within the definition of `macro`. `named` are the places of the `needles`, TeX that the error may
-    be about, best first. `unknown` is a command that TeX does not know.
-    """
-
-    stood: int
-    spots: Sequence[_Spot]
-    inside: _Spot | None
-    macro: str
-    needles: Sequence[str]
-    named: Sequence[_Spot]
-    unknown: str
-
-
 class Locator:
     """Locates errors in one document."""
 
@@ -103,71 +86,71 @@ class Locator:
         if "\n...\n" in message.context and known and known[0].name:
             spots = [*self._before(known[0].name, stood), *spots]
         named = [spot for needle in needles for spot in self._before(needle, stood)]
-        trail = _Trail(stood, spots, inside, macro, needles, named, unknown)
-        for strategy in (self._in_raw_tex, self._in_template, self._in_text):
-            if found := strategy(trail):
-                return found
-        return self._nearest(trail)
+        return (
+            self._in_raw_tex(stood, spots, named, needles, inside, macro)
+            or self._in_template([*([inside] if inside else []), *spots, *named], spots, needles, unknown)
+            or self._in_text(named)
+            or self._nearest(stood, spots, needles)
+        )
 
-    def _in_raw_tex(self, trail: _Trail) -> Culprit | None:
+    def _in_raw_tex(
+        self,
+        stood: int,
+        spots: Sequence[_Spot],
+        named: Sequence[_Spot],
+        needles: Sequence[str],
+        inside: _Spot | None,
+        macro: str,
+    ) -> Culprit | None:
         r"""Return the user's raw TeX that TeX was reading, that upset the macro around it, or that is named.
 
         `text: !tex '\emhp{x}'` fails while TeX reads the line of a template in which the value stands.
         In `text: !tex '\mine{\emhp{x}}'` the command is an argument of a macro of the user's.
         """
         mapped = self.rendered.mapped
-        chosen = self._first(trail.spots, mapped, {"tex"})
-        if chosen is None and len(trail.spots) > 1:
-            item = self._last_before(trail.stood, {"tex"})
-            if item and item.start >= min(spot.end for spot in trail.spots):
+        chosen = self._first(spots, mapped, "tex")
+        if chosen is None and len(spots) > 1:
+            item = self._last_before(stood, "tex")
+            if item and item.start >= min(spot.end for spot in spots):
                 chosen = _Spot(item.end, ""), item
-        chosen = chosen or self._first(trail.named, mapped, {"tex"})
+        chosen = chosen or self._first(named, mapped, "tex")
         if chosen is None:
             return None
-        definition: Span | None = None
-        if trail.inside:
-            line = self._first([trail.inside], mapped, {"tex"})
-            line = line or self._first([trail.inside], self.rendered.templates, {"template"})
-            definition = self._source_span(*line) if line else None
-        spot = self._sharper(*chosen, trail.needles)
-        return self._culprit(spot, chosen[1], trail.macro if definition else "", definition)
+        found = self._culprit(self._sharper(*chosen, needles), chosen[1])
+        around = [inside] if inside else []
+        line = self._first(around, mapped, "tex") or self._first(around, self.rendered.templates, "template")
+        return replace(found, macro=macro, definition=self._source_span(*line)) if line else found
 
-    def _in_template(self, trail: _Trail) -> Culprit | None:
+    def _in_template(
+        self, spots: Sequence[_Spot], read: Sequence[_Spot], needles: Sequence[str], unknown: str
+    ) -> Culprit | None:
         r"""Return a line of the user's templates, or a line of the theme's with the unknown command.
 
         `\usepackage{nosuchpackage}` in the user's `macros.tex` is no value. A theme's template fails if
         the user's macros undefine a command that it uses (`\let\cvpar\undefined`).
         """
-        templates = self.rendered.templates
-        inside = [trail.inside] if trail.inside else []
-        if mine := self._first([*inside, *trail.spots, *trail.named], templates, {"template"}):
-            return self._culprit(self._sharper(*mine, trail.needles), mine[1])
-        theirs = self._first(trail.spots, templates, {"theme"})
-        if theirs and trail.unknown and theirs[0].token == trail.unknown:
-            return self._culprit(*theirs)
-        return None
+        if mine := self._first(spots, self.rendered.templates, "template"):
+            return self._culprit(self._sharper(*mine, needles), mine[1])
+        theirs = self._first(read, self.rendered.templates, "theme")
+        is_unknown = theirs and unknown and theirs[0].token == unknown
+        return self._culprit(*theirs) if theirs and is_unknown else None
 
-    def _in_text(self, trail: _Trail) -> Culprit | None:
+    def _in_text(self, named: Sequence[_Spot]) -> Culprit | None:
         """Return the text that holds the TeX which the error is about.
 
         A character that the engine does not know (`例` under pdflatex) is in no raw TeX.
         """
-        value = self._first(trail.named, self.rendered.mapped, {"text"})
+        value = self._first(named, self.rendered.mapped, "text")
         return self._culprit(*value) if value else None
 
-    def _nearest(self, trail: _Trail) -> Culprit:
+    def _nearest(self, stood: int, spots: Sequence[_Spot], needles: Sequence[str]) -> Culprit:
         """Return the value or the theme's line that stands nearest, which is not certain."""
-        stood = trail.stood
         line = self.rendered.line_at(stood)
-        item = (
-            self._last_before(stood, {"tex"})
-            or next(self.rendered.on_lines(line, line), None)
-            or self._last_before(stood, {"text"})
-        )
-        if item:
-            spot = self._sharper(_Spot(item.end, ""), item, trail.needles)
+        on_line = next(self.rendered.on_lines(line, line), None)
+        if item := self._last_before(stood, "tex") or on_line or self._last_before(stood, "text"):
+            spot = self._sharper(_Spot(item.end, ""), item, needles)
             return replace(self._culprit(spot, item), is_certain=False)
-        theme = self._first([*trail.spots, _Spot(stood, "")], self.rendered.templates, {"theme"})
+        theme = self._first([*spots, _Spot(stood, "")], self.rendered.templates, "theme")
         return replace(self._culprit(*theme), is_certain=False) if theme else Culprit(offset=stood)
 
     @cached_property
@@ -247,9 +230,8 @@ class Locator:
         """Return the token before an offset, without the blanks after it, which TeX skips."""
         end -= len(self.text[:end]) - len(self.text[:end].rstrip())
         match = _TOKEN.search(self.text, max(0, self.text.rfind("\\", 0, end)), end)
-        if match is None or match.end() != end:
-            return _Spot(end, self.text[end - 1 : end])
-        return _Spot(end, match[0])
+        is_whole = match is not None and match.end() == end
+        return _Spot(end, match[0] if match and is_whole else self.text[end - 1 : end])
 
     @cached_property
     def _packed(self) -> tuple[str, list[int]]:
@@ -288,30 +270,27 @@ class Locator:
             yield _Spot(place, needle)
 
     def _first(
-        self, spots: Sequence[_Spot], mapped: Sequence[MappedSpan], kinds: set[Kind]
+        self, spots: Sequence[_Spot], mapped: Sequence[MappedSpan], kind: Kind
     ) -> tuple[_Spot, MappedSpan] | None:
-        """Return the first spot whose innermost stretch is of one of the kinds, with that stretch."""
+        """Return the first spot whose innermost stretch is of a kind, with that stretch."""
         starts = [item.start for item in mapped] if spots else []
         for spot in spots:
             at = bisect_right(starts, spot.end - 1) - 1
             while at >= 0 and mapped[at].end < spot.end:
                 at -= 1
-            if at >= 0 and mapped[at].kind in kinds:
+            if at >= 0 and mapped[at].kind == kind:
                 return spot, mapped[at]
         return None
 
-    def _last_before(self, offset: int, kinds: set[Kind]) -> MappedSpan | None:
-        """Return the last value before an offset, of one of the kinds."""
+    def _last_before(self, offset: int, kind: Kind) -> MappedSpan | None:
+        """Return the last value of a kind before an offset."""
         before = (item for item in reversed(self.rendered.mapped) if item.start <= offset)
-        return next((item for item in before if item.kind in kinds), None)
+        return next((item for item in before if item.kind == kind), None)
 
-    def _culprit(
-        self, spot: _Spot, item: MappedSpan, macro: str = "", definition: Span | None = None
-    ) -> Culprit:
-        name = item.span.source.name
+    def _culprit(self, spot: _Spot, item: MappedSpan) -> Culprit:
+        name, span = item.span.source.name, self._source_span(spot, item)
         origin = (name, item.span.start) if item.kind in {"tex", "text"} else name
-        span = self._source_span(spot, item)
-        return Culprit(span, spot.end, item.kind, origin, spot.token, macro, definition, True)
+        return Culprit(span, spot.end, item.kind, origin, spot.token, is_certain=True)
 
     def _source_span(self, spot: _Spot, item: MappedSpan) -> Span:
         """Return the place of a token in the file that a stretch came from, else its line or first line."""

@@ -24,7 +24,7 @@ from cvbuild.diagnostics import EngineProblem, UsageProblem
 from cvbuild.typeset.engine import JOB_NAME, NOT_READ, Installation, Run
 from cvbuild.typeset.engines import ENGINES, ChosenEngine, choose_engine
 from cvbuild.typeset.format import MARK, Formats, as_read_by, beginning, look_up
-from cvbuild.typeset.texlive import TexLiveEngine, auxiliary, files_read, run_of
+from cvbuild.typeset.texlive import TexLiveEngine, auxiliary, inputs, run_of
 from cvbuild.uptodate import SLACK, is_as_before, state_of
 
 FIRST_LINE = "\\errorcontextlines=99\n"
@@ -246,7 +246,7 @@ class Stream:
 
     def _is_current(self) -> bool:
         """Return whether the engine read its document once, and no file that changed since it started."""
-        read = files_read(self._folder)
+        read = inputs(self._folder)
         if read is None or read[1] > 1:
             return False
         # The time of a file's last change cannot be set, as that of its content can. A format may just

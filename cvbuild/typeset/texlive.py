@@ -198,7 +198,7 @@ def without_files(languages: Sequence[str]) -> list[str]:
     return [name.removesuffix(".ldf") for name in not_found([f"{language}.ldf" for language in languages])]
 
 
-def files_read(folder: Path) -> tuple[list[str], int] | None:
+def inputs(folder: Path) -> tuple[list[str], int] | None:
     """Return the files outside of a folder that a run in it read, and how often it opened its document.
 
     A run with `-recorder` lists them in its .fls (web2c manual, "Recorder"). None if there is no list.

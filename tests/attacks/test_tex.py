@@ -16,7 +16,7 @@ from cvbuild.render.sourcemap import MappedSpan, RenderedTex
 from cvbuild.source import SourceFile, Span
 from cvbuild.typeset import passes, process, texlive
 from cvbuild.typeset.engines import ENGINES, ChosenEngine
-from cvbuild.typeset.passes import TypesetResult, typeset
+from cvbuild.typeset.passes import Job, TypesetResult
 from cvbuild.typeset.texlive import TexLiveEngine
 
 SECRET = "correct horse battery staple"
@@ -38,7 +38,7 @@ def run(engine: str, tex: str, folder: Path, seconds: float = 60.0) -> TypesetRe
     installation = known.find()
     assert installation is not None
     chosen = ChosenEngine(replace(known, time_limit=seconds), installation)
-    return typeset(document, chosen, folder / "project" / "build" / ".work" / "full", 0)
+    return Job(document, chosen, folder / "project" / "build" / ".work" / "full", 0).typeset()
 
 
 def text_of(result: TypesetResult) -> str:

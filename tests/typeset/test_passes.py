@@ -11,7 +11,7 @@ from cvbuild.render.sourcemap import MappedSpan, RenderedTex
 from cvbuild.source import SourceFile, Span
 from cvbuild.typeset.engine import Installation, Run
 from cvbuild.typeset.engines import ChosenEngine
-from cvbuild.typeset.passes import MAX_PASSES, TypesetResult, typeset
+from cvbuild.typeset.passes import MAX_PASSES, Job, TypesetResult
 from cvbuild.typeset.texlive import TexLiveEngine
 from tests.conftest import FakeEngine, blank_pdf, write_program
 
@@ -29,7 +29,7 @@ DOCUMENT = RenderedTex(
 
 
 def run_with(engine: FakeEngine, folder: Path) -> TypesetResult:
-    return typeset(DOCUMENT, ChosenEngine(engine, HERE), folder, 0)
+    return Job(DOCUMENT, ChosenEngine(engine, HERE), folder, 0).typeset()
 
 
 def behaving(behave: Callable[[Path, int], Run]) -> FakeEngine:
@@ -74,7 +74,7 @@ def test_a_document_that_never_settles_is_ended(tmp_path: Path) -> None:
 def test_progress_names_engine_and_pass(tmp_path: Path) -> None:
     said: list[str] = []
     engine = behaving(lambda folder, run: write_pdf(folder, "same"))
-    typeset(DOCUMENT, ChosenEngine(engine, HERE), tmp_path, 0, said.append)
+    Job(DOCUMENT, ChosenEngine(engine, HERE), tmp_path, 0).typeset(said.append)
     assert said == ["pdflatex, pass 1", "pdflatex, pass 2"]
 
 
@@ -147,7 +147,7 @@ def test_an_engine_that_hangs_is_stopped(tmp_path: Path) -> None:
     chosen = ChosenEngine(
         TexLiveEngine("hanging", is_unicode=False, time_limit=0.2), Installation(program, "1")
     )
-    result = typeset(DOCUMENT, chosen, tmp_path / "work", 0)
+    result = Job(DOCUMENT, chosen, tmp_path / "work", 0).typeset()
     assert (result.pdf, result.passes) == (None, 1)
     assert [item.code for item in result.diagnostics] == ["tex-limit"]
 
@@ -155,7 +155,7 @@ def test_an_engine_that_hangs_is_stopped(tmp_path: Path) -> None:
 def test_an_engine_that_cannot_be_started_is_a_problem_of_the_engine(tmp_path: Path) -> None:
     chosen = ChosenEngine(TexLiveEngine("gone", is_unicode=False), Installation(tmp_path / "gone", "1"))
     with pytest.raises(EngineProblem, match=re.escape("gone cannot be started: No such file")):
-        typeset(DOCUMENT, chosen, tmp_path / "work", 0)
+        Job(DOCUMENT, chosen, tmp_path / "work", 0).typeset()
 
 
 def test_the_log_of_an_earlier_build_is_not_taken_for_that_of_a_crash(tmp_path: Path) -> None:
@@ -165,7 +165,7 @@ def test_the_log_of_an_earlier_build_is_not_taken_for_that_of_a_crash(tmp_path: 
     (work / "cv.log").write_text("./cv.tex:3: Undefined control sequence.\nl.3 \\old\n", encoding="utf-8")
     program = write_program(tmp_path / "bin" / "crashing", "echo 'cannot load its format'; exit 1")
     chosen = ChosenEngine(TexLiveEngine("crashing", is_unicode=False), Installation(program, "1"))
-    result = typeset(DOCUMENT, chosen, work, 0)
+    result = Job(DOCUMENT, chosen, work, 0).typeset()
     assert [item.message for item in result.diagnostics] == [
         "crashing failed and gave no reason: cannot load its format"
     ]

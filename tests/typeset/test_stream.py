@@ -16,7 +16,7 @@ from cvbuild.render.sourcemap import RenderedTex
 from cvbuild.typeset.engine import Installation
 from cvbuild.typeset.engines import ChosenEngine
 from cvbuild.typeset.format import MARK, Formats, as_read_by, beginning, look_up
-from cvbuild.typeset.passes import TypesetResult, typeset
+from cvbuild.typeset.passes import Job, TypesetResult
 from cvbuild.typeset.stream import Stream
 from cvbuild.typeset.texlive import TexLiveEngine
 from tests.conftest import children, needs_pdflatex, write_program
@@ -40,7 +40,7 @@ def run(
     document: str, chosen: ChosenEngine, folder: Path, stream: Stream | None = None, epoch: int = 0
 ) -> TypesetResult:
     try:
-        return typeset(RenderedTex(document, ()), chosen, folder, epoch, stream=stream)
+        return Job(RenderedTex(document, ()), chosen, folder, epoch).typeset(stream=stream)
     finally:
         if stream is not None:
             stream.end()
@@ -210,9 +210,8 @@ def test_with_a_format_it_hears_what_comes_after_the_preamble(
     formats.folder.mkdir()
     for number in range(2):
         with formats:
-            typeset(
-                RenderedTex(DOCUMENT.replace("Hello", f"{number}"), ()), chosen, target, 0, formats=formats
-            )
+            tex = RenderedTex(DOCUMENT.replace("Hello", f"{number}"), ())
+            Job(tex, chosen, target, 0).typeset(formats=formats)
     loaded = look_up(formats, DOCUMENT, chosen).format
     assert loaded is not None
     loading = chosen.adapted(format=loaded.path)
@@ -220,10 +219,10 @@ def test_with_a_format_it_hears_what_comes_after_the_preamble(
     tell(stream, DOCUMENT[: len(DOCUMENT) // 2], 3000)
     if is_made_anew:  # by another build
         loaded.path.write_bytes(loaded.path.read_bytes())
-    made = typeset(RenderedTex(DOCUMENT, ()), chosen, target, 0, formats=formats, stream=stream)
+    made = Job(RenderedTex(DOCUMENT, ()), chosen, target, 0).typeset(formats=formats, stream=stream)
     assert (made.passes, made.loaded, taken) == (1, loaded, [not is_made_anew])
     pdf = (target / "cv.pdf").read_bytes()
-    typeset(RenderedTex(DOCUMENT, ()), chosen, target, 0, formats=formats)
+    Job(RenderedTex(DOCUMENT, ()), chosen, target, 0).typeset(formats=formats)
     assert (target / "cv.pdf").read_bytes() == pdf
 
 
