@@ -116,8 +116,11 @@ def look_up(formats: Formats | None, document: str, chosen: ChosenEngine) -> Loo
     if not beginning(document):
         return Lookup(None, r"not used: no line `\csname endofdump\endcsname` ends the preamble")
     key = _key(document.partition(MARK)[0], chosen, formats.own_epoch)
-    record = _record(key)
-    if record is None:
+    try:
+        record = json.loads(cache.read(KIND, key) or b"null")
+    except ValueError:
+        record = None
+    if not isinstance(record, dict):
         return Lookup(None, "not used: this preamble is new", key)
     if "seen" in record:
         return Lookup(None, "there was none", key, is_due=True)
@@ -135,13 +138,9 @@ def look_up(formats: Formats | None, document: str, chosen: ChosenEngine) -> Loo
 
 
 def as_read_by(chosen: ChosenEngine, document: str) -> str:
-    """Return a document as the engine reads it: without its preamble if a format is loaded."""
-    is_loaded = isinstance(chosen.engine, TexLiveEngine) and chosen.engine.format is not None
-    return without_preamble(document) if is_loaded else document
-
-
-def without_preamble(document: str) -> str:
-    """Return a document with its preamble blank; every other line keeps its number."""
+    """Return a document as the engine reads it: with a blank preamble if a format is loaded."""
+    if not isinstance(chosen.engine, TexLiveEngine) or chosen.engine.format is None:
+        return document
     preamble, mark, rest = document.partition(MARK)
     return "%\n" * preamble.count("\n") + _LEFT_OVER + mark + rest
 
@@ -202,8 +201,8 @@ def _try(formats: Formats, key: str, made: Format, sample: Sample, folder: Path)
     folder.mkdir()
     for name, content in sample.found.items():
         (folder / name).write_bytes(content)
-    (folder / f"{JOB_NAME}.tex").write_text(without_preamble(sample.document), encoding="utf-8")
     loading = sample.chosen.adapted(format=made.path)
+    (folder / f"{JOB_NAME}.tex").write_text(as_read_by(loading, sample.document), encoding="utf-8")
     run = loading.engine.run(loading.installation, folder, sample.epoch)
     is_same = (
         run.succeeded
@@ -232,14 +231,6 @@ def _key(preamble: str, chosen: ChosenEngine, epoch: int | None) -> str:
 def remember(key: str, record: dict[str, Any]) -> None:
     """Write the record of a format: `{"seen": True}` for a preamble that has none yet."""
     cache.write(KIND, key, json.dumps(record).encode())
-
-
-def _record(key: str) -> dict[str, Any] | None:
-    try:
-        record = json.loads(cache.read(KIND, key) or b"null")
-    except ValueError:
-        return None
-    return record if isinstance(record, dict) else None
 
 
 def _path(folder: Path, key: str) -> Path:

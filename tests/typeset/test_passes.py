@@ -52,22 +52,18 @@ def test_one_pass_is_enough_where_nothing_moves(tmp_path: Path) -> None:
     assert result.diagnostics == ()
 
 
-def test_another_pass_is_made_while_the_aux_changes(tmp_path: Path) -> None:
-    engine = behaving(lambda folder, run: write_pdf(folder, f"pages {min(run, 2)}"))
-    assert run_with(engine, tmp_path).passes == 3
-    assert run_with(behaving(lambda folder, run: write_pdf(folder, "pages 2")), tmp_path).passes == 1
-
-
-def test_an_engine_that_does_all_passes_itself_runs_once(tmp_path: Path) -> None:
-    engine = behaving(lambda folder, run: write_pdf(folder, f"pages {run}"))
-    engine.runs_to_the_end = True
-    assert run_with(engine, tmp_path).passes == 1
-
-
-def test_a_document_that_never_settles_is_ended(tmp_path: Path) -> None:
-    engine = behaving(lambda folder, run: write_pdf(folder, f"pages {run}"))
+@pytest.mark.parametrize(
+    ("moves", "to_the_end", "passes"),
+    [(2, False, 3), (0, False, 2), (99, True, 1), (99, False, MAX_PASSES)],
+    ids=["until it settles", "once more for an .aux", "passes of its own", "never settles"],
+)
+def test_another_pass_is_made_while_the_aux_changes(
+    tmp_path: Path, moves: int, to_the_end: bool, passes: int
+) -> None:
+    engine = behaving(lambda folder, run: write_pdf(folder, f"pages {min(run, moves)}"))
+    engine.runs_to_the_end = to_the_end
     result = run_with(engine, tmp_path)
-    assert engine.runs == result.passes == MAX_PASSES
+    assert engine.runs == result.passes == passes
     assert result.pdf is not None
 
 
@@ -106,19 +102,13 @@ def test_an_error_leaves_no_pdf_and_no_aux(tmp_path: Path) -> None:
     assert error.span.place == "content/bio.yaml:3:7"
 
 
-def test_a_crash_without_a_log_says_what_was_printed_last(tmp_path: Path) -> None:
-    result = run_with(behaving(lambda folder, run: Run(False, "loading\nSegmentation fault\n\n")), tmp_path)
+@pytest.mark.parametrize(
+    ("log", "last"), [("loading\nSegmentation fault\n\n", "Segmentation fault"), ("", "no output at all")]
+)
+def test_a_failure_without_an_error_says_what_was_printed_last(tmp_path: Path, log: str, last: str) -> None:
+    result = run_with(behaving(lambda folder, run: Run(False, log)), tmp_path)
     assert result.pdf is None
-    assert [item.message for item in result.diagnostics] == [
-        "pdflatex failed and gave no reason: Segmentation fault"
-    ]
-
-
-def test_a_crash_without_any_output_is_said(tmp_path: Path) -> None:
-    result = run_with(behaving(lambda folder, run: Run(False, "")), tmp_path)
-    assert [item.message for item in result.diagnostics] == [
-        "pdflatex failed and gave no reason: no output at all"
-    ]
+    assert [item.message for item in result.diagnostics] == [f"pdflatex failed and gave no reason: {last}"]
 
 
 def test_success_without_a_pdf_is_an_error(tmp_path: Path) -> None:
