@@ -38,33 +38,9 @@ _FORMAT = "\t".join(f"%{{{name}}}" for name in _FIELDS) + "\n"
 
 _EAST_ASIAN, _SMALL_LETTERS = "east asian", "small letters"
 
-# Scripts with small letters, which are brought to the height of those around them.
-_WITH_SMALL_LETTERS = frozenset((scripts.LATIN, "greek", "cyrillic", "armenian", "coptic"))
-# Scripts whose letters change with their neighbours: OpenType has rules for each by its name.
-_SHAPED = frozenset(
-    "arabic hebrew syriac thaana devanagari bengali gurmukhi gujarati oriya tamil telugu kannada malayalam"
-    " sinhala thai lao tibetan myanmar khmer mongolian".split()
-)
-# Letters are joined as they must be; but ligatures for beauty alone, and kerning between
-# words' parts, make readers of the PDF find other words (poppler 22.12).
-_PLAIN_FEATURES = {"arabic": ("RawFeature={-calt;-clig;-liga;-dlig;-kern}",)}
-
-_COMMANDS = r"""
-% ---- fonts for what the main font lacks
-\DeclareRobustCommand\cvfont[2]{\ifmmode\mbox{\csname cvfont@#1\endcsname#2}\else
-  {\csname cvfont@#1\endcsname#2}\fi}
-% Where a line may end between two characters.
-\newcommand\cvwrap{\penalty0\hskip 0pt plus .04em\relax}
-\pdfstringdefDisableCommands{\def\cvfont#1#2{#2}\def\cvwrap{}}
-\ifLuaTeX\defaultfontfeatures+{Renderer=HarfBuzz}\fi
-""".lstrip()
-
 # The main fonts whose characters are known; with another the log says which ones are missing.
-_MAIN_FONTS: Mapping[str, escape.Coverage] = {
-    "texgyrepagella": escape.PAGELLA,
-    "texgyreheros": escape.HEROS_AND_TERMES,
-    "texgyretermes": escape.HEROS_AND_TERMES,
-}
+_MAIN_FONTS = dict.fromkeys(("texgyreheros", "texgyretermes"), escape.HEROS_AND_TERMES)
+_MAIN_FONTS["texgyrepagella"] = escape.PAGELLA
 _MAIN_FONT = re.compile(r"\\setmainfont\{(\w+)\}")
 
 _TOKEN = re.compile(r"\\(?:[A-Za-z@]+\*?|.|\n)|%[^\n]*|[{}]|[^\\{}\n~$&#%^_]+|[\n~$&#^_]")
@@ -80,13 +56,16 @@ _LOST = "\ufffd"
 """The character that programs write for one that they cannot read (Unicode, 5.22). It is not printed."""
 
 
-class _Preferred(Content, kw_only=True):
-    """The families to take first, by script and for any other one, and Debian's packages (`fonts.yaml`)."""
+class _Table(Content, kw_only=True):
+    """`fonts.yaml`: TeX's commands, families and Debian's packages by script, and how scripts are treated."""
 
+    commands: str
     by_script: dict[str, tuple[str, ...]]
     any_script: tuple[str, ...]
     packages: dict[str, str]
     other_package: str
+    with_small_letters: tuple[str, ...]
+    shaped: dict[str, tuple[str, ...]]
 
 
 class Face(Record):
@@ -152,21 +131,16 @@ def equip(rendered: RenderedTex, engine: Engine, hint: str = "", by_name: bool =
     `hint` names an engine that prints more than this one. Fonts are named by their files, or `by_name`
     for another machine.
     """
-    odd = escape.beyond_ascii(rendered.text)
     if not engine.is_unicode:
-        return (
-            Equipped(rendered)
-            if escape.is_drawn_by_pdflatex(rendered.text)
-            else _marked(rendered, engine, hint)
-        )
+        return _marked(rendered, engine, hint)
     main = _MAIN_FONT.search(rendered.text)
     coverage = _MAIN_FONTS.get(main[1]) if main else None
+    odd = escape.beyond_ascii(rendered.text)
     if coverage is None or all(char in coverage and char in escape.CURSOR for char in odd):
         return Equipped(rendered)
     stretches = list(_stretches(rendered.text))
-    backward = [
-        item for stretch in stretches for item in stretch.clusters if scripts.is_right_to_left(item.text)
-    ]
+    clusters = (cluster for stretch in stretches for cluster in stretch.clusters)
+    backward = [cluster for cluster in clusters if scripts.is_right_to_left(cluster.text)]
     if backward and not engine.right_to_left:
         message = f"{engine.name} cannot set text that runs from right to left: {{}}"
         return Equipped(rendered, tuple(_holes(backward[:1], rendered, message, hint)))
@@ -194,6 +168,8 @@ def equip(rendered: RenderedTex, engine: Engine, hint: str = "", by_name: bool =
 
 def _marked(rendered: RenderedTex, engine: Engine, hint: str) -> Equipped:
     """Return the document with each letter that pdflatex draws in pieces marked as the character it is."""
+    if escape.is_drawn_by_pdflatex(rendered.text):
+        return Equipped(rendered)
     missing: list[_Cluster] = []
     inserted: list[tuple[int, str]] = []
     for cluster in (item for stretch in _stretches(rendered.text) for item in stretch.clusters):
@@ -256,14 +232,11 @@ def _without_font(stretches: list[_Stretch], main: escape.Coverage, language: st
     whole -= {scripts.LATIN, scripts.SYMBOL}
     # Chinese, Japanese and Korean share characters, and draw them differently.
     own, _, region = language.replace("_", "-").partition("-")
-    is_traditional = own == "zh" and re.search(r"hant|TW|HK|MO", region, re.IGNORECASE)
-    default = {
-        "zh": "traditional chinese" if is_traditional else "chinese",
-        "ja": "japanese",
-        "ko": "korean",
-    }.get(own)
     all_text = " ".join(stretch.text for stretch in stretches)
-    default = default or scripts.east_asian_language(all_text) or "chinese"
+    known = {"zh": "chinese", "ja": "japanese", "ko": "korean"}.get(own)
+    default = known or scripts.east_asian_language(all_text) or "chinese"
+    if own == "zh" and re.search(r"hant|TW|HK|MO", region, re.IGNORECASE):
+        default = "traditional chinese"
     foreign: dict[str, list[_Cluster]] = {}
     for stretch in stretches:
         shared = scripts.east_asian_language(stretch.text) or default
@@ -320,12 +293,12 @@ def _definitions(fonts: Mapping[Font, int], by_name: bool) -> str:
 
     All four faces are named by their files, so that no engine searches; a missing one is made up.
     """
-    lines = [_COMMANDS]
+    lines = [_table().commands]
     for font, number in fonts.items():
         upright, has_small_letters = font.upright, font.treatment == _SMALL_LETTERS
         options = []
-        if font.treatment in _SHAPED:
-            options = [f"Script={font.treatment.title()}", *_PLAIN_FEATURES.get(font.treatment, ())]
+        if font.treatment in _table().shaped:
+            options = [f"Script={font.treatment.title()}", *_table().shaped[font.treatment]]
         elif has_small_letters and upright.has("x"):
             options = ["Scale=MatchLowercase"]
         if not by_name:
@@ -353,10 +326,10 @@ def installed_faces() -> tuple[Face, ...]:
     program = shutil.which("fc-list")
     if program is None:
         return ()
+    limits = Limits(60, output=64 << 20)  # a machine may have thousands of fonts
+    # Of a family's names fontconfig prints the one in the locale's language first.
+    environment = os.environ | {"LC_ALL": "C"}
     try:
-        limits = Limits(60, output=64 << 20)  # a machine may have thousands of fonts
-        # Of a family's names fontconfig prints the one in the locale's language first.
-        environment = os.environ | {"LC_ALL": "C"}
         finished = run_process([program, "--format", _FORMAT, ":"], Path.cwd(), environment, limits)
     except OSError:
         return ()
@@ -373,9 +346,8 @@ def installed_faces() -> tuple[Face, ...]:
             names, is_slanted = tuple(families.split(",")), float(slant) > 0
             numbers = float(weight), float(width)
             found.append(Face(Path(file), int(index), names, *numbers, is_slanted, escape.Coverage(charset)))
-    return tuple(
-        sorted(found, key=lambda face: (abs(face.width - _NORMAL_WIDTH), str(face.file), face.index))
-    )
+    found.sort(key=lambda face: (abs(face.width - _NORMAL_WIDTH), str(face.file), face.index))
+    return tuple(found)
 
 
 def fonts_for(script: str, clusters: Iterable[str]) -> dict[str, Font]:
@@ -399,16 +371,19 @@ def fonts_for(script: str, clusters: Iterable[str]) -> dict[str, Font]:
 
 
 @cache
-def _preferred() -> _Preferred:
-    return shipped_table(_Preferred, "typeset", "fonts.yaml")
+def _table() -> _Table:
+    return shipped_table(_Table, "typeset", "fonts.yaml")
 
 
 @cache
 def _ranked(script: str) -> list[list[Face]]:
     """Return the regular faces by preference: those of each preferred family, then all others."""
-    title = script.title()
-    best = _preferred()
-    names = [*best.by_script.get(script, ()), f"Noto Serif {title}", f"Noto Sans {title}", *best.any_script]
+    of_script = (
+        *_table().by_script.get(script, ()),
+        f"Noto Serif {script.title()}",
+        f"Noto Sans {script.title()}",
+    )
+    names = [*of_script, *_table().any_script]
     upright = (face for face in installed_faces() if not face.is_slanted)
     regular = [face for face in upright if abs(face.weight - _REGULAR) <= 20]
     return [*([face for face in regular if name in face.families] for name in names), regular]
@@ -427,45 +402,43 @@ def _font(script: str, upright: Face, clusters: Iterable[str]) -> Font:
                 return one
         return None
 
-    treatment = script if script in _SHAPED else scripts.SYMBOL
-    if script in scripts.EAST_ASIAN or script in _WITH_SMALL_LETTERS:
+    treatment = script if script in _table().shaped else scripts.SYMBOL
+    if script in scripts.EAST_ASIAN or script in _table().with_small_letters:
         treatment = _EAST_ASIAN if script in scripts.EAST_ASIAN else _SMALL_LETTERS
     return Font(treatment, family, upright, face(_BOLD, False), face(_REGULAR, True), face(_BOLD, True))
 
 
 def _holes(
-    found: Sequence[_Cluster], rendered: RenderedTex, message: str, hint: str | None = None
+    found: Sequence[_Cluster], rendered: RenderedTex, message: str, hint: str = ""
 ) -> list[Diagnostic]:
     """Return one `missing-character` for each value with characters that would leave holes in the page.
 
     `message` takes their list as `{}`; without a `hint` a font is proposed. Both are replaced for
     characters that can never be printed.
     """
-    by_value: dict[Span | None, list[_Cluster]] = {}
+    by_value: dict[Span | None, list[str]] = {}
     for cluster in found:
-        by_value.setdefault(rendered.innermost(cluster.offset), []).append(cluster)
+        by_value.setdefault(rendered.innermost(cluster.offset), []).append(cluster.text)
     made = []
-    for span, here in by_value.items():
-        characters = [cluster.text for cluster in here]
+    for span, characters in by_value.items():
         distinct = list(dict.fromkeys(characters))
         more = f" and {len(distinct) - _SHOWN} more" if len(distinct) > _SHOWN else ""
         listed = ", ".join(map(_named, distinct[:_SHOWN])) + more
         categories = {unicodedata.category(char[0]) for char in characters}
-        said, hints = "{} cannot be printed", [hint] if hint else []
+        said = "{} cannot be printed"
         if any(_LOST in char for char in characters):
-            hints = ["write the character that was meant: this one stands where a conversion lost it"]
+            what_to_do = "write the character that was meant: this one stands where a conversion lost it"
         elif "Co" in categories:
-            hints = ["delete it: a character of private use has a meaning in its own font alone"]
+            what_to_do = "delete it: a character of private use has a meaning in its own font alone"
         elif "Cn" in categories:
-            hints = [f"delete it: Unicode {unicodedata.unidata_version} has no such character"]
+            what_to_do = f"delete it: Unicode {unicodedata.unidata_version} has no such character"
         else:
-            said = message
-        if said == message and hint is None:
-            best, needed = _preferred(), {scripts.script_of(char[-1]): None for char in characters}
-            names = dict.fromkeys(best.packages.get(script, best.other_package) for script in needed)
-            hints = [f"install a font that has it: `apt install {' '.join(names)}` on Debian and Ubuntu"]
-        place = _place_of(characters[0], span)
-        made.append(Diagnostic("missing-character", said.format(listed), place, hints=tuple(hints)))
+            said, needed = message, [scripts.script_of(char[-1]) for char in characters]
+            packages = dict.fromkeys(_table().packages.get(name, _table().other_package) for name in needed)
+            install = f"`apt install {' '.join(packages)}` on Debian and Ubuntu"
+            what_to_do = hint or f"install a font that has it: {install}"
+        place = _place_of(characters[0], span) if span else None
+        made.append(Diagnostic("missing-character", said.format(listed), place, hints=(what_to_do,)))
     return list(dict.fromkeys(made))
 
 
@@ -478,13 +451,10 @@ def _named(cluster: str) -> str:
     return f"{cluster} ({described})" if cluster.isprintable() else described
 
 
-def _place_of(cluster: str, span: Span | None) -> Span | None:
+def _place_of(cluster: str, span: Span) -> Span:
     """Return the place of a character within a value; its first line if it is typed in another way."""
-    if span is None:
-        return None
     # As it is, decomposed, or as an escape of YAML's.
     code = rf"(?i:\\[xu]0*{ord(cluster[0]):x}(?![0-9a-f]))"
     typed = "|".join((re.escape(cluster), re.escape(unicodedata.normalize("NFD", cluster)), code))
-    if found := re.search(typed, span.text):
-        return Span(span.source, span.start + found.start(), span.start + found.end())
-    return span.first_line()
+    found = re.search(typed, span.text)
+    return span.part(found[0]) if found else span.first_line()

@@ -82,16 +82,19 @@ DOCUMENTS = {
 
 
 @needs_pdflatex()
-@pytest.mark.parametrize("has_aux", [False, True], ids=["from scratch", "with an .aux"])
-@pytest.mark.parametrize("size", [0, 1000], ids=["in one piece", "piece by piece"])
-@pytest.mark.parametrize("document", DOCUMENTS)
+@pytest.mark.parametrize(
+    ("document", "size", "has_aux"),
+    [
+        *((document, 1000, False) for document in DOCUMENTS),
+        *((at, 0, True) for at in ("good", "with an error")),
+    ],
+)
 def test_all_that_a_build_leaves_is_the_same(
     chosen: ChosenEngine, target: Path, taken: list[bool], document: str, size: int, has_aux: bool
 ) -> None:
     if has_aux:
         run(DOCUMENT.replace("\\label", "\\newpage\\label"), chosen, target)
-    first = chosen if has_aux else chosen.adapted(makes_pdf=False)
-    stream = Stream(first, 0, BEGINS, target, with_next=True)
+    stream = Stream(chosen.adapted(makes_pdf=has_aux), 0, BEGINS, target, with_next=True)
     if size:
         tell(stream, DOCUMENTS[document][:-20], size)
     assert_as_usual(DOCUMENTS[document], chosen, target, stream)
@@ -100,21 +103,6 @@ def test_all_that_a_build_leaves_is_the_same(
     # From scratch a second engine has read the packages while the first was at work.
     if document in {"good", "short"} and not has_aux:
         assert taken == [True, True]
-
-
-@pytest.fixture
-def taken(monkeypatch: pytest.MonkeyPatch) -> list[bool]:
-    """Whether each engine that waited made the run."""
-    made: list[bool] = []
-    finish = Stream.finish
-
-    def watched(self: Stream, *arguments: object) -> object:
-        done = finish(self, *arguments)  # type: ignore[arg-type]  # as they came
-        made.append(done is not None)
-        return done
-
-    monkeypatch.setattr(Stream, "finish", watched)
-    return made
 
 
 WRONG = {
@@ -271,25 +259,28 @@ def test_a_script_around_the_engine_may_look_at_the_document(target: Path, peek:
     assert made.log.read_text() == document
 
 
-def test_its_time_begins_with_the_whole_document(target: Path) -> None:
-    chosen = other_engine(target, "cat cv.tex >all; cp all cv.log; touch cv.fls; exit 1", seconds=0.5)
+SLOW = "exec 3<cv.tex; dd bs=1 count=1 <&3 >all 2>/dev/null; sleep 0.5; cat <&3 >>all; touch cv.fls"
+
+
+@pytest.mark.parametrize(
+    ("script", "seconds", "lines"),
+    [
+        ("cat cv.tex >all; cp all cv.log; touch cv.fls; exit 1", 0.5, 1),
+        (SLOW, 30.0, 200_000),  # more than any pipe holds
+    ],
+    ids=["time", "length"],
+)
+def test_its_time_begins_with_the_whole_document_which_comes_whole(
+    target: Path, script: str, seconds: float, lines: int
+) -> None:
+    chosen = other_engine(target, script, seconds)
     target.mkdir()
     stream = Stream(chosen, 0, BEGINS, target)
     time.sleep(0.7)
-    made = stream.finish(chosen, 0, DOCUMENT)
+    document = BEGINS + "".join(f"line {number}\n" for number in range(lines))
+    made = stream.finish(chosen, 0, document)
     assert made is not None
     assert made.stopped is None
-    assert (target / "all").read_text() == DOCUMENT
-
-
-def test_a_document_longer_than_any_pipe_comes_whole_to_a_slow_reader(target: Path) -> None:
-    reads = "exec 3<cv.tex; dd bs=1 count=1 <&3 >all 2>/dev/null; sleep 0.5; cat <&3 >>all; touch cv.fls"
-    chosen = other_engine(target, reads)
-    target.mkdir()
-    document = BEGINS + "".join(f"line {number}\n" for number in range(200_000))
-    made = Stream(chosen, 0, BEGINS, target).finish(chosen, 0, document)
-    assert made is not None
-    assert made.succeeded
     assert (target / "all").read_text() == document
 
 

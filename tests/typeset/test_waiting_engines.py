@@ -48,21 +48,6 @@ def own_cache(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv(cache.VARIABLE, str(tmp_path / "own-cache"))
 
 
-@pytest.fixture
-def taken(monkeypatch: pytest.MonkeyPatch) -> list[bool]:
-    """Whether each engine that waited, and was asked, made the run."""
-    made: list[bool] = []
-    finish = Stream.finish
-
-    def watched(self: Stream, *arguments: object) -> object:
-        done = finish(self, *arguments)  # type: ignore[arg-type]  # as they came
-        made.append(done is not None)
-        return done
-
-    monkeypatch.setattr(Stream, "finish", watched)
-    return made
-
-
 def engines() -> int:
     """How many engines this process has started; each is a shell for a moment."""
     return sum(name in {"pdflatex", "sh"} for name in children())
