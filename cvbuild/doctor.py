@@ -32,7 +32,7 @@ from cvbuild.typeset.engines import ENGINES
 from cvbuild.typeset.fonts import fonts_for, installed_faces
 from cvbuild.typeset.process import version_of
 from cvbuild.typeset.tectonic import own_folder
-from cvbuild.typeset.texlive import COLLECTIONS, without_files
+from cvbuild.typeset.texlive import collection_for, without_files
 
 
 class Health(Record):
@@ -174,7 +174,7 @@ def plan(engines: Sequence[str], languages: Sequence[str] = ()) -> list[Step]:
     # TeX Live may be missing altogether: then none of its languages is there.
     has_some = not system or shutil.which("kpsewhich")
     absent = without_files(languages) if has_some else languages
-    collections = [COLLECTIONS[name] for name in absent if name in COLLECTIONS]
+    collections = [found for name in absent if (found := collection_for(name))]
     steps = _package_steps(system, collections) if system or collections else []
     if system and not steps:
         if _manager() is None and shutil.which("brew"):

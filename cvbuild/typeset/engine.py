@@ -10,10 +10,8 @@ from cvbuild.typeset.process import LOCK, Stop
 
 JOB_NAME = "cv"
 """The name of every job: its files are cv.tex, cv.aux, cv.log and cv.pdf."""
-
 STAMP = "stamp.json"
 """The manifest of a PDF, beside it (`uptodate.py`)."""
-
 NOT_READ = frozenset((LOCK, STAMP, *(f"{JOB_NAME}.{ending}" for ending in ("tex", "log", "fls", "pdf"))))
 """Files of a work folder that no pass reads as the last pass left them."""
 
@@ -41,29 +39,18 @@ class Run(Record):
 class Engine(Protocol):
     """A program that typesets `cv.tex` in a folder of its own."""
 
-    @property
-    def name(self) -> str:
-        """The name for `--engine`."""
-
-    @property
-    def purpose(self) -> str:
-        """Its strengths, in a few words."""
-
-    @property
-    def time_limit(self) -> float:
-        """Maximum duration of one run, in seconds."""
-
-    @property
-    def is_unicode(self) -> bool:
-        """Whether it prints every character that its fonts have (pdflatex prints a fixed set)."""
-
-    @property
-    def right_to_left(self) -> bool:
-        """Whether it sets text that runs from right to left."""
-
-    @property
-    def runs_to_the_end(self) -> bool:
-        """Whether one run makes all passes that a document needs."""
+    name: str
+    """The name for `--engine`."""
+    purpose: str
+    """Its strengths, in a few words."""
+    time_limit: float
+    """Maximum duration of one run, in seconds."""
+    is_unicode: bool
+    """Whether it prints every character that its fonts have (pdflatex prints a fixed set)."""
+    right_to_left: bool
+    """Whether it sets text that runs from right to left."""
+    runs_to_the_end: bool
+    """Whether one run makes all passes that a document needs."""
 
     def find(self) -> Installation | None:
         """Return the engine on this machine, after a test run; None if it is missing or does not run."""

@@ -29,7 +29,6 @@ _IN_ORDER: tuple[Engine, ...] = (
 )
 ENGINES = {engine.name: engine for engine in _IN_ORDER}
 """By name, in the order in which `auto` prefers them: the fastest first."""
-
 _INSTALL_HINT = "`cvbuild doctor --install` installs what is missing"
 
 

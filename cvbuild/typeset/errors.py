@@ -14,7 +14,7 @@ from typing import Literal
 from cvbuild.content.fields import Content
 from cvbuild.content.tables import shipped_table
 from cvbuild.diagnostics import Diagnostic, Label
-from cvbuild.record import Record
+from cvbuild.record import Record, replace
 from cvbuild.render.sourcemap import RenderedTex
 from cvbuild.source import SourceFile, Span
 from cvbuild.typeset.engine import JOB_NAME
@@ -25,7 +25,6 @@ _OUR_MISTAKE = (
     "this template came with cvbuild: without a `preamble.tex` or `macros.tex` of your own, please report it"
 )
 _BRACE_OR_COMMENT = re.compile(r"\\.|%[^\n]*|[{}]", re.DOTALL)
-
 _NEAR = 0.75
 """Minimum similarity of a name that is proposed, from 0 to 1.
 
@@ -33,29 +32,25 @@ It is higher than for other words: among so many short commands something is alw
 """
 
 
-class Meaning(Content, kw_only=True):
-    """An error as a sentence and a hint, and TeX that it may have arisen from, best first.
+class Cause(Content, kw_only=True):
+    """A message of TeX, as a regular expression, and its meaning: a sentence and a hint.
 
-    An error whose weight is `own` is always reported, a `first` one unless an earlier error of the same
-    origin explains it. A `vague` one gives way to a later error of the same origin that says more.
+    `needles` is TeX that the error may have arisen from, best first. An error whose weight is `own` is
+    always reported, a `first` one unless an earlier error of the same origin explains it. A `vague` one
+    gives way to a later error of the same origin that says more.
     """
 
+    message: str
     sentence: str
     hint: str = ""
     weight: Literal["own", "first", "vague"] = "first"
     needles: tuple[str, ...] = ()
 
 
-class _Cause(Meaning, kw_only=True):
-    """A message of TeX, as a regular expression, and its meaning."""
-
-    message: str
-
-
 class _Table(Content, kw_only=True):
     """`tex_errors.yaml`; the names of commands and environments are separated by blanks."""
 
-    causes: tuple[_Cause, ...]
+    causes: tuple[Cause, ...]
     commands: str
     environments: str
     packages: dict[str, str]
@@ -70,7 +65,7 @@ class _Error(Record):
     """An error with its meaning and its origin."""
 
     message: TexMessage
-    meaning: Meaning
+    meaning: Cause
     culprit: Culprit
 
 
@@ -156,9 +151,7 @@ def unpaired_braces(rendered: RenderedTex) -> list[Diagnostic]:
     ]
 
 
-def meaning(
-    message: str, command: str = "", again: str = "", defined: Iterable[str] = frozenset()
-) -> Meaning:
+def meaning(message: str, command: str = "", again: str = "", defined: Iterable[str] = frozenset()) -> Cause:
     """Return the meaning of a message of TeX.
 
     `command` is where TeX stood, `again` the token before which it inserted something, and
@@ -177,10 +170,11 @@ def meaning(
 
             hint = filled(cause.hint) or _hint_for_name(groups[0] or command, defined)
             needles = tuple(map(filled, cause.needles))
-            return Meaning(sentence=filled(cause.sentence), hint=hint, weight=cause.weight, needles=needles)
+            return replace(cause, sentence=filled(cause.sentence), hint=hint, needles=needles)
     text = _plain(message)
     needles = tuple(re.findall(r"\\[A-Za-z]+", text))
-    return Meaning(sentence=f"TeX cannot go on: {text}", hint="look at the log", needles=needles)
+    sentence = f"TeX cannot go on: {text}"
+    return Cause(message=message, sentence=sentence, hint="look at the log", needles=needles)
 
 
 def _plain(message: str) -> str:

@@ -28,30 +28,25 @@ from cvbuild.typeset.process import Limits, run_process
 
 # Fonts that draw a box or a code for every character, so that none seems missing.
 _STOPGAPS = re.compile(r"last ?resort|adobe blank|fallback|unifont", re.IGNORECASE)
-
 _PRIVATE = re.compile("[\ue000-\uf8ff\U000f0000-\U0010ffff]")
 
 # Weights, slants and widths as fontconfig numbers them (fontconfig.h, FC_WEIGHT_…).
 _REGULAR, _BOLD, _NORMAL_WIDTH = 80, 200, 100
 _FIELDS = "file index family weight slant width variable color fontformat charset".split()
 _FORMAT = "\t".join(f"%{{{name}}}" for name in _FIELDS) + "\n"
-
 _EAST_ASIAN, _SMALL_LETTERS = "east asian", "small letters"
 
 # The main fonts whose characters are known; with another the log says which ones are missing.
 _MAIN_FONTS = dict.fromkeys(("texgyreheros", "texgyretermes"), escape.HEROS_AND_TERMES)
 _MAIN_FONTS["texgyrepagella"] = escape.PAGELLA
 _MAIN_FONT = re.compile(r"\\setmainfont\{(\w+)\}")
-
 _TOKEN = re.compile(r"\\(?:[A-Za-z@]+\*?|.|\n)|%[^\n]*|[{}]|[^\\{}\n~$&#%^_]+|[\n~$&#^_]")
 # Commands whose argument goes on in the same line of text.
 _STYLES = frozenset((r"\textbf", r"\emph", r"\textsc", r"\texttt", r"\cvname", r"\cvsecondary"))
 # Text that may be in the font of the words on both sides. TeX makes other characters of quotation marks.
 _BETWEEN = re.compile(r"[^\w'`\"‘’“”]*[\d\s]*[^\w'`\"‘’“”]*")
-
 _SHOWN = 3
 """Maximum number of characters that a diagnostic lists."""
-
 _LOST = "\ufffd"
 """The character that programs write for one that they cannot read (Unicode, 5.22). It is not printed."""
 

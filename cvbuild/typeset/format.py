@@ -33,10 +33,8 @@ from cvbuild.uptodate import State, is_as_before, state_of
 
 KIND = "formats"
 """The name of the cache's folder for formats, and for the records of them."""
-
 MARK = "\n\\csname endofdump\\endcsname\n"
 """The end of the preamble in a document."""
-
 LARGEST = 64 << 20
 """Maximum size of a format, in bytes; the classic theme's has 20 MB."""
 

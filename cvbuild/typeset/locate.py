@@ -29,13 +29,10 @@ _DEFINITION = re.compile(
 _TOKEN = re.compile(r"(?:\\[A-Za-z@]+|\\.|.)$", re.DOTALL)
 # The beginning of a value in YAML: tag and anchor, and a block's indicator with the rest of its line.
 _HEADER = re.compile(r"(?:[!&]\S*\s+)*(?:[|>][^\n]*\n)?")
-
 _FARTHEST = 20_000
 """Maximum distance from where TeX stood back to the text that it was reading, in characters."""
-
 _FARTHEST_INSIDE = 4_000
 """The same within the definition of a macro."""
-
 _MOST_PLACES = 20
 """Maximum number of occurrences of some TeX that are looked at."""
 

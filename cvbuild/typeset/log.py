@@ -12,11 +12,10 @@ from cvbuild.record import Record
 from cvbuild.render.sourcemap import RenderedTex
 from cvbuild.source import Span
 from cvbuild.typeset.engine import JOB_NAME
-from cvbuild.typeset.texlive import COLLECTIONS
+from cvbuild.typeset.texlive import collection_for
 
 OVERFULL_LIMIT = 2.0
 """Minimum overhang of a line that is reported, in TeX's points (pt)."""
-
 HYPHENATION_NOTE = "cvbuild-missing-hyphenation:"
 """The beginning of the line that the preamble writes into the log if babel lacks a language."""
 
@@ -42,7 +41,6 @@ _UNDEFINED = re.compile(
 )
 # ltxref.dtx, `\@newl@bel`.
 _TWICE = re.compile(r"^LaTeX Warning: Label [`'](?P<name>.+?)' multiply defined")
-
 STOPS = re.compile(r"(?:Emergency stop| *==> Fatal error|That makes 100 errors|Interruption)")
 """The beginning of the message with which TeX ends, after the messages that say why."""
 
@@ -51,16 +49,13 @@ STOPS = re.compile(r"(?:Emergency stop| *==> Fatal error|That makes 100 errors|I
 _LINE = re.compile(r"^l\.(?P<line>\d+) (?P<read>.*)$")
 _TOKENS = re.compile(r"^<(?P<what>[a-z ]+)> (?P<read>.*)$")
 _MACRO = re.compile(r"^(?P<name>\\(?:[A-Za-z@:_]+|.)) (?:[^>]*?->|\.\.\.)(?P<read>.*)$")
-
 _MOST_CONTEXT = 400
 """Maximum number of lines of an error's context."""
 
 # TeX prints it after everything that a document can print (tex.web, section 642).
 _WRITTEN = re.compile(rf"^Output written on {JOB_NAME}\.pdf \((\d+) pages?[,)]", re.MULTILINE)
-
 _END = 1 << 16
 """Length of the end of a log in which that line is looked for, in bytes."""
-
 _SUSPECTS = 4
 """Maximum number of places that a diagnostic lists if any of them may be meant."""
 
@@ -196,7 +191,7 @@ def warning(message: TexMessage, rendered: RenderedTex) -> Diagnostic:
             code = "missing-hyphenation"
             text = f"TeX has no hyphenation for {said} here; words are broken as in English"
             hint = "install your TeX distribution's package for that language, if there is one"
-            if collection := COLLECTIONS.get(said):
+            if collection := collection_for(said):
                 hint = (
                     f"`cvbuild doctor --install` installs it: TeX Live's `collection-lang{collection}`,"
                     f" Debian's `texlive-lang-{collection}`"

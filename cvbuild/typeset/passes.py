@@ -32,7 +32,6 @@ from cvbuild.typeset.texlive import (
 )
 
 MAX_PASSES = 4
-
 _SOME_SPACE = 1 << 16
 """Minimum free space of a disk that is not full for TeX, which writes in blocks; in bytes."""
 

@@ -21,16 +21,12 @@ from cvbuild.record import Record
 
 Stop = Literal["time", "memory", "file-size", "output", "crash"]
 """Why a process did not end by itself: the limit that it reached, or a signal."""
-
 POLL = 0.1
 """Interval at which a waiting thread checks whether the build was stopped, in seconds."""
-
 stopping: ContextVar[threading.Event | None] = ContextVar("stopping", default=None)
 """In a thread that Ctrl-C does not reach: the event that stops it."""
-
 GRACE = 2.0
 """Time that an interrupted TeX gets to write into its log where it was, in seconds."""
-
 LOCK = "lock"
 """The locked file in a folder."""
 

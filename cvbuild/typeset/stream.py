@@ -29,10 +29,8 @@ from cvbuild.uptodate import SLACK, is_as_before, state_of
 
 FIRST_LINE = "\\errorcontextlines=99\n"
 """The first line of every shipped theme's document: an engine may start with it before more is known."""
-
 _KIND = "begins"
 """The name of the cache's folder for the engines and preambles of last time."""
-
 _POLL = 0.002
 """Interval at which the pipe is tried until the engine has opened it, in seconds."""
 
@@ -125,8 +123,8 @@ class Stream:
         self.begun = time.time_ns()
         self._chosen, self._engine, self._epoch = chosen, chosen.engine, epoch
         self._begins, self._target, self._with_next = begins, target, with_next
-        self._heard: list[str] | None = []
-        self._unheard = len(begins)
+        self._heard: str | None = ""
+        """The document so far, until it has begun as expected."""
         self._given = [begins]
         self._pieces: SimpleQueue[str | None] = SimpleQueue()
         self._pieces.put(begins)
@@ -158,14 +156,10 @@ class Stream:
         if not self._is_waiting:
             return
         if self._heard is not None:
-            self._heard.append(piece)
-            self._unheard -= len(piece)
-            if self._unheard > 0:
-                return
-            heard = "".join(self._heard)
+            self._heard += piece
             # A preamble that is loaded as a format has to be known to its end.
-            is_known = self._engine.format is None or MARK in heard
-            piece = as_read_by(self._chosen, heard) if is_known else ""
+            is_known = self._engine.format is None or MARK in self._heard
+            piece = as_read_by(self._chosen, self._heard) if is_known else ""
             if len(piece) < len(self._begins):
                 return
             if not piece.startswith(self._begins):

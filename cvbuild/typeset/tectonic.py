@@ -8,7 +8,7 @@ import sys
 from functools import cache
 from pathlib import Path
 
-from cvbuild.record import Record
+from cvbuild.record import MutableRecord
 from cvbuild.typeset.engine import JOB_NAME, Installation, Run
 from cvbuild.typeset.process import Limits, run_process, version_of
 from cvbuild.typeset.texlive import run_of, tex_environment
@@ -23,7 +23,7 @@ def own_folder() -> Path:
     return Path(base) / "cvbuild"
 
 
-class Tectonic(Record):
+class Tectonic(MutableRecord):
     """The tectonic program; one run makes all passes."""
 
     name: str = "tectonic"

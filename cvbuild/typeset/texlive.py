@@ -10,7 +10,8 @@ from functools import cache
 from pathlib import Path
 
 from cvbuild import cache as memory
-from cvbuild.record import Record
+from cvbuild.record import MutableRecord
+from cvbuild.shipped import shipped_folder
 from cvbuild.typeset.engine import JOB_NAME, Installation, Run
 from cvbuild.typeset.process import Finished, Limits, Started, go_on, run_process, version_of
 from cvbuild.uptodate import state_of
@@ -52,10 +53,8 @@ OPTIONS = (
 
 LARGEST_LOG = 8 << 20
 """Maximum size of a log that is read whole, in bytes; a longer one repeats itself."""
-
 _KIND = "programs"
 """The name of the cache's folder for the versions of engines."""
-
 _MOST_FOLDERS = 500
 """Maximum number of folders of TeX's trees that are compared one by one."""
 
@@ -68,26 +67,6 @@ REQUIRED_FILES = {
     "lualatex": (*_BY_ALL, "fontspec.sty", "luaotfload.sty", *_FONTS),
 }
 
-COLLECTIONS: Mapping[str, str] = {
-    language: collection
-    for collection, languages in {
-        "german": "german ngerman austrian naustrian swissgerman nswissgerman",
-        "french": "french acadian canadien",
-        "spanish": "spanish catalan galician",
-        "italian": "italian",
-        "portuguese": "portuguese brazilian",
-        "english": "british UKenglish australian newzealand",
-        "polish": "polish",
-        "czechslovak": "czech slovak",
-        "greek": "greek",
-        "cyrillic": "russian ukrainian bulgarian serbianc",
-        "european": "danish dutch swedish finnish norsk nynorsk icelandic hungarian romanian croatian"
-        " slovene estonian latvian lithuanian",
-    }.items()
-    for language in languages.split()
-}
-"""TeX Live's collection for a language, `lang…`, by babel's name (texlive.tlpdb, collection-lang*)."""
-
 PAGES = re.compile(rb"(\\gdef\s*\\(?:cvlastpage|@abspage@last)\s*)\{-?\d+\}")
 """The number of pages in an .aux."""
 
@@ -96,7 +75,7 @@ PAGES = re.compile(rb"(\\gdef\s*\\(?:cvlastpage|@abspage@last)\s*)\{-?\d+\}")
 _PASSING = re.compile(rb"^\\(?:BKM@entry\{.*|babel@aux\{\w+\}\{\})\r?\n", re.MULTILINE)
 
 
-class TexLiveEngine(Record):
+class TexLiveEngine(MutableRecord):
     """An engine of web2c; each run is one pass."""
 
     name: str
@@ -104,7 +83,7 @@ class TexLiveEngine(Record):
     purpose: str = ""
     right_to_left: bool = False
     runs_to_the_end: bool = False
-    time_limit: float = 120.0
+    time_limit: float = 120.0  # seconds
     memory_limit: int = 2 << 30  # bytes; the reference CV takes 0.4 of these 2 GB
     format: Path | None = None
     """TeX's memory with the preamble in it, loaded instead of LaTeX alone."""
@@ -196,6 +175,13 @@ def not_found(wanted: Sequence[str], *options: str) -> list[str]:
 def without_files(languages: Sequence[str]) -> list[str]:
     """Return the languages, by babel's names, whose hyphenation patterns TeX Live does not have here."""
     return [name.removesuffix(".ldf") for name in not_found([f"{language}.ldf" for language in languages])]
+
+
+def collection_for(language: str) -> str | None:
+    """Return TeX Live's collection for a language, `lang…`, by babel's name; None for an unknown one."""
+    lines = (shipped_folder("typeset") / "languages.txt").read_text(encoding="utf-8").splitlines()
+    known = (line.partition(": ") for line in lines)
+    return next((name for name, _, languages in known if language in languages.split()), None)
 
 
 def inputs(folder: Path) -> tuple[list[str], int] | None:

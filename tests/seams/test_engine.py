@@ -7,7 +7,6 @@ from pathlib import Path
 
 import pytest
 
-from cvbuild.record import Record
 from cvbuild.typeset import engines
 from cvbuild.typeset.engine import JOB_NAME, Installation, Run
 from cvbuild.typeset.process import Limits, run_process, version_of
@@ -23,7 +22,7 @@ echo 'Output written on cv.pdf (2 pages).' >> cv.log
 """
 
 
-class Copier(Record):
+class Copier:
     """Step 1: the members of `Engine`. The PDF that it writes is always the same."""
 
     name: str = "copier"

@@ -113,28 +113,6 @@ def test_each_error_is_said_once() -> None:
     assert len(diagnostics(log + "./cv.tex:6: Missing $ inserted.\nl.6 a_\n", raw())) == 2
 
 
-def test_an_error_of_the_theme_after_one_of_the_content_is_a_consequence() -> None:
-    log = "./cv.tex:4: Missing $ inserted.\nl.4 a_\n./cv.tex:5: Extra }, or forgotten \\endgroup.\nl.5 }\n"
-    [item] = diagnostics(log, raw())
-    assert item.span is not None
-    assert (item.span.source.name, item.span.line) == ("content/bio.yaml", 1)
-
-
-def test_what_a_vague_error_left_open_is_said_by_a_later_one() -> None:
-    text = "\\begin{document}\n\\begin{list}\n}\n"
-    source = SourceFile("content/bio.yaml", "text: !tex '\\begin{list}'\n")
-    at = text.index("\\begin{list}")
-    document = RenderedTex(text, (MappedSpan(at, at + 12, Span(source, 6, 25), "tex"),))
-    log = (
-        "./cv.tex:2: Extra }, or forgotten \\endgroup.\nl.2 \\begin{list}\n\n"
-        "./cv.tex:3: LaTeX Error: \\begin{list} on input line 2 ended by \\end{cventry}.\nl.3 }\n\n"
-    )
-    [found] = diagnostics(log, document)
-    assert "while the environment `list` is open" in found.message
-    assert found.span is not None
-    assert found.span.text == "\\begin{list}"
-
-
 def test_a_message_within_the_text_of_a_macro_is_none() -> None:
     log = (
         "! LaTeX Error: File `more.tex' not found.\n\nEnter file name: \n"
@@ -245,10 +223,7 @@ def test_messages_keep_their_lines_and_the_text_of_a_box_is_none() -> None:
 @pytest.mark.parametrize(
     ("end", "pages"),
     [
-        (
-            "</fonts/cmr10.pfb>\nOutput written on cv.pdf (15 pages, 11181 bytes).\nPDF statistics:\n",
-            15,
-        ),
+        ("</fonts/cmr10.pfb>\nOutput written on cv.pdf (15 pages, 11181 bytes).\nPDF statistics:\n", 15),
         ("Output written on cv.pdf (1 page, 3090 bytes).\n", 1),
         ("Output written on cv.pdf (2 pages).\n", 2),
         ("Output written on other.pdf (2 pages).\n", None),

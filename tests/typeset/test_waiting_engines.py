@@ -143,6 +143,8 @@ def test_a_waiting_engine_typesets_the_lines_that_are_expected_where_a_format_is
 def test_what_has_an_engine_waiting(project: Project, monkeypatch: pytest.MonkeyPatch) -> None:
     assert not waits(project)
     assert stream_for(project, "full", Options(engine="no-engine"), anew=True) is None
+    assert not waits(project, variant="fulll")
+    assert not (project.root / "build").exists()
     built(project)
     assert waits(project)
     for other in (Options(force=True), Options(fit=2), Options(engine="lualatex"), Options(language="de")):
@@ -155,45 +157,35 @@ def test_what_has_an_engine_waiting(project: Project, monkeypatch: pytest.Monkey
     with streams(project, ["full"], FULL) as found:
         assert found["full"]._begins == streaming.FIRST_LINE
         assert stream_for(project, "full", FULL) is None  # its folder is in use
-    monkeypatch.setattr(pipeline, "cores", lambda: 1)
-    assert not waits(project)
-    monkeypatch.undo()
-    monkeypatch.delattr(os, "mkfifo")
-    assert not waits(project)
+    with monkeypatch.context() as patch:
+        patch.setattr(pipeline, "cores", lambda: 1)
+        assert not waits(project)
+    with monkeypatch.context() as patch:
+        patch.delattr(os, "mkfifo")
+        assert not waits(project)
     assert not (project.root / "build/.work/none-pdflatex").exists()
-
-
-def test_a_variant_fitted_to_pages_has_no_engine_waiting(make_project: MakeProject) -> None:
-    settings = "owner: {name: Ada Example}\nvariants: {full: {fit: 1}}\n"
-    project = find_project(make_project({"content/cv.yaml": settings}))
+    write(project, "content/cv.yaml", "owner: {name: Ada Example}\nvariants: {full: {fit: 1}}\n")
+    write(project, "latex_templates/preamble/own.tex", "")
     built(project)
     assert not waits(project)
 
 
-@pytest.mark.parametrize(
-    ("asked", "jobs", "expected"),
-    [
-        (["full", "short"], None, ["full", "short"]),
-        (["short", "short", "full"], 2, ["short", "full"]),
-        (["full", "short"], 1, ["full"]),
-        (["full", "short", "german"], 9, ["full", "short"]),
-        ([], None, []),
-    ],
-)
 def test_of_several_variants_those_at_work_first_have_one(
-    make_project: MakeProject,
-    monkeypatch: pytest.MonkeyPatch,
-    asked: list[str],
-    jobs: int | None,
-    expected: list[str],
+    make_project: MakeProject, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     project = find_project(make_project({"content/cv.yaml": VARIANTS}))
     monkeypatch.setattr(pipeline, "cores", lambda: 2)
-    begin = partial(stream_for, anew=True)
-    monkeypatch.setattr(pipeline, "stream_for", begin)
-    with streams(project, asked, FULL, jobs) as found:
-        assert list(found) == expected
-        assert engines() == len(expected)
+    monkeypatch.setattr(pipeline, "stream_for", partial(stream_for, anew=True))
+    for asked, jobs, expected in (
+        ("full short", None, "full short"),
+        ("short short full", 2, "short full"),
+        ("full short", 1, "full"),
+        ("full short german", 9, "full short"),
+        ("", None, ""),
+    ):
+        with streams(project, asked.split(), FULL, jobs) as found:
+            assert list(found) == expected.split()
+            assert engines() == len(found)
 
 
 @pytest.mark.parametrize("record", [b"", b"{", b"[]", b'{"program": [], "engine": "pdflatex"}'])
@@ -225,12 +217,6 @@ def test_a_build_that_fails_leaves_no_engine_and_the_last_pdf(
     assert engines() == 0
     assert (project.root / "build/cv-full.pdf").read_bytes() == pdf
     assert not list(project.root.glob("build/.work/*-stream-*"))
-
-
-@pytest.mark.usefixtures("own_cache")
-def test_a_variant_that_is_not_there_leaves_nothing(project: Project, run_cli: RunCli) -> None:
-    assert run_cli("-C", project.root, "pdf", "-v", "fulll").code != 0
-    assert not (project.root / "build").exists()
 
 
 @pytest.mark.usefixtures("own_cache")
