@@ -24,11 +24,7 @@ class Installation(Record):
 
 
 class Run(Record):
-    """How one run of an engine ended.
-
-    `log` is TeX's log, decoded. `stopped` is the limit at which the run was ended, `signal` the name of
-    the signal that ended it.
-    """
+    """The end of a run: TeX's log, decoded, and the limit or the name of the signal that ended it."""
 
     succeeded: bool
     log: str

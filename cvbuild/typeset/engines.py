@@ -13,18 +13,13 @@ from cvbuild.typeset.engine import Engine, Installation
 from cvbuild.typeset.tectonic import Tectonic
 from cvbuild.typeset.texlive import TexLiveEngine
 
-# XeTeX goes back in a file to see how it is coded, and LuaTeX reads more than a pipe has at once:
-# neither reads from a pipe.
+_EVERY = "every script its fonts have"
 _IN_ORDER: tuple[Engine, ...] = (
     TexLiveEngine("pdflatex", is_unicode=False, purpose="the fastest; Latin scripts", reads_pipes=True),
-    TexLiveEngine("xelatex", is_unicode=True, purpose="every script its fonts have"),
-    TexLiveEngine(
-        "lualatex",
-        is_unicode=True,
-        purpose="every script its fonts have; Arabic and Hebrew",
-        right_to_left=True,
-        memory_limit=4 << 30,  # bytes: it reads every font of the system into its list once
-    ),
+    # XeTeX goes back in a file to see how it is coded, and LuaTeX reads more than a pipe has at once:
+    # neither reads from a pipe. LuaTeX reads every font of the system into its list once (limit in bytes).
+    TexLiveEngine("xelatex", True, _EVERY),
+    TexLiveEngine("lualatex", True, f"{_EVERY}; Arabic and Hebrew", right_to_left=True, memory_limit=4 << 30),
     Tectonic(),
 )
 ENGINES = {engine.name: engine for engine in _IN_ORDER}

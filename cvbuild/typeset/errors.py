@@ -26,10 +26,7 @@ _OUR_MISTAKE = (
 )
 _BRACE_OR_COMMENT = re.compile(r"\\.|%[^\n]*|[{}]", re.DOTALL)
 _NEAR = 0.75
-"""Minimum similarity of a name that is proposed, from 0 to 1.
-
-It is higher than for other words: among so many short commands something is always near.
-"""
+"""Minimum similarity of a proposed name, 0 to 1; high, as something is near any of so many short commands."""
 
 
 class Cause(Content, kw_only=True):
@@ -107,8 +104,7 @@ def errors(said: Iterable[TexMessage], rendered: RenderedTex) -> list[Diagnostic
 
 
 def _diagnostic(error: _Error, rendered: RenderedTex) -> Diagnostic:
-    culprit = error.culprit
-    labels = []
+    culprit, labels = error.culprit, []
     if culprit.definition is not None:
         labels.append(Label(culprit.definition, f"`{culprit.macro}` is defined here"))
     if culprit.offset is not None:
@@ -116,8 +112,8 @@ def _diagnostic(error: _Error, rendered: RenderedTex) -> Diagnostic:
         generated = SourceFile(f"{JOB_NAME}.tex", "\n" * (number - 1) + rendered.line(number))
         text = f"TeX says: {_plain(error.message.message)}"
         labels.append(Label(generated.span_of_line(number - 1), text))
-    hints = (error.meaning.hint, _OUR_MISTAKE) if culprit.kind == "theme" else (error.meaning.hint,)
-    return Diagnostic("tex-error", error.meaning.sentence, culprit.span, "error", tuple(labels), hints)
+    hints = (error.meaning.hint, *([_OUR_MISTAKE] if culprit.kind == "theme" else []))
+    return Diagnostic("tex-error", error.meaning.sentence, culprit.span, labels=tuple(labels), hints=hints)
 
 
 def unpaired_braces(rendered: RenderedTex) -> list[Diagnostic]:
@@ -128,8 +124,7 @@ def unpaired_braces(rendered: RenderedTex) -> list[Diagnostic]:
     for item in rendered.templates:
         if item.kind != "template" or item.start >= begin:
             continue
-        name = item.span.source.name
-        opened = open_braces.setdefault(name, [])
+        opened = open_braces.setdefault(item.span.source.name, [])
         for found in _BRACE_OR_COMMENT.finditer(rendered.text, item.start, item.end):
             at = item.span.start + found.start() - item.start
             here = Span(item.span.source, at, at + 1)
@@ -138,17 +133,11 @@ def unpaired_braces(rendered: RenderedTex) -> list[Diagnostic]:
             elif found[0] == "}" and opened:
                 opened.pop()
             elif found[0] == "}":
-                closing.setdefault(name, here)
+                closing.setdefault(item.span.source.name, here)
     places = [*closing.values(), *(spans[0] for spans in open_braces.values() if spans)]
-    return [
-        Diagnostic(
-            "tex-error",
-            f"a `{place.text}` in this file has no partner",
-            place,
-            hints=("count the braces of the definition that it belongs to",),
-        )
-        for place in places
-    ]
+    texts = [f"a `{place.text}` in this file has no partner" for place in places]
+    hints = ("count the braces of the definition that it belongs to",)
+    return [Diagnostic("tex-error", *problem, hints=hints) for problem in zip(texts, places, strict=True)]
 
 
 def meaning(message: str, command: str = "", again: str = "", defined: Iterable[str] = frozenset()) -> Cause:

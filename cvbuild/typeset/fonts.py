@@ -80,10 +80,7 @@ class Face(Record):
 
 
 class Font(Record):
-    """A family as it is set up for a script, or for several that get the same treatment.
-
-    A face is None if it lacks the characters in question.
-    """
+    """A family with its treatment in a script; a face is None if it lacks the characters in question."""
 
     treatment: str
     name: str
@@ -284,10 +281,7 @@ def _commands(stretch: _Stretch, fonts: dict[Font, int]) -> Iterator[tuple[int, 
 
 
 def _definitions(fonts: Mapping[Font, int], by_name: bool) -> str:
-    """Return the commands that a document with these fonts needs in its preamble.
-
-    All four faces are named by their files, so that no engine searches; a missing one is made up.
-    """
+    """Return the preamble's commands for these fonts."""
     lines = [_table().commands]
     for font, number in fonts.items():
         upright, has_small_letters = font.upright, font.treatment == _SMALL_LETTERS
@@ -297,6 +291,7 @@ def _definitions(fonts: Mapping[Font, int], by_name: bool) -> str:
         elif has_small_letters and upright.has("x"):
             options = ["Scale=MatchLowercase"]
         if not by_name:
+            # All four faces are named by their files, so that no engine searches; a missing one is made up.
             path = f"Path={upright.file.parent.as_posix()}/"
             options += [path, "IgnoreFontspecFile", f"FontIndex={upright.index}"]
             bolder, slanted = ["FakeBold=2"], ["FakeSlant=.2"] if has_small_letters else []
@@ -346,11 +341,7 @@ def installed_faces() -> tuple[Face, ...]:
 
 
 def fonts_for(script: str, clusters: Iterable[str]) -> dict[str, Font]:
-    """Return a font for each cluster of a script's characters that any font has.
-
-    One family for all of them if one has all, the preferred ones first; else
-    for each the first that has it.
-    """
+    """Return one font for all of a script's characters, or else for each the first font that has it."""
     # Characters of private use have a meaning in one font alone.
     left = [cluster for cluster in dict.fromkeys(clusters) if not _PRIVATE.search(cluster)]
     ranked = _ranked(script)

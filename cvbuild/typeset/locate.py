@@ -8,7 +8,7 @@ stood, and the source map leads from there to the value or to the line of a temp
 from __future__ import annotations
 
 import re
-from bisect import bisect_left, bisect_right
+from bisect import bisect_right
 from collections.abc import Iterator, Sequence
 from functools import cached_property
 
@@ -17,11 +17,9 @@ from cvbuild.render.sourcemap import Kind, MappedSpan, RenderedTex
 from cvbuild.source import Span
 from cvbuild.typeset.log import Level, TexMessage, levels
 
-_SPACE = re.compile(r"\s+")
-_SHOWN = re.compile(
-    r"(?P<comment>%[^\n]*(?:\n[ \t]*)?)|(?P<paragraph>[ \t]*\n[ \t]*\n\s*)|(?P<blank>\s+)"
-    r"|(?P<text>(?:\\\S|[^\s%\\])+|\\)"
-)
+# Text that TeX skips between two characters that it shows.
+_BLANKS = r"(?:\s|%[^\n]*\n)*"
+_PARAGRAPH = r"(?:\\par|\n\s*\n)"
 _DEFINITION = re.compile(
     r"\\(?:(?:re)?newcommand|providecommand|[gex]?def|DeclareRobustCommand|NewDocumentCommand)\*?\s*\{?"
     r"(?P<macro>\\[A-Za-z@]+|\\.)|\\(?:re)?newenvironment\*?\s*\{(?P<name>[^}]+)\}"
@@ -133,10 +131,7 @@ class Locator:
         return self._culprit(*theirs) if theirs and is_unknown else None
 
     def _in_text(self, named: Sequence[_Spot]) -> Culprit | None:
-        """Return the text that holds the TeX which the error is about.
-
-        A character that the engine does not know (`例` under pdflatex) is in no raw TeX.
-        """
+        """Return the text that holds what the error is about, as `例` under pdflatex."""
         value = self._first(named, self.rendered.mapped, "text")
         return self._culprit(*value) if value else None
 
@@ -176,10 +171,7 @@ class Locator:
         return start + (at + len(tail) if at >= 0 and tail else len(line))
 
     def _spots(self, stood: int, known: Sequence[Level]) -> tuple[list[_Spot], _Spot | None, str]:
-        """Return the ends of the texts that TeX was reading, innermost first.
-
-        Return also the spot within the definition of a macro, and the macro's name.
-        """
+        """Return the ends of the texts that TeX was reading, innermost first; and where in which macro."""
         spots = [self._spot(stood)]
         low, high = max(0, stood - _FARTHEST), stood
         inside: _Spot | None = None
@@ -230,34 +222,22 @@ class Locator:
         is_whole = match is not None and match.end() == end
         return _Spot(end, match[0] if match and is_whole else self.text[end - 1 : end])
 
-    @cached_property
-    def _packed(self) -> tuple[str, list[int]]:
-        """The document as TeX shows the text it read, without blanks; and the offset of each character.
-
-        TeX shows no comments, and a blank line as `\\par`.
-        """
-        written: list[str] = []
-        at: list[int] = []
-        for match in _SHOWN.finditer(self.text):
-            if match.lastgroup == "paragraph":
-                written.append(r"\par")
-                at.extend([match.start()] * 4)
-            elif match.lastgroup == "text":
-                written.append(match[0])
-                at.extend(range(match.start(), match.end()))
-        return "".join(written), at
-
     def _find(self, level: Level, low: int, high: int) -> tuple[int, int] | None:
         """Return the last place between two offsets with a level's text: its start, and where TeX stood."""
-        packed, at = self._packed
-        read, rest = (_SPACE.sub("", part).replace("##", "#") for part in (level.read, level.rest))
-        read, rest = read.removeprefix("...")[-80:], rest.removesuffix("ETC.").removesuffix("...")[:60]
-        if not read + rest:
+        parts = level.read.removeprefix("..."), level.rest.removesuffix("ETC.").removesuffix("...")
+        read, rest = (re.findall(r"\\par(?![A-Za-z])|\S", part.replace("##", "#")) for part in parts)
+        if not read and not rest:
             return None
-        found = packed.rfind(read + rest, bisect_left(at, low), bisect_left(at, high))
-        if found < 0:
-            return None
-        return at[found], at[found + len(read) - 1] + 1 if read else at[found]
+        # TeX shows no comments, other blanks, and a blank line as `\\par`.
+        before, after = (
+            "".join(
+                _BLANKS + _PARAGRAPH if shown == r"\par" else _BLANKS + re.escape(shown) for shown in part
+            )
+            for part in (read[-80:], rest[:60])
+        )
+        pattern = re.compile(f"(?={before}(?P<stood>){after})")
+        found = list(pattern.finditer(self.text, max(0, low), high))
+        return (found[-1].start(), found[-1].start("stood")) if found else None
 
     def _before(self, needle: str, stood: int) -> Iterator[_Spot]:
         """Yield the last few occurrences of some TeX up to an offset, the last one first."""

@@ -71,10 +71,7 @@ class TexMessage(Record):
 
 
 class Level(Record):
-    """A line, an argument or a macro that TeX was reading: up to where it stood, and from there.
-
-    `name` is the macro's, with its backslash.
-    """
+    """A line, an argument or a macro (`\\name`) that TeX was reading: up to where it stood, and the rest."""
 
     kind: Literal["line", "argument", "macro"]
     read: str

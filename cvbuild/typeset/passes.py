@@ -56,7 +56,6 @@ class TypesetResult(Record):
     pdf: Path | None
     engine: str
     passes: int
-    seconds: float
     log: Path
     diagnostics: tuple[Diagnostic, ...]
     reasons: tuple[str, ...] = ()
@@ -86,7 +85,7 @@ class Job(Record):
         said = "\n".join([*(text for text, _ in known[1]), log.read_text(encoding="utf-8", errors="replace")])
         found = tuple(diagnostics(said, self.rendered))
         reasons = ("no pass: all it is made of is as it was",)
-        return TypesetResult(pdf, self.chosen.engine.name, 0, 0.0, log, found, reasons)
+        return TypesetResult(pdf, self.chosen.engine.name, 0, log, found, reasons)
 
     def remember(self, result: TypesetResult, root: Path) -> None:
         """Write the manifest of a PDF that was just made; none if TeX may have read what it does not list.
@@ -130,7 +129,7 @@ class Job(Record):
         waits in the `stream` makes the first pass if it was started for the same run. Raises
         EngineProblem if the engine cannot be started, OSError if the disk is full.
         """
-        folder, started = self.folder, time.perf_counter()
+        folder = self.folder
         begun = stream.begun if stream is not None else time.time_ns()
         folder.mkdir(parents=True, exist_ok=True)
         make_private(folder)
@@ -159,22 +158,19 @@ class Job(Record):
             make_later(formats, found.key, sample, folder)
         if loaded is not None and loaded.log:
             run = replace(run, log=f"{loaded.log}\n{run.log}")
-        complaints = complaints_of(run, self.chosen.engine, self.rendered)
+        complaints, unsaid = complaints_of(run, self.chosen.engine, self.rendered), ""
         if not run.succeeded and not any(item.severity == "error" for item in complaints):
-            said = _last_line(run) or "no output at all"
-            text = f"{self.chosen.engine.name} failed and gave no reason: {said}"
-            complaints.append(Diagnostic("tex-error", text))
-        if ended_well and not whole:
-            made = "a broken PDF" if pdf.exists() else "no PDF"
-            text = f"{self.chosen.engine.name} ended well, but made {made}"
-            complaints.append(Diagnostic("tex-error", text))
+            unsaid = f"failed and gave no reason: {_last_line(run) or 'no output at all'}"
+        elif ended_well and not whole:
+            unsaid = f"ended well, but made {'a broken PDF' if pdf.exists() else 'no PDF'}"
+        if unsaid:
+            complaints.append(Diagnostic("tex-error", f"{self.chosen.engine.name} {unsaid}"))
         if not whole:
             self._file("aux").unlink(missing_ok=True)
         return TypesetResult(
             pdf if whole else None,
             self.chosen.engine.name,
             len(reasons),
-            time.perf_counter() - started,
             self._file("log"),
             tuple(complaints),
             (*reasons, f"format: {about_format}"),

@@ -29,27 +29,14 @@ KEPT = frozenset(
 )
 
 # Paranoid file access, and log lines that are not broken (texmf.cnf and web2c manual, section 3).
-_SET = {
-    "openin_any": "p",
-    "openout_any": "p",
-    "shell_escape": "f",
-    "max_print_line": "1000",
-    "error_line": "254",
-    "half_error_line": "238",
-    "FORCE_SOURCE_DATE": "1",
-    "TZ": "UTC",
-    # LuaTeX does not start in a locale that is not installed, and fontconfig prefers fonts for
-    # the locale's language: everybody gets the one that every system has (POSIX, 7.2).
-    "LC_ALL": "C",
-}
+_SET = {"openin_any": "p", "openout_any": "p", "shell_escape": "f"}
+_SET |= {"max_print_line": "1000", "error_line": "254", "half_error_line": "238"}
+# LuaTeX does not start in a locale that is not installed, and fontconfig prefers fonts for
+# the locale's language: everybody gets the one that every system has (POSIX, 7.2).
+_SET |= {"FORCE_SOURCE_DATE": "1", "TZ": "UTC", "LC_ALL": "C"}
 
-OPTIONS = (
-    "-interaction=nonstopmode",
-    "-file-line-error",
-    "-no-shell-escape",
-    "-recorder",
-    f"-jobname={JOB_NAME}",
-)
+_MODES = ("-interaction=nonstopmode", "-file-line-error", "-no-shell-escape", "-recorder")
+OPTIONS = (*_MODES, f"-jobname={JOB_NAME}")
 
 LARGEST_LOG = 8 << 20
 """Maximum size of a log that is read whole, in bytes; a longer one repeats itself."""
@@ -100,9 +87,9 @@ class TexLiveEngine(MutableRecord):
         return not_found(REQUIRED_FILES.get(self.name, ()), f"-engine={self.name}")
 
     def forget(self) -> None:
-        """Search again the next time, and ask the program found for its version."""
+        """Search again the next time, and ask the program for its version."""
         _find.cache_clear()
-        if (path := shutil.which(self.name)) is not None:
+        if path := shutil.which(self.name):
             memory.write(_KIND, _key(path), b"")
 
     def run(self, installation: Installation, folder: Path, epoch: int) -> Run:
