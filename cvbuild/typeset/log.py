@@ -114,18 +114,13 @@ def messages(log: str) -> Iterator[TexMessage]:
         if at < beyond or (is_quoting and line.strip()):
             continue  # the context of an error, or the text of a box, which can look like anything
         is_quoting = line.startswith(("Overfull ", "Underfull "))
-        match = _ERROR.match(line)
-        if fatal := None if match else _FATAL.match(line):
+        if match := _ERROR.match(line) or _FATAL.match(line):
+            context, beyond = _context(lines, at)
             # tex.web, `fatal_error`: first the reason, and then the place. Tectonic names no file;
             # the text of the line shows later whether it is the document's.
-            context, beyond = _context(lines, at)
-            place = re.search(r"(?m)^l\.(\d+) ", context)
-            number = int(place[1]) if place else None
-            yield TexMessage("error", fatal["message"], number, number, context)
-        elif match:
-            context, beyond = _context(lines, at)
-            is_ours = match["file"].removeprefix("./") == f"{JOB_NAME}.tex"
-            number = int(match["line"]) if is_ours else None
+            place = match if match.re is _ERROR else re.search(r"(?m)^l\.(?P<line>\d+) ", context)
+            is_ours = match.re is _FATAL or match["file"].removeprefix("./") == f"{JOB_NAME}.tex"
+            number = int(place["line"]) if place and is_ours else None
             yield TexMessage("error", match["message"], number, number, context)
         else:
             yield from _remark(line, lines[at + 1] if at + 1 < len(lines) else "")

@@ -73,11 +73,6 @@ class Finished(Record):
     output: str
     stopped: Stop | None = None
 
-    @property
-    def signal(self) -> str:
-        """The name of the signal that ended it, or nothing."""
-        return signal.Signals(-self.code).name if self.code < 0 else ""
-
 
 class Started:
     """A command that runs in a folder, within limits, until it is finished or ended.

@@ -8,6 +8,7 @@ import shutil
 from collections.abc import Mapping, Sequence
 from functools import cache
 from pathlib import Path
+from signal import Signals
 
 from cvbuild import cache as memory
 from cvbuild.record import MutableRecord
@@ -129,7 +130,8 @@ def run_of(finished: Finished, folder: Path) -> Run:
                 file.seek(-min(rest, 1 << 16), 2)
                 log += b"\n" + file.read()
     said = log.decode("utf-8", "replace") or finished.output
-    return Run(finished.code == 0, said, finished.stopped, finished.signal)
+    signal = Signals(-finished.code).name if finished.code < 0 else ""
+    return Run(finished.code == 0, said, finished.stopped, signal)
 
 
 @cache

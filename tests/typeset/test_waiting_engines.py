@@ -140,7 +140,9 @@ def test_a_waiting_engine_typesets_the_lines_that_are_expected_where_a_format_is
     assert stream_for(project, "full", FULL, expected=expected) is None
 
 
-def test_what_has_an_engine_waiting(project: Project, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_what_has_an_engine_waiting(
+    project: Project, make_project: MakeProject, monkeypatch: pytest.MonkeyPatch
+) -> None:
     assert not waits(project)
     assert stream_for(project, "full", Options(engine="no-engine"), anew=True) is None
     assert not waits(project, variant="fulll")
@@ -164,10 +166,10 @@ def test_what_has_an_engine_waiting(project: Project, monkeypatch: pytest.Monkey
         patch.delattr(os, "mkfifo")
         assert not waits(project)
     assert not (project.root / "build/.work/none-pdflatex").exists()
-    write(project, "content/cv.yaml", "owner: {name: Ada Example}\nvariants: {full: {fit: 1}}\n")
-    write(project, "latex_templates/preamble/own.tex", "")
-    built(project)
-    assert not waits(project)
+    settings = "owner: {name: Ada Example}\nvariants: {full: {fit: 1}}\n"
+    fitted = find_project(make_project({"content/cv.yaml": settings}, "fitted"))
+    built(fitted)
+    assert not waits(fitted)
 
 
 def test_of_several_variants_those_at_work_first_have_one(
