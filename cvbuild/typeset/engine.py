@@ -33,7 +33,10 @@ class Run(Record):
 
 
 class Engine(Protocol):
-    """A program that typesets `cv.tex` in a folder of its own."""
+    """A program that typesets `cv.tex` in a folder of its own.
+
+    Its attributes never change; they are not read-only only because a protocol then needs properties.
+    """
 
     name: str
     """The name for `--engine`."""

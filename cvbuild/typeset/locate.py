@@ -75,27 +75,20 @@ class Locator:
         stood = self._stood(message, known)
         if stood is None and not needles:
             return Culprit()
-        spots, inside, macro = self._spots(stood, known) if stood is not None else ([], None, "")
+        spots, inside, macro = self._spots(stood, known) if stood is not None else ([], [], "")
         stood = len(self.text) if stood is None else stood
         # TeX leaves out the levels between after a hundred, which only a macro that calls itself fills.
         if "\n...\n" in message.context and known and known[0].name:
             spots = [*self._before(known[0].name, stood), *spots]
         named = [spot for needle in needles for spot in self._before(needle, stood)]
-        return (
-            self._in_raw_tex(stood, spots, named, needles, inside, macro)
-            or self._in_template([*([inside] if inside else []), *spots, *named], spots, needles, unknown)
-            or self._in_text(named)
-            or self._nearest(stood, spots, needles)
-        )
+        found = self._in_raw_tex(stood, spots, named, needles)
+        if found and (line := self._line_of(inside)):
+            return replace(found, macro=macro, definition=line)
+        found = found or self._in_template([*inside, *spots, *named], spots, needles, unknown)
+        return found or self._in_text(named) or self._nearest(stood, spots, needles)
 
     def _in_raw_tex(
-        self,
-        stood: int,
-        spots: Sequence[_Spot],
-        named: Sequence[_Spot],
-        needles: Sequence[str],
-        inside: _Spot | None,
-        macro: str,
+        self, stood: int, spots: Sequence[_Spot], named: Sequence[_Spot], needles: Sequence[str]
     ) -> Culprit | None:
         r"""Return the user's raw TeX that TeX was reading, that upset the macro around it, or that is named.
 
@@ -109,12 +102,13 @@ class Locator:
             if item and item.start >= min(spot.end for spot in spots):
                 chosen = _Spot(item.end, ""), item
         chosen = chosen or self._first(named, mapped, "tex")
-        if chosen is None:
-            return None
-        found = self._culprit(self._sharper(*chosen, needles), chosen[1])
-        around = [inside] if inside else []
-        line = self._first(around, mapped, "tex") or self._first(around, self.rendered.templates, "template")
-        return replace(found, macro=macro, definition=self._source_span(*line)) if line else found
+        return self._culprit(self._sharper(*chosen, needles), chosen[1]) if chosen else None
+
+    def _line_of(self, inside: Sequence[_Spot]) -> Span | None:
+        """Return the line of the user's macro at which TeX stood."""
+        line = self._first(inside, self.rendered.mapped, "tex")
+        line = line or self._first(inside, self.rendered.templates, "template")
+        return self._source_span(*line) if line else None
 
     def _in_template(
         self, spots: Sequence[_Spot], read: Sequence[_Spot], needles: Sequence[str], unknown: str
@@ -170,7 +164,7 @@ class Locator:
         at = line.rfind(tail)
         return start + (at + len(tail) if at >= 0 and tail else len(line))
 
-    def _spots(self, stood: int, known: Sequence[Level]) -> tuple[list[_Spot], _Spot | None, str]:
+    def _spots(self, stood: int, known: Sequence[Level]) -> tuple[list[_Spot], list[_Spot], str]:
         """Return the ends of the texts that TeX was reading, innermost first; and where in which macro."""
         spots = [self._spot(stood)]
         low, high = max(0, stood - _FARTHEST), stood
@@ -192,7 +186,7 @@ class Locator:
                 begin = max((at for at in self.macros.get(level.name, ()) if at <= stood), default=None)
                 if begin is not None and (found := self._find(level, begin, begin + _FARTHEST_INSIDE)):
                     inside, macro = self._spot(found[1]), level.name
-        return spots[::-1], inside, macro
+        return spots[::-1], [inside] if inside else [], macro
 
     def _sharper(self, spot: _Spot, item: MappedSpan, needles: Sequence[str]) -> _Spot:
         """Return the first needle in the stretch before a spot, else the command whose brace the spot is."""

@@ -95,11 +95,10 @@ def test_a_family_has_the_faces_that_have_the_characters(program_folder: Path) -
     assert family.italic is family.bold_italic is None
 
 
-def test_a_face_of_normal_width_comes_first(program_folder: Path) -> None:
-    condensed = face("FreeSerif", file="/fonts/a.ttf", width="75")
-    for others, file in (([face("FreeSerif", file="/fonts/b.ttf")], "b.ttf"), ([], "a.ttf")):
-        listed(program_folder, condensed, *others)
-        assert fonts_for("cyrillic", ["Ж"])["Ж"].upright.file.name == file
+@pytest.mark.parametrize(("others", "file"), [([face("FreeSerif", file="/b.ttf")], "b.ttf"), ([], "a.ttf")])
+def test_a_face_of_normal_width_comes_first(program_folder: Path, others: list[Listed], file: str) -> None:
+    listed(program_folder, face("FreeSerif", file="/a.ttf", width="75"), *others)
+    assert fonts_for("cyrillic", ["Ж"])["Ж"].upright.file.name == file
 
 
 def test_lines_that_are_no_font_are_passed_over(program_folder: Path) -> None:
@@ -130,9 +129,20 @@ def families(equipped: Equipped) -> list[str]:
     return [line.split("\\endcsname{")[1].split("}")[0] for line in lines if "newfontfamily" in line]
 
 
-@pytest.mark.parametrize("engine", [PDFLATEX, XELATEX, LUALATEX], ids=lambda engine: engine.name)
-def test_a_document_that_needs_no_other_font_is_not_changed(engine: FakeEngine) -> None:
-    document = rendered(r"Grüße – “Łódź” \textbf{Zoë} \href{https://a.b/\%C3}{x} 1–2 © ½")
+LATIN = r"Grüße – “Łódź” \textbf{Zoë} \href{https://a.b/\%C3}{x} 1–2 © ½"
+
+
+@pytest.mark.parametrize(
+    ("engine", "document"),
+    [
+        *((engine, rendered(LATIN)) for engine in (PDFLATEX, XELATEX, LUALATEX)),
+        (XELATEX, rendered("Привет", preamble="\\setmainfont{A Font}\n")),
+    ],
+    ids=["pdflatex", "xelatex", "lualatex", "a theme with a font of its own"],
+)
+def test_a_document_that_needs_no_other_font_is_not_changed(
+    engine: FakeEngine, document: RenderedTex
+) -> None:
     assert equip(document, engine).rendered == document
 
 
@@ -267,11 +277,6 @@ def test_what_is_typed_in_another_way_is_found_in_its_line(text: str, typed: str
     (found,) = equip(rendered(text, typed), XELATEX).diagnostics
     assert found.span is not None
     assert found.span.text == marked
-
-
-def test_a_theme_with_a_font_of_its_own_is_taken_at_its_word() -> None:
-    document = rendered("Привет", preamble="\\setmainfont{A Font}\n")
-    assert equip(document, XELATEX).rendered == document
 
 
 @pytest.mark.usefixtures("every_font")

@@ -219,7 +219,10 @@ def looked_up(document: str = DOCUMENT, kept: Formats | None = None, unicode: bo
     return look_up(kept, document, ChosenEngine(engine, Installation(Path("/fake/pdflatex"), "1"))).reason
 
 
-def test_what_has_no_format_says_why() -> None:
+def test_what_has_no_format_says_why(make_project: MakeProject, fake_engine: FakeEngine) -> None:
+    made = built(make_project())
+    assert made.reasons == ("pass 1: no .aux yet", "format: not used: pdflatex has none")
+    assert fake_engine.runs == 1
     assert looked_up() == "not used: this preamble is new"
     assert looked_up(unicode=True) == "not used: xelatex has none"
     marked = "not used: no line `\\csname endofdump\\endcsname` ends the preamble"
@@ -276,9 +279,3 @@ def test_a_key_holds_all_that_a_format_is_made_of(tmp_path: Path, monkeypatch: p
     monkeypatch.setenv("PATH", "/elsewhere")
     monkeypatch.setenv("SOURCE_DATE_EPOCH", "5")
     assert key() == known[-1]
-
-
-def test_an_engine_of_another_kind_has_no_format(make_project: MakeProject, fake_engine: FakeEngine) -> None:
-    made = built(make_project())
-    assert made.reasons == ("pass 1: no .aux yet", "format: not used: pdflatex has none")
-    assert fake_engine.runs == 1

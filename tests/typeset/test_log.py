@@ -179,14 +179,10 @@ def test_what_nobody_sees_is_not_said(line: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "line",
-    [
-        "Missing character: There is no 你 (U+4F60) in font [texgyrepagella-regular]:mapping=tex-text;!",
-        "Missing character: There is no 你 in font TeXGyrePagella!",
-    ],
+    "said", ["你 (U+4F60) in font [texgyrepagella-regular]:mapping=tex-text;", "你 in font Pagella"]
 )
-def test_a_missing_character_is_an_error_where_it_is_typed(line: str) -> None:
-    item = only(line + "\n")
+def test_a_missing_character_is_an_error_where_it_is_typed(said: str) -> None:
+    item = only(f"Missing character: There is no {said}!\n")
     assert (item.code, item.severity) == ("missing-character", "error")
     assert "你 (U+4F60)" in item.message
     assert place(item) == "content/bio.yaml:2:16"

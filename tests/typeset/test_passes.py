@@ -1,7 +1,6 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -18,22 +17,12 @@ from tests.conftest import FakeEngine, blank_pdf, write_program
 HERE = Installation(Path("/fake/engine"), "1.0")
 YAML = SourceFile("content/bio.yaml", "kind: text\ntitle: Bio\ntext: mistaken\n")
 TEX = "\\documentclass{article}\n\\begin{document}\nmistaken\n\\end{document}\n"
-DOCUMENT = RenderedTex(
-    TEX,
-    (
-        MappedSpan(
-            TEX.index("mistaken"), TEX.index("mistaken") + 8, Span(YAML, YAML.text.index("mistaken"), 38)
-        ),
-    ),
-)
+AT = TEX.index("mistaken")
+DOCUMENT = RenderedTex(TEX, (MappedSpan(AT, AT + 8, Span(YAML, YAML.text.index("mistaken"), 38)),))
 
 
 def run_with(engine: FakeEngine, folder: Path) -> TypesetResult:
     return Job(DOCUMENT, ChosenEngine(engine, HERE), folder, 0).typeset()
-
-
-def behaving(behave: Callable[[Path, int], Run]) -> FakeEngine:
-    return FakeEngine(behave=behave)
 
 
 def write_pdf(folder: Path, aux: str | None = None) -> Run:
@@ -60,7 +49,7 @@ def test_one_pass_is_enough_where_nothing_moves(tmp_path: Path) -> None:
 def test_another_pass_is_made_while_the_aux_changes(
     tmp_path: Path, moves: int, to_the_end: bool, passes: int
 ) -> None:
-    engine = behaving(lambda folder, run: write_pdf(folder, f"pages {min(run, moves)}"))
+    engine = FakeEngine(behave=lambda folder, run: write_pdf(folder, f"pages {min(run, moves)}"))
     engine.runs_to_the_end = to_the_end
     result = run_with(engine, tmp_path)
     assert engine.runs == result.passes == passes
@@ -69,7 +58,7 @@ def test_another_pass_is_made_while_the_aux_changes(
 
 def test_progress_names_engine_and_pass(tmp_path: Path) -> None:
     said: list[str] = []
-    engine = behaving(lambda folder, run: write_pdf(folder, "same"))
+    engine = FakeEngine(behave=lambda folder, run: write_pdf(folder, "same"))
     Job(DOCUMENT, ChosenEngine(engine, HERE), tmp_path, 0).typeset(said.append)
     assert said == ["pdflatex, pass 1", "pdflatex, pass 2"]
 
@@ -82,7 +71,7 @@ def test_a_damaged_aux_of_an_earlier_build_is_thrown_away(tmp_path: Path) -> Non
             return Run(False, "./cv.aux:1: Undefined control sequence.\n")
         return write_pdf(folder, "good")
 
-    result = run_with(behaving(behave), tmp_path)
+    result = run_with(FakeEngine(behave=behave), tmp_path)
     assert result.pdf is not None
     assert result.diagnostics == ()
 
@@ -94,7 +83,7 @@ def test_an_error_leaves_no_pdf_and_no_aux(tmp_path: Path) -> None:
         write_pdf(folder, "half")
         return Run(False, "./cv.tex:3: Undefined control sequence.\nl.3 \\mistaken\n")
 
-    result = run_with(behaving(behave), tmp_path)
+    result = run_with(FakeEngine(behave=behave), tmp_path)
     assert result.pdf is None
     assert not (tmp_path / "cv.aux").exists()
     [error] = result.diagnostics
@@ -106,14 +95,14 @@ def test_an_error_leaves_no_pdf_and_no_aux(tmp_path: Path) -> None:
     ("log", "last"), [("loading\nSegmentation fault\n\n", "Segmentation fault"), ("", "no output at all")]
 )
 def test_a_failure_without_an_error_says_what_was_printed_last(tmp_path: Path, log: str, last: str) -> None:
-    result = run_with(behaving(lambda folder, run: Run(False, log)), tmp_path)
+    result = run_with(FakeEngine(behave=lambda folder, run: Run(False, log)), tmp_path)
     assert result.pdf is None
     assert [item.message for item in result.diagnostics] == [f"pdflatex failed and gave no reason: {last}"]
 
 
 def test_success_without_a_pdf_is_an_error(tmp_path: Path) -> None:
     blank_pdf(tmp_path / "cv.pdf")
-    result = run_with(behaving(lambda folder, run: Run(True, "fine")), tmp_path)
+    result = run_with(FakeEngine(behave=lambda folder, run: Run(True, "fine")), tmp_path)
     assert result.pdf is None
     assert [(item.code, item.severity) for item in result.diagnostics] == [("tex-error", "error")]
     assert "made no PDF" in result.diagnostics[0].message
@@ -121,7 +110,7 @@ def test_success_without_a_pdf_is_an_error(tmp_path: Path) -> None:
 
 def test_a_limit_is_an_error_at_the_line_where_tex_was(tmp_path: Path) -> None:
     log = "./cv.tex:3: Interruption.\nl.3 mistaken\n"
-    result = run_with(behaving(lambda folder, run: Run(False, log, "time")), tmp_path)
+    result = run_with(FakeEngine(behave=lambda folder, run: Run(False, log, "time")), tmp_path)
     assert result.pdf is None
     [error] = result.diagnostics
     assert (error.code, error.message) == (
