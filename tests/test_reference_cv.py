@@ -25,7 +25,7 @@ from cvbuild.loading import load_cv
 from cvbuild.pdf.read import inspect
 from cvbuild.project import find_project
 from cvbuild.request import Request
-from cvbuild.typeset.choose import ENGINES
+from cvbuild.typeset.engines import ENGINES
 from cvbuild.typeset.tectonic import BUNDLE_VARIABLE
 from tests.conftest import REPOSITORY, make_once
 from tests.pdfs import font_use, links

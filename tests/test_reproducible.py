@@ -15,8 +15,8 @@ from cvbuild.build import render_variant
 from cvbuild.loading import load_cv
 from cvbuild.project import Origin, Project, asked_origin, find_project
 from cvbuild.request import Request
-from cvbuild.typeset.environment import tex_environment
 from cvbuild.typeset.fonts import installed_faces
+from cvbuild.typeset.texlive import tex_environment
 from tests.conftest import REPOSITORY, MakeProject, needs_pdflatex, write_program
 from tests.projects import commit, git
 from tests.test_reference_cv import has_engine

@@ -14,9 +14,9 @@ from cvbuild.diagnostics import Diagnostic
 from cvbuild.record import replace
 from cvbuild.render.sourcemap import MappedSpan, RenderedTex
 from cvbuild.source import SourceFile, Span
-from cvbuild.typeset import log, process, texlive
-from cvbuild.typeset.choose import ENGINES, ChosenEngine
-from cvbuild.typeset.passes import TypesetResult, typeset
+from cvbuild.typeset import passes, process, texlive
+from cvbuild.typeset.engines import ENGINES, ChosenEngine
+from cvbuild.typeset.passes import Job, TypesetResult
 from cvbuild.typeset.texlive import TexLiveEngine
 
 SECRET = "correct horse battery staple"
@@ -38,7 +38,7 @@ def run(engine: str, tex: str, folder: Path, seconds: float = 60.0) -> TypesetRe
     installation = known.find()
     assert installation is not None
     chosen = ChosenEngine(replace(known, time_limit=seconds), installation)
-    return typeset(document, chosen, folder / "project" / "build" / ".work" / "full", 0)
+    return Job(document, chosen, folder / "project" / "build" / ".work" / "full", 0).typeset()
 
 
 def text_of(result: TypesetResult) -> str:
@@ -174,7 +174,7 @@ def test_messages_without_end_are_stopped(engine: str, tmp_path: Path) -> None:
 
 
 def test_a_file_without_end_is_stopped(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    for module in (texlive, log):
+    for module in (texlive, passes):
         monkeypatch.setattr(module, "Limits", partial(process.Limits, file_size=4 << 20))
     tex = r"\newwrite\w \immediate\openout\w=big \loop\immediate\write\w{again and again}\iftrue\repeat"
     error = limit_of(run("pdflatex", tex, tmp_path))

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from cvbuild.typeset import choose
+from cvbuild.typeset import engines
 from tests.conftest import REPOSITORY, SMALL_PROJECT, MakeProject, RunCli
 
 LIMITED = SMALL_PROJECT["content/cv.yaml"].replace("full: {}", "full: {max_pages: 1}")
@@ -60,7 +60,7 @@ def test_tex_of_a_broken_template_is_a_content_problem(run_cli: RunCli, make_pro
 def test_check_finds_nothing_in_a_good_project(
     run_cli: RunCli, make_project: MakeProject, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(choose, "ENGINES", {})
+    monkeypatch.setattr(engines, "ENGINES", {})
     outcome = run_cli("-C", make_project(), "check")
     assert (outcome.code, outcome.out, outcome.err) == (0, "no problems found\n", "")
 

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from cvbuild.record import replace
-from cvbuild.typeset import choose
+from cvbuild.typeset import engines
 from cvbuild.typeset.texlive import TexLiveEngine
 from tests.faults.engines import GOOD, Machine, is_running
 
@@ -60,9 +60,9 @@ def test_an_engine_that_hangs(
 ) -> None:
     before = machine.good()
     machine.engine(f"echo $$ > {tmp_path}/pid; {script}")
-    known = choose.ENGINES["pdflatex"]
+    known = engines.ENGINES["pdflatex"]
     assert isinstance(known, TexLiveEngine)
-    monkeypatch.setitem(choose.ENGINES, "pdflatex", replace(known, time_limit=1.0))
+    monkeypatch.setitem(engines.ENGINES, "pdflatex", replace(known, time_limit=1.0))
     started = time.monotonic()
     built = machine.pdf()
     assert built.code == 1

@@ -8,7 +8,7 @@ from functools import partial
 
 from hypothesis import strategies as st
 
-from cvbuild.typeset.choose import best_engine
+from cvbuild.typeset.engines import best_engine
 from tests.properties.batch import STYLES, Batch, Example, Failure, Style
 from tests.properties.entries import ENTRY_PLACES, is_verbatim
 from tests.properties.fields import PLACES, Place
