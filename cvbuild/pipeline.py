@@ -50,7 +50,7 @@ from cvbuild.typeset.passes import typeset
 
 if TYPE_CHECKING:
     from cvbuild.content.cv import Cv
-    from cvbuild.fit.fit import FitReport
+    from cvbuild.fit.fit import Fitted
     from cvbuild.funders.profile import Profile, Verdict
     from cvbuild.render.sourcemap import RenderedTex
     from cvbuild.select import Cut
@@ -80,7 +80,7 @@ class Built(Record):
     says_more: bool = False
     held: str = ""
     """What the rules of the variant's profile came to."""
-    fit: FitReport | None = None
+    fit: Fitted | None = None
     reasons: tuple[str, ...] = ()
     """Why each pass was made, and whether a format was loaded."""
 
@@ -139,7 +139,7 @@ def compiled(
             made = _typeset(project, prepared, chosen, folder, options, formats, progress)
             passes += made.built.passes
             reasons += made.built.reasons
-            built = replace(made.built, passes=passes, reasons=tuple(reasons), fit=fitted.report)
+            built = replace(made.built, passes=passes, reasons=tuple(reasons), fit=fitted)
             tighter = fitted.tighter() if built.pages > fitted.most else None
             if tighter is None:
                 break

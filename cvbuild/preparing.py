@@ -147,8 +147,9 @@ def prepare_fitted(
         options.epoch,
         options.new_since,
         formats_of(project, options.epoch),
+        progress,
     )
-    return with_cut(project, options, fit(cv, variant, most, setting, progress))
+    return with_cut(project, options, fit(cv, variant, most, setting))
 
 
 def with_cut(project: Project, options: Options, fitted: Fitted) -> Prepared:

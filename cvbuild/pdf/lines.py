@@ -20,9 +20,6 @@ _LOWERED = 0.5
 _FAR = 3.0
 """Maximum distance of two baselines that follow each other."""
 
-_INCH = 72
-"""Maximum distance of text from a line that it can be a raised or lowered part of, in bp."""
-
 
 class Line(Record):
     """Text on one baseline of a column; `size` is the size of most of its characters, in bp."""
@@ -92,7 +89,9 @@ def _is_shifted(lines: list[Line], at: int) -> bool:
     line = lines[at]
     for step in (-1, 1):
         number = at + step
-        while 0 <= number < len(lines) and abs(lines[number].y - line.y) < _INCH:
+        while (
+            0 <= number < len(lines) and abs(lines[number].y - line.y) < 72
+        ):  # bp: farther off, it is part of no other line
             other = lines[number]
             is_beside = other.left - other.size < line.right and line.left < other.right + other.size
             near = _RAISED * other.size
