@@ -10,10 +10,10 @@ from __future__ import annotations
 
 import re
 from functools import cache
+from pathlib import Path
 
 from cvbuild.diagnostics import UsageProblem, did_you_mean
 from cvbuild.record import Record
-from cvbuild.shipped import shipped_folder
 
 _FORM = re.compile(
     r"(?P<meaning>\S(?s:.*?))\n\n"
@@ -22,7 +22,7 @@ _FORM = re.compile(
     r"(?:Message:\n\n(?P<message>(?: {4}.*\n|\n)+?)\n)?)"
     r"Cure: (?P<cure>(?s:.*)\S)\n"
 )
-_FOLDER = shipped_folder("explanations")
+_FOLDER = Path(__file__).with_name("explanations")
 _AS_PRINTED = re.compile(r"(?:\w+\[)?([\w-]+)\]?:?")
 _SENTENCE_END = re.compile(r"(?<=[.!?])\s+")
 

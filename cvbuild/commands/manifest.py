@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
+import os
 import sys
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 from cvbuild import git, uptodate
 from cvbuild.project import Project
-from cvbuild.shipped import installed
 from cvbuild.typeset.choose import ENGINES
 from cvbuild.typeset.engine import STAMP
 from cvbuild.typeset.environment import KEPT
@@ -45,10 +45,21 @@ def keep(
     names = {
         "patterns": [str(pattern) for pattern in patterns],
         "contents": [path for names in inputs for path in names["contents"]],
-        "files": sorted(of_tex.union(installed(), map(str, repository))),
+        "files": sorted(of_tex.union(_installed(), map(str, repository))),
         "outputs": [str(path.absolute()) for path in outputs],
         "environment": [*_VARIABLES, *(_OF_COLOURS if is_coloured else ())],
         "programs": [*ENGINES, "kpsewhich", "git"],
         "streams": ["stderr"] if is_coloured else [],
     }
     uptodate.remember(sys.argv[1:], names, said)
+
+
+def _installed() -> Iterator[str]:
+    """Yield the package's files and folders, and the folders of libraries, which an upgrade changes."""
+    package = Path(__file__).parents[1]
+    # In a checkout the templates stand beside the package.
+    for root in (package, package.with_name("latex_templates")):
+        for place, folders, names in os.walk(root):
+            folders[:] = sorted({*folders} - {"__pycache__"})
+            yield from (place, *(os.path.join(place, name) for name in sorted(names)))  # noqa: PTH118 - strings
+    yield from (path for path in sys.path if path.endswith("-packages"))
