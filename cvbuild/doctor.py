@@ -25,9 +25,8 @@ from cvbuild.pipeline import load_cv
 from cvbuild.project import Project
 from cvbuild.record import Record
 from cvbuild.render.checks import DEFAULT_LANGUAGE, language_name
-from cvbuild.render.document import DEFAULT_THEME
 from cvbuild.render.labels import labels_for
-from cvbuild.render.themes import template_folders
+from cvbuild.render.themes import BASE_THEME, template_folders
 from cvbuild.typeset.choose import ENGINES
 from cvbuild.typeset.fonts import fonts_for, installed_faces
 from cvbuild.typeset.process import version_of
@@ -75,7 +74,7 @@ def languages_of(project: Project) -> Mapping[str, str]:
     for variant in cv.variants.values() if cv is not None else ():
         assert cv is not None
         language = variant.given_language or cv.settings.given_language or DEFAULT_LANGUAGE
-        theme = variant.theme or cv.settings.theme or DEFAULT_THEME
+        theme = variant.theme or cv.settings.theme or BASE_THEME
         # A theme or language that does not exist is for `check` to tell.
         with suppress(UsageProblem, ContentProblem):
             labels = labels_for(language, template_folders(theme, project.templates))

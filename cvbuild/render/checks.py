@@ -1,9 +1,10 @@
-"""Whether a variant's TeX holds all that was chosen, and in the variant's language."""
+"""Checks that a variant's TeX holds every selected entry, and texts in the variant's language."""
 
 from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Collection, Iterable, Iterator, Sequence
+from itertools import chain
 
 from cvbuild.content.fields import Content, keys_of, values_of
 from cvbuild.content.sections import Item, TextSection
@@ -18,17 +19,17 @@ from cvbuild.source import Scalar, Span
 
 DEFAULT_LANGUAGE = "en"
 MOST_PLACES = 4
-"""Places that a summary names."""
+"""Maximum number of places that a summary names."""
 
 
 def without_trace(cv: SelectedCv, rendered: RenderedTex) -> list[Diagnostic]:
-    """An error for each entry of which no template printed anything."""
+    """Return an error for each entry that the templates print nothing of."""
     traced = {place_of(item.span) for item in rendered.mapped}
     found = []
     for section in cv.sections:
         for summary, span, spans in texts_by_entry(section):
             keys = [place_of(span) for span in spans]
-            # What has no text at all, such as a lone date, leaves no trace that could be found.
+            # An entry without text, such as a lone date, leaves no trace that could be found.
             if keys and traced.isdisjoint(keys):
                 found.append(
                     Diagnostic(
@@ -48,7 +49,7 @@ def without_trace(cv: SelectedCv, rendered: RenderedTex) -> list[Diagnostic]:
 
 
 def texts_by_entry(section: SelectedSection) -> Iterator[tuple[str, Span, list[Span]]]:
-    """The entries of a section: what each is called, its place, and the places of its texts."""
+    """Yield the entries of a section: their summaries, places, and the places of their texts."""
     if isinstance(section.section, TextSection):
         yield str(section.title), section.section.span, _spans(section.section.text)
     for category in section.categories:
@@ -63,7 +64,7 @@ def texts_by_entry(section: SelectedSection) -> Iterator[tuple[str, Span, list[S
 
 
 def _spans(value: object) -> list[Span]:
-    """The places of the texts in a value, in all languages."""
+    """Return the places of the texts in a value, in all languages."""
     found = []
     for text, _ in _of_value(value):
         found += [item.span for item in (text.by_language.values() if isinstance(text, Text) else [text])]
@@ -71,7 +72,7 @@ def _spans(value: object) -> list[Span]:
 
 
 def place_of(span: Span) -> tuple[str, int, int]:
-    """A span as it is compared: quicker than with the text of its file."""
+    """Return a span for comparisons, which are quicker without the text of its file."""
     return span.source.name, span.start, span.end
 
 
@@ -83,9 +84,9 @@ class Untranslated(Record):
 
 
 def main_language(cv: SelectedCv) -> str:
-    """The language of texts that are given without one: that of cv.yaml.
+    """Return the language of texts that are given without one: that of cv.yaml.
 
-    Where cv.yaml has none, it is the one that all variants agree on, or English.
+    If cv.yaml has none, it is the one that all variants agree on, or English.
     """
     if (given := cv.settings.given_language) is not None:
         return str(given)
@@ -94,17 +95,17 @@ def main_language(cv: SelectedCv) -> str:
 
 
 def language_name(language: str) -> str:
-    """What a language is called in English: `German`."""
-    from babel import Locale
+    """Return the name of a language in English: `German`."""
+    from babel import Locale  # heavy, and for warnings alone
 
     return Locale.parse(language.replace("-", "_")).get_display_name("en") or language
 
 
 def untranslated(cv: SelectedCv, rendered: RenderedTex) -> list[Untranslated]:
-    """The texts that another language stands in for, in the order printed.
+    """Return the texts that another language stands in for, in the order printed.
 
     A text without a language counts where the variant is not in the CV's own. Names and titles
-    (`Content.names`) are the same in every language: they count only where they are given by
+    (`Content.names`) are the same in every language: they count only if they are given by
     language, and not in this one.
     """
     language, main = rendered.language, main_language(cv)
@@ -124,47 +125,28 @@ def untranslated(cv: SelectedCv, rendered: RenderedTex) -> list[Untranslated]:
 
 
 def _texts(cv: SelectedCv) -> Iterator[tuple[str, Text, bool, bool]]:
-    """All texts of a variant: the section, the text, whether it is a name, and whether it is metadata."""
-    for text, is_name in _within(cv.settings.owner):
-        yield "cv", text, is_name, False
+    """Yield each text of a variant with its section, whether it is a name, and whether it is metadata."""
     metadata = (cv.variant.title or cv.settings.title, cv.settings.subject, *cv.settings.keywords)
-    yield from (("cv", text, False, True) for text in metadata if text is not None)
+    found = [("cv", _of_value(cv.settings.owner), False), ("cv", _of_value(metadata), True)]
     for section in cv.sections:
-        for text, is_name in _of_section(section):
-            yield section.name, text, is_name, False
-
-
-def _of_section(section: SelectedSection) -> Iterator[tuple[Text, bool]]:
-    yield from ((text, False) for text in (section.title, section.note) if text is not None)
-    whole = section.section
-    # Its own title may have another in its place, and what it lists is not all printed.
-    beside = {"kind", "title", "note", "items", "groups", "rows", "categories"}
-    yield from _within(whole, beside)
-    headings = [(group.title, group.note) for group in section.groups]
-    headings += [(category.title, category.note) for category in section.categories]
-    yield from ((text, False) for pair in headings for text in pair if text is not None)
-    yield from ((figure.label, False) for figure in section.figures)
-    for group in section.groups:
-        for item in group.items:
-            yield from _within(item)
-
-
-def _within(content: Content, beside: Iterable[str] = ()) -> Iterator[tuple[Text, bool]]:
-    """The texts of a mapping and of those in it, and whether each is a name."""
-    for text, is_name in _of_content(content, beside):
-        if isinstance(text, Text):
-            yield text, is_name
-
-
-def _of_content(content: Content, beside: Iterable[str] = ()) -> Iterator[tuple[Text | Scalar, bool]]:
-    """The values of what is printed of a mapping, not those by which it is chosen; whether each is a name."""
-    unprinted = {*beside, *(keys_of(Item) if isinstance(content, Item) else ())}
-    for name, value in values_of(content).items():
-        if name not in unprinted:
-            yield from _of_value(value, name in content.names)
+        texts = chain(
+            _of_value((section.title, section.note)),
+            # Its own title may have another in its place, and not all that it lists is printed.
+            _of_content(section.section, "kind title note items groups rows categories".split()),
+            _of_value([(group.title, group.note) for group in section.groups]),
+            _of_value([(category.title, category.note) for category in section.categories]),
+            _of_value([figure.label for figure in section.figures]),
+            _of_value([group.items for group in section.groups]),
+        )
+        found.append((section.name, texts, False))
+    for name, printed, is_metadata in found:
+        for text, is_name in printed:
+            if isinstance(text, Text):
+                yield name, text, is_name, is_metadata
 
 
 def _of_value(value: object, is_name: bool = False) -> Iterator[tuple[Text | Scalar, bool]]:
+    """Yield the texts in a value that are printed, and whether each is a name."""
     match value:
         case Text() | Scalar():
             yield value, is_name
@@ -178,8 +160,16 @@ def _of_value(value: object, is_name: bool = False) -> Iterator[tuple[Text | Sca
                 yield from _of_value(item, is_name)
 
 
+def _of_content(content: Content, beside: Iterable[str] = ()) -> Iterator[tuple[Text | Scalar, bool]]:
+    """Yield the texts of a mapping but for some keys, and those by which it is selected."""
+    unprinted = {*beside, *(keys_of(Item) if isinstance(content, Item) else ())}
+    for name, value in values_of(content).items():
+        if name not in unprinted:
+            yield from _of_value(value, name in content.names)
+
+
 def one_by_one(texts: Iterable[Untranslated], language: str, main: str) -> list[Diagnostic]:
-    """A warning for each text, at its place; `main` is the language of those without one."""
+    """Return a warning for each text, at its place; `main` is the language of those without one."""
     return [
         Diagnostic(
             "missing-translation",
@@ -199,7 +189,7 @@ def one_by_one(texts: Iterable[Untranslated], language: str, main: str) -> list[
 def in_summary(
     texts: Sequence[Untranslated], language: str, main: str, command: str, ignored: Collection[str]
 ) -> list[Diagnostic]:
-    """One warning for all texts, with what comments silence left as it is.
+    """Return one warning for all texts, and the single warnings that comments silence.
 
     `command` is the call that lists each of them, `ignored` the codes that the project silences.
     """

@@ -1,42 +1,174 @@
-"""Filling the theme's templates with a selected CV."""
+"""Filling the theme's templates with a selected CV: sections and entries by themselves, then the document.
+
+A section or entry is rendered from its value and the surroundings alone, as a stage of the memo. A template
+that looks at more of the document is filled with the document instead.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+import re
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import contextmanager
 from functools import cached_property
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any, NoReturn, TypeAlias
 
 import jinja2
 from markupsafe import Markup
 
 from cvbuild.content.publications import Publication
 from cvbuild.content.sections import PublicationsSection
+from cvbuild.content.settings import PROFILE_ADDRESSES, Margins, Owner
 from cvbuild.diagnostics import ContentProblem, Diagnostic, Findings, UsageProblem
-from cvbuild.memo import memo
+from cvbuild.memo import Bundle, memo
 from cvbuild.project import Origin
-from cvbuild.record import MutableRecord, replace
-from cvbuild.render.alone import Entries, inserted, render_section, template_of
+from cvbuild.record import MutableRecord, Record, field, replace
 from cvbuild.render.checks import DEFAULT_LANGUAGE, language_name, main_language
-from cvbuild.render.labels import labels_for, missing_labels
+from cvbuild.render.labels import hyphenations, labels_for, missing_labels
 from cvbuild.render.printer import Printer
 from cvbuild.render.sourcemap import MappedSpan, RenderedTex
-from cvbuild.render.surroundings import PageLayout, PrintedOwner, Surroundings, printed_owner
-from cvbuild.render.template_errors import filled_template
+from cvbuild.render.template_errors import NeedsDocumentError, filled_template
 from cvbuild.render.templates import digest_of, environment, marking_environment
-from cvbuild.render.themes import template_folders
+from cvbuild.render.themes import BASE_THEME, template_folders
 from cvbuild.select import SelectedCv, SelectedSection
 from cvbuild.source import Scalar
 
-DEFAULT_THEME = "classic"
+Alone: TypeAlias = tuple[RenderedTex, tuple[Diagnostic, ...]] | None
+"""TeX that was rendered by itself, and its problems; None if its template needs the document."""
+
+_NAMES_OUTSIDE = "sections metadata owner layout section_tex entry_tex publication category heading".split()
+"""Names that the document's and the section's templates set for those that they include."""
 
 
-R = TypeVar("R")
+class Contact(Record):
+    """A way to reach the owner: the text shown, and the address it leads to."""
+
+    text: object
+    url: str
 
 
-def language_of(cv: SelectedCv, language: str | None = None) -> str:
-    """The language that a variant is printed in; the one given comes before what the content says."""
-    return language or cv.variant.given_language or cv.settings.given_language or DEFAULT_LANGUAGE
+class PageLayout(Record):
+    """The page as cv.yaml asks for it; None leaves a measure to the theme."""
+
+    paper: str
+    page_header: str
+    font_size: float | None
+    leading: float | None
+    margins: Margins | None
+    links: bool
+
+
+class PrintedOwner(Record):
+    """The owner as templates see it: `content` is the owner of cv.yaml, `plain_name` is for metadata."""
+
+    content: Owner
+    name: Markup
+    plain_name: str
+    contacts: tuple[Contact, ...]
+    profiles: tuple[Scalar, ...]
+
+
+class Surroundings(Record):
+    """Everything of a document that a section's template sees beside its section.
+
+    `templates` is the digest of the templates in `folders`. `main` is the language of texts without one.
+    """
+
+    folders: tuple[Path, ...]
+    templates: bytes
+    language: str
+    main: str
+
+    @cached_property
+    def labels(self) -> Mapping[str, str]:
+        """The theme's words in the language."""
+        return labels_for(self.language, self.folders)
+
+    @cached_property
+    def hyphenations(self) -> Mapping[str, str]:
+        """The names that babel has for languages, by their codes."""
+        return hyphenations(self.folders)
+
+    def printer(self) -> Printer:
+        """Return a printer without marks and findings."""
+        return Printer(self.language, self.labels, main=self.main, hyphenations=self.hyphenations)
+
+    def filled(
+        self,
+        template: str,
+        known: Mapping[str, Any],
+        printer: Printer,
+        templates: jinja2.Environment | None = None,
+        heard: Callable[[str], None] | None = None,
+    ) -> str:
+        """Fill a template with the names that every template may use, and those `known` to this one."""
+        context = {
+            "printer": printer,
+            "labels": printer.labels,
+            "label": printer.label,
+            "language": printer.language,
+            **known,
+        }
+        return filled_template(
+            templates or environment(self.folders, self.templates), context, template, heard
+        )
+
+
+class EntryForm(Record):
+    """The properties of its section that an entry's template sees."""
+
+    is_brief: bool
+    annotated: bool
+    max_authors: int | None
+
+
+class _Outside:
+    """Stands for a value of the document in a template rendered by itself: any use needs the document.
+
+    Some of its attributes may be known.
+    """
+
+    def __init__(self, **known: object) -> None:
+        self.__dict__.update(known)
+
+    def _refuse(self, *arguments: object) -> NoReturn:
+        raise NeedsDocumentError
+
+    __getattr__ = __getitem__ = __iter__ = __len__ = __bool__ = __call__ = __contains__ = _refuse
+    __str__ = __eq__ = __lt__ = __add__ = __hash__ = _refuse
+
+
+def render_section(section: SelectedSection, around: Surroundings, cited: Mapping[str, Publication]) -> Alone:
+    """Render a section by itself: a stage for the memo.
+
+    Returns None if its template looks at more of the document. Raises ContentProblem if it cannot be filled.
+    """
+
+    def publication(key: str) -> Publication:
+        if key not in cited:
+            raise NeedsDocumentError
+        return cited[key]
+
+    return _alone(f"sections/{section.kind}.tex", {"section": section, "publication": publication}, around)
+
+
+def render_entry(entry: Publication, around: Surroundings, form: EntryForm) -> Alone:
+    """Render an entry by itself: a stage for the memo.
+
+    Returns None if its template looks at more of the section. Raises ContentProblem if it cannot be filled.
+    """
+    publications = _Outside(max_authors=form.max_authors)
+    section = _Outside(is_brief=form.is_brief, annotated=form.annotated, section=publications)
+    return _alone("publications/_entry.tex", {"pub": entry, "section": section}, around)
+
+
+def _alone(template: str, known: Mapping[str, Any], around: Surroundings) -> Alone:
+    printer = around.printer()
+    try:
+        marked = around.filled(template, {**dict.fromkeys(_NAMES_OUTSIDE, _Outside()), **known}, printer)
+    except NeedsDocumentError:
+        return None
+    return RenderedTex(*printer.marks.split(marked), printer.language), tuple(printer.findings.items)
 
 
 def render(
@@ -47,25 +179,24 @@ def render(
     origin: Origin | None = None,
     heard: Callable[[str], None] | None = None,
 ) -> tuple[RenderedTex, Findings]:
-    """The TeX document of a variant.
+    """Render a variant to a TeX document.
 
-    `theme` and `language` come before what the content says; `origin` goes into the PDF's
-    metadata. Most of the text is `heard` in pieces before all of it is there. Raises UsageProblem
-    where one of them does not exist, ContentProblem where the content names one
-    that does not, or a template cannot be filled.
+    `theme` and `language` override the content's; `origin` goes into the PDF's metadata. Most of the text
+    is `heard` in pieces before all of it is there. Raises UsageProblem if the theme or the language does
+    not exist, ContentProblem if the content names one that does not, or a template cannot be filled.
     """
     around, findings = _surroundings(cv, own_templates, theme, language)
     printer = replace(around.printer(), findings=findings)
-    filling = _Filling(cv, around, environment(around.folders, around.templates), printer, origin)
-    told = None if heard is None else lambda piece: heard(printer.marks.text(piece))
-    text, mapped = printer.marks.split(filling.document(told))
+    filling = _Filling(cv, around, printer, origin)
+    unmarked = None if heard is None else lambda piece: heard(printer.marks.text(piece))
+    text, mapped = printer.marks.split(filling.document(heard=unmarked))
 
     def trace() -> tuple[MappedSpan, ...]:
-        """The lines of templates, from a second filling in which each of them is marked."""
+        """Map the lines of templates by a second filling, in which each of them is marked."""
         again = around.printer()
         templates = marking_environment(around.folders, again.marks)
         try:
-            marked = _Filling(cv, around, templates, again, origin, from_memo=False).document()
+            marked = _Filling(cv, around, again, origin, from_memo=False).document(templates)
         except ContentProblem:
             return ()  # the templates were changed meanwhile
         traced, found = again.marks.split(marked)
@@ -81,13 +212,16 @@ def render_sections(
     theme: str | None = None,
     language: str | None = None,
 ) -> list[RenderedTex]:
-    """The TeX of sections, each by itself, as the variant's document has it; raises what `render` does."""
+    """Render sections, each as the variant's document has it. Raises the errors of `render`."""
     around, _ = _surroundings(cv, own_templates, theme, language)
     printer = around.printer()
-    filling = _Filling(cv, around, environment(around.folders, around.templates), printer, None)
-    return [
-        RenderedTex(*printer.marks.split(filling.section(section)), printer.language) for section in sections
-    ]
+    filling = _Filling(cv, around, printer, None)
+    found = []
+    for section in sections:
+        known = {**filling.context, "section": section}
+        marked = filling.alone(section) or around.filled(f"sections/{section.kind}.tex", known, printer)
+        found.append(RenderedTex(*printer.marks.split(marked), printer.language))
+    return found
 
 
 class _Filling(MutableRecord):
@@ -98,15 +232,10 @@ class _Filling(MutableRecord):
 
     cv: SelectedCv
     around: Surroundings
-    templates: jinja2.Environment
     printer: Printer
     origin: Origin | None
     from_memo: bool = True
-
-    @cached_property
-    def entries(self) -> Entries:
-        """The entries of publications, each rendered by itself."""
-        return Entries(self.around, self.printer)
+    bundles: dict[EntryForm, Bundle[Publication, Alone]] = field(default_factory=dict)
 
     @cached_property
     def by_key(self) -> Mapping[str, Publication]:
@@ -115,121 +244,130 @@ class _Filling(MutableRecord):
 
     @cached_property
     def context(self) -> dict[str, Any]:
-        """The names that the document's own templates may use."""
-        owner = printed_owner(self.cv.settings.owner, self.cv.owner_names[0], self.printer)
+        """The names that the document's own templates may use, beside those of every template."""
+        settings, variant, plain = self.cv.settings, self.cv.variant, self.printer.plain
+        owner = self._owner()
+        title = variant.title or settings.title
+        metadata = {
+            "title": plain(title) if title else owner.plain_name,
+            "author": owner.plain_name,
+            "subject": plain(settings.subject),
+            "keywords": ", ".join(map(plain, settings.keywords)),
+            "program": self.origin.program if self.origin else "",
+            "revision": self.origin.revision if self.origin else "",
+        }
+        layouts = [layout for layout in (variant.layout, settings.layout) if layout is not None]
+        given = {
+            name: next((value for layout in layouts if (value := getattr(layout, name)) is not None), None)
+            for name in ("page_header", "font_size", "leading", "margins", "links")
+        }
+        layout = PageLayout(
+            paper=variant.paper or settings.paper,
+            page_header=given["page_header"] or "later",
+            font_size=given["font_size"],
+            leading=given["leading"],
+            margins=given["margins"],
+            links=given["links"] is not False,
+        )
         return {
-            **self.around.context(self.printer),
-            "layout": _layout(self.cv),
+            "layout": layout,
             "owner": owner,
-            "metadata": _metadata(self.cv, owner, self.printer, self.origin),
+            "metadata": metadata,
             "sections": self.cv.sections,
-            "section_tex": lambda section: self.alone(section) if self.from_memo else None,
-            "entry_tex": self.entries.function() if self.from_memo else lambda section, entry: None,
+            "section_tex": self.alone,
+            "entry_tex": self.entry_alone,
             "publication": self.by_key.__getitem__,
         }
 
-    def document(self, heard: Callable[[str], None] | None = None) -> str:
-        """The whole document, with its marks."""
-        filled = filled_template(self.templates, self.context, heard=heard)
-        self.entries.save()
-        return filled
+    def _owner(self) -> PrintedOwner:
+        """Return the owner as templates see it."""
+        owner, name, printer = self.cv.settings.owner, self.cv.owner_names[0], self.printer
+        printed = " ".join(part for part in (name.given, name.particle, name.family, name.suffix) if part)
+        contacts = [Contact(owner.email, f"mailto:{owner.email}")] if owner.email else []
+        # A telephone number as an address has digits and the leading plus alone (RFC 3966).
+        if owner.phone:
+            contacts.append(Contact(owner.phone, "tel:" + re.sub(r"[^\d+]", "", owner.phone)))
+        if owner.mobile:
+            label = Markup(f"{printer.tex(printer.labels['mobile'])} ") + printer.tex(owner.mobile)
+            contacts.append(Contact(label, "tel:" + re.sub(r"[^\d+]", "", owner.mobile)))
+        profiles = []
+        for network, handle in owner.profiles.items():
+            is_address = handle.startswith(("https://", "http://"))
+            address = handle if is_address else PROFILE_ADDRESSES[network].format(handle)
+            profiles.append(Scalar(address, handle.span))
+        shown = Markup(printer.marks.wrap(printer.tex(printed), owner.name.span))
+        return PrintedOwner(owner, shown, printed, tuple(contacts), tuple(profiles))
 
-    def section(self, section: SelectedSection) -> str:
-        """The TeX of a section, with its marks."""
-        alone = self.alone(section)
-        if alone is not None:
-            return alone
-        return filled_template(self.templates, {**self.context, "section": section}, template_of(section))
+    def document(
+        self, templates: jinja2.Environment | None = None, heard: Callable[[str], None] | None = None
+    ) -> str:
+        """Fill the whole document; the text still holds its marks."""
+        marked = self.around.filled("document.tex", self.context, self.printer, templates, heard)
+        for bundle in self.bundles.values():
+            bundle.save()
+        return marked
 
     def alone(self, section: SelectedSection) -> Markup | None:
-        """The mark of a section rendered by itself; None if its template needs the document.
+        """Return the mark of a section rendered by itself; None if its template needs the document.
 
         A section of publications is rendered entry by entry: an engine may read the first at once.
         """
-        if isinstance(section.section, PublicationsSection):
+        if isinstance(section.section, PublicationsSection) or not self.from_memo:
             return None
-        cited = {
-            key: self.by_key[key]
-            for group in section.groups
-            for item in group.items
-            if (key := str(getattr(item, "publication", ""))) in self.by_key
-        }
-        return inserted(memo(render_section, section, self.around, cited), self.printer)
+        items = [item for group in section.groups for item in group.items]
+        keys = [str(getattr(item, "publication", "")) for item in items]
+        cited = {key: self.by_key[key] for key in keys if key in self.by_key}
+        return self._inserted(memo(render_section, section, self.around, cited))
+
+    def entry_alone(self, section: SelectedSection, entry: Publication) -> Markup | None:
+        """Return the mark of an entry rendered by itself; None if its template needs the section."""
+        if not isinstance(section.section, PublicationsSection) or not self.from_memo:
+            return None
+        form = EntryForm(section.is_brief, section.annotated, section.section.max_authors)
+        if form not in self.bundles:
+            self.bundles[form] = Bundle(render_entry, self.around, form)
+        return self._inserted(self.bundles[form](entry, entry.choice))
+
+    def _inserted(self, alone: Alone) -> Markup | None:
+        """Return the mark of TeX that was rendered by itself, and take over its problems."""
+        if alone is None:
+            return None
+        rendered, found = alone
+        findings = self.printer.findings.items
+        findings += [item for item in found if item not in findings]
+        return Markup(self.printer.marks.insert(rendered))
 
 
 def _surroundings(
     cv: SelectedCv, own_templates: Path | None, theme: str | None, language: str | None
 ) -> tuple[Surroundings, Findings]:
-    """What a variant's sections are printed with, and the labels that its language lacks."""
-    theme = theme or cv.variant.theme or cv.settings.theme or DEFAULT_THEME
-    folders = tuple(_named_by(theme, lambda: template_folders(theme, own_templates), code="unknown-theme"))
-    spoken = language_of(cv, language)
-    _named_by(spoken, lambda: labels_for(spoken, folders), code="unknown-language")
+    """Return the surroundings of a variant's sections, and a warning for labels that its language lacks."""
+    theme = theme or cv.variant.theme or cv.settings.theme or BASE_THEME
+    with _at_name(theme, "unknown-theme"):
+        folders = tuple(template_folders(theme, own_templates))
+    spoken = language or cv.variant.given_language or cv.settings.given_language or DEFAULT_LANGUAGE
+    with _at_name(spoken, "unknown-language"):
+        labels = labels_for(spoken, folders)
     findings = Findings()
-    _report_missing_labels(spoken, folders, findings)
-    around = Surroundings(
-        folders,
-        digest_of(folders),
-        str(spoken),
-        str(main_language(cv)),
-    )
-    return around, findings
+    if missing := missing_labels(spoken, folders):
+        lacks = "lacks some of its labels" if len(missing) < len(labels) else "has no labels"
+        findings.warning(
+            "missing-label",
+            f"the theme {lacks} in {language_name(spoken)}, and prints the English ones",
+            spoken.span if isinstance(spoken, Scalar) else None,
+            f"what is missing: {', '.join(missing[:5])}{', …' if missing[5:] else ''}",
+            f"write yours under `{spoken}:` in latex_templates/labels.yaml"
+            + (", `babel` among them: without it words are broken as in English" * ("babel" in missing)),
+        )
+    return Surroundings(folders, digest_of(folders), str(spoken), str(main_language(cv))), findings
 
 
-def _layout(cv: SelectedCv) -> PageLayout:
-    """The variant's layout, and the settings' where it names nothing."""
-    asked = [layout for layout in (cv.variant.layout, cv.settings.layout) if layout is not None]
-
-    def first(name: str) -> Any:
-        return next((value for layout in asked if (value := getattr(layout, name)) is not None), None)
-
-    return PageLayout(
-        cv.variant.paper or cv.settings.paper,
-        first("page_header") or "later",
-        first("font_size"),
-        first("leading"),
-        first("margins"),
-        first("links") is not False,
-    )
-
-
-def _named_by(name: str, find: Callable[[], R], *, code: str) -> R:
-    """What a name stands for; where the content gave a wrong one, the problem is at its line."""
+@contextmanager
+def _at_name(name: str, code: str) -> Iterator[None]:
+    """Report a wrong name at its line if the content gave it, not the command line."""
     try:
-        return find()
+        yield
     except UsageProblem as problem:
         if not isinstance(name, Scalar):
             raise
         raise ContentProblem(Diagnostic(code, problem.message, name.span, hints=problem.hints)) from None
-
-
-def _report_missing_labels(language: str, folders: Sequence[Path], findings: Findings) -> None:
-    """Say that a theme does not have all of its labels in the language."""
-    if missing := missing_labels(language, folders):
-        lacks = (
-            "lacks some of its labels"
-            if len(missing) < len(labels_for(language, folders))
-            else "has no labels"
-        )
-        findings.warning(
-            "missing-label",
-            f"the theme {lacks} in {language_name(language)}, and prints the English ones",
-            language.span if isinstance(language, Scalar) else None,
-            f"what is missing: {', '.join(missing[:5])}{', …' if missing[5:] else ''}",
-            f"write yours under `{language}:` in latex_templates/labels.yaml"
-            + (", `babel` among them: without it words are broken as in English" * ("babel" in missing)),
-        )
-
-
-def _metadata(
-    cv: SelectedCv, owner: PrintedOwner, printer: Printer, origin: Origin | None
-) -> Mapping[str, str]:
-    title = cv.variant.title or cv.settings.title
-    return {
-        "title": printer.plain(title) if title else owner.plain_name,
-        "author": owner.plain_name,
-        "subject": printer.plain(cv.settings.subject),
-        "keywords": ", ".join(printer.plain(word) for word in cv.settings.keywords),
-        "program": origin.program if origin else "",
-        "revision": origin.revision if origin else "",
-    }

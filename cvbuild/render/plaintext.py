@@ -1,8 +1,8 @@
 r"""A variant as plain text, to be pasted into the forms of a portal.
 
-The text is read off the rendered TeX, so that it says what the PDF says, in the same
-order and through the same templates. Of TeX the reader knows what the theme's templates
-write; of a command that it does not know, it keeps the text of the arguments.
+The text is read from the rendered TeX, so that it says the same as the PDF, in the same order and
+through the same templates. The reader knows the commands that the theme's templates write; of any
+other command it keeps the text of the arguments.
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ _ENDS = re.compile(
 _CHARACTERS = {escape(char): char for char in string.punctuation if escape(char) != char}
 """The signs of ASCII by the TeX that stands for them."""
 _NEW = "•"
-"""The mark of what is new since the last review."""
+"""The mark of an entry that is new since the last review."""
 _SIGNS = {
     **{tex.removesuffix("{}"): char for tex, char in _CHARACTERS.items()},
     r"\dots": "…", r"\ldots": "…", r"\cvhyphen": "-", r"\cvdot": " · ", r"\quad": " ",
@@ -45,12 +45,8 @@ _SILENT = {
 """Commands whose arguments are not text, and how many they have."""
 
 
-def _line(text: str) -> str:
-    return f"{_LINE}{text}{_LINE}"
-
-
-def _row(text: str, date: str) -> str:
-    return _line(", ".join(part for part in (text, date) if part))
+def _row(text: str, date: str = "") -> str:
+    return _LINE + ", ".join(part for part in (text, date) if part) + _LINE
 
 
 def _labelled(label: str, text: str) -> str:
@@ -66,35 +62,39 @@ _ROWS: Mapping[str, tuple[int, Callable[..., str]]] = {
     "cvrow": (2, _row),
     "cvwiderow": (2, _row),
     "cvlabelrow": (3, lambda label, text, date: _row(_labelled(label, text), date)),
-    "cvlabeltext": (2, lambda label, text: _line(_labelled(label, text))),
+    "cvlabeltext": (2, lambda label, text: _row(_labelled(label, text))),
     "cvnumberrow": (3, lambda number, text, date: _row(f"{number} {text}", date)),
-    "cvnumbered": (2, lambda number, text: _line(f"{number} {text}")),
-    "cvfigures": (3, lambda label, *counts: _line(_labelled(label, "; ".join(filter(None, counts))))),
+    "cvnumbered": (2, lambda number, text: _row(f"{number} {text}")),
+    "cvfigures": (3, lambda label, *counts: _row(_labelled(label, "; ".join(filter(None, counts))))),
     **dict.fromkeys(
         ("cvtext", "cvline", "cvpar", "cvunder", "cvunderlabel", "cvlabelpar", "cvnumberpar"),
-        (1, _line),
+        (1, _row),
     ),
     "cvsays": (2, lambda code, _: chr(int(code, 16))),
     "cvin": (2, lambda _, text: text),
     "begin": (1, lambda _: ""),
     "end": (1, lambda _: ""),
 }  # fmt: skip
-"""What the theme's commands print, by the number of their arguments."""
+"""The number of arguments of the theme's commands, and the text that they print."""
 _TAKE_MARKS = {
     "cvrow": 0, "cvwiderow": 0, "cvlabelrow": 1, "cvlabeltext": 1, "cvnumberrow": 1, "cvnumbered": 1,
     "cvpar": 0,
 }  # fmt: skip
-"""The rows that take the mark of what is new, and before which of their arguments."""
+"""The rows that take the mark of a new entry, and the argument that it stands before."""
 
 
 def plain_text(rendered: RenderedTex, *, with_addresses: bool = False) -> str:
-    """A document, or a part of one, as lines of text: a blank line between entries, two before each section.
+    """Return a document, or a part of one, as lines: a blank one between entries, two before a section.
 
-    With `with_addresses` the address of a link stands behind its text, where that is not the address itself.
+    With `with_addresses` the address of a link stands behind its text, if that is not the address itself.
     """
     _, is_document, inside = rendered.text.partition(r"\begin{document}")
     body = inside.partition(r"\end{document}")[0] if is_document else rendered.text
-    text = unicodedata.normalize("NFC", _Reader(body, with_addresses).whole())
+    reader = _Reader(body, with_addresses)
+    parts = []
+    while reader.at < len(reader.tokens):  # a group that is closed too often ends the text
+        parts.append(reader.text())
+    text = unicodedata.normalize("NFC", "".join(parts))
     whole = _ENDS.sub(lambda ends: "\n" * ord(max(set(ends[0]) & {_LINE, _ENTRY, _SECTION})), text).strip()
     return "".join(f"{' '.join(line.split())}\n" for line in whole.split("\n"))
 
@@ -108,15 +108,8 @@ class _Reader:
         self.with_addresses = with_addresses
         self.is_new = False
 
-    def whole(self) -> str:
-        """The text of all, whatever closes too often."""
-        parts = []
-        while self.at < len(self.tokens):
-            parts.append(self.text())
-        return "".join(parts)
-
     def text(self) -> str:
-        """The text up to the end of the group, or of all."""
+        """Return the text up to the end of the group, or of all."""
         parts: list[str] = []
         while self.at < len(self.tokens):
             token = self.tokens[self.at]
@@ -131,6 +124,7 @@ class _Reader:
         return "".join(parts)
 
     def _printed(self, token: str) -> str:
+        """Return the text of a token with its arguments."""
         if token == "{":
             return self.text()
         if token[0] == "%":
@@ -138,26 +132,18 @@ class _Reader:
         if token[0] != "\\":
             # A line's end is a space; lines of print end where a row's command says so.
             return " " if token.isspace() else token.replace("~", " ")
-        name = token.rstrip()
-        if name == r"\(":
-            return self._formula()
-        if name in _SIGNS:
-            return _SIGNS[name]
-        return self._command(name[1:])
-
-    def _formula(self) -> str:
-        """A formula as it was typed, with characters for the commands that stand for one."""
-        parts: list[str] = []
-        while self.at < len(self.tokens) and self.tokens[self.at] != r"\)":
-            token = self.tokens[self.at]
-            parts.append(_IN_FORMULAS.get(token.rstrip(), token))
-            self.at += 1
-        self.at += 1
-        return "".join(parts)
-
-    def _command(self, name: str) -> str:
+        command = token.rstrip()
+        name = command[1:]
+        if command == r"\(":
+            # A formula stays as it was typed, with characters for the commands that stand for one.
+            end = self.tokens.index(r"\)", self.at) if r"\)" in self.tokens[self.at :] else len(self.tokens)
+            formula = self.tokens[self.at : end]
+            self.at = end + 1
+            return "".join(_IN_FORMULAS.get(token.rstrip(), token) for token in formula)
+        if command in _SIGNS:
+            return _SIGNS[command]
         if name == "href":
-            return self._link()
+            return self._link(self._argument(), self._argument())
         if name in _SILENT:
             for _ in range(_SILENT[name]):
                 self._argument()
@@ -176,18 +162,17 @@ class _Reader:
         return ""  # its arguments are read as groups
 
     def _argument(self) -> str:
+        """Return the text of the next group."""
         self._skip(_BLANK)
         if self.at < len(self.tokens) and self.tokens[self.at] == "{":
             self.at += 1
             return self.text()
         return ""
 
-    def _link(self) -> str:
-        address, shown = self._argument(), self._argument()
+    def _link(self, address: str, shown: str) -> str:
+        """Return the text of a link, with its address if the text does not say it."""
         bare = re.sub(r"^(https?://(www\.)?|mailto:|tel:)", "", address).rstrip("/")
-        says_it = any(part in shown for part in (bare, bare.removeprefix("doi.org/"))) or address.startswith(
-            "tel:"
-        )
+        says_it = bare in shown or bare.removeprefix("doi.org/") in shown or address.startswith("tel:")
         return shown if says_it or not self.with_addresses else f"{shown} ({address})"
 
     def _skip(self, token: re.Pattern[str]) -> None:

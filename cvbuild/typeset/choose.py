@@ -6,8 +6,7 @@ from collections.abc import Callable
 
 from cvbuild.diagnostics import EngineProblem, UsageProblem, did_you_mean
 from cvbuild.record import Record, replace
-from cvbuild.render.escape import beyond_ascii, beyond_pdflatex
-from cvbuild.render.scripts import is_right_to_left
+from cvbuild.render.escape import beyond_ascii, beyond_pdflatex, is_right_to_left
 from cvbuild.typeset.engine import Engine, Installation
 from cvbuild.typeset.tectonic import Tectonic
 from cvbuild.typeset.texlive import TexLiveEngine

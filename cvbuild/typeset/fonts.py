@@ -15,8 +15,7 @@ from pathlib import Path
 from cvbuild.content.fields import Content
 from cvbuild.content.tables import shipped_table
 from cvbuild.record import Record
-from cvbuild.render.escape import Coverage
-from cvbuild.render.scripts import EAST_ASIAN, LATIN, SYMBOL
+from cvbuild.render.escape import EAST_ASIAN, LATIN, SYMBOL, Coverage
 from cvbuild.typeset.process import Limits, run_process
 
 # Fonts that draw a box or a code for every character, so that none seems missing.

@@ -18,20 +18,18 @@ from cvbuild.render.escape import (
     COMPOSED,
     CURSOR,
     HEROS_AND_TERMES,
+    LATIN,
     PAGELLA,
     PDFLATEX,
+    SYMBOL,
     Coverage,
     beyond_ascii,
-    is_drawn_by_pdflatex,
-    says,
-)
-from cvbuild.render.scripts import (
-    LATIN,
-    SYMBOL,
     clusters,
     east_asian_language,
+    is_drawn_by_pdflatex,
     is_right_to_left,
     may_break,
+    says,
     script_of,
 )
 from cvbuild.render.sourcemap import RenderedTex

@@ -16,7 +16,7 @@ from cvbuild.content.values import NameMeaning
 from cvbuild.diagnostics import UsageProblem
 from cvbuild.render import document
 from cvbuild.render.labels import TERM_LABELS, labels_for
-from cvbuild.render.printer import Printer, filled
+from cvbuild.render.printer import Printer
 from cvbuild.render.themes import shipped_templates, themes
 
 CATALOGUES = [
@@ -110,4 +110,4 @@ def test_an_unknown_language_is_refused(tmp_path: Path) -> None:
 
 def test_the_places_of_a_label_are_filled_as_text() -> None:
     printer = Printer("en", {"per": "100% of {source}, {year}"})
-    assert filled(printer, "per", source="R&D", year=2020) == r"100\% of R\&D, 2020"
+    assert printer.label("per", source="R&D", year=2020) == r"100\% of R\&D, 2020"

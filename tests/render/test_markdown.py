@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from cvbuild.inline import Inlines, Math, Str, Styled
-from cvbuild.render.markdown import parse_inline
+from cvbuild.render.markup import parse_inline
 
 TEXTS = {
     "plain": (Str("plain"),),

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from cvbuild.render.math import unsafe_command, with_commands
+from cvbuild.render.markup import unsafe_command, with_commands
 
 
 @pytest.mark.parametrize(

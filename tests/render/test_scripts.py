@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from cvbuild.render.scripts import clusters, east_asian_language, is_right_to_left, may_break, script_of
+from cvbuild.render.escape import clusters, east_asian_language, is_right_to_left, may_break, script_of
 
 
 @pytest.mark.parametrize(
