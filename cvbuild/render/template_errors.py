@@ -134,10 +134,10 @@ def _wording(error: Exception, names: Iterable[str], environment: jinja2.Environ
             return _of_unknown_name(error, names)
         case TooMuchError():
             return Wording(str(error), ("compute with smaller numbers, and join texts with `~`",))
+        case jinja2.TemplateNotFound():  # an OSError too
+            message = f"TemplateNotFound: {error.name}"
         case OSError():
             return Wording(f"this template cannot be read: {(error.strerror or str(error)).lower()}")
-        case jinja2.TemplateNotFound():
-            message = f"TemplateNotFound: {error.name}"
         case jinja2.TemplateSyntaxError():
             message = str(error.message)
         case jinja2.TemplateError():

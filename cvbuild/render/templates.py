@@ -196,19 +196,20 @@ class TexEnvironment(ImmutableSandboxedEnvironment):
     def wrap_str_format(self, value: object) -> None:
         """Treat `str.format`, which can make text of any length, as any method: it is not in `_METHODS`."""
 
-    def is_safe_attribute(self, obj: Any, attr: str, value: Any) -> bool:
-        """Decide as Jinja does, which looks at the type and the name alone, and keep what is safe."""
-        is_safe = super().is_safe_attribute(obj, attr, value)
-        if is_safe:
-            self._safe.add((type(obj), attr))
-        return is_safe
-
     def getattr(self, obj: Any, attribute: str) -> Any:
-        """Get as Jinja does, but without raising an error for each key of a mapping, and judging once."""
+        """Get as Jinja does, which decides by type and name what is safe, but decide once.
+
+        For a key of a mapping no AttributeError is raised and caught.
+        """
         if isinstance(obj, dict) and attribute in obj and not hasattr(obj, attribute):
             return obj[attribute]
-        value = getattr(obj, attribute, missing) if (type(obj), attribute) in self._safe else missing
-        return super().getattr(obj, attribute) if value is missing else value
+        kind = type(obj), attribute
+        value = getattr(obj, attribute, missing) if kind in self._safe else missing
+        if value is missing:
+            value = super().getattr(obj, attribute)
+            if hasattr(obj, attribute) and not isinstance(value, jinja2.Undefined):
+                self._safe.add(kind)
+        return value
 
     def is_safe_callable(self, obj: Any) -> bool:
         """Allow functions, macros, and the methods in `_METHODS`."""
@@ -318,26 +319,19 @@ class _CompiledTemplates(FileSystemBytecodeCache):
         cache.write(_KIND, bucket.key, bucket.bytecode_to_string())
 
 
-def digest_of(folders: Sequence[Path]) -> bytes:
-    """Return a hash of all templates and catalogues of labels in the folders.
-
-    Shipped ones count by time and size, as the package's code does; others by content.
-    """
+def digest_of(folders: Iterable[Path]) -> bytes:
+    """Return a hash of all templates and catalogues of labels in the folders."""
     found = blake2b(digest_size=20)
     for folder in folders:
-        is_installed = is_shipped(folder)
         for place, inner, names in os.walk(folder):
             inner.sort()
             for name in sorted(names):
-                path = f"{place}/{name}"
                 # The lock that Emacs lays beside an open file is a link to nothing.
-                if not (name.endswith(".tex") or name == "labels.yaml") or not os.path.isfile(path):  # noqa: PTH113 - 60 files in each build
-                    continue
-                status = os.stat(path)  # noqa: PTH116 - as above
-                state = f"{status.st_mtime_ns} {status.st_size}".encode()
-                if not is_installed:
-                    state = Path(path).read_bytes()
-                found.update(f"{path}\0{len(state)}\0".encode("utf-8", "surrogateescape") + state)
+                if (name.endswith(".tex") and not name.startswith(".#")) or name == "labels.yaml":
+                    path = f"{place}/{name}"
+                    with open(path, "rb") as file:  # noqa: PTH123 - 60 files in each build
+                        text = file.read()
+                    found.update(f"{path}\0{len(text)}\0".encode("utf-8", "surrogateescape") + text)
     return found.digest()
 
 
