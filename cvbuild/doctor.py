@@ -24,8 +24,8 @@ from cvbuild.diagnostics import ContentProblem, EngineProblem, UsageProblem, did
 from cvbuild.pipeline import load_cv
 from cvbuild.project import Project
 from cvbuild.record import Record
-from cvbuild.render.checks import DEFAULT_LANGUAGE, language_name
-from cvbuild.render.labels import labels_for
+from cvbuild.render.checks import language_name
+from cvbuild.render.labels import DEFAULT_LANGUAGE, labels_for
 from cvbuild.render.themes import BASE_THEME, template_folders
 from cvbuild.typeset.choose import ENGINES
 from cvbuild.typeset.fonts import fonts_for, installed_faces

@@ -9,7 +9,7 @@ from cvbuild.cache import folder_for
 from cvbuild.diagnostics import Diagnostic, Findings
 from cvbuild.project import Origin, Project
 from cvbuild.record import MutableRecord, Record, field, replace
-from cvbuild.render.checks import in_summary, main_language, one_by_one, untranslated, without_trace
+from cvbuild.render.checks import missing_translations, without_trace
 from cvbuild.render.document import render
 from cvbuild.render.themes import has_own_preamble
 from cvbuild.select import Cut, select
@@ -94,13 +94,9 @@ def prepare(
 
 def judged(selected: SelectedCv, rendered: RenderedTex, options: Options) -> list[Diagnostic]:
     """What is wrong with what was rendered: entries without a trace, texts of another language."""
-    found = without_trace(selected, rendered)
-    texts, language, main = untranslated(selected, rendered), rendered.language, main_language(selected)
-    if options.every_translation:
-        return [*found, *one_by_one(texts, language, main)]
-    chosen = f"--lang {language}" if options.language else f"--variant {selected.name}"
-    command = f"cvbuild check {chosen} --lint --format short"
-    return [*found, *in_summary(texts, language, main, command, selected.settings.ignore)]
+    chosen = f"--lang {rendered.language}" if options.language else f"--variant {selected.name}"
+    command = None if options.every_translation else f"cvbuild check {chosen} --lint --format short"
+    return [*without_trace(selected, rendered), *missing_translations(selected, rendered, command)]
 
 
 def said_origin(project: Project, selected: SelectedCv, options: Options) -> Origin | None:

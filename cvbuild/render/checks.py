@@ -3,21 +3,19 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Collection, Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator
 from itertools import chain
 
 from cvbuild.content.fields import Content, keys_of, values_of
 from cvbuild.content.sections import Item, TextSection
 from cvbuild.content.values import Text
-from cvbuild.diagnostics import Diagnostic
+from cvbuild.diagnostics import Diagnostic, Findings
 from cvbuild.read.comments import without_silenced
-from cvbuild.record import Record
-from cvbuild.render.labels import base_of
+from cvbuild.render.labels import DEFAULT_LANGUAGE, base_of
 from cvbuild.render.sourcemap import RenderedTex
 from cvbuild.select import SelectedCv, SelectedSection
 from cvbuild.source import Scalar, Span
 
-DEFAULT_LANGUAGE = "en"
 MOST_PLACES = 4
 """Maximum number of places that a summary names."""
 
@@ -25,27 +23,22 @@ MOST_PLACES = 4
 def without_trace(cv: SelectedCv, rendered: RenderedTex) -> list[Diagnostic]:
     """Return an error for each entry that the templates print nothing of."""
     traced = {place_of(item.span) for item in rendered.mapped}
-    found = []
+    found = Findings()
     for section in cv.sections:
         for summary, span, spans in texts_by_entry(section):
-            keys = [place_of(span) for span in spans]
             # An entry without text, such as a lone date, leaves no trace that could be found.
-            if keys and traced.isdisjoint(keys):
-                found.append(
-                    Diagnostic(
-                        "not-printed",
-                        f"the template of `{section.kind}` prints nothing of `{summary}`",
-                        span.first_line(),
-                        hints=(
-                            "give it an author, a title or a year; to leave it out, delete it"
-                            if span.source.name.endswith(".bib")
-                            else f"to leave it out of `{cv.name}`, say so: `except: [{cv.name}]`",
-                            "what the template prints of an item is in"
-                            f" latex_templates/…/sections/{section.kind}.tex",
-                        ),
-                    )
+            if spans and traced.isdisjoint(map(place_of, spans)):
+                found.error(
+                    "not-printed",
+                    f"the template of `{section.kind}` prints nothing of `{summary}`",
+                    span.first_line(),
+                    "give it an author, a title or a year; to leave it out, delete it"
+                    if span.source.name.endswith(".bib")
+                    else f"to leave it out of `{cv.name}`, say so: `except: [{cv.name}]`",
+                    "what the template prints of an item is in"
+                    f" latex_templates/…/sections/{section.kind}.tex",
                 )
-    return found
+    return found.items
 
 
 def texts_by_entry(section: SelectedSection) -> Iterator[tuple[str, Span, list[Span]]]:
@@ -76,13 +69,6 @@ def place_of(span: Span) -> tuple[str, int, int]:
     return span.source.name, span.start, span.end
 
 
-class Untranslated(Record):
-    """A printed text that is in another language; `section` is the name of its file, or `cv`."""
-
-    section: str
-    text: Text
-
-
 def main_language(cv: SelectedCv) -> str:
     """Return the language of texts that are given without one: that of cv.yaml.
 
@@ -101,27 +87,24 @@ def language_name(language: str) -> str:
     return Locale.parse(language.replace("-", "_")).get_display_name("en") or language
 
 
-def untranslated(cv: SelectedCv, rendered: RenderedTex) -> list[Untranslated]:
-    """Return the texts that another language stands in for, in the order printed.
+def untranslated(cv: SelectedCv, rendered: RenderedTex) -> list[tuple[str, Text]]:
+    """Return the texts that another language stands in for, in the order printed, and their sections.
 
-    A text without a language counts where the variant is not in the CV's own. Names and titles
-    (`Content.names`) are the same in every language: they count only if they are given by
-    language, and not in this one.
+    A section is given by the name of its file; `cv` is cv.yaml. A text without a language counts if the
+    variant is not in the CV's own. Names and titles (`Content.names`) are the same in every language:
+    they count only if they are given by language, and not in this one.
     """
     language, main = rendered.language, main_language(cv)
     is_main = base_of(language) == base_of(main)
     printed = {place_of(item.span) for item in rendered.mapped}
-    found: list[Untranslated] = []
+    found: dict[int, tuple[str, Text]] = {}
     for section, text, is_name, is_metadata in _texts(cv):
         key = text.key_for(language)
-        span = text.by_language[key].span
-        stands_in = key not in {"", language, base_of(language)} or (
-            key == "" and not is_main and not is_name
-        )
-        if stands_in and (is_metadata or place_of(span) in printed):
-            found.append(Untranslated(section, text))
-    # A note in place of another is the same text twice.
-    return list({id(item.text): item for item in found}.values())
+        stands_in = not is_main and not is_name if key == "" else key not in {language, base_of(language)}
+        if stands_in and (is_metadata or place_of(text.by_language[key].span) in printed):
+            # A note in place of another is the same text twice.
+            found[id(text)] = section, text
+    return list(found.values())
 
 
 def _texts(cv: SelectedCv) -> Iterator[tuple[str, Text, bool, bool]]:
@@ -168,39 +151,34 @@ def _of_content(content: Content, beside: Iterable[str] = ()) -> Iterator[tuple[
             yield from _of_value(value, name in content.names)
 
 
-def one_by_one(texts: Iterable[Untranslated], language: str, main: str) -> list[Diagnostic]:
-    """Return a warning for each text, at its place; `main` is the language of those without one."""
-    return [
+def missing_translations(cv: SelectedCv, rendered: RenderedTex, command: str | None) -> list[Diagnostic]:
+    """Return a warning for each text that another language stands in for.
+
+    With a `command`, which lists each of them, return one warning for all, and the single ones that
+    comments silence.
+    """
+    language, texts = rendered.language, untranslated(cv, rendered)
+    single = [
         Diagnostic(
             "missing-translation",
             f"there is no text in `{language}` here; another language stands in",
-            item.text.span.first_line(),
+            text.span.first_line(),
             "warning",
             hints=(
-                f"write it by language: `{{{main}: …, {language}: …}}`"
-                if "" in item.text.by_language
+                f"write it by language: `{{{main_language(cv)}: …, {language}: …}}`"
+                if "" in text.by_language
                 else f"add `{language}: …` beside it",
             ),
         )
-        for item in texts
+        for _, text in texts
     ]
-
-
-def in_summary(
-    texts: Sequence[Untranslated], language: str, main: str, command: str, ignored: Collection[str]
-) -> list[Diagnostic]:
-    """Return one warning for all texts, and the single warnings that comments silence.
-
-    `command` is the call that lists each of them, `ignored` the codes that the project silences.
-    """
-    single = one_by_one(texts, language, main)
-    kept, silenced = without_silenced(single, ignored)
-    if len(kept) < 2:
+    kept, silenced = without_silenced(single, cv.settings.ignore)
+    if command is None or len(kept) < 2:
         return single
-    heard = {item.span for item in kept}
-    counted = Counter(item.section for item in texts if item.text.span.first_line() in heard)
+    spans = [item.span for item in kept if item.span is not None]
+    counted = Counter(section for section, text in texts if text.span.first_line() in spans)
     sections = ", ".join(f"{name} {count}" for name, count in counted.items())
-    places = ", ".join(item.span.place for item in kept[1:MOST_PLACES] if item.span is not None)
+    places = ", ".join(span.place for span in spans[1:MOST_PLACES])
     summary = Diagnostic(
         "missing-translation",
         f"{len(kept)} texts are not there in {language_name(language)}; another language stands in",

@@ -7,8 +7,7 @@ that looks at more of the document is filled with the document instead.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Callable, Iterable, Mapping
 from functools import cached_property
 from pathlib import Path
 from typing import Any, NoReturn, TypeAlias
@@ -23,8 +22,8 @@ from cvbuild.diagnostics import ContentProblem, Diagnostic, Findings, UsageProbl
 from cvbuild.memo import Bundle, memo
 from cvbuild.project import Origin
 from cvbuild.record import MutableRecord, Record, field, replace
-from cvbuild.render.checks import DEFAULT_LANGUAGE, language_name, main_language
-from cvbuild.render.labels import hyphenations, labels_for, missing_labels
+from cvbuild.render.checks import language_name, main_language
+from cvbuild.render.labels import DEFAULT_LANGUAGE, hyphenations, labels_for, missing_labels
 from cvbuild.render.printer import Printer
 from cvbuild.render.sourcemap import MappedSpan, RenderedTex
 from cvbuild.render.template_errors import NeedsDocumentError, filled_template
@@ -80,18 +79,14 @@ class Surroundings(Record):
     main: str
 
     @cached_property
-    def labels(self) -> Mapping[str, str]:
-        """The theme's words in the language."""
-        return labels_for(self.language, self.folders)
-
-    @cached_property
-    def hyphenations(self) -> Mapping[str, str]:
-        """The names that babel has for languages, by their codes."""
-        return hyphenations(self.folders)
+    def words(self) -> tuple[Mapping[str, str], Mapping[str, str]]:
+        """The theme's words in the language, and the names that babel has for languages."""
+        return labels_for(self.language, self.folders), hyphenations(self.folders)
 
     def printer(self) -> Printer:
         """Return a printer without marks and findings."""
-        return Printer(self.language, self.labels, main=self.main, hyphenations=self.hyphenations)
+        labels, names = self.words
+        return Printer(self.language, labels, main=self.main, hyphenations=names)
 
     def filled(
         self,
@@ -112,14 +107,6 @@ class Surroundings(Record):
         return filled_template(
             templates or environment(self.folders, self.templates), context, template, heard
         )
-
-
-class EntryForm(Record):
-    """The properties of its section that an entry's template sees."""
-
-    is_brief: bool
-    annotated: bool
-    max_authors: int | None
 
 
 class _Outside:
@@ -152,13 +139,16 @@ def render_section(section: SelectedSection, around: Surroundings, cited: Mappin
     return _alone(f"sections/{section.kind}.tex", {"section": section, "publication": publication}, around)
 
 
-def render_entry(entry: Publication, around: Surroundings, form: EntryForm) -> Alone:
-    """Render an entry by itself: a stage for the memo.
+def render_entry(
+    entry: Publication, around: Surroundings, is_brief: bool, annotated: bool, max_authors: int | None
+) -> Alone:
+    """Render an entry by itself, with the properties of its section that its template sees.
 
-    Returns None if its template looks at more of the section. Raises ContentProblem if it cannot be filled.
+    A stage for the memo. Returns None if the template looks at more of the section. Raises ContentProblem
+    if it cannot be filled.
     """
-    publications = _Outside(max_authors=form.max_authors)
-    section = _Outside(is_brief=form.is_brief, annotated=form.annotated, section=publications)
+    publications = _Outside(max_authors=max_authors)
+    section = _Outside(is_brief=is_brief, annotated=annotated, section=publications)
     return _alone("publications/_entry.tex", {"pub": entry, "section": section}, around)
 
 
@@ -235,7 +225,7 @@ class _Filling(MutableRecord):
     printer: Printer
     origin: Origin | None
     from_memo: bool = True
-    bundles: dict[EntryForm, Bundle[Publication, Alone]] = field(default_factory=dict)
+    bundles: dict[tuple[object, ...], Bundle[Publication, Alone]] = field(default_factory=dict)
 
     @cached_property
     def by_key(self) -> Mapping[str, Publication]:
@@ -323,9 +313,9 @@ class _Filling(MutableRecord):
         """Return the mark of an entry rendered by itself; None if its template needs the section."""
         if not isinstance(section.section, PublicationsSection) or not self.from_memo:
             return None
-        form = EntryForm(section.is_brief, section.annotated, section.section.max_authors)
+        form = section.is_brief, section.annotated, section.section.max_authors
         if form not in self.bundles:
-            self.bundles[form] = Bundle(render_entry, self.around, form)
+            self.bundles[form] = Bundle(render_entry, self.around, *form)
         return self._inserted(self.bundles[form](entry, entry.choice))
 
     def _inserted(self, alone: Alone) -> Markup | None:
@@ -343,11 +333,16 @@ def _surroundings(
 ) -> tuple[Surroundings, Findings]:
     """Return the surroundings of a variant's sections, and a warning for labels that its language lacks."""
     theme = theme or cv.variant.theme or cv.settings.theme or BASE_THEME
-    with _at_name(theme, "unknown-theme"):
-        folders = tuple(template_folders(theme, own_templates))
     spoken = language or cv.variant.given_language or cv.settings.given_language or DEFAULT_LANGUAGE
-    with _at_name(spoken, "unknown-language"):
+    named, code = theme, "unknown-theme"
+    try:
+        folders = tuple(template_folders(theme, own_templates))
+        named, code = spoken, "unknown-language"
         labels = labels_for(spoken, folders)
+    except UsageProblem as problem:
+        if not isinstance(named, Scalar):
+            raise  # the command line gave it
+        raise ContentProblem(Diagnostic(code, problem.message, named.span, hints=problem.hints)) from None
     findings = Findings()
     if missing := missing_labels(spoken, folders):
         lacks = "lacks some of its labels" if len(missing) < len(labels) else "has no labels"
@@ -360,14 +355,3 @@ def _surroundings(
             + (", `babel` among them: without it words are broken as in English" * ("babel" in missing)),
         )
     return Surroundings(folders, digest_of(folders), str(spoken), str(main_language(cv))), findings
-
-
-@contextmanager
-def _at_name(name: str, code: str) -> Iterator[None]:
-    """Report a wrong name at its line if the content gave it, not the command line."""
-    try:
-        yield
-    except UsageProblem as problem:
-        if not isinstance(name, Scalar):
-            raise
-        raise ContentProblem(Diagnostic(code, problem.message, name.span, hints=problem.hints)) from None

@@ -12,14 +12,13 @@ from bisect import bisect_right
 from collections.abc import Iterator
 from functools import cached_property, lru_cache
 from pathlib import Path
-from typing import TypeAlias
 from urllib.parse import quote
 
 from cvbuild.record import Record
 
 
 class Coverage(Record):
-    """The characters of a font: ranges of code points in hexadecimal, as fontconfig writes them."""
+    """The characters of a font or script: ranges of code points in hexadecimal, as fontconfig writes them."""
 
     ranges: str
 
@@ -44,6 +43,8 @@ PDFLATEX = _COVERAGES["pdflatex"]
 COMPOSED = _COVERAGES["composed"]
 """The characters that pdflatex prints in several pieces."""
 PAGELLA, HEROS_AND_TERMES, CURSOR = (_COVERAGES[name] for name in ("pagella", "heros and termes", "cursor"))
+IDEOGRAPHIC = _COVERAGES["ideographic"]
+"""The characters of East Asia, where lines may break between any two."""
 
 
 def beyond_pdflatex(tex: str) -> list[str]:
@@ -179,21 +180,6 @@ LATIN = "latin"
 SYMBOL = "symbol"
 EAST_ASIAN = ("chinese", "traditional chinese", "japanese", "korean")
 
-# Ranges of characters, each with its first and its last. Most documents have none of them, and
-# patterns of them would take longer to compile than a document takes to look through.
-_Ranges: TypeAlias = tuple[str, ...]
-_RIGHT_TO_LEFT: _Ranges = (
-    # The blocks whose letters are of bidirectional class R or AL (Unicode Standard Annex 9).
-    "\u0590\u08ff", "\ufb1d\ufdff", "\ufe70\ufefe", "\U00010800\U00010fff", "\U0001e800\U0001efff",
-)  # fmt: skip
-_IDEOGRAPHIC: _Ranges = (
-    "\u1100\u11ff", "\u2e80\u2fff", "\u3000\u9fff", "\ua960\ua97f", "\uac00\ud7ff", "\uf900\ufaff",
-    "\ufe30\ufe4f", "\uff00\uffef", "\U00016fe0\U00016fff", "\U0001aff0\U0001b16f",
-    "\U0001f200\U0001f2ff", "\U00020000\U0003ffff",
-)  # fmt: skip
-_KANA: _Ranges = ("\u3041\u30fa", "\u30fd\u30ff", "\u31f0\u31ff", "\uff66\uff9d")
-_HANGUL: _Ranges = ("\u1100\u11ff", "\u3130\u318f", "\ua960\ua97f", "\uac00\ud7ff")
-
 # No line begins with these, and none ends with those (kinsoku; Requirements for
 # Japanese Text Layout, 3.1.7 and 3.1.8; Requirements for Chinese Text Layout, 3.1.2).
 _NOT_FIRST = frozenset(
@@ -217,35 +203,22 @@ _NO_SCRIPTS = frozenset(
 )
 
 
-def is_ideographic(char: str) -> bool:
-    """Return whether a character is of East Asia, where lines may break between any two."""
-    return _has(char, _IDEOGRAPHIC)
-
-
 def is_right_to_left(text: str) -> bool:
     """Return whether a text has letters that run from right to left."""
-    return _has(text, _RIGHT_TO_LEFT)
+    return any(char in _COVERAGES["right to left"] for char in text)
 
 
 def east_asian_language(text: str) -> str | None:
     """Return Japanese or Korean if the text's own letters say so."""
-    if _has(text, _KANA):
-        return "japanese"
-    return "korean" if _has(text, _HANGUL) else None
-
-
-def _has(text: str, ranges: _Ranges) -> bool:
-    """Return whether a character of one of the ranges, which ascend, is in a text."""
-    least = ranges[0][0]
-    odd = [char for char in set(text) if char >= least]
-    return any(ends[0] <= char <= ends[1] for char in odd for ends in ranges)
+    tables = {"japanese": "kana", "korean": "hangul"}
+    return next((name for name, table in tables.items() if any(c in _COVERAGES[table] for c in text)), None)
 
 
 def may_break(before: str, after: str) -> bool:
     """Return whether a line may end between two characters, at least one of them of East Asia."""
     # A space is itself the place to break.
     return (
-        (is_ideographic(before) or is_ideographic(after))
+        (before in IDEOGRAPHIC or after in IDEOGRAPHIC)
         and not (before.isspace() or after.isspace())
         and before not in _NOT_LAST
         and after not in _NOT_FIRST
@@ -258,7 +231,7 @@ def script_of(char: str) -> str:
     `latin` and `symbol` are characters that share their font with the text around them; the
     languages of East Asia share one script, `chinese` as far as this can tell.
     """
-    if is_ideographic(char):
+    if char in IDEOGRAPHIC:
         return "chinese"
     script = unicodedata.name(char, SYMBOL).split()[0].lower()
     if script in ("arabic-indic", "extended"):

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import datetime
-import itertools
 import re
 from calendar import monthrange
 from collections.abc import Mapping, Sequence
@@ -17,7 +16,7 @@ from cvbuild.memo import memo
 from cvbuild.read.stages import read_yaml
 from cvbuild.read.tree import YamlMapping
 from cvbuild.render.themes import template_source
-from cvbuild.source import Scalar, SourceFile, Span
+from cvbuild.source import Scalar, Span
 
 # Before the same vowel Spanish and Italian have another word for "and": "e Iglesias", but
 # "y Hierro" (RAE, Diccionario panhispánico de dudas, y² 2); "ed Esposito", with e alone
@@ -34,10 +33,10 @@ BABEL_ALIASES = {
 """Other names of languages in babel, whose words are broken alike."""
 Days: TypeAlias = dict[tuple[int, int], str]
 
-_ORDINALS = {"de": "{}.", "es": "{}.ª", "fr": "{}e", "it": "{}ª", "pt": "{}.ª"}
+ORDINALS = {"en": "{}th", "de": "{}.", "es": "{}.ª", "fr": "{}e", "it": "{}ª", "pt": "{}.ª"}
 _FIRST_OF_MONTH = {"fr": "1er", "it": "1º", "pt": "1º"}
 """The first day where it alone is an ordinal, which CLDR's patterns do not say."""
-FALLBACK = "en"
+DEFAULT_LANGUAGE = "en"
 
 
 def base_of(language: str) -> str:
@@ -49,34 +48,6 @@ def conjunction(word: str, following: str, language: str) -> str:
     """Return a language's word for "and" as it stands before another word."""
     pattern, other = _BEFORE_VOWEL.get(base_of(language), (None, word))
     return other if pattern is not None and pattern.match(following) else word
-
-
-def ordinal(number: int, language: str) -> str:
-    """Return a number as it stands before the word for an edition, which is feminine where that matters."""
-    base = base_of(language)
-    if base == "fr" and number == 1:
-        return "1re"
-    if base == "en":
-        is_teen = number % 100 in {11, 12, 13}
-        return f"{number}{'th' if is_teen else {1: 'st', 2: 'nd', 3: 'rd'}.get(number % 10, 'th')}"
-    return _ORDINALS.get(base, "{}").format(number)
-
-
-_DOUBLE = re.compile(r"[“”„«»]|\\textquotedbl\{\}")
-_SPACE = r"(?:\\,|~| )?"
-_GUILLEMETS = re.compile(rf"«{_SPACE}|{_SPACE}»")
-
-
-def with_inner_quotes(tex: str, opening: str, closing: str) -> str:
-    """Return TeX that goes between quotation marks, with its own double ones as inner marks.
-
-    Marks of any language are taken in pairs; if one is left over, nothing changes.
-    """
-    if len(_DOUBLE.findall(tex)) % 2:
-        return tex
-    tex = _GUILLEMETS.sub(lambda match: match[0].strip("~ ").replace(r"\,", ""), tex)
-    marks = itertools.cycle((opening, closing))
-    return _DOUBLE.sub(lambda match: next(marks), tex)
 
 
 TERM_LABELS = {
@@ -120,11 +91,6 @@ def by_babel(year: int, month: int, day: int, language: str) -> str:
     return format_skeleton("yMMMd" if day else "yMMM", date, locale=language.replace("-", "_"))
 
 
-@lru_cache(maxsize=16)
-def _days(language: str) -> Days | None:
-    return memo(days_by_babel, str(language))
-
-
 def days_by_babel(language: str) -> Days | None:
     """Return how each month (day 0) and each day is written, with `{year}` for the year.
 
@@ -149,6 +115,9 @@ def days_by_babel(language: str) -> Days | None:
     return found
 
 
+_days = lru_cache(maxsize=16)(lambda language: memo(days_by_babel, language))
+
+
 def format_period(period: Period, language: str, labels: Mapping[str, str]) -> str:
     """Write `2019 – 2020`, `2021 – present`; a period of one date is that date. Neither end is broken."""
     start = format_date(period.start, language, labels).replace(" ", "\u00a0")
@@ -159,16 +128,13 @@ def format_period(period: Period, language: str, labels: Mapping[str, str]) -> s
 
 
 def _catalogue(folders: Sequence[Path]) -> Mapping[str, Mapping[str, str]]:
-    """Return all languages of the catalogues in the folders; the first folder's words win."""
+    """Return all languages of the catalogues in the folders; the first folder's words win.
+
+    The files are read every time, as `watch` has to see a change.
+    """
     files = [file for folder in reversed(folders) if (file := folder / "labels.yaml").is_file()]
-    return _merged(tuple(map(template_source, files)))
-
-
-@lru_cache(maxsize=8)
-def _merged(sources: tuple[SourceFile, ...]) -> Mapping[str, Mapping[str, str]]:
-    """Merge catalogues; they are read every time, as `watch` has to see a change."""
     merged: dict[str, dict[str, str]] = {}
-    for source in sources:
+    for source in map(template_source, files):
         tree, found = memo(read_yaml, source)
         if any(item.severity == "error" for item in found):
             raise ContentProblem(*found)
@@ -188,8 +154,9 @@ def labels_for(language: str, folders: Sequence[Path]) -> Mapping[str, str]:
     A hint names the code of a language that is given by name or in capitals: `German`, `Deutsch`, `DE`.
     """
     catalogue = _catalogue(folders)
-    if _days(language) is not None:
-        return {**catalogue[FALLBACK], **_own_labels(language, catalogue)}
+    if _days(str(language)) is not None:
+        own = {**catalogue.get(base_of(language), {}), **catalogue.get(language, {})}
+        return {**catalogue[DEFAULT_LANGUAGE], **own}
     from babel import Locale  # as above
 
     hint = "write `en`, `de`, `en-GB` or the like"
@@ -203,16 +170,11 @@ def labels_for(language: str, folders: Sequence[Path]) -> Mapping[str, str]:
     raise UsageProblem(f"`{language}` is not a language code", hint)
 
 
-def _own_labels(language: str, catalogue: Mapping[str, Mapping[str, str]]) -> Mapping[str, str]:
-    """Return the labels of the language itself, its country's before the others."""
-    return {**catalogue.get(base_of(language), {}), **catalogue.get(language, {})}
-
-
 def missing_labels(language: str, folders: Sequence[Path]) -> list[str]:
     """Return the names of the labels for which English stands in."""
     catalogue = _catalogue(folders)
-    own = _own_labels(language, catalogue)
-    return [name for name in catalogue[FALLBACK] if name not in own]
+    own = {**catalogue.get(base_of(language), {}), **catalogue.get(language, {})}
+    return [name for name in catalogue[DEFAULT_LANGUAGE] if name not in own]
 
 
 def hyphenations(folders: Sequence[Path]) -> Mapping[str, str]:

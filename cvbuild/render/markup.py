@@ -34,7 +34,7 @@ REFUSED = re.compile(
 )
 """The address of something written as a link that stays text, as its scheme may run something."""
 _MARKUP = re.compile(r"[*_`\[\\$]")
-_ADDRESS = re.compile(r"https?://[^\s<>\"“”]*[^\s<>\"“”.,;:!?'’)\]}]")
+_ADDRESS = re.compile(r"(https?://[^\s<>\"“”]*[^\s<>\"“”.,;:!?'’)\]}])")
 
 
 def parse_inline(text: str) -> Inlines:
@@ -52,16 +52,8 @@ def parse_markdown(text: str) -> Inlines:
 
 def _linked(text: str) -> Inlines:
     """Return text with the addresses in it as links, without the punctuation after them."""
-    result: list[Inline] = []
-    at = 0
-    for match in _ADDRESS.finditer(text):
-        if match.start() > at:
-            result.append(Str(text[at : match.start()]))
-        result.append(Link(match[0], (Str(match[0]),)))
-        at = match.end()
-    if at < len(text):
-        result.append(Str(text[at:]))
-    return tuple(result)
+    parts = enumerate(_ADDRESS.split(text))
+    return tuple(Link(part, (Str(part),)) if at % 2 else Str(part) for at, part in parts if part)
 
 
 @lru_cache(maxsize=1)

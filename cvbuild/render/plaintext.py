@@ -16,8 +16,9 @@ from cvbuild.render.escape import IN_FORMULAS, escape
 from cvbuild.render.sourcemap import RenderedTex
 
 _TOKEN = re.compile(r"%[^\n]*(?:\n[ \t]*)?|\\(?:[A-Za-z@]+\*?[ \t]*|.|\n)|[{}]|\s+|[^\\{}%\s]+", re.DOTALL)
-_BLANK = re.compile(r"\s+|%.*", re.DOTALL)
-_DIMENSION = re.compile(r"\s+|-?\d*\.?\d+(?:bp|pt|mm|em|ex)")
+_SPACE = re.compile(r"\s+|%.*", re.DOTALL)
+_SKIP = re.compile(r"(\\vskip)(?:\s+|-?\d*\.?\d+(?:bp|pt|mm|em|ex))*")
+"""Vertical space, with its dimension."""
 
 # Ends of a line, of an entry, and of a section: where several meet, the strongest counts.
 _LINE, _ENTRY, _SECTION = "\x01", "\x02", "\x03"
@@ -36,13 +37,9 @@ _SIGNS = {
     r"\cvbetween": _ENTRY, r"\cvtogether": _LINE, r"\cvbetweenrows": _LINE, r"\cvbetweengroups": _ENTRY,
     r"\LaTeX": "LaTeX", r"\TeX": "TeX", r"\&": "&", r"\times": "×", r"\cdot": "·", r"\pm": "±",
     r"\-": "", r"\/": "", r"\cvbreak": "", r"\cvnolig": "",
-    r"\cvnewmark": _NEW,
+    r"\cvnewmark": _NEW, r"\vskip": _LINE,
 }  # fmt: skip
 _IN_FORMULAS = {tex: char for char, tex in IN_FORMULAS.items()}
-_SILENT = {
-    "thispagestyle": 1, "color": 1, "vspace": 1, "hspace": 1, "label": 1, "phantom": 1, "cvlanguage": 1,
-}  # fmt: skip
-"""Commands whose arguments are not text, and how many they have."""
 
 
 def _row(text: str, date: str = "") -> str:
@@ -67,13 +64,13 @@ _ROWS: Mapping[str, tuple[int, Callable[..., str]]] = {
     "cvnumbered": (2, lambda number, text: _row(f"{number} {text}")),
     "cvfigures": (3, lambda label, *counts: _row(_labelled(label, "; ".join(filter(None, counts))))),
     **dict.fromkeys(
-        ("cvtext", "cvline", "cvpar", "cvunder", "cvunderlabel", "cvlabelpar", "cvnumberpar"),
-        (1, _row),
+        "cvtext cvline cvpar cvunder cvunderlabel cvlabelpar cvnumberpar".split(), (1, _row)
     ),
     "cvsays": (2, lambda code, _: chr(int(code, 16))),
     "cvin": (2, lambda _, text: text),
-    "begin": (1, lambda _: ""),
-    "end": (1, lambda _: ""),
+    **dict.fromkeys(
+        "begin end thispagestyle color vspace hspace label phantom cvlanguage".split(), (1, lambda _: "")
+    ),
 }  # fmt: skip
 """The number of arguments of the theme's commands, and the text that they print."""
 _TAKE_MARKS = {
@@ -103,7 +100,7 @@ class _Reader:
     """Reads TeX from left to right."""
 
     def __init__(self, tex: str, with_addresses: bool) -> None:
-        self.tokens = _TOKEN.findall(tex)
+        self.tokens = _TOKEN.findall(_SKIP.sub(r"\1 ", tex))
         self.at = 0
         self.with_addresses = with_addresses
         self.is_new = False
@@ -144,13 +141,6 @@ class _Reader:
             return _SIGNS[command]
         if name == "href":
             return self._link(self._argument(), self._argument())
-        if name in _SILENT:
-            for _ in range(_SILENT[name]):
-                self._argument()
-            return ""
-        if name == "vskip":
-            self._skip(_DIMENSION)
-            return _LINE
         if name in _ROWS:
             count, written = _ROWS[name]
             arguments = [self._argument().strip() for _ in range(count)]
@@ -163,18 +153,15 @@ class _Reader:
 
     def _argument(self) -> str:
         """Return the text of the next group."""
-        self._skip(_BLANK)
-        if self.at < len(self.tokens) and self.tokens[self.at] == "{":
+        while self.at < len(self.tokens) and _SPACE.fullmatch(self.tokens[self.at]):
             self.at += 1
-            return self.text()
-        return ""
+        if self.tokens[self.at : self.at + 1] != ["{"]:
+            return ""
+        self.at += 1
+        return self.text()
 
     def _link(self, address: str, shown: str) -> str:
         """Return the text of a link, with its address if the text does not say it."""
         bare = re.sub(r"^(https?://(www\.)?|mailto:|tel:)", "", address).rstrip("/")
         says_it = bare in shown or bare.removeprefix("doi.org/") in shown or address.startswith("tel:")
         return shown if says_it or not self.with_addresses else f"{shown} ({address})"
-
-    def _skip(self, token: re.Pattern[str]) -> None:
-        while self.at < len(self.tokens) and token.fullmatch(self.tokens[self.at]):
-            self.at += 1

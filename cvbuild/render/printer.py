@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Mapping
+from itertools import cycle
 from string import Formatter
 
 from markupsafe import Markup
@@ -15,18 +16,17 @@ from markupsafe import Markup
 from cvbuild.content.publications import Publication
 from cvbuild.content.values import Date, Period, Text
 from cvbuild.diagnostics import Diagnostic, Findings
-from cvbuild.inline import Inline, Inlines, Link, Math, Placed, RawTex, RichText, Str, Styled, plain
+from cvbuild.inline import Inlines, Link, Math, Placed, RawTex, RichText, Str, Styled, plain
 from cvbuild.read.library import Name, NameList
 from cvbuild.record import MutableRecord, field
-from cvbuild.render.escape import breakable_url, escape, escape_outline, escape_url, is_ideographic
+from cvbuild.render.escape import IDEOGRAPHIC, breakable_url, escape, escape_outline, escape_url
 from cvbuild.render.labels import (
     BABEL_ALIASES,
+    ORDINALS,
     base_of,
     conjunction,
     format_date,
     format_period,
-    ordinal,
-    with_inner_quotes,
 )
 from cvbuild.render.markup import (
     ALLOWED,
@@ -36,7 +36,7 @@ from cvbuild.render.markup import (
     unsafe_command,
     with_commands,
 )
-from cvbuild.render.sourcemap import Kind, SpanMarks, without_marks
+from cvbuild.render.sourcemap import SpanMarks, without_marks
 from cvbuild.source import Scalar, Span
 
 _STYLE_COMMANDS = {
@@ -47,6 +47,8 @@ _STYLE_COMMANDS = {
     "sub": r"\textsubscript",
     "sup": r"\textsuperscript",
 }
+_DOUBLE = re.compile(r"[“”„«»]|\\textquotedbl\{\}")
+_GUILLEMETS = re.compile(r"«(?:\\,|~| )?|(?:\\,|~| )?»")
 
 
 class Printer(MutableRecord):
@@ -71,10 +73,10 @@ class Printer(MutableRecord):
             case Text():
                 return self._hyphenated(self.tex(value.in_language(self.language)), value)
             case Scalar():
-                kind: Kind = "tex" if value.tag == "tex" else "text"
-                return self._marked(self._inlines_of(value), value.span, kind)
+                written = self._inlines(self._inlines_of(value), value.span)
+                return Markup(self.marks.wrap(written, value.span, "tex" if value.tag == "tex" else "text"))
             case RichText():
-                return self._marked(value.inlines, value.span)
+                return Markup(self.marks.wrap(self._inlines(value.inlines, value.span), value.span))
             case Date():
                 return Markup(escape(format_date(value, self.language, self.labels)))
             case Period():
@@ -108,7 +110,7 @@ class Printer(MutableRecord):
         if value is None or value.tag == "tex":
             return [] if value is None else [self.tex(value)]
         parts = (part.strip() for part in re.split(r"\n[ \t]*\n", value))
-        return [self._marked(self._parsed(part, value.span), value.span) for part in parts if part]
+        return [self.tex(Scalar(part, value.span, value.tag)) for part in parts if part]
 
     def _hyphenated(self, tex: Markup, text: Text) -> Markup:
         """Return TeX of a text, its words broken as those of the language that it is in."""
@@ -127,9 +129,11 @@ class Printer(MutableRecord):
         return Markup("" if name in {None, self.labels["babel"]} else rf"\cvlanguage{{{name}}}")
 
     def _inlines_of(self, scalar: Scalar) -> Inlines:
-        """Parse a scalar's inline markup; `!tex` is passed on."""
+        """Parse a scalar's inline markup, and warn of links that stay text; `!tex` is passed on."""
         if scalar.tag != "tex":
-            return self._parsed(scalar, scalar.span)
+            for url in REFUSED.findall(scalar) if "](" in scalar else ():
+                self._warn_unlinked(url, scalar.span)
+            return parse_inline(str(scalar))
         if (brace := unpaired_brace(scalar)) is not None:
             self.findings.error(
                 "tex-braces",
@@ -138,12 +142,6 @@ class Printer(MutableRecord):
                 r"count the braces; one that is meant as a character is written `\{` or `\}`",
             )
         return (RawTex(str(scalar)),)
-
-    def _parsed(self, text: str, span: Span) -> Inlines:
-        """Parse inline markup, and warn of links that stay text."""
-        for url in REFUSED.findall(text) if "](" in text else ():
-            self._warn_unlinked(url, span)
-        return parse_inline(str(text))
 
     def _warn_unlinked(self, url: str, span: Span) -> None:
         """Warn, once, of an address that does not become a link."""
@@ -157,43 +155,44 @@ class Printer(MutableRecord):
         if found not in self.findings.items:
             self.findings.items.append(found)
 
-    def _marked(self, inlines: Inlines, span: Span, kind: Kind = "text") -> Markup:
-        """Return TeX of inline text, marked with the place that it came from."""
-        return Markup(self.marks.wrap(self._inlines(inlines, span), span, kind))
-
     def _inlines(self, inlines: Inlines, span: Span) -> str:
-        return "".join(self._inline(item, span) for item in inlines)
+        """Return inline text as TeX; problems are reported at the span."""
+        parts = []
+        for inline in inlines:
+            match inline:
+                case Str(text):
+                    parts.append(escape(text))
+                case Styled(style, content):
+                    parts.append(f"{_STYLE_COMMANDS[style]}{{{self._inlines(content, span)}}}")
+                case Link(url, content):
+                    if not ALLOWED.match(url):
+                        self._warn_unlinked(url, span)
+                    is_bare = plain(content) == url
+                    shown = breakable_url(url, whole=True) if is_bare else self._inlines(content, span)
+                    parts.append(self._link(shown, url))
+                case RawTex(tex):
+                    # A `%` comments out the rest of the line and a last backslash takes what follows,
+                    # which must not be the template's.
+                    parts.append(f"{tex}\n" if "%" in tex or tex.endswith("\\") else tex)
+                case Placed(content, place):
+                    parts.append(self.marks.wrap(self._inlines(content, place), place))
+                case Math(tex):
+                    parts.append(self._formula(tex, span))
+        return "".join(parts)
 
-    def _inline(self, inline: Inline, span: Span) -> str:
-        match inline:
-            case Str(text):
-                return escape(text)
-            case Styled(style, content):
-                return f"{_STYLE_COMMANDS[style]}{{{self._inlines(content, span)}}}"
-            case Link(url, content):
-                if not ALLOWED.match(url):
-                    self._warn_unlinked(url, span)
-                if plain(content) == url:
-                    return self._link(breakable_url(url, whole=True), url)
-                return self._link(self._inlines(content, span), url)
-            case RawTex(tex):
-                # A `%` comments out the rest of the line and a last backslash takes what follows,
-                # which must not be the template's.
-                return f"{tex}\n" if "%" in tex or tex.endswith("\\") else tex
-            case Placed(content, place):
-                return self.marks.wrap(self._inlines(content, place), place)
-            case Math(tex):
-                written = with_commands(tex)
-                culprit = unsafe_command(written)
-                if culprit is None:
-                    return rf"\({written}\)"
-                self.findings.warning(
-                    "odd-formula",
-                    f"`{culprit}` keeps `${tex}$` from being a formula; it is printed as typed",
-                    span.first_line(),
-                    r"write dollars that are meant as dollars as `\$`; other TeX is asked for with `!tex`",
-                )
-                return escape(f"${tex}$")
+    def _formula(self, typed: str, span: Span) -> str:
+        """Return a formula as TeX; with a warning as it was typed, if TeX cannot read it."""
+        written = with_commands(typed)
+        culprit = unsafe_command(written)
+        if culprit is None:
+            return rf"\({written}\)"
+        self.findings.warning(
+            "odd-formula",
+            f"`{culprit}` keeps `${typed}$` from being a formula; it is printed as typed",
+            span.first_line(),
+            r"write dollars that are meant as dollars as `\$`; other TeX is asked for with `!tex`",
+        )
+        return escape(f"${typed}$")
 
     @staticmethod
     def _link(shown: str, url: str) -> str:
@@ -225,13 +224,15 @@ class Printer(MutableRecord):
         return links
 
     def joined(self, values: Iterable[object], separator: str = "") -> Markup:
-        """Join values, without empty ones."""
-        return Markup(escape(separator).join(self._printed(values)))
+        """Join values, without the space around them and without empty ones."""
+        # As strings: Markup would look at each of them again, and they are TeX by now.
+        written = (str.strip(self.tex(item)) for item in values)
+        return Markup(escape(separator).join(filter(None, written)))
 
     def sentences(self, parts: Iterable[object]) -> Markup:
         """Join parts by full stops, without empty ones, and put one at the end."""
         written = []
-        for tex in self._printed(parts):
+        for tex in filter(None, (str.strip(self.tex(item)) for item in parts)):
             shown = without_marks(tex).rstrip("}")
             is_ended = shown.endswith(tuple(".!?。．！？؟۔।")) or shown.rstrip("”“’‘»«\u202f\u00a0").endswith(
                 "."
@@ -239,22 +240,12 @@ class Printer(MutableRecord):
             written.append(tex if is_ended else f"{tex}.")
         return Markup(" ".join(written))
 
-    def _printed(self, values: Iterable[object]) -> list[str]:
-        """Return the TeX of values that print anything, without the space around it."""
-        # As strings: Markup would look at each of them again, and they are TeX by now.
-        return [tex for item in values if (tex := str.strip(self.tex(item)))]
-
     def concatenated(self, values: Iterable[object]) -> str:
         """Join values for Jinja's `~`: characters for characters alone, else TeX."""
         values = list(values)
         if all(isinstance(item, str | int) and not isinstance(item, Markup | Scalar) for item in values):
             return "".join(map(str, values))
         return Markup("".join(map(self.tex, values)))
-
-    @staticmethod
-    def printed(tex: str) -> str:
-        """Return TeX without the space around it; empty if nothing would be printed."""
-        return Markup(str(tex).strip())
 
     def label(self, name: str, **values: object) -> Markup:
         """Fill the `{places}` of a label: the label is text, the values are printed as TeX."""
@@ -268,17 +259,33 @@ class Printer(MutableRecord):
         return Markup(escape_outline(self.plain(value)))
 
     def quoted(self, value: object) -> Markup:
-        """Put into the language's quotation marks; those that were typed within become its inner ones."""
+        """Put into the language's quotation marks; double ones that were typed within become its inner ones.
+
+        Marks of any language are taken in pairs; if one is left over, they stay as they are.
+        """
         names = ("open", "close", "inner_open", "inner_close")
         opening, closing, *inner = (escape(self.labels[f"quote_{name}"]) for name in names)
-        return Markup(opening + with_inner_quotes(self.tex(value), *inner) + closing)
+        tex = str(self.tex(value))
+        if len(_DOUBLE.findall(tex)) % 2 == 0:
+            tex = _GUILLEMETS.sub(lambda match: match[0].strip("~ ").replace(r"\,", ""), tex)
+            marks = cycle(inner)
+            tex = _DOUBLE.sub(lambda match: next(marks), tex)
+        return Markup(opening + tex + closing)
 
     def ordinal(self, value: object) -> Markup:
-        """Write a number alone as the language counts with it, `2nd`; all else as it was typed."""
-        text = self.plain(value).strip()
+        """Write a number alone as it stands before the word for an edition, `2nd`; all else as it was typed.
+
+        It is feminine in the languages where that matters.
+        """
+        text, base = self.plain(value).strip(), base_of(self.language)
         if not re.fullmatch(r"[1-9]\d{0,2}", text) or not isinstance(value, RichText):
             return self.tex(value)
-        return self._marked((Str(ordinal(int(text), self.language)),), value.span)
+        written = ORDINALS.get(base, "{}").format(text)
+        if base == "fr" and text == "1":
+            written = "1re"
+        elif base == "en" and text[-2:] not in {"11", "12", "13"}:
+            written = text + {"1": "st", "2": "nd", "3": "rd"}.get(text[-1], "th")
+        return self.tex(RichText((Str(written),), value.span))
 
     def name(self, name: Name, marks: str | None = None) -> str:
         """Write the family name, then initials, `Müller K-R`; particles before, suffixes after.
@@ -286,7 +293,7 @@ class Printer(MutableRecord):
         Behind it stands the mark that was typed there, or `marks` in its place.
         """
         behind = escape(name.mark) if marks is None else self.signs(marks)
-        if is_ideographic(name.family[:1]) and name.given:
+        if name.family[:1] and name.family[0] in IDEOGRAPHIC and name.given:
             # Names of East Asia are short, and are not cut down to initials.
             return r"\cvname{" + escape(f"{name.family}{name.given}") + "}" + behind
         family = " ".join(part for part in (name.particle, name.family) if part)

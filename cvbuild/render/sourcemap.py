@@ -22,15 +22,12 @@ Kind = Literal["text", "tex", "template", "theme"]
 """Text or raw TeX of the content, a line of the user's template, or of a shipped one."""
 
 # Of `source.MARK_CHARACTERS`, which no content holds.
-_START, _END, _PART = "\U000f0000", "\U000f0001", "\U000f0002"
+_START, _END = "\U000f0000", "\U000f0001"
+PART = "\U000f0002"
+"""The mark of TeX that was rendered by itself."""
 _DIGITS = 0xF1000
 _BASE = 4096
-_MARK = re.compile(f"{_START}(.)(.)|{_END}|{_PART}(.)(.)", re.DOTALL)
-
-
-def holds_part(marked: str) -> bool:
-    """Return whether marked text holds TeX that was rendered by itself."""
-    return _PART in marked
+_MARK = re.compile(f"{_START}(.)(.)|{_END}|{PART}(.)(.)", re.DOTALL)
 
 
 def without_marks(marked: str) -> str:
@@ -57,7 +54,7 @@ class SpanMarks(MutableRecord):
         """Return the mark of TeX that was rendered by itself; `split` puts it in with its map."""
         high, low = divmod(len(self.parts), _BASE)
         self.parts.append(part)
-        return f"{_PART}{chr(_DIGITS + high)}{chr(_DIGITS + low)}"
+        return f"{PART}{chr(_DIGITS + high)}{chr(_DIGITS + low)}"
 
     def text(self, marked: str) -> str:
         """Return the text without its marks, and with the parts; it may begin or end between two marks."""
@@ -171,9 +168,9 @@ class RenderedTex(Record):
         return bisect_right(self.line_starts, offset)
 
     def line(self, number: int) -> str:
-        """A line (1-based, as TeX counts) of the document."""
-        lines = self.text.split("\n")
-        return lines[number - 1] if 0 < number <= len(lines) else ""
+        """Return a line (1-based, as TeX counts); empty beyond the document."""
+        lines = ["", *self.text.split("\n"), ""]
+        return lines[min(number, len(lines) - 1)]
 
     def on_lines(self, first: int, last: int) -> Iterator[MappedSpan]:
         """Yield the values on the lines (1-based, both included)."""
@@ -188,9 +185,7 @@ class RenderedTex(Record):
 
     def nearest(self, line: int) -> Span | None:
         """Return the value on a line, or the last one before it."""
-        for item in self.on_lines(line, line):
-            return item.span
-        starts = self.line_starts
-        end = starts[min(line, len(starts)) - 1]
-        at = bisect_right(self._starts, end)
+        if (first := next(self.on_lines(line, line), None)) is not None:
+            return first.span
+        at = bisect_right(self._starts, self.line_starts[min(line, len(self.line_starts)) - 1])
         return self.mapped[at - 1].span if at else None

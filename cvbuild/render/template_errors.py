@@ -14,8 +14,8 @@ import jinja2
 from cvbuild.diagnostics import ContentProblem, Diagnostic, Label, did_you_mean
 from cvbuild.read.stages import read_yaml
 from cvbuild.record import Record
-from cvbuild.render.sourcemap import holds_part
-from cvbuild.render.templates import LONGEST_VALUE, TooMuchError, UnknownNameError, limited
+from cvbuild.render.sourcemap import PART
+from cvbuild.render.templates import LONGEST_VALUE, WITHOUT_END, WORK, TooMuchError, UnknownNameError, Work
 from cvbuild.render.themes import is_shipped, template_source
 from cvbuild.source import SourceFile, Span
 
@@ -53,11 +53,11 @@ def filled_template(
     It is `heard` in pieces as it is made; no piece ends within a mark. Raises ContentProblem with the
     place in the template if it cannot be filled.
     """
+    token = WORK.set(Work())
     try:
-        with limited():
-            pieces = environment.get_template(template).generate(context)
-            assert isinstance(pieces, Generator)  # Jinja calls it an iterator
-            return _joined(pieces, heard)
+        pieces = environment.get_template(template).generate(context)
+        assert isinstance(pieces, Generator)  # Jinja calls it an iterator
+        return _joined(pieces, heard)
     except jinja2.TemplateSyntaxError as error:
         # The lexer's own errors have the file in the place of the template's name.
         file = error.filename or error.name
@@ -73,6 +73,8 @@ def filled_template(
         code = "missing-template" if isinstance(error, jinja2.TemplateNotFound) else "template"
         wording = _wording(error, frame.f_locals, environment)
         raise ContentProblem(_at(file, line, wording, code)) from error
+    finally:
+        WORK.reset(token)
 
 
 def _joined(pieces: Generator[str, Any, Any], heard: Callable[[str], None] | None) -> str:
@@ -83,7 +85,7 @@ def _joined(pieces: Generator[str, Any, Any], heard: Callable[[str], None] | Non
     for piece in pieces:
         chunk.append(piece)
         length += len(piece)
-        if length >= _CHUNK or holds_part(piece):
+        if length >= _CHUNK or PART in piece:
             chunks.append("".join(chunk))
             whole += length
             chunk, length = [], 0
@@ -91,7 +93,7 @@ def _joined(pieces: Generator[str, Any, Any], heard: Callable[[str], None] | Non
                 heard(chunks[-1])
             if whole > LONGEST_VALUE:
                 # Thrown where the template is, so that its line is known.
-                pieces.throw(TooMuchError())
+                pieces.throw(TooMuchError(WITHOUT_END))
     return "".join([*chunks, *chunk])
 
 
@@ -183,7 +185,7 @@ def _typed(name: str) -> str:
 
 def _of_unknown_name(error: UnknownNameError, names: Iterable[str]) -> Wording:
     """Word that a value does not have a name, with a similar one of those that it has as a hint."""
-    name, owner = error.name, error.owner
+    owner, name, _ = error.args
     if owner is None:
         return Wording(f"`{name}` is asked of a value that is empty", (_IF_MISSING,), str(name))
     if owner is jinja2.utils.missing:

@@ -12,8 +12,8 @@ import os
 import re
 import sys
 import time
-from collections.abc import Callable, Iterable, Iterator, Sequence
-from contextlib import contextmanager, suppress
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import suppress
 from contextvars import ContextVar
 from functools import lru_cache, partial
 from hashlib import blake2b
@@ -44,6 +44,7 @@ MOST_SECONDS = 60.0
 """Maximum time of one filling, in seconds."""
 LONGEST_VALUE = 10_000_000
 """Maximum length of a text, in characters, or of a list, in items."""
+WITHOUT_END = "the templates print or repeat without end"
 _MOST_BITS = 10_000
 """Maximum size of an integer, in bits."""
 _SIZED_FILTERS = {"batch": 1000, "slice": 1000, "round": 100}
@@ -67,8 +68,8 @@ _KEPT_FILTERS = """
     reverse round select selectattr slice sort sum unique
 """.split()
 _PRINTER_FILTERS = """
-    quoted paragraphs names sentences weblink linked joined outline publication_links printed
-    signs ordinal own_hyphenation
+    quoted paragraphs names sentences weblink linked joined outline publication_links signs
+    ordinal own_hyphenation
 """.split()
 """Methods of `Printer` that templates use as filters."""
 _NO_TEXT = re.compile(f"[\x00-\x08\x0b\x0e-\x1f\x7f]|{MARK_CHARACTERS.pattern}")
@@ -82,16 +83,9 @@ T = TypeVar("T")
 class TooMuchError(Exception):
     """Raised for templates without end, and for values that would fill the memory."""
 
-    def __init__(self, message: str = "the templates print or repeat without end") -> None:
-        super().__init__(message)
 
-
-class UnknownNameError(jinja2.UndefinedError):
-    """Raised where a template asks a value, `owner`, for a name that it does not have."""
-
-    def __init__(self, message: str, owner: object, name: object) -> None:
-        super().__init__(message)
-        self.owner, self.name = owner, name
+class UnknownNameError(Exception):
+    """Raised where a template asks a value for a name that it does not have; with value, name and message."""
 
 
 class _UnknownValue(jinja2.StrictUndefined):
@@ -105,34 +99,26 @@ class _UnknownValue(jinja2.StrictUndefined):
         exc: Callable[[str], Exception] = jinja2.UndefinedError,
     ) -> None:
         if exc is jinja2.UndefinedError and hint is None:
-            exc = partial(UnknownNameError, owner=obj, name=name)
+            exc = partial(UnknownNameError, obj, name)
         super().__init__(hint, obj, name, exc)  # type: ignore[arg-type]  # Jinja only calls it
 
 
-class _Work(MutableRecord):
+class Work(MutableRecord):
+    """What one filling has done, and the time at which it ends."""
+
     steps: int = 0
     until: float = field(default_factory=lambda: time.monotonic() + MOST_SECONDS)
 
 
-_work: ContextVar[_Work] = ContextVar("work")
-
-
-@contextmanager
-def limited() -> Iterator[None]:
-    """Fill templates within the limits of steps and time. Outside of this none can be filled."""
-    token = _work.set(_Work())
-    try:
-        yield
-    finally:
-        _work.reset(token)
+WORK: ContextVar[Work] = ContextVar("work")
 
 
 def step() -> None:
-    """Count a step. Raises TooMuchError beyond the limits, LookupError outside of `limited`."""
-    work = _work.get()
+    """Count a step of a filling. Raises TooMuchError beyond the limits, LookupError outside of it."""
+    work = WORK.get()
     work.steps += 1
     if work.steps > MOST_STEPS:
-        raise TooMuchError
+        raise TooMuchError(WITHOUT_END)
     if time.monotonic() > work.until:
         raise TooMuchError(f"the templates take longer than {MOST_SECONDS:.0f} seconds")
 
@@ -236,7 +222,7 @@ class TexEnvironment(ImmutableSandboxedEnvironment):
         if isinstance(value, int) and value.bit_length() > _MOST_BITS:
             raise TooMuchError("this number is too large")
         if isinstance(value, str | list | tuple) and len(value) > LONGEST_VALUE:
-            raise TooMuchError
+            raise TooMuchError(WITHOUT_END)
         return value
 
     def join_path(self, template: str, parent: str) -> str:
@@ -257,7 +243,7 @@ class TexEnvironment(ImmutableSandboxedEnvironment):
         step()
         printed = pieces if isinstance(pieces, list) else list(pieces)
         if sum(map(len, printed)) > LONGEST_VALUE:
-            raise TooMuchError
+            raise TooMuchError(WITHOUT_END)
         return "".join(printed)
 
 
@@ -326,10 +312,10 @@ def digest_of(folders: Iterable[Path]) -> bytes:
         for place, inner, names in os.walk(folder):
             inner.sort()
             for name in sorted(names):
+                path = f"{place}/{name}"
                 # The lock that Emacs lays beside an open file is a link to nothing.
-                if (name.endswith(".tex") and not name.startswith(".#")) or name == "labels.yaml":
-                    path = f"{place}/{name}"
-                    with open(path, "rb") as file:  # noqa: PTH123 - 60 files in each build
+                if (name.endswith(".tex") or name == "labels.yaml") and os.path.isfile(path):  # noqa: PTH113 - 60 files in each build
+                    with open(path, "rb") as file:  # noqa: PTH123 - as above
                         text = file.read()
                     found.update(f"{path}\0{len(text)}\0".encode("utf-8", "surrogateescape") + text)
     return found.digest()
@@ -363,8 +349,9 @@ def marking_environment(folders: tuple[Path, ...], marks: SpanMarks | None) -> j
     )
     made.line_marks = marks
     filters = {name: made.filters[name] for name in _KEPT_FILTERS}
-    filters |= {name: _sized(filters[name], most) for name, most in _SIZED_FILTERS.items()}
-    made.filters = filters | {name: _of_printer(name) for name in _PRINTER_FILTERS}
+    filters |= {name: partial(_sized, filters[name], most) for name, most in _SIZED_FILTERS.items()}
+    filters |= {name: jinja2.pass_context(partial(_by_printer, name)) for name in _PRINTER_FILTERS}
+    made.filters = {**filters, "printed": lambda tex: Markup(str(tex).strip())}  # empty if all is blank
     del made.globals["lipsum"]  # it prints HTML at random
     return made
 
@@ -378,23 +365,14 @@ def _finalize(context: jinja2.runtime.Context, value: Any) -> Markup:
     return printer.tex(value)
 
 
-def _of_printer(method: str) -> Callable[..., Any]:
-    """Return a filter that is a method of the document's printer."""
-
-    @jinja2.pass_context
-    def call(context: jinja2.runtime.Context, value: Any, *arguments: Any) -> Any:
-        return getattr(context["printer"], method)(value, *arguments)
-
-    return call
+def _by_printer(method: str, context: jinja2.runtime.Context, value: Any, *arguments: Any) -> Any:
+    """Apply a method of the document's printer as a filter."""
+    return getattr(context["printer"], method)(value, *arguments)
 
 
-def _sized(applied: Callable[..., Any], most: int) -> Callable[..., Any]:
-    """Return a filter that refuses numbers above a maximum."""
-
-    def call(value: Any, *arguments: Any, **named: Any) -> Any:
-        for number in (*arguments, *named.values()):
-            if isinstance(number, int) and number > most:
-                raise TooMuchError(f"{number} is more than any CV needs here; {most} is the most")
-        return applied(value, *arguments, **named)
-
-    return call
+def _sized(applied: Callable[..., Any], most: int, value: Any, *arguments: Any, **named: Any) -> Any:
+    """Apply a filter, but refuse numbers above a maximum."""
+    for number in (*arguments, *named.values()):
+        if isinstance(number, int) and number > most:
+            raise TooMuchError(f"{number} is more than any CV needs here; {most} is the most")
+    return applied(value, *arguments, **named)

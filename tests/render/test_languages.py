@@ -189,9 +189,9 @@ def test_what_has_no_french_is_told_of_and_no_name_is() -> None:
     assert found.message.startswith(f"{len(texts)} texts are not there in French")
     listed = prepare(project, cv, "full", Options(language="fr", every_translation=True)).findings.items
     assert [item.span for item in listed if item.code == "missing-translation"] == [
-        item.text.span.first_line() for item in texts
+        text.span.first_line() for _, text in texts
     ]
-    said = {str(item.text) for item in texts}
+    said = {str(text) for _, text in texts}
     assert {
         "Short Bio",
         "Berlin, Germany",
