@@ -12,13 +12,14 @@ from __future__ import annotations
 import re
 import string
 import unicodedata
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from functools import lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal, TypeAlias
 
 from cvbuild.inline import Inline, Inlines, Link, Math, Str, Styled
 from cvbuild.memo import memo
+from cvbuild.record import MutableRecord
 from cvbuild.render.escape import IN_FORMULAS, escape
 
 if TYPE_CHECKING:
@@ -117,8 +118,8 @@ _TOKEN = re.compile(r"\\(?:[A-Za-z]+|.)|[ \t\n]+|'+\^?|.", re.DOTALL)
 _SPACE = re.compile(r"[ \t\n]+")
 _MOST_LEVELS = 30
 """Maximum depth of groups in a formula."""
-_TEXT = re.compile(r"""\\[%&#$_{}, ]|[A-Za-z0-9!"'()*+,\-./:;<=>?@\[\]`| \t\n]+""")
-r"""A token of ASCII in the text of `\mbox` and its like, but for braces."""
+_TEXT = re.compile(r"""\\[%&#$_{}, ]|[{}A-Za-z0-9!"'()*+,\-./:;<=>?@\[\]`| \t\n]+""")
+r"""A token of ASCII in the text of `\mbox` and its like."""
 _DELIMITER_CHARACTERS = frozenset("()[]/|.<>")
 
 # Beside the characters that are formulas in running text too.
@@ -187,7 +188,7 @@ def unsafe_command(tex: str) -> str | None:
     if re.search(r"\n[ \t]*\n", tex):
         return r"\par"
     try:
-        _Reader(_TOKEN.findall(tex)).list("", "")
+        _Reader(iter(_TOKEN.findall(tex))).list("", "")
     except _RefusedError as refused:
         culprit = str(refused)
         return culprit if culprit.isprintable() else f"U+{ord(culprit[-1]):04X}"
@@ -198,25 +199,19 @@ class _RefusedError(Exception):
     """Raised where TeX would stop, with the token that it would stop at."""
 
 
-class _Reader:
+class _Reader(MutableRecord):
     """Reads a formula's tokens as TeX does in math mode. Raises _RefusedError where TeX would stop.
 
     A nucleus, to which a script can be put, is a set: the scripts `^` and `_` that it has,
     and whether it is an `accent` or an `operator`.
     """
 
-    def __init__(self, tokens: list[str], level: int = 0) -> None:
-        self.tokens = tokens
-        self.at = 0
-        self.level = level
+    tokens: Iterator[str]
+    level: int = 0
 
-    def next(self, *, skips_space: bool = True) -> str:
-        """Return the next token; empty at the end."""
-        while self.at < len(self.tokens):
-            self.at += 1
-            if not (skips_space and _SPACE.fullmatch(self.tokens[self.at - 1])):
-                return self.tokens[self.at - 1]
-        return ""
+    def next(self) -> str:
+        """Return the next token that is no space; empty at the end."""
+        return next((token for token in self.tokens if not _SPACE.fullmatch(token)), "")
 
     def list(self, end: str, opening: str) -> set[str]:
         """Read a math list up to `end`; return the nucleus that a script behind it is put to."""
@@ -272,37 +267,33 @@ class _Reader:
         token = self.next()
         group = _groups().get(token)
         if kind == "root" and token == "[":
-            # The index ends at the first `]` outside of braces.
-            start, depth = self.at, 0
-            while (token := self.next(skips_space=False)) != "]" or depth:
-                if not token:
-                    raise _RefusedError(owner)
-                depth += {"{": 1, "}": -1}.get(token, 0)
-            _Reader(self.tokens[start : self.at - 1], self.level).list("", owner)
+            _Reader(iter(self.until("]", owner)), self.level).list("", owner)
             return self.take("argument", owner)
         if kind in {"root", "field"} and group in {"fonts", "texts"} and token != r"\mbox":
             return self.take(_ARGUMENTS[group][0], token)
         if kind == "delimiter":
-            if token not in _DELIMITER_CHARACTERS and group != "delimiters":
-                raise _RefusedError(owner)
-        elif kind == "text":
-            if token != "{":
-                raise _RefusedError(owner)
-            self.text()
+            is_taken = token in _DELIMITER_CHARACTERS or group == "delimiters"
+        elif token == "{" and kind == "text":
+            for char in self.until("}", "{"):
+                is_beyond_ascii = not char.isascii() and char.isprintable() and escape(char) == char
+                if not _TEXT.fullmatch(char) and not is_beyond_ascii:
+                    raise _RefusedError(char)
+            return set()
         elif token == "{":
             return self.list("}", "{")
-        elif group not in {"characters", "symbols", "delimiters", "operators"}:
+        else:
+            is_taken = kind != "text" and group in {"characters", "symbols", "delimiters", "operators"}
+        if not is_taken:
             raise _RefusedError(owner)
         return set()
 
-    def text(self) -> None:
-        """Read a group in text mode up to its closing brace."""
-        depth = 1
-        while depth:
-            token = self.next(skips_space=False)
-            if not token:
-                raise _RefusedError("{")
+    def until(self, end: str, owner: str) -> Iterable[str]:
+        """Return the tokens up to the first `end` outside of braces."""
+        found: list[str] = []
+        depth = 0
+        for token in self.tokens:
+            if token == end and depth == 0:
+                return found
             depth += {"{": 1, "}": -1}.get(token, 0)
-            is_beyond_ascii = not token.isascii() and token.isprintable() and escape(token) == token
-            if token not in "{}" and not _TEXT.fullmatch(token) and not is_beyond_ascii:
-                raise _RefusedError(token)
+            found.append(token)
+        raise _RefusedError(owner)
