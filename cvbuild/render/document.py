@@ -88,25 +88,10 @@ class Surroundings(Record):
         labels, names = self.words
         return Printer(self.language, labels, main=self.main, hyphenations=names)
 
-    def filled(
-        self,
-        template: str,
-        known: Mapping[str, Any],
-        printer: Printer,
-        templates: jinja2.Environment | None = None,
-        heard: Callable[[str], None] | None = None,
-    ) -> str:
-        """Fill a template with the names that every template may use, and those `known` to this one."""
-        context = {
-            "printer": printer,
-            "labels": printer.labels,
-            "label": printer.label,
-            "language": printer.language,
-            **known,
-        }
-        return filled_template(
-            templates or environment(self.folders, self.templates), context, template, heard
-        )
+    def context(self, printer: Printer) -> dict[str, Any]:
+        """Return the names that every template may use."""
+        labels = {"labels": printer.labels, "label": printer.label}
+        return {**labels, "printer": printer, "language": printer.language}
 
 
 class _Outside:
@@ -154,8 +139,9 @@ def render_entry(
 
 def _alone(template: str, known: Mapping[str, Any], around: Surroundings) -> Alone:
     printer = around.printer()
+    context = {**around.context(printer), **dict.fromkeys(_NAMES_OUTSIDE, _Outside()), **known}
     try:
-        marked = around.filled(template, {**dict.fromkeys(_NAMES_OUTSIDE, _Outside()), **known}, printer)
+        marked = filled_template(environment(around.folders, around.templates), context, template)
     except NeedsDocumentError:
         return None
     return RenderedTex(*printer.marks.split(marked), printer.language), tuple(printer.findings.items)
@@ -208,8 +194,9 @@ def render_sections(
     filling = _Filling(cv, around, printer, None)
     found = []
     for section in sections:
-        known = {**filling.context, "section": section}
-        marked = filling.alone(section) or around.filled(f"sections/{section.kind}.tex", known, printer)
+        context, template = {**filling.context, "section": section}, f"sections/{section.kind}.tex"
+        templates = environment(around.folders, around.templates)
+        marked = filling.alone(section) or filled_template(templates, context, template)
         found.append(RenderedTex(*printer.marks.split(marked), printer.language))
     return found
 
@@ -234,7 +221,7 @@ class _Filling(MutableRecord):
 
     @cached_property
     def context(self) -> dict[str, Any]:
-        """The names that the document's own templates may use, beside those of every template."""
+        """The names that the document's own templates may use."""
         settings, variant, plain = self.cv.settings, self.cv.variant, self.printer.plain
         owner = self._owner()
         title = variant.title or settings.title
@@ -260,6 +247,7 @@ class _Filling(MutableRecord):
             links=given["links"] is not False,
         )
         return {
+            **self.around.context(self.printer),
             "layout": layout,
             "owner": owner,
             "metadata": metadata,
@@ -292,7 +280,8 @@ class _Filling(MutableRecord):
         self, templates: jinja2.Environment | None = None, heard: Callable[[str], None] | None = None
     ) -> str:
         """Fill the whole document; the text still holds its marks."""
-        marked = self.around.filled("document.tex", self.context, self.printer, templates, heard)
+        templates = templates or environment(self.around.folders, self.around.templates)
+        marked = filled_template(templates, self.context, "document.tex", heard)
         for bundle in self.bundles.values():
             bundle.save()
         return marked

@@ -35,9 +35,21 @@ class Coverage(Record):
         return bisect_right(self._bounds, ord(char)) % 2 == 1
 
 
-_LINES = Path(__file__).with_name("coverage.txt").read_text(encoding="utf-8").splitlines()
-_TABLES = "\n".join(line for line in _LINES if not line.startswith("#")).strip().split("\n\n")
-_COVERAGES = {name: Coverage(ranges) for name, _, ranges in (table.partition("\n") for table in _TABLES)}
+def tables(file: str) -> dict[str, str]:
+    """Read a text file of the package that holds tables: a name on a line, and its contents below."""
+    lines = Path(__file__).with_name(file).read_text(encoding="utf-8").splitlines()
+    text = "\n".join(line for line in lines if not line.startswith("#")).strip()
+    return {name: table for name, _, table in (part.partition("\n") for part in text.split("\n\n") if part)}
+
+
+def _by_character(table: str) -> dict[str, str]:
+    """Return the TeX of each character of a table."""
+    words = table.split()
+    return dict(zip(words[::2], words[1::2], strict=True))
+
+
+_COVERAGES = {name: Coverage(ranges) for name, ranges in tables("coverage.txt").items()}
+_CHARACTERS = tables("characters.txt")
 PDFLATEX = _COVERAGES["pdflatex"]
 """The characters that pdflatex prints."""
 COMPOSED = _COVERAGES["composed"]
@@ -81,32 +93,11 @@ _ESCAPES = {
     "\t": " ", "\n": " ", "\r": " ", "\u2028": " ", "\u2029": " ",
 }  # fmt: skip
 
-# Symbols of mathematics in running text. The theme's font has most of them, TeX's math fonts have all.
-_SYMBOLS = {
-    "\u2212": "-", "\u2032": "'", "\u2033": "''",
-    "≤": r"\leq", "≥": r"\geq", "≠": r"\neq", "≈": r"\approx", "≡": r"\equiv", "∼": r"\sim",
-    "∞": r"\infty", "∂": r"\partial", "∑": r"\sum", "∏": r"\prod", "∫": r"\int", "√": r"\surd",
-    "∈": r"\in", "∉": r"\notin", "⊂": r"\subset", "⊆": r"\subseteq", "∪": r"\cup", "∩": r"\cap",
-    "∅": r"\emptyset", "∀": r"\forall", "∃": r"\exists", "∇": r"\nabla", "⊗": r"\otimes",
-    "⊕": r"\oplus", "⋅": r"\cdot", "∗": r"\ast", "→": r"\rightarrow", "←": r"\leftarrow",
-    "↔": r"\leftrightarrow", "⇒": r"\Rightarrow", "⇐": r"\Leftarrow", "⇔": r"\Leftrightarrow",
-    "↑": r"\uparrow", "↓": r"\downarrow", "ℓ": r"\ell", "★": r"\star", "☆": r"\star",
-    "⟨": r"\langle", "⟩": r"\rangle", "∝": r"\propto", "≪": r"\ll", "≫": r"\gg", "⊥": r"\perp",
-    "∥": r"\parallel", "◦": r"\circ", "∘": r"\circ", "▪": r"\cdot", "●": r"\bullet",
-}  # fmt: skip
-
-_GREEK = {
-    "α": r"\alpha", "β": r"\beta", "γ": r"\gamma", "δ": r"\delta", "ε": r"\varepsilon",
-    "ϵ": r"\epsilon", "ζ": r"\zeta", "η": r"\eta", "θ": r"\theta", "ι": r"\iota", "κ": r"\kappa",
-    "λ": r"\lambda", "μ": r"\mu", "ν": r"\nu", "ξ": r"\xi", "π": r"\pi", "ρ": r"\rho",
-    "σ": r"\sigma", "τ": r"\tau", "υ": r"\upsilon", "φ": r"\varphi", "ϕ": r"\phi", "χ": r"\chi",
-    "ψ": r"\psi", "ω": r"\omega", "Γ": r"\Gamma", "Δ": r"\Delta", "Θ": r"\Theta",
-    "Λ": r"\Lambda", "Ξ": r"\Xi", "Π": r"\Pi", "Σ": r"\Sigma", "Φ": r"\Phi", "Ψ": r"\Psi",
-    "Ω": r"\Omega",
-}  # fmt: skip
-
-IN_FORMULAS = {**_SYMBOLS, **_GREEK}
-"""Characters of mathematics as they are written in a formula."""
+_GREEK = _by_character(_CHARACTERS["greek"])
+IN_FORMULAS = {**_by_character(_CHARACTERS["symbols"]), **_GREEK}
+"""Characters of mathematics in running text, as they are written in a formula."""
+TYPED_IN_FORMULAS = {**_by_character(_CHARACTERS["formulas"]), **IN_FORMULAS, "\u00a0": " "}
+"""All characters that TeX reads by a command in a formula."""
 
 _RAISED = {
     char: says(char, rf"\text{kind}script{{{plain}}}")
@@ -180,26 +171,9 @@ LATIN = "latin"
 SYMBOL = "symbol"
 EAST_ASIAN = ("chinese", "traditional chinese", "japanese", "korean")
 
-# No line begins with these, and none ends with those (kinsoku; Requirements for
-# Japanese Text Layout, 3.1.7 and 3.1.8; Requirements for Chinese Text Layout, 3.1.2).
-_NOT_FIRST = frozenset(
-    "、。，．・：；！？゛゜ヽヾゝゞ々ー〻‐゠–〜～）］｝〕〉》」』】〙〗〟’”｠»›…‥—"
-    "ぁぃぅぇぉっゃゅょゎゕゖァィゥェォッャュョヮヵヶㇰㇱㇲㇳㇴㇵㇶㇷㇸㇹㇺㇻㇼㇽㇾㇿ"
-    "､｡･ｰﾞﾟ｣％‰℃°′″.,:;!?%)]}-/'"
-)
-_NOT_LAST = frozenset("（［｛〔〈《「『【〘〖〝‘“｟«‹＄￥￡$£¥€#([{/")
-
-
-# Scripts whose punctuation marks bear their names.
-_WITH_PUNCTUATION = frozenset(
-    "arabic armenian devanagari ethiopic greek hebrew khmer mongolian myanmar syriac thai tibetan".split()
-)
-# Words that begin the names of letters and digits which belong to no script of their own.
-_NO_SCRIPTS = frozenset(
-    "combining modifier superscript subscript mathematical double-struck black-letter script"
-    " circled parenthesized negative digit fullwidth vulgar fraction number roman"
-    " dingbat variation masculine feminine micro ohm kelvin angstrom planck euler turned"
-    " inverted small up down".split()
+_NOT_FIRST, _NOT_LAST, _WITH_PUNCTUATION, _NO_SCRIPTS = (
+    frozenset(_CHARACTERS[name].split())
+    for name in ("not first", "not last", "with punctuation", "no scripts")
 )
 
 

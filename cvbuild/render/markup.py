@@ -14,13 +14,12 @@ import string
 import unicodedata
 from collections.abc import Iterable, Iterator, Mapping
 from functools import lru_cache
-from pathlib import Path
 from typing import TYPE_CHECKING, Literal, TypeAlias
 
 from cvbuild.inline import Inline, Inlines, Link, Math, Str, Styled
 from cvbuild.memo import memo
 from cvbuild.record import MutableRecord
-from cvbuild.render.escape import IN_FORMULAS, escape
+from cvbuild.render.escape import TYPED_IN_FORMULAS, escape, tables
 
 if TYPE_CHECKING:
     from markdown_it import MarkdownIt
@@ -122,17 +121,9 @@ _TEXT = re.compile(r"""\\[%&#$_{}, ]|[{}A-Za-z0-9!"'()*+,\-./:;<=>?@\[\]`| \t\n]
 r"""A token of ASCII in the text of `\mbox` and its like."""
 _DELIMITER_CHARACTERS = frozenset("()[]/|.<>")
 
-# Beside the characters that are formulas in running text too.
-_WRITTEN = {
-    "×": r"\times", "±": r"\pm", "÷": r"\div", "·": r"\cdot", "¬": r"\neg", "°": r"^\circ", "…": r"\ldots",
-    "µ": r"\mu", "†": r"\dagger", "‡": r"\ddagger", "¹": "^1", "²": "^2", "³": "^3", "\u00a0": " ",
-    "ϑ": r"\vartheta", "ϱ": r"\varrho", "ϖ": r"\varpi", "ς": r"\varsigma", "ο": "o",
-}  # fmt: skip
-
 Taken: TypeAlias = Literal["argument", "field", "root", "delimiter", "text"]
-"""What a command takes: a macro's argument (a group or one token), what TeX asks for after `^`, `_` and an
-accent (an argument, or a font's or a text's group), an index and an argument, a delimiter, a text's group."""
-
+"""What a command takes: an argument as macros do (a group or one token), a field as `^` and accents do (also
+a font with its group), an index and an argument, a delimiter, or a group of text."""
 _ARGUMENTS: Mapping[str, tuple[Taken, ...]] = {
     "accents": ("field",),
     "lines": ("field",),
@@ -149,13 +140,10 @@ _ARGUMENTS: Mapping[str, tuple[Taken, ...]] = {
 @lru_cache(maxsize=1)
 def _groups() -> Mapping[str, str]:
     """Return the group of each token that a formula may have."""
-    text = Path(__file__).with_name("formula_commands.txt").read_text(encoding="utf-8")
     characters = set(string.ascii_letters + string.digits + string.punctuation) - set("\\{}$&#%~^_'")
     groups = {**dict.fromkeys(characters, "characters"), "\\ ": "spaces"}
-    for line in text.splitlines():
-        group, _, names = line.partition(": ")
-        if not line.startswith("#"):
-            groups.update((f"\\{name}", group) for name in names.split())
+    for group, names in tables("formula_commands.txt").items():
+        groups.update((f"\\{name}", group) for name in names.split())
     return groups
 
 
@@ -174,7 +162,7 @@ def with_commands(tex: str) -> str:
 
     def command(match: re.Match[str]) -> str:
         char = unicodedata.normalize("NFC", match[0])
-        written = IN_FORMULAS.get(char) or _WRITTEN.get(char, char)
+        written = TYPED_IN_FORMULAS.get(char, char)
         needs_space = written.startswith("\\") and tex[match.end() : match.end() + 1].isalpha()
         return f"{written} " if needs_space and written[-1].isalpha() else written
 

@@ -22,10 +22,6 @@ from cvbuild.source import SourceFile, Span
 OUR_MISTAKE = "this template came with cvbuild: please report it"
 _CHUNK = 2048
 """Minimum length of a piece of the document that is heard, in characters."""
-_STATEMENTS = """
-    if elif else endif for endfor macro endmacro call endcall set endset include import from with
-    endwith block endblock extends filter endfilter
-""".split()
 _IF_MISSING = "what may be missing is asked for with `is defined`"
 
 
@@ -147,7 +143,7 @@ def _wording(error: Exception, names: Iterable[str], environment: jinja2.Environ
         case _:
             message = f"{type(error).__name__}: {error}"
     known = {
-        "statements": _STATEMENTS,
+        "statements": _messages()["statements"].split(),
         "filters": sorted(environment.filters),
         "tests": sorted(environment.tests),
         "templates": environment.loader.list_templates() if environment.loader else [],
