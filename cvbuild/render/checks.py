@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterator
 from itertools import chain
 
 from cvbuild.content.fields import Content, keys_of, values_of
@@ -115,7 +115,7 @@ def _texts(cv: SelectedCv) -> Iterator[tuple[str, Text, bool, bool]]:
         texts = chain(
             _of_value((section.title, section.note)),
             # Its own title may have another in its place, and not all that it lists is printed.
-            _of_content(section.section, "kind title note items groups rows categories".split()),
+            _of_value(section.section, beside="kind title note items groups rows categories".split()),
             _of_value([(group.title, group.note) for group in section.groups]),
             _of_value([(category.title, category.note) for category in section.categories]),
             _of_value([figure.label for figure in section.figures]),
@@ -128,27 +128,24 @@ def _texts(cv: SelectedCv) -> Iterator[tuple[str, Text, bool, bool]]:
                 yield name, text, is_name, is_metadata
 
 
-def _of_value(value: object, is_name: bool = False) -> Iterator[tuple[Text | Scalar, bool]]:
-    """Yield the texts in a value that are printed, and whether each is a name."""
+def _of_value(
+    value: object, is_name: bool = False, beside: Collection[str] = ()
+) -> Iterator[tuple[Text | Scalar, bool]]:
+    """Yield the texts in a value that are printed, and whether each is a name.
+
+    The keys `beside` of a mapping are left out, and those by which it is selected.
+    """
     match value:
         case Text() | Scalar():
             yield value, is_name
         case Content():
-            yield from _of_content(value)
-        case tuple() | list():
-            for item in value:
+            unprinted = {*beside, *(keys_of(Item) if isinstance(value, Item) else ())}
+            for name, inner in values_of(value).items():
+                if name not in unprinted:
+                    yield from _of_value(inner, name in value.names)
+        case tuple() | list() | dict():
+            for item in value.values() if isinstance(value, dict) else value:
                 yield from _of_value(item, is_name)
-        case dict():
-            for item in value.values():
-                yield from _of_value(item, is_name)
-
-
-def _of_content(content: Content, beside: Iterable[str] = ()) -> Iterator[tuple[Text | Scalar, bool]]:
-    """Yield the texts of a mapping but for some keys, and those by which it is selected."""
-    unprinted = {*beside, *(keys_of(Item) if isinstance(content, Item) else ())}
-    for name, value in values_of(content).items():
-        if name not in unprinted:
-            yield from _of_value(value, name in content.names)
 
 
 def missing_translations(cv: SelectedCv, rendered: RenderedTex, command: str | None) -> list[Diagnostic]:

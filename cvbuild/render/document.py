@@ -21,7 +21,7 @@ from cvbuild.content.settings import PROFILE_ADDRESSES, Margins, Owner
 from cvbuild.diagnostics import ContentProblem, Diagnostic, Findings, UsageProblem
 from cvbuild.memo import Bundle, memo
 from cvbuild.project import Origin
-from cvbuild.record import MutableRecord, Record, field, replace
+from cvbuild.record import MutableRecord, Record, field
 from cvbuild.render.checks import language_name, main_language
 from cvbuild.render.labels import DEFAULT_LANGUAGE, hyphenations, labels_for, missing_labels
 from cvbuild.render.printer import Printer
@@ -83,15 +83,12 @@ class Surroundings(Record):
         """The theme's words in the language, and the names that babel has for languages."""
         return labels_for(self.language, self.folders), hyphenations(self.folders)
 
-    def printer(self) -> Printer:
-        """Return a printer without marks and findings."""
+    def begin(self) -> tuple[Printer, dict[str, Any]]:
+        """Return a new printer, and the names that every template may use."""
         labels, names = self.words
-        return Printer(self.language, labels, main=self.main, hyphenations=names)
-
-    def context(self, printer: Printer) -> dict[str, Any]:
-        """Return the names that every template may use."""
-        labels = {"labels": printer.labels, "label": printer.label}
-        return {**labels, "printer": printer, "language": printer.language}
+        printer = Printer(self.language, labels, main=self.main, hyphenations=names)
+        known = {"printer": printer, "labels": labels, "label": printer.label, "language": self.language}
+        return printer, known
 
 
 class _Outside:
@@ -138,8 +135,8 @@ def render_entry(
 
 
 def _alone(template: str, known: Mapping[str, Any], around: Surroundings) -> Alone:
-    printer = around.printer()
-    context = {**around.context(printer), **dict.fromkeys(_NAMES_OUTSIDE, _Outside()), **known}
+    printer, context = around.begin()
+    context |= {**dict.fromkeys(_NAMES_OUTSIDE, _Outside()), **known}
     try:
         marked = filled_template(environment(around.folders, around.templates), context, template)
     except NeedsDocumentError:
@@ -162,23 +159,23 @@ def render(
     not exist, ContentProblem if the content names one that does not, or a template cannot be filled.
     """
     around, findings = _surroundings(cv, own_templates, theme, language)
-    printer = replace(around.printer(), findings=findings)
-    filling = _Filling(cv, around, printer, origin)
-    unmarked = None if heard is None else lambda piece: heard(printer.marks.text(piece))
-    text, mapped = printer.marks.split(filling.document(heard=unmarked))
+    filling = _Filling(cv, around, *around.begin(), origin)
+    filling.printer.findings, marks = findings, filling.printer.marks
+    unmarked = None if heard is None else lambda piece: heard(marks.split(piece)[0])
+    text, mapped = marks.split(filling.document(heard=unmarked))
 
     def trace() -> tuple[MappedSpan, ...]:
         """Map the lines of templates by a second filling, in which each of them is marked."""
-        again = around.printer()
-        templates = marking_environment(around.folders, again.marks)
+        again = _Filling(cv, around, *around.begin(), origin, from_memo=False)
+        marks = again.printer.marks
         try:
-            marked = _Filling(cv, around, again, origin, from_memo=False).document(templates)
+            marked = again.document(marking_environment(around.folders, marks))
         except ContentProblem:
             return ()  # the templates were changed meanwhile
-        traced, found = again.marks.split(marked)
+        traced, found = marks.split(marked)
         return tuple(item for item in found if item.kind in {"template", "theme"}) if traced == text else ()
 
-    return RenderedTex(text, mapped, printer.language, trace), findings
+    return RenderedTex(text, mapped, around.language, trace), findings
 
 
 def render_sections(
@@ -190,14 +187,13 @@ def render_sections(
 ) -> list[RenderedTex]:
     """Render sections, each as the variant's document has it. Raises the errors of `render`."""
     around, _ = _surroundings(cv, own_templates, theme, language)
-    printer = around.printer()
-    filling = _Filling(cv, around, printer, None)
+    filling = _Filling(cv, around, *around.begin(), None)
     found = []
     for section in sections:
         context, template = {**filling.context, "section": section}, f"sections/{section.kind}.tex"
         templates = environment(around.folders, around.templates)
         marked = filling.alone(section) or filled_template(templates, context, template)
-        found.append(RenderedTex(*printer.marks.split(marked), printer.language))
+        found.append(RenderedTex(*filling.printer.marks.split(marked), around.language))
     return found
 
 
@@ -210,6 +206,7 @@ class _Filling(MutableRecord):
     cv: SelectedCv
     around: Surroundings
     printer: Printer
+    known: dict[str, Any]
     origin: Origin | None
     from_memo: bool = True
     bundles: dict[tuple[object, ...], Bundle[Publication, Alone]] = field(default_factory=dict)
@@ -247,7 +244,7 @@ class _Filling(MutableRecord):
             links=given["links"] is not False,
         )
         return {
-            **self.around.context(self.printer),
+            **self.known,
             "layout": layout,
             "owner": owner,
             "metadata": metadata,

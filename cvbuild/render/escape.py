@@ -179,13 +179,13 @@ _NOT_FIRST, _NOT_LAST, _WITH_PUNCTUATION, _NO_SCRIPTS = (
 
 def is_right_to_left(text: str) -> bool:
     """Return whether a text has letters that run from right to left."""
-    return any(char in _COVERAGES["right to left"] for char in text)
+    return any(char in _COVERAGES["right to left"] for char in set(text))
 
 
 def east_asian_language(text: str) -> str | None:
     """Return Japanese or Korean if the text's own letters say so."""
-    tables = {"japanese": "kana", "korean": "hangul"}
-    return next((name for name, table in tables.items() if any(c in _COVERAGES[table] for c in text)), None)
+    chars, scripts = set(text), {"japanese": "kana", "korean": "hangul"}
+    return next((name for name in scripts if any(c in _COVERAGES[scripts[name]] for c in chars)), None)
 
 
 def may_break(before: str, after: str) -> bool:

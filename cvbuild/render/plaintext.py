@@ -12,6 +12,7 @@ import string
 import unicodedata
 from collections.abc import Callable, Mapping
 
+from cvbuild.record import MutableRecord
 from cvbuild.render.escape import IN_FORMULAS, escape
 from cvbuild.render.sourcemap import RenderedTex
 
@@ -87,7 +88,7 @@ def plain_text(rendered: RenderedTex, *, with_addresses: bool = False) -> str:
     """
     _, is_document, inside = rendered.text.partition(r"\begin{document}")
     body = inside.partition(r"\end{document}")[0] if is_document else rendered.text
-    reader = _Reader(body, with_addresses)
+    reader = _Reader(_TOKEN.findall(_SKIP.sub(r"\1 ", body)), with_addresses)
     parts = []
     while reader.at < len(reader.tokens):  # a group that is closed too often ends the text
         parts.append(reader.text())
@@ -96,14 +97,13 @@ def plain_text(rendered: RenderedTex, *, with_addresses: bool = False) -> str:
     return "".join(f"{' '.join(line.split())}\n" for line in whole.split("\n"))
 
 
-class _Reader:
-    """Reads TeX from left to right."""
+class _Reader(MutableRecord):
+    """Reads the tokens of TeX from left to right."""
 
-    def __init__(self, tex: str, with_addresses: bool) -> None:
-        self.tokens = _TOKEN.findall(_SKIP.sub(r"\1 ", tex))
-        self.at = 0
-        self.with_addresses = with_addresses
-        self.is_new = False
+    tokens: list[str]
+    with_addresses: bool
+    at: int = 0
+    is_new: bool = False
 
     def text(self) -> str:
         """Return the text up to the end of the group, or of all."""
@@ -140,7 +140,10 @@ class _Reader:
         if command in _SIGNS:
             return _SIGNS[command]
         if name == "href":
-            return self._link(self._argument(), self._argument())
+            address, shown = self._argument(), self._argument()
+            bare = re.sub(r"^(https?://(www\.)?|mailto:|tel:)", "", address).rstrip("/")
+            says_it = bare in shown or bare.removeprefix("doi.org/") in shown or address.startswith("tel:")
+            return shown if says_it or not self.with_addresses else f"{shown} ({address})"
         if name in _ROWS:
             count, written = _ROWS[name]
             arguments = [self._argument().strip() for _ in range(count)]
@@ -159,9 +162,3 @@ class _Reader:
             return ""
         self.at += 1
         return self.text()
-
-    def _link(self, address: str, shown: str) -> str:
-        """Return the text of a link, with its address if the text does not say it."""
-        bare = re.sub(r"^(https?://(www\.)?|mailto:|tel:)", "", address).rstrip("/")
-        says_it = bare in shown or bare.removeprefix("doi.org/") in shown or address.startswith("tel:")
-        return shown if says_it or not self.with_addresses else f"{shown} ({address})"

@@ -13,6 +13,7 @@ from bisect import bisect_left, bisect_right
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from functools import cached_property
 from itertools import accumulate
+from operator import attrgetter
 from typing import Literal
 
 from cvbuild.record import MutableRecord, Record, field, replace
@@ -27,7 +28,7 @@ PART = "\U000f0002"
 """The mark of TeX that was rendered by itself."""
 _DIGITS = 0xF1000
 _BASE = 4096
-_MARK = re.compile(f"{_START}(.)(.)|{_END}|{PART}(.)(.)", re.DOTALL)
+_MARK = re.compile(f"[{_START}{PART}](.)(.)|{_END}", re.DOTALL)
 
 
 def without_marks(marked: str) -> str:
@@ -56,25 +57,24 @@ class SpanMarks(MutableRecord):
         self.parts.append(part)
         return f"{PART}{chr(_DIGITS + high)}{chr(_DIGITS + low)}"
 
-    def text(self, marked: str) -> str:
-        """Return the text without its marks, and with the parts; it may begin or end between two marks."""
-        return _MARK.sub(lambda mark: self.parts[_value(mark[3], mark[4])].text if mark[3] else "", marked)
-
     def split(self, marked: str) -> tuple[str, tuple[MappedSpan, ...]]:
-        """Return the text without its marks, and the stretches they enclosed, by their start."""
+        """Return the text without its marks, and the stretches they enclosed, by their start.
+
+        The text may begin or end between two marks.
+        """
         parts: list[str] = []
         found: list[MappedSpan] = []
         opened: list[tuple[int, tuple[Span, Kind]]] = []
         at = length = 0
         for mark in _MARK.finditer(marked):
-            part = marked[at : mark.start()]
-            parts.append(part)
-            length += len(part)
+            parts.append(marked[at : mark.start()])
+            length += len(parts[-1])
             at = mark.end()
-            if mark[1] is not None:
-                opened.append((length, self.origins[_value(mark[1], mark[2])]))
-            elif mark[3] is not None:
-                inserted = self.parts[_value(mark[3], mark[4])]
+            number = (ord(mark[1]) - _DIGITS) * _BASE + ord(mark[2]) - _DIGITS if mark[1] else 0
+            if mark[0][0] == _START:
+                opened.append((length, self.origins[number]))
+            elif mark[0][0] == PART:
+                inserted = self.parts[number]
                 found += [item.moved(length) for item in inserted.mapped]
                 parts.append(inserted.text)
                 length += len(inserted.text)
@@ -84,11 +84,6 @@ class SpanMarks(MutableRecord):
         parts.append(marked[at:])
         found.sort(key=lambda item: (item.start, -item.end))
         return "".join(parts), tuple(found)
-
-
-def _value(high: str, low: str) -> int:
-    """Return the number of a mark."""
-    return (ord(high) - _DIGITS) * _BASE + ord(low) - _DIGITS
 
 
 class MappedSpan(Record):
@@ -104,6 +99,9 @@ class MappedSpan(Record):
         return MappedSpan(self.start + by, self.end + by, self.span, self.kind)
 
 
+_start = attrgetter("start")
+
+
 class RenderedTex(Record):
     """A TeX document in a language (its code), and the map from its lines to the user's files.
 
@@ -116,13 +114,9 @@ class RenderedTex(Record):
     language: str = "en"
     trace: Callable[[], tuple[MappedSpan, ...]] = tuple
 
-    @cached_property
-    def _starts(self) -> list[int]:
-        return [item.start for item in self.mapped]
-
     def innermost(self, offset: int) -> Span | None:
         """Return the value that an offset of the text came from; the innermost of several."""
-        for at in range(bisect_right(self._starts, offset) - 1, -1, -1):
+        for at in range(bisect_right(self.mapped, offset, key=_start) - 1, -1, -1):
             if self.mapped[at].end > offset:
                 return self.mapped[at].span
         return None
@@ -187,5 +181,5 @@ class RenderedTex(Record):
         """Return the value on a line, or the last one before it."""
         if (first := next(self.on_lines(line, line), None)) is not None:
             return first.span
-        at = bisect_right(self._starts, self.line_starts[min(line, len(self.line_starts)) - 1])
+        at = bisect_right(self.mapped, self.line_starts[min(line, len(self.line_starts)) - 1], key=_start)
         return self.mapped[at - 1].span if at else None

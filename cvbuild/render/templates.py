@@ -33,7 +33,6 @@ from cvbuild import cache
 from cvbuild.diagnostics import ContentProblem, Diagnostic
 from cvbuild.memo import program_state
 from cvbuild.record import MutableRecord, field
-from cvbuild.render.printer import Printer
 from cvbuild.render.sourcemap import Kind, SpanMarks
 from cvbuild.render.themes import is_shipped, template_source
 from cvbuild.source import MARK_CHARACTERS, SourceFile, Span
@@ -277,27 +276,24 @@ class _CompiledTemplates(FileSystemBytecodeCache):
     If it cannot be written there, and for templates of a project, it lies in the user's cache.
     """
 
-    def __init__(self) -> None:
-        super().__init__(str(Path(importlib.util.cache_from_source(__file__)).parent), "%s.jinja")
+    def get_bucket(
+        self, environment: jinja2.Environment, name: str, filename: str | None, source: str
+    ) -> Bucket:
+        """Return the code of a template, if it is kept from the same text and by the same compiler.
 
-    def get_cache_key(self, name: str, filename: str | None = None) -> str:
-        """Return Jinja's key, which depends on name and file; the code names the file in its tracebacks."""
-        kind = "shipped" if filename is not None and is_shipped(Path(filename)) else "own"
-        return f"{kind}-{super().get_cache_key(name, filename)}"
-
-    def get_source_checksum(self, source: str) -> str:
-        """Return a hash of the text and of our compiler: other code is not read."""
-        return super().get_source_checksum(source) + program_state().hex()
-
-    def load_bytecode(self, bucket: Bucket) -> None:
-        """Fill a bucket with the code of its template, if it is kept."""
-        if bucket.key.startswith("shipped"):
-            super().load_bytecode(bucket)
-        if bucket.code is None and (kept := cache.read(_KIND, bucket.key)) is not None:
+        The key depends on name and file, which the code names in its tracebacks.
+        """
+        is_ours = filename is not None and is_shipped(Path(filename))
+        key = f"{'shipped' if is_ours else 'own'}-{self.get_cache_key(name, filename)}"
+        bucket = Bucket(environment, key, self.get_source_checksum(source) + program_state().hex())
+        if is_ours:
+            self.load_bytecode(bucket)
+        if bucket.code is None and (kept := cache.read(_KIND, key)) is not None:
             bucket.bytecode_from_string(kept)
+        return bucket
 
     def dump_bytecode(self, bucket: Bucket) -> None:
-        """Keep the code of a bucket's template."""
+        """Keep the code of a template."""
         if bucket.key.startswith("shipped") and not sys.dont_write_bytecode:
             with suppress(OSError):
                 super().dump_bytecode(bucket)
@@ -325,7 +321,8 @@ def digest_of(folders: Iterable[Path]) -> bytes:
 def environment(folders: tuple[Path, ...], digest: bytes) -> jinja2.Environment:
     """Return the environment for templates from the folders, first to last, while this is their digest."""
     made = marking_environment(folders, None)
-    made.bytecode_cache = _CompiledTemplates()
+    beside = Path(importlib.util.cache_from_source(__file__)).parent
+    made.bytecode_cache = _CompiledTemplates(str(beside), "%s.jinja")
     return made
 
 
@@ -343,7 +340,7 @@ def marking_environment(folders: tuple[Path, ...], marks: SpanMarks | None) -> j
         lstrip_blocks=True,
         autoescape=True,
         undefined=_UnknownValue,
-        finalize=_finalize,
+        finalize=jinja2.pass_context(partial(_by_printer, "tex")),
         loader=_TextLoader([str(folder) for folder in folders]),
         auto_reload=False,
     )
@@ -356,17 +353,10 @@ def marking_environment(folders: tuple[Path, ...], marks: SpanMarks | None) -> j
     return made
 
 
-@jinja2.pass_context
-def _finalize(context: jinja2.runtime.Context, value: Any) -> Markup:
-    """Print a value as TeX."""
-    if isinstance(value, jinja2.Undefined):
-        return Markup(str(value))  # strict: raises, naming what is missing
-    printer: Printer = context["printer"]
-    return printer.tex(value)
-
-
 def _by_printer(method: str, context: jinja2.runtime.Context, value: Any, *arguments: Any) -> Any:
-    """Apply a method of the document's printer as a filter."""
+    """Apply a method of the document's printer."""
+    if isinstance(value, jinja2.Undefined):
+        str(value)  # strict: raises, naming what is missing
     return getattr(context["printer"], method)(value, *arguments)
 
 
