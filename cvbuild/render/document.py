@@ -50,11 +50,11 @@ class PageLayout(Record):
     """The page as cv.yaml asks for it; None leaves a measure to the theme."""
 
     paper: str
-    page_header: str
-    font_size: float | None
-    leading: float | None
-    margins: Margins | None
-    links: bool
+    page_header: str = "later"
+    font_size: float | None = None
+    leading: float | None = None
+    margins: Margins | None = None
+    links: bool = True
 
 
 class PrintedOwner(Record):
@@ -107,34 +107,30 @@ class _Outside:
     __str__ = __eq__ = __lt__ = __add__ = __hash__ = _refuse
 
 
+class _Cited(dict[str, Publication]):
+    """Publications by key: any other needs the document."""
+
+    def __missing__(self, key: str) -> NoReturn:
+        raise NeedsDocumentError
+
+
 def render_section(section: SelectedSection, around: Surroundings, cited: Mapping[str, Publication]) -> Alone:
-    """Render a section by itself: a stage for the memo.
-
-    Returns None if its template looks at more of the document. Raises ContentProblem if it cannot be filled.
-    """
-
-    def publication(key: str) -> Publication:
-        if key not in cited:
-            raise NeedsDocumentError
-        return cited[key]
-
-    return _alone(f"sections/{section.kind}.tex", {"section": section, "publication": publication}, around)
+    """Render a section by itself, with the publications that it cites: a stage for the memo."""
+    known = {"section": section, "publication": _Cited(cited).__getitem__}
+    return _alone(f"sections/{section.kind}.tex", known, around)
 
 
 def render_entry(
     entry: Publication, around: Surroundings, is_brief: bool, annotated: bool, max_authors: int | None
 ) -> Alone:
-    """Render an entry by itself, with the properties of its section that its template sees.
-
-    A stage for the memo. Returns None if the template looks at more of the section. Raises ContentProblem
-    if it cannot be filled.
-    """
+    """Render an entry by itself, with the properties of its section that it needs: a stage for the memo."""
     publications = _Outside(max_authors=max_authors)
     section = _Outside(is_brief=is_brief, annotated=annotated, section=publications)
     return _alone("publications/_entry.tex", {"pub": entry, "section": section}, around)
 
 
 def _alone(template: str, known: Mapping[str, Any], around: Surroundings) -> Alone:
+    """Fill the template of a section or entry. Raises ContentProblem if that is impossible."""
     printer, context = around.begin()
     context |= {**dict.fromkeys(_NAMES_OUTSIDE, _Outside()), **known}
     try:
@@ -162,14 +158,14 @@ def render(
     filling = _Filling(cv, around, *around.begin(), origin)
     filling.printer.findings, marks = findings, filling.printer.marks
     unmarked = None if heard is None else lambda piece: heard(marks.split(piece)[0])
-    text, mapped = marks.split(filling.document(heard=unmarked))
+    text, mapped = marks.split(filling.filled(heard=unmarked))
 
     def trace() -> tuple[MappedSpan, ...]:
         """Map the lines of templates by a second filling, in which each of them is marked."""
         again = _Filling(cv, around, *around.begin(), origin, from_memo=False)
         marks = again.printer.marks
         try:
-            marked = again.document(marking_environment(around.folders, marks))
+            marked = again.filled(templates=marking_environment(around.folders, marks))
         except ContentProblem:
             return ()  # the templates were changed meanwhile
         traced, found = marks.split(marked)
@@ -190,9 +186,8 @@ def render_sections(
     filling = _Filling(cv, around, *around.begin(), None)
     found = []
     for section in sections:
-        context, template = {**filling.context, "section": section}, f"sections/{section.kind}.tex"
-        templates = environment(around.folders, around.templates)
-        marked = filling.alone(section) or filled_template(templates, context, template)
+        alone = filling.alone(section)
+        marked = alone or filling.filled(f"sections/{section.kind}.tex", section=section)
         found.append(RenderedTex(*filling.printer.marks.split(marked), around.language))
     return found
 
@@ -230,19 +225,13 @@ class _Filling(MutableRecord):
             "program": self.origin.program if self.origin else "",
             "revision": self.origin.revision if self.origin else "",
         }
-        layouts = [layout for layout in (variant.layout, settings.layout) if layout is not None]
         given = {
-            name: next((value for layout in layouts if (value := getattr(layout, name)) is not None), None)
+            name: value
+            for layout in (settings.layout, variant.layout)
             for name in ("page_header", "font_size", "leading", "margins", "links")
+            if (value := getattr(layout, name, None)) is not None
         }
-        layout = PageLayout(
-            paper=variant.paper or settings.paper,
-            page_header=given["page_header"] or "later",
-            font_size=given["font_size"],
-            leading=given["leading"],
-            margins=given["margins"],
-            links=given["links"] is not False,
-        )
+        layout = PageLayout(variant.paper or settings.paper, **given)
         return {
             **self.known,
             "layout": layout,
@@ -259,26 +248,28 @@ class _Filling(MutableRecord):
         owner, name, printer = self.cv.settings.owner, self.cv.owner_names[0], self.printer
         printed = " ".join(part for part in (name.given, name.particle, name.family, name.suffix) if part)
         contacts = [Contact(owner.email, f"mailto:{owner.email}")] if owner.email else []
-        # A telephone number as an address has digits and the leading plus alone (RFC 3966).
-        if owner.phone:
-            contacts.append(Contact(owner.phone, "tel:" + re.sub(r"[^\d+]", "", owner.phone)))
-        if owner.mobile:
-            label = Markup(f"{printer.tex(printer.labels['mobile'])} ") + printer.tex(owner.mobile)
-            contacts.append(Contact(label, "tel:" + re.sub(r"[^\d+]", "", owner.mobile)))
+        mobile = Markup(f"{printer.tex(printer.labels['mobile'])} ") + printer.tex(owner.mobile)
+        for shown, number in ((owner.phone, owner.phone), (mobile, owner.mobile)):
+            if number:  # as an address it has digits and the leading plus alone (RFC 3966)
+                contacts.append(Contact(shown, "tel:" + re.sub(r"[^\d+]", "", number)))
         profiles = []
         for network, handle in owner.profiles.items():
             is_address = handle.startswith(("https://", "http://"))
             address = handle if is_address else PROFILE_ADDRESSES[network].format(handle)
             profiles.append(Scalar(address, handle.span))
-        shown = Markup(printer.marks.wrap(printer.tex(printed), owner.name.span))
-        return PrintedOwner(owner, shown, printed, tuple(contacts), tuple(profiles))
+        marked = Markup(printer.marks.wrap(printer.tex(printed), owner.name.span))
+        return PrintedOwner(owner, marked, printed, tuple(contacts), tuple(profiles))
 
-    def document(
-        self, templates: jinja2.Environment | None = None, heard: Callable[[str], None] | None = None
+    def filled(
+        self,
+        template: str = "document.tex",
+        templates: jinja2.Environment | None = None,
+        heard: Callable[[str], None] | None = None,
+        **known: object,
     ) -> str:
-        """Fill the whole document; the text still holds its marks."""
+        """Fill a template of the document; the text still holds its marks."""
         templates = templates or environment(self.around.folders, self.around.templates)
-        marked = filled_template(templates, self.context, "document.tex", heard)
+        marked = filled_template(templates, {**self.context, **known}, template, heard)
         for bundle in self.bundles.values():
             bundle.save()
         return marked

@@ -68,23 +68,18 @@ def _parser() -> MarkdownIt:
     return parser
 
 
+_FORMULA = re.compile(r"\$(?!\s)((?:[^$]|(?<=\\)\$)+)(?<![\s\\])\$(?!\d)")
+"""`$…$` as Pandoc reads it: no space inside the dollars, no digit after the last one."""
+
+
 def _math_rule(state: StateInline, silent: bool) -> bool:
-    """Read `$…$` as Pandoc does: no space inside the dollars, no digit after the last one."""
-    source, start = state.src, state.pos
-    if source[start] != "$" or start + 1 >= state.posMax or source[start + 1].isspace():
-        return False
-    end = start + 1
-    while (end := source.find("$", end)) > 0:
-        if source[end - 1] != "\\":
-            break
-        end += 1
-    is_closed = start + 1 < end < state.posMax and not source[end - 1].isspace()
-    if not is_closed or (end + 1 < state.posMax and source[end + 1].isdigit()):
+    """Read a formula where the parser stands."""
+    match = _FORMULA.match(state.src, state.pos, state.posMax)
+    if match is None:
         return False
     if not silent:
-        token = state.push("math", "", 0)
-        token.content = source[start + 1 : end]
-    state.pos = end + 1
+        state.push("math", "", 0).content = match[1]
+    state.pos = match.end()
     return True
 
 

@@ -139,12 +139,9 @@ class RenderedTex(Record):
                 for item in mapped
             )
 
-        parts: list[str] = []
-        at = 0
-        for offset, tex in inserted:
-            parts += [self.text[at:offset], tex]
-            at = offset
-        text = "".join([*parts, self.text[at:]])
+        starts, ends = [0, *offsets], [*offsets, len(self.text)]
+        pieces = [self.text[start:end] for start, end in zip(starts, ends, strict=True)]
+        text = "".join(piece + tex for piece, (_, tex) in zip(pieces, [*inserted, (0, "")], strict=True))
         return replace(self, text=text, mapped=moved(self.mapped), trace=lambda: moved(self.templates))
 
     @cached_property

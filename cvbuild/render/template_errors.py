@@ -102,18 +102,16 @@ def _at(file: str | None, line: int, wording: Wording, code: str) -> Diagnostic:
         return Diagnostic(code, wording.message, hints=wording.hints)
     path = Path(file)
     source = template_source(path)
-    span = source.span_of_line(line - 1)
+    span = whole = source.span_of_line(line - 1)
     if wording.word:
         word = re.escape(wording.word)
         if match := re.search(rf"(?<![\w.]){word}(?!\w)|(?<=\.){word}(?!\w)", span.text):
             span = Span(source, span.start + match.start(), span.start + match.end())
     opened: list[Span] = []
-    for match in re.finditer(rf"<%[-+]?\s*(end)?{wording.opened}\b", source.text):
-        statement = Span(source, match.start(), match.end())
-        if statement.line >= line:
-            break
+    statements = rf"<%[-+]?\s*(end)?{wording.opened}\b"
+    for match in re.finditer(statements, source.text[: whole.end]) if wording.opened else ():
         if match[1] is None:
-            opened.append(statement)
+            opened.append(Span(source, match.start(), match.end()))
         elif opened:
             opened.pop()
     labels = (Label(opened[-1], "opened here"),) if opened else ()
