@@ -32,7 +32,7 @@ from cvbuild.funders.profile import complaints, tally
 from cvbuild.output import write_in_place
 from cvbuild.pipeline import Options, chosen_variants, conform_content, prepare
 from cvbuild.render.document import render_sections
-from cvbuild.render.plaintext import plain_text
+from cvbuild.render.plaintext import WRITERS, plain_text
 from cvbuild.report import Style
 from cvbuild.scaffold import create_project
 from cvbuild.select import Cut
@@ -92,6 +92,7 @@ def text(
     cv = load(outcome)
     options = Options(language=language, new_since=new_since)
     setting = Setting(outcome.project, language=language, new_since=new_since)
+    write = WRITERS.get(output.suffix.lower(), plain_text) if output else plain_text
     written: dict[str, str] = {}
     cuts: dict[str, Cut] = {}
     for name in chosen_variants(cv.variants, variants):
@@ -108,7 +109,7 @@ def text(
             # By themselves: no templates but these say where the header ends and a section begins.
             chosen, templates = prepared.selected, outcome.project.templates
             parts = render_sections(chosen, chosen.sections, templates, language=language)
-        written[name] = "\n\n".join(plain_text(part, with_addresses=addresses) for part in parts)
+        written[name] = "\n\n".join(write(part, with_addresses=addresses) for part in parts)
     if not outcome.has_errors and output:
         write_in_place("\n\n".join(written.values()).encode(), directory / output)
     outcome.results["text"] = dict(written)

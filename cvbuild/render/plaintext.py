@@ -162,3 +162,7 @@ class _Reader(MutableRecord):
             return ""
         self.at += 1
         return self.text()
+
+
+WRITERS: dict[str, Callable[..., str]] = {".txt": plain_text}
+"""The output formats by the ending of their files: functions as `plain_text`, which is used for others."""

@@ -51,12 +51,8 @@ def test_a_label_has_the_same_places_in_every_language(path: Path) -> None:
 
 def used_labels() -> set[str]:
     """The keys of the catalogue that a template or the program asks for."""
-    templates = "\n".join(
-        file.read_text(encoding="utf-8") for file in sorted(shipped_templates().rglob("*.tex"))
-    )
-    program = "\n".join(
-        file.read_text(encoding="utf-8") for file in sorted(Path(document.__file__).parent.glob("*.py"))
-    )
+    templates = "\n".join(file.read_text() for file in shipped_templates().rglob("*.tex"))
+    program = "\n".join(file.read_text() for file in Path(document.__file__).parent.glob("*.py"))
     direct = {
         *re.findall(r"\blabels\.(\w+)", templates),
         *re.findall(r"\blabel\('(\w+)'(?! ~)", templates),
@@ -70,16 +66,9 @@ def used_labels() -> set[str]:
     quotes = {f"quote_{end}" for end in ("open", "close", "inner_open", "inner_close")}
     linked = set(LINK_FIELDS) & set(yaml.safe_load(CATALOGUES[0].read_text(encoding="utf-8"))["en"])
     marks = {f"mark_{meaning}" for meaning in (*get_args(NameMeaning), "new")}
-    return {
-        *direct,
-        *statuses,
-        *quotes,
-        *linked,
-        *marks,
-        *_ACCESS.values(),
-        *KIND_LABELS,
-        *TERM_LABELS.values(),
-    }
+    return (
+        direct | statuses | quotes | linked | marks | {*_ACCESS.values(), *KIND_LABELS, *TERM_LABELS.values()}
+    )
 
 
 @pytest.mark.parametrize("path", CATALOGUES, ids=lambda path: str(path.parent.name))
