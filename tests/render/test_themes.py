@@ -245,7 +245,8 @@ def test_the_erc_gets_ten_works_each_with_its_explanation(documents: Documents) 
     cv, found = load_cv(find_project(REPOSITORY))
     assert cv is not None, found
     selected, _ = select(cv, "erc")
-    works = selected.publications
+    categories = [category for section in selected.sections for category in section.categories]
+    works = [item for category in categories for item in category.publications]
     text = squeezed("".join(pages(documents.pdf("erc"))))
     assert len(works) == 10
     assert [work.key for work in works if squeezed(str(work.text["annotation"])) not in text] == []
