@@ -11,7 +11,7 @@ from cvbuild.project import Origin, Project
 from cvbuild.record import MutableRecord, Record, field, replace
 from cvbuild.render.checks import missing_translations, without_trace
 from cvbuild.render.document import render
-from cvbuild.render.themes import has_own_preamble
+from cvbuild.render.themes import is_shipped
 from cvbuild.select import Cut, select
 from cvbuild.typeset.format import KIND, Formats
 
@@ -115,8 +115,11 @@ def formats_of(project: Project, epoch: int) -> Formats:
     folder = folder_for(KIND)
     if folder is not None and folder.resolve().is_relative_to(project.root.resolve()):
         folder = None
-    is_own = project.templates is not None and has_own_preamble(project.templates)
-    return Formats(folder, epoch if is_own else None, project.is_trusted)
+    own = project.templates.rglob("*.tex") if project.templates is not None else ()
+    # Templates of sections and entries print nothing before the document begins.
+    preamble = [path for path in own if path.parent.name not in {"sections", "publications"}]
+    has_own_preamble = any(not is_shipped(path) for path in preamble)
+    return Formats(folder, epoch if has_own_preamble else None, project.is_trusted)
 
 
 def prepare_fitted(

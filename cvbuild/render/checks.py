@@ -43,25 +43,20 @@ def without_trace(cv: SelectedCv, rendered: RenderedTex) -> list[Diagnostic]:
 
 def texts_by_entry(section: SelectedSection) -> Iterator[tuple[str, Span, list[Span]]]:
     """Yield the entries of a section: their summaries, places, and the places of their texts."""
-    if isinstance(section.section, TextSection):
-        yield str(section.title), section.section.span, _spans(section.section.text)
     for category in section.categories:
         for publication in category.publications:
             people = (names.span for names in publication.people.values() if names.span)
             texts = (text.span for text in publication.text.values())
             yield publication.summary, publication.span, [*texts, *people]
-    for group in section.groups:
-        for item in group.items:
-            for leaf in item.leaves():
-                yield leaf.summary, leaf.span, _spans(leaf)
-
-
-def _spans(value: object) -> list[Span]:
-    """Return the places of the texts in a value, in all languages."""
-    found = []
-    for text, _ in _of_value(value):
-        found += [item.span for item in (text.by_language.values() if isinstance(text, Text) else [text])]
-    return found
+    whole = section.section
+    entries = [(str(section.title), whole.span, whole.text)] if isinstance(whole, TextSection) else []
+    leaves = (leaf for group in section.groups for item in group.items for leaf in item.leaves())
+    for summary, span, value in [*entries, *((leaf.summary, leaf.span, leaf) for leaf in leaves)]:
+        in_all_languages: list[Span] = []
+        for text, _ in _of_value(value):
+            scalars = text.by_language.values() if isinstance(text, Text) else [text]
+            in_all_languages += [scalar.span for scalar in scalars]
+        yield summary, span, in_all_languages
 
 
 def place_of(span: Span) -> tuple[str, int, int]:

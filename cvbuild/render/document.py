@@ -7,6 +7,7 @@ that looks at more of the document is filled with the document instead.
 from __future__ import annotations
 
 import re
+from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping
 from functools import cached_property
 from pathlib import Path
@@ -70,25 +71,22 @@ class PrintedOwner(Record):
 class Surroundings(Record):
     """Everything of a document that a section's template sees beside its section.
 
-    `templates` is the digest of the templates in `folders`. `main` is the language of texts without one.
+    `templates` is the digest of the templates in `folders`. `main` is the language of texts without one;
+    `hyphenations` are the names that babel has for languages, by their codes.
     """
 
     folders: tuple[Path, ...]
     templates: bytes
     language: str
     main: str
-
-    @cached_property
-    def words(self) -> tuple[Mapping[str, str], Mapping[str, str]]:
-        """The theme's words in the language, and the names that babel has for languages."""
-        return labels_for(self.language, self.folders), hyphenations(self.folders)
+    labels: Mapping[str, str]
+    hyphenations: Mapping[str, str]
 
     def begin(self) -> tuple[Printer, dict[str, Any]]:
         """Return a new printer, and the names that every template may use."""
-        labels, names = self.words
-        printer = Printer(self.language, labels, main=self.main, hyphenations=names)
-        known = {"printer": printer, "labels": labels, "label": printer.label, "language": self.language}
-        return printer, known
+        printer = Printer(self.language, self.labels, main=self.main, hyphenations=self.hyphenations)
+        known = {"printer": printer, "labels": self.labels, "label": printer.label}
+        return printer, {**known, "language": self.language}
 
 
 class _Outside:
@@ -97,9 +95,6 @@ class _Outside:
     Some of its attributes may be known.
     """
 
-    def __init__(self, **known: object) -> None:
-        self.__dict__.update(known)
-
     def _refuse(self, *arguments: object) -> NoReturn:
         raise NeedsDocumentError
 
@@ -107,16 +102,10 @@ class _Outside:
     __str__ = __eq__ = __lt__ = __add__ = __hash__ = _refuse
 
 
-class _Cited(dict[str, Publication]):
-    """Publications by key: any other needs the document."""
-
-    def __missing__(self, key: str) -> NoReturn:
-        raise NeedsDocumentError
-
-
 def render_section(section: SelectedSection, around: Surroundings, cited: Mapping[str, Publication]) -> Alone:
     """Render a section by itself, with the publications that it cites: a stage for the memo."""
-    known = {"section": section, "publication": _Cited(cited).__getitem__}
+    publication = defaultdict(_Outside(), cited).__getitem__  # any other publication needs the document
+    known = {"section": section, "publication": publication}
     return _alone(f"sections/{section.kind}.tex", known, around)
 
 
@@ -124,8 +113,9 @@ def render_entry(
     entry: Publication, around: Surroundings, is_brief: bool, annotated: bool, max_authors: int | None
 ) -> Alone:
     """Render an entry by itself, with the properties of its section that it needs: a stage for the memo."""
-    publications = _Outside(max_authors=max_authors)
-    section = _Outside(is_brief=is_brief, annotated=annotated, section=publications)
+    section, publications = _Outside(), _Outside()
+    vars(publications).update(max_authors=max_authors)
+    vars(section).update(is_brief=is_brief, annotated=annotated, section=publications)
     return _alone("publications/_entry.tex", {"pub": entry, "section": section}, around)
 
 
@@ -239,7 +229,7 @@ class _Filling(MutableRecord):
             "metadata": metadata,
             "sections": self.cv.sections,
             "section_tex": self.alone,
-            "entry_tex": self.entry_alone,
+            "entry_tex": self.alone,
             "publication": self.by_key.__getitem__,
         }
 
@@ -274,29 +264,24 @@ class _Filling(MutableRecord):
             bundle.save()
         return marked
 
-    def alone(self, section: SelectedSection) -> Markup | None:
-        """Return the mark of a section rendered by itself; None if its template needs the document.
+    def alone(self, section: SelectedSection, entry: Publication | None = None) -> Markup | None:
+        """Return the mark of a section or an entry rendered by itself; None if its template needs more.
 
         A section of publications is rendered entry by entry: an engine may read the first at once.
         """
-        if isinstance(section.section, PublicationsSection) or not self.from_memo:
+        publications = section.section if isinstance(section.section, PublicationsSection) else None
+        if not self.from_memo or (publications is None) != (entry is None):
             return None
-        items = [item for group in section.groups for item in group.items]
-        keys = [str(getattr(item, "publication", "")) for item in items]
-        cited = {key: self.by_key[key] for key in keys if key in self.by_key}
-        return self._inserted(memo(render_section, section, self.around, cited))
-
-    def entry_alone(self, section: SelectedSection, entry: Publication) -> Markup | None:
-        """Return the mark of an entry rendered by itself; None if its template needs the section."""
-        if not isinstance(section.section, PublicationsSection) or not self.from_memo:
-            return None
-        form = section.is_brief, section.annotated, section.section.max_authors
-        if form not in self.bundles:
-            self.bundles[form] = Bundle(render_entry, self.around, *form)
-        return self._inserted(self.bundles[form](entry, entry.choice))
-
-    def _inserted(self, alone: Alone) -> Markup | None:
-        """Return the mark of TeX that was rendered by itself, and take over its problems."""
+        if publications is not None and entry is not None:
+            form = section.is_brief, section.annotated, publications.max_authors
+            if form not in self.bundles:
+                self.bundles[form] = Bundle(render_entry, self.around, *form)
+            alone = self.bundles[form](entry, entry.choice)
+        else:
+            items = [item for group in section.groups for item in group.items]
+            keys = [str(getattr(item, "publication", "")) for item in items]
+            cited = {key: self.by_key[key] for key in keys if key in self.by_key}
+            alone = memo(render_section, section, self.around, cited)
         if alone is None:
             return None
         rendered, found = alone
@@ -331,4 +316,5 @@ def _surroundings(
             f"write yours under `{spoken}:` in latex_templates/labels.yaml"
             + (", `babel` among them: without it words are broken as in English" * ("babel" in missing)),
         )
-    return Surroundings(folders, digest_of(folders), str(spoken), str(main_language(cv))), findings
+    main, names = str(main_language(cv)), hyphenations(folders)
+    return Surroundings(folders, digest_of(folders), str(spoken), main, labels, names), findings

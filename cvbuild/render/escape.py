@@ -42,12 +42,6 @@ def tables(file: str) -> dict[str, str]:
     return {name: table for name, _, table in (part.partition("\n") for part in text.split("\n\n") if part)}
 
 
-def _by_character(table: str) -> dict[str, str]:
-    """Return the TeX of each character of a table."""
-    words = table.split()
-    return dict(zip(words[::2], words[1::2], strict=True))
-
-
 _COVERAGES = {name: Coverage(ranges) for name, ranges in tables("coverage.txt").items()}
 _CHARACTERS = tables("characters.txt")
 PDFLATEX = _COVERAGES["pdflatex"]
@@ -57,11 +51,6 @@ COMPOSED = _COVERAGES["composed"]
 PAGELLA, HEROS_AND_TERMES, CURSOR = (_COVERAGES[name] for name in ("pagella", "heros and termes", "cursor"))
 IDEOGRAPHIC = _COVERAGES["ideographic"]
 """The characters of East Asia, where lines may break between any two."""
-
-
-def beyond_pdflatex(tex: str) -> list[str]:
-    """Return the characters of a TeX document that pdflatex cannot print, each once, in order."""
-    return [char for char in beyond_ascii(tex) if char not in PDFLATEX]
 
 
 def is_drawn_by_pdflatex(tex: str) -> bool:
@@ -93,12 +82,14 @@ _ESCAPES = {
     "\t": " ", "\n": " ", "\r": " ", "\u2028": " ", "\u2029": " ",
 }  # fmt: skip
 
-_GREEK = _by_character(_CHARACTERS["greek"])
-IN_FORMULAS = {**_by_character(_CHARACTERS["symbols"]), **_GREEK}
+_SYMBOLS, _GREEK, _FORMULAS = (
+    dict(zip(words[::2], words[1::2], strict=True))
+    for words in (_CHARACTERS[name].split() for name in ("symbols", "greek", "formulas"))
+)
+IN_FORMULAS = {**_SYMBOLS, **_GREEK}
 """Characters of mathematics in running text, as they are written in a formula."""
-TYPED_IN_FORMULAS = {**_by_character(_CHARACTERS["formulas"]), **IN_FORMULAS, "\u00a0": " "}
+TYPED_IN_FORMULAS = {**_FORMULAS, **IN_FORMULAS, "\u00a0": " "}
 """All characters that TeX reads by a command in a formula."""
-
 _RAISED = {
     char: says(char, rf"\text{kind}script{{{plain}}}")
     for kind, chars in (("sub", "₀₁₂₃₄₅₆₇₈₉₊₋"), ("super", "⁰¹²³⁴⁵⁶⁷⁸⁹⁺⁻"))
@@ -135,15 +126,10 @@ def escape_outline(text: str) -> str:
     return re.sub("-(?=-)", "-{}", tex)  # hyperref makes dashes of hyphens
 
 
+@lru_cache(maxsize=10_000)  # names, venues, years and separators come again and again
 def escape(text: str) -> str:
     """Return text as TeX that prints just these characters."""
-    return _escaped(str(text))
-
-
-# Names, venues, years and separators come again and again.
-@lru_cache(maxsize=10_000)
-def _escaped(text: str) -> str:
-    text = _INVISIBLE.sub("", unicodedata.normalize("NFC", text))
+    text = _INVISIBLE.sub("", unicodedata.normalize("NFC", str(text)))
     text = _LIGATURES.sub("\\1\u200c", text)
     # In words of Greek (not only `αβ`), single letters are words too.
     return text.translate(_WITHOUT_GREEK if _GREEK_WORD.search(text) else _WITH_GREEK)

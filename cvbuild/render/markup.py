@@ -109,7 +109,6 @@ def _until(tokens: Iterator[Token], closing: str) -> Inlines:
 
 _TOKEN = re.compile(r"\\(?:[A-Za-z]+|.)|[ \t\n]+|'+\^?|.", re.DOTALL)
 """A command, space, primes with the superscript that LaTeX adds them to, or a character."""
-_SPACE = re.compile(r"[ \t\n]+")
 _MOST_LEVELS = 30
 """Maximum depth of groups in a formula."""
 _TEXT = re.compile(r"""\\[%&#$_{}, ]|[{}A-Za-z0-9!"'()*+,\-./:;<=>?@\[\]`| \t\n]+""")
@@ -120,15 +119,9 @@ Taken: TypeAlias = Literal["argument", "field", "root", "delimiter", "text"]
 """What a command takes: an argument as macros do (a group or one token), a field as `^` and accents do (also
 a font with its group), an index and an argument, a delimiter, or a group of text."""
 _ARGUMENTS: Mapping[str, tuple[Taken, ...]] = {
-    "accents": ("field",),
-    "lines": ("field",),
-    "fonts": ("argument",),
-    "texts": ("text",),
-    "sizes": ("delimiter",),
-    "fractions": ("argument", "argument"),
-    "braces": ("argument",),
-    "roots": ("root",),
-}
+    "accents": ("field",), "lines": ("field",), "fonts": ("argument",), "braces": ("argument",),
+    "fractions": ("argument", "argument"), "roots": ("root",), "texts": ("text",), "sizes": ("delimiter",),
+}  # fmt: skip
 """What the commands of each group in formula_commands.txt take."""
 
 
@@ -171,7 +164,7 @@ def unsafe_command(tex: str) -> str | None:
     if re.search(r"\n[ \t]*\n", tex):
         return r"\par"
     try:
-        _Reader(iter(_TOKEN.findall(tex))).list("", "")
+        _Reader(token for token in _TOKEN.findall(tex) if token.strip(" \t\n")).list("", "")
     except _RefusedError as refused:
         culprit = str(refused)
         return culprit if culprit.isprintable() else f"U+{ord(culprit[-1]):04X}"
@@ -183,18 +176,14 @@ class _RefusedError(Exception):
 
 
 class _Reader(MutableRecord):
-    """Reads a formula's tokens as TeX does in math mode. Raises _RefusedError where TeX would stop.
+    """Reads a formula's tokens, without space, as TeX does in math mode.
 
-    A nucleus, to which a script can be put, is a set: the scripts `^` and `_` that it has,
-    and whether it is an `accent` or an `operator`.
+    Raises _RefusedError where TeX would stop. A nucleus, to which a script can be put, is a set: the
+    scripts `^` and `_` that it has, and whether it is an `accent` or an `operator`.
     """
 
     tokens: Iterator[str]
     level: int = 0
-
-    def next(self) -> str:
-        """Return the next token that is no space; empty at the end."""
-        return next((token for token in self.tokens if not _SPACE.fullmatch(token)), "")
 
     def list(self, end: str, opening: str) -> set[str]:
         """Read a math list up to `end`; return the nucleus that a script behind it is put to."""
@@ -203,7 +192,7 @@ class _Reader(MutableRecord):
             raise _RefusedError(opening)
         nucleus: set[str] = set()
         atoms = 0
-        while (token := self.next()) != end:
+        while (token := next(self.tokens, "")) != end:
             if not token:
                 raise _RefusedError(opening)
             if token[0] in "^_'":
@@ -247,7 +236,7 @@ class _Reader(MutableRecord):
 
     def take(self, kind: Taken, owner: str) -> set[str]:
         """Read what the command or script `owner` takes; return the nucleus that it is."""
-        token = self.next()
+        token = next(self.tokens, "")
         group = _groups().get(token)
         if kind == "root" and token == "[":
             _Reader(iter(self.until("]", owner)), self.level).list("", owner)

@@ -23,16 +23,11 @@ _SKIP = re.compile(r"(\\vskip)(?:\s+|-?\d*\.?\d+(?:bp|pt|mm|em|ex))*")
 
 # Ends of a line, of an entry, and of a section: where several meet, the strongest counts.
 _LINE, _ENTRY, _SECTION = "\x01", "\x02", "\x03"
-_ENDS = re.compile(
-    rf"[\s{_LINE}{_ENTRY}{_SECTION}]*[{_LINE}{_ENTRY}{_SECTION}][\s{_LINE}{_ENTRY}{_SECTION}]*"
-)
-
-_CHARACTERS = {escape(char): char for char in string.punctuation if escape(char) != char}
-"""The signs of ASCII by the TeX that stands for them."""
+_ENDS = re.compile(r"[\s\x01-\x03]*[\x01-\x03][\s\x01-\x03]*")
 _NEW = "•"
 """The mark of an entry that is new since the last review."""
 _SIGNS = {
-    **{tex.removesuffix("{}"): char for tex, char in _CHARACTERS.items()},
+    **{escape(char).removesuffix("{}"): char for char in string.punctuation if escape(char) != char},
     r"\dots": "…", r"\ldots": "…", r"\cvhyphen": "-", r"\cvdot": " · ", r"\quad": " ",
     r"\,": " ", r"\ ": " ", r"\hfill": " ", r"\par": "\n", r"\\": "\n", r"\newline": "\n", r"\newpage": "\n",
     r"\cvbetween": _ENTRY, r"\cvtogether": _LINE, r"\cvbetweenrows": _LINE, r"\cvbetweengroups": _ENTRY,
@@ -43,12 +38,10 @@ _SIGNS = {
 _IN_FORMULAS = {tex: char for char, tex in IN_FORMULAS.items()}
 
 
-def _row(text: str, date: str = "") -> str:
-    return _LINE + ", ".join(part for part in (text, date) if part) + _LINE
-
-
-def _labelled(label: str, text: str) -> str:
-    return f"{label.rstrip(':')}: {text}" if label and text else label or text
+def _row(text: str, date: str = "", label: str = "") -> str:
+    """Return a line of print; it may begin with a label and end with a date."""
+    labelled = f"{label.rstrip(':')}: {text}" if label and text else label or text
+    return _LINE + ", ".join(part for part in (labelled, date) if part) + _LINE
 
 
 _ROWS: Mapping[str, tuple[int, Callable[..., str]]] = {
@@ -59,11 +52,11 @@ _ROWS: Mapping[str, tuple[int, Callable[..., str]]] = {
     "cvmeaning": (2, lambda sign, words: f"{sign} {words}"),
     "cvrow": (2, _row),
     "cvwiderow": (2, _row),
-    "cvlabelrow": (3, lambda label, text, date: _row(_labelled(label, text), date)),
-    "cvlabeltext": (2, lambda label, text: _row(_labelled(label, text))),
+    "cvlabelrow": (3, lambda label, text, date: _row(text, date, label)),
+    "cvlabeltext": (2, lambda label, text: _row(text, label=label)),
     "cvnumberrow": (3, lambda number, text, date: _row(f"{number} {text}", date)),
     "cvnumbered": (2, lambda number, text: _row(f"{number} {text}")),
-    "cvfigures": (3, lambda label, *counts: _row(_labelled(label, "; ".join(filter(None, counts))))),
+    "cvfigures": (3, lambda label, *counts: _row("; ".join(filter(None, counts)), label=label)),
     **dict.fromkeys(
         "cvtext cvline cvpar cvunder cvunderlabel cvlabelpar cvnumberpar".split(), (1, _row)
     ),

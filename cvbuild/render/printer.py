@@ -19,34 +19,16 @@ from cvbuild.diagnostics import Diagnostic, Findings
 from cvbuild.inline import Inlines, Link, Math, Placed, RawTex, RichText, Str, Styled, plain
 from cvbuild.read.library import Name, NameList
 from cvbuild.record import MutableRecord, field
+from cvbuild.render import markup
 from cvbuild.render.escape import IDEOGRAPHIC, breakable_url, escape, escape_outline, escape_url
-from cvbuild.render.labels import (
-    BABEL_ALIASES,
-    ORDINALS,
-    base_of,
-    conjunction,
-    format_date,
-    format_period,
-)
-from cvbuild.render.markup import (
-    ALLOWED,
-    REFUSED,
-    parse_inline,
-    unpaired_brace,
-    unsafe_command,
-    with_commands,
-)
+from cvbuild.render.labels import BABEL_ALIASES, ORDINALS, base_of, conjunction, format_date, format_period
 from cvbuild.render.sourcemap import SpanMarks, without_marks
 from cvbuild.source import Scalar, Span
 
 _STYLE_COMMANDS = {
-    "emph": r"\emph",
-    "strong": r"\textbf",
-    "code": r"\texttt",
-    "smallcaps": r"\textsc",
-    "sub": r"\textsubscript",
-    "sup": r"\textsuperscript",
-}
+    "emph": r"\emph", "strong": r"\textbf", "code": r"\texttt", "smallcaps": r"\textsc",
+    "sub": r"\textsubscript", "sup": r"\textsuperscript",
+}  # fmt: skip
 _DOUBLE = re.compile(r"[“”„«»]|\\textquotedbl\{\}")
 _GUILLEMETS = re.compile(r"«(?:\\,|~| )?|(?:\\,|~| )?»")
 
@@ -131,10 +113,10 @@ class Printer(MutableRecord):
     def _inlines_of(self, scalar: Scalar) -> Inlines:
         """Parse a scalar's inline markup, and warn of links that stay text; `!tex` is passed on."""
         if scalar.tag != "tex":
-            for url in REFUSED.findall(scalar) if "](" in scalar else ():
+            for url in markup.REFUSED.findall(scalar) if "](" in scalar else ():
                 self._warn_unlinked(url, scalar.span)
-            return parse_inline(str(scalar))
-        if (brace := unpaired_brace(scalar)) is not None:
+            return markup.parse_inline(str(scalar))
+        if (brace := markup.unpaired_brace(scalar)) is not None:
             self.findings.error(
                 "tex-braces",
                 f"a `{brace}` in this `!tex` has no partner",
@@ -165,7 +147,7 @@ class Printer(MutableRecord):
                 case Styled(style, content):
                     parts.append(f"{_STYLE_COMMANDS[style]}{{{self._inlines(content, span)}}}")
                 case Link(url, content):
-                    if not ALLOWED.match(url):
+                    if not markup.ALLOWED.match(url):
                         self._warn_unlinked(url, span)
                     is_bare = plain(content) == url
                     shown = breakable_url(url, whole=True) if is_bare else self._inlines(content, span)
@@ -182,8 +164,8 @@ class Printer(MutableRecord):
 
     def _formula(self, typed: str, span: Span) -> str:
         """Return a formula as TeX; with a warning as it was typed, if TeX cannot read it."""
-        written = with_commands(typed)
-        culprit = unsafe_command(written)
+        written = markup.with_commands(typed)
+        culprit = markup.unsafe_command(written)
         if culprit is None:
             return rf"\({written}\)"
         self.findings.warning(
@@ -197,7 +179,7 @@ class Printer(MutableRecord):
     @staticmethod
     def _link(shown: str, url: str) -> str:
         """Return TeX that leads to an address; without one that works, its text alone."""
-        return rf"\href{{{escape_url(url)}}}{{{shown}}}" if ALLOWED.match(url) else shown
+        return rf"\href{{{escape_url(url)}}}{{{shown}}}" if markup.ALLOWED.match(url) else shown
 
     def weblink(self, url: str | Text) -> Markup:
         """Return an address as a link, shown without its scheme; breakable after its separators."""

@@ -25,6 +25,12 @@ _CHUNK = 2048
 _IF_MISSING = "what may be missing is asked for with `is defined`"
 
 
+_MESSAGES = Path(__file__).with_name("template_messages.yaml")
+_messages: Callable[[], Any] = lru_cache(maxsize=1)(
+    lambda: read_yaml(SourceFile(_MESSAGES.name, _MESSAGES.read_text(encoding="utf-8")))[0]
+)
+
+
 class NeedsDocumentError(Exception):
     """Raised where a section's template asks for something outside of its section."""
 
@@ -161,12 +167,6 @@ def _wording(error: Exception, names: Iterable[str], environment: jinja2.Environ
     quoted = re.sub(r"'([^']*)'", r"`\1`", str(getattr(error, "message", error)).strip().rstrip("."))
     verb = "read" if is_jinjas else "filled"
     return Wording(f"this template cannot be {verb}: {quoted[:1].lower()}{quoted[1:]}")
-
-
-@lru_cache(maxsize=1)
-def _messages() -> Any:
-    path = Path(__file__).with_name("template_messages.yaml")
-    return read_yaml(SourceFile(path.name, path.read_text(encoding="utf-8")))[0]
 
 
 def _typed(name: str) -> str:

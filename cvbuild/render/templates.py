@@ -55,7 +55,7 @@ _METHODS = frozenset(
     __getitem__ get items keys values
     changed cycle next reset
     in_language speaks inner_items leaves
-    label alone entry_alone""".split()
+    label alone""".split()
 )
 """The methods of texts, mappings, loops, content and the document that a template may call.
 
@@ -252,17 +252,15 @@ class _TextLoader(jinja2.FileSystemLoader):
     def get_source(self, environment: jinja2.Environment, template: str) -> Any:
         try:
             found = super().get_source(environment, template)
-        except UnicodeDecodeError as error:
-            line = error.object.count(b"\n", 0, error.start)
-            why = f"the byte 0x{error.object[error.start]:02X} is no UTF-8"
-            hint = "save the file as UTF-8"
-        else:
             match = _NO_TEXT.search(found[0])
             if match is None:
                 return found
             line = found[0].count("\n", 0, match.start())
-            why = f"the character U+{ord(match[0]):04X} cannot stand in a template"
-            hint = "delete it"
+            why, hint = f"the character U+{ord(match[0]):04X} cannot stand in a template", "delete it"
+        except UnicodeDecodeError as error:
+            line = error.object.count(b"\n", 0, error.start)
+            why = f"the byte 0x{error.object[error.start]:02X} is no UTF-8"
+            hint = "save the file as UTF-8"
         path = next(path for folder in self.searchpath if (path := Path(folder, template)).is_file())
         span = template_source(path).span_of_line(line)
         message = f"this template cannot be read: {why}"
@@ -329,13 +327,7 @@ def environment(folders: tuple[Path, ...], digest: bytes) -> jinja2.Environment:
 def marking_environment(folders: tuple[Path, ...], marks: SpanMarks | None) -> jinja2.Environment:
     """Return an environment for this call alone, with every line of the templates' own text in marks."""
     made = TexEnvironment(
-        # TeX has none of these.
-        block_start_string="<%",
-        block_end_string="%>",
-        variable_start_string="<<",
-        variable_end_string=">>",
-        comment_start_string="<#",
-        comment_end_string="#>",
+        *("<%", "%>", "<<", ">>", "<#", "#>"),  # of statements, values and comments; TeX has none of these
         trim_blocks=True,
         lstrip_blocks=True,
         autoescape=True,

@@ -49,11 +49,3 @@ def template_source(path: Path) -> SourceFile:
     parts = path.parts
     name = "/".join(parts[parts.index(OWN_TEMPLATES) :]) if OWN_TEMPLATES in parts else path.name
     return SourceFile(name, path.read_text(encoding="utf-8", errors="replace"))
-
-
-def has_own_preamble(own: Path) -> bool:
-    """Return whether a project's own templates may print before its document begins."""
-    return any(
-        not is_shipped(path) and path.parent.name not in {"sections", "publications"}
-        for path in own.rglob("*.tex")
-    )

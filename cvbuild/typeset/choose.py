@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 from cvbuild.diagnostics import EngineProblem, UsageProblem, did_you_mean
 from cvbuild.record import Record, replace
-from cvbuild.render.escape import beyond_ascii, beyond_pdflatex, is_right_to_left
+from cvbuild.render.escape import PDFLATEX, beyond_ascii, is_right_to_left
 from cvbuild.typeset.engine import Engine, Installation
 from cvbuild.typeset.tectonic import Tectonic
 from cvbuild.typeset.texlive import TexLiveEngine
@@ -86,7 +86,10 @@ def better_engine(chosen: Engine, tex: str) -> str:
 
 def _shortfall(tex: str) -> Callable[[Engine], int]:
     """How far each engine is from printing a text: its characters count first, then their direction."""
-    is_beyond, is_rtl = bool(beyond_pdflatex(tex)), is_right_to_left("".join(beyond_ascii(tex)))
+    is_beyond, is_rtl = (
+        any(char not in PDFLATEX for char in beyond_ascii(tex)),
+        is_right_to_left("".join(beyond_ascii(tex))),
+    )
 
     def of(engine: Engine) -> int:
         return 2 * (is_beyond and not engine.is_unicode) + (is_rtl and not engine.right_to_left)

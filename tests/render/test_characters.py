@@ -4,7 +4,7 @@ import unicodedata
 
 import pytest
 
-from cvbuild.render.escape import beyond_pdflatex, breakable_url, escape, escape_url
+from cvbuild.render.escape import PDFLATEX, beyond_ascii, breakable_url, escape, escape_url
 
 
 @pytest.mark.parametrize(
@@ -32,6 +32,10 @@ def test_no_character_of_ascii_reaches_tex_as_a_command() -> None:
 def test_plain_words_stay_as_they_are() -> None:
     text = "Äpfel und Birnen – “so” (1), a/b; c: d! e? f+g=h @i [j] *k*"
     assert escape(text) == text
+
+
+def beyond_pdflatex(tex: str) -> list[str]:
+    return [char for char in beyond_ascii(tex) if char not in PDFLATEX]
 
 
 def test_what_pdflatex_cannot_print_is_named_once_in_order() -> None:

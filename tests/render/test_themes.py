@@ -86,10 +86,7 @@ def made_by(engine: str, shared: Path) -> Documents:
 
     def make(folder: Path) -> None:
         said = {}
-        wanted = {
-            starter(folder / "starter", folder): STARTER,
-            find_project(REPOSITORY, folder): REFERENCE,
-        }
+        wanted = {starter(folder / "starter", folder): STARTER, find_project(REPOSITORY, folder): REFERENCE}
         for project, names in wanted.items():
             cv, found = load_cv(project)
             assert cv is not None, found
