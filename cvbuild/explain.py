@@ -11,9 +11,13 @@ from __future__ import annotations
 import re
 from functools import cache
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from cvbuild.diagnostics import UsageProblem, did_you_mean
 from cvbuild.record import Record
+
+if TYPE_CHECKING:
+    from importlib.resources.abc import Traversable
 
 _FORM = re.compile(
     r"(?P<meaning>\S(?s:.*?))\n\n"
@@ -22,7 +26,11 @@ _FORM = re.compile(
     r"(?:Message:\n\n(?P<message>(?: {4}.*\n|\n)+?)\n)?)"
     r"Cure: (?P<cure>(?s:.*)\S)\n"
 )
-_FOLDER = Path(__file__).with_name("explanations")
+_FOLDER: Traversable = Path(__file__).with_name("explanations")
+if not _FOLDER.is_dir():
+    from importlib.resources import files  # within an archive only: it takes longer than the rest of the call
+
+    _FOLDER = files("cvbuild") / "explanations"
 _AS_PRINTED = re.compile(r"(?:\w+\[)?([\w-]+)\]?:?")
 _SENTENCE_END = re.compile(r"(?<=[.!?])\s+")
 

@@ -296,10 +296,12 @@ def _surroundings(
     """Return the surroundings of a variant's sections, and a warning for labels that its language lacks."""
     theme = theme or cv.variant.theme or cv.settings.theme or BASE_THEME
     spoken = language or cv.variant.given_language or cv.settings.given_language or DEFAULT_LANGUAGE
-    named, code = theme, "unknown-theme"
+    named = theme
+    code = "unknown-theme"
     try:
         folders = tuple(template_folders(theme, own_templates))
-        named, code = spoken, "unknown-language"
+        named = spoken
+        code = "unknown-language"
         labels = labels_for(spoken, folders)
     except UsageProblem as problem:
         if not isinstance(named, Scalar):
