@@ -73,10 +73,7 @@ class German:
     pdf: Path
     english: Path
     codes: list[str]
-
-    @property
-    def text(self) -> str:
-        return text_of(self.pdf)
+    text: str
 
 
 def reference_cv() -> Cv:
@@ -97,7 +94,8 @@ def german(shared_folder: Path) -> German:
     english = build_reference(shared_folder, "pdflatex").pdf("full")
     folder = make_once(shared_folder / "reference-german", make)
     codes = json.loads((folder / "codes.json").read_text(encoding="utf-8"))
-    return German(folder / "cv-voll.pdf", english, codes)
+    pdf = folder / "cv-voll.pdf"
+    return German(pdf, english, codes, text_of(pdf))
 
 
 def test_voll_is_built_without_a_warning(german: German) -> None:

@@ -128,9 +128,7 @@ def test_a_section_that_is_not_printed_is_a_mistake_of_the_call(tmp_path: Path, 
     assert "did you mean `talks`?" in outcome.err
 
 
-def test_a_section_without_a_heading_of_the_themes_is_there_without_the_header(
-    tmp_path: Path, run_cli: RunCli
-) -> None:
+def test_a_section_without_a_heading_is_there_without_the_header(tmp_path: Path, run_cli: RunCli) -> None:
     zoo = {
         "content/zoo.yaml": "kind: zoo\ntitle: Zoo\nitems: [{animal: Ape}, {animal: Bear}]\n",
         "latex_templates/sections/zoo.tex": "<% for group in section.groups %>"
