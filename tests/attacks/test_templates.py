@@ -8,7 +8,7 @@ from collections.abc import Callable
 
 import pytest
 
-from cvbuild.render import sandbox, template_errors
+from cvbuild.render import template_errors, templates
 from tests.conftest import MakeProject, Outcome, RunCli
 
 TEMPLATE = "latex_templates/sections/text.tex"
@@ -121,7 +121,7 @@ ENDLESS = (
 def test_nothing_runs_or_grows_without_end(
     attack: Attack, template: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(sandbox, "MOST_SECONDS", 1.5)
+    monkeypatch.setattr(templates, "MOST_SECONDS", 1.5)
     before, started = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss, time.monotonic()
     outcome = attack(template)
     assert outcome.code == 1, outcome
@@ -132,7 +132,7 @@ def test_nothing_runs_or_grows_without_end(
 
 
 def test_includes_that_multiply_are_ended(attack: Attack, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(sandbox, "MOST_SECONDS", 1.5)
+    monkeypatch.setattr(templates, "MOST_SECONDS", 1.5)
     more = {
         f"latex_templates/t{number}.tex": f"<% include 't{number + 1}.tex' %>" * 2 for number in range(40)
     }
@@ -153,11 +153,11 @@ def test_an_include_does_not_lead_out_of_the_templates(attack: Attack, name: str
 
 def test_none_is_filled_without_limits() -> None:
     with pytest.raises(LookupError):
-        sandbox.step()
+        templates.step()
 
 
 def test_the_limit_of_time_is_the_last_one(attack: Attack, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(sandbox, "MOST_SECONDS", 0.0)
+    monkeypatch.setattr(templates, "MOST_SECONDS", 0.0)
     assert "the templates take longer than 0 seconds" in attack("<% for x in [1] %>x<% endfor %>").err
 
 
