@@ -9,7 +9,7 @@ from cvbuild.content.persons import owner_positions
 from cvbuild.content.publications import Made, Publication
 from cvbuild.diagnostics import Diagnostic, Findings
 from cvbuild.memo import Bundle
-from cvbuild.read.bibliography import load_bibtex
+from cvbuild.read import load_bibtex
 from cvbuild.read.library import BibEntry, BibLibrary, BrokenEntry, Name, NameList
 from cvbuild.record import Record
 from cvbuild.source import Scalar, SourceFile, Span

@@ -13,9 +13,9 @@ from cvbuild.content.sections import FreeSection, PublicationsSection, Section
 from cvbuild.content.settings import HOMES, CategoryChoice, SectionChoice, Settings, Variant
 from cvbuild.diagnostics import Diagnostic, Findings, Label, did_you_mean
 from cvbuild.memo import memo
+from cvbuild.read import read_yaml
 from cvbuild.read.library import Name
 from cvbuild.read.numberlock import NO_NUMBERS, NumberLock
-from cvbuild.read.stages import read_yaml
 from cvbuild.read.tree import Tree, YamlMapping
 from cvbuild.record import Record, replace
 from cvbuild.source import Scalar, SourceFile, Span

@@ -8,7 +8,7 @@ from cvbuild.content.fields import Content
 from cvbuild.content.reader import read
 from cvbuild.diagnostics import Findings
 from cvbuild.memo import memo
-from cvbuild.read.stages import read_yaml
+from cvbuild.read import read_yaml
 from cvbuild.shipped import shipped_folder
 from cvbuild.source import SourceFile, Span
 

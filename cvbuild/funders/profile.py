@@ -14,7 +14,7 @@ from cvbuild.funders.rule import OUTCOMES, Confidence, Measurement, Outcome, Rul
 from cvbuild.funders.shelf import OWN_PROFILES, SHIPPED, own_names, profile_names
 from cvbuild.memo import memo
 from cvbuild.project import Project, Reader
-from cvbuild.read.stages import read_yaml
+from cvbuild.read import read_yaml
 from cvbuild.read.tree import Tree, YamlMapping, YamlSequence
 from cvbuild.record import Record, replace
 from cvbuild.source import Scalar, SourceFile, Span

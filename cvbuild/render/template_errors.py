@@ -13,7 +13,7 @@ import jinja2
 import jinja2.sandbox
 
 from cvbuild.diagnostics import ContentProblem, Diagnostic, Label, did_you_mean
-from cvbuild.read.stages import read_yaml
+from cvbuild.read import read_yaml
 from cvbuild.record import Record
 from cvbuild.render.sandbox import LONGEST_VALUE, TooMuchError, UnknownNameError, limited
 from cvbuild.render.sourcemap import holds_part

@@ -9,7 +9,7 @@ from cvbuild.content.bibliography import unlisted_entries
 from cvbuild.content.fields import NOWHERE
 from cvbuild.content.publications import Publication
 from cvbuild.diagnostics import Diagnostic, Findings
-from cvbuild.read.bibliography import load_bibtex
+from cvbuild.read import load_bibtex
 from cvbuild.read.library import BibLibrary, Name
 from cvbuild.read.names import parse_name
 from cvbuild.source import SourceFile

@@ -6,7 +6,7 @@ from cvbuild.content.persons import is_same_person
 from cvbuild.content.publications import newest_first
 from cvbuild.content.values import Date
 from cvbuild.inline import Placed, plain
-from cvbuild.read.bibliography import load_bibtex
+from cvbuild.read import load_bibtex
 from cvbuild.source import SourceFile
 from tests.content.entries import OWNERS, make_publications, name, one, publications
 

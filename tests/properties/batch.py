@@ -18,7 +18,7 @@ import yaml
 from cvbuild.diagnostics import Diagnostic
 from cvbuild.pipeline import Options, build, load_cv
 from cvbuild.project import find_project
-from cvbuild.read.bibliography import load_bibtex
+from cvbuild.read import load_bibtex
 from cvbuild.read.yaml import load_yaml
 from cvbuild.source import SourceFile, Span
 from tests.properties.entries import bibliography, is_link, is_verbatim, written

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from cvbuild.diagnostics import Findings
 from cvbuild.inline import plain
-from cvbuild.read.bibliography import load_bibtex
+from cvbuild.read import load_bibtex
 from cvbuild.read.latex import decode, read_common, without_html
 from cvbuild.read.latexnodes import read_in_full
 from cvbuild.read.names import parse_names

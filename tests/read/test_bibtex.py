@@ -3,7 +3,7 @@ from __future__ import annotations
 import pytest
 
 from cvbuild.diagnostics import Diagnostic
-from cvbuild.read.bibliography import load_bibtex
+from cvbuild.read import load_bibtex
 from cvbuild.read.library import BibLibrary
 from cvbuild.source import SourceFile
 

@@ -11,7 +11,7 @@ import pytest
 from cvbuild.content.bibliography import Unlisted, unlisted_entries
 from cvbuild.content.publications import Publication
 from cvbuild.diagnostics import Findings
-from cvbuild.read.bibliography import load_bibtex
+from cvbuild.read import load_bibtex
 from cvbuild.read.library import BibLibrary
 from cvbuild.source import SourceFile
 from tests.bibquirks import Quirks, make_quirks
