@@ -10,12 +10,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from cvbuild.diagnostics import Findings
-from cvbuild.inline import plain
 from cvbuild.read import load_bibtex
-from cvbuild.read.latex import decode, read_common, without_html
-from cvbuild.read.latexnodes import read_in_full
+from cvbuild.read.latex import decode, without_html
 from cvbuild.read.names import parse_names
-from cvbuild.read.texletters import LETTERS
 from cvbuild.source import SourceFile, Span
 from tests.content.entries import make_publications
 
@@ -100,57 +97,6 @@ def test_a_name_keeps_its_letters(text: str) -> None:
     assert sorted(filter(str.isalpha, text)) == sorted(filter(str.isalpha, printed))
 
 
-common = st.lists(
-    st.sampled_from(
-        [
-            *"ab1.,;:!?()[]@*<>|-'`~^_%&#éß ",
-            *(
-                "{",
-                "}",
-                "{",
-                "}",
-                "--",
-                "---",
-                "``",
-                "''",
-                "\\&",
-                "\\%",
-                "\\_",
-                "\\$",
-                "\\ ",
-                "$x^2$",
-                "$\\alpha b$",
-            ),
-            *(
-                '\\"o',
-                "\\'{e}",
-                "{\\'\\i}",
-                "\\c c",
-                "\\v{s}",
-                "\\H{o}",
-                "\\u g",
-                "\\emph{",
-                "\\textsuperscript{",
-            ),
-            *(f"\\{name}" for name in LETTERS),
-            *("\\ss ", "{\\L}", "\\O{}", "e\u0301"),
-        ]
-    ),
-    max_size=12,
-).map("".join)
-
-
-@settings(max_examples=400, deadline=None, derandomize=True)
-@given(common)
-def test_the_quick_way_and_the_full_parser_agree(text: str) -> None:
-    text = " ".join(text.split())
-    quick = read_common(text)
-    if quick is not None:
-        findings = Findings()
-        assert read_in_full(text, whole(text), findings) == quick
-        assert findings.items == []
-
-
 @pytest.mark.parametrize(
     ("text", "read"),
     [
@@ -161,10 +107,8 @@ def test_the_quick_way_and_the_full_parser_agree(text: str) -> None:
         ("{-}{-}", "--"),
     ],
 )
-def test_letters_are_read_the_quick_way(text: str, read: str) -> None:
-    quick = read_common(text)
-    assert quick is not None
-    assert plain(quick) == read
+def test_letters_become_characters(text: str, read: str) -> None:
+    assert str(decode(text, whole(text), Findings())) == read
 
 
 HARD = (
