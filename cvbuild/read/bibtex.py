@@ -10,31 +10,14 @@ from __future__ import annotations
 
 import logging
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 
+from bibtexparser import model
 from bibtexparser.entrypoint import parse_string
-from bibtexparser.model import (
-    Block,
-    DuplicateBlockKeyBlock,
-    DuplicateFieldKeyBlock,
-    Entry,
-    ImplicitComment,
-    ParsingFailedBlock,
-    String,
-)
 
 from cvbuild.diagnostics import Findings, Label
 from cvbuild.inline import RichText
-from cvbuild.read.bibtex_errors import (
-    NOT_CLOSED,
-    SWALLOWED_ENTRY,
-    TYPES,
-    culprit_of,
-    end_of_broken,
-    end_of_rest,
-    lost_entries,
-    reason_of,
-)
+from cvbuild.read.bibtex_errors import TYPES, end_of_broken, end_of_rest, lost_entries, slip_in
 from cvbuild.read.bibtex_values import Value, joined, read_value, values_of
 from cvbuild.read.latex import decode, with_journals, without_html
 from cvbuild.read.library import BibEntry, BrokenEntry, NameList, Part, Piece
@@ -53,9 +36,9 @@ UNPRINTED_CONTENTS = frozenset("abstract annotation annote comment comments cont
 """Fields with whole texts that no list prints: nothing odd in them is reported."""
 
 _COMPARE = "compare its commas, braces and quotation marks with those of an entry that works"
+_UNREADABLE = "this entry cannot be read"
 _BEGIN = "an entry begins with `@type{key,`"
 _MEANT = re.compile(r"@*\s*(\w*)\s*[{(]?\s*([^\s,={}()\"]*)")
-_OPENING = re.compile(r"[{(]")
 _ANNOTATION = re.compile(r"\+an(:\w+)?$")
 
 _DOUBLED = re.compile(r"(?m)^@{2,}(?=\w)")
@@ -83,25 +66,19 @@ _SIGN = "\U000f0040"
 class _Block(Record):
     """A block of bibtexparser with its place. The next entry or macro begins at `next`."""
 
-    content: Block | None
+    content: model.Block | None
     span: Span
     next: int
 
 
 def read_part(piece: Piece) -> Part:
     """Read a piece of a publication list."""
-    reader = _Reader(piece)
+    read = _Reader(piece)
     taken = piece.span.start  # up to here the text belongs to an entry or a macro
-    for block in _blocks(piece.span, reader.findings):
-        taken = max(taken, reader.read_block(block, taken))
-    return Part(
-        tuple(reader.entries),
-        tuple(reader.broken),
-        reader.defined,
-        reader.state,
-        tuple(reader.html),
-        tuple(reader.findings.items),
-    )
+    for block in _blocks(piece.span, read.findings):
+        taken = max(taken, read.block(block, taken))
+    found = tuple(read.findings.items)
+    return Part(tuple(read.entries), tuple(read.broken), read.defined, read.state, tuple(read.html), found)
 
 
 class _Reader:
@@ -116,17 +93,17 @@ class _Reader:
         self.broken: list[BrokenEntry] = []
         self.html: list[Span] = []
 
-    def read_block(self, block: _Block, taken: int) -> int:
+    def block(self, block: _Block, taken: int) -> int:
         """Read a block. Return the offset up to which the text is read now, or less if nothing was added."""
         span, inner = block.span, block.content
         source = span.source
-        if isinstance(inner, ImplicitComment):
+        if isinstance(inner, model.ImplicitComment):
             return self._report_lost(block, max(taken, span.start))
-        if isinstance(inner, String):
+        if isinstance(inner, model.String):
             name, value = inner.key.lower(), joined(read_value(inner.value), self.macros, span, self.findings)
             self.macros[name] = self.defined[name] = value
             self.state = hashed(self.state, f"{name}={value}".encode("utf-8", "surrogatepass"))
-        if not isinstance(inner, Entry | ParsingFailedBlock):
+        if not isinstance(inner, model.Entry | model.ParsingFailedBlock):
             return span.end
         # `%` begins no comment in BibTeX: an entry behind one is read, unless all its lines begin with one.
         line = source.text.rfind("\n", taken, span.start)
@@ -134,36 +111,28 @@ class _Reader:
         others = [line.lstrip() for line in span.text.splitlines()[1:] if line.strip()]
         if is_behind_percent and others and all(line.startswith("%") for line in others):
             self._report_commented("left out here", span)
-            self.broken.append(_broken(span, "it stands behind `%`"))
+            self._add_broken(span, "it stands behind `%`")
             return span.end
-        if isinstance(inner, ParsingFailedBlock):
-            return self._report_unread(block, reason_of(inner.error, span.text), inner.error)
-        second_line = source.text.find("\n", span.start, span.end)
-        if second_line >= 0 and SWALLOWED_ENTRY.search(source.text, second_line, span.end):
-            return self._report_unread(block, NOT_CLOSED, None)
+        error = inner.error if isinstance(inner, model.ParsingFailedBlock) else None
+        if (slip := slip_in(span, error)) is not None:
+            reason, labels = slip
+            whole = Span(source, span.start, end_of_broken(span, block.next))
+            self._add_broken(whole, f"{_UNREADABLE}: {reason}", _COMPARE, whole, labels)
+            return self._report_lost(block, whole.end)
+        if not isinstance(inner, model.Entry):
+            return span.end
         if not inner.entry_type:
-            self._add_broken(_broken(span, "this entry cannot be read: its type is missing"), _BEGIN)
+            self._add_broken(span, f"{_UNREADABLE}: its type is missing", _BEGIN)
             return span.end
         if (rest_end := end_of_rest(source.text, span.end, block.next)) > span.end:
             whole = Span(source, span.start, rest_end)
-            broken = _broken(whole, "this entry cannot be read: a closing brace too many")
-            places = [place for _, _, place, _ in _fields(inner, span)]
-            self._add_broken(broken, _COMPARE, place=places[-1] if places else None)
+            place = [whole, *(place for _, _, place, _ in _fields(inner, span))][-1]
+            self._add_broken(whole, f"{_UNREADABLE}: a closing brace too many", _COMPARE, place)
             return rest_end
         if is_behind_percent:
             self._report_commented("read all the same", span)
         self._add_entry(inner, span)
         return span.end
-
-    def _report_unread(self, block: _Block, reason: str, error: Exception | None) -> int:
-        """Report a broken block and the entries it swallowed. Return the end of the text that is read now."""
-        span = block.span
-        whole = Span(span.source, span.start, end_of_broken(span, block.next))
-        broken = _broken(whole, reason)
-        what = "entry" if broken.is_entry else f"`@{broken.type}`"
-        broken = replace(broken, reason=f"this {what} cannot be read: {reason}")
-        self._add_broken(broken, _COMPARE, labels=culprit_of(error, span))
-        return self._report_lost(block, whole.end)
 
     def _report_lost(self, block: _Block, taken: int) -> int:
         """Report what looks like entries behind `taken`. Return the end of the text that is read now."""
@@ -171,7 +140,7 @@ class _Reader:
         for place, problem in lost_entries(Span(source, min(taken, end), end)):
             if place.start >= taken:
                 taken = end_of_broken(place, block.next)
-                self._add_broken(_broken(Span(source, place.start, taken), problem), _BEGIN)
+                self._add_broken(Span(source, place.start, taken), problem, _BEGIN)
         return taken
 
     def _report_commented(self, what: str, span: Span) -> None:
@@ -180,17 +149,30 @@ class _Reader:
         self.findings.warning("bib-commented-entry", message, span.first_line(), hint)
 
     def _add_broken(
-        self, broken: BrokenEntry, hint: str, place: Span | None = None, labels: tuple[Label, ...] = ()
+        self,
+        span: Span,
+        problem: str,
+        hint: str = "",
+        place: Span | None = None,
+        labels: Sequence[Label] = (),
     ) -> None:
+        """Keep a broken block, and report it if there is a hint."""
+        meant = _MEANT.match(span.text)
+        kind, key = (meant[1].lower(), meant[2]) if meant else ("", "")
+        broken = BrokenEntry(span, problem, kind, key)
+        if not broken.is_entry:
+            broken = replace(broken, reason=problem.replace("this entry", f"this `@{kind}`", 1))
         self.broken.append(broken)
-        at = (place or broken.span).first_line()
-        self.findings.error("bib-broken-entry", broken.reason, at, hint, labels=labels)
+        if hint:
+            at = (place or span).first_line()
+            self.findings.error("bib-broken-entry", broken.reason, at, hint, labels=labels)
 
-    def _add_entry(self, entry: Entry, span: Span) -> None:
+    def _add_entry(self, entry: model.Entry, span: Span) -> None:
         # The key is searched behind the brace: the type may be the same word.
-        opening = _OPENING.search(span.text)
-        key_at = max(span.text.find(entry.key, opening.end() if opening else 0), 0) if entry.key else 0
-        key_at += span.start
+        opening = re.search(r"[{(]", span.text)
+        key_at = span.start
+        if entry.key and opening:
+            key_at += max(span.text.find(entry.key, opening.end()), 0)
         key = Scalar(entry.key, Span(span.source, key_at, key_at + len(entry.key)))
         if not entry.key:
             self.findings.warning("bib-no-key", "this entry has no citation key", span.first_line())
@@ -226,13 +208,7 @@ class _Reader:
         self.entries.append(BibEntry(entry.entry_type.lower(), key, values, text, names, span, origin))
 
 
-def _broken(span: Span, reason: str) -> BrokenEntry:
-    meant = _MEANT.match(span.text)
-    kind, key = (meant[1].lower(), meant[2]) if meant else ("", "")
-    return BrokenEntry(span, reason, kind, key)
-
-
-def _fields(entry: Entry, span: Span) -> Iterator[tuple[str, Value, Span, bool]]:
+def _fields(entry: model.Entry, span: Span) -> Iterator[tuple[str, Value, Span, bool]]:
     """Yield each field's name and value, the span of the value, and whether a comma is missing after it.
 
     The fields stand in this order in the block's text.
@@ -255,13 +231,13 @@ def _blocks(piece: Span, findings: Findings) -> Iterable[_Block]:
     """Cut a piece into blocks, in order; repeated keys and fields are found later."""
     logging.getLogger("bibtexparser").setLevel(logging.CRITICAL)  # the reader reports the same
     typed, text = piece.text, _mended(piece, findings)
-    placed: list[tuple[Block, int, int]] = []
+    placed: list[tuple[model.Block, int, int]] = []
     cursor = 0
     for block in parse_string(text, parse_stack=[]).blocks:
         raw = block.raw or ""
         start = max(text.find(raw, cursor), cursor)
         cursor = start + len(raw)
-        if isinstance(block, ParsingFailedBlock):
+        if isinstance(block, model.ParsingFailedBlock):
             # Where the beginning of the next block broke it off, that is read as its end, too.
             sign = raw.rfind("@", 1)
             cursor = start + sign if sign > 0 and _BEGINNING.fullmatch(raw, sign) else cursor
@@ -272,11 +248,11 @@ def _blocks(piece: Span, findings: Findings) -> Iterable[_Block]:
         # Where `@` was moved to its type, the block begins at the `@` as typed.
         begins = typed.rfind("@", 0, start + 1) if text.startswith("@", start) else start
         span = Span(piece.source, piece.start + begins, piece.start + end)
-        inner: Block | None = block
-        while isinstance(inner, DuplicateBlockKeyBlock | DuplicateFieldKeyBlock):
+        inner: model.Block | None = block
+        while isinstance(inner, model.DuplicateBlockKeyBlock | model.DuplicateFieldKeyBlock):
             inner = inner.ignore_error_block
         blocks.append(_Block(inner, span, following))
-        if not isinstance(block, ImplicitComment):
+        if not isinstance(block, model.ImplicitComment):
             following = span.start
     return reversed(blocks)
 

@@ -24,12 +24,12 @@ _ENTRY_WITHOUT_SIGN = re.compile(
     rf"\s*(?:(?:{'|'.join(TYPES)})\s*[{{(]\s*[^\s,={{}}()]+\s*,|[a-z]+\s*\{{\s*[^\s,={{}}()]+\s*,\s*$)",
     re.IGNORECASE,
 )
-SWALLOWED_ENTRY = re.compile(
+_SWALLOWED_ENTRY = re.compile(
     rf"(?im)^[ \t]*(?:@(?:{'|'.join(TYPES)})[ \t]+|(?:{'|'.join(TYPES)})[ \t]*[{{(])"
     r"[^\s,={}()]+[ \t]*,[ \t\r]*$"
 )
 """A line that can only be the beginning of an entry, though it lies within another."""
-NOT_CLOSED = "the next entry begins before this one is closed (a missing brace or quotation mark)"
+_NOT_CLOSED = "the next entry begins before this one is closed (a missing brace or quotation mark)"
 _ASSIGNMENT = re.compile(r"(?<![\w-])[A-Za-z][\w-]*\s*=\s*[\"{\w]")
 _BLOCK_LINE = re.compile(r"\n[ \t]*@")
 _BLANK_LINE = re.compile(r"\n[ \t\r]*\n")
@@ -40,8 +40,9 @@ _OPENING_BRACE = re.compile(r"[^\n{(,=]*\{")
 
 
 _REASONS = (
-    ("Unexpected block start", NOT_CLOSED),
-    ("but found `@", NOT_CLOSED),
+    ("Unexpected block start", _NOT_CLOSED),
+    ("but found `@", _NOT_CLOSED),
+    ("but found `,`", "two commas follow each other"),
     ("Expected a `=` after entry key", "a comma or an equals sign is missing between two fields"),
     ("Expected either a `,`", "a comma or an equals sign is missing between two fields"),
     ("Expected equals sign after field key", "the equals sign behind its name is missing"),
@@ -50,32 +51,34 @@ _REASONS = (
 """A part of bibtexparser's message, and the reason that is reported for it."""
 
 
-def reason_of(error: Exception, raw: str) -> str:
-    """Return why bibtexparser gave an entry up; `raw` is the text up to that place."""
+def slip_in(block: Span, error: Exception | None) -> tuple[str, tuple[Label, ...]] | None:
+    """Return why an entry cannot be read, and a label at the slip if its place is known.
+
+    `error` is bibtexparser's. Without one the entry is sound, unless another one begins within it.
+    """
+    source, raw = block.source, block.text
+    unclosed = unclosed_value(raw)
+    labels: tuple[Label, ...] = ()
+    if unclosed is not None:
+        labels = (Label(Span(source, block.start + unclosed, block.end).first_line(), "not closed"),)
+    if error is None:
+        second_line = source.text.find("\n", block.start, block.end)
+        is_swallowing = second_line >= 0 and _SWALLOWED_ENTRY.search(source.text, second_line, block.end)
+        return (_NOT_CLOSED, labels) if is_swallowing else None
     message = str(getattr(error, "abort_reason", error)).strip().rstrip(".")
+    if not labels and "Expected a `=`" in message and "but found `@" not in message:
+        end = len(raw.rstrip(" \t\r\n)}" if "end of the entry" in message else None))
+        start = max(raw.rfind(",", 0, end), raw.rfind("\n", 0, end)) + 1
+        start = min(start, end - 1)  # of two commas, the first
+        start += len(raw[start:end]) - len(raw[start:end].lstrip())
+        labels = (Label(Span(source, block.start + start, block.start + end), "here"),)
     if "end of file" in message:
-        at = unclosed_value(raw)
-        quoted = at is not None and raw[at] == '"'
-        return f"the file ends before its closing {'quotation mark' if quoted else 'brace'}"
-    reason = next((reason for part, reason in _REASONS if part in message), None)
-    if "but found `,`" in message and raw.rstrip().endswith(","):
-        return "two commas follow each other"
-    return reason or message[:1].lower() + message[1:]
-
-
-def culprit_of(error: Exception | None, span: Span) -> tuple[Label, ...]:
-    """Return a label for the slip within a broken entry, or none if its place is unknown."""
-    raw = span.text
-    message = str(getattr(error, "abort_reason", error))
-    if (at := unclosed_value(raw)) is not None:
-        return (Label(Span(span.source, span.start + at, span.end).first_line(), "not closed"),)
-    if "Expected a `=`" not in message or "but found `@" in message:
-        return ()
-    end = len(raw.rstrip(" \t\r\n)}" if "end of the entry" in message else None))
-    start = max(raw.rfind(",", 0, end), raw.rfind("\n", 0, end)) + 1
-    start = min(start, end - 1)  # of two commas, the first
-    start += len(raw[start:end]) - len(raw[start:end].lstrip())
-    return (Label(Span(span.source, span.start + start, span.start + end), "here"),)
+        is_quoted = unclosed is not None and raw[unclosed] == '"'
+        return f"the file ends before its closing {'quotation mark' if is_quoted else 'brace'}", labels
+    for part, reason in _REASONS:
+        if part in message and (part != "but found `,`" or raw.rstrip().endswith(",")):
+            return reason, labels
+    return message[:1].lower() + message[1:], labels
 
 
 def end_of_rest(text: str, start: int, stop: int) -> int:

@@ -16,7 +16,7 @@ import unicodedata
 from collections.abc import Iterable
 from functools import cache
 from itertools import groupby
-from typing import Literal, TypeAlias
+from typing import Any, Literal, TypeAlias
 
 from cvbuild.diagnostics import Findings
 from cvbuild.inline import Inline, Inlines, Link, Math, RichText, Str, Styled, plain
@@ -93,7 +93,7 @@ _LETTER = rf"{_ACCENTED}|\\(?P<letter>{'|'.join(sorted(LETTERS, key=len, reverse
 """A letter spelled with macros; `_letter` returns the character."""
 _SPELLED = re.compile(rf"(?P<group>\{{)?(?:{_LETTER})(?(group)\}}|(?:\{{\}})?)")
 _TOKEN = re.compile(
-    rf"(?P<text>[^\\{{}}$]+)|(?P<spelled>{_LETTER})|\\(?P<escaped>[&%#$_{{}}, ]|$)|(?P<opening>\{{)"
+    rf"(?P<text>[^\\{{}}$]+)|(?P<spelled>{_LETTER})|\\(?P<escaped>[&%#$_{{}}, ]|$)"
     r"|\$(?P<math>(?:[^$\\]|\\.)+)\$|\$\$(?P<display>(?:[^$\\]|\\.)*)\$\$"
     r"|\\\((?P<round>.*?)\\\)|\\\[(?P<square>.*?)\\\]"
     r"|\\begin\{(?P<environment>[^{}]*)\}.*?\\end\{(?P=environment)\}"
@@ -146,13 +146,20 @@ class _Reader:
         """Read up to the brace that closes the group, or to the end of the text."""
         self.depth += 1
         pieces: list[Inline] = []
-        while self.at < len(self.text) and self.text[self.at] != "}":
-            pieces += self.item()
+        groups = 0  # not by recursion: braces that protect capitals may nest at any depth
+        while self.at < len(self.text) and (groups or self.text[self.at] != "}"):
+            if self.text[self.at] in "{}":
+                groups += 1 if self.text[self.at] == "{" else -1
+                self.at += 1
+            else:
+                pieces += self.item()
+        if groups:
+            raise _UnreadableError(_UNPAIRED)
         self.depth -= 1
         return pieces
 
     def item(self) -> list[Inline]:
-        """Read one token: text, a group, a formula, or a macro with its arguments."""
+        """Read one token: text, a formula, or a macro with its arguments."""
         if self.depth > _DEEPEST + 1:
             raise _UnreadableError("are nested too deep")
         token = _TOKEN.match(self.text, self.at)
@@ -170,12 +177,6 @@ class _Reader:
             return self.macro(typed, start)
         if kind == "environment":
             return [Str(token[0])]
-        if kind == "opening":
-            pieces = self.rest()
-            if self.at == len(self.text):
-                raise _UnreadableError(_UNPAIRED)
-            self.at += 1
-            return pieces
         if sum(1 if brace == "{" else -1 for brace in _BRACE.findall(typed)):
             raise _UnreadableError(_UNPAIRED)
         return [Math(typed)]
@@ -200,8 +201,11 @@ class _Reader:
             return [] if name == "noopsort" else [Link(url, shown)]
         if name in {"begin", "end"}:
             raise _UnreadableError(_UNPAIRED)
-        if (known := _characters().get(name)) is not None:
-            return [Str(known)]
+        if name == "\\":
+            return [Str(" ")]
+        known = _macros().get_macro_spec(name)
+        if known is not None and isinstance(known.simplify_repl, str) and "%" not in known.simplify_repl:
+            return [Str(known.simplify_repl)]
         while typed := _UP_TO_GROUP.match(self.text, self.at):  # its arguments are not known either
             self.at = typed.end()
             self.argument_as_typed()
@@ -213,16 +217,23 @@ class _Reader:
     def argument(self) -> list[Inline]:
         """Read an argument: a group, a macro or a single character (TeXbook, chapter 20)."""
         self.at += self.text.startswith(" ", self.at)
-        if self.text.startswith("}", self.at):
+        character = self.text[self.at : self.at + 1]
+        if character == "}":
             return []
-        if self.at == len(self.text) or self.text[self.at] in "\\{$":
-            is_macro = self.text.startswith("\\", self.at)
-            self.depth += is_macro
+        if character == "{":
+            self.at += 1
+            found = self.rest()
+            if self.at == len(self.text):
+                raise _UnreadableError(_UNPAIRED)
+            self.at += 1
+        elif character in {"", "\\", "$"}:
+            self.depth += 1
             found = self.item()
-            self.depth -= is_macro
-            return found
-        self.at += 1
-        return [Str(typography(self.text[self.at - 1]))]
+            self.depth -= 1
+        else:
+            self.at += 1
+            found = [Str(typography(character))]
+        return found
 
     def argument_as_typed(self) -> str:
         """Read an argument without reading its macros, and return it without its braces."""
@@ -241,17 +252,11 @@ class _Reader:
 
 
 @cache
-def _characters() -> dict[str, str]:
-    r"""Return macros that stand for characters (`\ss`, `\L`, `\textendash`), by name."""
-    from pylatexenc import latex2text  # takes 10 ms, for macros that few fields hold
+def _macros() -> Any:
+    r"""Return pylatexenc's macros that stand for characters, such as `\alpha`."""
+    from pylatexenc.latex2text import get_default_latex_context_db  # few fields hold such macros
 
-    context = latex2text.get_default_latex_context_db()
-    found: dict[str, str] = {}
-    for category in context.categories():
-        for spec in context.iter_macro_specs([category]):
-            if isinstance(spec.simplify_repl, str) and "%" not in spec.simplify_repl:
-                found.setdefault(spec.macroname, spec.simplify_repl)
-    return found | LETTERS | SIGNS | {"\\": " "}
+    return get_default_latex_context_db()
 
 
 def with_letters(text: str) -> str:
