@@ -17,47 +17,12 @@ from cvbuild.source import SourceFile, Span
 from tests.content.entries import make_publications
 
 _PIECES = [
-    *"{}\\$%\"&~^_#@=,()[]<>*-'`\n\t ",
-    *"aZéß\u0301†李",
-    *(
-        '\\"',
-        "\\'",
-        "\\c ",
-        "\\v{",
-        "\\L",
-        "{\\O}",
-        "\\i",
-        "\\emph{",
-        "\\textbf{",
-        "\\em ",
-        "\\url{",
-        "\\href{",
-    ),
-    *(
-        "\\foo",
-        "\\begin{x}",
-        "\\sqrt[",
-        "\\(",
-        "\\)",
-        "$$",
-        "$x^2$",
-        " and ",
-        "&amp;",
-        "&#8211;",
-        "<i>",
-        "</i>",
-    ),
-    *(
-        "@article{",
-        "\n@article{a,",
-        "\n@string{",
-        "\n@comment{",
-        "\n}",
-        "title = {",
-        "author = {",
-        "\\textless ",
-    ),
-]
+    *"{}\\$%\"&~^_#@=,()[]<>*-'`\n\t aZéß\u0301†李",
+    '\\"', "\\'", "\\c ", "\\v{", "\\L", "{\\O}", "\\i", "\\emph{", "\\textbf{", "\\em ", "\\url{", "\\href{",
+    "\\foo", "\\begin{x}", "\\end{x}", "\\sqrt[", "\\(", "\\)", "$$", "$x^2$", " and ", "&amp;", "&#8211;",
+    "<i>", "</i>", "\\textless ", "@article{", "\n@article{a,", "\n@string{", "\n@comment{", "\n}",
+    "title = {", "author = {",
+]  # fmt: skip
 tex = st.lists(st.sampled_from(_PIECES), max_size=30).map("".join)
 anything = tex | st.text(max_size=60)
 steadily = settings(max_examples=150, deadline=None, derandomize=True)
@@ -69,23 +34,13 @@ def whole(text: str) -> Span:
 
 @steadily
 @given(anything)
-def test_any_file_is_read(text: str) -> None:
+def test_any_text_is_read_as_a_file_as_a_field_and_as_names(text: str) -> None:
     library, findings = load_bibtex([SourceFile("a.bib", text)])
     make_publications(library, (), findings)
     for item in findings.items:
         assert item.span is not None
         assert 0 <= item.span.start <= item.span.end <= len(text)
-
-
-@steadily
-@given(anything)
-def test_any_field_is_decoded(text: str) -> None:
     decode(without_html(text), whole(text), Findings())
-
-
-@steadily
-@given(anything)
-def test_any_list_of_names_is_parsed(text: str) -> None:
     parse_names(text, whole(text), Findings())
 
 
@@ -101,14 +56,23 @@ def test_a_name_keeps_its_letters(text: str) -> None:
     ("text", "read"),
     [
         ("{\\\"o} \\'{\\i} {\\L} \\c{s} \\textquotesingle{} é", "ö í Ł ş ' é"),
-        ("!`Hola!", "¡Hola!"),
-        ("\\Lódź", "Łódź"),
-        ("{A {B {C}}}", "A B C"),
-        ("{-}{-}", "--"),
+        ("!`Hola!", "¡Hola!"), ("\\Lódź", "Łódź"), ("{A {B {C}}}", "A B C"), ("{-}{-}", "--"),
+        ("\\' e\\'\\i", "éí"), ("{\\'}a\\'{}", "a"), ("\\alpha-particles", "α-particles"), ("a\\\\", "a "),
+        ("\\emph a\\textbf\\emph{b}", "ab"), ("\\enquote{a}\\noopsort{b}\\mbox{c}\\protect d", "“a”cd"),
+        ("\\href{https://a_b/\\%20}{c}\\url{d}", "cd"), ("\\foo[1]{x}{\\'e} y", "\\foo[1]{x}{\\'e} y"),
+        ("\\begin{a}\\b\\end{a}", "\\begin{a}\\b\\end{a}"), ("\\(x\\)\\[y\\]$$z$$", "xyz"), ("100%", "100%"),
     ],
-)
-def test_letters_become_characters(text: str, read: str) -> None:
+)  # fmt: skip
+def test_macros_and_letters_become_characters(text: str, read: str) -> None:
     assert str(decode(text, whole(text), Findings())) == read
+
+
+@pytest.mark.parametrize("text", ["{a", "a}", "$a", "\\emph", "\\url{a", "\\begin{a}", "${a$", "\\emph{a"])
+def test_text_that_does_not_pair_up_is_plain_with_one_warning(text: str) -> None:
+    findings = Findings()
+    read = decode("\\foo " + text, whole(text), findings)
+    assert str(read) == "\\foo " + text.replace("{", "").replace("}", "")
+    assert [item.code for item in findings.items] == ["bib-latex"]
 
 
 HARD = (
@@ -119,12 +83,8 @@ HARD = (
 
 
 def _calls(run: Callable[[], object]) -> int:
-    profile = cProfile.Profile()
-    profile.enable()
-    try:
+    with cProfile.Profile() as profile:
         run()
-    finally:
-        profile.disable()
     return sum(item.callcount for item in profile.getstats())
 
 
