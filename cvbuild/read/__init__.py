@@ -52,7 +52,13 @@ def load_bibtex(sources: Sequence[SourceFile]) -> tuple[BibLibrary, Findings]:
             for entry in part.entries:
                 first = by_key.setdefault(str(entry.key), entry)
                 if first is not entry and entry.key:
-                    _report_duplicate(entry, first, findings)
+                    message = f"the citation key `{entry.key}` is used twice; both entries are kept"
+                    hint = "rename one of them; if they are the same work, delete one"
+                    if entry.is_copy_of(first):
+                        message = f"the entry `{entry.key}` stands here again, the same in every field; "
+                        message, hint = f"{message}it is printed once", "delete one of them"
+                    label = Label(first.key.span, "first here")
+                    findings.warning("bib-duplicate-key", message, entry.key.span, hint, labels=[label])
             entries += part.entries
             broken += part.broken
             macros |= part.macros
@@ -85,16 +91,6 @@ def _parts(
         before = part.state
         parts.append(part)
     return parts
-
-
-def _report_duplicate(entry: BibEntry, first: BibEntry, findings: Findings) -> None:
-    message = f"the citation key `{entry.key}` is used twice; both entries are kept"
-    hint = "rename one of them; if they are the same work, delete one"
-    if entry.is_copy_of(first):
-        message = f"the entry `{entry.key}` stands here again, the same in every field; it is printed once"
-        hint = "delete one of them"
-    label = Label(first.key.span, "first here")
-    findings.warning("bib-duplicate-key", message, entry.key.span, hint, labels=[label])
 
 
 def _report_no_entries(source: SourceFile, findings: Findings) -> None:

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import logging
 import re
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Sequence
 
 from bibtexparser import model
 from bibtexparser.entrypoint import parse_string
@@ -18,11 +18,11 @@ from bibtexparser.entrypoint import parse_string
 from cvbuild.diagnostics import Findings, Label
 from cvbuild.inline import RichText
 from cvbuild.read.bibtex_errors import TYPES, end_of_broken, end_of_rest, lost_entries, slip_in
-from cvbuild.read.bibtex_values import Value, joined, read_value, values_of
+from cvbuild.read.bibtex_values import fields_of, joined, read_value
 from cvbuild.read.latex import decode, with_journals, without_html
 from cvbuild.read.library import BibEntry, BrokenEntry, NameList, Part, Piece
 from cvbuild.read.names import parse_names
-from cvbuild.record import Record, replace
+from cvbuild.record import replace
 from cvbuild.source import Scalar, Span, hashed
 
 JOURNAL_FIELDS = frozenset({"journal", "journaltitle", "shortjournal"})
@@ -63,20 +63,12 @@ _SIGN = "\U000f0040"
 """Stands for an `@` in a value that bibtexparser would take for a new block's; no file has it."""
 
 
-class _Block(Record):
-    """A block of bibtexparser with its place. The next entry or macro begins at `next`."""
-
-    content: model.Block | None
-    span: Span
-    next: int
-
-
 def read_part(piece: Piece) -> Part:
     """Read a piece of a publication list."""
     read = _Reader(piece)
     taken = piece.span.start  # up to here the text belongs to an entry or a macro
-    for block in _blocks(piece.span, read.findings):
-        taken = max(taken, read.block(block, taken))
+    for block, span, stop in _blocks(piece.span, read.findings):
+        taken = max(taken, read.block(block, span, stop, taken))
     found = tuple(read.findings.items)
     return Part(tuple(read.entries), tuple(read.broken), read.defined, read.state, tuple(read.html), found)
 
@@ -93,12 +85,14 @@ class _Reader:
         self.broken: list[BrokenEntry] = []
         self.html: list[Span] = []
 
-    def block(self, block: _Block, taken: int) -> int:
-        """Read a block. Return the offset up to which the text is read now, or less if nothing was added."""
-        span, inner = block.span, block.content
+    def block(self, inner: model.Block | None, span: Span, stop: int, taken: int) -> int:
+        """Read a block; the next entry or macro begins at `stop`, and the text is read up to `taken`.
+
+        Return the offset up to which the text is read now, or less if nothing was added.
+        """
         source = span.source
         if isinstance(inner, model.ImplicitComment):
-            return self._report_lost(block, max(taken, span.start))
+            return self._report_lost(span, stop, max(taken, span.start))
         if isinstance(inner, model.String):
             name, value = inner.key.lower(), joined(read_value(inner.value), self.macros, span, self.findings)
             self.macros[name] = self.defined[name] = value
@@ -116,17 +110,17 @@ class _Reader:
         error = inner.error if isinstance(inner, model.ParsingFailedBlock) else None
         if (slip := slip_in(span, error)) is not None:
             reason, labels = slip
-            whole = Span(source, span.start, end_of_broken(span, block.next))
+            whole = Span(source, span.start, end_of_broken(span, stop))
             self._add_broken(whole, f"{_UNREADABLE}: {reason}", _COMPARE, whole, labels)
-            return self._report_lost(block, whole.end)
+            return self._report_lost(span, stop, whole.end)
         if not isinstance(inner, model.Entry):
             return span.end
         if not inner.entry_type:
             self._add_broken(span, f"{_UNREADABLE}: its type is missing", _BEGIN)
             return span.end
-        if (rest_end := end_of_rest(source.text, span.end, block.next)) > span.end:
+        if (rest_end := end_of_rest(source.text, span.end, stop)) > span.end:
             whole = Span(source, span.start, rest_end)
-            place = [whole, *(place for _, _, place, _ in _fields(inner, span))][-1]
+            place = [whole, *(place for _, _, place, _ in fields_of(_typed(inner), span))][-1]
             self._add_broken(whole, f"{_UNREADABLE}: a closing brace too many", _COMPARE, place)
             return rest_end
         if is_behind_percent:
@@ -134,12 +128,12 @@ class _Reader:
         self._add_entry(inner, span)
         return span.end
 
-    def _report_lost(self, block: _Block, taken: int) -> int:
+    def _report_lost(self, span: Span, stop: int, taken: int) -> int:
         """Report what looks like entries behind `taken`. Return the end of the text that is read now."""
-        source, end = block.span.source, block.span.end
+        source, end = span.source, span.end
         for place, problem in lost_entries(Span(source, min(taken, end), end)):
             if place.start >= taken:
-                taken = end_of_broken(place, block.next)
+                taken = end_of_broken(place, stop)
                 self._add_broken(Span(source, place.start, taken), problem, _BEGIN)
         return taken
 
@@ -179,7 +173,7 @@ class _Reader:
         values: dict[str, Scalar] = {}
         text: dict[str, RichText] = {}
         names: dict[str, NameList] = {}
-        for name, typed, place, is_comma_missing in _fields(entry, span):
+        for name, typed, place, is_comma_missing in fields_of(_typed(entry), span):
             if is_comma_missing:
                 line = span.source.text.rfind("\n", place.start, place.end) + 1
                 last = Span(span.source, max(line, place.start), place.end)
@@ -208,27 +202,12 @@ class _Reader:
         self.entries.append(BibEntry(entry.entry_type.lower(), key, values, text, names, span, origin))
 
 
-def _fields(entry: model.Entry, span: Span) -> Iterator[tuple[str, Value, Span, bool]]:
-    """Yield each field's name and value, the span of the value, and whether a comma is missing after it.
-
-    The fields stand in this order in the block's text.
-    """
-    raw = span.text
-    end = raw.find(",")
-    for field in entry.fields:
-        equals = raw.find("=", raw.find(field.key, end + 1) + len(field.key))
-        length, behind = len(str(field.value)), raw[equals + 1 :]
-        start = equals + 1 + (len(behind) - len(behind.lstrip()) if length else 0)
-        end = start + length
-        values = values_of(field.key, raw[start:end])
-        for name, value, at in values:
-            place_start = span.start + start + at
-            place = Span(span.source, place_start, place_start + len(value.text))
-            yield name.lower(), value, place, at < values[-1][2]
+def _typed(entry: model.Entry) -> list[tuple[str, str]]:
+    return [(field.key, str(field.value)) for field in entry.fields]
 
 
-def _blocks(piece: Span, findings: Findings) -> Iterable[_Block]:
-    """Cut a piece into blocks, in order; repeated keys and fields are found later."""
+def _blocks(piece: Span, findings: Findings) -> Iterable[tuple[model.Block | None, Span, int]]:
+    """Cut a piece into blocks with their places, and the offsets where the next entry or macro begins."""
     logging.getLogger("bibtexparser").setLevel(logging.CRITICAL)  # the reader reports the same
     typed, text = piece.text, _mended(piece, findings)
     placed: list[tuple[model.Block, int, int]] = []
@@ -243,7 +222,7 @@ def _blocks(piece: Span, findings: Findings) -> Iterable[_Block]:
             cursor = start + sign if sign > 0 and _BEGINNING.fullmatch(raw, sign) else cursor
         placed.append((block, start, cursor))
     following = piece.end
-    blocks: list[_Block] = []
+    blocks: list[tuple[model.Block | None, Span, int]] = []
     for block, start, end in reversed(placed):
         # Where `@` was moved to its type, the block begins at the `@` as typed.
         begins = typed.rfind("@", 0, start + 1) if text.startswith("@", start) else start
@@ -251,7 +230,7 @@ def _blocks(piece: Span, findings: Findings) -> Iterable[_Block]:
         inner: model.Block | None = block
         while isinstance(inner, model.DuplicateBlockKeyBlock | model.DuplicateFieldKeyBlock):
             inner = inner.ignore_error_block
-        blocks.append(_Block(inner, span, following))
+        blocks.append((inner, span, following))
         if not isinstance(block, model.ImplicitComment):
             following = span.start
     return reversed(blocks)

@@ -7,7 +7,7 @@ The syntax is that of btxdoc, section 2, and of BibTeX's own scanner (bibtex.web
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Iterator, Mapping
 
 from cvbuild.diagnostics import Findings
 from cvbuild.record import Record
@@ -50,21 +50,29 @@ def read_value(text: str) -> Value:
         at = sign.end()
 
 
-def values_of(name: str, text: str) -> list[tuple[str, Value, int]]:
-    """Split a field's text into names, values and the offsets of the values.
+def fields_of(typed: Iterable[tuple[str, str]], entry: Span) -> Iterator[tuple[str, Value, Span, bool]]:
+    """Yield each field's name, value and place, and whether a comma is missing behind it.
 
-    bibtexparser ends a value at the next comma, so the text of a value without its comma holds the
-    following fields, too.
+    `typed` are bibtexparser's names and values, in the order of the entry's text. bibtexparser ends a
+    value at the next comma, so a value without its comma holds the following fields, too.
     """
-    found: list[tuple[str, Value, int]] = []
-    at = 0
-    value = read_value(text)
-    while swallowed := _FIELD.match(value.rest):
-        end = len(value.text) - len(value.rest)
-        found.append((name, Value(value.text[:end], value.operands, ""), at))
-        name, at = swallowed[1], at + end + swallowed.end()
-        value = read_value(text[at:])
-    return [*found, (name, value, at)]
+    raw, end = entry.text, entry.text.find(",")
+    for key, text in typed:
+        name = key
+        equals = raw.find("=", raw.find(name, end + 1) + len(name))
+        behind = raw[equals + 1 :]
+        at = equals + 1 + (len(behind) - len(behind.lstrip()) if text else 0)
+        end = at + len(text)
+        value = read_value(raw[at:end])
+        start = entry.start + at
+        while swallowed := _FIELD.match(value.rest):
+            length = len(value.text) - len(value.rest)
+            sound = Value(value.text[:length], value.operands, "")
+            yield name.lower(), sound, Span(entry.source, start, start + length), True
+            name = swallowed[1]
+            start += length + swallowed.end()
+            value = read_value(value.rest[swallowed.end() :])
+        yield name.lower(), value, Span(entry.source, start, entry.start + end), False
 
 
 def joined(value: Value, macros: Mapping[str, str], span: Span, findings: Findings) -> str:

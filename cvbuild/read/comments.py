@@ -13,7 +13,6 @@ import re
 from collections.abc import Collection, Iterable, Iterator
 
 from cvbuild.diagnostics import Diagnostic, did_you_mean
-from cvbuild.record import Record
 from cvbuild.source import SourceFile, Span
 
 _SIGN = "cvbuild: ignore"
@@ -22,16 +21,6 @@ _YAML_COMMENT = re.compile(rf"(?:^|[ \t])#+[ \t]*{_CODES}")
 _BIBTEX_COMMENT = re.compile(rf"^[ \t]*%*[ \t]*{_CODES}")
 _BIBTEX_BEFORE = re.compile(rf"\s*%|{_BIBTEX_COMMENT.pattern}")
 _BIBTEX_ENTRY = re.compile(r"[ \t]*@[ \t]*\w+[ \t]*[{(]")
-_CODE = re.compile(r"[\w-]+")
-
-
-class Ignore(Record):
-    """A code that a comment silences, its place, and the lines (0-based, half-open) it holds for."""
-
-    code: str
-    span: Span
-    start: int
-    end: int
 
 
 def without_silenced(
@@ -50,8 +39,8 @@ def without_silenced(
         for span in filter(None, (item.span, *(label.span for label in item.labels))):
             if span.source not in silent:
                 silent[span.source] = {}
-                for one in ignores_in(span.source):
-                    silent[span.source].setdefault(one.code, set()).update(range(one.start, one.end))
+                for code, _, lines in ignores_in(span.source):
+                    silent[span.source].setdefault(code, set()).update(lines)
             is_silenced = is_silenced or span.line in silent[span.source].get(item.code, ())
         (silenced if is_silenced and item.severity != "error" else kept).append(item)
     return kept, silenced
@@ -60,48 +49,46 @@ def without_silenced(
 def unknown_codes(sources: Iterable[SourceFile], known: Collection[str]) -> Iterator[Diagnostic]:
     """Yield a warning for each code in a comment that no message has."""
     for source in sources:
-        for one in ignores_in(source):
-            if one.code not in known:
-                message = f"no message has the code `{one.code}`, so nothing is silenced"
-                hints = did_you_mean(one.code, known)
-                yield Diagnostic("unknown-code", message, one.span, "warning", hints=hints)
+        for code, span, _ in ignores_in(source):
+            if code not in known:
+                message = f"no message has the code `{code}`, so nothing is silenced"
+                hints = did_you_mean(code, known)
+                yield Diagnostic("unknown-code", message, span, "warning", hints=hints)
 
 
-def ignores_in(source: SourceFile) -> Iterator[Ignore]:
-    """Yield the codes in the comments of a file."""
+def ignores_in(source: SourceFile) -> Iterator[tuple[str, Span, range]]:
+    """Yield the codes in the comments of a file, with their places and the lines (0-based) they hold for."""
     if _SIGN not in source.text:
         return
     lines = [source.line(number) for number in range(len(source.line_starts))]
     is_bibtex = source.name.endswith(".bib")
     pattern = _BIBTEX_COMMENT if is_bibtex else _YAML_COMMENT
     for number, line in enumerate(lines):
-        found = pattern.search(line)
-        if found is None:
-            continue
-        held = _entry_below(lines, number) if is_bibtex else _block_at(lines, number)
-        for code in _CODE.finditer(line, found.start("codes"), found.end("codes")):
-            start = source.line_starts[number] + code.start()
-            yield Ignore(code[0], Span(source, start, start + len(code[0])), *held)
+        if found := pattern.search(line):
+            held = _entry_below(lines, number) if is_bibtex else _block_at(lines, number)
+            for code in re.compile(r"[\w-]+").finditer(line, *found.span("codes")):
+                start = source.line_starts[number] + code.start()
+                yield code[0], Span(source, start, start + len(code[0])), held
 
 
-def _entry_below(lines: list[str], number: int) -> tuple[int, int]:
+def _entry_below(lines: list[str], number: int) -> range:
     """Return the lines of the entry directly below a comment, or an empty range behind a blank line."""
     start = number + 1
     while start < len(lines) and _BIBTEX_BEFORE.match(lines[start]):
         start += 1
     if start == len(lines) or not _BIBTEX_ENTRY.match(lines[start]):
-        return number, number
+        return range(0)
     below = range(start + 1, len(lines))
-    return start, next((end for end in below if _BIBTEX_ENTRY.match(lines[end])), len(lines))
+    return range(start, next((end for end in below if _BIBTEX_ENTRY.match(lines[end])), len(lines)))
 
 
-def _block_at(lines: list[str], number: int) -> tuple[int, int]:
+def _block_at(lines: list[str], number: int) -> range:
     """Return the line that a comment belongs to, with the lines indented under it."""
     start = number
     while start < len(lines) and lines[start].lstrip().startswith("#"):
         start += 1
     if start == len(lines) or not lines[start].strip():
-        return number, number
+        return range(0)
     first = lines[start].lstrip()
     indent = len(lines[start]) - len(first)
     for end, line in enumerate(lines[start + 1 :], start + 1):
@@ -110,5 +97,5 @@ def _block_at(lines: list[str], number: int) -> tuple[int, int]:
         # The items of a list may stand in the column of their key.
         is_item = column == indent and text.startswith("- ") and not first.startswith("- ")
         if text and not text.startswith("#") and column <= indent and not is_item:
-            return start, end
-    return start, len(lines)
+            return range(start, end)
+    return range(start, len(lines))

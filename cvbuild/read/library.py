@@ -49,9 +49,6 @@ class NameList(Record):
     others: bool = False
     span: Span | None = None
 
-    def __bool__(self) -> bool:
-        return bool(self.names)
-
     def __len__(self) -> int:
         return len(self.names)
 

@@ -132,24 +132,11 @@ def load_yaml(source: SourceFile) -> tuple[Tree, Findings]:
     keeps its first value.
     """
     findings = Findings()
-    node, unused_anchors = composed_by_libyaml(source.text) or _composed_by_pyyaml(source, findings)
-    if findings.items:
-        return None, findings
-    if node is None:
-        findings.error("empty-file", f"{source.name} is empty", Span(source, 0, 0))
-        return None, findings
-    for name, (start, end) in unused_anchors.items():
-        message = f"`&{name}` is read as a name for what follows, and is not printed"
-        hint = "text that begins with `&` needs quotation marks around it"
-        findings.warning("unused-anchor", message, Span(source, start, end), hint)
-    return _Builder(source, findings).build(node), findings
-
-
-def _composed_by_pyyaml(source: SourceFile, findings: Findings) -> tuple[yaml.Node | None, Anchors]:
-    """Return the root node and the unused anchors, or report why the text is not YAML."""
+    composed = composed_by_libyaml(source.text)
     try:
-        loader = _PythonLoader(source.text)
-        return loader.get_single_node(), loader.unused_anchors
+        if composed is None:
+            loader = _PythonLoader(source.text)
+            composed = loader.get_single_node(), loader.unused_anchors
     except _TooDeepError as error:
         _report_too_large(findings, Span(source, error.args[0], error.args[0] + 1))
     except yaml.MarkedYAMLError as error:
@@ -162,7 +149,17 @@ def _composed_by_pyyaml(source: SourceFile, findings: Findings) -> tuple[yaml.No
         # PyYAML does not check the size of the numbers in `\UFFFFFFFF` and in `%YAML 1.…`.
         at = source.span_of_line(source.position(min(loader.index, len(source.text)))[0])
         findings.error("yaml-syntax", "a number here is larger than YAML allows", at)
-    return None, {}
+    if composed is None:
+        return None, findings
+    node, unused_anchors = composed
+    if node is None:
+        findings.error("empty-file", f"{source.name} is empty", Span(source, 0, 0))
+        return None, findings
+    for name, (start, end) in unused_anchors.items():
+        message = f"`&{name}` is read as a name for what follows, and is not printed"
+        hint = "text that begins with `&` needs quotation marks around it"
+        findings.warning("unused-anchor", message, Span(source, start, end), hint)
+    return _Builder(source, findings).build(node), findings
 
 
 def _report_too_large(findings: Findings, span: Span) -> None:

@@ -173,6 +173,17 @@ def _text_after_value(failure: _Failure) -> Diagnostic | None:
     return failure.report(failure.character(start), message, failure.cure(start))
 
 
+_OTHERS = (
+    ("found character '\\t'", "a tab where YAML wants spaces",
+     "indent with spaces; most editors can convert tabs"),
+    ("found undefined alias", "an alias (`*name`) with no anchor (`&name`) before it",
+     "text that begins with `*` needs quotation marks around it"),
+    ("but found another document", "a second document begins here (`---`)", "one file holds one document"),
+    ("while scanning a directive", "a line cannot begin with `%`", "a comment begins with `#`"),
+    ("while scanning a double-quoted scalar", "a backslash in double quotation marks begins an escape",
+     "use single quotation marks, or none"),
+)  # fmt: skip
+"""A part of PyYAML's message or context, the message instead, and its hint."""
 _BEGINNINGS = (
     ("while scanning an alias", "is read as an alias"),
     ("while scanning an anchor", "is read as an anchor"),
@@ -185,8 +196,11 @@ _BEGINNINGS = (
 """A part of PyYAML's message, and what PyYAML takes the first character of a text for."""
 
 
-def _beginning(failure: _Failure) -> Diagnostic | None:
-    """Text that begins with a character to which YAML gives a meaning."""
+def _sign(failure: _Failure) -> Diagnostic | None:
+    """A character, often the first of a text, to which YAML gives a meaning."""
+    for part, message, hint in _OTHERS:
+        if part in failure.said:
+            return failure.report(failure.span_of_problem(), message, hint)
     read_as = next((words for part, words in _BEGINNINGS if re.search(part, failure.said)), None)
     if read_as is None:
         return None
@@ -270,27 +284,7 @@ def _column_of_text(line: str) -> int:
     return found.end() if found else 0
 
 
-_OTHERS = (
-    ("found character '\\t'", "a tab where YAML wants spaces",
-     "indent with spaces; most editors can convert tabs"),
-    ("found undefined alias", "an alias (`*name`) with no anchor (`&name`) before it",
-     "text that begins with `*` needs quotation marks around it"),
-    ("but found another document", "a second document begins here (`---`)", "one file holds one document"),
-    ("while scanning a directive", "a line cannot begin with `%`", "a comment begins with `#`"),
-    ("while scanning a double-quoted scalar", "a backslash in double quotation marks begins an escape",
-     "use single quotation marks, or none"),
-)  # fmt: skip
-"""A part of PyYAML's message or context, the message instead, and its hint."""
-
-
-def _other(failure: _Failure) -> Diagnostic | None:
-    for part, message, hint in _OTHERS:
-        if part in failure.said:
-            return failure.report(failure.span_of_problem(), message, hint)
-    return None
-
-
 _RULES: tuple[Callable[[_Failure], Diagnostic | None], ...] = (
-    _quotation, _bracket, _text_after_value, _other, _beginning, _layout,
+    _quotation, _bracket, _text_after_value, _sign, _layout,
 )  # fmt: skip
 """In this order: what swallows the lines below it first."""
