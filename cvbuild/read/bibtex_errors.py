@@ -38,17 +38,14 @@ _REST = re.compile(rf"[ \t]*[^\s@%]|\s*(?={_ASSIGNMENT.pattern})")
 _BRACE = re.compile(r"(?<!\\)[{}]")
 _OPENING_BRACE = re.compile(r"[^\n{(,=]*\{")
 
-
 _REASONS = (
-    ("Unexpected block start", _NOT_CLOSED),
-    ("but found `@", _NOT_CLOSED),
-    ("but found `,`", "two commas follow each other"),
-    ("Expected a `=` after entry key", "a comma or an equals sign is missing between two fields"),
-    ("Expected either a `,`", "a comma or an equals sign is missing between two fields"),
+    ("Unexpected block start|but found `@", _NOT_CLOSED),
+    ("but found `,`,$", "two commas follow each other"),
+    ("Expected (a `=` after entry|either a `,`)", "a comma or an equals sign is missing between two fields"),
     ("Expected equals sign after field key", "the equals sign behind its name is missing"),
     ("Expected comma after entry key", "the comma after its key is missing"),
 )
-"""A part of bibtexparser's message, and the reason that is reported for it."""
+"""A pattern of bibtexparser's message and the last character it read, and the reason that is reported."""
 
 
 def slip_in(block: Span, error: Exception | None) -> tuple[str, tuple[Label, ...]] | None:
@@ -75,10 +72,9 @@ def slip_in(block: Span, error: Exception | None) -> tuple[str, tuple[Label, ...
     if "end of file" in message:
         is_quoted = unclosed is not None and raw[unclosed] == '"'
         return f"the file ends before its closing {'quotation mark' if is_quoted else 'brace'}", labels
-    for part, reason in _REASONS:
-        if part in message and (part != "but found `,`" or raw.rstrip().endswith(",")):
-            return reason, labels
-    return message[:1].lower() + message[1:], labels
+    said = message + raw.rstrip()[-1:]
+    fitting = (reason for pattern, reason in _REASONS if re.search(pattern, said))
+    return next(fitting, message[:1].lower() + message[1:]), labels
 
 
 def end_of_rest(text: str, start: int, stop: int) -> int:

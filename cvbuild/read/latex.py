@@ -108,7 +108,7 @@ _DEEPEST = 50
 
 
 class _UnreadableError(Exception):
-    """Raised for a field that is no LaTeX, with the reason."""
+    """Raised for a field that is not LaTeX, with the reason."""
 
 
 def decode(text: str, span: Span, findings: Findings) -> RichText:
