@@ -120,7 +120,7 @@ class _Reader:
             return span.end
         if (rest_end := end_of_rest(source.text, span.end, stop)) > span.end:
             whole = Span(source, span.start, rest_end)
-            place = [whole, *(place for _, _, place, _ in fields_of(_typed(inner), span))][-1]
+            place = [whole, *(place for _, _, place, _ in fields_of(inner.fields, span))][-1]
             self._add_broken(whole, f"{_UNREADABLE}: a closing brace too many", _COMPARE, place)
             return rest_end
         if is_behind_percent:
@@ -173,7 +173,7 @@ class _Reader:
         values: dict[str, Scalar] = {}
         text: dict[str, RichText] = {}
         names: dict[str, NameList] = {}
-        for name, typed, place, is_comma_missing in fields_of(_typed(entry), span):
+        for name, typed, place, is_comma_missing in fields_of(entry.fields, span):
             if is_comma_missing:
                 line = span.source.text.rfind("\n", place.start, place.end) + 1
                 last = Span(span.source, max(line, place.start), place.end)
@@ -200,10 +200,6 @@ class _Reader:
                 text[name] = decode(latex, value.span, self.findings)
         origin = hashed(self.state, span.text.encode("utf-8", "surrogatepass"))
         self.entries.append(BibEntry(entry.entry_type.lower(), key, values, text, names, span, origin))
-
-
-def _typed(entry: model.Entry) -> list[tuple[str, str]]:
-    return [(field.key, str(field.value)) for field in entry.fields]
 
 
 def _blocks(piece: Span, findings: Findings) -> Iterable[tuple[model.Block | None, Span, int]]:

@@ -9,6 +9,8 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator, Mapping
 
+from bibtexparser.model import Field
+
 from cvbuild.diagnostics import Findings
 from cvbuild.record import Record
 from cvbuild.source import Span
@@ -50,15 +52,15 @@ def read_value(text: str) -> Value:
         at = sign.end()
 
 
-def fields_of(typed: Iterable[tuple[str, str]], entry: Span) -> Iterator[tuple[str, Value, Span, bool]]:
+def fields_of(typed: Iterable[Field], entry: Span) -> Iterator[tuple[str, Value, Span, bool]]:
     """Yield each field's name, value and place, and whether a comma is missing behind it.
 
-    `typed` are bibtexparser's names and values, in the order of the entry's text. bibtexparser ends a
-    value at the next comma, so a value without its comma holds the following fields, too.
+    `typed` are bibtexparser's fields, in the order of the entry's text. bibtexparser ends a value at the
+    next comma, so a value without its comma holds the following fields, too.
     """
     raw, end = entry.text, entry.text.find(",")
-    for key, text in typed:
-        name = key
+    for field in typed:
+        name, text = field.key, str(field.value)
         equals = raw.find("=", raw.find(name, end + 1) + len(name))
         behind = raw[equals + 1 :]
         at = equals + 1 + (len(behind) - len(behind.lstrip()) if text else 0)

@@ -12,8 +12,7 @@ errors are explained (`yaml_errors`).
 from __future__ import annotations
 
 import re
-from functools import cache
-from typing import Any, TypeAlias
+from typing import TypeAlias
 
 import yaml
 from yaml.composer import Composer
@@ -57,10 +56,6 @@ class _TooDeepError(Exception):
     """Raised where collections nest too deep, with the offset."""
 
 
-class _ReadOtherwiseError(Exception):
-    """Raised where libyaml accepts what PyYAML refuses."""
-
-
 class _Composing(Composer):
     """A composer with a limit of depth that notes the anchors of texts that no alias names."""
 
@@ -82,7 +77,7 @@ class _Composing(Composer):
             in_brackets = isinstance(parent, yaml.CollectionNode) and parent.flow_style
             if self.is_libyaml and in_brackets and not event.style and "?" in event.value:
                 # Within brackets PyYAML reads `?` as the sign of a key, wherever it stands.
-                raise _ReadOtherwiseError
+                raise yaml.YAMLError
         self.depth += 1
         node = super().compose_node(parent, index)
         self.depth -= 1
@@ -97,19 +92,17 @@ class _PythonLoader(_Composing, yaml.SafeLoader):
         self.unused_anchors = {}
 
 
-@cache
-def _fast_loader() -> type[Any]:
-    """Return the same loader with libyaml's events; PyYAML can be installed without libyaml."""
+if yaml.__with_libyaml__:  # PyYAML can be installed without it
 
-    class FastLoader(_Composing, yaml.CSafeLoader):
+    class _FastLoader(_Composing, yaml.CSafeLoader):
+        """The same loader with libyaml's events."""
+
         is_libyaml = True
 
         def __init__(self, text: str) -> None:
             yaml.CSafeLoader.__init__(self, text)
             Composer.__init__(self)
             self.unused_anchors = {}
-
-    return FastLoader
 
 
 def composed_by_libyaml(text: str) -> tuple[yaml.Node | None, Anchors] | None:
@@ -119,9 +112,9 @@ def composed_by_libyaml(text: str) -> tuple[yaml.Node | None, Anchors] | None:
     if any(character in text for character in _ODD):
         return None
     try:
-        loader = _fast_loader()(text)
+        loader = _FastLoader(text)
         return loader.get_single_node(), loader.unused_anchors
-    except (_TooDeepError, _ReadOtherwiseError, yaml.YAMLError, ValueError, OverflowError):
+    except (_TooDeepError, yaml.YAMLError, ValueError, OverflowError):
         return None
 
 
