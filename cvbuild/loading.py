@@ -20,9 +20,9 @@ from cvbuild.project import (
     refused_output,
     refused_templates,
 )
+from cvbuild.read import read_yaml
 from cvbuild.read.comments import unknown_codes
 from cvbuild.read.numberlock import NO_NUMBERS, load_numbers
-from cvbuild.read.stages import read_yaml
 from cvbuild.read.tree import refused_tex
 from cvbuild.record import replace
 from cvbuild.source import Scalar, SourceFile, Span

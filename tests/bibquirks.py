@@ -11,27 +11,20 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 
 _AUTHORS = (
-    "Example, Ada and Editor, Eve",
-    "Ada Example and Eve Editor and others",
-    "{Evans}, II, Neal J. and Neal J. {Evans}, II",
-    "de Freitas, Nando and Johannes Diderik van der Waals",
-    "{Rizzo Jr}, Bo and {The ATLAS Collaboration}",
+    "Example, Ada and Editor, Eve", "Ada Example and Eve Editor and others",
+    "{Evans}, II, Neal J. and Neal J. {Evans}, II", "de Freitas, Nando and Johannes Diderik van der Waals",
+    "{Rizzo Jr}, Bo and {The ATLAS Collaboration}", "Example, Ada and and Editor, Eve",
     "M{\\\"u}ller, Jos{\\'e} and Ku{\\c{s}}, {\\L}ukasz and Garc\\'{\\i}a, Iñaki",
     "Example, Ada* and Editor, Eve$^{\\dagger}$ and \\textbf{Ory, Mal}",
     "O\\textquotesingle Brien, A. and d'Alembert, Jean",
-    "Example, Ada and and Editor, Eve",
     " and ".join(f"Author, A{chr(65 + at % 26)}. B{chr(97 + at // 26)}." for at in range(140)),
-)
+)  # fmt: skip
 _TITLES = (
-    "A First Example",
-    "{LRP} and {D}eep {{Nested {BRACES}}}",
-    "An $O(n^2)$ Bound of $\\alpha_{ij}$",
+    "A First Example", "{LRP} and {D}eep {{Nested {BRACES}}}", "An $O(n^2)$ Bound of $\\alpha_{ij}$",
     "On \\emph{Drosophila} and \\textbf{Bold} \\href{https://example.org/a_b}{Links} at \\url{https://example.org}",
-    "Stra{\\ss}en, \\'Etudes -- und ``Quotes'' 100% of R&D",
-    "<i>In vivo</i> &amp; CO<sub>2</sub> where a < b",
-    "An \\unknown{macro} here",
-    "A Title That Goes On\n    in the Next Line",
-)
+    "Stra{\\ss}en, \\'Etudes -- und ``Quotes'' 100% of R&D", "An \\unknown{macro} here",
+    "<i>In vivo</i> &amp; CO<sub>2</sub> where a < b", "A Title That Goes On\n    in the Next Line",
+)  # fmt: skip
 _YEARS = (
     "year = {2020}", "year = 2021", "date = {2019-06-23}", "year = {}", "year = {in press}",
     "year = 2020, month = jun", "date = {2018/2019}", "year = {2021a}",
@@ -61,13 +54,10 @@ _BROKEN: tuple[Callable[[str], str], ...] = (
 )
 
 _BETWEEN = (
-    "",
-    "% a remark, 100 % of it",
-    "@comment{jabref-meta: databaseType:bibtex;}",
-    "@comment{\n@article{hidden,\n  title = {Old},\n}\n}",
-    '@preamble{"\\newcommand{\\x}{y}"}',
+    "", "% a remark, 100 % of it", "@comment{jabref-meta: databaseType:bibtex;}",
+    "@comment{\n@article{hidden,\n  title = {Old},\n}\n}", '@preamble{"\\newcommand{\\x}{y}"}',
     "Notes to myself, ada@example.org",
-)
+)  # fmt: skip
 
 
 @dataclass
@@ -82,12 +72,12 @@ class Quirks:
 
     @property
     def entries(self) -> int:
-        """How many entries were put in."""
+        """The number of entries."""
         return len(self.publications) + len(self.unlisted) + len(self.broken)
 
 
 def make_quirks(entries: int, seed: int = 1, line_end: str = "\n") -> Quirks:
-    """A bibliography of at least so many entries."""
+    """Return a bibliography of at least this number of entries."""
     dice = random.Random(seed)  # for tests: it has to be the same each time
     made = Quirks()
     blocks = ["@string{joe = {Journal of Examples}}", '@STRING(both = joe # ", Series " # {B})']
@@ -98,36 +88,30 @@ def make_quirks(entries: int, seed: int = 1, line_end: str = "\n") -> Quirks:
             after_broken = made.broken[-1:] == [f"key{made.entries - 1}"]
             made.broken.append(key)
             blocks.append(dice.choice(_BROKEN[:-1] if after_broken else _BROKEN)(key))
-        elif kind < 0.08:
-            made.publications.append(key)
+            blocks.append(dice.choice(_BETWEEN))
+            continue
+        made.publications.append(key)
+        if kind < 0.08:
             made.unlisted.append(f"{key}-volume")
-            blocks.append(
-                f"@inproceedings{{{key}, title={{C}}, booktitle={{Own}}, crossref={{{key}-volume}}}}"
-            )
+            crossref = f"crossref={{{key}-volume}}"
+            blocks.append(f"@inproceedings{{{key}, title={{C}}, booktitle={{Own}}, {crossref}}}")
             blocks.append(f"@proceedings{{{key}-volume, title={{V}}, editor={{Editor, Eve}}, year=2020}}")
         elif kind < 0.10:
-            made.publications.append(key)
             made.unlisted.append(f"{key}-data")
             blocks.append(f"@xdata{{{key}-data, publisher={{Press}}, year=2020}}")
             blocks.append(f"@book{{{key}, author={{Example, Ada}}, title={{B}}, xdata={{{key}-data}}}}")
-        elif kind < 0.13:
-            made.publications.append(key)
-            made.duplicates.append(key)
-            blocks.append(_entry(key, dice))
-            if kind < 0.115:
-                made.unlisted.append(key)  # an exact copy is printed once
-                blocks.append(blocks[-1])
-            else:
-                made.publications.append(key)
-                blocks.append(
-                    f"@misc{{{key}, author={{Example, Ada}}, title={{Of the Same Key}}, year=2001}}"
-                )
-        elif kind < 0.16:
-            made.publications.append(key)
+        elif 0.13 <= kind < 0.16:
             blocks.append(f"@inbook{{{key}, author={{Example, Ada}}, title={{I}}, crossref={{nobody{key}}}}}")
         else:
-            made.publications.append(key)
             blocks.append(_entry(key, dice))
+        if 0.10 <= kind < 0.115:
+            made.duplicates.append(key)
+            made.unlisted.append(key)  # an exact copy is printed once
+            blocks.append(blocks[-1])
+        elif 0.115 <= kind < 0.13:
+            made.duplicates.append(key)
+            made.publications.append(key)
+            blocks.append(f"@misc{{{key}, author={{Example, Ada}}, title={{Of the Same Key}}, year=2001}}")
         blocks.append(dice.choice(_BETWEEN))
     made.text = "\n\n".join(blocks).replace("\n", line_end) + line_end
     return made
@@ -140,7 +124,5 @@ def _entry(key: str, dice: random.Random) -> str:
     fields += filter(None, [dice.choice(_PLACES)])
     comma = "" if dice.random() < 0.02 else ","  # the last field with or without
     separators = [" \n  " if dice.random() < 0.01 else ",\n  " for _ in fields[1:]]
-    body = fields[0] + "".join(
-        separator + item for separator, item in zip(separators, fields[1:], strict=True)
-    )
+    body = "".join(map("".join, zip(["", *separators], fields, strict=True)))
     return f"@{dice.choice(_TYPES)}{{{key},\n  {body}{comma}\n}}"

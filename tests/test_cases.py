@@ -42,7 +42,7 @@ from cvbuild.content.crossref import unlisted_entries
 from cvbuild.content.reader import NOWHERE, Content, read
 from cvbuild.content.values import Period, Text
 from cvbuild.diagnostics import Findings
-from cvbuild.read.bibliography import load_bibtex
+from cvbuild.read import load_bibtex
 from cvbuild.read.latex import decode
 from cvbuild.read.names import parse_names
 from cvbuild.read.yaml import load_yaml

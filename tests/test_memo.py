@@ -16,10 +16,8 @@ from msgspec.structs import fields
 
 from cvbuild import cache
 from cvbuild.memo import Bundle, memo
-from cvbuild.read import bibtex, yaml
-from cvbuild.read.bibliography import load_bibtex
+from cvbuild.read import bibtex, load_bibtex, read_yaml, yaml
 from cvbuild.read.library import Part, Piece
-from cvbuild.read.stages import read_yaml
 from cvbuild.read.tree import YamlMapping, YamlSequence
 from cvbuild.record import Record
 from cvbuild.source import Scalar, SourceFile, Span

@@ -12,10 +12,9 @@ from cvbuild.content.reader import read
 from cvbuild.content.settings import HOMES, SectionChoice, Settings, Variant
 from cvbuild.diagnostics import Diagnostic, Findings, Label, did_you_mean
 from cvbuild.memo import Bundle, memo
-from cvbuild.read.bibliography import load_bibtex
+from cvbuild.read import load_bibtex, read_yaml
 from cvbuild.read.library import BibLibrary, BrokenEntry, Name
 from cvbuild.read.numberlock import NO_NUMBERS, NumberLock
-from cvbuild.read.stages import read_yaml
 from cvbuild.read.tree import YamlMapping
 from cvbuild.record import Record, replace
 from cvbuild.source import Scalar, SourceFile, Span

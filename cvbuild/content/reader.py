@@ -17,7 +17,7 @@ from typing import Annotated, Any, ClassVar, Literal, TypeAlias, TypeVar, Union,
 
 from cvbuild.diagnostics import Findings, did_you_mean
 from cvbuild.memo import memo
-from cvbuild.read.stages import read_yaml
+from cvbuild.read import read_yaml
 from cvbuild.read.tree import Tree, YamlMapping, YamlSequence
 from cvbuild.record import FieldInfo, Record, fields
 from cvbuild.source import Scalar, SourceFile, Span

@@ -21,7 +21,7 @@ from cvbuild.funders import (
 from cvbuild.funders.rule import LOCKED, OUTCOMES, RULES, Confidence, Measurement, Outcome, Rule, Subject
 from cvbuild.memo import memo
 from cvbuild.project import Project, read_source
-from cvbuild.read.stages import read_yaml
+from cvbuild.read import read_yaml
 from cvbuild.read.tree import Tree, YamlMapping, YamlSequence
 from cvbuild.record import Record, replace
 from cvbuild.source import Scalar, SourceFile, Span

@@ -1,1 +1,105 @@
-"""From bytes to trees of values that know where they stand."""
+"""Read the files of a project: the stages that the memo keeps, and the publication lists piece by piece.
+
+The parsers are imported only where the memo has no answer: that takes longer than to read a kept result.
+
+A .bib file is cut before each line that begins with `@`, so that an edit of one entry reads one entry. If
+every piece can be read by itself without an error, each begins outside of an entry, and together they are
+the file. Otherwise an entry may run into the next piece, and the file is read as a whole.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+
+from cvbuild.diagnostics import Diagnostic, Findings, Label
+from cvbuild.memo import Bundle, memo
+from cvbuild.read.library import MONTHS, BibEntry, BibLibrary, BrokenEntry, Part, Piece
+from cvbuild.read.tree import Tree
+from cvbuild.source import SourceFile, Span, hashed
+
+_PIECE = re.compile(r"^[ \t]*@", re.MULTILINE)
+_NO_MACROS = bytes(20)
+
+
+def read_yaml(source: SourceFile) -> tuple[Tree, tuple[Diagnostic, ...]]:
+    """Read a YAML file: a stage for the memo. Return its tree and its problems."""
+    from cvbuild.read.yaml import load_yaml  # imports PyYAML
+
+    tree, found = load_yaml(source)
+    return tree, tuple(found.items)
+
+
+def read_piece(piece: Piece) -> Part:
+    """Read a piece of a .bib file: a stage for the memo."""
+    from cvbuild.read.bibtex import read_part  # imports bibtexparser
+
+    return read_part(piece)
+
+
+def load_bibtex(sources: Sequence[SourceFile]) -> tuple[BibLibrary, Findings]:
+    """Load the publication lists; `@string` macros of one file hold in the next."""
+    findings = Findings()
+    pieces = Bundle(read_piece)
+    macros, state = {month: month for month in MONTHS}, _NO_MACROS
+    entries: list[BibEntry] = []
+    broken: list[BrokenEntry] = []
+    by_key: dict[str, BibEntry] = {}
+    for source in sources:
+        parts = _parts(source, macros, state, pieces)
+        for part in parts:
+            findings.extend(part.found)
+            for entry in part.entries:
+                first = by_key.setdefault(str(entry.key), entry)
+                if first is not entry and entry.key:
+                    message = f"the citation key `{entry.key}` is used twice; both entries are kept"
+                    hint = "rename one of them; if they are the same work, delete one"
+                    if entry.is_copy_of(first):
+                        message = f"the entry `{entry.key}` stands here again, the same in every field; "
+                        message, hint = f"{message}it is printed once", "delete one of them"
+                    label = Label(first.key.span, "first here")
+                    findings.warning("bib-duplicate-key", message, entry.key.span, hint, labels=[label])
+            entries += part.entries
+            broken += part.broken
+            macros |= part.macros
+            state = part.state
+        if not any(part.entries or part.broken or part.macros for part in parts):
+            _report_no_entries(source, findings)
+        # One note for a file: what a publisher exported like this is printed correctly.
+        if html := [span for part in parts for span in part.html]:
+            others = len(html) - 1
+            more = f" and in {others} other {'field' if others == 1 else 'fields'}" if others else ""
+            message = f"HTML here{more}{' of this file' if others else ''} is read as what it stands for"
+            findings.extend([Diagnostic("bib-html", message, html[0].first_line(), "note")])
+    pieces.save()
+    return BibLibrary(tuple(entries), tuple(broken)), findings
+
+
+def _parts(
+    source: SourceFile, macros: Mapping[str, str], state: bytes, read: Bundle[Piece, Part]
+) -> list[Part]:
+    """Read a file piece by piece, or as a whole if one piece has an error."""
+    text, known, parts = source.text, dict(macros), list[Part]()
+    starts = [0, *(found.start() for found in _PIECE.finditer(text) if found.start() > 0)]
+    before = state
+    for start, end in zip(starts, [*starts[1:], len(text)], strict=True):
+        span = Span(source, start, end)
+        part = read(Piece(span, known, before), hashed(before, span.text.encode("utf-8", "surrogatepass")))
+        if part.broken or any(item.severity == "error" for item in part.found):
+            return [memo(read_piece, Piece(Span(source, 0, len(text)), macros, state))]
+        known |= part.macros
+        before = part.state
+        parts.append(part)
+    return parts
+
+
+def _report_no_entries(source: SourceFile, findings: Findings) -> None:
+    """Warn of a file without entries, since BibTeX takes any text for a comment."""
+    for at, line in enumerate(source.text.split("\n")):
+        if line.strip() and not line.lstrip().startswith(("%", "@")):
+            hint = "an entry begins with `@article{…` or another type"
+            if line.lstrip().startswith("<"):
+                hint = "this is a web page: save the BibTeX that it shows"
+            message = f"there is no entry in {source.name}"
+            findings.warning("bib-no-entries", message, source.span_of_line(at), hint)
+            return

@@ -1,41 +1,29 @@
-"""BibTeX and biblatex files to entries with spans, through bibtexparser.
+"""BibTeX and biblatex files to entries with spans.
 
-`bibblocks` cuts the text into blocks; here the place of each value is found, strings
-are joined, and broken blocks become diagnostics. What the splitter goes over without
-a word is found in `bibvalue` and `bibslips`.
-Nothing is dropped: what cannot be read as an entry is kept as `BrokenEntry`.
+bibtexparser cuts the text into blocks and fields; their places follow from the raw text of the blocks.
+Here strings are joined, and broken blocks become diagnostics. What bibtexparser skips without a message
+is found by `bibtex_errors`. Nothing is dropped: a block that cannot be read as an entry is kept as a
+`BrokenEntry`.
 """
 
 from __future__ import annotations
 
+import logging
 import re
-from collections.abc import Iterable, Iterator, Sequence
-from typing import TYPE_CHECKING
+from collections.abc import Iterable, Sequence
 
-from bibtexparser.model import Entry, ImplicitComment, ParsingFailedBlock, String
+from bibtexparser import model
+from bibtexparser.entrypoint import parse_string
 
 from cvbuild.diagnostics import Findings, Label
 from cvbuild.inline import RichText
-from cvbuild.read.bibblocks import SIGN, PlacedBlock, placed_blocks
-from cvbuild.read.bibtex_errors import (
-    culprit_of,
-    end_of_broken,
-    end_of_rest,
-    is_behind_percent,
-    is_behind_percents,
-    lost_entries,
-    reason_of,
-    reason_swallowing,
-)
-from cvbuild.read.bibtex_values import joined, swallowed_field
+from cvbuild.read.bibtex_errors import TYPES, end_of_broken, end_of_rest, lost_entries, slip_in
+from cvbuild.read.bibtex_values import fields_of, joined, read_value
 from cvbuild.read.latex import decode, with_journals, without_html
 from cvbuild.read.library import BibEntry, BrokenEntry, NameList, Part, Piece
 from cvbuild.read.names import parse_names
-from cvbuild.record import MutableRecord, field
+from cvbuild.record import replace
 from cvbuild.source import Scalar, Span, hashed
-
-if TYPE_CHECKING:
-    from bibtexparser.model import Field
 
 JOURNAL_FIELDS = frozenset({"journal", "journaltitle", "shortjournal"})
 NAME_FIELDS = frozenset({"author", "editor", "translator", "bookauthor", "editora", "holder"})
@@ -45,202 +33,248 @@ VERBATIM_FIELDS = frozenset(
     adsurl biburl bibsource local-url date-added date-modified timestamp""".split()
 )
 UNPRINTED_CONTENTS = frozenset("abstract annotation annote comment comments contents review".split())
-"""Fields that hold whole texts which no list prints: what is odd in them is not worth a word."""
+"""Fields with whole texts that no list prints: nothing odd in them is reported."""
 
 _COMPARE = "compare its commas, braces and quotation marks with those of an entry that works"
+_UNREADABLE = "this entry cannot be read"
 _BEGIN = "an entry begins with `@type{key,`"
 _MEANT = re.compile(r"@*\s*(\w*)\s*[{(]?\s*([^\s,={}()\"]*)")
-_OPENING = re.compile(r"[{(]")
 _ANNOTATION = re.compile(r"\+an(:\w+)?$")
 
-
-class _Reading(MutableRecord):
-    """The state of reading a piece: `macros` are all that hold, `defined` those of the piece.
-
-    `state` is a hash of `macros`.
-    """
-
-    macros: dict[str, str]
-    state: bytes
-    defined: dict[str, str] = field(default_factory=dict)
-    entries: list[BibEntry] = field(default_factory=list)
-    broken: list[BrokenEntry] = field(default_factory=list)
-    html: list[Span] = field(default_factory=list)
-
-    def define(self, name: str, value: str) -> None:
-        """Add a macro."""
-        self.macros[name] = self.defined[name] = value
-        self.state = hashed(self.state, f"{name}={value}".encode("utf-8", "surrogatepass"))
+_DOUBLED = re.compile(r"(?m)^@{2,}(?=\w)")
+# BibTeX allows white space around the type (bibtex.web, "Get the entry type").
+_SPACED = re.compile(
+    r"(?m)^(?P<before>[ \t]*)@(?P<space>\s*)(?P<type>\w+)(?P<after>\s*)(?=[{(]\s*[^\s,={}()]+\s*[,=])"
+)
+_COMMENT = re.compile(r"(?im)^[ \t]*@comment\s*(?=\{)")
+_BEGINNING = re.compile(r"@\w*[ \t]*")
+_BRACE = re.compile(r"(?<!\\)[{}]")
+_SEEMING_BLOCK = r"^[ \t]*@(?=\w*[ \t]*[{(])"
+"""What bibtexparser takes for the beginning of a block."""
+_TRUE_BLOCK = (
+    rf"^[ \t]*@\s*(?:(?:{'|'.join(TYPES)}|string|preamble|comment)\s*(?=[{{(])"
+    r"|\w+\s*(?=[{(]\s*[^\s,={}()]+\s*,))"
+)
+_SEEMING_ALONE = re.compile(rf"(?!{_TRUE_BLOCK}){_SEEMING_BLOCK}", re.IGNORECASE | re.MULTILINE)
+_DEPTH_TOKEN = re.compile(
+    rf"(?P<block>{_TRUE_BLOCK})|(?P<odd>{_SEEMING_BLOCK})|{_BRACE.pattern}", re.IGNORECASE | re.MULTILINE
+)
+_SIGN = "\U000f0040"
+"""Stands for an `@` in a value that bibtexparser would take for a new block's; no file has it."""
 
 
 def read_part(piece: Piece) -> Part:
     """Read a piece of a publication list."""
-    findings = Findings()
-    reading = _Reading(dict(piece.macros), piece.state)
+    read = _Reader(piece)
     taken = piece.span.start  # up to here the text belongs to an entry or a macro
-    for block in placed_blocks(piece.span, findings):
-        taken = max(taken, _load_block(block, taken, reading, findings))
-    return Part(
-        tuple(reading.entries),
-        tuple(reading.broken),
-        reading.defined,
-        reading.state,
-        tuple(reading.html),
-        tuple(findings.items),
-    )
+    for block, span, stop in _blocks(piece.span, read.findings):
+        taken = max(taken, read.block(block, span, stop, taken))
+    found = tuple(read.findings.items)
+    return Part(tuple(read.entries), tuple(read.broken), read.defined, read.state, tuple(read.html), found)
 
 
-def _load_block(block: PlacedBlock, taken: int, reading: _Reading, findings: Findings) -> int:
-    """Read a block; gives the offset up to which the text is read now, `taken` where it adds nothing."""
-    span, inner = block.span, block.content
-    if isinstance(inner, ImplicitComment):
-        return _add_lost(block, max(taken, span.start), reading, findings)
-    behind_percent = is_behind_percent(span, taken)
-    if isinstance(inner, String):
-        reading.define(inner.key.lower(), joined(inner.value, reading.macros, span, findings))
-    elif isinstance(inner, Entry | ParsingFailedBlock) and behind_percent and is_behind_percents(span.text):
-        _report_commented("left out here", span, findings)
-        reading.broken.append(_broken(span, "it stands behind `%`"))
-    elif isinstance(inner, ParsingFailedBlock):
-        reason = reason_of(inner.error, span.text)
-        return _add_unread(block, reason, culprit_of(inner.error, span), reading, findings)
-    elif isinstance(inner, Entry) and (swallowing := reason_swallowing(span)):
-        return _add_unread(block, swallowing, culprit_of(None, span), reading, findings)
-    elif isinstance(inner, Entry) and not inner.entry_type:
-        _add_broken(span, "this entry cannot be read: its type is missing", _BEGIN, reading, findings)
-    elif isinstance(inner, Entry):
-        rest_end = end_of_rest(span.source.text, span.end, block.next)
-        if rest_end > span.end:
-            problem = "this entry cannot be read: a closing brace too many"
-            places = [place for _, _, place, _ in _placed_fields(inner.fields, span)]
-            whole = Span(span.source, span.start, rest_end)
-            _add_broken(whole, problem, _COMPARE, reading, findings, place=places[-1] if places else None)
+class _Reader:
+    """The state of reading a piece: `macros` are all that hold, `defined` those of the piece."""
+
+    def __init__(self, piece: Piece) -> None:
+        self.findings = Findings()
+        self.macros = dict(piece.macros)
+        self.state = piece.state  # a hash of the macros
+        self.defined: dict[str, str] = {}
+        self.entries: list[BibEntry] = []
+        self.broken: list[BrokenEntry] = []
+        self.html: list[Span] = []
+
+    def block(self, inner: model.Block | None, span: Span, stop: int, taken: int) -> int:
+        """Read a block; the next entry or macro begins at `stop`, and the text is read up to `taken`.
+
+        Return the offset up to which the text is read now, or less if nothing was added.
+        """
+        source = span.source
+        if isinstance(inner, model.ImplicitComment):
+            return self._report_lost(span, stop, max(taken, span.start))
+        if isinstance(inner, model.String):
+            name, value = inner.key.lower(), joined(read_value(inner.value), self.macros, span, self.findings)
+            self.macros[name] = self.defined[name] = value
+            self.state = hashed(self.state, f"{name}={value}".encode("utf-8", "surrogatepass"))
+        if not isinstance(inner, model.Entry | model.ParsingFailedBlock):
+            return span.end
+        # `%` begins no comment in BibTeX: an entry behind one is read, unless all its lines begin with one.
+        line = source.text.rfind("\n", taken, span.start)
+        is_behind_percent = "%" in source.text[max(line, taken) : span.start]
+        others = [line.lstrip() for line in span.text.splitlines()[1:] if line.strip()]
+        if is_behind_percent and others and all(line.startswith("%") for line in others):
+            self._report_commented("left out here", span)
+            self._add_broken(span, "it stands behind `%`")
+            return span.end
+        error = inner.error if isinstance(inner, model.ParsingFailedBlock) else None
+        if (slip := slip_in(span, error)) is not None:
+            reason, labels = slip
+            whole = Span(source, span.start, end_of_broken(span, stop))
+            self._add_broken(whole, f"{_UNREADABLE}: {reason}", _COMPARE, whole, labels)
+            return self._report_lost(span, stop, whole.end)
+        if not isinstance(inner, model.Entry):
+            return span.end
+        if not inner.entry_type:
+            self._add_broken(span, f"{_UNREADABLE}: its type is missing", _BEGIN)
+            return span.end
+        if (rest_end := end_of_rest(source.text, span.end, stop)) > span.end:
+            whole = Span(source, span.start, rest_end)
+            place = [whole, *(place for _, _, place, _ in fields_of(inner.fields, span))][-1]
+            self._add_broken(whole, f"{_UNREADABLE}: a closing brace too many", _COMPARE, place)
             return rest_end
-        if behind_percent:
-            _report_commented("read all the same", span, findings)
-        _add_entry(inner, span, reading, findings)
-    return span.end
+        if is_behind_percent:
+            self._report_commented("read all the same", span)
+        self._add_entry(inner, span)
+        return span.end
+
+    def _report_lost(self, span: Span, stop: int, taken: int) -> int:
+        """Report what looks like entries behind `taken`. Return the end of the text that is read now."""
+        source, end = span.source, span.end
+        for place, problem in lost_entries(Span(source, min(taken, end), end)):
+            if place.start >= taken:
+                taken = end_of_broken(place, stop)
+                self._add_broken(Span(source, place.start, taken), problem, _BEGIN)
+        return taken
+
+    def _report_commented(self, what: str, span: Span) -> None:
+        message = f"`%` does not hide an entry from BibTeX; {what}"
+        hint = "to make it a comment, delete its `@`"
+        self.findings.warning("bib-commented-entry", message, span.first_line(), hint)
+
+    def _add_broken(
+        self,
+        span: Span,
+        problem: str,
+        hint: str = "",
+        place: Span | None = None,
+        labels: Sequence[Label] = (),
+    ) -> None:
+        """Keep a broken block, and report it if there is a hint."""
+        meant = _MEANT.match(span.text)
+        kind, key = (meant[1].lower(), meant[2]) if meant else ("", "")
+        broken = BrokenEntry(span, problem, kind, key)
+        if not broken.is_entry:
+            broken = replace(broken, reason=problem.replace("this entry", f"this `@{kind}`", 1))
+        self.broken.append(broken)
+        if hint:
+            at = (place or span).first_line()
+            self.findings.error("bib-broken-entry", broken.reason, at, hint, labels=labels)
+
+    def _add_entry(self, entry: model.Entry, span: Span) -> None:
+        # The key is searched behind the brace: the type may be the same word.
+        opening = re.search(r"[{(]", span.text)
+        key_at = span.start
+        if entry.key and opening:
+            key_at += max(span.text.find(entry.key, opening.end()), 0)
+        key = Scalar(entry.key, Span(span.source, key_at, key_at + len(entry.key)))
+        if not entry.key:
+            self.findings.warning("bib-no-key", "this entry has no citation key", span.first_line())
+        values: dict[str, Scalar] = {}
+        text: dict[str, RichText] = {}
+        names: dict[str, NameList] = {}
+        for name, typed, place, is_comma_missing in fields_of(entry.fields, span):
+            if is_comma_missing:
+                line = span.source.text.rfind("\n", place.start, place.end) + 1
+                last = Span(span.source, max(line, place.start), place.end)
+                self.findings.error("bib-broken-entry", "a comma is missing after this value", last)
+            value = Scalar(joined(typed, self.macros, place, self.findings), place)
+            if (first := values.setdefault(name, value)) is not value:
+                message = f"the field `{name}` stands twice in `{entry.key}`; "
+                message += "both say the same" if first == value else "the first one is used"
+                label = Label(first.span.first_line(), "first here")
+                self.findings.warning("bib-duplicate-field", message, place.first_line(), labels=[label])
+        for name, value in values.items():
+            if name in VERBATIM_FIELDS or _ANNOTATION.search(name):
+                continue
+            latex = without_html(value)
+            if name in UNPRINTED_CONTENTS:
+                text[name] = decode(latex, value.span, Findings())
+                continue
+            if latex != value:
+                self.html.append(value.span)
+            if name in NAME_FIELDS:
+                names[name] = parse_names(latex, value.span, self.findings)
+            else:
+                latex = with_journals(latex) if name in JOURNAL_FIELDS else latex
+                text[name] = decode(latex, value.span, self.findings)
+        origin = hashed(self.state, span.text.encode("utf-8", "surrogatepass"))
+        self.entries.append(BibEntry(entry.entry_type.lower(), key, values, text, names, span, origin))
 
 
-def _add_unread(
-    block: PlacedBlock, reason: str, labels: Iterable[Label], reading: _Reading, findings: Findings
-) -> int:
-    """Report a broken block, and what it swallowed; gives the offset up to which the text is read now."""
-    whole = Span(block.span.source, block.span.start, end_of_broken(block.span, block.next))
-    broken = _broken(whole, "")
-    what = "entry" if broken.is_entry else f"`@{broken.type}`"
-    problem = f"this {what} cannot be read: {reason}"
-    _add_broken(whole, problem, _COMPARE, reading, findings, labels=labels)
-    return _add_lost(block, whole.end, reading, findings)
+def _blocks(piece: Span, findings: Findings) -> Iterable[tuple[model.Block | None, Span, int]]:
+    """Cut a piece into blocks with their places, and the offsets where the next entry or macro begins."""
+    logging.getLogger("bibtexparser").setLevel(logging.CRITICAL)  # the reader reports the same
+    typed, text = piece.text, _mended(piece, findings)
+    placed: list[tuple[model.Block, int, int]] = []
+    cursor = 0
+    for block in parse_string(text, parse_stack=[]).blocks:
+        raw = block.raw or ""
+        start = max(text.find(raw, cursor), cursor)
+        cursor = start + len(raw)
+        if isinstance(block, model.ParsingFailedBlock):
+            # Where the beginning of the next block broke it off, that is read as its end, too.
+            sign = raw.rfind("@", 1)
+            cursor = start + sign if sign > 0 and _BEGINNING.fullmatch(raw, sign) else cursor
+        placed.append((block, start, cursor))
+    following = piece.end
+    blocks: list[tuple[model.Block | None, Span, int]] = []
+    for block, start, end in reversed(placed):
+        # Where `@` was moved to its type, the block begins at the `@` as typed.
+        begins = typed.rfind("@", 0, start + 1) if text.startswith("@", start) else start
+        span = Span(piece.source, piece.start + begins, piece.start + end)
+        inner: model.Block | None = block
+        while isinstance(inner, model.DuplicateBlockKeyBlock | model.DuplicateFieldKeyBlock):
+            inner = inner.ignore_error_block
+        blocks.append((inner, span, following))
+        if not isinstance(block, model.ImplicitComment):
+            following = span.start
+    return reversed(blocks)
 
 
-def _add_lost(block: PlacedBlock, taken: int, reading: _Reading, findings: Findings) -> int:
-    """Report what looks like entries behind `taken`; gives the offset up to which the text is read now."""
-    source = block.span.source
-    for place, problem in lost_entries(Span(source, min(taken, block.span.end), block.span.end)):
-        if place.start >= taken:
-            taken = end_of_broken(place, block.next)
-            _add_broken(Span(source, place.start, taken), problem, _BEGIN, reading, findings)
-    return taken
-
-
-def _report_commented(what: str, span: Span, findings: Findings) -> None:
-    """`%` begins no comment in BibTeX: an entry behind one is read, unless `%` stands on all its lines."""
-    findings.warning(
-        "bib-commented-entry",
-        f"`%` does not hide an entry from BibTeX; {what}",
-        span.first_line(),
-        "to make it a comment, delete its `@`",
+def _mended(piece: Span, findings: Findings) -> str:
+    """Return the text as bibtexparser can read it, of the same length so that places hold."""
+    for match in _DOUBLED.finditer(piece.text):
+        place = Span(piece.source, piece.start + match.start(), piece.start + match.end())
+        findings.warning("bib-doubled-sign", "`@@` before an entry; read as one `@`", place)
+    text = _DOUBLED.sub(lambda match: "@".rjust(len(match[0])), piece.text)
+    text = _SPACED.sub(
+        lambda match: (
+            match["before"] + "@".rjust(len(match["space"]) + 1) + match["type"] + " " * len(match["after"])
+        ),
+        text,
     )
+    text = _without_entries_in_comments(text)
+    if not _SEEMING_ALONE.search(text):
+        return text
+    # `@{` or `@word{` that begins a line within braces begins nothing there.
+    pieces: list[str] = []
+    at = depth = 0
+    for token in _DEPTH_TOKEN.finditer(text):
+        if token["block"]:
+            depth = 0
+        elif not token["odd"]:
+            depth += 1 if token[0] == "{" else -1
+        elif depth > 0:
+            pieces += text[at : token.end() - 1], _SIGN
+            at = token.end()
+    return "".join([*pieces, text[at:]])
 
 
-def _broken(span: Span, reason: str) -> BrokenEntry:
-    meant = _MEANT.match(span.text)
-    kind, key = (meant[1].lower(), meant[2] or "") if meant else ("", "")
-    return BrokenEntry(span, reason, kind, key)
-
-
-def _add_broken(
-    span: Span,
-    problem: str,
-    hint: str,
-    reading: _Reading,
-    findings: Findings,
-    *,
-    place: Span | None = None,
-    labels: Iterable[Label] = (),
-) -> None:
-    reading.broken.append(_broken(span, problem))
-    findings.error("bib-broken-entry", problem, (place or span).first_line(), hint, labels=labels)
-
-
-def _add_entry(entry: Entry, span: Span, reading: _Reading, findings: Findings) -> None:
-    # Behind the brace: the type may be the same word.
-    opening = _OPENING.search(span.text)
-    key_at = max(span.text.find(entry.key, opening.end() if opening else 0), 0) if entry.key else 0
-    key_span = Span(span.source, span.start + key_at, span.start + key_at + len(entry.key))
-    key = Scalar(entry.key, key_span)
-    if not entry.key:
-        findings.warning("bib-no-key", "this entry has no citation key", span.first_line())
-    values: dict[str, Scalar] = {}
-    for field_name, typed, place, comma_missing in _placed_fields(entry.fields, span):
-        name = field_name.lower()
-        if comma_missing:
-            findings.error("bib-broken-entry", "a comma is missing after this value", _last_line(place))
-        value = Scalar(joined(typed, reading.macros, place, findings), place)
-        if name in values:
-            same = values[name] == value
-            findings.warning(
-                "bib-duplicate-field",
-                f"the field `{name}` stands twice in `{entry.key}`; "
-                + ("both say the same" if same else "the first one is used"),
-                place.first_line(),
-                labels=[Label(values[name].span.first_line(), "first here")],
-            )
-            continue
-        values[name] = value
-    text: dict[str, RichText] = {}
-    names: dict[str, NameList] = {}
-    for name, value in values.items():
-        if name in VERBATIM_FIELDS or _ANNOTATION.search(name):
-            continue
-        decoded = without_html(value)
-        if name in UNPRINTED_CONTENTS:
-            text[name] = decode(decoded, value.span, Findings())
-            continue
-        if decoded != value:
-            reading.html.append(value.span)
-        if name in NAME_FIELDS:
-            names[name] = parse_names(decoded, value.span, findings)
-        else:
-            named = with_journals(decoded) if name in JOURNAL_FIELDS else decoded
-            text[name] = decode(named, value.span, findings)
-    origin = hashed(reading.state, span.text.encode("utf-8", "surrogatepass"))
-    reading.entries.append(BibEntry(entry.entry_type.lower(), key, values, text, names, span, origin))
-
-
-def _placed_fields(fields: Sequence[Field], span: Span) -> Iterator[tuple[str, str, Span, bool]]:
-    """Each field's name and value as typed, the span of the value, and whether a comma is missing after it.
-
-    Values are found in order within the block's text. bibtexparser ends a value at the next
-    comma, so that one without its comma holds the next field, too: it is split here.
-    """
-    raw = span.text
-    cursor = raw.find(",") + 1
-    for item in fields:
-        name, value = item.key, str(item.value).replace(SIGN, "@")
-        key_at = raw.find(name, cursor)
-        equals = raw.find("=", max(key_at, cursor) + len(name))
-        at = raw.find(value, equals + 1) if value else equals + 1
-        at = cursor if at < 0 else at
-        cursor = at + len(value)
-        while swallowed := swallowed_field(value):
-            end = span.start + at + swallowed.start()
-            yield name, value[: swallowed.start()], Span(span.source, span.start + at, end), True
-            name, value, at = swallowed[1], value[swallowed.end() :], at + swallowed.end()
-        yield name, value, Span(span.source, span.start + at, span.start + cursor), False
-
-
-def _last_line(span: Span) -> Span:
-    start = span.source.text.rfind("\n", span.start, span.end) + 1
-    return Span(span.source, max(start, span.start), span.end)
+def _without_entries_in_comments(text: str) -> str:
+    """Hide the `@` in `@comment{…}`, which may hold whole entries, as JabRef and Mendeley write them."""
+    openings = {match.end() for match in _COMMENT.finditer(text)}
+    comments: list[tuple[int, int]] = []
+    open_braces: list[int] = []
+    for brace in _BRACE.finditer(text) if openings else ():
+        if brace[0] == "{":
+            open_braces.append(brace.start())
+        elif open_braces and (opening := open_braces.pop()) in openings:
+            comments.append((opening, brace.end()))
+    pieces: list[str] = []
+    at = 0
+    for opening, closing in sorted(comments):
+        if opening >= at:
+            pieces += text[at:opening], text[opening:closing].replace("@", " ")
+            at = closing
+    return "".join([*pieces, text[at:]])

@@ -1,7 +1,6 @@
-"""Slips that people make in BibTeX files, recognised and put in words.
+"""Slips in BibTeX files: what bibtexparser skips or gives up, and the reasons in plain words.
 
-bibtexparser goes on after them as best it can; here is found what it went over,
-so that nothing is left out without a word.
+bibtexparser goes on after a slip without a message; these functions find what it left out.
 """
 
 from __future__ import annotations
@@ -13,24 +12,23 @@ from cvbuild.diagnostics import Label
 from cvbuild.read.bibtex_values import unclosed_value
 from cvbuild.source import Span
 
-# Entry types of BibTeX (btxdoc, section 3.1) and biblatex (manual, section 2.1).
 TYPES = """article artwork audio bibnote book bookinbook booklet collection commentary conference dataset
     electronic image inbook incollection inproceedings inreference jurisdiction legal legislation letter
     manual mastersthesis misc movie music mvbook mvcollection mvproceedings mvreference online patent
     performance periodical phdthesis proceedings reference report review set software standard
     suppbook suppcollection suppperiodical techreport thesis unpublished video www xdata""".split()
-"""The names of entry types."""
+"""Entry types of BibTeX (btxdoc, section 3.1) and biblatex (manual, section 2.1)."""
 _UNREADABLE_ENTRY = re.compile(r"\s*@(?!comment\b)(?:\w|\s*[^\s{(@]+\s*[{(])", re.IGNORECASE)
 # Any word may be a misspelled type where the line ends behind the key.
 _ENTRY_WITHOUT_SIGN = re.compile(
     rf"\s*(?:(?:{'|'.join(TYPES)})\s*[{{(]\s*[^\s,={{}}()]+\s*,|[a-z]+\s*\{{\s*[^\s,={{}}()]+\s*,\s*$)",
     re.IGNORECASE,
 )
-# A line that can only be the beginning of an entry, though it lies within another.
-_SWALLOWED = re.compile(
+_SWALLOWED_ENTRY = re.compile(
     rf"(?im)^[ \t]*(?:@(?:{'|'.join(TYPES)})[ \t]+|(?:{'|'.join(TYPES)})[ \t]*[{{(])"
     r"[^\s,={}()]+[ \t]*,[ \t\r]*$"
 )
+"""A line that can only be the beginning of an entry, though it lies within another."""
 _NOT_CLOSED = "the next entry begins before this one is closed (a missing brace or quotation mark)"
 _ASSIGNMENT = re.compile(r"(?<![\w-])[A-Za-z][\w-]*\s*=\s*[\"{\w]")
 _BLOCK_LINE = re.compile(r"\n[ \t]*@")
@@ -40,53 +38,49 @@ _REST = re.compile(rf"[ \t]*[^\s@%]|\s*(?={_ASSIGNMENT.pattern})")
 _BRACE = re.compile(r"(?<!\\)[{}]")
 _OPENING_BRACE = re.compile(r"[^\n{(,=]*\{")
 
+_REASONS = (
+    ("Unexpected block start|but found `@", _NOT_CLOSED),
+    ("but found `,`,$", "two commas follow each other"),
+    ("Expected (a `=` after entry|either a `,`)", "a comma or an equals sign is missing between two fields"),
+    ("Expected equals sign after field key", "the equals sign behind its name is missing"),
+    ("Expected comma after entry key", "the comma after its key is missing"),
+)
+"""A pattern of bibtexparser's message and the last character it read, and the reason that is reported."""
 
-def reason_of(error: Exception, raw: str) -> str:
-    """Why bibtexparser gave an entry up, in words that help; `raw` is the text up to that place."""
+
+def slip_in(block: Span, error: Exception | None) -> tuple[str, tuple[Label, ...]] | None:
+    """Return why an entry cannot be read, and a label at the slip if its place is known.
+
+    `error` is bibtexparser's. Without one the entry is sound, unless another one begins within it.
+    """
+    source, raw = block.source, block.text
+    unclosed = unclosed_value(raw)
+    labels: tuple[Label, ...] = ()
+    if unclosed is not None:
+        labels = (Label(Span(source, block.start + unclosed, block.end).first_line(), "not closed"),)
+    if error is None:
+        second_line = source.text.find("\n", block.start, block.end)
+        is_swallowing = second_line >= 0 and _SWALLOWED_ENTRY.search(source.text, second_line, block.end)
+        return (_NOT_CLOSED, labels) if is_swallowing else None
     message = str(getattr(error, "abort_reason", error)).strip().rstrip(".")
-    if "end of file" in message:
-        at = unclosed_value(raw)
-        quoted = at is not None and raw[at] == '"'
-        return f"the file ends before its closing {'quotation mark' if quoted else 'brace'}"
-    if "Unexpected block start" in message or "but found `@" in message:
-        return _NOT_CLOSED
-    if "but found `,`" in message and raw.rstrip().endswith(","):
-        return "two commas follow each other"
-    if "Expected a `=` after entry key" in message or "Expected either a `,`" in message:
-        return "a comma or an equals sign is missing between two fields"
-    if "Expected equals sign after field key" in message:
-        return "the equals sign behind its name is missing"
-    if "Expected comma after entry key" in message:
-        return "the comma after its key is missing"
-    return message[:1].lower() + message[1:]
-
-
-def reason_swallowing(entry: Span) -> str | None:
-    """Why an entry that seems sound is none: another one begins within it."""
-    second_line = entry.source.text.find("\n", entry.start, entry.end)
-    swallowed = second_line >= 0 and _SWALLOWED.search(entry.source.text, second_line, entry.end)
-    return _NOT_CLOSED if swallowed else None
-
-
-def culprit_of(error: Exception | None, span: Span) -> Iterator[Label]:
-    """The place within a broken entry that is to be looked at, where one can be named."""
-    raw = span.text
-    message = str(getattr(error, "abort_reason", error))
-    if (at := unclosed_value(raw)) is not None:
-        yield Label(Span(span.source, span.start + at, span.end).first_line(), "not closed")
-    elif "Expected a `=`" in message and "but found `@" not in message:
+    if not labels and "Expected a `=`" in message and "but found `@" not in message:
         end = len(raw.rstrip(" \t\r\n)}" if "end of the entry" in message else None))
         start = max(raw.rfind(",", 0, end), raw.rfind("\n", 0, end)) + 1
         start = min(start, end - 1)  # of two commas, the first
         start += len(raw[start:end]) - len(raw[start:end].lstrip())
-        yield Label(Span(span.source, span.start + start, span.start + end), "here")
+        labels = (Label(Span(source, block.start + start, block.start + end), "here"),)
+    if "end of file" in message:
+        is_quoted = unclosed is not None and raw[unclosed] == '"'
+        return f"the file ends before its closing {'quotation mark' if is_quoted else 'brace'}", labels
+    said = message + raw.rstrip()[-1:]
+    fitting = (reason for pattern, reason in _REASONS if re.search(pattern, said))
+    return next(fitting, message[:1].lower() + message[1:]), labels
 
 
 def end_of_rest(text: str, start: int, stop: int) -> int:
-    """Where the fields end that follow an entry: a closing brace too many cut them off.
+    """Return the end of the fields that a closing brace too many cut off from an entry.
 
-    It is `start` where there are none, as after every sound entry. `stop` is where the next
-    block begins.
+    That is `start` if no fields follow, as after every sound entry. The next block begins at `stop`.
     """
     begins = _REST.match(text, start, stop)
     if not begins:
@@ -106,9 +100,9 @@ def end_of_rest(text: str, start: int, stop: int) -> int:
 
 
 def end_of_broken(block: Span, stop: int) -> int:
-    """Where a broken entry ends: at the brace that closes it, or where the next one seems to begin.
+    """Return the end of a broken entry: the brace that closes it, or where the next one seems to begin.
 
-    `block` is what was read of it, its first line at least; `stop` is where the next block begins.
+    `block` is the part that was read, its first line at least. The next block begins at `stop`.
     """
     text = block.source.text
     next_block = _BLOCK_LINE.search(text, max(block.start, block.end - 1), stop)
@@ -132,9 +126,9 @@ def end_of_broken(block: Span, stop: int) -> int:
 
 
 def lost_entries(comment: Span) -> Iterator[tuple[Span, str]]:
-    """Lines between entries that look like the beginning of one, and what keeps them from being it.
+    """Yield the lines between entries that look like the beginning of one, each with its problem.
 
-    Any text may stand between entries, as a comment.
+    Any other text between entries is a comment.
     """
     at = comment.start
     for line in comment.text.splitlines(keepends=True):
@@ -145,16 +139,3 @@ def lost_entries(comment: Span) -> Iterator[tuple[Span, str]]:
             yield place, "this looks like an entry, but cannot be read as one"
         elif _ENTRY_WITHOUT_SIGN.match(line):
             yield place, "this looks like an entry without its `@`, and is not read"
-
-
-def is_behind_percent(entry: Span, earliest: int) -> bool:
-    """Whether a `%` stands before an entry on its line, after what was read before."""
-    text = entry.source.text
-    line = text.rfind("\n", earliest, entry.start)
-    return "%" in text[max(line, earliest) : entry.start]
-
-
-def is_behind_percents(entry: str) -> bool:
-    """Whether an entry of several lines goes on behind a `%` on each of them."""
-    lines = [line.lstrip() for line in entry.splitlines()[1:] if line.strip()]
-    return bool(lines) and all(line.startswith("%") for line in lines)

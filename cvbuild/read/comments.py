@@ -1,4 +1,4 @@
-"""Comments in the content that silence warnings and notes at their place; errors are never silenced.
+"""Comments in the content that silence warnings and notes at their place, but never errors.
 
     # cvbuild: ignore lint-no-link, lint-pages
 
@@ -10,11 +10,9 @@ begin with `%`, since all text between entries is comment.
 from __future__ import annotations
 
 import re
-from collections import defaultdict
 from collections.abc import Collection, Iterable, Iterator
 
 from cvbuild.diagnostics import Diagnostic, did_you_mean
-from cvbuild.record import Record
 from cvbuild.source import SourceFile, Span
 
 _SIGN = "cvbuild: ignore"
@@ -23,103 +21,81 @@ _YAML_COMMENT = re.compile(rf"(?:^|[ \t])#+[ \t]*{_CODES}")
 _BIBTEX_COMMENT = re.compile(rf"^[ \t]*%*[ \t]*{_CODES}")
 _BIBTEX_BEFORE = re.compile(rf"\s*%|{_BIBTEX_COMMENT.pattern}")
 _BIBTEX_ENTRY = re.compile(r"[ \t]*@[ \t]*\w+[ \t]*[{(]")
-_CODE = re.compile(r"[\w-]+")
-
-
-class Ignore(Record):
-    """A code that a comment silences, where it is typed, and the lines (0-based, half-open) it holds for."""
-
-    code: str
-    span: Span
-    start: int
-    end: int
 
 
 def without_silenced(
     diagnostics: Iterable[Diagnostic], ignored: Collection[str] = ()
 ) -> tuple[list[Diagnostic], list[Diagnostic]]:
-    """The diagnostics that are to be heard, and those that are not.
+    """Separate the diagnostics to report from those that are silenced.
 
-    `ignored` are the codes silenced in the whole project. One with several places is silenced
-    from any of them.
+    `ignored` are the codes silenced in the whole project. A comment at any place of a diagnostic
+    silences it.
     """
-    silent: dict[SourceFile, dict[str, set[int]]] = {}
+    silent: dict[SourceFile, dict[str, set[int]]] = {}  # lines (0-based) by file and code
     kept: list[Diagnostic] = []
     silenced: list[Diagnostic] = []
     for item in diagnostics:
-        is_silenced = item.severity != "error" and (item.code in ignored or _is_silenced(item, silent))
-        (silenced if is_silenced else kept).append(item)
+        is_silenced = item.code in ignored
+        for span in filter(None, (item.span, *(label.span for label in item.labels))):
+            if span.source not in silent:
+                silent[span.source] = {}
+                for code, _, lines in ignores_in(span.source):
+                    silent[span.source].setdefault(code, set()).update(lines)
+            is_silenced = is_silenced or span.line in silent[span.source].get(item.code, ())
+        (silenced if is_silenced and item.severity != "error" else kept).append(item)
     return kept, silenced
 
 
-def _is_silenced(item: Diagnostic, silent: dict[SourceFile, dict[str, set[int]]]) -> bool:
-    """Whether a comment holds for one of its places; `silent` keeps what is known of files so far."""
-    spans = [item.span] if item.span else []
-    for span in (*spans, *(label.span for label in item.labels)):
-        if span.source not in silent:
-            lines = silent[span.source] = defaultdict(set)
-            for one in ignores_in(span.source):
-                lines[one.code].update(range(one.start, one.end))
-        if span.line in silent[span.source].get(item.code, ()):
-            return True
-    return False
-
-
 def unknown_codes(sources: Iterable[SourceFile], known: Collection[str]) -> Iterator[Diagnostic]:
-    """Comments that name codes which no message has."""
+    """Yield a warning for each code in a comment that no message has."""
     for source in sources:
-        for one in ignores_in(source):
-            if one.code not in known:
-                message = f"no message has the code `{one.code}`, so nothing is silenced"
-                hints = did_you_mean(one.code, known)
-                yield Diagnostic("unknown-code", message, one.span, "warning", hints=hints)
+        for code, span, _ in ignores_in(source):
+            if code not in known:
+                message = f"no message has the code `{code}`, so nothing is silenced"
+                hints = did_you_mean(code, known)
+                yield Diagnostic("unknown-code", message, span, "warning", hints=hints)
 
 
-def ignores_in(source: SourceFile) -> Iterator[Ignore]:
-    """The comments of a file, one value for each code they name."""
+def ignores_in(source: SourceFile) -> Iterator[tuple[str, Span, range]]:
+    """Yield the codes in the comments of a file, with their places and the lines (0-based) they hold for."""
     if _SIGN not in source.text:
         return
     lines = [source.line(number) for number in range(len(source.line_starts))]
     is_bibtex = source.name.endswith(".bib")
     pattern = _BIBTEX_COMMENT if is_bibtex else _YAML_COMMENT
     for number, line in enumerate(lines):
-        found = pattern.search(line)
-        if found is None:
-            continue
-        held = _entry_below(lines, number) if is_bibtex else _block_at(lines, number)
-        for code in _CODE.finditer(line, found.start("codes"), found.end("codes")):
-            start = source.line_starts[number] + code.start()
-            yield Ignore(code[0], Span(source, start, start + len(code[0])), *held)
+        if found := pattern.search(line):
+            held = _entry_below(lines, number) if is_bibtex else _block_at(lines, number)
+            for code in re.compile(r"[\w-]+").finditer(line, *found.span("codes")):
+                start = source.line_starts[number] + code.start()
+                yield code[0], Span(source, start, start + len(code[0])), held
 
 
-def _entry_below(lines: list[str], number: int) -> tuple[int, int]:
-    """The lines of the entry directly below a comment; none where a blank line comes between."""
+def _entry_below(lines: list[str], number: int) -> range:
+    """Return the lines of the entry directly below a comment, or an empty range behind a blank line."""
     start = number + 1
     while start < len(lines) and _BIBTEX_BEFORE.match(lines[start]):
         start += 1
     if start == len(lines) or not _BIBTEX_ENTRY.match(lines[start]):
-        return number, number
+        return range(0)
     below = range(start + 1, len(lines))
-    return start, next((end for end in below if _BIBTEX_ENTRY.match(lines[end])), len(lines))
+    return range(start, next((end for end in below if _BIBTEX_ENTRY.match(lines[end])), len(lines)))
 
 
-def _block_at(lines: list[str], number: int) -> tuple[int, int]:
-    """The line that a comment belongs to, with what is indented under it."""
+def _block_at(lines: list[str], number: int) -> range:
+    """Return the line that a comment belongs to, with the lines indented under it."""
     start = number
     while start < len(lines) and lines[start].lstrip().startswith("#"):
         start += 1
     if start == len(lines) or not lines[start].strip():
-        return number, number
-    indent = _indent(lines[start])
-    # The items of a list may stand in the column of their key.
-    is_key = not lines[start].lstrip().startswith("- ")
+        return range(0)
+    first = lines[start].lstrip()
+    indent = len(lines[start]) - len(first)
     for end, line in enumerate(lines[start + 1 :], start + 1):
         text = line.lstrip()
-        is_inside = _indent(line) > indent or (is_key and _indent(line) == indent and text.startswith("- "))
-        if text and not text.startswith("#") and not is_inside:
-            return start, end
-    return start, len(lines)
-
-
-def _indent(line: str) -> int:
-    return len(line) - len(line.lstrip())
+        column = len(line) - len(text)
+        # The items of a list may stand in the column of their key.
+        is_item = column == indent and text.startswith("- ") and not first.startswith("- ")
+        if text and not text.startswith("#") and column <= indent and not is_item:
+            return range(start, end)
+    return range(start, len(lines))

@@ -1,10 +1,8 @@
-r"""LaTeX and HTML inside BibTeX fields to inline text in Unicode.
+r"""LaTeX and HTML in BibTeX fields to inline text in Unicode.
 
 Accents, ligatures and macros become characters once, here; `\emph`, `\textbf`, `\href`, `$…$` and
-the like become structure. What is unknown is kept as typed, with a warning, so that nothing a field
-said can vanish. What most fields hold is read in one pass: letters, groups, styles and formulas. A
-field that holds more goes to pylatexenc (`latexnodes`), which takes twenty times as long and gives
-the same for what both can read.
+the like become structure. Unknown macros are kept as typed, with a warning, so that no text of a
+field vanishes.
 
 Publishers export titles with HTML and JATS. Crossref gives "face markup" (`<i>`, `<b>`, `<sub>`,
 `<sup>`, `<scp>`, MathML) and entities, now and then escaped twice (crossref.org, "Face markup"; JATS
@@ -15,78 +13,293 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from collections.abc import Iterable
 from functools import cache
+from itertools import groupby
 from pathlib import Path
+from typing import Any, Literal, TypeAlias
 
 from cvbuild.diagnostics import Findings
-from cvbuild.inline import Inline, Inlines, Math, RichText, Str, Styled
-from cvbuild.read.texletters import LETTER, SIGNS, STYLES, Style, letter_of, merged, typography
+from cvbuild.inline import Inline, Inlines, Link, Math, RichText, Str, Styled, plain
 from cvbuild.source import Span
 
-_DEEPEST = 10
-"""How many styles within each other are read here."""
+ACCENTS = {
+    "`": "\u0300", "'": "\u0301", "^": "\u0302", "~": "\u0303", "=": "\u0304", "u": "\u0306",
+    ".": "\u0307", '"': "\u0308", "r": "\u030a", "H": "\u030b", "v": "\u030c", "d": "\u0323",
+    "c": "\u0327", "k": "\u0328", "b": "\u0331",
+}  # fmt: skip
+"""The combining character of each accent macro (The LaTeX Companion, table of accents)."""
 
-_TOKEN = re.compile(
-    rf"{LETTER}|\\(?P<escaped>[&%#$_{{}}, ])|\\(?P<style>{'|'.join(STYLES)}) *\{{|(?P<brace>[{{}}])"
-    r"|\$(?P<math>(?:[^$\\{}%]|\\[A-Za-z]+|\{[^$\\{}%]*\})+)\$(?!\$)|(?P<other>[\\$])"
+LETTERS = {
+    "ss": "ß", "SS": "SS", "o": "ø", "O": "Ø", "l": "ł", "L": "Ł", "ae": "æ", "AE": "Æ", "oe": "œ", "OE": "Œ",
+    "aa": "å", "AA": "Å", "i": "ı", "j": "ȷ", "dh": "ð", "DH": "Ð", "th": "þ", "TH": "Þ", "dj": "đ",
+    "DJ": "Đ", "ng": "ŋ", "NG": "Ŋ",
+    "textendash": "–", "textemdash": "—", "ldots": "…", "dots": "…", "textellipsis": "…",
+    "textquotesingle": "'", "textquotedbl": '"', "textquoteleft": "‘", "textquoteright": "’",
+    "textquotedblleft": "“", "textquotedblright": "”", "guillemotleft": "«", "guillemotright": "»",
+    "textasciitilde": "~", "textasciicircum": "^", "textunderscore": "_", "textbackslash": "\\",
+    "textbar": "|", "textless": "<", "textgreater": ">", "textdegree": "°", "slash": "/", "S": "§",
+    "TeX": "TeX", "LaTeX": "LaTeX", "newline": " ", "space": " ", "xspace": "",
+}  # fmt: skip
+"""Macros without an argument that stand for characters; a space behind one ends its name."""
+
+SIGNS = {
+    "&": "&",
+    "%": "%",
+    "#": "#",
+    "$": "$",
+    "_": "_",
+    "{": "{",
+    "}": "}",
+    ",": "\u202f",
+    " ": " ",
+    "": "",
+}
+"""Macros of one sign that stand for characters, and the backslash at the end of a text."""
+
+Style: TypeAlias = Literal["emph", "strong", "code", "smallcaps", "sub", "sup"]
+_BY_STYLE: dict[Style, tuple[str, str]] = {
+    "emph": ("emph textit textsl mkbibemph", "em it itshape sl"),
+    "strong": ("textbf mkbibbold", "bf bfseries"),
+    "code": ("texttt", "tt"),
+    "smallcaps": ("textsc", "sc scshape"),
+    "sub": ("textsubscript", ""),
+    "sup": ("textsuperscript", ""),
+}
+"""For each style, macros that style their argument, and macros that style the rest of their group."""
+_STYLES = {name: style for style, (macros, _) in _BY_STYLE.items() for name in macros.split()}
+_SWITCHES = {name: style for style, (_, switches) in _BY_STYLE.items() for name in switches.split()}
+_TRANSPARENT = frozenset(
+    """mbox hbox text textrm textup textmd textnormal textsf uppercase ensuremath underline uline natexlab
+    mathrm operatorname""".split()
 )
-_BEGINS_TOKEN = re.compile(r"[\\{}$]")
+_IGNORED_SWITCHES = frozenset(
+    """relax protect rm sf normalfont rmfamily sffamily upshape mdseries small footnotesize
+    selectfont / - ! allowbreak""".split()
+)
 
-
-def read_common(text: str) -> Inlines | None:
-    """The inline text of a field; None where it holds more, or braces that do not pair up."""
-    if not _BEGINS_TOKEN.search(text):
-        return (Str(typography(text)),) if text else ()
-    groups: list[tuple[Style | None, list[Inline]]] = []
-    pieces: list[Inline] = []
-    at = styles = 0
-    for token in _TOKEN.finditer(text):
-        if token.start() > at:
-            pieces.append(Str(typography(text[at : token.start()])))
-        at = token.end()
-        if token["brace"] == "}":
-            if not groups:
-                return None
-            style, outer = groups.pop()
-            if style is None:
-                outer.extend(pieces)
-            else:
-                styles -= 1
-                outer.append(Styled(style, merged(pieces)))
-            pieces = outer
-        elif token["brace"] or token["style"]:
-            style = STYLES.get(token["style"])
-            styles += style is not None
-            if styles > _DEEPEST:
-                return None
-            groups.append((style, pieces))
-            pieces = []
-        elif token["other"]:
-            return None
-        elif (math := token["math"]) is not None:
-            pieces.append(Math(math))
-        elif (escaped := token["escaped"]) is not None:
-            pieces.append(Str(SIGNS[escaped]))
-        else:
-            pieces.append(Str(letter_of(token)))
-    if groups:
-        return None
-    pieces.append(Str(typography(text[at:])))
-    return merged(pieces)
-
+_DOTLESS = {"ı": "i", "ȷ": "j"}
+_LIGATURES = (
+    ("!`", "¡"), ("?`", "¿"), ("---", "—"), ("--", "–"), ("``", "“"), ("''", "”"), ("`", "‘"), ("'", "’"),
+    ("~", "\u00a0"),
+)  # fmt: skip
 
 _SPACE = re.compile(r"[ \t\r\n]+")
+_ACCENTED = (
+    r"\\(?:(?P<sign>[\"'`^~=.])|(?P<word>[bcdHkruv])(?: +(?=[^\s{])|(?=\{)))"
+    r"(?:\{(?P<braced>\\?[ij]|[^\W\d_])\}|\\(?P<dotless>[ij])(?![A-Za-z]) *|(?P<bare>[^\W\d_]))"
+)
+_LETTER = rf"{_ACCENTED}|\\(?P<letter>{'|'.join(sorted(LETTERS, key=len, reverse=True))})(?![A-Za-z]) *"
+"""A letter spelled with macros; `_letter` returns the character."""
+_SPELLED = re.compile(rf"(?P<group>\{{)?(?:{_LETTER})(?(group)\}}|(?:\{{\}})?)")
+_TOKEN = re.compile(
+    rf"(?P<text>[^\\{{}}$]+)|(?P<spelled>{_LETTER})|\\(?P<escaped>[&%#$_{{}}, ]|$)"
+    r"|\$(?P<math>(?:[^$\\]|\\.)+)\$|\$\$(?P<display>(?:[^$\\]|\\.)*)\$\$"
+    r"|\\\((?P<round>.*?)\\\)|\\\[(?P<square>.*?)\\\]"
+    r"|\\begin\{(?P<environment>[^{}]*)\}.*?\\end\{(?P=environment)\}"
+    r"|\\(?P<macro>[A-Za-z]+|[^\W\d_]+|[^()\[\]])(?:(?<=[A-Za-z]) *)?"
+)
+_BRACE = re.compile(r"(?<!\\)[{}]")
+_BARE_ARGUMENT = re.compile(r"\\(?:[A-Za-z]+|.)|[^{}]|(?=\})")
+_UP_TO_GROUP = re.compile(r"[^\\{}$\s]*(?=\{)")
+_UNPAIRED = "do not pair up"
+_DEEPEST = 50
+"""Maximum number of groups and styles within each other."""
+
+
+class _UnreadableError(Exception):
+    """Raised for a field that is not LaTeX, with the reason."""
 
 
 def decode(text: str, span: Span, findings: Findings) -> RichText:
-    """The inline text of a field; `span` is where the field's value stands."""
+    """Return the inline text of a field, whose value stands at `span`."""
     text = _SPACE.sub(" ", text.strip())
-    common = read_common(text)
-    if common is None:
-        from cvbuild.read.latexnodes import read_in_full  # imports pylatexenc: few fields need it
+    if not re.search(r"[\\{}$]", text):
+        return RichText((Str(typography(text)),) if text else (), span)
+    # An opening `%` would hide the rest of the field from TeX;
+    # in a bibliography it is a per cent sign somebody forgot to escape.
+    reader = _Reader(re.sub(r"(?<!\\)%", r"\\%", text), span)
+    try:
+        inlines = reader.rest()
+        if reader.at < len(reader.text):
+            raise _UnreadableError(_UNPAIRED)
+    except _UnreadableError as error:
+        shown = text if len(text) <= 60 else text[:57] + "…"
+        message = f"the braces or dollars in `{shown}` {error}; taken as plain text"
+        findings.warning("bib-latex", message, span)
+        return RichText((Str(typography(re.sub(r"[{}]", "", text))),), span)
+    findings.extend(reader.findings.items)
+    return RichText(_merged(inlines), span)
 
-        common = read_in_full(text, span, findings)
-    return RichText(common, span)
+
+class _Reader:
+    """A position in the text of a field."""
+
+    def __init__(self, text: str, span: Span) -> None:
+        self.text = text
+        self.span = span
+        self.at = 0
+        self.depth = 0
+        self.findings = Findings()
+
+    def rest(self) -> list[Inline]:
+        """Read up to the brace that closes the group, or to the end of the text."""
+        self.depth += 1
+        pieces: list[Inline] = []
+        groups = 0  # not by recursion: braces that protect capitals may nest at any depth
+        while self.at < len(self.text) and (groups or self.text[self.at] != "}"):
+            if self.text[self.at] in "{}":
+                groups += 1 if self.text[self.at] == "{" else -1
+                self.at += 1
+            else:
+                pieces += self.item()
+        if groups:
+            raise _UnreadableError(_UNPAIRED)
+        self.depth -= 1
+        return pieces
+
+    def item(self) -> list[Inline]:
+        """Read one token: text, a formula, or a macro with its arguments."""
+        if self.depth > _DEEPEST + 1:
+            raise _UnreadableError("are nested too deep")
+        token = _TOKEN.match(self.text, self.at)
+        if token is None:
+            raise _UnreadableError(_UNPAIRED)
+        start, self.at = self.at, token.end()
+        kind, typed = token.lastgroup, token[token.lastgroup or 0]
+        if kind == "text":
+            return [Str(typography(typed))]
+        if kind == "spelled":
+            return [Str(_letter(token))]
+        if kind == "escaped":
+            return [Str(SIGNS[typed])]
+        if kind == "macro":
+            return self.macro(typed, start)
+        if kind == "environment":
+            return [Str(token[0])]
+        if sum(1 if brace == "{" else -1 for brace in _BRACE.findall(typed)):
+            raise _UnreadableError(_UNPAIRED)
+        return [Math(typed)]
+
+    def macro(self, name: str, start: int) -> list[Inline]:
+        """Read the arguments of a macro that begins at `start`, and return the text that it stands for."""
+        if name in ACCENTS:
+            return [Str(accented(name, plain(_merged(self.argument()))))]
+        if name in _STYLES:
+            return [Styled(_STYLES[name], _merged(self.argument()))]
+        if name in _SWITCHES:
+            return [Styled(_SWITCHES[name], _merged(self.rest()))]
+        if name in _IGNORED_SWITCHES:
+            return []
+        if name in _TRANSPARENT:
+            return self.argument()
+        if name in {"enquote", "mkbibquote"}:
+            return [Str("“"), *self.argument(), Str("”")]
+        if name in {"url", "nolinkurl", "href", "noopsort"}:
+            url = re.sub(r"\\([%#&_~])", r"\1", self.argument_as_typed())
+            shown = _merged(self.argument()) if name == "href" else (Str(url),)
+            return [] if name == "noopsort" else [Link(url, shown)]
+        if name in {"begin", "end"}:
+            raise _UnreadableError(_UNPAIRED)
+        if name == "\\":
+            return [Str(" ")]
+        known = _macros().get_macro_spec(name)
+        if known is not None and isinstance(known.simplify_repl, str) and "%" not in known.simplify_repl:
+            return [Str(known.simplify_repl)]
+        while typed := _UP_TO_GROUP.match(self.text, self.at):  # its arguments are not known either
+            self.at = typed.end()
+            self.argument_as_typed()
+        message = f"the macro `\\{name}` is not known here; it is printed as typed"
+        hint = "write the character itself: the file is read as UTF-8"
+        self.findings.warning("bib-macro", message, self.span, hint)
+        return [Str(self.text[start : self.at])]
+
+    def argument(self) -> list[Inline]:
+        """Read an argument: a group, a macro or a single character (TeXbook, chapter 20)."""
+        self.at += self.text.startswith(" ", self.at)
+        character = self.text[self.at : self.at + 1]
+        if character == "}":
+            return []
+        if character == "{":
+            self.at += 1
+            found = self.rest()
+            if self.at == len(self.text):
+                raise _UnreadableError(_UNPAIRED)
+            self.at += 1
+        elif character in {"", "\\", "$"}:
+            self.depth += 1
+            found = self.item()
+            self.depth -= 1
+        else:
+            self.at += 1
+            found = [Str(typography(character))]
+        return found
+
+    def argument_as_typed(self) -> str:
+        """Read an argument without reading its macros, and return it without its braces."""
+        self.at += self.text.startswith(" ", self.at)
+        start = self.at
+        if bare := _BARE_ARGUMENT.match(self.text, start):
+            self.at = bare.end()
+            return bare[0]
+        depth = 0
+        for brace in _BRACE.finditer(self.text, start):
+            depth += 1 if brace[0] == "{" else -1
+            if depth == 0:
+                self.at = brace.end()
+                return self.text[start + 1 : brace.start()]
+        raise _UnreadableError(_UNPAIRED)
+
+
+@cache
+def _macros() -> Any:
+    r"""Return pylatexenc's macros that stand for characters, such as `\alpha`."""
+    from pylatexenc.latex2text import get_default_latex_context_db  # few fields hold such macros
+
+    return get_default_latex_context_db()
+
+
+def with_letters(text: str) -> str:
+    r"""Return a text with the letters as characters and all else as typed; `{\"O}` loses its braces.
+
+    Signs stay macros: `\textasciitilde` as a character would be read as TeX's own `~`.
+    """
+    if "\\" not in text:
+        return text
+    return _SPELLED.sub(lambda token: found if (found := _letter(token)).isalpha() else token[0], text)
+
+
+def _letter(token: re.Match[str]) -> str:
+    """Return the character that a match of `_LETTER` stands for."""
+    if letter := token["letter"]:
+        return LETTERS[letter]
+    base: str = token["braced"] or token["dotless"] or token["bare"]
+    return accented(token["sign"] or token["word"], base.removeprefix("\\"))
+
+
+def accented(accent: str, base: str) -> str:
+    """Return a text with an accent on its first character."""
+    first = _DOTLESS.get(base[:1], base[:1])
+    return unicodedata.normalize("NFC", first + ACCENTS[accent] + base[1:]) if base else ""
+
+
+def typography(text: str) -> str:
+    """Return a text with TeX's ligatures for dashes and quotation marks, and with composed accents."""
+    for ascii_form, character in _LIGATURES:
+        if ascii_form in text:
+            text = text.replace(ascii_form, character)
+    return unicodedata.normalize("NFC", text)
+
+
+def _merged(inlines: Iterable[Inline]) -> Inlines:
+    """Join neighbouring characters to one piece."""
+    joined: list[Inline] = []
+    for is_text, group in groupby(inlines, lambda inline: isinstance(inline, Str)):
+        if not is_text:
+            joined += group
+        elif text := "".join(inline.text for inline in group if isinstance(inline, Str)):
+            joined.append(Str(unicodedata.normalize("NFC", text)))
+    return tuple(joined)
 
 
 _TAGS = {
@@ -121,32 +334,14 @@ _IN_TEX = {
 
 
 def without_html(text: str) -> str:
-    """A field's text with its HTML as LaTeX; what is no known tag with its end, or no entity, stays."""
+    """Return a field's text with its HTML as LaTeX; tags without a partner and unknown entities stay."""
     if "&" in text:
         text = _ENTITY.sub(_character, text)
-    if "<" in text or r"\textless" in text:
-        text = _SCRIPT.sub(r"\g<base><\g<kind>>\g<script></\g<kind>>", _BREAK.sub(" ", text))
-        text = _with_macros(text)
-    return text
-
-
-def _character(entity: re.Match[str]) -> str:
-    """The character of an entity in TeX; the entity as typed where it is none to print."""
-    typed = f"&{entity['few'] or entity['any']};"
-    from html import unescape  # few fields hold entities of HTML
-
-    character = unescape(typed)
-    if character == typed or not character:
-        return entity[0]
-    if any(unicodedata.category(char) in {"Cc", "Co", "Cs", "Cn"} for char in character):
-        return entity[0]
-    return "".join(_IN_TEX.get(char, char) for char in character)
-
-
-def _with_macros(text: str) -> str:
-    """Each tag and its end as a macro and its brace; one without its partner stays."""
+    if "<" not in text and r"\textless" not in text:
+        return text
+    text = _SCRIPT.sub(r"\g<base><\g<kind>>\g<script></\g<kind>>", _BREAK.sub(" ", text))
     pieces: list[str] = []
-    open_tags: list[tuple[str, int]] = []
+    open_tags: list[tuple[str, int]] = []  # names, and positions in `pieces`
     at = 0
     for tag in _TAG.finditer(text):
         pieces += text[at : tag.start()], tag[0]
@@ -160,18 +355,25 @@ def _with_macros(text: str) -> str:
     return "".join([*pieces, text[at:]])
 
 
-_MACRO = re.compile(r"\\([A-Za-z]+)(?:\{\})?")
+def _character(entity: re.Match[str]) -> str:
+    """Return the character of an entity in TeX, or the entity as typed if it is unknown or not printable."""
+    from html import unescape  # few fields hold entities of HTML
+
+    typed = f"&{entity['few'] or entity['any']};"
+    character = unescape(typed)
+    if character == typed or any(unicodedata.category(one) in {"Cc", "Co", "Cs", "Cn"} for one in character):
+        return entity[0]
+    return "".join(_IN_TEX.get(one, one) for one in character) or entity[0]
 
 
 def with_journals(text: str) -> str:
-    r"""The name of a journal with the macros of AASTeX replaced, as ADS exports them: `\apj`."""
+    r"""Return the name of a journal with the macros of AASTeX replaced, as ADS exports them: `\apj`."""
     if "\\" not in text:
         return text
-    return _MACRO.sub(lambda macro: _journals().get(macro[1], macro[0]), text)
+    return re.sub(r"\\([A-Za-z]+)(?:\{\})?", lambda macro: _journals().get(macro[1], macro[0]), text)
 
 
 @cache
 def _journals() -> dict[str, str]:
-    """The names that the macros stand for."""
     lines = Path(__file__).with_name("journals.txt").read_text(encoding="utf-8").splitlines()
     return dict(line.split(maxsplit=1) for line in lines if not line.startswith("#"))

@@ -1,4 +1,4 @@
-"""What the .bib files are loaded to: entries that know their place, and what could not be read."""
+"""Types of a bibliography: entries with their place in the .bib files, and what could not be read."""
 
 from __future__ import annotations
 
@@ -49,22 +49,19 @@ class NameList(Record):
     others: bool = False
     span: Span | None = None
 
-    def __bool__(self) -> bool:
-        return bool(self.names)
-
     def __len__(self) -> int:
         return len(self.names)
 
     def shown(self, longest: int | None, kept: Collection[int]) -> list[int]:
-        """The places (0-based) of the names that remain of a list cut at `longest`: `kept` ones do."""
+        """Return the positions (0-based) of the first `longest` names and of those in `kept`."""
         return [at for at in range(len(self.names)) if longest is None or at < longest or at in kept]
 
 
 class BibEntry(Record):
     """An entry: type and key, and its fields in the order typed, names in lower case.
 
-    `fields` are the values as typed, joined and unbraced; `text` and `names` read them. `origin` is a
-    hash of all that the entry was read from, empty if it took something from other entries.
+    `fields` are the values as typed, joined and unbraced; `text` and `names` hold them decoded. `origin`
+    is a hash of all that the entry was read from, empty if it took something from other entries.
     """
 
     type: str
@@ -76,7 +73,7 @@ class BibEntry(Record):
     origin: bytes = b""
 
     def is_copy_of(self, other: BibEntry) -> bool:
-        """Whether it says the same as an entry of the same file: it was pasted twice.
+        """Whether both entries of one file are equal: the entry was pasted twice.
 
         A copy in another file may be meant: categories can be chosen by file.
         """
@@ -84,7 +81,7 @@ class BibEntry(Record):
         return is_same and self.span.source == other.span.source
 
     def value(self, *names: str) -> Scalar | None:
-        """The first of the fields that is there and not empty, as typed."""
+        """Return the first of the named fields that is not empty, as typed."""
         for name in names:
             if self.fields.get(name):
                 return self.fields[name]
@@ -94,7 +91,7 @@ class BibEntry(Record):
 class BrokenEntry(Record):
     """A block that is not a readable entry, with the reason; its raw text is `span.text`.
 
-    `type` and `key` are what seems to be meant, empty where that cannot be told.
+    `type` and `key` are a guess, and empty without one.
     """
 
     span: Span
@@ -104,34 +101,27 @@ class BrokenEntry(Record):
 
     @property
     def is_entry(self) -> bool:
-        """Whether an entry was meant, and not a macro, a preamble or a comment."""
+        """Whether the block was meant as an entry, not as a macro, a preamble or a comment."""
         return self.type not in {"string", "preamble", "comment"}
 
 
 class BibLibrary(Record):
-    """All entries of all files, in order, and what could not be read.
-
-    Every block of the files that is meant as an entry is in one of the two.
-    """
+    """All entries of all files, in order, and the blocks that could not be read as one."""
 
     entries: tuple[BibEntry, ...] = ()
     broken: tuple[BrokenEntry, ...] = ()
 
 
 class Piece(Record):
-    """A stretch of a .bib file and the macros that are defined before it.
-
-    `state` is a hash of these macros, `origin` one of the piece: it determines what is read of it.
-    """
+    """A stretch of a .bib file and the macros that are defined before it; `state` is a hash of these."""
 
     span: Span
     macros: Mapping[str, str]
     state: bytes
-    origin: bytes
 
 
 class Part(Record):
-    """What was read of a piece: entries, the macros that it defines, and fields with HTML.
+    """The contents of a piece: entries, the macros that it defines, and fields with HTML.
 
     `state` is a hash of all macros that hold behind it.
     """
@@ -142,8 +132,3 @@ class Part(Record):
     state: bytes
     html: tuple[Span, ...]
     found: tuple[Diagnostic, ...]
-
-    @property
-    def is_sound(self) -> bool:
-        """Whether the next piece begins outside of its entries."""
-        return not self.broken and all(item.severity != "error" for item in self.found)

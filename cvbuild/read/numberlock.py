@@ -4,9 +4,9 @@
     example2020first | J1 | 2026-11-25 | 2020 | 10.1000/182 | A First Example
 
 Key and number are enough. The day is when an entry joined a list that had been numbered
-before; `-` stands for none. Year, DOI and title tell what a key meant, and by them an
-entry is known again after its key was changed. Lines stand in the order of their keys and
-are never written again, so that two branches that add entries seldom touch the same place.
+before; `-` stands for none. Year, DOI and title identify an entry after its key was changed.
+Lines stand in the order of their keys and are never rewritten, so that two branches that add
+entries seldom touch the same place.
 """
 
 from __future__ import annotations
@@ -14,6 +14,7 @@ from __future__ import annotations
 import re
 from bisect import bisect_right
 from collections.abc import Iterable, Iterator
+from contextlib import suppress
 from datetime import date
 from itertools import accumulate
 
@@ -36,10 +37,10 @@ _NONE = "-"
 
 
 class NumberLine(Record):
-    """A number that was given to a key. `series` is what stands before it: the J of J12.
+    """A number that was given to a key. `series` is its prefix: the J of J12.
 
-    `joined` is the day of that, None where the list was numbered for the first time.
-    `year`, `doi` and `title` are those of that day, empty where not known.
+    `joined` is the day of that, None if the list was numbered for the first time.
+    `year`, `doi` and `title` are those of that day, or empty.
     """
 
     key: Scalar
@@ -52,7 +53,7 @@ class NumberLine(Record):
 
     @property
     def number(self) -> str:
-        """As printed: `J12`."""
+        """The number as printed: `J12`."""
         return f"{self.series}{self.value}"
 
     def __str__(self) -> str:
@@ -62,7 +63,7 @@ class NumberLine(Record):
 
 
 class NumberLock(Record):
-    """The lines of the file, in the order read; none where there is no file."""
+    """The lines of the file, in the order read; without a file there are none."""
 
     lines: tuple[NumberLine, ...] = ()
     source: SourceFile | None = None
@@ -72,53 +73,44 @@ NO_NUMBERS = NumberLock()
 
 
 def load_numbers(source: SourceFile) -> tuple[NumberLock, Findings]:
-    """Read the file; what is wrong in it is an error at its line."""
+    """Read the file and report each error at its line."""
     findings = Findings()
-    marked = (number for number, text in enumerate(source.text.split("\n")) if _GIT_MARK.match(text))
-    if (number := next(marked, None)) is not None:
-        cure = "keep the lines of both sides, and delete the lines of `<`, `=` and `>` that git added"
-        hint = f"{cure}; then run `cvbuild number`"
-        findings.error("number-conflict", "git left a conflict here", source.span_of_line(number), hint)
-        return NumberLock((), source), findings
+    for number, text in enumerate(source.text.split("\n")):
+        if _GIT_MARK.match(text):
+            cure = "keep the lines of both sides, and delete the lines of `<`, `=` and `>` that git added"
+            hint = f"{cure}; then run `cvbuild number`"
+            findings.error("number-conflict", "git left a conflict here", source.span_of_line(number), hint)
+            return NumberLock((), source), findings
     lines = tuple(line for _, line in _lines(source, findings))
     _check_unique(lines, findings)
     return NumberLock(lines, source), findings
 
 
 def _lines(source: SourceFile, findings: Findings) -> Iterator[tuple[int, NumberLine]]:
-    """The lines that are no comments, each with its place (0-based) in the file."""
-    for number, text in enumerate(source.text.split("\n")):
-        if text.strip() and not text.lstrip().startswith("#"):
-            line = _line(text, source.span_of_line(number), findings)
-            if line is not None:
-                yield number, line
-
-
-def _line(text: str, whole: Span, findings: Findings) -> NumberLine | None:
-    key, *rest = (part.strip() for part in text.split("|", 5))
-    number, day, year, doi, title = (*("" if part == _NONE else part for part in rest), *[""] * 5)[:5]
-    match = _NUMBER.fullmatch(number)
-    if not key or match is None:
-        wrong = f"`{number}` is not a number such as `J1`" if rest else "a line without a number"
-        findings.error("number-line", wrong if key else "a line without a key", whole, _FORM)
-        return None
-    joined = _day(day)
-    if day and joined is None:
-        hint = "write it as `2026-11-25`, or `-` for none"
-        findings.error("number-line", f"`{day}` is not a day", whole, hint)
-    span = Span(whole.source, whole.start, whole.start + len(key))
-    return NumberLine(Scalar(key, span), match["series"], int(match["value"]), joined, year, doi, title)
-
-
-def _day(text: str) -> date | None:
-    try:
-        return date.fromisoformat(text) if _DAY.fullmatch(text) else None
-    except ValueError:
-        return None
+    """Yield the lines that are no comments, each with its position (0-based) in the file."""
+    for position, text in enumerate(source.text.split("\n")):
+        if not text.strip() or text.lstrip().startswith("#"):
+            continue
+        whole = source.span_of_line(position)
+        key, *rest = (part.strip() for part in text.split("|", 5))
+        number, day, year, doi, title = (*("" if part == _NONE else part for part in rest), *[""] * 5)[:5]
+        match = _NUMBER.fullmatch(number)
+        if not key or match is None:
+            wrong = f"`{number}` is not a number such as `J1`" if rest else "a line without a number"
+            findings.error("number-line", wrong if key else "a line without a key", whole, _FORM)
+            continue
+        joined = None
+        with suppress(ValueError):
+            joined = date.fromisoformat(day) if _DAY.fullmatch(day) else None
+        if day and joined is None:
+            hint = "write it as `2026-11-25`, or `-` for none"
+            findings.error("number-line", f"`{day}` is not a day", whole, hint)
+        name = Scalar(key, Span(source, whole.start, whole.start + len(key)))
+        yield position, NumberLine(name, match["series"], int(match["value"]), joined, year, doi, title)
 
 
 def _check_unique(lines: Iterable[NumberLine], findings: Findings) -> None:
-    """No number for two keys, and no key with two numbers of one series."""
+    """Report a number of two keys, and a key with two numbers of one series."""
     holders: dict[tuple[str, int], NumberLine] = {}
     numbers: dict[tuple[str, str], NumberLine] = {}
     for line in lines:
@@ -129,29 +121,30 @@ def _check_unique(lines: Iterable[NumberLine], findings: Findings) -> None:
             cure = "delete the line of the one that you have not handed in under this number yet"
             hint = f"{cure}: `cvbuild number` gives it the next one"
             label = Label(first.key.span, "first here")
-            findings.error("duplicate-number", message, line.key.span, hint, labels=[label])
         elif own is not line:
             message = f"`{line.key}` stands here again, with the number {line.number}"
             hint = "delete one of the two lines"
             label = Label(own.key.span, f"here with {own.number}")
-            findings.error("duplicate-number", message, line.key.span, hint, labels=[label])
+        else:
+            continue
+        findings.error("duplicate-number", message, line.key.span, hint, labels=[label])
 
 
 def with_lines(source: SourceFile | None, added: Iterable[NumberLine]) -> str:
-    """The file with lines added, each before the first of a later key; nothing else in it changes."""
+    """Return the file with lines added, each before the first of a later key; nothing else changes."""
     texts = (source.text if source is not None else HEADER).split("\n")
-    if texts and not texts[-1].strip():
+    if not texts[-1].strip():
         texts.pop()
     found = list(_lines(source, Findings())) if source is not None else []
-    # Of a file that is not in order, an order is made up: each key counts as no less than those above it.
+    # In a file that is not in order, each key counts as no less than those above it.
     keys = list(accumulate((str(line.key) for _, line in found), max))
-    places = [number for number, _ in found]
+    places = [position for position, _ in found]
     before: dict[int, list[str]] = {}
     for line in sorted(added, key=lambda item: (str(item.key), item.series)):
         at = bisect_right(keys, str(line.key))
         place = places[at - 1] + 1 if at else places[0] if places else len(texts)
         before.setdefault(place, []).append(str(line))
     written: list[str] = []
-    for number, text in enumerate(texts):
-        written += [*before.get(number, []), text]
+    for position, text in enumerate(texts):
+        written += [*before.get(position, []), text]
     return "\n".join([*written, *before.get(len(texts), [])]) + "\n"

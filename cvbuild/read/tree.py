@@ -1,8 +1,8 @@
-"""What a YAML file is loaded to: mappings, sequences and scalars that know their place."""
+"""Types of a YAML tree: mappings, sequences and scalars that know their place."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from typing import TypeAlias
 
 from cvbuild.diagnostics import Diagnostic
@@ -17,11 +17,11 @@ class YamlMapping(dict[str, "Tree"]):
         self.span = span
 
     def __reduce__(self) -> tuple[type[YamlMapping], tuple[Span, tuple[tuple[str, Tree], ...]]]:
-        # In a key the place is enough: the digest of the file stands for what it holds.
+        # In a key the place is enough: the file's digest determines the contents.
         return YamlMapping, (self.span, () if in_key.get() else tuple(self.items()))
 
     def key_span(self, key: str) -> Span:
-        """Where a key stands; the mapping itself for one that is missing."""
+        """Return the span of a key, or of the mapping if the key is missing."""
         for name in self:
             if name == key and isinstance(name, Scalar):
                 return name.span
@@ -43,22 +43,18 @@ Tree: TypeAlias = YamlMapping | YamlSequence | Scalar | None
 """A loaded value; None for an empty one (`key:` or `~`)."""
 
 
-def scalars(tree: Tree) -> Iterator[Scalar]:
-    """All values of a tree that are neither mappings nor sequences, in any order."""
-    seen: list[Tree] = [tree]
-    while seen:
-        value = seen.pop()
-        if isinstance(value, YamlMapping):
-            seen.extend(value.values())
-        elif isinstance(value, YamlSequence):
-            seen.extend(value)
-        elif value is not None:
-            yield value
-
-
 def refused_tex(tree: Tree) -> list[Diagnostic]:
-    """An error for each raw TeX of a tree, which an untrusted project may not have."""
-    found = {value.span.start: value.span for value in scalars(tree) if value.tag == "tex"}
+    """Return an error for each raw TeX of a tree, which an untrusted project may not have."""
+    found: dict[int, Span] = {}
+    left: list[Tree] = [tree]
+    while left:
+        value = left.pop()
+        if isinstance(value, YamlMapping):
+            left.extend(value.values())
+        elif isinstance(value, YamlSequence):
+            left.extend(value)
+        elif value is not None and value.tag == "tex":
+            found[value.span.start] = value.span
     message = "this is raw TeX, which `--untrusted` refuses"
     hint = "write it as text, or read it and build without `--untrusted`"
     places = (found[start].first_line() for start in sorted(found))

@@ -3,23 +3,19 @@
 PyYAML (YAML 1.1) composes the text into its graph of nodes and nothing more, so
 no tag ever constructs a Python object, and every value keeps its place.
 
-libyaml composes where it reads the text as PyYAML does, in a twelfth of the time. Both count
-positions in characters, and of plain text both make the same. They part over what is seldom there:
-tabs, line ends other than the newline, directives and characters that one of them refuses. Such a
-text is PyYAML's, and so is every one that libyaml complains of: only PyYAML's complaints are
-explained (`yaml_errors`).
+libyaml composes a plain text into the same graph in a twelfth of the time, positions in characters
+included. The two differ on tabs, line ends other than the newline, directives and characters that one
+of them refuses. PyYAML composes such a text, and every text that libyaml refuses, since only PyYAML's
+errors are explained (`yaml_errors`).
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
-from functools import cache
-from typing import Any, TypeAlias
+from typing import TypeAlias
 
 import yaml
 from yaml.composer import Composer
-from yaml.resolver import Resolver
 
 from cvbuild.diagnostics import Findings, Label
 from cvbuild.read.tree import Tree, YamlMapping, YamlSequence
@@ -28,13 +24,13 @@ from cvbuild.source import MARK_CHARACTERS, Scalar, SourceFile, Span
 
 MAX_DEPTH = 40
 MAX_VALUES = 200_000
-"""More values than any CV holds; a tree of aliases that multiplies stops here."""
+"""Maximum number of values in a file; it stops a tree of aliases that multiplies."""
 
 _PREFIX = "tag:yaml.org,2002:"
 _MERGE_TAG = f"{_PREFIX}merge"
 _TEX_TAG = "!tex"
 _PLAIN_TAGS = frozenset({"str", "int", "float", "bool", "timestamp"})
-"""What a value may say it is (YAML 1.1 types). `!!binary`, encoded bytes, is no text of a CV."""
+"""Tags of values (YAML 1.1 types). `!!binary`, encoded bytes, is no text of a CV."""
 _READ_AS_TEXT = frozenset({_MERGE_TAG, f"{_PREFIX}value"})
 """Tags that `<<` and `=` get of themselves; as values they are only these characters."""
 _COLLECTION_TAGS = frozenset({f"{_PREFIX}map", f"{_PREFIX}seq"})
@@ -43,135 +39,112 @@ _ESCAPE = re.compile(r"\\(x[0-9A-Fa-f]{2}|u[0-9A-Fa-f]{4}|U[0-9A-Fa-f]{8}|.)", r
 _NAMED_ESCAPES: dict[str, str] = yaml.scanner.Scanner.ESCAPE_REPLACEMENTS
 _CUTTING_COMMENT = re.compile(r"[ \t]+(?P<comment>#[^\s#!].*)")
 _NEVER_TEXT = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff\ufffe\uffff]")
-"""Control characters and what is no character: YAML 1.1 lets only escapes make them."""
+"""Control characters and code points that are no character: in YAML 1.1 only escapes make them."""
 
 Anchors: TypeAlias = dict[str, tuple[int, int]]
 """Anchors with their offsets."""
 
-# Tabs, line ends of more than one kind, and what one of the two refuses. They are looked for in two
-# ways, as a pattern with characters of all Unicode takes longer to compile than a CV to compose.
+# Tabs, line ends of more than one kind, and what one of the two parsers refuses. These are two searches,
+# since a pattern with characters of all Unicode takes longer to compile than a CV to compose.
 _CONTROL = re.compile("[\x00-\x09\x0b-\x1f\x7f-\x9f]")
 _ODD = "\u2028\u2029\ufeff\ufffe\uffff"
 # A directive, a tag that is no word, and a comment that touches the sign of a long text.
 _UNLIKE = re.compile(r"^%|(?<![^\s\[\]{},:])!(?!!?[A-Za-z]+\s)|[|>][-+\d]*#", re.MULTILINE)
 
 
-class TooDeepError(Exception):
-    """Raised at the offset where collections nest too deep."""
-
-    def __init__(self, index: int) -> None:
-        super().__init__(index)
-        self.index = index
+class _TooDeepError(Exception):
+    """Raised where collections nest too deep, with the offset."""
 
 
 class _Composing(Composer):
-    """Composes nodes by recursion, which ends here at a depth that no CV has."""
+    """A composer with a limit of depth that notes the anchors of texts that no alias names."""
 
-    def __init__(self) -> None:
-        Composer.__init__(self)
-        self.depth = 0
-        self.unused_anchors: Anchors = {}
-        """Those of texts that no alias names so far."""
+    depth = 0
+    is_libyaml = False
+    unused_anchors: Anchors
 
     def compose_node(self, parent: yaml.Node | None, index: int) -> yaml.Node | None:
         event = self.peek_event()  # type: ignore[attr-defined]  # the parser's
         if self.depth > MAX_DEPTH:
-            raise TooDeepError(event.start_mark.index)
+            raise _TooDeepError(event.start_mark.index)
         if isinstance(event, yaml.AliasEvent):
             self.unused_anchors.pop(event.anchor or "", None)
-        elif isinstance(event, yaml.ScalarEvent) and event.anchor is not None:
-            assert event.start_mark is not None  # the reader gives every event its place
-            start = event.start_mark.index
-            self.unused_anchors[event.anchor] = start, start + len(event.anchor) + 1
+        elif isinstance(event, yaml.ScalarEvent):
+            if event.anchor is not None:
+                assert event.start_mark is not None  # the reader gives every event its place
+                start = event.start_mark.index
+                self.unused_anchors[event.anchor] = start, start + len(event.anchor) + 1
+            in_brackets = isinstance(parent, yaml.CollectionNode) and parent.flow_style
+            if self.is_libyaml and in_brackets and not event.style and "?" in event.value:
+                # Within brackets PyYAML reads `?` as the sign of a key, wherever it stands.
+                raise yaml.YAMLError
         self.depth += 1
         node = super().compose_node(parent, index)
         self.depth -= 1
         return node
 
 
-class PythonLoader(_Composing, yaml.SafeLoader):
-    """PyYAML's safe loader, of which no more than the composing is used."""
+class _PythonLoader(_Composing, yaml.SafeLoader):
+    """PyYAML's safe loader, used for composing only."""
 
     def __init__(self, text: str) -> None:
         yaml.SafeLoader.__init__(self, text)
-        _Composing.__init__(self)
+        self.unused_anchors = {}
 
 
-class _ReadOtherwiseError(Exception):
-    """Raised where libyaml takes what PyYAML refuses."""
+if yaml.__with_libyaml__:  # PyYAML can be installed without it
+
+    class _FastLoader(_Composing, yaml.CSafeLoader):
+        """The same loader with libyaml's events."""
+
+        is_libyaml = True
+
+        def __init__(self, text: str) -> None:
+            yaml.CSafeLoader.__init__(self, text)
+            Composer.__init__(self)
+            self.unused_anchors = {}
 
 
 def composed_by_libyaml(text: str) -> tuple[yaml.Node | None, Anchors] | None:
-    """The root node, if any, and the anchors that no alias names; None where PyYAML is to read."""
+    """Return the root node, if any, and the unused anchors; None if PyYAML has to read the text."""
     if not yaml.__with_libyaml__ or _CONTROL.search(text) or _UNLIKE.search(text):
         return None
     if any(character in text for character in _ODD):
         return None
     try:
-        loader = _fast_loader()(text)
+        loader = _FastLoader(text)
         return loader.get_single_node(), loader.unused_anchors
-    except (TooDeepError, _ReadOtherwiseError, yaml.YAMLError, ValueError, OverflowError):
+    except (_TooDeepError, yaml.YAMLError, ValueError, OverflowError):
         return None
-
-
-@cache
-def _fast_loader() -> type[Any]:
-    """A loader as PyYAML's, whose events are libyaml's; it is made where there is a libyaml."""
-    from yaml._yaml import CParser
-
-    class FastLoader(_Composing, CParser, Resolver):
-        def __init__(self, text: str) -> None:
-            CParser.__init__(self, text)
-            _Composing.__init__(self)
-            Resolver.__init__(self)
-
-        def compose_node(self, parent: yaml.Node | None, index: int) -> yaml.Node | None:
-            if isinstance(parent, yaml.CollectionNode) and parent.flow_style:
-                event = self.peek_event()
-                # Within brackets PyYAML takes it for the sign of a key, wherever it stands.
-                if isinstance(event, yaml.ScalarEvent) and not event.style and "?" in event.value:
-                    raise _ReadOtherwiseError
-            return super().compose_node(parent, index)
-
-    return FastLoader
 
 
 def load_yaml(source: SourceFile) -> tuple[Tree, Findings]:
     """Load one document.
 
-    Gives None for a file with nothing in it and for one that is not YAML; the
-    findings say which. A duplicate key keeps its first value.
+    Return None for an empty file and for one that is not YAML; the findings say which. A duplicate key
+    keeps its first value.
     """
     findings = Findings()
     composed = composed_by_libyaml(source.text)
-    if composed is not None:
-        return _built(source, *composed, findings)
     try:
-        loader = PythonLoader(source.text)
-        node = loader.get_single_node()
-    except TooDeepError as error:
-        _too_large(findings, Span(source, error.index, error.index + 1))
-        return None, findings
+        if composed is None:
+            loader = _PythonLoader(source.text)
+            composed = loader.get_single_node(), loader.unused_anchors
+    except _TooDeepError as error:
+        _report_too_large(findings, Span(source, error.args[0], error.args[0] + 1))
     except yaml.MarkedYAMLError as error:
         findings.items.append(explain(source, error))
-        return None, findings
     except yaml.reader.ReaderError as error:
         message = f"the character U+{ord(source.text[error.position]):04X} is not allowed in YAML"
         hint = "delete it: it is a control character, often left over from copying out of a PDF"
         findings.error("yaml-syntax", message, Span(source, error.position, error.position + 1), hint)
-        return None, findings
     except (ValueError, OverflowError):
-        # PyYAML makes numbers of `\UFFFFFFFF` and of `%YAML 1.…` without a look at their size.
+        # PyYAML does not check the size of the numbers in `\UFFFFFFFF` and in `%YAML 1.…`.
         at = source.span_of_line(source.position(min(loader.index, len(source.text)))[0])
         findings.error("yaml-syntax", "a number here is larger than YAML allows", at)
+    if composed is None:
         return None, findings
-    return _built(source, node, loader.unused_anchors, findings)
-
-
-def _built(
-    source: SourceFile, node: yaml.Node | None, unused_anchors: Anchors, findings: Findings
-) -> tuple[Tree, Findings]:
-    """What a file holds that is YAML."""
+    node, unused_anchors = composed
     if node is None:
         findings.error("empty-file", f"{source.name} is empty", Span(source, 0, 0))
         return None, findings
@@ -182,14 +155,14 @@ def _built(
     return _Builder(source, findings).build(node), findings
 
 
-def _too_large(findings: Findings, span: Span) -> None:
+def _report_too_large(findings: Findings, span: Span) -> None:
     message = "this value nests too deep or, through its aliases, grows without end"
     hint = f"a content file may hold {MAX_VALUES} values, {MAX_DEPTH} levels deep"
     findings.error("yaml-too-large", message, span, hint)
 
 
 class _Builder:
-    """Turns PyYAML's nodes into our tree, with limits."""
+    """Turns PyYAML's nodes into a tree, within the limits."""
 
     def __init__(self, source: SourceFile, findings: Findings) -> None:
         self.source = source
@@ -197,74 +170,66 @@ class _Builder:
         self.values = 0
         self.checked: set[tuple[str, int]] = set()
 
-    def span(self, node: yaml.Node) -> Span:
-        start, end = node.start_mark.index, node.end_mark.index
-        text = self.source.text
-        while end > start and text[end - 1].isspace():
-            end -= 1
-        return Span(self.source, start, end)
-
     def build(self, node: yaml.Node, above: tuple[int, ...] = ()) -> Tree:
         self.values += 1
         span = self.span(node)
         if id(node) in above or len(above) > MAX_DEPTH or self.values > MAX_VALUES:
             if not any(item.code == "yaml-too-large" for item in self.findings.items):
-                _too_large(self.findings, span.first_line())
+                _report_too_large(self.findings, span.first_line())
             return None
         inside = (*above, id(node))
         if isinstance(node, yaml.ScalarNode):
             return self.scalar(node, span)
         if node.tag not in _COLLECTION_TAGS:
-            self.unknown_tag(node, span)
+            self.report_tag(node, span)
         if isinstance(node, yaml.MappingNode):
             return self.mapping(node, span, inside)
         return YamlSequence(span, [self.build(item, inside) for item in node.value])
 
+    def span(self, node: yaml.Node) -> Span:
+        start, end = node.start_mark.index, node.end_mark.index
+        return Span(self.source, start, start + len(self.source.text[start:end].rstrip()))
+
     def scalar(self, node: yaml.ScalarNode, span: Span) -> Scalar | None:
-        self.check_escapes(node, span)
+        if node.style == '"' and "\\" in span.text and not self.is_checked("escapes", node):
+            self.check_escapes(span)
         if self.source.text.startswith(("! ", "!\n"), span.start):
-            self.unknown_tag(node, span, "!")
+            self.report_tag(node, span, "!")
         tag = "tex" if node.tag == _TEX_TAG else node.tag.removeprefix(_PREFIX)
         if node.tag == f"{_PREFIX}null":
             return None
         if tag not in _PLAIN_TAGS and tag != "tex":
             if node.tag not in _READ_AS_TEXT:
-                self.unknown_tag(node, span)
+                self.report_tag(node, span)
             tag = "str"
-        if not node.style:
-            self.check_comment(node, span)
+        # A `#` after a space ends plain text; one that a word follows was hardly meant to.
+        cut = None if node.style else _CUTTING_COMMENT.match(self.source.text, span.end)
+        if cut is not None and not self.is_checked("comment", node):
+            message = f"the text ends before `{cut['comment'].strip()}`: ` #` begins a comment"
+            hint = "text with ` #` in it needs quotation marks; a comment is written with a space, `# …`"
+            self.findings.warning("cut-by-comment", message, Span(self.source, *cut.span("comment")), hint)
         return Scalar(node.value, span, tag, quoted=bool(node.style))
 
-    def check_comment(self, node: yaml.ScalarNode, span: Span) -> None:
-        """A `#` after a space ends plain text; one that a word follows was hardly meant to."""
-        cut = _CUTTING_COMMENT.match(self.source.text, span.end)
-        if cut is None or self.is_checked("comment", node):
-            return
-        message = f"the text ends before `{cut['comment'].strip()}`: ` #` begins a comment"
-        hint = "text with ` #` in it needs quotation marks; a comment is written with a space, `# …`"
-        self.findings.warning("cut-by-comment", message, Span(self.source, *cut.span("comment")), hint)
-
     def is_checked(self, what: str, node: yaml.Node) -> bool:
-        """Whether this was looked at before; an alias leads to a node once more."""
+        """Return whether this was checked before; an alias leads to a node once more."""
         before = (what, id(node)) in self.checked
         self.checked.add((what, id(node)))
         return before
 
-    def unknown_tag(self, node: yaml.Node, span: Span, shown: str | None = None) -> None:
+    def report_tag(self, node: yaml.Node, span: Span, shown: str | None = None) -> None:
+        """Report a tag that has no meaning."""
         if self.is_checked("tag", node):
             return
-        tag, span = shown or re.sub(f"^{_PREFIX}", "!!", node.tag), span.first_line()
+        tag = shown or re.sub(f"^{_PREFIX}", "!!", node.tag)
+        hint = ["the only tag is `!tex`, for raw TeX; text that begins with `!` needs quotation marks"]
+        message = f"the tag `{tag}` means nothing here"
         if tag == _TEX_TAG:
             what = "a mapping" if isinstance(node, yaml.MappingNode) else "a list"
-            self.findings.error("unknown-tag", f"`!tex` goes before a text, not before {what}", span)
-            return
-        hint = "the only tag is `!tex`, for raw TeX; text that begins with `!` needs quotation marks"
-        self.findings.error("unknown-tag", f"the tag `{tag}` means nothing here", span, hint)
+            message, hint = f"`!tex` goes before a text, not before {what}", []
+        self.findings.error("unknown-tag", message, span.first_line(), *hint)
 
-    def check_escapes(self, node: yaml.ScalarNode, span: Span) -> None:
+    def check_escapes(self, span: Span) -> None:
         """Report the first escape that makes a character which text cannot hold."""
-        if node.style != '"' or "\\" not in span.text or self.is_checked("escapes", node):
-            return
         for match in _ESCAPE.finditer(self.source.text, span.start, span.end):
             name = match[1]
             made = chr(int(name[1:], 16)) if len(name) > 1 else _NAMED_ESCAPES.get(name, "")
@@ -288,8 +253,14 @@ class _Builder:
         mapping = YamlMapping(span)
         merged: list[YamlMapping] = []
         for key_node, value_node in node.value:
-            if key_node.tag == _MERGE_TAG:
-                merged.extend(self.merge_sources(value_node, inside))
+            if key_node.tag == _MERGE_TAG:  # earlier mappings win (YAML 1.1 merge type)
+                built = self.build(value_node, inside)
+                for item in built if isinstance(built, YamlSequence) else [built]:
+                    if isinstance(item, YamlMapping):
+                        merged.append(item)
+                    else:
+                        at = self.span(value_node).first_line()
+                        self.findings.error("yaml-syntax", "`<<` merges mappings only", at)
                 continue
             if not isinstance(key_node, yaml.ScalarNode):
                 message = "a key has to be a word, not a list or a mapping"
@@ -310,12 +281,3 @@ class _Builder:
             for name, value in other.items():
                 mapping.setdefault(name, value)
         return mapping
-
-    def merge_sources(self, node: yaml.Node, inside: tuple[int, ...]) -> Iterable[YamlMapping]:
-        """The mappings named by a merge key `<<`, earlier ones winning (YAML 1.1 merge type)."""
-        built = self.build(node, inside)
-        for item in built if isinstance(built, YamlSequence) else [built]:
-            if isinstance(item, YamlMapping):
-                yield item
-            else:
-                self.findings.error("yaml-syntax", "`<<` merges mappings only", self.span(node).first_line())

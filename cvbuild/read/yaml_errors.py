@@ -1,6 +1,6 @@
-"""What PyYAML complains of, in the words of somebody who writes a CV.
+"""PyYAML's syntax errors in the words of somebody who writes a CV.
 
-Its message names a grammar rule and the place where that rule gave up, which is
+PyYAML's message names a grammar rule and the place where that rule gave up, which is
 often lines below the slip. Each rule here looks for one slip: at the tokens
 before that place, and at the lines around it.
 """
@@ -14,7 +14,6 @@ from functools import cached_property
 import yaml
 
 from cvbuild.diagnostics import Diagnostic, Label
-from cvbuild.record import Record
 from cvbuild.source import SourceFile, Span
 
 _STARTS = (yaml.FlowSequenceStartToken, yaml.FlowMappingStartToken)
@@ -22,32 +21,20 @@ _ENDS = (yaml.FlowSequenceEndToken, yaml.FlowMappingEndToken)
 _LONGEST_EXAMPLE = 60
 
 
-class Failure(Record):
-    """PyYAML's complaint with what stands before it."""
+class _Failure:
+    """A syntax error of PyYAML with the tokens and lines around it.
 
-    source: SourceFile
-    error: yaml.MarkedYAMLError
+    `at` is the offset of the problem, `context` that of the construct PyYAML was reading, `line` the
+    line (0-based) of the problem.
+    """
 
-    @property
-    def said(self) -> str:
-        """Its problem and its context."""
-        return f"{self.error.problem or ''}\n{self.error.context or ''}"
-
-    @property
-    def at(self) -> int:
-        """The offset of the problem."""
-        mark = self.error.problem_mark or self.error.context_mark
-        return min(mark.index, len(self.source.text)) if mark else 0
-
-    @property
-    def context(self) -> int:
-        """The offset where what PyYAML was reading begins."""
-        return self.error.context_mark.index if self.error.context_mark else self.at
-
-    @property
-    def line(self) -> int:
-        """The line (0-based) of the problem."""
-        return self.source.position(self.at)[0]
+    def __init__(self, source: SourceFile, error: yaml.MarkedYAMLError) -> None:
+        self.source = source
+        self.said = f"{error.problem or ''}\n{error.context or ''}"
+        mark = error.problem_mark or error.context_mark
+        self.at = min(mark.index, len(source.text)) if mark else 0
+        self.context = error.context_mark.index if error.context_mark else self.at
+        self.line = source.position(self.at)[0]
 
     @cached_property
     def before(self) -> list[yaml.Token]:
@@ -72,26 +59,12 @@ class Failure(Record):
                 found.pop()
         return found
 
-    @cached_property
-    def value_before(self) -> yaml.Token | None:
-        """The first token of the value that ends on the problem's line before it."""
-        depth = 0
-        for token in reversed(self.before):
-            if isinstance(token, (yaml.BlockEndToken, yaml.TagToken, yaml.AnchorToken)):
-                continue
-            if depth == 0 and token.end_mark.line != self.line:
-                return None
-            depth += isinstance(token, _ENDS) - isinstance(token, _STARTS)
-            if depth == 0:
-                return token
-        return None
-
     def character(self, offset: int) -> Span:
-        """The span of one character."""
+        """Return the span of one character."""
         return Span(self.source, offset, min(offset + 1, len(self.source.text)))
 
     def span_of_problem(self) -> Span:
-        """The character of the problem; the line above where it is only found at the end of the file."""
+        """Return the character of the problem, or the line above a blank one at the end of the file."""
         number, column = self.source.position(self.at)
         line = self.source.line(number)
         if not line.strip() and number > 0:
@@ -99,11 +72,10 @@ class Failure(Record):
         return self.character(self.source.line_starts[number] + min(column, len(line)))
 
     def report(self, span: Span, message: str, *hints: str, labels: tuple[Label, ...] = ()) -> Diagnostic:
-        """The diagnostic for it."""
         return Diagnostic("yaml-syntax", message, span, labels=labels, hints=hints)
 
     def cure(self, start: int, words: str = "put it in quotation marks") -> str:
-        """How the value that begins at an offset is quoted, spelled out where it is short and alone."""
+        """Return a hint to quote the value that begins at an offset; a short value is spelled out."""
         number, column = self.source.position(start)
         value = re.sub(r"\s+#.*", "", self.source.line(number)[column:]).rstrip()
         below = self.source.line(number + 1)
@@ -118,12 +90,12 @@ class Failure(Record):
 _BRACKETS = {"[": ("]", "a list"), "{": ("}", "a mapping")}
 _KEY = re.compile(r" *(?:- +)*(?P<at>)(?P<name>[^\s\-#][^:]*):(?= |$)")
 _ITEM = re.compile(r" *(?P<at>)-(?= |$)")
-LONG_TEXT = "a long text needs `>-` after the colon and deeper indentation"
+_LONG_TEXT = "a long text needs `>-` after the colon and deeper indentation"
 
 
 def explain(source: SourceFile, error: yaml.MarkedYAMLError) -> Diagnostic:
-    """A syntax error as a diagnostic at the place to mend."""
-    failure = Failure(source, error)
+    """Return a syntax error as a diagnostic at the place to mend."""
+    failure = _Failure(source, error)
     for rule in _RULES:
         if (found := rule(failure)) is not None:
             return found
@@ -131,7 +103,7 @@ def explain(source: SourceFile, error: yaml.MarkedYAMLError) -> Diagnostic:
     return failure.report(failure.span_of_problem(), message, "look at the line above as well")
 
 
-def _quotation(failure: Failure) -> Diagnostic | None:
+def _quotation(failure: _Failure) -> Diagnostic | None:
     """A quotation mark that is closed nowhere, or by one that opens something lines below."""
     closed = None
     if "while scanning a quoted scalar" in failure.said and "unexpected" in failure.said:
@@ -151,7 +123,7 @@ def _quotation(failure: Failure) -> Diagnostic | None:
     return failure.report(failure.character(start), "a quotation mark is opened here", hint, labels=(label,))
 
 
-def _bracket(failure: Failure) -> Diagnostic | None:
+def _bracket(failure: _Failure) -> Diagnostic | None:
     """A bracket or brace that is not closed, or a comma missing inside."""
     if not failure.open_brackets:
         return None
@@ -172,9 +144,21 @@ def _bracket(failure: Failure) -> Diagnostic | None:
     return None
 
 
-def _text_after_value(failure: Failure) -> Diagnostic | None:
-    """Text behind something that was a whole value already: `[Ada](…) works`, `"Best" Award`."""
-    if "expected <block end>" not in failure.said or (value := failure.value_before) is None:
+def _text_after_value(failure: _Failure) -> Diagnostic | None:
+    """Text behind a complete value: `[Ada](…) works`, `"Best" Award`."""
+    if "expected <block end>" not in failure.said:
+        return None
+    value, depth = None, 0  # the first token of the value that ends on the problem's line before it
+    for token in reversed(failure.before):
+        if isinstance(token, (yaml.BlockEndToken, yaml.TagToken, yaml.AnchorToken)):
+            continue
+        if depth == 0 and token.end_mark.line != failure.line:
+            return None
+        depth += isinstance(token, _ENDS) - isinstance(token, _STARTS)
+        if depth == 0:
+            value = token
+            break
+    if value is None:
         return None
     start = value.start_mark.index
     sign = failure.source.text[start]
@@ -189,28 +173,35 @@ def _text_after_value(failure: Failure) -> Diagnostic | None:
     return failure.report(failure.character(start), message, failure.cure(start))
 
 
+_OTHERS = (
+    ("found character '\\t'", "a tab where YAML wants spaces",
+     "indent with spaces; most editors can convert tabs"),
+    ("found undefined alias", "an alias (`*name`) with no anchor (`&name`) before it",
+     "text that begins with `*` needs quotation marks around it"),
+    ("but found another document", "a second document begins here (`---`)", "one file holds one document"),
+    ("while scanning a directive", "a line cannot begin with `%`", "a comment begins with `#`"),
+    ("while scanning a double-quoted scalar", "a backslash in double quotation marks begins an escape",
+     "use single quotation marks, or none"),
+)  # fmt: skip
+"""A part of PyYAML's message or context, the message instead, and its hint."""
 _BEGINNINGS = (
     ("while scanning an alias", "is read as an alias"),
     ("while scanning an anchor", "is read as an anchor"),
-    ("while scanning a tag", "is read as a tag"),
-    ("while parsing a tag", "is read as a tag"),
-    ("found undefined tag handle", "is read as a tag"),
+    ("while (scanning|parsing) a tag|found undefined tag handle", "is read as a tag"),
     ("while scanning a block scalar", "is read as the sign for a long text on the next lines"),
     ("sequence entries are not allowed here", "is read as a list"),
     ("mapping keys are not allowed here", "is read as a key"),
-    ("found character '@'", ""),
-    ("found character '%'", ""),
-    ("found character '`'", ""),
-    ("but found ','", ""),
-    ("but found ']'", ""),
-    ("but found '}'", ""),
+    (r"found character '[@%`]'|but found '[],}]'", ""),
 )
-"""Part of PyYAML's message, and what it takes the first character of a text for."""
+"""A part of PyYAML's message, and what PyYAML takes the first character of a text for."""
 
 
-def _beginning(failure: Failure) -> Diagnostic | None:
-    """Text that begins with a character to which YAML gives a meaning."""
-    read_as = next((words for part, words in _BEGINNINGS if part in failure.said), None)
+def _sign(failure: _Failure) -> Diagnostic | None:
+    """A character, often the first of a text, to which YAML gives a meaning."""
+    for part, message, hint in _OTHERS:
+        if part in failure.said:
+            return failure.report(failure.span_of_problem(), message, hint)
+    read_as = next((words for part, words in _BEGINNINGS if re.search(part, failure.said)), None)
     if read_as is None:
         return None
     at = failure.at if "while scanning for the next token" in failure.said else failure.context
@@ -220,8 +211,12 @@ def _beginning(failure: Failure) -> Diagnostic | None:
     return failure.report(failure.character(at), message, failure.cure(at))
 
 
-def _colon_too_many(failure: Failure) -> Diagnostic | None:
-    """`: ` where a value stands already: the second of its line, or a key in the wrong column."""
+def _layout(failure: _Failure) -> Diagnostic | None:
+    """A second `: ` on a line, a key without one, or a line that is indented otherwise than those above."""
+    if "could not find expected ':'" in failure.said:
+        return _without_colon(failure, failure.source.position(failure.context)[0])
+    if "expected <block end>" in failure.said or "expected '<document start>'" in failure.said:
+        return _misplaced(failure)
     if "mapping values are not allowed here" not in failure.said:
         return None
     line = failure.source.line(failure.line)
@@ -240,106 +235,56 @@ def _colon_too_many(failure: Failure) -> Diagnostic | None:
     return _without_colon(failure, above)
 
 
-def _colon_missing(failure: Failure) -> Diagnostic | None:
-    if "could not find expected ':'" not in failure.said:
-        return None
-    return _without_colon(failure, failure.source.position(failure.context)[0])
-
-
-def _without_colon(failure: Failure, number: int) -> Diagnostic:
-    """A line that stands where a key has to, and has no `: `."""
+def _without_colon(failure: _Failure, number: int) -> Diagnostic:
+    """A line in the place of a key, without a `: `."""
     span = failure.source.span_of_line(number)
     if joined := re.match(r"(?:- +)*([\w-]+):(?!//)(\S.*)", span.text):
         hint = f"write `{joined[1]}: {joined[2]}`"
         return failure.report(span, "there is no space after the colon", hint)
     if item := re.match(r"-([^\s-].*)", span.text):
         return failure.report(span, "there is no space after the dash", f"write `- {item[1]}`")
-    hint = f"write `key: value`; {LONG_TEXT}"
+    hint = f"write `key: value`; {_LONG_TEXT}"
     above = _KEY.match(failure.source.line(number - 1)) if number else None
     if above and " " in span.text:
         hint = f"text that goes on is indented deeper than its key `{above['name']}`; a key is `key: value`"
     return failure.report(span, "a key without its `: `", hint)
 
 
-def _misplaced(failure: Failure) -> Diagnostic:
+def _misplaced(failure: _Failure) -> Diagnostic:
     """A line whose indentation fits nothing above it."""
     source, number = failure.source, failure.line
     span, line = source.span_of_line(number), source.line(number)
     is_item = _ITEM.match(line) is not None
     here = len(line) - len(line.lstrip()) if is_item else _column_of_text(line)
     message = f"this line does not fit the {'list' if is_item else 'mapping'} it stands in"
-    meant = _nearest_column(source, number, here, _ITEM if is_item else _KEY)
+    open_columns: list[tuple[int, int]] = []  # with the number of a line that has it
+    for above in range(number - 1, -1, -1):
+        match = (_ITEM if is_item else _KEY).match(source.line(above))
+        # Going up, only what is less indented than all between still is open.
+        if match and (not open_columns or match.start("at") < open_columns[-1][0]):
+            open_columns.append((match.start("at"), above))
+    others = (item for item in open_columns if item[0] != here)
+    meant = min(others, key=lambda item: abs(item[0] - here), default=None)
     if meant is None:
         return failure.report(span, message, "keys begin in one column; items of a list begin with `-`")
     column, above = meant
     spaces = f"{column or 'no'} space{'' if column == 1 else 's'}"
     if is_item:
         hint = f"items of one list begin with `-` in one column: {spaces} before it, as in line {above + 1}"
-    else:
-        hint = f"its indentation should be that of the keys above it: {spaces}, as in line {above + 1}"
-    key = None if is_item else _KEY.match(line)
-    if key and " " in key["name"]:
-        return failure.report(span, message, hint, f"if it is text, {LONG_TEXT}")
-    return failure.report(span, message, hint)
-
-
-def _nearest_column(
-    source: SourceFile, number: int, here: int, pattern: re.Pattern[str]
-) -> tuple[int, int] | None:
-    """Of the columns open above a line, the one nearest to `here`, and the line that has it."""
-    found: list[tuple[int, int]] = []
-    for above in range(number - 1, -1, -1):
-        match = pattern.match(source.line(above))
-        # Going up, only what is less indented than all between still is open.
-        if match and (not found or match.start("at") < found[-1][0]):
-            found.append((match.start("at"), above))
-    others = (item for item in found if item[0] != here)
-    return min(others, key=lambda item: abs(item[0] - here), default=None)
-
-
-def _indentation(failure: Failure) -> Diagnostic | None:
-    if "expected <block end>" not in failure.said and "expected '<document start>'" not in failure.said:
-        return None
-    return _misplaced(failure)
+        return failure.report(span, message, hint)
+    hint = f"its indentation should be that of the keys above it: {spaces}, as in line {above + 1}"
+    key = _KEY.match(line)
+    if_text = [f"if it is text, {_LONG_TEXT}"] if key and " " in key["name"] else []
+    return failure.report(span, message, hint, *if_text)
 
 
 def _column_of_text(line: str) -> int:
-    """Where a line's text begins, behind the dashes of its items."""
+    """Return the column of a line's text, behind the dashes of its items."""
     found = re.match(r" *(?:- +)*", line)
     return found.end() if found else 0
 
 
-_OTHERS = (
-    (
-        "found character '\\t'",
-        "a tab where YAML wants spaces",
-        "indent with spaces; most editors can convert tabs",
-    ),
-    (
-        "found undefined alias",
-        "an alias (`*name`) with no anchor (`&name`) before it",
-        "text that begins with `*` needs quotation marks around it",
-    ),
-    ("but found another document", "a second document begins here (`---`)", "one file holds one document"),
-    ("while scanning a directive", "a line cannot begin with `%`", "a comment begins with `#`"),
-    (
-        "while scanning a double-quoted scalar",
-        "a backslash in double quotation marks begins an escape",
-        "use single quotation marks, or none",
-    ),
-)
-"""Part of PyYAML's message or context, what to say instead, and what to do."""
-
-
-def _other(failure: Failure) -> Diagnostic | None:
-    for part, message, hint in _OTHERS:
-        if part in failure.said:
-            return failure.report(failure.span_of_problem(), message, hint)
-    return None
-
-
-_RULES: tuple[Callable[[Failure], Diagnostic | None], ...] = (
-    _quotation, _bracket, _text_after_value, _other, _beginning, _colon_too_many, _colon_missing,
-    _indentation,
+_RULES: tuple[Callable[[_Failure], Diagnostic | None], ...] = (
+    _quotation, _bracket, _text_after_value, _sign, _layout,
 )  # fmt: skip
 """In this order: what swallows the lines below it first."""

@@ -13,7 +13,7 @@ from typing import TypeAlias
 from cvbuild.content.values import Date, Period
 from cvbuild.diagnostics import ContentProblem, Diagnostic, UsageProblem
 from cvbuild.memo import memo
-from cvbuild.read.stages import read_yaml
+from cvbuild.read import read_yaml
 from cvbuild.read.tree import YamlMapping
 from cvbuild.render.themes import template_source
 from cvbuild.source import Scalar, Span

@@ -12,7 +12,7 @@ from typing import Any
 import jinja2
 
 from cvbuild.diagnostics import ContentProblem, Diagnostic, Label, did_you_mean
-from cvbuild.read.stages import read_yaml
+from cvbuild.read import read_yaml
 from cvbuild.record import Record
 from cvbuild.render.sourcemap import PART
 from cvbuild.render.templates import LONGEST_VALUE, WITHOUT_END, WORK, TooMuchError, UnknownNameError, Work

@@ -9,7 +9,7 @@ from cvbuild.content.cv import make_publications as publications_of
 from cvbuild.content.publications import Publication
 from cvbuild.content.reader import NOWHERE
 from cvbuild.diagnostics import Diagnostic, Findings
-from cvbuild.read.bibliography import load_bibtex
+from cvbuild.read import load_bibtex
 from cvbuild.read.library import BibLibrary, Name
 from cvbuild.read.names import parse_name
 from cvbuild.source import SourceFile

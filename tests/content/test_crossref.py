@@ -6,7 +6,7 @@ import pytest
 
 from cvbuild.content.cv import LoadedContent, make_cv
 from cvbuild.content.values import Date
-from cvbuild.read.bibliography import load_bibtex
+from cvbuild.read import load_bibtex
 from cvbuild.source import SourceFile
 from tests.content.entries import CROSSREF, OWNERS, make_publications, publications
 

@@ -19,7 +19,7 @@ from cvbuild.build import build
 from cvbuild.diagnostics import Diagnostic
 from cvbuild.loading import load_cv
 from cvbuild.project import find_project
-from cvbuild.read.bibliography import load_bibtex
+from cvbuild.read import load_bibtex
 from cvbuild.read.yaml import load_yaml
 from cvbuild.request import Request
 from cvbuild.source import SourceFile, Span

@@ -17,7 +17,7 @@ from cvbuild.content.settings import Owner, SectionChoice, Settings, Variant
 from cvbuild.content.values import Date, Period
 from cvbuild.diagnostics import ContentProblem, Diagnostic, Findings
 from cvbuild.inline import plain
-from cvbuild.read.bibliography import load_bibtex
+from cvbuild.read import load_bibtex
 from cvbuild.read.latex import decode
 from cvbuild.read.names import parse_names
 from cvbuild.read.tree import Tree, YamlMapping, YamlSequence

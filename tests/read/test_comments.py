@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from cvbuild.diagnostics import Diagnostic, Label, Severity
-from cvbuild.read.comments import ignores_in, unknown_codes, without_silenced
+from cvbuild.read.comments import unknown_codes, without_silenced
 from cvbuild.source import SourceFile, Span
 
 YAML = """\
@@ -24,62 +24,46 @@ note: N
 """
 
 
+ITEMS = """\
+items:
+  - title: A
+  # cvbuild: ignore some-code
+  # on B
+  - title: B
+    date: 2020
+
+  - title: C
+"""
+BLANK = "# cvbuild: ignore some-code\n\ntitle: A\n# cvbuild: ignore some-code\n"
+ENTRIES = "@misc{a,\n  t = {A},\n}\n% cvbuild: ignore some-code\n% more\n@misc{b,\n  t = {B},\n}\n@misc{c}\n"
+
+
 def at_line(source: SourceFile, number: int) -> Span:
-    """The span of a line, counted from 1."""
+    """Return the span of a line, counted from 1."""
     return source.span_of_line(number - 1)
 
 
-def silent_lines(source: SourceFile, code: str) -> list[int]:
-    """The lines, counted from 1, at which a warning with the code is not heard."""
-    return [
-        number
-        for number in range(1, len(source.line_starts) + 1)
-        if not without_silenced([Diagnostic(code, "", at_line(source, number), "warning")])[0]
-    ]
-
-
 @pytest.mark.parametrize(
-    ("code", "lines"),
+    ("name", "text", "code", "silent"),
     [
-        ("some-code", [3, 6]),
-        ("other-code", [4, 5, 6, 7, 8, 9, 10, 11]),
-        ("third-code", [4, 5, 6, 7, 8, 9, 10, 11]),
+        ("its line, or the line below", YAML, "some-code", [3, 6]),
+        ("all that is indented under its line", YAML, "other-code", [4, 5, 6, 7, 8, 9, 10, 11]),
+        ("each of two codes", YAML, "third-code", [4, 5, 6, 7, 8, 9, 10, 11]),
+        ("the item below alone", ITEMS, "some-code", [5, 6, 7]),
+        ("nothing above a blank line or at the end of the file", BLANK, "some-code", []),
+        ("nothing within a text", "text: write cvbuild: ignore some-code\n", "some-code", []),
+        (".bib: the whole entry below", ENTRIES, "some-code", [6, 7, 8]),
+        (".bib: the same without `%`", "cvbuild: ignore some-code\n@misc{b}", "some-code", [2]),
+        (".bib: nothing behind a hash", "# cvbuild: ignore some-code\n@misc{b}", "some-code", []),
     ],
 )
-def test_in_yaml_a_comment_holds_for_its_line_and_what_is_indented_under_it(
-    code: str, lines: list[int]
-) -> None:
-    assert silent_lines(SourceFile("a.yaml", YAML), code) == lines
-
-
-def test_a_comment_above_an_item_holds_for_the_item_alone() -> None:
-    text = (
-        "items:\n  - title: A\n  # cvbuild: ignore some-code\n  # on B\n  - title: B\n    date: 2020\n"
-        "\n  - title: C\n"
-    )
-    assert silent_lines(SourceFile("a.yaml", text), "some-code") == [5, 6, 7]
-
-
-def test_a_comment_above_a_blank_line_or_at_the_end_of_the_file_holds_for_nothing() -> None:
-    source = SourceFile("a.yaml", "# cvbuild: ignore some-code\n\ntitle: A\n# cvbuild: ignore some-code\n")
-    assert silent_lines(source, "some-code") == []
-
-
-def test_in_bibtex_a_comment_holds_for_the_whole_entry_below_it() -> None:
-    text = (
-        "@misc{a,\n  title = {A},\n}\n% cvbuild: ignore some-code\n% more\n@misc{b,\n  title = {B},\n}\n"
-        "@misc{c}\n"
-    )
-    assert silent_lines(SourceFile("a.bib", text), "some-code") == [6, 7, 8]
-
-
-def test_in_bibtex_the_percent_sign_may_be_left_out_and_a_hash_is_no_comment() -> None:
-    assert silent_lines(SourceFile("a.bib", "cvbuild: ignore some-code\n@misc{b}"), "some-code") == [2]
-    assert silent_lines(SourceFile("a.bib", "# cvbuild: ignore some-code\n@misc{b}"), "some-code") == []
-
-
-def test_text_that_only_contains_the_words_is_no_comment() -> None:
-    assert list(ignores_in(SourceFile("a.yaml", "text: write cvbuild: ignore some-code\n"))) == []
+def test_a_comment_holds_for(name: str, text: str, code: str, silent: list[int]) -> None:
+    source = SourceFile("a.bib" if name.startswith(".bib") else "a.yaml", text)
+    lines = range(1, len(source.line_starts) + 1)
+    warnings = [Diagnostic(code, "", at_line(source, line), "warning") for line in lines]
+    assert [
+        line for line, item in zip(lines, warnings, strict=True) if not without_silenced([item])[0]
+    ] == silent
 
 
 @pytest.mark.parametrize("severity", ["error", "warning", "note"])

@@ -7,9 +7,8 @@ from pathlib import Path
 import pytest
 
 from cvbuild.memo import memo
-from cvbuild.read import bibtex
-from cvbuild.read.bibliography import load_bibtex
-from cvbuild.read.library import Part, Piece
+from cvbuild.read import bibtex, load_bibtex
+from cvbuild.read.library import MONTHS, Part, Piece
 from cvbuild.source import SourceFile, Span
 from tests.test_memo import laid_open, sources_of
 
@@ -45,9 +44,8 @@ def test_pieces_make_the_library_that_the_whole_file_makes() -> None:
     assert len(sources) > 100
     for source in sources:
         library, _ = load_bibtex([source])
-        months = dict.fromkeys("jan feb mar apr may jun jul aug sep oct nov dec".split())
-        macros = {month: month for month in months}
-        whole = bibtex.read_part(Piece(Span(source, 0, len(source.text)), macros, bytes(20), b""))
+        macros = {month: month for month in MONTHS}
+        whole = bibtex.read_part(Piece(Span(source, 0, len(source.text)), macros, bytes(20)))
         assert laid_open(library.entries) == laid_open(whole.entries)
         assert laid_open(library.broken) == laid_open(whole.broken)
 

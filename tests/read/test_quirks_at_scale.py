@@ -11,7 +11,7 @@ import pytest
 from cvbuild.content.crossref import Unlisted, unlisted_entries
 from cvbuild.content.publications import Publication
 from cvbuild.diagnostics import Findings
-from cvbuild.read.bibliography import load_bibtex
+from cvbuild.read import load_bibtex
 from cvbuild.read.library import BibLibrary
 from cvbuild.source import SourceFile
 from tests.bibquirks import Quirks, make_quirks
@@ -20,7 +20,7 @@ from tests.content.entries import make_publications
 
 @dataclass(frozen=True)
 class Read:
-    """What was made of a bibliography, and how many calls that took."""
+    """A bibliography as it was read, and the number of calls."""
 
     quirks: Quirks
     library: BibLibrary
@@ -32,14 +32,10 @@ class Read:
 
 def read(entries: int, line_end: str = "\n") -> Read:
     quirks = make_quirks(entries, line_end=line_end)
-    profile = cProfile.Profile()
-    profile.enable()
-    try:
+    with cProfile.Profile() as profile:
         library, findings = load_bibtex([SourceFile("bib/quirks.bib", quirks.text)])
         publications = make_publications(library, (), findings)
         unlisted = unlisted_entries(library, ())
-    finally:
-        profile.disable()
     calls = sum(item.callcount for item in profile.getstats())
     return Read(quirks, library, publications, unlisted, findings, calls)
 
@@ -49,17 +45,16 @@ def ten_thousand() -> Read:
     return read(10_000)
 
 
-def test_every_entry_is_a_publication_or_unlisted_or_broken(ten_thousand: Read) -> None:
+def test_every_entry_is_a_publication_or_unlisted_or_broken_and_repetitions_are_reported(
+    ten_thousand: Read,
+) -> None:
     made = ten_thousand.quirks
     assert [str(item.key) for item in ten_thousand.publications] == made.publications
     assert [str(item.key) for item in ten_thousand.unlisted] == made.unlisted
     assert [item.key for item in ten_thousand.library.broken] == made.broken
     assert len(ten_thousand.library.entries) + len(ten_thousand.library.broken) == made.entries >= 10_000
-
-
-def test_what_stands_twice_is_said(ten_thousand: Read) -> None:
-    found = [item for item in ten_thousand.findings.items if item.code == "bib-duplicate-key"]
-    assert [item.span.text for item in found if item.span] == ten_thousand.quirks.duplicates
+    twice = [item.span for item in ten_thousand.findings.items if item.code == "bib-duplicate-key"]
+    assert [span.text for span in twice if span] == made.duplicates
 
 
 def test_the_raw_text_of_a_broken_entry_is_all_of_it_and_nothing_else(ten_thousand: Read) -> None:
@@ -87,9 +82,7 @@ def test_windows_line_ends_make_no_difference() -> None:
     unix, windows = read(300), read(300, "\r\n")
     assert [str(item.key) for item in windows.publications] == windows.quirks.publications
     assert [item.key for item in windows.library.broken] == windows.quirks.broken
-    assert [(item.code, item.message) for item in windows.findings.items] == [
-        (item.code, item.message) for item in unix.findings.items
-    ]
-    assert [str(item.title) for item in windows.publications] == [
-        str(item.title) for item in unix.publications
-    ]
+    both = zip(windows.findings.items, unix.findings.items, strict=True)
+    assert all((item.code, item.message) == (other.code, other.message) for item, other in both)
+    pairs = zip(windows.publications, unix.publications, strict=True)
+    assert all(str(item.title) == str(other.title) for item, other in pairs)

@@ -26,20 +26,14 @@ ALIKE = (
     "",
     "# nothing\n",
 )
-PARTED = (
-    ("%YAML 1.2\n---\na: 1\n", "a directive"),
-    ("a:\tb\n", "a tab"),
-    ("a: b\r\nc: d\r\n", "other line ends"),
-    ("a: b\u2028c: d\n", "a line end of Unicode's"),
-    ("a: \ud800\n", "half a character"),
-    ("a: \ufeff\n", "a byte order mark"),
-    ("a: !\n", "a tag without a name"),
-    ("a: !.! b\n", "a tag that is no word"),
-    ("{a: why?, b: c}\n", "a question within brackets"),
-    ("a: |#x\n", "a comment that touches the sign of a long text"),
-    ("a: b: c\n", "a text that is no YAML"),
-    ("[" * 60 + "]" * 60, "too deep a text"),
-)
+PARTED = {
+    "a directive": "%YAML 1.2\n---\na: 1\n", "a tab": "a:\tb\n", "other line ends": "a: b\r\nc: d\r\n",
+    "a line end of Unicode's": "a: b\u2028c: d\n", "half a character": "a: \ud800\n",
+    "a byte order mark": "a: \ufeff\n", "a tag without a name": "a: !\n",
+    "a tag that is no word": "a: !.! b\n", "too deep a text": "[" * 60 + "]" * 60,
+    "a question within brackets": "{a: why?, b: c}\n", "a text that is no YAML": "a: b: c\n",
+    "a comment that touches the sign of a long text": "a: |#x\n",
+}  # fmt: skip
 
 
 def loaded_by_both(text: str) -> tuple[object, object]:
@@ -60,9 +54,9 @@ def test_libyaml_composes_what_both_read_alike(text: str) -> None:
     assert fast == slow
 
 
-@pytest.mark.parametrize(("text", "what"), PARTED, ids=[what for _, what in PARTED])
-def test_pyyaml_composes_where_the_two_part(text: str, what: str) -> None:
-    assert composed_by_libyaml(text) is None, what
+@pytest.mark.parametrize("what", PARTED)
+def test_pyyaml_composes_where_the_two_part(what: str) -> None:
+    assert composed_by_libyaml(PARTED[what]) is None
 
 
 def test_every_file_of_the_cases_is_loaded_alike() -> None:
