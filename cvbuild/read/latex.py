@@ -173,5 +173,5 @@ def with_journals(text: str) -> str:
 @cache
 def _journals() -> dict[str, str]:
     """The names that the macros stand for."""
-    lines = (shipped_folder("load") / "journals.txt").read_text(encoding="utf-8").splitlines()
+    lines = (shipped_folder("read") / "journals.txt").read_text(encoding="utf-8").splitlines()
     return dict(line.split(maxsplit=1) for line in lines if not line.startswith("#"))
