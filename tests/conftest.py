@@ -132,6 +132,46 @@ def run_cli(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capfd: pytest.Captu
     return run
 
 
+@dataclass(frozen=True)
+class SmallProject:
+    """SMALL_PROJECT in a folder of its own, and the command line called in it."""
+
+    root: Path
+    run_cli: RunCli
+
+    def write(self, files: Mapping[str, str | bytes]) -> None:
+        """Replace or add files."""
+        for name, text in files.items():
+            path = self.root / name
+            path.parent.mkdir(parents=True, exist_ok=True)
+            path.write_bytes(text if isinstance(text, bytes) else text.encode())
+
+    def edit(self, name: str, before: str, after: str) -> None:
+        """Replace a text within a file, which has to be there."""
+        text = (self.root / name).read_text(encoding="utf-8")
+        assert before in text
+        self.write({name: text.replace(before, after)})
+
+    def read(self, name: str) -> str:
+        """Return the text of a file."""
+        return (self.root / name).read_text(encoding="utf-8")
+
+    def names(self, folder: str = "build") -> list[str]:
+        """Return the names of all that lies in a folder."""
+        return sorted(path.name for path in (self.root / folder).iterdir())
+
+    def run(self, *arguments: str | Path, code: int = 0) -> Outcome:
+        """Call the command line in the project; it has to end with the exit code."""
+        outcome = self.run_cli("-C", self.root, *arguments)
+        assert outcome.code == code, outcome
+        return outcome
+
+
+@pytest.fixture
+def small(make_project: MakeProject, run_cli: RunCli) -> SmallProject:
+    return SmallProject(make_project(), run_cli)
+
+
 def blank_pdf(path: Path, pages: int = 1) -> None:
     """A PDF of empty pages, with no outline."""
     with contextlib.closing(pypdfium2.PdfDocument.new()) as document:
@@ -215,6 +255,23 @@ def found_by_kpsewhich(folder: Path, *names: str) -> None:
 
 def needs_pdflatex() -> pytest.MarkDecorator:
     return pytest.mark.skipif(shutil.which("pdflatex") is None, reason="pdflatex is not installed")
+
+
+def count_calls(work: Callable[[], object]) -> int:
+    """Do some work, and count the calls of functions in it, Python's and C's."""
+    counted = 0
+
+    def count(frame: object, event: str, argument: object) -> None:
+        nonlocal counted
+        counted += event in {"call", "c_call"}
+
+    before = sys.getprofile()
+    sys.setprofile(count)
+    try:
+        work()
+    finally:
+        sys.setprofile(before)
+    return counted
 
 
 def children() -> list[str]:

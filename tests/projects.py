@@ -6,10 +6,11 @@ import os
 import subprocess
 from collections.abc import Mapping
 from pathlib import Path
+from typing import Any
 
 from cvbuild.content.cv import Cv
 from cvbuild.diagnostics import Diagnostic
-from cvbuild.pipeline import load_cv
+from cvbuild.pipeline import Built, Options, Prepared, build, load_cv, prepare
 from cvbuild.project import Project, find_project
 from cvbuild.select.ledger import Ledger
 
@@ -58,6 +59,24 @@ def load(folder: Path, files: Mapping[str, str | bytes | None]) -> tuple[Cv, lis
     cv, diagnostics = load_cv(make_project(folder, files))
     assert cv is not None, [item.message for item in diagnostics]
     return cv, diagnostics
+
+
+def load_project(folder: Path) -> tuple[Project, Cv]:
+    """Return the project that lies in a folder and its CV, which has to be free of errors."""
+    project = find_project(folder)
+    cv, diagnostics = load_cv(project)
+    assert cv is not None, diagnostics
+    return project, cv
+
+
+def prepare_variant(folder: Path, variant: str = "full", **options: Any) -> Prepared:
+    """Return a variant of the project in a folder, rendered; `options` are those of `Options`."""
+    return prepare(*load_project(folder), variant, Options(**options))
+
+
+def build_variant(folder: Path, variant: str = "full", target: Path | None = None, **options: Any) -> Built:
+    """Build a variant of the project in a folder; `options` are those of `Options`."""
+    return build(*load_project(folder), variant, Options(**options), target, lambda message: None)
 
 
 def git(folder: Path, *arguments: str, seconds: int = 1_600_000_000) -> None:
