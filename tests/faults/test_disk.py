@@ -14,7 +14,8 @@ from typing import Any
 
 import pytest
 
-from tests.faults.engines import GOOD, Machine, wait_for
+from tests.conftest import wait_for
+from tests.faults.conftest import GOOD, Machine
 
 
 @contextmanager

@@ -28,8 +28,7 @@ from typing import NamedTuple
 from hypothesis import settings
 
 from cvbuild.__main__ import main as cvbuild
-from tests.conftest import REPOSITORY, write_program
-from tests.faults.engines import wait_for
+from tests.conftest import REPOSITORY, wait_for, write_program
 from tests.properties.edits import Files, edit, start
 from tests.properties.properties import PROPERTIES, Property
 

@@ -19,8 +19,7 @@ from cvbuild.typeset.format import MARK, Formats, as_read_by, beginning, look_up
 from cvbuild.typeset.passes import TypesetResult, typeset
 from cvbuild.typeset.stream import Stream
 from cvbuild.typeset.texlive import TexLiveEngine
-from tests.conftest import children, needs_pdflatex, write_program
-from tests.faults.engines import wait_for
+from tests.conftest import children, needs_pdflatex, wait_for, write_program
 
 BEGINS = "\\documentclass{article}\n\\usepackage[T1]{fontenc}" + MARK
 TEXT = "".join(f"Paragraph {number}, of page \\pageref{{end}}.\n\n" for number in range(400))

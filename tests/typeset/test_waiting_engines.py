@@ -20,8 +20,7 @@ from cvbuild.rebuilding import Rebuilder
 from cvbuild.record import replace
 from cvbuild.typeset import lastengine
 from cvbuild.typeset.stream import Stream
-from tests.conftest import MakeProject, RunCli, children, needs_pdflatex
-from tests.faults.engines import wait_for
+from tests.conftest import MakeProject, RunCli, children, needs_pdflatex, wait_for
 
 pytestmark = needs_pdflatex()
 
