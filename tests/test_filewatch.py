@@ -12,7 +12,7 @@ import pytest
 from cvbuild.diagnostics import UsageProblem
 from cvbuild.filewatch import looked_at, watched
 
-ENOUGH = 60
+ENOUGH = 300
 """Seconds after which a change that was not told of counts as missed."""
 
 WAYS = pytest.mark.parametrize("way", [watched, looked_at])
