@@ -79,17 +79,18 @@ def build_variant(folder: Path, variant: str = "full", target: Path | None = Non
     return build(*load_project(folder), variant, Options(**options), target, lambda message: None)
 
 
+def git_environment(seconds: int = 1_600_000_000) -> dict[str, str]:
+    """The environment of a made-up person at a fixed time, without anybody's configuration of git."""
+    person = {"AUTHOR_NAME": "Ada", "AUTHOR_EMAIL": "ada@example.org", "AUTHOR_DATE": f"{seconds} +0200"}
+    person |= {key.replace("AUTHOR", "COMMITTER"): value for key, value in person.items()}
+    nobody = {"CONFIG_GLOBAL": os.devnull, "CONFIG_SYSTEM": os.devnull}
+    return dict(os.environ) | {f"GIT_{key}": value for key, value in (person | nobody).items()}
+
+
 def git(folder: Path, *arguments: str, seconds: int = 1_600_000_000) -> None:
-    """A git command in a folder, by a made-up person at a fixed time, without anybody's configuration."""
-    environment = os.environ | {
-        "GIT_CONFIG_GLOBAL": os.devnull,
-        "GIT_CONFIG_SYSTEM": os.devnull,
-        "GIT_AUTHOR_NAME": "Ada", "GIT_AUTHOR_EMAIL": "ada@example.org",
-        "GIT_COMMITTER_NAME": "Ada", "GIT_COMMITTER_EMAIL": "ada@example.org",
-        "GIT_AUTHOR_DATE": f"{seconds} +0200",
-        "GIT_COMMITTER_DATE": f"{seconds} +0200",
-    }  # fmt: skip
-    subprocess.run(["git", "-C", str(folder), *arguments], check=True, capture_output=True, env=environment)
+    """Call git in a folder, with an environment of its own."""
+    command = ["git", "-C", str(folder), *arguments]
+    subprocess.run(command, check=True, capture_output=True, env=git_environment(seconds))
 
 
 def commit(folder: Path, tag: str = "", seconds: int = 1_600_000_000) -> None:

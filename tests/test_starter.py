@@ -11,10 +11,10 @@ import yaml
 
 from cvbuild.content.kinds import KINDS
 from cvbuild.pdf.read import page_count
-from cvbuild.pipeline import Options, build, load_cv
-from cvbuild.project import find_project
+from cvbuild.pipeline import load_cv
 from cvbuild.scaffold import create_project
 from tests.conftest import make_once, needs_pdflatex
+from tests.projects import build_variant, load_project
 
 VARIANTS = ("full", "short")
 
@@ -25,30 +25,22 @@ def starter(shared_folder: Path) -> Path:
 
     def make(folder: Path) -> None:
         create_project(folder)
-        project = find_project(folder)
-        cv, found = load_cv(project)
-        assert cv is not None, found
-        assert found == []
-        assert tuple(cv.variants) == VARIANTS
         for variant in VARIANTS:
-            built = build(project, cv, variant, Options("pdflatex"), None, lambda message: None)
-            assert built.diagnostics == ()
+            assert build_variant(folder, variant, engine="pdflatex").diagnostics == ()
 
     return make_once(shared_folder / "starter", make)
 
 
-def test_every_kind_of_section_is_shown_once(tmp_path: Path) -> None:
+def test_every_kind_of_section_is_shown_once_and_every_section_printed_in_full(tmp_path: Path) -> None:
     create_project(tmp_path / "cv")
-    files = [path for path in (tmp_path / "cv/content").glob("*.yaml") if path.name != "cv.yaml"]
-    kinds = re.findall(r"^kind: (\w+)", "\n".join(path.read_text(encoding="utf-8") for path in files), re.M)
+    project, cv = load_project(tmp_path / "cv")
+    assert load_cv(project)[1] == []
+    assert tuple(cv.variants) == VARIANTS
+    texts = {path.stem: path.read_text(encoding="utf-8") for path in project.sections}
+    kinds = re.findall(r"^kind: (\w+)", "\n".join(texts.values()), re.M)
     assert Counter(kinds) == Counter(list(KINDS))
-
-
-def test_every_section_is_printed_in_full(tmp_path: Path) -> None:
-    create_project(tmp_path / "cv")
-    content = tmp_path / "cv/content"
-    settings = yaml.safe_load((content / "cv.yaml").read_text(encoding="utf-8"))
-    assert sorted(settings["sections"]) == sorted({path.stem for path in content.glob("*.yaml")} - {"cv"})
+    settings = yaml.safe_load(project.settings.read_text(encoding="utf-8"))
+    assert sorted(settings["sections"]) == sorted(texts)
 
 
 @needs_pdflatex()

@@ -1,7 +1,6 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Any
 
 import pytest
 import yaml
@@ -12,12 +11,6 @@ from tests.conftest import REPOSITORY
 FOLDER = REPOSITORY / ".github" / "workflows"
 
 
-def load(path: Path) -> dict[Any, Any]:
-    loaded = yaml.safe_load(path.read_text(encoding="utf-8"))
-    assert isinstance(loaded, dict)
-    return loaded
-
-
 def test_the_repository_has_workflows_for_the_tests_and_for_the_cv() -> None:
     assert (REPOSITORY / WORKFLOW).is_file()
     assert len(list(FOLDER.glob("*.yml"))) >= 2
@@ -25,14 +18,12 @@ def test_the_repository_has_workflows_for_the_tests_and_for_the_cv() -> None:
 
 @pytest.mark.parametrize("path", sorted(FOLDER.glob("*.yml")), ids=lambda path: path.name)
 def test_a_workflow_has_jobs_with_steps(path: Path) -> None:
-    workflow = load(path)
+    workflow = yaml.safe_load(path.read_text(encoding="utf-8"))
     assert workflow["name"]
-    # YAML 1.1 reads the key `on` as true.
-    assert workflow.get("on", workflow.get(True))
+    assert workflow.get("on", workflow.get(True))  # YAML 1.1 reads the key `on` as true
     for job in workflow["jobs"].values():
         assert job["runs-on"]
-        for step in job["steps"]:
-            assert ("uses" in step) != ("run" in step)
+        assert all(("uses" in step) != ("run" in step) for step in job["steps"])
 
 
 def test_a_new_project_gets_the_workflow_of_the_repository(tmp_path: Path) -> None:

@@ -173,10 +173,10 @@ class Watched(Place):
         self.write(step)
         if self.process is None:
             self.begin(lambda: self.run(("watch", *step.call[1:3])))
-        found = self._found(seen, expected, 60.0)
+        found = self._found(seen, expected, 300.0)
         while _difference(expected, found) and (now := len(self._rounds())) > seen:
             # It may have seen half of the files, and go on.
-            seen, found = now, self._found(now, expected, 10.0)
+            seen, found = now, self._found(now, expected, 30.0)
         return found
 
     def _found(self, seen: int, expected: Outcome, seconds: float) -> Outcome:
@@ -309,7 +309,7 @@ def main() -> int:
         if kind in KINDS:
             os.environ["PATH"] = f"{_fake_engine(Path(work, 'programs'))}{os.pathsep}{os.environ['PATH']}"
         while left > 0:
-            edits = min(left, 20 if kind in KINDS else 10)
+            edits = min(left, 20 if kind in KINDS else 6)
             comparison = Comparison(kind, seed, Path(work, str(seed)))
             seen, difference = comparison.compare(comparison.steps(edits))
             if difference:
@@ -334,8 +334,8 @@ if __name__ == "__main__":
     sys.exit(main())
 
 PROPERTIES += [
-    _property("builds by new processes after edits are those from nothing", "processes", 40),
-    _property("builds by one process after edits are those from nothing", "one process", 130),
-    _property("PDFs of watch after edits are those from nothing", "watch", 100),
-    _property("PDFs after edits are those from nothing under pdflatex", "pdflatex", 30),
+    _property("builds by new processes after edits are those from nothing", "processes", 24),
+    _property("builds by one process after edits are those from nothing", "one process", 80),
+    _property("PDFs of watch after edits are those from nothing", "watch", 60),
+    _property("PDFs after edits are those from nothing under pdflatex", "pdflatex", 18),
 ]
