@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import cProfile
 from collections.abc import Callable
 
 import pytest
@@ -17,6 +16,7 @@ from cvbuild.read.latexnodes import read_in_full
 from cvbuild.read.names import parse_names
 from cvbuild.read.texletters import LETTERS
 from cvbuild.source import SourceFile, Span
+from tests.conftest import count_calls
 from tests.content.entries import make_publications
 
 _PIECES = [
@@ -174,16 +174,6 @@ HARD = (
 )  # fmt: skip
 
 
-def _calls(run: Callable[[], object]) -> int:
-    profile = cProfile.Profile()
-    profile.enable()
-    try:
-        run()
-    finally:
-        profile.disable()
-    return sum(item.callcount for item in profile.getstats())
-
-
 @pytest.mark.parametrize("piece", HARD)
 def test_text_that_is_four_times_as_long_takes_about_four_times_the_work(piece: str) -> None:
     def read(length: int) -> None:
@@ -195,7 +185,7 @@ def test_text_that_is_four_times_as_long_takes_about_four_times_the_work(piece: 
             library, findings = load_bibtex([SourceFile("a.bib", text)])
             make_publications(library, (), findings)
 
-    assert _calls(lambda: read(12_000)) <= 5 * _calls(lambda: read(3_000))
+    assert count_calls(lambda: read(6_000)) <= 5 * count_calls(lambda: read(1_500))
 
 
 def test_macros_that_double_each_other_are_cut_off() -> None:

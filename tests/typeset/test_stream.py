@@ -271,10 +271,10 @@ def test_a_script_around_the_engine_may_look_at_the_document(target: Path, peek:
 
 
 def test_its_time_begins_with_the_whole_document(target: Path) -> None:
-    chosen = other_engine(target, "cat cv.tex >all; cp all cv.log; touch cv.fls; exit 1", seconds=0.5)
+    chosen = other_engine(target, "cat cv.tex >all; cp all cv.log; touch cv.fls; exit 1", seconds=3)
     target.mkdir()
     stream = Stream(chosen, 0, BEGINS, target)
-    time.sleep(0.7)
+    time.sleep(3.2)
     made = stream.finish(chosen, 0, DOCUMENT)
     assert made is not None
     assert made.stopped is None

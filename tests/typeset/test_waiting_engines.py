@@ -250,8 +250,9 @@ def test_a_variant_that_is_not_there_leaves_nothing(project: Project, run_cli: R
 @pytest.mark.usefixtures("own_cache")
 @pytest.mark.parametrize("body", ["<% set x = a * b %>", "text " * 60], ids=["silent", "long"])
 def test_templates_that_do_not_end_are_stopped_while_an_engine_hears_them(
-    project: Project, run_cli: RunCli, body: str
+    project: Project, run_cli: RunCli, body: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    monkeypatch.setattr("cvbuild.render.sandbox.MOST_STEPS", 100_000)
     loop = "<% for a in range(90000) %><% for b in range(90000) %>"
     write(project, "latex_templates/sections/text.tex", f"{loop}{body}<% endfor %><% endfor %>")
     told = run_cli("-C", project.root, "pdf", "-v", "full")
