@@ -8,7 +8,7 @@ from cvbuild.diagnostics import UsageProblem
 from cvbuild.project import Project, Reader, bibliography_files, document_epoch, find_project
 from cvbuild.source import Scalar, SourceFile, Span
 from tests.conftest import SmallProject
-from tests.projects import commit, prepare_variant
+from tests.projects import commit, load_project, prepare_variant
 
 HERE = Span(SourceFile("content/cv.yaml", "bibliography: x"), 0, 1)
 
@@ -95,6 +95,14 @@ def test_the_bibliography_is_what_patterns_name_in_their_order_or_every_bib_file
     )
     assert [path.name for path in files] == found
     assert problems == []
+
+
+@pytest.mark.parametrize("value", ["bib/works.bib", "[bib/works.bib]"])
+def test_the_bibliography_is_one_file_or_several(small: SmallProject, value: str) -> None:
+    small.edit("content/cv.yaml", "owner:", f"bibliography: {value}\nowner:")
+    small.write({"bib/other.bib": "@misc{b, title = {B}}"})
+    _, cv = load_project(small.root)
+    assert [publication.key for publication in cv.publications] == ["one"]
 
 
 def test_a_pattern_without_a_file_is_an_error_with_the_nearest(small: SmallProject) -> None:

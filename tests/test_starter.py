@@ -1,4 +1,4 @@
-"""What `cvbuild init` writes, built with pdflatex."""
+"""What `cvbuild init` writes, built with pdflatex, and its workflow."""
 
 from __future__ import annotations
 
@@ -12,8 +12,8 @@ import yaml
 from cvbuild.content.kinds import KINDS
 from cvbuild.pdf.read import page_count
 from cvbuild.pipeline import load_cv
-from cvbuild.scaffold import create_project
-from tests.conftest import make_once, needs_pdflatex
+from cvbuild.scaffold import WORKFLOW, create_project
+from tests.conftest import REPOSITORY, make_once, needs_pdflatex
 from tests.projects import build_variant, load_project
 
 VARIANTS = ("full", "short")
@@ -56,3 +56,26 @@ def test_it_builds_without_a_line_that_sticks_out(starter: Path, variant: str) -
 def test_the_short_one_has_at_most_two_pages(starter: Path) -> None:
     assert page_count(starter / "build/cv-short.pdf") <= 2
     assert page_count(starter / "build/cv-full.pdf") > page_count(starter / "build/cv-short.pdf")
+
+
+FOLDER = REPOSITORY / ".github" / "workflows"
+
+
+def test_the_repository_has_workflows_for_the_tests_and_for_the_cv() -> None:
+    assert (REPOSITORY / WORKFLOW).is_file()
+    assert len(list(FOLDER.glob("*.yml"))) >= 2
+
+
+@pytest.mark.parametrize("path", sorted(FOLDER.glob("*.yml")), ids=lambda path: path.name)
+def test_a_workflow_has_jobs_with_steps(path: Path) -> None:
+    workflow = yaml.safe_load(path.read_text(encoding="utf-8"))
+    assert workflow["name"]
+    assert workflow.get("on", workflow.get(True))  # YAML 1.1 reads the key `on` as true
+    for job in workflow["jobs"].values():
+        assert job["runs-on"]
+        assert all(("uses" in step) != ("run" in step) for step in job["steps"])
+
+
+def test_a_new_project_gets_the_workflow_of_the_repository(tmp_path: Path) -> None:
+    create_project(tmp_path / "cv")
+    assert (tmp_path / "cv" / WORKFLOW).read_bytes() == (REPOSITORY / WORKFLOW).read_bytes()

@@ -11,7 +11,7 @@ import pytest
 
 from cvbuild.commands.shared import Progress, ProgressLine
 from cvbuild.typeset.engine import Run
-from tests.conftest import SMALL_PROJECT, FakeEngine, SmallProject, blank_pdf
+from tests.conftest import SMALL_PROJECT, FakeEngine, SmallProject, blank_pdf, needs_pdflatex
 
 CLOSING = re.compile(r"^(\S.*\.pdf)  (\d+ pages?)  \d+\.\d s$", re.MULTILINE)
 LIMITED = {"content/cv.yaml": SMALL_PROJECT["content/cv.yaml"].replace("full: {}", "full: {max_pages: 1}")}
@@ -160,6 +160,20 @@ def test_over_the_limit_of_pages_the_last_good_pdf_stays_and_the_others_are_buil
     fake_engine.pages = 1
     small.run("pdf", "-v", "full")
     assert small.names() == [".work", "cv-full.pdf", "cv-short.pdf"]
+
+
+@needs_pdflatex()
+def test_too_many_pages_are_explained_by_section(small: SmallProject) -> None:
+    text = "".join(f"  A paragraph, number {number}.\n\n" for number in range(70))
+    small.write({"content/bio.yaml": f"kind: text\ntitle: Bio\ntext: |\n{text}", **LIMITED})
+    said = small.run("pdf", "-v", "full", code=1).err
+    over = re.search(r"has 2 pages.* ([\d.]+) pages too many", said)
+    assert over
+    assert 0.1 < float(over[1]) < 1
+    spaces = dict(re.findall(r"(\(header\)|Bio|Works) (\d[\d.]*\d)", said))
+    assert list(spaces) == ["(header)", "Bio", "Works"]
+    assert float(spaces["Bio"]) > 1 > float(spaces["Works"]) > 0
+    assert sum(float(space) for space in spaces.values()) == pytest.approx(1 + float(over[1]), abs=0.02)
 
 
 def test_warnings_are_printed_and_do_not_fail_the_build(small: SmallProject, fake_engine: FakeEngine) -> None:

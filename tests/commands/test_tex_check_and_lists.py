@@ -58,6 +58,8 @@ def test_check_finds_nothing_in_a_good_project(small: SmallProject, monkeypatch:
     outcome = small.run("check")
     assert (outcome.out, outcome.err) == ("no problems found\n", "")
     small.run("check", "-v", "shrot", code=2)
+    small.edit("content/cv.yaml", "full: {}", "full: {output: cv-short}")
+    assert "error[duplicate-output]" in small.run("check", code=1).err
 
 
 def test_check_says_warnings_once_and_passes(small: SmallProject) -> None:

@@ -20,18 +20,21 @@ from cvbuild.read.bibliography import load_bibtex
 from cvbuild.read.yaml import load_yaml
 from cvbuild.source import SourceFile, Span
 from tests.projects import build_variant
-from tests.properties.entries import bibliography, is_link, is_verbatim, written
 from tests.properties.fields import (
     BIBLIOGRAPHY,
     HIDDEN,
     METADATA,
     SMALL_CAPITALS,
     Place,
+    bibliography,
     has_paragraphs,
     is_heading,
+    is_link,
     is_quoted,
     is_unprinted,
+    is_verbatim,
     trees,
+    written,
 )
 from tests.properties.printed import LINE_END_HYPHEN, QUOTATION_MARKS, comparable, pieces, shows
 

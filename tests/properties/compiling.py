@@ -18,8 +18,7 @@ from cvbuild.diagnostics import EngineProblem
 from cvbuild.typeset.choose import best_engine
 from tests.projects import build_variant, write_project
 from tests.properties.batch import STYLES, Batch, Example, Failure, Style, smallest
-from tests.properties.entries import ENTRY_PLACES, is_verbatim
-from tests.properties.fields import PLACES, Place
+from tests.properties.fields import ENTRY_PLACES, PLACES, Place, is_verbatim
 from tests.properties.properties import holds_for, holds_for_all
 from tests.properties.texts import NASTIES, TYPED, UNICODE, VERBATIM
 

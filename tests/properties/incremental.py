@@ -28,7 +28,7 @@ from typing import NamedTuple
 from hypothesis import settings
 
 from cvbuild.__main__ import main as cvbuild
-from tests.conftest import REPOSITORY, wait_for, write_program
+from tests.conftest import REPOSITORY, blank_pdf, wait_for, write_program
 from tests.properties.edits import Files, edit, start
 from tests.properties.properties import PROPERTIES, Property
 
@@ -40,15 +40,10 @@ _SETTLED = 0.06
 _TIMES = re.compile(r'\d+\.\d s\b|up to date|(?<="seconds": )[\d.]+|(?<="passes": )\d+|\d+ pass(es)?')
 _STAMPED = re.compile(r"^\d\d:\d\d:\d\d  .*\n", re.M)
 
-_OBJECTS = """\
-%PDF-1.4
-1 0 obj<</Type/Catalog/Pages 2 0 R>>endobj
-2 0 obj<</Type/Pages/Kids[3 0 R]/Count 1>>endobj
-3 0 obj<</Type/Page/Parent 2 0 R/MediaBox[0 0 595 842]>>endobj
-"""
 _ENGINE = """\
 case "$1" in --version) echo fake 1.0; exit;; -ini) exit 1;; esac
-{ cat "${0%/*}/head.pdf"; sed 's/^/%/' cv.tex; printf '\\nstartxref\\nPLACE\\n%%%%EOF\\n'; } > new.pdf
+blank="${0%/*}/blank.pdf"
+{ cat "$blank"; sed 's/^/%/' cv.tex; echo; tail -n 3 "$blank"; } > new.pdf
 mv new.pdf cv.pdf; echo fine > cv.log; printf 'PWD %s\\nINPUT cv.tex\\n' "$PWD" > cv.fls"""
 
 
@@ -198,10 +193,8 @@ KINDS = {"processes": Processes, "one process": Place, "watch": Watched}
 
 def _fake_engine(folder: Path) -> str:
     """A folder with a pdflatex that takes 10 ms: its PDF is an empty page, with cv.tex in comments."""
-    table = "".join(f"{found.start():010} 00000 n \n" for found in re.finditer(r"^\d 0 obj", _OBJECTS, re.M))
-    head = f"{_OBJECTS}xref\n0 4\n0000000000 65535 f \n{table}trailer<</Size 4/Root 1 0 R>>\n"
-    write_program(folder / "pdflatex", _ENGINE.replace("PLACE", str(len(_OBJECTS))))
-    (folder / "head.pdf").write_text(head, encoding="ascii")
+    write_program(folder / "pdflatex", _ENGINE)
+    blank_pdf(folder / "blank.pdf")
     return str(folder)
 
 
