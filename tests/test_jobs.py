@@ -24,17 +24,14 @@ def run(program: Path) -> str:
     return run_process([program], program.parent, ENVIRONMENT, Limits(30)).output.strip()
 
 
-def meeting(folder: Path, name: str, others: int) -> Path:
-    """A program that ends only when so many of them run at once."""
-    here = f"$(ls {folder}/here-* | wc -l)"
-    script = f"touch {folder}/here-{name}\nwhile [ {here} -lt {others} ]; do sleep 0.02; done\necho {name}"
-    return write_program(folder / name, script)
-
-
 def test_programs_run_at_once_and_results_come_in_order(tmp_path: Path) -> None:
-    programs = {name: meeting(tmp_path, name, 3) for name in ("one", "two", "three")}
-    with at_once(list(programs), 3, lambda name: run(programs[name])) as jobs:
-        assert [(job.variant, job.result) for job in jobs] == [(name, name) for name in programs]
+    """Each ends only when three of them run."""
+    names = ("one", "two", "three")
+    waits = f"while [ $(ls {tmp_path}/here-* | wc -l) -lt 3 ]; do sleep 0.02; done"
+    for name in names:
+        write_program(tmp_path / name, f"touch {tmp_path}/here-{name}\n{waits}\necho {name}")
+    with at_once(names, 3, lambda name: run(tmp_path / name)) as jobs:
+        assert [(job.variant, job.result) for job in jobs] == [(name, name) for name in names]
 
 
 def test_no_more_programs_run_than_are_allowed(tmp_path: Path) -> None:

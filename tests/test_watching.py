@@ -50,9 +50,7 @@ def test_the_folders_of_sources_are_watched_and_the_one_above(tmp_path: Path) ->
     inside = {path.relative_to(root).as_posix() for path in found if path.is_relative_to(root)}
     assert inside == {".", "content", "bib", "bib/old", "shared", "linked"}
     assert found - {root / name for name in inside} == {tmp_path}
-
-
-def test_of_a_project_that_is_gone_the_nearest_folder_above_is_watched(tmp_path: Path) -> None:
+    # Of a project that is gone, the nearest folder above it.
     assert source_folders(tmp_path / "a/b/cv", tmp_path / "a/b/cv/build") == {tmp_path}
 
 

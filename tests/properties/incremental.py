@@ -19,6 +19,7 @@ import time
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from difflib import unified_diff
+from functools import partial
 from itertools import pairwise
 from multiprocessing.context import ForkProcess
 from pathlib import Path
@@ -278,6 +279,10 @@ class Comparison:
         return "\n".join([*told, "differs from nothing (-) to edited (+):", difference])
 
 
+def _changed(name: str, before: str, after: str) -> list[str]:
+    return list(unified_diff(before.splitlines(), after.splitlines(), name, name, "", "", 1, ""))
+
+
 def _difference(expected: Outcome, found: Outcome) -> str:
     """How an outcome differs from what is expected: older files may lie beside those."""
     told = [*_changed("exit code", str(expected.code), str(found.code)),
@@ -288,10 +293,6 @@ def _difference(expected: Outcome, found: Outcome) -> str:
             told.append(f"{name}: {len(content)} bytes, and {len(other)}")
             told += _changed(name, *(text.decode("utf-8", "replace") for text in (content, other)))
     return "\n".join(told[:200])
-
-
-def _changed(name: str, before: str, after: str) -> list[str]:
-    return list(unified_diff(before.splitlines(), after.splitlines(), name, name, "", "", 1, ""))
 
 
 def main() -> int:
@@ -313,22 +314,22 @@ def main() -> int:
     return 0
 
 
-def _property(name: str, kind: str, edits: int) -> Property:
-    def run(how: settings, count: int) -> None:
-        seed = 0 if how.derandomize else SystemRandom().randrange(10**9)
-        driver = [sys.executable, "-m", "tests.properties.incremental", kind, str(seed), str(count)]
-        ended = subprocess.run(driver, cwd=REPOSITORY, capture_output=True, text=True, check=False)
-        assert ended.returncode == 0, ended.stdout + ended.stderr
-
-    return Property(name, edits, run)
+def _run(kind: str, how: settings, count: int) -> None:
+    seed = 0 if how.derandomize else SystemRandom().randrange(10**9)
+    driver = [sys.executable, "-m", "tests.properties.incremental", kind, str(seed), str(count)]
+    ended = subprocess.run(driver, cwd=REPOSITORY, capture_output=True, text=True, check=False)
+    assert ended.returncode == 0, ended.stdout + ended.stderr
 
 
 if __name__ == "__main__":
     sys.exit(main())
 
 PROPERTIES += [
-    _property("builds by new processes after edits are those from nothing", "processes", 24),
-    _property("builds by one process after edits are those from nothing", "one process", 80),
-    _property("PDFs of watch after edits are those from nothing", "watch", 60),
-    _property("PDFs after edits are those from nothing under pdflatex", "pdflatex", 18),
+    Property(name, edits, partial(_run, kind))
+    for name, kind, edits in (
+        ("builds by new processes after edits are those from nothing", "processes", 24),
+        ("builds by one process after edits are those from nothing", "one process", 80),
+        ("PDFs of watch after edits are those from nothing", "watch", 60),
+        ("PDFs after edits are those from nothing under pdflatex", "pdflatex", 18),
+    )
 ]
