@@ -141,7 +141,7 @@ def test_a_process_is_measured_whole_and_its_own_time_apart(tmp_path: Path) -> N
     assert measured.output == "done\n"
     if sys.platform == "linux":
         assert measured.own_cpu is not None
-        assert 0.08 < measured.own_cpu < 0.5
+        assert 0.1 <= measured.own_cpu <= measured.seconds - 0.5
 
 
 @pytest.mark.parametrize(
@@ -206,12 +206,8 @@ def test_no_edit_writes_a_text_twice(tmp_path: Path) -> None:
     written = [text for texts in rounds for text in texts]
     assert len(set(written)) == len(written)
     assert lengths == [len(edit.file.read_text("utf-8")) for edits in documents for edit in edits.values()]
-
-
-def test_an_edit_of_a_text_that_is_not_there(tmp_path: Path) -> None:
-    (tmp_path / "file").write_text("text", encoding="utf-8")
-    with pytest.raises(ValueError, match="file has no `a`"):
-        Edit(tmp_path / "file", "a").make()
+    with pytest.raises(ValueError, match=r"cv.yaml has no `a text that is not there`"):
+        Edit(tmp_path / "rendercv/cv.yaml", "a text that is not there").make()
 
 
 def test_a_dry_run(

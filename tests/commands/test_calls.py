@@ -7,13 +7,11 @@ import inspect
 import pkgutil
 import re
 import runpy
-import subprocess
 import sys
 from pathlib import Path
 
 import click
 import pytest
-from click.shell_completion import CompletionItem
 
 import cvbuild.commands
 from cvbuild import __version__
@@ -47,31 +45,16 @@ def test_every_command_of_every_module_is_listed() -> None:
     assert set(cli.commands) == set(COMMANDS)
 
 
-@pytest.mark.parametrize("width", [60, 80, 120])
-def test_the_list_is_laid_out_as_click_does_it(width: int) -> None:
+def test_the_commands_are_laid_out_and_completed_as_click_does_it() -> None:
     context = click.Context(cli, **cli.context_settings)
-    ours, clicks = (click.HelpFormatter(width=width) for _ in range(2))
-    cli.format_commands(context, ours)
-    click.Group.format_commands(cli, context, clicks)
-    assert ours.getvalue() == clicks.getvalue()
-
-
-def test_the_commands_are_completed_as_click_does_it() -> None:
-    context = click.Context(cli, **cli.context_settings)
-
-    def shown(items: list[CompletionItem]) -> list[tuple[str, str | None]]:
-        return [(item.value, item.help) for item in items]
-
+    for width in (60, 80, 120):
+        ours, clicks = (click.HelpFormatter(width=width) for _ in range(2))
+        cli.format_commands(context, ours)
+        click.Group.format_commands(cli, context, clicks)
+        assert ours.getvalue() == clicks.getvalue()
     for begun in ("", "c", "pd", "none", "--v"):
-        theirs = shown(click.Group.shell_complete(cli, context, begun))
-        assert shown(cli.shell_complete(context, begun)) == theirs
-
-
-def test_the_module_runs_as_a_program() -> None:
-    told = subprocess.run(
-        [sys.executable, "-m", "cvbuild", "--version"], capture_output=True, text=True, check=False
-    )
-    assert (told.returncode, told.stdout, told.stderr) == (0, f"cvbuild {__version__}\n", "")
+        found, theirs = cli.shell_complete(context, begun), click.Group.shell_complete(cli, context, begun)
+        assert [(item.value, item.help) for item in found] == [(item.value, item.help) for item in theirs]
 
 
 @pytest.mark.parametrize("option", ["-h", "--help"])
