@@ -54,34 +54,39 @@ def test_the_folders_of_sources_are_watched_and_the_one_above(tmp_path: Path) ->
     assert source_folders(tmp_path / "a/b/cv", tmp_path / "a/b/cv/build") == {tmp_path}
 
 
+Step = tuple[Callable[[], object], Collection[Path]]
+"""What happens on the disk while somebody waits, and the changes that are told of."""
+
+
 @dataclass
 class Script:
-    """A source of changes: each step changes the disk, or says what changed, when it is waited for."""
+    """A source of changes."""
 
-    steps: list[Callable[[], Collection[Path]]]
+    steps: list[Step]
+    before_opening: Callable[[], object] = list
     opened: list[frozenset[Path]] = field(default_factory=list)
-    before_opening: list[Callable[[], object]] = field(default_factory=list)
 
     @contextmanager
     def watch(self, folders: Collection[Path]) -> Iterator[Wait]:
-        if self.before_opening:
-            self.before_opening.pop(0)()
+        self.before_opening()
+        self.before_opening = list
         self.opened.append(frozenset(folders))
 
         def wait() -> Collection[Path]:
             if not self.steps:
                 raise KeyboardInterrupt
-            return self.steps.pop(0)()
+            change, told = self.steps.pop(0)
+            change()
+            return told
 
         yield wait
 
-
-def seen(root: Path, script: Script) -> list[frozenset[Path]]:
-    """The bursts until the script is at its end."""
-    found: list[frozenset[Path]] = []
-    with pytest.raises(KeyboardInterrupt):
-        found += bursts(root, root / "build", script.watch)
-    return found
+    def bursts(self, root: Path) -> list[frozenset[Path]]:
+        """The bursts until the script is at its end."""
+        found: list[frozenset[Path]] = []
+        with pytest.raises(KeyboardInterrupt):
+            found += bursts(root, root / "build", self.watch)
+        return found
 
 
 @pytest.fixture
@@ -92,16 +97,17 @@ def root(tmp_path: Path) -> Path:
 
 def test_the_first_round_is_without_a_change_and_each_burst_is_one_more(root: Path) -> None:
     talks, works = root / "content/talks.yaml", root / "works.bib"
-    script = Script([lambda: [talks, works], lambda: [root / "content/.#talks.yaml"], list, lambda: [talks]])
-    assert seen(root, script) == [frozenset(), {talks, works}, {talks}]
+    script = Script(
+        [(list, [talks, works]), (list, [root / "content/.#talks.yaml"]), (list, []), (list, [talks])]
+    )
+    assert script.bursts(root) == [frozenset(), {talks, works}, {talks}]
     assert len(script.opened) == 1
 
 
 def test_a_save_while_the_caller_is_busy_comes_next(root: Path) -> None:
     talks = root / "content/talks.yaml"
     saved: list[Path] = []
-    script = Script([lambda: [talks], lambda: saved])
-    rounds = bursts(root, root / "build", script.watch)
+    rounds = bursts(root, root / "build", Script([(list, [talks]), (list, saved)]).watch)
     assert next(rounds) == frozenset()
     assert next(rounds) == {talks}
     saved.append(talks)  # while the second round is built
@@ -110,60 +116,40 @@ def test_a_save_while_the_caller_is_busy_comes_next(root: Path) -> None:
 
 def test_the_files_are_read_after_their_folders_are_watched(root: Path) -> None:
     """A folder that comes between listing the folders and watching them is watched before the first round."""
-    late = root / "content/late"
-    script = Script([], before_opening=[late.mkdir])
-    assert seen(root, script) == [{late}]
+    late, content = root / "content/late", root / "content"
+    script = Script([], late.mkdir)
+    assert script.bursts(root) == [{late}]
     assert late not in script.opened[0]
     assert late in script.opened[-1]
+    # One that goes is no failure.
+    script = Script([], lambda: shutil.rmtree(content))
+    assert script.bursts(root) == [{content, late}]
+    assert script.opened[-1] == {root, root.parent}
 
 
 def test_a_new_folder_is_a_change_and_is_watched_from_then_on(root: Path) -> None:
-    new = root / "bib"
-
-    def make() -> Collection[Path]:
-        new.mkdir()
-        return [new]
-
-    script = Script([make, lambda: [new / "works.bib"]])
-    assert seen(root, script) == [frozenset(), {new}, {new / "works.bib"}]
+    """Also one that goes and comes back in one burst."""
+    new, content = root / "bib", root / "content"
+    script = Script([(new.mkdir, [new]), (list, [new / "works.bib"])])
+    assert script.bursts(root) == [frozenset(), {new}, {new / "works.bib"}]
     assert new not in script.opened[0]
     assert new in script.opened[1]
 
-
-def test_a_folder_that_goes_and_comes_back_in_one_burst_is_watched_again(root: Path) -> None:
-    content = root / "content"
-
-    def replace() -> Collection[Path]:
+    def replace() -> None:
         content.rmdir()
         content.mkdir()
-        return [content]
 
-    script = Script([replace])
-    assert seen(root, script) == [frozenset(), {content}]
+    script = Script([(replace, [content])])
+    assert script.bursts(root) == [frozenset(), {content}]
     assert len(script.opened) == 2
 
 
 def test_a_project_that_goes_and_comes_back_is_seen_both_times(root: Path) -> None:
     elsewhere = root.with_name("elsewhere")
-
-    def go() -> Collection[Path]:
-        root.rename(elsewhere)
-        return [root]
-
-    def come() -> Collection[Path]:
-        elsewhere.rename(root)
-        return [root]
-
-    script = Script([go, come])
-    assert seen(root, script) == [frozenset(), {root, root / "content"}, {root, root / "content"}]
+    script = Script([(lambda: root.rename(elsewhere), [root]), (lambda: elsewhere.rename(root), [root])])
+    assert script.bursts(root) == [frozenset(), {root, root / "content"}, {root, root / "content"}]
     assert script.opened[1] == {root.parent}
     assert script.opened[2] == script.opened[0]
-
-
-def test_a_folder_that_goes_before_it_is_watched_is_no_failure(root: Path) -> None:
-    script = Script([], before_opening=[lambda: shutil.rmtree(root / "content")])
-    assert seen(root, script) == [{root / "content"}]
-    assert script.opened[-1] == {root, root.parent}
 
 
 def test_a_burst_in_words() -> None:
