@@ -61,9 +61,14 @@ def load(folder: Path, files: Mapping[str, str | bytes | None]) -> tuple[Cv, lis
     return cv, diagnostics
 
 
-def load_project(folder: Path) -> tuple[Project, Cv]:
+def read_project(folder: Path) -> tuple[Cv | None, list[Diagnostic]]:
+    """Return the CV of the project in a folder, and what is wrong with it."""
+    return load_cv(find_project(folder))
+
+
+def load_project(folder: Path, output: Path | None = None) -> tuple[Project, Cv]:
     """Return the project that lies in a folder and its CV, which has to be free of errors."""
-    project = find_project(folder)
+    project = find_project(folder, output)
     cv, diagnostics = load_cv(project)
     assert cv is not None, diagnostics
     return project, cv
@@ -74,9 +79,15 @@ def prepare_variant(folder: Path, variant: str = "full", **options: Any) -> Prep
     return prepare(*load_project(folder), variant, Options(**options))
 
 
-def build_variant(folder: Path, variant: str = "full", target: Path | None = None, **options: Any) -> Built:
+def build_variant(
+    folder: Path,
+    variant: str = "full",
+    target: Path | None = None,
+    output: Path | None = None,
+    **options: Any,
+) -> Built:
     """Build a variant of the project in a folder; `options` are those of `Options`."""
-    return build(*load_project(folder), variant, Options(**options), target, lambda message: None)
+    return build(*load_project(folder, output), variant, Options(**options), target, lambda message: None)
 
 
 def git_environment(seconds: int = 1_600_000_000) -> dict[str, str]:

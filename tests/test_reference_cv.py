@@ -21,8 +21,6 @@ from pypdfium2 import raw
 
 from cvbuild.doctor import is_ready
 from cvbuild.pdf.read import inspect
-from cvbuild.pipeline import Options, build, load_cv
-from cvbuild.project import find_project
 from cvbuild.typeset.choose import ENGINES
 from cvbuild.typeset.tectonic import BUNDLE_VARIABLE
 from tests.conftest import REPOSITORY, make_once
@@ -72,12 +70,9 @@ def build_reference(shared: Path, engine: str) -> Reference:
         pytest.skip(f"{engine} is not installed{where}")
 
     def make(folder: Path) -> None:
-        project = find_project(REPOSITORY, folder)
-        cv, found = load_cv(project)
-        assert cv is not None, found
         said = {}
         for variant in VARIANTS:
-            built = build(project, cv, variant, Options(engine, epoch=EPOCH), None, lambda message: None)
+            built = build_variant(REPOSITORY, variant, output=folder, engine=engine, epoch=EPOCH)
             said[variant] = [f"{item.severity}[{item.code}]: {item.message}" for item in built.diagnostics]
         (folder / "diagnostics.json").write_text(json.dumps(said), encoding="utf-8")
 

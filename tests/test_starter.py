@@ -11,10 +11,9 @@ import yaml
 
 from cvbuild.content.kinds import KINDS
 from cvbuild.pdf.read import page_count
-from cvbuild.pipeline import load_cv
 from cvbuild.scaffold import WORKFLOW, create_project
 from tests.conftest import REPOSITORY, make_once, needs_pdflatex
-from tests.projects import build_variant, load_project
+from tests.projects import build_variant, load_project, read_project
 
 VARIANTS = ("full", "short")
 
@@ -34,7 +33,7 @@ def starter(shared_folder: Path) -> Path:
 def test_every_kind_of_section_is_shown_once_and_every_section_printed_in_full(tmp_path: Path) -> None:
     create_project(tmp_path / "cv")
     project, cv = load_project(tmp_path / "cv")
-    assert load_cv(project)[1] == []
+    assert read_project(project.root)[1] == []
     assert tuple(cv.variants) == VARIANTS
     texts = {path.stem: path.read_text(encoding="utf-8") for path in project.sections}
     kinds = re.findall(r"^kind: (\w+)", "\n".join(texts.values()), re.M)

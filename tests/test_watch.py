@@ -16,12 +16,8 @@ from threading import Timer
 import click
 import pytest
 
-from cvbuild import pipeline
-from cvbuild.output import deliver_accepted
-from cvbuild.project import Project
 from cvbuild.typeset import choose
 from cvbuild.typeset.engine import Run
-from cvbuild.watching import Wait
 from tests.conftest import REPOSITORY, SMALL_PROJECT, FakeEngine, Outcome, SmallProject, needs_pdflatex
 
 ENOUGH = 300
@@ -41,7 +37,7 @@ def watch(small: SmallProject, monkeypatch: pytest.MonkeyPatch, fake_engine: Fak
         left = list(steps)
 
         @contextmanager
-        def scripted(folders: Collection[Path]) -> Iterator[Wait]:
+        def scripted(folders: Collection[Path]) -> Iterator[Callable[[], Collection[Path]]]:
             def wait() -> Collection[Path]:
                 if not left:
                     raise KeyboardInterrupt
@@ -235,12 +231,11 @@ def test_a_mistake_of_ours_and_a_full_disk_do_not_end_it(
 ) -> None:
     problems = [OSError(28, "No space left on device", "build"), KeyError("oh")]
 
-    def deliver(project: Project, made: Path, target: Path) -> None:
+    def synced(file: int) -> None:
         if problems:
             raise problems.pop(0)
-        deliver_accepted(project, made, target)
 
-    monkeypatch.setattr(pipeline, "deliver_accepted", deliver)
+    monkeypatch.setattr(os, "fsync", synced)
     outcome = watch("-v", "short", steps=[engine(), engine()])
     assert "error: no space left on device" in outcome.err
     assert "this is a mistake in cvbuild" in outcome.err

@@ -8,10 +8,9 @@ from pathlib import Path
 
 import pytest
 
-from cvbuild.pipeline import load_cv
 from tests.conftest import needs_pdflatex
 from tests.pdfs import links
-from tests.projects import build_variant, load_project, make_project, prepare_variant, write_project
+from tests.projects import build_variant, load_project, prepare_variant, read_project, write_project
 
 EVIL = (
     "javascript:alert(1)",
@@ -72,7 +71,7 @@ def test_no_other_address_becomes_a_link(tmp_path: Path) -> None:
 def test_a_field_for_an_address_takes_no_other(key: str, url: str, tmp_path: Path) -> None:
     value = key.format(json.dumps(url, ensure_ascii=False))
     settings = f"owner:\n  name: Ada Example\n  {value}\n  email: ada@example.org\n"
-    cv, diagnostics = load_cv(make_project(tmp_path, {"content/cv.yaml": settings}))
+    cv, diagnostics = read_project(write_project(tmp_path, {"content/cv.yaml": settings}))
     if cv is not None:
         assert other_addresses(prepare_variant(tmp_path).rendered.text) == []
     else:

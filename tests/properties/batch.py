@@ -14,12 +14,10 @@ import pypdfium2
 import yaml
 
 from cvbuild.diagnostics import Diagnostic
-from cvbuild.pipeline import load_cv
-from cvbuild.project import find_project
 from cvbuild.read.bibliography import load_bibtex
 from cvbuild.read.yaml import load_yaml
 from cvbuild.source import SourceFile, Span
-from tests.projects import build_variant
+from tests.projects import build_variant, read_project
 from tests.properties.fields import (
     BIBLIOGRAPHY,
     HIDDEN,
@@ -159,7 +157,7 @@ class Batch:
         with tempfile.TemporaryDirectory(prefix="properties-") as folder:
             root = Path(folder)
             spans = _write(root, left)
-            cv, diagnostics = load_cv(find_project(root))
+            cv, diagnostics = read_project(root)
             pdf = None
             if cv is not None:
                 built = build_variant(root, engine=self.engine)
