@@ -23,13 +23,14 @@ from pathlib import Path
 from queue import SimpleQueue
 from typing import Any, Literal, ParamSpec, TypeVar
 
+from cvbuild.build import build
 from cvbuild.diagnostics import ContentProblem, Diagnostic, EngineProblem, UsageProblem
-from cvbuild.loading import origin_of
-from cvbuild.pipeline import Options, build, chosen_variants, load_cv
-from cvbuild.project import SETTINGS, document_epoch, find_project
+from cvbuild.loading import chosen_variants, load_cv, origin_of
+from cvbuild.project import SETTINGS, asked_epoch, find_project
 from cvbuild.read.comments import without_silenced
 from cvbuild.record import Record, replace
 from cvbuild.report.lines import in_order
+from cvbuild.request import Request
 
 P = ParamSpec("P")
 T = TypeVar("T")
@@ -51,9 +52,7 @@ class Task(Record):
 
     name: str
     root: Path
-    variants: tuple[str, ...] = ()
-    engine: str = "auto"
-    is_trusted: bool = True
+    request: Request = Request()
 
 
 class Complaint(Record):
@@ -185,7 +184,7 @@ def _build(task: Task, variants: list[BuiltVariant], complaints: list[Complaint]
     # Not a project above it either.
     if not (task.root / SETTINGS).is_file():
         raise UsageProblem(f"the project is gone: there is no {SETTINGS} in {task.root} any more")
-    project = find_project(task.root, is_trusted=task.is_trusted)
+    project = find_project(task.root, is_trusted=not task.request.is_untrusted)
     cv, found = load_cv(project)
 
     def add(diagnostics: Sequence[Diagnostic]) -> None:
@@ -195,10 +194,10 @@ def _build(task: Task, variants: list[BuiltVariant], complaints: list[Complaint]
     add(found)
     if cv is None:
         return
-    options = Options(task.engine, epoch=document_epoch(project), origin=origin_of(project)())
-    for name in chosen_variants(cv.variants, task.variants):
+    request = replace(task.request, epoch=asked_epoch(project)(), origin=origin_of(project)())
+    for name in chosen_variants(cv.variants, request.variants):
         started = time.perf_counter()
-        built = build(project, cv, name, options, None, lambda message: None)
+        built = build(project, cv, name, request)
         seconds = time.perf_counter() - started
         add(built.diagnostics)
         state: State = "failed" if built.pdf is None else "built" if built.passes else "up to date"

@@ -11,14 +11,17 @@ damage, such as half a file.
 
 from __future__ import annotations
 
+import io
 import os
 import shutil
 import stat
 import sys
 import time
+from contextlib import suppress
 from functools import lru_cache
 from hashlib import sha256
 from pathlib import Path
+from typing import IO
 
 from cvbuild import __version__
 
@@ -30,9 +33,10 @@ LARGEST = MOST_BYTES // 4
 """Maximum size of one entry, in bytes."""
 
 _FORM = b"cvbuild cache 1\n"
-_HEAD = len(_FORM) + 2 * sha256().digest_size
+_CHECKSUM = sha256().digest_size
 _FRESH = 3600.0
-"""Seconds in which a use is not noted again, and a file being written does not count as a left-over."""
+"""Seconds until a use is noted again, until small entries are pruned again, and until a file that is
+being written counts as left over."""
 _OTHERS_WRITE = stat.S_IWGRP | stat.S_IWOTH
 _BEING_WRITTEN = ".new"
 _LOOKED_AFTER = "looked-after"
@@ -63,7 +67,7 @@ def read(kind: str, key: str) -> bytes | None:
     folder = _own_folder(create=False)
     if folder is None:
         return None
-    name = _name(kind, key)
+    head, name = _head_and_name(kind, key)
     try:
         file = os.open(folder / kind / name, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC)
     except (OSError, ValueError):
@@ -74,45 +78,45 @@ def read(kind: str, key: str) -> bytes | None:
             return None
         with os.fdopen(file, "rb", closefd=False) as opened:
             whole = opened.read()
-        _note_use(file, status)
+        if time.time() - status.st_mtime > _FRESH:
+            os.utime(file)  # the file's time is the time of its last use
     except OSError:
         return None
     finally:
         os.close(file)
-    return _unsealed(kind, key, whole)
+    data = whole[len(head) + _CHECKSUM :]
+    return data if whole.startswith(head + sha256(data).digest()) else None
 
 
 def write(kind: str, key: str, data: bytes) -> None:
-    """Write bytes under a key, in one step. Where that fails, the entry is missing."""
+    """Write bytes under a key, in one step. If that fails, the entry is missing."""
     folder = _own_folder(create=True)
     if folder is None or len(data) > LARGEST:
         return
-    name = _name(kind, key)
-    try:
+    head, name = _head_and_name(kind, key)
+    with suppress(OSError):
         (folder / kind).mkdir(mode=0o700, exist_ok=True)
-        new = folder / kind / f"{os.urandom(8).hex()}{_BEING_WRITTEN}"
-        file = os.open(new, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600)
-        try:
-            with os.fdopen(file, "wb") as opened:
-                opened.writelines((_head(kind, key, data), data))
-            new.replace(folder / kind / name)
-        except BaseException:
-            new.unlink(missing_ok=True)
-            raise
+        _put(io.BytesIO(b"".join((head, sha256(data).digest(), data))), folder / kind / name)
         _make_room(folder, len(data))
-    except OSError:
-        return
 
 
-def _head(kind: str, key: str, data: bytes) -> bytes:
-    """What stands before data: the key that they belong to, and their checksum."""
-    return b"".join((_FORM, bytes.fromhex(_name(kind, key)), sha256(data).digest()))
+def _head_and_name(kind: str, key: str) -> tuple[bytes, str]:
+    """The bytes before an entry's checksum, and its file name, for this version of cvbuild and Python."""
+    whole = "\0".join((__version__, sys.version, kind, key))
+    digest = sha256(whole.encode("utf-8", "surrogatepass"))
+    return _FORM + digest.digest(), digest.hexdigest()
 
 
-def _unsealed(kind: str, key: str, whole: bytes) -> bytes | None:
-    """The data of something kept; None where it is damaged, or of another key, version or Python."""
-    data = whole[_HEAD:]
-    return data if whole[:_HEAD] == _head(kind, key, data) else None
+def _put(content: IO[bytes], target: Path) -> None:
+    """Write a file of the cache, in one step. Raises OSError."""
+    new = target.with_name(f"{os.urandom(8).hex()}{_BEING_WRITTEN}")
+    try:
+        file = os.open(new, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600)
+        with os.fdopen(file, "wb") as opened:
+            shutil.copyfileobj(content, opened, 1 << 20)
+        new.replace(target)
+    finally:
+        new.unlink(missing_ok=True)
 
 
 def folder_for(kind: str) -> Path | None:
@@ -133,25 +137,13 @@ def folder_for(kind: str) -> Path | None:
 
 def move_in(made: Path, target: Path) -> None:
     """Copy a file into a folder of the cache, in one step. Raises OSError."""
-    new = target.with_name(f"{os.urandom(8).hex()}{_BEING_WRITTEN}")
-    try:
-        file = os.open(new, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600)
-        with os.fdopen(file, "wb") as opened, made.open("rb") as source:
-            shutil.copyfileobj(source, opened, 1 << 20)
-        new.replace(target)
-    finally:
-        new.unlink(missing_ok=True)
+    with made.open("rb") as content:
+        _put(content, target)
     _make_room(target.parent.parent)
 
 
-def _name(kind: str, key: str) -> str:
-    """The file name of a key, for this version of cvbuild and Python."""
-    whole = "\0".join((__version__, sys.version, kind, key))
-    return sha256(whole.encode("utf-8", "surrogatepass")).hexdigest()
-
-
 def _own_folder(*, create: bool) -> Path | None:
-    """The cache folder, if it belongs to this user alone; made first where `create` says so."""
+    """The cache folder, if it belongs to this user alone; `create` makes it if it is missing."""
     folder = cache_folder()
     if folder is None:
         return None
@@ -169,7 +161,7 @@ def _own_folder(*, create: bool) -> Path | None:
 
 
 def _may_begin(folder: Path) -> bool:
-    """Whether its parent belongs to this user or the system: `sudo` may keep another user's HOME."""
+    """Whether the folder's parent belongs to this user or to root: `sudo` may keep another user's HOME."""
     for parent in folder.parents:
         try:
             return parent.stat().st_uid in {os.geteuid(), 0}
@@ -180,12 +172,6 @@ def _may_begin(folder: Path) -> bool:
 
 def _is_private(status: os.stat_result) -> bool:
     return status.st_uid == os.geteuid() and not status.st_mode & _OTHERS_WRITE
-
-
-def _note_use(file: int, status: os.stat_result) -> None:
-    """Set the file's time to now, at most once an hour: it is the time of its last use."""
-    if time.time() - status.st_mtime > _FRESH:
-        os.utime(file)
 
 
 def _make_room(folder: Path, added: int = MOST_BYTES) -> None:

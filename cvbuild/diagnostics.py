@@ -1,7 +1,7 @@
-"""What the program has to say about the user's content, as values.
+"""Problems of the user's content, as values.
 
-A diagnostic is data until `report` prints it. Stages collect them and go on
-where that is safe, so that one run shows every problem.
+A diagnostic is data until `report` prints it. Stages collect diagnostics and go on where that is safe,
+so that one run shows every problem.
 """
 
 from __future__ import annotations
@@ -15,10 +15,12 @@ from cvbuild.record import MutableRecord, Record, field
 from cvbuild.source import Span
 
 Severity = Literal["error", "warning", "note"]
+Style = Literal["human", "short", "json", "github"]
+"""The form in which diagnostics are printed."""
 
 
 class Label(Record):
-    """A second place that explains the first, with a word on why."""
+    """A second place that explains the first, with its reason."""
 
     span: Span
     text: str
@@ -53,60 +55,55 @@ class Findings(MutableRecord):
         self.items.append(Diagnostic(code, message, span, "warning", tuple(labels), hints))
 
     def extend(self, others: Iterable[Diagnostic]) -> None:
-        """Add what another stage found."""
+        """Add the diagnostics of another stage."""
         self.items.extend(others)
 
     @property
     def has_errors(self) -> bool:
-        """Whether one of them is an error."""
+        """Whether one of the diagnostics is an error."""
         return any(item.severity == "error" for item in self.items)
 
 
 class ContentProblem(Exception):
-    """The content cannot be built as it stands: the diagnostics say why. Exit code 1."""
+    """The content cannot be built, for the reasons in the diagnostics. Exit code 1."""
 
     def __init__(self, *diagnostics: Diagnostic) -> None:
         super().__init__("; ".join(item.message for item in diagnostics))
         self.diagnostics = diagnostics
 
 
-class UsageProblem(Exception):
+class _Problem(Exception):
+    """A problem with its message and hints."""
+
+    def __init__(self, message: str, *hints: str) -> None:
+        super().__init__(message)
+        self.message = message
+        self.hints = hints
+
+
+class UsageProblem(_Problem):
     """The call asks for something that does not exist. Exit code 2."""
 
-    def __init__(self, message: str, *hints: str) -> None:
-        super().__init__(message)
-        self.message = message
-        self.hints = hints
 
-
-class EngineProblem(Exception):
-    """No TeX engine, or one that cannot do its work. Exit code 3."""
-
-    def __init__(self, message: str, *hints: str) -> None:
-        super().__init__(message)
-        self.message = message
-        self.hints = hints
+class EngineProblem(_Problem):
+    """There is no TeX engine, or it cannot do its work. Exit code 3."""
 
 
 _FEW = 500
-"""Of more words than this, only those that begin alike are compared: a slip is rarely in the first letter."""
+"""Among more words than this, only those with the same first letter are compared: slips are rarely there."""
 
 
 def did_you_mean(word: str, known: Iterable[str], cutoff: float = 0.6) -> tuple[str, ...]:
-    """A hint with the known words that have the word as a part, else with the nearest to a misspelled one.
+    """A hint with the known words that a word may stand for; none if no word is as near as `cutoff`.
 
-    There is none where none is as near as `cutoff`.
+    These are the one or two words of which it is a part, as `dfg` is of `dfg-53.200`, or the nearest word.
     """
     word = word.casefold()
     names = set(known)
     if len(names) > _FEW:
         names = {name for name in names if name[:1].casefold() == word[:1]}
     folded = {name.casefold(): name for name in sorted(names)}
-    near = _with_part(word, folded) or get_close_matches(word, list(folded), n=1, cutoff=cutoff)
+    near = [name for name in folded if word in re.split(r"[-_. ]", name)] if len(word) >= 3 else []
+    if not 1 <= len(near) <= 2:
+        near = get_close_matches(word, list(folded), n=1, cutoff=cutoff)
     return (f"did you mean {' or '.join(f'`{folded[name]}`' for name in near)}?",) if near else ()
-
-
-def _with_part(word: str, names: Iterable[str]) -> list[str]:
-    """The names of which a word is a part, as `dfg` is of `dfg-53.200`; none where it is of many."""
-    found = [name for name in names if word in re.split(r"[-_. ]", name)] if len(word) >= 3 else []
-    return found if len(found) <= 2 else []

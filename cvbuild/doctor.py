@@ -21,7 +21,7 @@ from pathlib import Path
 
 from cvbuild import __version__
 from cvbuild.diagnostics import ContentProblem, EngineProblem, UsageProblem, did_you_mean
-from cvbuild.pipeline import load_cv
+from cvbuild.loading import load_cv
 from cvbuild.project import Project
 from cvbuild.record import Record
 from cvbuild.render.checks import DEFAULT_LANGUAGE, language_name

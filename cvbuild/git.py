@@ -1,4 +1,4 @@
-"""What git knows of a folder, asked so that nothing there is changed.
+"""Questions to git, asked so that nothing in the folder is changed.
 
 Its configuration and attributes can name programs, such as the filters that `git archive` runs:
 callers ask for trusted projects only. Hooks, file system monitors and signatures are off, the index
@@ -18,12 +18,13 @@ from pathlib import Path, PurePosixPath
 from cvbuild.diagnostics import UsageProblem, did_you_mean
 
 _SECONDS = 30
+"""Maximum time of a git command, in seconds."""
 _DIGITS = 12
-"""Of a commit's number; the Linux kernel's history needs no more."""
+"""Length of a commit's short number; the Linux kernel's history needs no more."""
 KEPT = ("GIT_CONFIG_GLOBAL", "GIT_CONFIG_SYSTEM", "GIT_CONFIG_NOSYSTEM", "GIT_CEILING_DIRECTORIES")
 """The variables of the environment that git is asked with."""
 _SHARED = ("config", "packed-refs", "info/attributes", "shallow", "reftable/tables.list", "refs")
-"""What the work trees of a repository share."""
+"""Files and folders that the work trees of a repository share."""
 _QUIET = (
     "-c", "core.fsmonitor=false", "-c", "core.hooksPath=/dev/null", "-c", "log.showSignature=false",
     "-c", "core.quotePath=false", "--no-pager",
@@ -31,11 +32,11 @@ _QUIET = (
 
 
 def commit_time(folder: Path) -> Callable[[], int | None]:
-    """Ask when the last commit was made: the function gives seconds since 1970, None outside a repository."""
-    asked = _Asked(folder, ("log", "-1", "--format=%ct"))
+    """Ask for the last commit's time in seconds since 1970; the function gives None outside a repository."""
+    answers = _asked(folder, ("log", "-1", "--format=%ct"))
 
     def answer() -> int | None:
-        told = os.fsdecode(asked.answers()[0] or b"").strip()
+        told = os.fsdecode(answers()[0] or b"").strip()
         return int(told) if told.isdigit() else None
 
     return answer
@@ -44,14 +45,13 @@ def commit_time(folder: Path) -> Callable[[], int | None]:
 def description(folder: Path, sources: Collection[Path]) -> Callable[[], str]:
     """Ask for the commit as its nearest tag names it: `v2025.1`, `v2025.1-3-gabc…`, without tags its number.
 
-    The function gives the answer. `-dirty` follows where a source is not as it is in the commit, or
-    one was deleted. Empty where git keeps none of the sources: a repository may lie around a folder by
-    chance.
+    The function gives the answer. `-dirty` follows if a source differs from the commit or was deleted.
+    The answer is empty if git keeps none of the sources: a repository may lie around a folder by chance.
     """
     inside = [path.relative_to(folder) for path in sources if path.is_relative_to(folder)]
-    # One that was deleted is found by its folder and ending.
+    # A deleted file is found by its folder and ending.
     alike = {f"./{_literal(path.parent.as_posix())}/*{_literal(path.suffix)}" for path in inside}
-    asked = _Asked(
+    answers = _asked(
         folder,
         ("--literal-pathspecs", "ls-files", "--", *(path.as_posix() for path in inside)),
         # A fixed length: git's own grows with the repository, and a clone of it may be smaller.
@@ -65,7 +65,7 @@ def description(folder: Path, sources: Collection[Path]) -> Callable[[], str]:
     names = {path.name for path in inside} | {path.parent.name for path in inside}
 
     def answer() -> str:
-        kept, name, listed = asked.answers()
+        kept, name, listed = answers()
         if not kept or not name:
             return ""
         is_dirty = listed is None or any(
@@ -162,37 +162,8 @@ def check_out(folder: Path, commit: str, paths: Iterable[PurePosixPath], target:
                 path.write_bytes(content.read())
 
 
-def _told(folder: Path, *arguments: str) -> str | None:
-    """The text that a git command prints; None where it fails or there is no git."""
-    [printed] = _Asked(folder, arguments).answers()
-    return None if printed is None else os.fsdecode(printed).strip()
-
-
-class _Asked:
-    """Git commands that run beside each other and beside the caller, until their answers are read."""
-
-    def __init__(self, folder: Path, *commands: Sequence[str]) -> None:
-        self._processes: list[subprocess.Popen[bytes]] = []
-        self._number = len(commands)
-        with contextlib.suppress(OSError):
-            self._processes += (_start(folder, command) for command in commands)
-
-    def answers(self) -> list[bytes | None]:
-        """What each of them printed; None for those that failed."""
-        found: list[bytes | None] = []
-        with contextlib.ExitStack() as running:
-            for process in self._processes:
-                running.enter_context(process)
-                running.callback(process.kill)
-            with contextlib.suppress(subprocess.TimeoutExpired):
-                for process in self._processes:
-                    printed, _ = process.communicate(timeout=_SECONDS)
-                    found.append(printed if process.returncode == 0 else None)
-        return found + [None] * (self._number - len(found))
-
-
 def _output(folder: Path, *arguments: str) -> bytes:
-    """What a git command prints. Raises UsageProblem with git's own words where it fails."""
+    """The bytes that a git command prints. Raises UsageProblem with git's own words if it fails."""
     name = next(argument for argument in arguments if not argument.startswith("-"))
     try:
         asked = _run(folder, *arguments)
@@ -204,8 +175,38 @@ def _output(folder: Path, *arguments: str) -> bytes:
     return asked.stdout
 
 
+def _told(folder: Path, *arguments: str) -> str | None:
+    """The text that a git command prints; None if it fails or there is no git."""
+    [printed] = _asked(folder, arguments)()
+    return None if printed is None else os.fsdecode(printed).strip()
+
+
+def _asked(folder: Path, *commands: Sequence[str]) -> Callable[[], list[bytes | None]]:
+    """Start git commands beside each other and the caller; the function waits for what each of them prints.
+
+    None stands for a command that failed.
+    """
+    processes: list[subprocess.Popen[bytes]] = []
+    with contextlib.suppress(OSError):
+        processes += (_start(folder, command) for command in commands)
+
+    def answers() -> list[bytes | None]:
+        found: list[bytes | None] = []
+        with contextlib.ExitStack() as running:
+            for process in processes:
+                running.enter_context(process)
+                running.callback(process.kill)
+            with contextlib.suppress(subprocess.TimeoutExpired):
+                for process in processes:
+                    printed, _ = process.communicate(timeout=_SECONDS)
+                    found.append(printed if process.returncode == 0 else None)
+        return found + [None] * (len(commands) - len(found))
+
+    return answers
+
+
 def _run(folder: Path, *arguments: str) -> subprocess.CompletedProcess[bytes]:
-    """A git command that has ended. Raises TimeoutExpired."""
+    """Run a git command to its end. Raises TimeoutExpired."""
     with _start(folder, arguments) as process:
         try:
             output, errors = process.communicate(timeout=_SECONDS)
@@ -216,16 +217,11 @@ def _run(folder: Path, *arguments: str) -> subprocess.CompletedProcess[bytes]:
 
 def _start(folder: Path, arguments: Sequence[str]) -> subprocess.Popen[bytes]:
     kept = {name: value for name, value in os.environ.items() if not name.startswith("GIT_") or name in KEPT}
+    ours = {"GIT_OPTIONAL_LOCKS": "0", "GIT_TERMINAL_PROMPT": "0", "GIT_NO_LAZY_FETCH": "1", "LC_ALL": "C"}
     return subprocess.Popen(
         ["git", *_QUIET, "-C", str(folder), *arguments],
         stdin=subprocess.DEVNULL,
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
-        env={
-            **kept,
-            "GIT_OPTIONAL_LOCKS": "0",
-            "GIT_TERMINAL_PROMPT": "0",
-            "GIT_NO_LAZY_FETCH": "1",
-            "LC_ALL": "C",
-        },
+        env=kept | ours,
     )

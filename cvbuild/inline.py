@@ -1,4 +1,4 @@
-"""Inline text: what Markdown in YAML and LaTeX in BibTeX both come down to."""
+"""Inline text: the common form of Markdown in YAML and LaTeX in BibTeX."""
 
 from __future__ import annotations
 
@@ -35,13 +35,13 @@ class Math(Record):
 
 
 class RawTex(Record):
-    """TeX asked for by name, passed on as typed."""
+    """TeX that the user asks for with `!tex`, passed on as typed."""
 
     tex: str
 
 
 class Placed(Record):
-    """Text that stands in another place of the file than what is around it, as a subtitle does."""
+    """Text with another place in the file than the text around it, such as a subtitle."""
 
     content: Inlines
     span: Span

@@ -1,4 +1,4 @@
-"""Reading documents for their funder's rules, and holding a variant's PDF against its limits."""
+"""Subjects for funders' rules, and the check of a variant's PDF against its limits."""
 
 from __future__ import annotations
 
@@ -10,7 +10,6 @@ from cvbuild.funders.profile import check, complaints, find_profile, portal_note
 from cvbuild.funders.rule import Subject
 from cvbuild.pdf.read import LockedPdf, inspect, measure
 from cvbuild.pdf.types import Measured, PdfReport
-from cvbuild.preparing import Prepared
 from cvbuild.project import Project
 from cvbuild.render.checks import place_of
 from cvbuild.render.sourcemap import RenderedTex
@@ -19,7 +18,7 @@ from cvbuild.words import counted
 
 
 def content_alone(selected: SelectedCv, rendered: RenderedTex) -> Subject:
-    """What a variant prints, where no PDF is made of it."""
+    """The subject for rules that look at a variant's content: no PDF is made of it."""
     measured = Measured("", 0.0, 0, False, rendered.language, ())
     return Subject(measured, selected, rendered.language, printed=_printed(rendered))
 
@@ -27,10 +26,10 @@ def content_alone(selected: SelectedCv, rendered: RenderedTex) -> Subject:
 def read_pdf(
     path: Path, name: str = "", selected: SelectedCv | None = None, rendered: RenderedTex | None = None
 ) -> Subject:
-    """A PDF, measured, with the content and the TeX it was made from where these are known.
+    """Measure a PDF for a funder's rules; the content and the TeX it was made from go with it if known.
 
-    `name` is the file name that it is to have. Raises UsageProblem for a file that is
-    not there, or is no PDF.
+    `name` is the file name that it is to have. Raises UsageProblem for a missing file and for one
+    that is no PDF.
     """
     language = rendered.language if rendered else ""
     printed = _printed(rendered) if rendered else frozenset()
@@ -59,23 +58,33 @@ def _printed(rendered: RenderedTex) -> frozenset[tuple[str, int, int]]:
 
 
 def broken_limits(
-    project: Project, prepared: Prepared, pdf: Path, name: str
-) -> tuple[tuple[Diagnostic, ...], str]:
-    """What of a PDF breaks the limits of its variant, and what the rules of its profile came to.
+    project: Project, selected: SelectedCv, rendered: RenderedTex, pdf: Path, name: str
+) -> tuple[list[Diagnostic], str]:
+    """The limits of its variant that a PDF breaks, and the tally of the rules of its profile.
 
     `name` is the file name that the PDF is to have.
     """
-    found, summary = _against_profile(project, prepared, pdf, name)
-    return (*_too_many_pages(prepared, pdf), *found), summary
+    found = list(_too_many_pages(selected, pdf))
+    named, span = selected.variant.profile, selected.variant.span_of("profile")
+    if named is None:
+        return found, ""
+    profile, problems = find_profile(project, named, named.span)
+    if profile is None:
+        return [*found, *problems], ""
+    if profile.is_portals:
+        subject = content_alone(selected, rendered)
+        found.append(portal_note(profile, span))
+    else:
+        subject = read_pdf(pdf, name, selected, rendered)
+    verdicts = check(profile, subject)
+    found += complaints(profile, verdicts, span)
+    return found, f"{profile.name}: {tally(verdicts)}" if verdicts else ""
 
 
-def _too_many_pages(prepared: Prepared, pdf: Path) -> Iterator[Diagnostic]:
-    limit = prepared.max_pages
-    if limit is None:
-        return
-
-    measured = inspect(pdf)
-    if measured.pages <= limit:
+def _too_many_pages(selected: SelectedCv, pdf: Path) -> Iterator[Diagnostic]:
+    limit = selected.variant.max_pages
+    measured = inspect(pdf) if limit is not None else None
+    if limit is None or measured is None or measured.pages <= limit:
         return
     space = section_space(measured)
     taken = sum(pages for _, pages in space)
@@ -83,9 +92,9 @@ def _too_many_pages(prepared: Prepared, pdf: Path) -> Iterator[Diagnostic]:
     listing = ", ".join(f"{title} {pages:.2f}" for title, pages in space) or "not known: no outline"
     yield Diagnostic(
         "too-many-pages",
-        f"the variant `{prepared.name}` has {measured.pages} pages, and `max_pages` allows"
+        f"the variant `{selected.name}` has {measured.pages} pages, and `max_pages` allows"
         f" {counted(limit, 'page')}: {over} pages too many",
-        prepared.selected.variant.span_of("max_pages"),
+        selected.variant.span_of("max_pages"),
         hints=(
             f"space in pages: {listing}",
             "leave out items with `limit`, `since` or `tags`, or choose `detail: brief`;"
@@ -95,15 +104,15 @@ def _too_many_pages(prepared: Prepared, pdf: Path) -> Iterator[Diagnostic]:
 
 
 def section_space(report: PdfReport) -> list[tuple[str, float]]:
-    """How many pages each section takes, from its heading to the next one's.
+    """The space of each section in pages, from its heading to the next one's.
 
-    Measured on the outline's destinations; the space before the first heading is
+    It is measured on the outline's destinations; the space before the first heading is
     the document's header.
     """
     tops = [entry for entry in report.outline if entry.level == 0]
     if not tops:
         return []
-    # The text block is taken to leave as much room at the top as the lowest text leaves below it.
+    # Assume a top margin as large as the space below the lowest text.
     usable = report.sizes[0][1] - 2 * min(report.lowest_text)
 
     def position(page: int, y: float) -> float:
@@ -115,24 +124,3 @@ def section_space(report: PdfReport) -> list[tuple[str, float]]:
     ends = [*starts[1:], position(report.pages - 1, report.lowest_text[-1])]
     names = ["(header)", *(entry.title for entry in tops)]
     return [(name, max(end - start, 0.0)) for name, start, end in zip(names, starts, ends, strict=True)]
-
-
-def _against_profile(
-    project: Project, prepared: Prepared, pdf: Path, name: str
-) -> tuple[tuple[Diagnostic, ...], str]:
-    named = prepared.profile
-    if named is None:
-        return (), ""
-
-    selected, rendered = prepared.selected, prepared.rendered
-    span = selected.variant.span_of("profile")
-    profile, found = find_profile(project, named, named.span)
-    if profile is None:
-        return tuple(found), ""
-    subject = (
-        content_alone(selected, rendered) if profile.is_portals else read_pdf(pdf, name, selected, rendered)
-    )
-    verdicts = check(profile, subject)
-    notes = [portal_note(profile, span)] if profile.is_portals else []
-    summary = f"{profile.name}: {tally(verdicts)}" if verdicts else ""
-    return (*notes, *complaints(profile, verdicts, span)), summary

@@ -12,7 +12,7 @@ import os
 import pickle
 import sys
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from contextlib import suppress
 from functools import cache as once
 from hashlib import blake2b
@@ -52,7 +52,7 @@ _DAMAGED = (pickle.UnpicklingError, LookupError, EOFError, TypeError, ValueError
 
 
 class Memo:
-    """Calls stages, and answers a call whose inputs are known from memory or from the cache folder."""
+    """Calls stages; a call with known inputs is answered from memory or from the cache folder."""
 
     def __init__(self) -> None:
         self._known: dict[bytes, Any] = {}
@@ -60,7 +60,7 @@ class Memo:
         self._lock = threading.Lock()
 
     def __call__(self, stage: Callable[[Unpack[Inputs]], T], *inputs: *Inputs) -> T:
-        """What the stage returns for these inputs. Raises what the stage raises, and keeps nothing then."""
+        """Return the stage's result. Raises the stage's exceptions, and keeps nothing then."""
         key = _key(stage, inputs)
         if key is None:
             return stage(*inputs)
@@ -71,7 +71,7 @@ class Memo:
         return found
 
     def here(self, stage: Callable[[Unpack[Inputs]], T], *inputs: *Inputs) -> T:
-        """As a call, in memory alone: for results that are quickly made of others, which are kept."""
+        """Return the result, kept in memory alone: for results made quickly from others that are kept."""
         key = _key(stage, inputs)
         if key is None or key not in self._known:
             found = stage(*inputs)
@@ -110,7 +110,7 @@ class Memo:
                 del self._known[oldest]
 
     def forget(self) -> None:
-        """Drop what is in memory."""
+        """Drop the results in memory."""
         self._known.clear()
         self._sizes.clear()
 
@@ -128,8 +128,8 @@ def key_of(item: Placed) -> bytes | None:
 class Bundle(Generic[Item, T]):
     """Results of a stage for many small items that share their other inputs, kept in one file.
 
-    Places within an item's own span are kept by their distance from its start, so a result holds
-    when text before the item changes. What the items do not use any more goes when there is too much.
+    Places within an item's own span are kept by their distance from its start, so a result stays valid
+    when text before the item changes. Results that no item uses are dropped when there are too many.
     """
 
     def __init__(self, stage: Callable[[Item, Unpack[Inputs]], T], *shared: *Inputs) -> None:
@@ -144,7 +144,7 @@ class Bundle(Generic[Item, T]):
                 self._known = pickle.loads(data)
 
     def __call__(self, item: Item, key: bytes | None = None) -> T:
-        """What the stage returns for an item. Raises what the stage raises, and keeps nothing then.
+        """Return the stage's result for an item. Raises the stage's exceptions, and keeps nothing then.
 
         `key` determines the item but for its place; without one it is the hash of the item.
         """
@@ -196,25 +196,16 @@ def _key(stage: Callable[..., object], inputs: tuple[object, ...]) -> bytes | No
 
 @once
 def program_state() -> bytes:
-    """A digest of the code that results depend on: cvbuild's files by time and size, and the libraries.
-
-    An installer changes the time of the folder that the libraries lie in.
-    """
+    """A digest of the code that results depend on: cvbuild's files by time and size, and the libraries."""
     found = blake2b(sys.version.encode(), digest_size=20)
-    for name, time, size in sorted(_files(Path(__file__).parent)):
-        found.update(f"{name} {time} {size}\n".encode())
+    for place, folders, names in os.walk(Path(__file__).parent):
+        folders[:] = sorted({*folders} - {"__pycache__", "latex_templates", "starter"})
+        for name in sorted(names):
+            path = Path(place, name)
+            status = path.stat()
+            found.update(f"{path} {status.st_mtime_ns} {status.st_size}\n".encode())
+    # An installer changes the time of the folder that the libraries lie in.
     for folder in sys.path:
         if folder.endswith("-packages") and Path(folder).is_dir():
             found.update(f"{folder} {Path(folder).stat().st_mtime_ns}\n".encode())
     return found.digest()
-
-
-def _files(folder: Path | str) -> Iterator[tuple[str, int, int]]:
-    """The code in a folder: paths, times in nanoseconds and sizes."""
-    for entry in os.scandir(folder):
-        if entry.is_dir():
-            if entry.name not in {"__pycache__", "latex_templates", "starter"}:
-                yield from _files(entry.path)
-        else:
-            status = entry.stat()
-            yield entry.path, status.st_mtime_ns, status.st_size

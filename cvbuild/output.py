@@ -1,4 +1,4 @@
-"""The output folder: work folders within it, putting whole files in place, and cleaning up."""
+"""The output folder: work folders within it, atomic writes, and cleaning."""
 
 from __future__ import annotations
 
@@ -11,21 +11,22 @@ from cvbuild.project import Project
 from cvbuild.typeset.lock import LOCK, held
 
 WORK_FOLDER = ".work"
-"""Within the output folder: where engines run and keep their .aux and .log."""
+"""The folder within the output folder in which engines run and keep their .aux and .log."""
 
 RECORD = "made.txt"
-"""In the work folder: the paths, within the output folder, of the files that are ours."""
+"""The file in the work folder that lists the files in the output folder that are ours."""
 
 _OLD = f"{WORK_FOLDER}.old-"
-"""What a work folder is called while it is being deleted, before the number of the process that does so."""
+"""The name of a work folder that is being deleted; the number of the process follows."""
 
 _TRIES = 100
+"""Maximum number of attempts to delete a folder that others write to."""
 
 
 def work_folder(project: Project, name: str = "") -> Path:
-    """The work folder, or the one of a name within it; a link or a file in its place is taken away.
+    """The work folder, or the named folder within it; a link or a file in its place is deleted.
 
-    What lies there is ours: an engine that ran behind a link would write into somebody else's folder.
+    An engine that ran behind a link would write into somebody else's folder.
     """
     work = project.output / WORK_FOLDER
     for path in (work, work / name):
@@ -35,7 +36,7 @@ def work_folder(project: Project, name: str = "") -> Path:
 
 
 def empty_work_folder(folder: Path) -> None:
-    """Delete all that lies in a work folder but its lock."""
+    """Delete everything in a work folder except its lock."""
     for path in folder.iterdir():
         if path.is_dir() and not path.is_symlink():
             shutil.rmtree(path)
@@ -44,10 +45,9 @@ def empty_work_folder(folder: Path) -> None:
 
 
 def write_in_place(content: bytes, target: Path) -> None:
-    """Write a file in one step, so that readers never see a part of it.
+    """Write a file in one step: readers never see a part of it.
 
-    It is on the disk before it takes the old one's place: after a crash or a power failure
-    the target is either the old file or the new one.
+    After a crash or a power failure the target is either the old file or the new one.
     """
     target.parent.mkdir(parents=True, exist_ok=True)
     _forget_leftovers(target)
@@ -60,7 +60,7 @@ def write_in_place(content: bytes, target: Path) -> None:
             os.fsync(file.fileno())
         beside.replace(target)
     except OSError as error:
-        # The system names the copy, which the user has never heard of.
+        # The system names the copy, which the user does not know.
         raise OSError(error.errno, error.strerror, str(target)) from error
     finally:
         beside.unlink(missing_ok=True)
@@ -70,46 +70,27 @@ def _forget_leftovers(target: Path) -> None:
     """Delete the unfinished copies that killed builds left beside the target."""
     for path in target.parent.iterdir():
         process = path.name.removeprefix(f".{target.name}.part-")
-        if process != path.name and process.isdigit() and not _runs_elsewhere(int(process)):
+        if process == path.name or not process.isdigit():
+            continue
+        try:
+            os.kill(int(process), 0)
+            is_running = int(process) != os.getpid()
+        except (ProcessLookupError, OverflowError):
+            is_running = False
+        except PermissionError:  # it runs, as another user
+            is_running = True
+        if not is_running:
             path.unlink(missing_ok=True)
 
 
-def _runs_elsewhere(process: int) -> bool:
-    """Whether a process other than this one has the number."""
-    try:
-        os.kill(process, 0)
-    except (ProcessLookupError, OverflowError):
-        return False
-    except PermissionError:
-        return True
-    return process != os.getpid()
-
-
 def deliver(project: Project, made: Path, target: Path) -> None:
-    """Copy a finished file to its place in one step, and remember it as ours."""
+    """Copy a finished file to its place in one step, and record it as ours."""
     write_in_place(made.read_bytes(), target)
     record(project, target)
 
 
-def deliver_refused(project: Project, made: Path, target: Path) -> Path:
-    """Keep a PDF that broke a limit beside the target, whose last good one stays; gives its path."""
-    kept = _refused_name(target)
-    deliver(project, made, kept)
-    return kept
-
-
-def deliver_accepted(project: Project, made: Path, target: Path) -> None:
-    """Put a PDF within its limits in place; one that was refused before goes."""
-    deliver(project, made, target)
-    _refused_name(target).unlink(missing_ok=True)
-
-
-def _refused_name(target: Path) -> Path:
-    return target.with_name(f"{target.stem}.refused.pdf")
-
-
 def record(project: Project, made: Path) -> None:
-    """Remember a file in the output folder as ours, to be deleted by `clean`."""
+    """Record a file in the output folder as ours: `clean` deletes it."""
     try:
         name = made.resolve().relative_to(project.output.resolve())
     except ValueError:
@@ -123,7 +104,7 @@ def record(project: Project, made: Path) -> None:
 
 
 def clean_output(project: Project) -> list[Path]:
-    """Delete what builds and exports left in the output folder, and nothing else; gives what was deleted.
+    """Delete the files of builds and exports in the output folder, and nothing else; return their paths.
 
     Waits for builds that are under way.
     """
@@ -136,12 +117,12 @@ def clean_output(project: Project) -> list[Path]:
             for path in _recorded(output, work):
                 path.unlink()
                 deleted.append(path)
-            # Out of the way at once: a build that waits begins with a new one.
+            # Renamed first: a build that waits for the lock begins with a new folder.
             work.rename(output / f"{_OLD}{os.getpid()}")
         deleted.append(work)
     _sweep(output)
     for name, _, _ in os.walk(output, topdown=False):
-        # One with files stays; so it is where a build begins this moment.
+        # A folder with files stays, also one in which a build begins this moment.
         with contextlib.suppress(OSError):
             Path(name).rmdir()
             deleted.append(Path(name))
@@ -149,10 +130,10 @@ def clean_output(project: Project) -> list[Path]:
 
 
 def _sweep(output: Path) -> None:
-    """Delete the work folders that are out of the way, also those that a killed process left."""
+    """Delete the renamed work folders, also those that a killed process left."""
     for old in output.glob(f"{_OLD}*"):
         if old.name.removeprefix(_OLD).isdigit() and old.is_dir() and not old.is_symlink():
-            # Another process may do the same, or an engine write there.
+            # Another process may delete it too, or an engine write there.
             for _ in range(_TRIES):
                 shutil.rmtree(old, ignore_errors=True)
                 if not old.exists():
@@ -162,7 +143,7 @@ def _sweep(output: Path) -> None:
 
 
 def _recorded(output: Path, work: Path) -> list[Path]:
-    """The files of the record that are there, of those within the output folder."""
+    """The recorded files that exist within the output folder."""
     try:
         lines = (work / RECORD).read_text(encoding="utf-8", errors="replace").splitlines()
     except OSError:
@@ -171,7 +152,7 @@ def _recorded(output: Path, work: Path) -> list[Path]:
     found = []
     for name in filter(str.isprintable, dict.fromkeys(lines)):
         path = output / name
-        with contextlib.suppress(OSError):  # a name too long for a file's is none of ours
+        with contextlib.suppress(OSError):  # a name too long for a file is none of ours
             # The folder that the name leads to counts: `..` and links may lead anywhere.
             inside = Path(os.path.realpath(path.parent)).is_relative_to(whole)
             if inside and path.name != ".." and (path.is_symlink() or path.is_file()):

@@ -11,7 +11,7 @@ from pathlib import Path
 from cvbuild import __version__
 from cvbuild.diagnostics import Diagnostic, Findings, UsageProblem, did_you_mean
 from cvbuild.git import commit_time, description
-from cvbuild.record import MutableRecord, Record, field, replace
+from cvbuild.record import Record, replace
 from cvbuild.source import MARK_CHARACTERS, Scalar, SourceFile, Span
 
 SETTINGS = "content/cv.yaml"
@@ -24,20 +24,21 @@ _LEFT_OVER = "delete it: it is often left over from copying out of a PDF"
 
 
 LARGEST_BYTES = {".bib": 50_000_000}
-"""How large a file may be, by its ending."""
+"""Maximum size of a file by its ending, in bytes."""
 LARGEST_OTHER = 1_000_000
+"""Maximum size of any other file, in bytes."""
 
 
 class Project(Record):
-    """The folder that holds `content/cv.yaml`, with the files in use."""
+    """A folder with a `content/cv.yaml`, and the paths of its files."""
 
     root: Path
     output: Path
     sections: tuple[Path, ...] = ()
     is_trusted: bool = True
-    """Whether its author may write TeX and templates, which are programs; `--untrusted` denies it."""
+    """Whether its own TeX and templates, which are programs, may run; `--untrusted` denies it."""
     revision: str = ""
-    """Where its files are those of a git revision, its name: messages show it before their paths."""
+    """The git revision that its files come from; messages show it before their paths."""
 
     @property
     def settings(self) -> Path:
@@ -46,7 +47,7 @@ class Project(Record):
 
     @property
     def numbers(self) -> Path:
-        """The path of the file with the permanent numbers, which need not be there."""
+        """The path of the file with the permanent numbers, which need not exist."""
         return self.root / NUMBERS
 
     @property
@@ -71,7 +72,7 @@ class Project(Record):
 
 
 class Refusal(Record):
-    """Why a file is not read: a diagnostic's code, the reason to follow the file's name, and what to do."""
+    """Why a file is not read: a diagnostic's code, the reason that follows the file's name, and a hint."""
 
     code: str
     reason: str
@@ -91,12 +92,12 @@ NO_FILE = Refusal(
 
 
 def read_file(path: Path, root: Path) -> bytes | Refusal:
-    """A file's bytes, or why it is not read. Raises OSError where the system refuses."""
+    """Read a file's bytes, or say why it is not read. Raises OSError if the system refuses."""
     if refusal := outside(path, root):
         return refusal
     limit = LARGEST_BYTES.get(path.suffix, LARGEST_OTHER)
     # Opening a named pipe would wait for somebody to write into it.
-    with open(path, "rb", opener=_without_waiting) as file:
+    with open(path, "rb", opener=lambda name, flags: os.open(name, flags | os.O_NONBLOCK)) as file:
         found = os.fstat(file.fileno())
         if not stat.S_ISREG(found.st_mode):
             return NO_FILE
@@ -111,7 +112,7 @@ def read_file(path: Path, root: Path) -> bytes | Refusal:
 
 
 def outside(path: Path, root: Path) -> Refusal | None:
-    """The refusal where a path leads out of the project through a link; None where it stays inside."""
+    """The refusal of a path that leads out of the project through a link; None if it stays inside."""
     # `Path.resolve` raises for links in a circle; opening such a file says so in words.
     if Path(os.path.realpath(path)).is_relative_to(os.path.realpath(root)):
         return None
@@ -122,74 +123,60 @@ def outside(path: Path, root: Path) -> Refusal | None:
     )
 
 
-def _without_waiting(path: str, flags: int) -> int:
-    return os.open(path, flags | os.O_NONBLOCK | os.O_CLOEXEC)
+def read_source(project: Project, path: Path, findings: Findings) -> SourceFile | None:
+    """Read a source file as text. None, with a diagnostic in the findings, if that fails.
 
-
-class Reader(MutableRecord):
-    """Reads source files, and remembers what could not be read."""
-
-    project: Project
-    findings: Findings = field(default_factory=Findings)
-
-    def read(self, path: Path) -> SourceFile | None:
-        """A file as text; None, with a diagnostic, where that fails."""
-        name = self.project.shown(path)
-        nowhere = Span(SourceFile(name, ""), 0, 0)
-        try:
-            content = read_file(path, self.project.root)
-        except FileNotFoundError:
-            self.findings.error("missing-file", f"there is no file {name}", nowhere)
-            return None
-        except OSError as error:
-            reason = (error.strerror or str(error)).lower()
-            self.findings.error("unreadable-file", f"{name} cannot be read: {reason}", nowhere)
-            return None
-        if isinstance(content, Refusal):
-            self.findings.items.append(content.of(name))
-            return None
-        try:
-            source = SourceFile(name, content.decode("utf-8-sig").replace("\r\n", "\n"))
-        except UnicodeDecodeError as error:
-            return self._not_utf8(path, content, error)
-        if found := MARK_CHARACTERS.search(source.text):
-            self.findings.error(
-                "private-character",
-                f"the private-use character U+{ord(found[0]):X} has no meaning in a CV",
-                Span(source, found.start(), found.end()),
-                _LEFT_OVER,
-            )
-            return None
-        if path.suffix != ".bib" or not (found := _CONTROLS.search(source.text)):
-            return source  # YAML's own reader refuses control characters
-        self.findings.warning(
-            "control-character",
-            f"the control character U+{ord(found[0]):04X} is read as a space",
+    YAML has to be UTF-8 (YAML 1.1, 5.2); old .bib files are often Latin-1 and are read so.
+    """
+    name = project.shown(path)
+    nowhere = Span(SourceFile(name, ""), 0, 0)
+    try:
+        content = read_file(path, project.root)
+    except FileNotFoundError:
+        findings.error("missing-file", f"there is no file {name}", nowhere)
+        return None
+    except OSError as error:
+        reason = (error.strerror or str(error)).lower()
+        findings.error("unreadable-file", f"{name} cannot be read: {reason}", nowhere)
+        return None
+    if isinstance(content, Refusal):
+        findings.items.append(content.of(name))
+        return None
+    is_bibtex = path.suffix == ".bib"
+    try:
+        source = SourceFile(name, content.decode("utf-8-sig").replace("\r\n", "\n"))
+    except UnicodeDecodeError as error:
+        source = SourceFile(name, content.decode("cp1252", "replace").replace("\r\n", "\n"))
+        at = len(content[: error.start].decode("utf-8").replace("\r\n", "\n"))
+        hint = "save the file as UTF-8 in your editor"
+        if is_bibtex:
+            message = "this file is not UTF-8; read as Latin-1 (Windows-1252)"
+            findings.warning("not-utf8", message, Span(source, at, at + 1), hint)
+            return source
+        message = f"the byte 0x{content[error.start]:02X} here is not UTF-8"
+        findings.error("not-utf8", message, Span(source, at, at + 1), hint)
+        return None
+    if found := MARK_CHARACTERS.search(source.text):
+        findings.error(
+            "private-character",
+            f"the private-use character U+{ord(found[0]):X} has no meaning in a CV",
             Span(source, found.start(), found.end()),
             _LEFT_OVER,
         )
-        return SourceFile(name, _CONTROLS.sub(" ", source.text))
-
-    def _not_utf8(self, path: Path, content: bytes, error: UnicodeDecodeError) -> SourceFile | None:
-        """Old .bib files are often Latin-1 and are read so; YAML has to be UTF-8 (YAML 1.1, 5.2)."""
-        text = content.decode("cp1252", "replace").replace("\r\n", "\n")
-        source = SourceFile(self.project.shown(path), text)
-        at = content[: error.start].decode("utf-8").replace("\r\n", "\n")
-        span = Span(source, len(at), len(at) + 1)
-        hint = "save the file as UTF-8 in your editor"
-        if path.suffix == ".bib":
-            self.findings.warning(
-                "not-utf8", "this file is not UTF-8; read as Latin-1 (Windows-1252)", span, hint
-            )
-            return source
-        self.findings.error(
-            "not-utf8", f"the byte 0x{content[error.start]:02X} here is not UTF-8", span, hint
-        )
         return None
+    if not is_bibtex or not (found := _CONTROLS.search(source.text)):
+        return source  # YAML's own reader refuses control characters
+    findings.warning(
+        "control-character",
+        f"the control character U+{ord(found[0]):04X} is read as a space",
+        Span(source, found.start(), found.end()),
+        _LEFT_OVER,
+    )
+    return SourceFile(name, _CONTROLS.sub(" ", source.text))
 
 
 def find_project(start: Path, output: Path | None = None, *, is_trusted: bool = True) -> Project:
-    """The project that `start` is or lies in; raises UsageProblem where there is none."""
+    """Find the project that `start` is or lies in. Raises UsageProblem if there is none."""
     start = start.resolve()
     for folder in (start, *start.parents):
         if (folder / SETTINGS).is_file():
@@ -209,7 +196,7 @@ def find_project(start: Path, output: Path | None = None, *, is_trusted: bool = 
 
 
 def bibliography_files(project: Project, patterns: Sequence[str]) -> tuple[list[Path], list[Diagnostic]]:
-    """The .bib files that patterns name, relative to the project, in a fixed order; bib/*.bib without any."""
+    """The .bib files that patterns match, in a fixed order; bib/*.bib if there is no pattern."""
     findings = Findings()
     if not patterns:
         return _files(project, "bib/*.bib"), findings.items
@@ -233,14 +220,14 @@ def bibliography_files(project: Project, patterns: Sequence[str]) -> tuple[list[
 
 
 def _files(project: Project, pattern: str) -> list[Path]:
-    """The files that a pattern finds: hidden ones, such as the locks of an editor, where it names them."""
+    """The files that a pattern matches; hidden files, such as locks of editors, only if it names them."""
     takes_hidden = Path(pattern).name.startswith(".")
     found = (path for path in project.root.glob(pattern) if takes_hidden or not path.name.startswith("."))
     return sorted(path for path in found if not path.is_dir())
 
 
 def all_bibliographies(project: Project) -> list[Path]:
-    """The .bib files of the project, read or not; other CV projects, hidden folders and the output apart."""
+    """All .bib files of the project, except those in other CV projects, hidden folders and the output."""
     found: list[Path] = []
     for name, folders, files in os.walk(project.root):
         folder = Path(name)
@@ -257,7 +244,7 @@ def all_bibliographies(project: Project) -> list[Path]:
 
 
 def refused_templates(project: Project) -> list[Diagnostic]:
-    """What of the project's own templates is not used: all of an untrusted project's, else what leads out."""
+    """Errors on rejected templates: all of an untrusted project's, and links that leave the project."""
     findings = Findings()
     if project.templates is None:
         return findings.items
@@ -281,7 +268,7 @@ def refused_templates(project: Project) -> list[Diagnostic]:
 
 
 def refused_output(project: Project) -> list[Diagnostic]:
-    """Links that lead out of an untrusted project's output folder: what is built would follow them."""
+    """Errors on links that lead out of an untrusted project's output: files would be written through them."""
     findings = Findings()
     if project.is_trusted:
         return findings.items
@@ -291,17 +278,13 @@ def refused_output(project: Project) -> list[Diagnostic]:
     return findings.items
 
 
-def document_epoch(project: Project) -> int:
-    """The document's date in seconds since 1970, so that the same sources give the same PDF.
-
-    `SOURCE_DATE_EPOCH` where it is set, else the time of the last commit, else 0. An
-    untrusted project's git is not asked: its configuration can name programs to run.
-    """
-    return asked_epoch(project)()
-
-
 def asked_epoch(project: Project) -> Callable[[], int]:
-    """Ask for the document's date: the function waits for git, and gives it."""
+    """Ask for the document's date: the function waits for git, and returns seconds since 1970.
+
+    The date makes the same sources give the same PDF: it is `SOURCE_DATE_EPOCH`, else the time of the
+    last commit, else 0. An untrusted project's git is not asked: its configuration can name programs
+    to run.
+    """
     if (given := os.environ.get("SOURCE_DATE_EPOCH", "")).isdigit():
         return lambda: int(given)
     if not project.is_trusted:
@@ -311,14 +294,14 @@ def asked_epoch(project: Project) -> Callable[[], int]:
 
 
 class Origin(Record):
-    """What made a PDF: the program with its version, and the git revision of the sources, if any."""
+    """The origin of a PDF: the program with its version, and the git revision of the sources, if any."""
 
     program: str
     revision: str = ""
 
 
 def asked_origin(project: Project, bibliography: Sequence[Path]) -> Callable[[], Origin]:
-    """Ask what the PDFs of a project say of their origin: the function waits for git, and gives it.
+    """Ask for the origin that the PDFs of a project name: the function waits for git, and returns it.
 
     `bibliography` are the .bib files read. An untrusted project's git is not asked: its configuration
     can name programs to run.

@@ -1,4 +1,4 @@
-"""Where a piece of content stands in the user's files."""
+"""Source files, and the spans of values in them."""
 
 from __future__ import annotations
 
@@ -27,8 +27,8 @@ class SourceFile(Record, weakref=True):
     """A text file of the project, decoded.
 
     `name` is the path to show, relative to the project where it lies inside.
-    `text` is without a byte order mark and with its line ends as found. It is pickled as its name
-    and digest: whoever unpickles a value has pickled the same file for a key.
+    `text` has no byte order mark and its line ends as found. A file is pickled as its name and
+    digest: a process that unpickles a value has pickled the same file for a key before.
     """
 
     name: str
@@ -39,12 +39,12 @@ class SourceFile(Record, weakref=True):
 
     def __reduce__(self) -> tuple[Callable[..., SourceFile], tuple[str, str | bytes]]:
         if not self.text:
-            return SourceFile, (self.name, "")  # stands for a whole file, also one with text
+            return SourceFile, (self.name, "")  # a file without text stands for the whole file
         return _already_read, self._known_as
 
     @cached_property
     def _known_as(self) -> tuple[str, bytes]:
-        """Its name and digest; from the first use on, values that name them are unpickled with this file."""
+        """Its name and digest. After the first use, unpickled values that name them get this file."""
         _pickled[self.name, self.digest] = self
         return self.name, self.digest
 
@@ -82,23 +82,23 @@ class SourceFile(Record, weakref=True):
 
 
 _pickled: WeakValueDictionary[tuple[str, bytes], SourceFile] = WeakValueDictionary()
-"""The files of keys: a result is unpickled while its inputs, which were pickled for its key, are there."""
+"""The files pickled for keys. A result is unpickled only while the inputs in its key exist."""
 
 
 def _already_read(name: str, digest: bytes) -> SourceFile:
-    """The file of a name and digest. Raises LookupError for one that no key of this process holds."""
+    """The file of a name and digest. Raises LookupError if no key of this process holds it."""
     return _pickled[name, digest]
 
 
 in_key: ContextVar[bool] = ContextVar("in_key", default=False)
-"""Whether what is pickled is a key, which nobody reads back."""
+"""Whether a key is being pickled, which nobody reads back."""
 
 _origin: ContextVar[Span | None] = ContextVar("origin", default=None)
 
 
 @contextmanager
 def relative_to(origin: Span) -> Iterator[None]:
-    """Pickle the spans within `origin` by their distance from its start, and unpickle them so."""
+    """Pickle and unpickle the spans within `origin` by their distance from its start."""
     token = _origin.set(origin)
     try:
         yield
@@ -140,12 +140,12 @@ class Span(Record):
 
     @property
     def text(self) -> str:
-        """What stands there."""
+        """The text of the span."""
         return self.source.text[self.start : self.end]
 
     @property
     def place(self) -> str:
-        """`file:line:column` as printed, 1-based; the file alone where it is meant as a whole."""
+        """`file:line:column` as printed, 1-based; the file alone if the span stands for the whole file."""
         if not self.source.text:
             return self.source.name
         return f"{self.source.name}:{self.line + 1}:{self.column + 1}"
@@ -158,13 +158,13 @@ class Span(Record):
         return Span(self.source, self.start, max(self.start, end))
 
     def part(self, text: str) -> Span:
-        """The place of a text within the span; its first line where the text is typed in another way."""
+        """The span of a text within this one; the first line if the text is not found as typed."""
         at = self.source.text.find(text, self.start, self.end)
         return Span(self.source, at, at + len(text)) if at >= 0 else self.first_line()
 
 
 def _from_origin(start: int, end: int) -> Span:
-    """A span by its distance from the origin. Raises LookupError outside of `relative_to`."""
+    """The span at a distance from the origin. Raises LookupError outside `relative_to`."""
     origin = _origin.get()
     if origin is None:
         raise LookupError("no origin")
@@ -172,11 +172,10 @@ def _from_origin(start: int, end: int) -> Span:
 
 
 class Scalar(str):
-    """A loaded value: its text as typed, with the span it came from.
+    """A value that was read: its text as typed, with its span.
 
-    `tag` is the YAML tag's short form (`str`, `int`, `bool`, `tex`, …), and
-    `quoted` says whether the user put quotation marks around it. An operation
-    on the string gives a plain `str`: only the value itself knows its place.
+    `tag` is the short form of the YAML tag (`str`, `int`, `bool`, `tex`, …); `quoted` is whether the user
+    put quotation marks around it. String operations return a plain `str` without a span.
     """
 
     __slots__ = ("quoted", "span", "tag")

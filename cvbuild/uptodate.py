@@ -1,7 +1,7 @@
-"""Manifests: the inputs of a result, which is not made again while they are unchanged.
+"""Manifests: the inputs of a result. The result is not made again while its inputs are unchanged.
 
-A call of `cvbuild pdf` has one, with what it prints if there is nothing to do; the PDF in a work
-folder has another. If a manifest is missing, damaged or outdated, the result is made again.
+A call of `cvbuild pdf` has a manifest that also holds the lines to print if there is nothing to do; the
+PDF in a work folder has another. If a manifest is missing, damaged or outdated, the result is made again.
 A call with nothing to do runs this module alone, so it imports little, and paths are strings.
 """
 
@@ -31,20 +31,24 @@ _TREES = {"content": _ENDINGS, "profiles": _ENDINGS, "bib": _ENDINGS, "latex_tem
 _ALWAYS_DONE = frozenset(("--untrusted", "--force", "--explain", "--open"))
 
 State = list[tuple[str, int, int]]
-"""Paths with the time of the last change, in nanoseconds, and bytes; -1 and -1 where nothing is."""
+"""Paths with the time of the last change, in nanoseconds, and the size, in bytes; -1 and -1 for no file."""
 
 Names = Mapping[str, Sequence[str]]
-"""What a result depends on: the project in the folder `root`, with .bib files that `patterns` name; other
-`files`, compared by time and size; `contents` and `outputs`, compared by content; variables of the
-`environment`; `programs` on the search path; whether `streams` are terminals. `facts` are for the
-reader of the manifest to compare."""
+"""The inputs of a result, by kind.
+
+- `root`: the project in this folder, with the .bib files that `patterns` match
+- `files`: files compared by time and size
+- `contents`, `outputs`: files compared by content
+- `environment`: variables; `programs`: names on the search path; `streams`: whether they are terminals
+- `facts`: strings that the reader of the manifest compares
+"""
 
 Line = tuple[str, bool]
-"""Text to be printed, with its line end, and whether it goes to standard error."""
+"""Text to print, with its line end, and whether it goes to standard error."""
 
 
 def answered(arguments: Sequence[str]) -> bool:
-    """Whether a call has nothing to do; then what it prints in that case was printed."""
+    """Whether a call has nothing to do. If so, its lines are printed from the manifest."""
     found = _of_call(arguments)
     known = read(found[1]) if found is not None else None
     if known is None:
@@ -54,12 +58,12 @@ def answered(arguments: Sequence[str]) -> bool:
             if stream := sys.stderr if is_error else sys.stdout:  # one that is closed is None
                 print(text, end="", file=stream, flush=True)
     except BrokenPipeError:
-        os._exit(1)  # whoever reads the lines wants no more of them, and nothing has to be cleaned up
+        os._exit(1)  # the reader of the lines has closed the pipe, and nothing has to be cleaned up
     return True
 
 
 def remember(arguments: Sequence[str], names: Names, said: Iterable[Line]) -> None:
-    """Keep what a call prints while its project and all that `names` names is unchanged."""
+    """Write the manifest of a call: its inputs, and the lines it prints while they are unchanged."""
     found = _of_call(arguments)
     if found is None:
         return
@@ -73,7 +77,7 @@ def remember(arguments: Sequence[str], names: Names, said: Iterable[Line]) -> No
 
 
 def _of_call(arguments: Sequence[str]) -> tuple[str, str] | None:
-    """The project of a call and the file of its manifest; None for a call that is always carried out."""
+    """The project of a call and the path of its manifest; None for a call that is always carried out."""
     folder, rest = "", list(arguments)
     if rest[:1] in (["-C"], ["--directory"]):
         folder, rest = "".join(rest[1:2]), rest[2:]
@@ -89,12 +93,12 @@ def _of_call(arguments: Sequence[str]) -> tuple[str, str] | None:
             return None
         root = os.path.dirname(root)
     calls = os.path.join(root, "build", ".work", "calls")
-    # Behind a link it would lie in somebody else's folder.
+    # Behind a link the manifest would lie in somebody else's folder.
     return (root, os.path.join(calls, f"{key[:32]}.json")) if os.path.realpath(calls) == calls else None
 
 
 def read(path: str) -> tuple[Names, list[Line]] | None:
-    """What a manifest names and what it says; None if there is none, or something it names has changed."""
+    """The inputs and lines of a manifest; None if it is missing or an input has changed."""
     try:
         known = json.loads(_bytes(path)[0])
         names = known["names"]
@@ -106,7 +110,7 @@ def read(path: str) -> tuple[Names, list[Line]] | None:
 
 
 def names_in(path: str) -> Names | None:
-    """What a manifest names that this call wrote or found valid; None if there is none."""
+    """The inputs in a manifest that this call wrote or found valid; None if it is missing."""
     try:
         found: Names = json.loads(_bytes(path)[0])["names"]
     except (OSError, ValueError):
@@ -115,11 +119,11 @@ def names_in(path: str) -> Names | None:
 
 
 def write(path: str, names: Names, said: Iterable[Line], begun: int) -> None:
-    """Write a manifest; not if something that it names changed after `begun`, before or after it was read."""
+    """Write a manifest, unless an input changed after `begun` (nanoseconds since 1970)."""
     try:
         content = json.dumps({"names": names, "found": [*_found(names)], "said": [*said]}).encode()
         was_read = [*_sources(names), *names.get("contents", ()), *names.get("files", ())]
-        # The time of a file's last change cannot be set, as that of its content can.
+        # The change time (ctime) cannot be set by programs, as the modification time can.
         if any(_changed(one) >= begun - SLACK for one in was_read) or len(content) > LARGEST:
             return
         os.makedirs(os.path.dirname(path), exist_ok=True)
@@ -132,7 +136,7 @@ def write(path: str, names: Names, said: Iterable[Line], begun: int) -> None:
 
 
 def _changed(path: str) -> int:
-    """When a file was last changed, in nanoseconds since 1970; 0 for none."""
+    """The change time of a file, in nanoseconds since 1970; 0 if it is missing."""
     try:
         return os.stat(path).st_ctime_ns
     except OSError:
@@ -140,7 +144,7 @@ def _changed(path: str) -> int:
 
 
 def _found(names: Names) -> Iterator[object]:
-    """The present state of all that is named, as JSON has it; first what users change most often."""
+    """The present state of all inputs, as JSON; inputs that users change most often come first."""
     yield [_content(path) for path in _sources(names)]
     yield [_content(path) for kind in ("contents", "outputs") for path in names.get(kind, ())]
     yield [os.environ.get(name) for name in names.get("environment", ())]
@@ -151,7 +155,7 @@ def _found(names: Names) -> Iterator[object]:
 
 
 def _sources(names: Names) -> Iterator[str]:
-    """The files of a project that a build can read, and their folders. Raises OSError if a link leads out."""
+    """The files that a build of a project can read, and their folders. Raises OSError if a link leads out."""
     for root in names.get("root", ()):
         for tree, endings in _TREES.items():
             seen = {root}  # links may form a circle
@@ -170,7 +174,7 @@ def _sources(names: Names) -> Iterator[str]:
 
 
 def _content(path: str) -> list[object]:
-    """The state of a regular file, or that a folder is there. Raises OSError for anything else."""
+    """The state of a regular file, or the path of a folder. Raises OSError for anything else."""
     if os.path.isdir(path):
         return [path]
     content, mode = _bytes(path)
@@ -188,7 +192,7 @@ def _bytes(path: str) -> tuple[bytes, int]:
 
 
 def _program(name: str) -> list[object]:
-    """A program on the search path: where it is, and its state."""
+    """The path and state of a program on the search path; empty if it is missing."""
     for folder in os.environ.get("PATH", os.defpath).split(os.pathsep):
         path = os.path.join(folder, name)
         if os.path.isfile(path) and os.access(path, os.X_OK):

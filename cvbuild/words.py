@@ -18,18 +18,18 @@ _WORD = re.compile(r"[^\W_]+")
 
 
 def counted(number: int, noun: str, several: str = "") -> str:
-    """`1 page`, `2 pages`; a plural other than with `s` is `several`."""
+    """`1 page`, `2 pages`. `several` is a plural that does not end in `s`."""
     return f"{number} {noun if number == 1 else several or f'{noun}s'}"
 
 
 def shortened(text: str, longest: int) -> str:
-    """A text on one line, cut where it has more than so many characters."""
+    """A text on one line, cut to at most `longest` characters."""
     text = " ".join(text.split())
     return text if len(text) <= longest else f"{text[: longest - 1].rstrip()}…"
 
 
 def folded(text: str) -> str:
-    """Text without case and accents, typographic marks as those of a typewriter."""
+    """Text without case and accents, with typewriter quotation marks and hyphens."""
     if text.isascii():
         return text.lower()
     decomposed = unicodedata.normalize("NFKD", text.casefold().translate(_LETTERS))
@@ -46,7 +46,7 @@ def spelled_out(text: str) -> str:
 
 @lru_cache(maxsize=10_000)
 def letters(text: str) -> str:
-    """Letters and digits without case and accents. Names recur, the owner's in every entry."""
+    """Letters and digits without case and accents. Cached: the owner's name is in every entry."""
     return "".join(char for char in folded(text) if char.isalnum())
 
 
@@ -56,7 +56,7 @@ def words(text: str) -> tuple[str, ...]:
 
 
 def is_one_slip_apart(one: str, other: str) -> bool:
-    """Whether a letter too many, too few, wrong, or two swapped tell the words apart."""
+    """Whether the words differ by one letter added, missing or wrong, or by two letters swapped."""
     start = 0
     while start < min(len(one), len(other)) and one[start] == other[start]:
         start += 1
@@ -69,15 +69,15 @@ def is_one_slip_apart(one: str, other: str) -> bool:
 
 
 def with_a_letter_less(word: str) -> set[str]:
-    """The word and what it becomes without one of its letters: words one slip apart share one of these."""
+    """The word, and the word without each of its letters: words one slip apart share one of these."""
     return {word, *(word[:at] + word[at + 1 :] for at in range(len(word)))}
 
 
 def neighbours(items: Sequence[T], keys: Sequence[Callable[[T], Any]], reach: int) -> Iterator[tuple[T, T]]:
-    """Pairs of items that stand near each other when sorted by one of the keys, each pair once.
+    """Pairs of items that are near each other when sorted by one of the keys, each pair once.
 
     The sorted neighbourhood method of Hernández and Stolfo (SIGMOD 1995): of n items it
-    gives at most n times `reach` pairs for each key, where comparing all would be n squared.
+    gives at most n times `reach` pairs for each key, instead of n squared.
     The earlier item of a pair comes first.
     """
     seen: set[tuple[int, int]] = set()

@@ -8,10 +8,12 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
+from cvbuild.build import Built, Document, build, deliver_to, render_variant
 from cvbuild.content.cv import Cv
 from cvbuild.diagnostics import Diagnostic
-from cvbuild.pipeline import Built, Options, Prepared, build, load_cv, prepare
+from cvbuild.loading import load_cv
 from cvbuild.project import Project, find_project
+from cvbuild.request import Request
 from cvbuild.select.ledger import Ledger
 
 SETTINGS = """\
@@ -74,9 +76,9 @@ def load_project(folder: Path, output: Path | None = None) -> tuple[Project, Cv]
     return project, cv
 
 
-def prepare_variant(folder: Path, variant: str = "full", **options: Any) -> Prepared:
-    """Return a variant of the project in a folder, rendered; `options` are those of `Options`."""
-    return prepare(*load_project(folder), variant, Options(**options))
+def prepare_variant(folder: Path, variant: str = "full", **options: Any) -> Document:
+    """Return a variant of the project in a folder, rendered; `options` are those of `Request`."""
+    return render_variant(*load_project(folder), variant, Request(**options))
 
 
 def build_variant(
@@ -86,8 +88,8 @@ def build_variant(
     output: Path | None = None,
     **options: Any,
 ) -> Built:
-    """Build a variant of the project in a folder; `options` are those of `Options`."""
-    return build(*load_project(folder, output), variant, Options(**options), target, lambda message: None)
+    """Build a variant of the project in a folder; `options` are those of `Request`."""
+    return build(*load_project(folder, output), variant, Request(**options), end=deliver_to(target))
 
 
 def git_environment(seconds: int = 1_600_000_000) -> dict[str, str]:

@@ -29,6 +29,7 @@ from cvbuild.batch import (
 )
 from cvbuild.commands.batch import _progress
 from cvbuild.diagnostics import UsageProblem
+from cvbuild.request import Request
 from tests.conftest import FakeEngine, MakeProject, RunCli, needs_pdflatex, write_program
 
 BROKEN = {"content/bio.yaml": "kind: ["}
@@ -163,7 +164,7 @@ def test_results_are_plain_and_whole(make_project: MakeProject, fake_engine: Fak
     warning = next(item for item in made.complaints if item.code == "bib-duplicate-field")
     assert (warning.severity, warning.file, warning.line) == ("warning", "bib/works.bib", 3)
     assert warning.column == 11
-    only = build_project(Task("ada", root, ("short",)))
+    only = build_project(Task("ada", root, Request(variants=("short",))))
     assert [variant.name for variant in only.variants] == ["short"]
 
 
@@ -179,7 +180,7 @@ def test_whatever_goes_wrong_is_in_the_result(
     broken = make_project(BROKEN, folder="outer/inner")
     make_project(folder="outer")
     assert first(Task("a", broken)).startswith("content/bio.yaml:1:7: a list is opened")
-    assert first(Task("a", tmp_path / "outer", ("long",))) == "there is no variant `long`"
+    assert first(Task("a", tmp_path / "outer", Request(variants=("long",)))) == "there is no variant `long`"
     fake_engine.is_there = False
     assert first(Task("a", tmp_path / "outer")) == "there is no TeX engine on this machine"
     shutil.rmtree(broken)
@@ -198,7 +199,7 @@ def test_whatever_goes_wrong_is_in_the_result(
 def test_a_strangers_project_is_built_as_one(make_project: MakeProject, fake_engine: FakeEngine) -> None:
     root = make_project({"content/bio.yaml": 'kind: text\ntitle: Bio\ntext: !tex "x"\n'})
     assert not build_project(Task("a", root)).failed
-    assert build_project(Task("a", root, is_trusted=False)).failed
+    assert build_project(Task("a", root, Request(is_untrusted=True))).failed
 
 
 def end_myself() -> None:
@@ -292,7 +293,7 @@ def test_a_dask_cluster_of_two_workers_does_the_same_work(make_project: MakeProj
     make_project(folder="staff/ada")
     make_project(BROKEN, folder="staff/bob")
     roots = find_projects([tmp_path / "staff"])
-    tasks = [Task(root.name, root, ("short",)) for root in roots]
+    tasks = [Task(root.name, root, Request(variants=("short",))) for root in roots]
     with (
         distributed.LocalCluster(n_workers=2, threads_per_worker=1, dashboard_address=None) as cluster,
         dask_cluster(cluster.scheduler_address) as (executor, at_once),

@@ -15,7 +15,7 @@ import pytest
 import cvbuild
 from cvbuild.changes.compare import FieldChange, as_lines, compare, excerpts, for_programs
 from cvbuild.changes.subjects import of_cv, of_variant
-from cvbuild.pipeline import load_cv
+from cvbuild.loading import load_cv
 from cvbuild.project import SETTINGS, find_project
 from cvbuild.select import select
 from tests.conftest import MakeProject, RunCli, write_program

@@ -6,11 +6,13 @@ from pathlib import Path
 
 import pytest
 
+from cvbuild.build import render_variant
 from cvbuild.diagnostics import UsageProblem
 from cvbuild.export import export_tex, portable
-from cvbuild.pipeline import Options, load_cv, prepare
+from cvbuild.loading import load_cv
 from cvbuild.project import find_project
 from cvbuild.render.sourcemap import RenderedTex
+from cvbuild.request import Request
 from tests.conftest import MakeProject, needs_pdflatex
 from tests.fonts import face, listed
 
@@ -83,7 +85,7 @@ def test_the_exported_tex_compiles_in_an_empty_folder(make_project: MakeProject,
     project = find_project(make_project())
     cv, _ = load_cv(project)
     assert cv is not None
-    rendered = prepare(project, cv, "full", Options()).rendered
+    rendered = render_variant(project, cv, "full", Request()).rendered
     made = export_tex({"full": rendered}, tmp_path / "cv.zip").place
     folder = tmp_path / "empty"
     with zipfile.ZipFile(made) as archive:

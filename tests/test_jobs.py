@@ -10,7 +10,7 @@ from time import sleep
 
 import pytest
 
-from cvbuild.jobs import at_once
+from cvbuild.build import at_once
 from cvbuild.pdf.read import measure, opened
 from cvbuild.render.markdown import _parsed, _parser
 from cvbuild.typeset.lock import held

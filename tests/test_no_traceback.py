@@ -13,13 +13,15 @@ from typing import get_args
 
 import pytest
 
-from cvbuild.diagnostics import ContentProblem
+from cvbuild.build import render_variant
+from cvbuild.diagnostics import ContentProblem, Style
 from cvbuild.lint.registry import lint_cv
-from cvbuild.pipeline import Options, load_cv, prepare
+from cvbuild.loading import load_cv
 from cvbuild.project import find_project
 from cvbuild.read.comments import without_silenced
-from cvbuild.report import Style, print_diagnostics
+from cvbuild.report import print_diagnostics
 from cvbuild.report.lines import as_json
+from cvbuild.request import Request
 from tests.conftest import REPOSITORY, needs_pdflatex
 from tests.projects import build_variant, write_project
 from tests.test_cases import Case, cases_in, files_of, name_of
@@ -41,7 +43,7 @@ def checked(folder: Path, turn: int | None = None) -> None:
         variants = list(cv.variants)
         for variant in variants if turn is None else variants[turn % max(1, len(variants)) :][:1]:
             try:
-                diagnostics += prepare(project, cv, variant, Options()).findings.items
+                diagnostics += render_variant(project, cv, variant, Request()).findings.items
             except ContentProblem as problem:
                 diagnostics += problem.diagnostics
         diagnostics += lint_cv(project, cv, date(2025, 1, 1))

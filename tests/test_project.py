@@ -4,8 +4,8 @@ from pathlib import Path
 
 import pytest
 
-from cvbuild.diagnostics import UsageProblem
-from cvbuild.project import Project, Reader, bibliography_files, document_epoch, find_project
+from cvbuild.diagnostics import Findings, UsageProblem
+from cvbuild.project import Project, asked_epoch, bibliography_files, find_project, read_source
 from cvbuild.source import Scalar, SourceFile, Span
 from tests.conftest import SmallProject
 from tests.projects import commit, load_project, prepare_variant
@@ -70,10 +70,10 @@ def test_a_file_is_read_or_said_to_be_unreadable(
 ) -> None:
     if content is not None:
         small.write({name: content})
-    reader = Reader(find_project(small.root))
-    source = reader.read(small.root / name)
+    findings = Findings()
+    source = read_source(find_project(small.root), small.root / name, findings)
     told = source.text if source is not None else ""
-    for item in reader.findings.items:
+    for item in findings.items:
         place = item.span.place.removeprefix(name).replace(":", " ", 1) if item.span else ""
         told += f"{item.severity}[{item.code}]{place}: {item.message}"
     assert told.startswith(found)
@@ -128,13 +128,13 @@ def test_the_date_is_that_of_the_environment_or_else_of_the_last_commit(
 ) -> None:
     project = Project(tmp_path, tmp_path / "build")
     monkeypatch.setenv("SOURCE_DATE_EPOCH", "1700000000")
-    assert document_epoch(project) == 1_700_000_000
+    assert asked_epoch(project)() == 1_700_000_000
     monkeypatch.setenv("SOURCE_DATE_EPOCH", "soon")
-    assert document_epoch(project) == 0
+    assert asked_epoch(project)() == 0
     commit(tmp_path, seconds=1_600_000_000)
-    assert document_epoch(project) == 1_600_000_000
+    assert asked_epoch(project)() == 1_600_000_000
 
 
 def test_without_git_the_date_is_the_beginning(tmp_path: Path, program_folder: Path) -> None:
     assert not list(program_folder.iterdir())
-    assert document_epoch(Project(tmp_path, tmp_path / "build")) == 0
+    assert asked_epoch(Project(tmp_path, tmp_path / "build"))() == 0

@@ -13,8 +13,7 @@ from threading import Thread
 import pytest
 
 from cvbuild.diagnostics import UsageProblem
-from cvbuild.filewatch import looked_at, watched
-from cvbuild.watching import Wait, Watch, bursts, described, matters, source_folders
+from cvbuild.watch import Wait, Watch, bursts, described, looked_at, matters, source_folders, watched
 
 ROOT = Path("/cv")
 

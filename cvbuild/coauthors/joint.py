@@ -18,7 +18,7 @@ from cvbuild.content.publications import Publication
 from cvbuild.content.reader import read
 from cvbuild.content.settings import Contact
 from cvbuild.diagnostics import Findings, Label, did_you_mean
-from cvbuild.project import Project, Reader
+from cvbuild.project import Project, read_source
 from cvbuild.read.library import Name
 from cvbuild.read.names import parse_name
 from cvbuild.read.tree import YamlSequence
@@ -49,9 +49,8 @@ def read_contacts(project: Project) -> tuple[tuple[KnownContact, ...], Findings]
     path = project.root / CONTACTS
     if not path.exists() and not path.is_symlink():
         return (), Findings()
-    reader = Reader(project)
-    findings = reader.findings
-    source = reader.read(path)
+    findings = Findings()
+    source = read_source(project, path, findings)
     if source is None:
         return (), findings
     tree, found = load_yaml(source)

@@ -18,18 +18,20 @@ from cvbuild.batch import (
     names_of,
     own_processes,
 )
+from cvbuild.build import cores
 from cvbuild.commands.program import cli
 from cvbuild.commands.shared import (
     EXIT_CONTENT,
-    ProgressLine,
+    Progress,
     engine_option,
     report_file,
     untrusted_option,
     variant_option,
+    with_request,
 )
-from cvbuild.jobs import cores
 from cvbuild.record import as_builtins
 from cvbuild.report.lines import Json, harmless
+from cvbuild.request import Request
 
 
 @cli.command()
@@ -54,16 +56,15 @@ from cvbuild.report.lines import Json, harmless
 )
 @untrusted_option
 @click.pass_obj
+@with_request
 def batch(
     directory: Path,
+    request: Request,
     folders: tuple[Path, ...],
-    variants: tuple[str, ...],
-    engine: str,
     jobs: int | None,
     keep_going: bool,
     address: str | None,
     style: str,
-    untrusted: bool,
 ) -> None:
     """Build many CV projects: the folders named, or all in them.
 
@@ -79,14 +80,12 @@ def batch(
     """
     started = time.perf_counter()
     roots = find_projects([directory / folder for folder in folders])
-    tasks = [
-        Task(name, root, variants, engine, not untrusted)
-        for name, root in zip(names_of(roots), roots, strict=True)
-    ]
+    tasks = [Task(name, root, request) for name, root in zip(names_of(roots), roots, strict=True)]
     at_once = min(jobs or cores(), len(tasks))
     ended = failed = 0
+    title = f"batch of {len(tasks)}"
     with (
-        ProgressLine(f"batch of {len(tasks)}") as line,
+        Progress() as progress,
         dask_cluster(address) if address else own_processes(at_once) as (executor, most),
     ):
 
@@ -94,9 +93,9 @@ def batch(
             nonlocal ended, failed
             ended += 1
             failed += project.failed
-            line.show(_progress(ended, failed, len(tasks), project.name))
+            progress.show(title, _progress(ended, failed, len(tasks), project.name))
 
-        line.show(_progress(0, 0, len(tasks), ""))
+        progress.show(title, _progress(0, 0, len(tasks), ""))
         made = build_all(tasks, executor, min(jobs or most, most), keep_going=keep_going, done=show)
     seconds = time.perf_counter() - started
     if style == "json":

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Iterator, Sequence
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import click
 
-from cvbuild.commands.manifest import keep
+from cvbuild import git, uptodate
+from cvbuild.build import Built, at_once, build, cores, deliver_to, prepare, streams
 from cvbuild.commands.program import cli
 from cvbuild.commands.shared import (
     EXIT_CONTENT,
@@ -20,30 +21,39 @@ from cvbuild.commands.shared import (
     format_option,
     language_option,
     load,
+    load_if_sound,
     new_since_option,
     open_project,
     shown,
     sound,
-    take_down,
     theme_option,
     untrusted_option,
     variant_option,
+    with_request,
 )
+from cvbuild.content.cv import Cv
 from cvbuild.diagnostics import ContentProblem, UsageProblem
-from cvbuild.jobs import at_once, cores
-from cvbuild.loading import origin_of
+from cvbuild.loading import chosen_variants, origin_of
 from cvbuild.output import clean_output, deliver, record
-from cvbuild.pipeline import Options, build, chosen_variants, load_cv, prepare_fitted, streams
-from cvbuild.project import document_epoch
+from cvbuild.project import asked_epoch
 from cvbuild.record import replace
+from cvbuild.report.lines import Json
+from cvbuild.request import Request
+from cvbuild.shipped import installed
+from cvbuild.typeset.choose import ENGINES
+from cvbuild.typeset.engine import STAMP
+from cvbuild.typeset.environment import KEPT
 from cvbuild.words import counted
 
-if TYPE_CHECKING:
-    from cvbuild.content.cv import Cv
-    from cvbuild.content.values import Date
-    from cvbuild.pipeline import Built
-    from cvbuild.report import Style
-    from cvbuild.report.lines import Json
+_VARIABLES = (
+    # The programs on the search path are compared by themselves, and temporary files do not matter.
+    *sorted(KEPT - {"PATH", "TMPDIR", "TEMP", "TMP"}),
+    *git.KEPT,
+    *("SOURCE_DATE_EPOCH", "CVBUILD_TECTONIC_BUNDLE", "XDG_CONFIG_HOME", "GITHUB_WORKSPACE"),
+)
+"""Variables of the environment that a PDF depends on."""
+_OF_COLOURS = ("TERM", "COLORTERM", "NO_COLOR", "FORCE_COLOR", "TTY_COMPATIBLE", "TTY_INTERACTIVE")
+"""Variables that rich reads to decide on a terminal's colours."""
 
 
 @cli.command()
@@ -71,23 +81,16 @@ if TYPE_CHECKING:
 @format_option
 @untrusted_option
 @click.pass_obj
+@with_request
 def pdf(
     directory: Path,
-    variants: tuple[str, ...],
+    request: Request,
     output: Path | None,
-    engine: str,
-    theme: str | None,
-    language: str | None,
-    new_since: Date | None,
     open_pdf: bool,
-    fit: int | None,
     explain: bool,
     jobs: int | None,
     keep_tex: bool,
-    force: bool,
     verbose: bool,
-    style: Style,
-    untrusted: bool,
 ) -> None:
     """Build PDFs: every variant, or those named, several at a time.
 
@@ -102,57 +105,51 @@ def pdf(
       cvbuild pdf --force --verbose
       cvbuild pdf --format github
     """
-    project = open_project(directory, untrusted=untrusted)
-    built_so_far: list[Json] = []
-    outcome = Outcome(project, style, results={"built": built_so_far})
-    asked = Options(engine, theme, language, document_epoch(project), new_since, fit, force=force)
-    waiting = click.get_current_context().with_resource(streams(project, variants, asked, jobs))
-    origin = origin_of(project)
-    cv, found = load_cv(project)
-    options = replace(asked, origin=origin())
-    take_down(outcome, cv.settings.ignore if cv is not None else (), found)
-    cv = sound(outcome, cv)
-    names = chosen_variants(cv.variants, variants)
-    targets = _targets(cv, names, directory / output if output else None)
-    progress = Progress()
+    project = open_project(directory, request)
+    listed: list[Json] = []
+    outcome = Outcome(project, request.style, results={"built": listed})
+    request = replace(request, epoch=asked_epoch(project)())
+    jobs = jobs or cores()
+    with streams(project, request, jobs) as waiting:
+        origin = origin_of(project)
+        cv = load_if_sound(outcome)
+        request = replace(request, origin=origin())
+        cv = sound(outcome, cv)
+        names = chosen_variants(cv.variants, request.variants)
+        targets = _targets(cv, names, directory / output if output else None)
+        progress = Progress()
 
-    def make(name: str) -> Built:
-        show = partial(progress.show, name)
+        def make(name: str) -> Built:
+            show, end = partial(progress.show, name), deliver_to(targets.get(name))
+            try:
+                built = build(project, cv, name, request, show, end, stream=waiting.get(name))
+                if keep_tex and built.pdf is not None:
+                    assert built.log is not None  # a PDF has a log, and its .tex lies beside that
+                    deliver(project, built.log.with_suffix(".tex"), built.pdf.with_suffix(".tex"))
+            finally:
+                progress.end(name)
+            return built
+
+        made: list[Built] = []
+        problems: dict[str, Exception] = {}
         try:
-            built = build(project, cv, name, options, targets.get(name), show, stream=waiting.get(name))
-            if keep_tex and built.pdf is not None:
-                deliver(project, _work_tex(built), built.pdf.with_suffix(".tex"))
-        finally:
-            progress.end(name)
-        return built
-
-    failed: list[Built] = []
-    made: list[Built] = []
-    problems: dict[str, Exception] = {}
-    try:
-        with progress, at_once(names, jobs or cores(), make) as done:
-            for job in done:
-                built = job.result
-                if isinstance(built, Exception):
-                    problems[job.variant] = built
-                    continue
-                if verbose:
+            with progress, at_once(names, jobs, make) as done:
+                for job in done:
+                    if isinstance(job.result, Exception):
+                        problems[job.variant] = job.result
+                        continue
+                    made.append(job.result)
+                    listed.append(_as_json(job.result, job.seconds))
+                    outcome.add(job.result.diagnostics)
                     with progress.paused():
-                        outcome.say(f"{built.variant}: {'; '.join(built.reasons)}", err=True)
-                built_so_far.append(_as_json(built, job.seconds))
-                outcome.add(built.diagnostics)
-                if built.pdf is None:
-                    failed.append(built)
-                    continue
-                made.append(built)
-                with progress.paused():
-                    for line in _as_lines(built, job.seconds, explain=explain):
-                        outcome.say(line)
-                if open_pdf:
-                    click.launch(str(built.pdf))
-    finally:
-        # Also where it was stopped: what was found before is not lost.
-        printed = outcome.print()
+                        _report(outcome, job.result, job.seconds, verbose=verbose, explain=explain)
+                    if open_pdf and job.result.pdf is not None:
+                        click.launch(str(job.result.pdf))
+        finally:
+            # Also if the call was stopped: what was found before is not lost.
+            printed = outcome.print()
+    failed = [built for built in made if built.pdf is None]
+    made = [built for built in made if built.pdf is not None]
     for line in _logs(made):
         outcome.say(line, err=True)
     for built in failed:
@@ -170,6 +167,21 @@ def pdf(
     _remember(outcome, made, cv.settings.bibliography, printed, keep_tex=keep_tex, verbose=verbose)
 
 
+def _report(outcome: Outcome, built: Built, seconds: float, *, verbose: bool, explain: bool) -> None:
+    """Print a variant that was built: its passes, its PDF, and with `--explain` how it was fitted."""
+    if verbose:
+        outcome.say(f"{built.variant}: {'; '.join(built.reasons)}", err=True)
+    if built.pdf is None:
+        return
+    outcome.say(_line(built, f"{seconds:.1f} s" if built.passes else "up to date"))
+    if explain:
+        from cvbuild.fit.fit import as_lines  # few variants are fitted
+
+        rows = as_lines(built.fit) if built.fit else ["not fitted to pages; `--fit 2` does that"]
+        for row in rows:
+            outcome.say(f"  {row}")
+
+
 def _remember(
     outcome: Outcome,
     made: Sequence[Built],
@@ -179,7 +191,30 @@ def _remember(
     keep_tex: bool,
     verbose: bool,
 ) -> None:
-    """Keep what the same call prints while nothing changes: the diagnostics as `printed`, and the lines."""
+    """Write the manifest of this call: its inputs, and what it prints while they are unchanged."""
+    works = [built.log.parent for built in made if built.log]
+    manifests = [uptodate.names_in(str(work / STAMP)) for work in works]
+    inputs = [names for names in manifests if names is not None]
+    if len(inputs) < len(works):
+        return  # nobody knows what an engine read
+    try:
+        repository = git.repository_files(outcome.project.root)
+    except OSError:
+        return
+    outputs = [built.pdf.absolute() for built in made if built.pdf]
+    if keep_tex:
+        outputs += [path.with_suffix(".tex") for path in outputs]
+    is_coloured = outcome.style == "human" and printed != ""
+    files = {path for names in inputs for path in names["files"]}
+    names = {
+        "patterns": [str(pattern) for pattern in patterns],
+        "contents": [path for names in inputs for path in names["contents"]],
+        "files": sorted(files.union(installed(), map(str, repository))),
+        "outputs": [str(path) for path in outputs],
+        "environment": [*_VARIABLES, *(_OF_COLOURS if is_coloured else ())],
+        "programs": [*ENGINES, "kpsewhich", "git"],
+        "streams": ["stderr"] if is_coloured else [],
+    }
     said = []
     for built in made:
         if verbose:
@@ -189,41 +224,28 @@ def _remember(
     if outcome.style == "json":
         listed = [_as_json(replace(built, passes=0), 0.0) for built in made]
         said = [(f"{outcome.as_json({'built': listed})}\n", False)]
-    outputs = [built.pdf for built in made if built.pdf]
-    if keep_tex:
-        outputs += [path.with_suffix(".tex") for path in outputs]
-    works = [built.log.parent for built in made if built.log]
-    is_coloured = outcome.style == "human" and printed != ""
-    keep(outcome.project, said, works, outputs, patterns, is_coloured=is_coloured)
+    uptodate.remember(sys.argv[1:], names, said)
 
 
 def _logs(made: Sequence[Built]) -> Iterator[str]:
-    """Where the logs are of variants that TeX complained of."""
+    """A line for each variant with messages of TeX, with the path of its log."""
     for built in made:
-        if built.says_more and built.log:
+        if built.has_messages and built.log:
             yield f"{built.variant}: the log is {shown(built.log)}"
 
 
 def _line(built: Built, spent: str) -> str:
-    """What is said of a variant that was built."""
-    assert built.pdf is not None
-    pages = counted(built.pages, "page")
-    held = f"  {built.held}" if built.held else ""
-    return f"{shown(built.pdf)}  {pages}  {spent}{_fit_summary(built)}{held}"
-
-
-def _as_lines(built: Built, seconds: float, *, explain: bool) -> Iterator[str]:
-    """A finished variant for people: its PDF, and with `--explain` how it was fitted."""
-    yield _line(built, f"{seconds:.1f} s" if built.passes else "up to date")
-    if explain:
-        from cvbuild.fit.fit import as_lines
-
-        rows = as_lines(built.fit) if built.fit else ["not fitted to pages; `--fit 2` does that"]
-        yield from (f"  {row}" for row in rows)
+    """The line on a variant that was built."""
+    assert built.pdf is not None  # only such a variant has a line
+    line = f"{shown(built.pdf)}  {counted(built.pages, 'page')}  {spent}"
+    if built.fit is not None:
+        passes = counted(built.passes, "pass", "passes")
+        line += f"  (fit: {built.fit.printed} of {built.fit.entries} items, {passes})"
+    return f"{line}  {built.held}" if built.held else line
 
 
 def _as_json(built: Built, seconds: float) -> Json:
-    """A build for programs; `pdf` is null where it failed, `fit` where it is not fitted to pages."""
+    """A build as JSON; `pdf` is null if it failed, `fit` if it is not fitted to pages."""
     if built.fit:
         from cvbuild.fit.fit import for_programs
 
@@ -240,21 +262,8 @@ def _as_json(built: Built, seconds: float) -> Json:
     }
 
 
-def _fit_summary(built: Built) -> str:
-    """What was kept of a variant that is fitted to pages, and in how many passes."""
-    if built.fit is None:
-        return ""
-    passes = counted(built.passes, "pass", "passes")
-    return f"  (fit: {built.fit.printed} of {built.fit.entries} items, {passes})"
-
-
-def _work_tex(built: Built) -> Path:
-    assert built.log is not None  # a built PDF has a log, and the .tex lies beside it
-    return built.log.with_suffix(".tex")
-
-
 def _targets(cv: Cv, names: Sequence[str], output: Path | None) -> dict[str, Path]:
-    """Where each variant's PDF goes, as far as `-o` says."""
+    """The path of each variant's PDF that `-o` asks for; empty without `-o`."""
     if output is None:
         return {}
     if output.suffix.lower() == ".pdf":
@@ -269,7 +278,7 @@ _OTHER_FILES = frozenset(".doc .docx .odt .html .tex .gz .tgz .tar .zip .pdf".sp
 
 
 def _refuse_other_files(output: Path, written: str) -> None:
-    """Raise UsageProblem for the name of a kind of file that is not written; it would be a folder's."""
+    """Raise UsageProblem if the output has the ending of another kind of file: it would become a folder."""
     if output.suffix.lower() in _OTHER_FILES and not output.is_dir():
         raise UsageProblem(f"`{output.name}` cannot be written", f"name a `{written}`, or a folder")
 
@@ -285,16 +294,8 @@ def _refuse_other_files(output: Path, written: str) -> None:
 @format_option
 @untrusted_option
 @click.pass_obj
-def tex(
-    directory: Path,
-    variants: tuple[str, ...],
-    output: Path | None,
-    theme: str | None,
-    language: str | None,
-    new_since: Date | None,
-    style: Style,
-    untrusted: bool,
-) -> None:
+@with_request
+def tex(directory: Path, request: Request, output: Path | None) -> None:
     """Write the LaTeX of a variant, ready for Overleaf.
 
     \b
@@ -304,21 +305,20 @@ def tex(
     """
     from cvbuild.export import export_tex, portable  # fonts of other scripts: `pdf` does without
 
-    project = open_project(directory, untrusted=untrusted)
-    outcome = Outcome(project, style)
+    project = open_project(directory, request)
+    outcome = Outcome(project, request.style)
     cv = load(outcome)
-    options = Options(theme=theme, language=language, new_since=new_since)
     documents = {}
-    for name in chosen_variants(cv.variants, variants):
+    for name in chosen_variants(cv.variants, request.variants):
         try:
-            prepared = prepare_fitted(project, cv, name, options)
+            prepared = prepare(project, cv, name, request)
         except ContentProblem as problem:
             outcome.add(problem.diagnostics)
             continue
         equipped = portable(prepared.rendered)
         outcome.add([*prepared.findings.items, *equipped.diagnostics])
         documents[name] = equipped.rendered
-    if outcome.has_errors:
+    if outcome.has("error"):
         outcome.print()
         raise click.exceptions.Exit(EXIT_CONTENT)
     folder = project.output / "tex"

@@ -5,16 +5,19 @@ from __future__ import annotations
 import sys
 from collections.abc import Sequence
 from datetime import date
+from functools import partial
 from pathlib import Path
 from typing import TypeAlias
 
 import click
 
+from cvbuild.build import Built, Made, build, render_variant, setting_of
 from cvbuild.commands.program import cli
 from cvbuild.commands.shared import (
     Outcome,
-    ProgressLine,
+    Progress,
     format_option,
+    json_option,
     language_option,
     load,
     load_if_sound,
@@ -23,10 +26,11 @@ from cvbuild.commands.shared import (
     theme_option,
     untrusted_option,
     variant_option,
+    with_request,
 )
+from cvbuild.content.cv import Cv
 from cvbuild.diagnostics import ContentProblem, UsageProblem, did_you_mean
 from cvbuild.fit.fit import cut_of
-from cvbuild.fit.measure import Setting
 from cvbuild.funders.profile import (
     Profile,
     Verdict,
@@ -37,12 +41,11 @@ from cvbuild.funders.profile import (
 )
 from cvbuild.funders.profile import check as check_rules
 from cvbuild.funders.shelf import profile_names
-from cvbuild.limits import read_pdf
+from cvbuild.limits import content_alone, read_pdf
 from cvbuild.lint.registry import lint_cv
-from cvbuild.pipeline import Options, chosen_variants, conform, conform_content, prepare
-from cvbuild.project import document_epoch
+from cvbuild.loading import chosen_variants
+from cvbuild.project import Project, asked_epoch
 from cvbuild.record import replace
-from cvbuild.report import Style
 from cvbuild.report.lines import harmless
 from cvbuild.report.verdicts import (
     head_lines,
@@ -54,6 +57,8 @@ from cvbuild.report.verdicts import (
     rule_lines,
     verdicts_for_programs,
 )
+from cvbuild.request import Request
+from cvbuild.select import Cut
 from cvbuild.source import SourceFile, Span
 
 Checked: TypeAlias = tuple[str, Span | None, Sequence[Verdict]]
@@ -85,17 +90,14 @@ Checked: TypeAlias = tuple[str, Span | None, Sequence[Verdict]]
 @format_option
 @untrusted_option
 @click.pass_obj
+@with_request
 def check(
     directory: Path,
-    variants: tuple[str, ...],
-    theme: str | None,
-    language: str | None,
+    request: Request,
     lint: bool,
     strict: bool,
     profile: str | None,
     pdf: Path | None,
-    style: Style,
-    untrusted: bool,
 ) -> None:
     """Check everything but typesetting.
 
@@ -118,9 +120,9 @@ def check(
     if profile is not None:
         if lint:
             raise UsageProblem("`--lint` looks at the content, `--profile` at the PDF: call them one by one")
-        if pdf is not None and variants:
+        if pdf is not None and request.variants:
             raise UsageProblem("`--pdf` is a PDF made elsewhere, and `--variant` one to be made: choose")
-        outcome = Outcome(project_or_folder(directory, untrusted=untrusted), style)
+        outcome = Outcome(project_or_folder(directory, request), request.style)
         rules = named_profile(outcome, profile)
         if pdf is not None and not rules.is_portals:
             span = Span(SourceFile(str(pdf), ""), 0, 0)
@@ -128,42 +130,39 @@ def check(
         else:
             if not rules.is_portals:
                 open_project(directory)  # raises UsageProblem if the folder holds no project
-            found = _checked_variants(outcome, rules, variants, Options(theme=theme, language=language))
+            found = _checked_variants(outcome, rules, request)
         _report(outcome, rules, found, is_ours=pdf is None)
         broken = {"failed", "warned"} if strict else {"failed"}
         outcomes = {verdict.outcome for _, _, verdicts in found for verdict in verdicts}
         outcome.exit_if_failed(also_if=not outcomes.isdisjoint(broken))
         return
-    outcome = Outcome(open_project(directory, untrusted=untrusted), style)
+    outcome = Outcome(open_project(directory, request), request.style)
     cv = load_if_sound(outcome)
     if cv is not None:
-        options = Options(theme=theme, language=language, every_translation=lint)
-        for name in chosen_variants(cv.variants, variants):
+        request = replace(request, every_translation=lint)
+        for name in chosen_variants(cv.variants, request.variants):
             try:
-                prepared = prepare(outcome.project, cv, name, options)
-                outcome.add(prepared.findings.items)
+                outcome.add(render_variant(outcome.project, cv, name, request).findings.items)
             except ContentProblem as problem:
                 outcome.add(problem.diagnostics)
-        if lint and not outcome.has_errors:
+        if lint and not outcome.has("error"):
             outcome.add(lint_cv(outcome.project, cv, date.today()))
     outcome.print()
     outcome.say(outcome.summary)
-    outcome.exit_if_failed(also_if=strict and outcome.has_warnings)
+    outcome.exit_if_failed(also_if=strict and outcome.has("warning"))
 
 
-def _checked_variants(
-    outcome: Outcome, profile: Profile, variants: tuple[str, ...], options: Options
-) -> list[Checked]:
+def _checked_variants(outcome: Outcome, profile: Profile, request: Request) -> list[Checked]:
     """The variants named, else those whose `profile` it is; those that cannot be compiled are left out.
 
-    For a portal nothing is compiled: what is checked is the content that goes to it.
+    For a portal nothing is compiled: its rules are checked on the content that goes to it.
     """
     project = outcome.project
-    if profile.is_portals and not variants and not project.settings.is_file():
+    if profile.is_portals and not request.variants and not project.settings.is_file():
         return []
     cv = load(outcome)
-    chosen = chosen_variants(cv.variants, variants)
-    if not variants:
+    chosen = chosen_variants(cv.variants, request.variants)
+    if not request.variants:
         chosen = [name for name in chosen if cv.variants[name].profile == profile.name]
     if not chosen and not profile.is_portals:
         raise UsageProblem(
@@ -173,20 +172,38 @@ def _checked_variants(
         )
     checked: list[Checked] = []
     for name in chosen:
-        verdicts: Sequence[Verdict] | None
+        verdicts: list[Verdict] | None = None
         if profile.is_portals:
-            cut, found = cut_of(cv, name, Setting(project, theme=options.theme, language=options.language))
+            cut, found = cut_of(cv, name, setting_of(project, request))
             outcome.add(found)
-            verdicts = conform_content(project, cv, name, options, profile, cut)
+            verdicts = portal_verdicts(project, cv, name, request, profile, cut)
         else:
-            dated = replace(options, epoch=document_epoch(project))
-            with ProgressLine(name) as line:
-                built, verdicts = conform(project, cv, name, dated, profile, line.show)
+
+            def measured(_: Project, built: Built, made: Made) -> Built:
+                nonlocal verdicts
+                document = made.document
+                name = f"{document.output}.pdf"
+                verdicts = check_rules(
+                    profile, read_pdf(made.pdf, name, document.selected, document.rendered)
+                )
+                return built
+
+            dated = replace(request, epoch=asked_epoch(project)())
+            with Progress() as progress:
+                built = build(project, cv, name, dated, partial(progress.show, name), measured)
             outcome.add(built.diagnostics)
         if verdicts is not None:
             variant = cv.variants[name]
             checked.append((name, variant.span_of("profile") if variant.profile else None, verdicts))
     return checked
+
+
+def portal_verdicts(
+    project: Project, cv: Cv, variant: str, request: Request, profile: Profile, cut: Cut
+) -> list[Verdict]:
+    """Check what a variant prints against the rules of a portal, which makes the document itself."""
+    document = render_variant(project, cv, variant, request, cut)
+    return check_rules(profile, content_alone(document.selected, document.rendered))
 
 
 def named_profile(outcome: Outcome, name: str) -> Profile:
@@ -231,9 +248,10 @@ def _report(outcome: Outcome, profile: Profile, found: Sequence[Checked], *, is_
 
 @cli.command()
 @click.argument("name", required=False)
-@click.option("--json", "as_json", is_flag=True, help="For programs.")
+@json_option
 @click.pass_obj
-def profiles(directory: Path, name: str | None, as_json: bool) -> None:
+@with_request
+def profiles(directory: Path, request: Request, name: str | None) -> None:
     """List the funders' profiles, or the rules of one.
 
     \b
@@ -241,7 +259,7 @@ def profiles(directory: Path, name: str | None, as_json: bool) -> None:
       cvbuild profiles
       cvbuild profiles dfg-53.200
     """
-    outcome = Outcome(project_or_folder(directory), "json" if as_json else "human")
+    outcome = Outcome(project_or_folder(directory), request.style)
     if name is not None:
         profile = named_profile(outcome, name)
         outcome.results["profiles"] = [profile_with_rules(profile)]

@@ -1,4 +1,4 @@
-"""The command that says what differs: `diff`."""
+"""The command `diff`."""
 
 from __future__ import annotations
 
@@ -8,17 +8,18 @@ from typing import Literal, get_args
 
 import click
 
+from cvbuild.build import setting_of
 from cvbuild.changes.compare import as_lines, as_markdown, compare, for_programs
 from cvbuild.changes.subjects import Subject, at_revision, of_cv, of_variant
 from cvbuild.commands.program import cli
-from cvbuild.commands.shared import EXIT_CONTENT, Outcome, load, open_project, untrusted_option
+from cvbuild.commands.shared import EXIT_CONTENT, Outcome, load, open_project, untrusted_option, with_request
 from cvbuild.content.cv import Cv
 from cvbuild.diagnostics import UsageProblem, did_you_mean
 from cvbuild.fit.fit import cut_of
-from cvbuild.fit.measure import Setting
-from cvbuild.pipeline import chosen_variants, load_cv
+from cvbuild.loading import chosen_variants, load_cv
 from cvbuild.project import Project
 from cvbuild.report.lines import summary
+from cvbuild.request import Request
 from cvbuild.select import SelectedCv, select
 
 DiffFormat = Literal["text", "markdown", "json"]
@@ -40,14 +41,15 @@ DiffFormat = Literal["text", "markdown", "json"]
 @click.option("--exit-code", is_flag=True, help="Exit with 1 where there are differences, as git does.")
 @untrusted_option
 @click.pass_obj
+@with_request
 def diff(
     directory: Path,
+    request: Request,
     names: tuple[str, ...],
     revision: str | None,
     variant: str | None,
     style: DiffFormat,
     exit_code: bool,
-    untrusted: bool,
 ) -> None:
     """Say what differs between two variants, or since a git revision.
 
@@ -71,7 +73,7 @@ def diff(
         raise UsageProblem(
             "a revision is compared with now", f"leave out `{names[0]}`; `--variant` chooses one"
         )
-    project = open_project(directory, untrusted=untrusted)
+    project = open_project(directory, request)
     outcome = Outcome(project, "json" if style == "json" else "human")
     if revision is not None:
         before = _at(outcome, revision, variant)
@@ -94,7 +96,7 @@ def diff(
 
 
 def _at(outcome: Outcome, revision: str, variant: str | None) -> list[Subject]:
-    """What there was at a revision. Where its CV has errors, these are printed: exit 1."""
+    """The subjects at a revision. Errors of its CV are printed and end the call: exit 1."""
     with at_revision(outcome.project, revision) as project:
         cv, found = load_cv(project)
         if cv is not None:
@@ -112,7 +114,7 @@ def _at(outcome: Outcome, revision: str, variant: str | None) -> list[Subject]:
 
 
 def _subjects(outcome: Outcome, project: Project, cv: Cv, variant: str | None, when: str) -> list[Subject]:
-    """The whole CV, or what a variant prints of it."""
+    """The subjects of the whole CV, or of what a variant prints."""
     if variant is None:
         return of_cv(cv)
     if variant not in cv.variants:
@@ -125,8 +127,8 @@ def _subjects(outcome: Outcome, project: Project, cv: Cv, variant: str | None, w
 
 
 def _printed(outcome: Outcome, project: Project, cv: Cv, variant: str) -> SelectedCv:
-    """What a variant prints. Where what must stay of it does not fit, that is printed: exit 1."""
-    cut, found = cut_of(cv, variant, Setting(project))
+    """The selected variant. If it cannot be fitted to its pages, the errors are printed: exit 1."""
+    cut, found = cut_of(cv, variant, setting_of(project, Request()))
     outcome.add(found)
     outcome.print_if_failed()
     return select(cv, variant, cut=cut)[0]

@@ -4,44 +4,50 @@ from __future__ import annotations
 
 import calendar
 import json
+from collections.abc import Iterator, Mapping
 from datetime import date
 from pathlib import Path
 from typing import Literal, get_args
 
 import click
 
+from cvbuild.build import setting_of
 from cvbuild.coauthors import joint
 from cvbuild.coauthors.joint import CoAuthors, Window, read_contacts
-from cvbuild.commands.audit import as_lines as audit_lines
-from cvbuild.commands.audit import for_programs as audit_for_programs
 from cvbuild.commands.program import cli
 from cvbuild.commands.shared import (
     Count,
     Outcome,
     format_option,
+    json_option,
     load,
     new_since_option,
     open_project,
     shown,
     untrusted_option,
     variant_option,
+    with_request,
 )
 from cvbuild.content.cv import Cv
 from cvbuild.content.values import Date
 from cvbuild.diagnostics import ContentProblem, Findings, UsageProblem
 from cvbuild.fit.fit import account_for
-from cvbuild.fit.measure import Setting
+from cvbuild.loading import BROKEN_ENTRY, chosen_variants
 from cvbuild.output import record, write_in_place
-from cvbuild.pipeline import BROKEN_ENTRY, chosen_variants
 from cvbuild.project import Project, outside
 from cvbuild.read.numberlock import with_lines
 from cvbuild.record import as_builtins, replace
-from cvbuild.report import Style
+from cvbuild.report.lines import Json, place
+from cvbuild.request import Request
 from cvbuild.select import Permanent, numbered_sections, permanent_numbers
+from cvbuild.select.ledger import Ledger, LeftOut
 from cvbuild.spreadsheet import BYTE_ORDER_MARK, as_csv, as_xlsx
 from cvbuild.stats import as_lines as stats_lines
 from cvbuild.stats import count
-from cvbuild.words import counted
+from cvbuild.words import counted, shortened
+
+_LONGEST_SUMMARY = 72
+"""Maximum length of an entry's summary, in characters."""
 
 TableFormat = Literal["text", "csv", "xlsx", "json"]
 _ENDINGS: dict[str, TableFormat] = {
@@ -51,10 +57,11 @@ _ENDINGS: dict[str, TableFormat] = {
 
 @cli.command()
 @variant_option
-@click.option("--json", "as_json", is_flag=True, help="For programs.")
+@json_option
 @untrusted_option
 @click.pass_obj
-def audit(directory: Path, variants: tuple[str, ...], as_json: bool, untrusted: bool) -> None:
+@with_request
+def audit(directory: Path, request: Request) -> None:
     """Account for every entry: read = printed + left out.
 
     What is left out has its reason and its place.
@@ -67,25 +74,71 @@ def audit(directory: Path, variants: tuple[str, ...], as_json: bool, untrusted: 
       cvbuild audit --variant short
       cvbuild audit --json
     """
-    outcome = Outcome(open_project(directory, untrusted=untrusted), "json" if as_json else "human")
+    outcome = Outcome(open_project(directory, request), request.style)
     cv = load(outcome, despite={BROKEN_ENTRY})
     ledgers = {}
-    for name in chosen_variants(cv.variants, variants):
-        selected, findings = account_for(cv, name, Setting(outcome.project))
+    for name in chosen_variants(cv.variants, request.variants):
+        selected, findings = account_for(cv, name, setting_of(outcome.project, request))
         outcome.add(findings.items)
         ledgers[name] = selected.ledger
-    outcome.results["variants"] = audit_for_programs(ledgers)
+    outcome.results["variants"] = [_ledger_as_json(name, ledger) for name, ledger in ledgers.items()]
     outcome.print()
-    for line in audit_lines(ledgers):
+    for line in ledger_lines(ledgers):
         outcome.say(line)
     outcome.exit_if_failed()
+
+
+def ledger_lines(ledgers: Mapping[str, Ledger]) -> Iterator[str]:
+    """For each variant its sum, the sum of each section, and under its reason what is left out."""
+    names = [account.section for ledger in ledgers.values() for account in ledger.accounts]
+    width = max(map(len, names), default=0)
+    sums = "{} read = {} printed + {} left out".format
+    for at, (variant, ledger) in enumerate(ledgers.items()):
+        if at:
+            yield ""
+        yield f"{variant}: {sums(ledger.read, ledger.printed, len(ledger.left_out))}"
+        for account in ledger.accounts:
+            left_out: dict[str, list[LeftOut]] = {}
+            for item in account.left_out:
+                left_out.setdefault(item.reason, []).append(item)
+            counts = len(account.read), len(account.printed), len(account.left_out)
+            yield f"  {account.section:{width}}  {sums(*counts)}"
+            for reason, items in left_out.items():
+                yield f"    {reason}:"
+                places = max(len(item.span.place) for item in items)
+                for item in items:
+                    yield f"      {item.span.place:{places}}  {shortened(item.summary, _LONGEST_SUMMARY)}"
+
+
+def _ledger_as_json(variant: str, ledger: Ledger) -> Json:
+    """A variant with its sections, each with its counts and the entries it leaves out."""
+    return {
+        "variant": variant,
+        "read": ledger.read,
+        "printed": ledger.printed,
+        "left_out": len(ledger.left_out),
+        "sections": [
+            {
+                "section": account.section,
+                "title": account.title,
+                "read": len(account.read),
+                "printed": len(account.printed),
+                "left_out": [
+                    {"summary": item.summary, "reason": item.reason, "place": place(item.span)}
+                    for item in account.left_out
+                ],
+            }
+            for account in ledger.accounts
+        ],
+    }
 
 
 @cli.command()
 @click.option("--json", "as_json", is_flag=True, help="The names alone, for programs.")
 @untrusted_option
 @click.pass_obj
-def variants(directory: Path, as_json: bool, untrusted: bool) -> None:
+@with_request
+def variants(directory: Path, request: Request, as_json: bool) -> None:
     """List the variants of cv.yaml and how much they print.
 
     `cvbuild audit` says what they leave out.
@@ -96,7 +149,7 @@ def variants(directory: Path, as_json: bool, untrusted: bool) -> None:
     Example:
       cvbuild variants
     """
-    outcome = Outcome(open_project(directory, untrusted=untrusted))
+    outcome = Outcome(open_project(directory, request))
     cv = load(outcome)
     outcome.print()
     if as_json:
@@ -104,7 +157,7 @@ def variants(directory: Path, as_json: bool, untrusted: bool) -> None:
         return
     width = max(len(name) for name in cv.variants)
     for name, variant in cv.variants.items():
-        selected, _ = account_for(cv, name, Setting(outcome.project))
+        selected, _ = account_for(cv, name, setting_of(outcome.project, request))
         sections = counted(len(selected.sections), "section")
         limit = f", at most {counted(variant.max_pages, 'page')}" if variant.max_pages else ""
         held = f", held against {variant.profile}" if variant.profile else ""
@@ -119,9 +172,10 @@ def variants(directory: Path, as_json: bool, untrusted: bool) -> None:
 @cli.command()
 @click.option("--since", type=int, metavar="YEAR", help="The year of the second count.")
 @new_since_option
-@click.option("--json", "as_json", is_flag=True, help="For programs.")
+@json_option
 @click.pass_obj
-def stats(directory: Path, since: int | None, new_since: Date | None, as_json: bool) -> None:
+@with_request
+def stats(directory: Path, request: Request, since: int | None) -> None:
     """Count publications by category, and the items of sections.
 
     \b
@@ -131,9 +185,9 @@ def stats(directory: Path, since: int | None, new_since: Date | None, as_json: b
       cvbuild stats --new-since 2025-06
     """
     outcome = Outcome(open_project(directory))
-    counted = count(load(outcome), since, new_since)
+    counted = count(load(outcome), since, request.new_since)
     outcome.print()
-    if as_json:
+    if request.style == "json":
         click.echo(json.dumps(as_builtins(counted), ensure_ascii=False, indent=2))
     else:
         click.echo("\n".join(stats_lines(counted)))
@@ -255,7 +309,8 @@ def _as_file(found: CoAuthors, style: TableFormat) -> bytes:
 @click.option("--check", is_flag=True, help="Write nothing; fail where an entry has no number, for CI.")
 @format_option
 @click.pass_obj
-def number(directory: Path, check: bool, style: Style) -> None:
+@with_request
+def number(directory: Path, request: Request, check: bool) -> None:
     """Give publications the permanent numbers that they keep.
 
     Those of sections with `numbering: permanent`, in bib/numbers.lock. A new entry gets the
@@ -268,7 +323,7 @@ def number(directory: Path, check: bool, style: Style) -> None:
       cvbuild number --check
     """
     project = open_project(directory)
-    outcome = Outcome(project, style)
+    outcome = Outcome(project, request.style)
     cv = load(outcome)
     if not numbered_sections(cv):
         raise UsageProblem(
@@ -278,7 +333,7 @@ def number(directory: Path, check: bool, style: Style) -> None:
     findings = Findings()
     given = permanent_numbers(cv, findings)
     outcome.add(item for item in findings.items if item.code != "unnumbered")  # the command lists them
-    if not check and not outcome.has_errors:
+    if not check and not outcome.has("error"):
         keep_numbers(project, cv, given, date.today())
     outcome.results["numbers"] = [{"key": str(line.key), "number": line.number} for line in given.missing]
     outcome.print()
@@ -292,9 +347,9 @@ def number(directory: Path, check: bool, style: Style) -> None:
             outcome.say(f"{new} to give")
         elif given.renamed:
             outcome.say("every entry has its number, some under a key that is gone")
-        elif not outcome.has_errors:
+        elif not outcome.has("error"):
             outcome.say("every entry has its number")
-    elif not outcome.has_errors:
+    elif not outcome.has("error"):
         outcome.say(f"{shown(project.numbers)}: {new}, {len(cv.numbers.lines)} kept")
     outcome.exit_if_failed(also_if=bool(given.renamed) or (check and bool(given.missing)))
 

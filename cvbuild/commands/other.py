@@ -8,7 +8,8 @@ from pathlib import Path
 
 import click
 
-from cvbuild.commands.check import named_profile
+from cvbuild.build import render_variant, setting_of
+from cvbuild.commands.check import named_profile, portal_verdicts
 from cvbuild.commands.program import cli
 from cvbuild.commands.shared import (
     EXIT_ENGINE,
@@ -21,19 +22,18 @@ from cvbuild.commands.shared import (
     shown,
     untrusted_option,
     variant_option,
+    with_request,
 )
 from cvbuild.content.schema import schemas, write_schemas
-from cvbuild.content.values import Date
 from cvbuild.diagnostics import ContentProblem, UsageProblem
 from cvbuild.doctor import diagnose, languages_of, plan, run_plan
 from cvbuild.fit.fit import cut_of
-from cvbuild.fit.measure import Setting
 from cvbuild.funders.profile import complaints, tally
+from cvbuild.loading import chosen_variants
 from cvbuild.output import write_in_place
-from cvbuild.pipeline import Options, chosen_variants, conform_content, prepare
 from cvbuild.render.document import render_sections
 from cvbuild.render.plaintext import plain_text
-from cvbuild.report import Style
+from cvbuild.request import Request
 from cvbuild.scaffold import create_project
 from cvbuild.select import Cut
 
@@ -58,17 +58,14 @@ from cvbuild.select import Cut
 @format_option
 @untrusted_option
 @click.pass_obj
+@with_request
 def text(
     directory: Path,
-    variants: tuple[str, ...],
+    request: Request,
     sections: tuple[str, ...],
     addresses: bool,
     output: Path | None,
     profile: str | None,
-    language: str | None,
-    new_since: Date | None,
-    style: Style,
-    untrusted: bool,
 ) -> None:
     """Print a variant as plain text, for the forms of a portal.
 
@@ -82,7 +79,7 @@ def text(
       cvbuild text -v short -o cv.txt
       cvbuild text -v short --profile nih
     """
-    outcome = Outcome(open_project(directory, untrusted=untrusted), style)
+    outcome = Outcome(open_project(directory, request), request.style)
     rules = named_profile(outcome, profile) if profile else None
     if rules is not None and not rules.is_portals:
         raise UsageProblem(
@@ -90,26 +87,24 @@ def text(
             f"`cvbuild check --profile {profile} --variant NAME`",
         )
     cv = load(outcome)
-    options = Options(language=language, new_since=new_since)
-    setting = Setting(outcome.project, language=language, new_since=new_since)
     written: dict[str, str] = {}
     cuts: dict[str, Cut] = {}
-    for name in chosen_variants(cv.variants, variants):
-        cuts[name], found = cut_of(cv, name, setting)
+    for name in chosen_variants(cv.variants, request.variants):
+        cuts[name], found = cut_of(cv, name, setting_of(outcome.project, request))
         outcome.add(found)
         try:
-            prepared = prepare(outcome.project, cv, name, options, sections, cuts[name])
+            document = render_variant(outcome.project, cv, name, request, cuts[name], sections)
         except ContentProblem as problem:
             outcome.add(problem.diagnostics)
             continue
-        outcome.add(prepared.findings.items)
-        parts = [prepared.rendered]
+        outcome.add(document.findings.items)
+        parts = [document.rendered]
         if sections:
             # By themselves: no templates but these say where the header ends and a section begins.
-            chosen, templates = prepared.selected, outcome.project.templates
-            parts = render_sections(chosen, chosen.sections, templates, language=language)
+            chosen, templates = document.selected, outcome.project.templates
+            parts = render_sections(chosen, chosen.sections, templates, language=request.language)
         written[name] = "\n\n".join(plain_text(part, with_addresses=addresses) for part in parts)
-    if not outcome.has_errors and output:
+    if not outcome.has("error") and output:
         write_in_place("\n\n".join(written.values()).encode(), directory / output)
     outcome.results["text"] = dict(written)
     outcome.print()
@@ -122,14 +117,14 @@ def text(
         outcome.say(f"{name}: {len(lines.rstrip()):,} characters, {len(lines.split()):,} words", err=True)
     if rules is None:
         return
-    checked = Outcome(outcome.project, style, ignored=outcome.ignored)
+    checked = Outcome(outcome.project, request.style, ignored=outcome.ignored)
     for name, cut in cuts.items():
-        verdicts = conform_content(outcome.project, cv, name, options, rules, cut)
+        verdicts = portal_verdicts(outcome.project, cv, name, request, rules, cut)
         checked.add(complaints(rules, verdicts, None))
         checked.say(f"{name}, {rules.name}: {tally(verdicts) or 'no rules to check'}", err=True)
     for advice in rules.head.advice:
         checked.say(f"note: {advice}", err=True)
-    if style != "json":
+    if request.style != "json":
         checked.print()
     checked.exit_if_failed()
 

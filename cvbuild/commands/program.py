@@ -1,4 +1,4 @@
-"""The program: its options, its exit codes, and what every command shares.
+"""The program: its options, its list of commands and its exit codes.
 
 Exit codes: 0 done, 1 the content has problems, 2 usage, 3 engine, 70 a bug of ours.
 """
@@ -44,12 +44,12 @@ COMMANDS = {
     "schema": Listed("other", "Print the JSON Schema of the content files, for editors."),
     "clean": Listed("build", "Delete what cvbuild made in build/; other files there stay."),
 }
-"""The commands in the order of `--help`, as a newcomer needs them. Their modules are imported when called."""
+"""The commands in the order in which a newcomer needs them; their modules are imported when called."""
 
 
 class _Command(click.Command):
     def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
-        """As click does it, with how a variant is named for a word that stands alone."""
+        """Parse as click does; an error on an extra word shows how to name a variant."""
         try:
             return super().parse_args(ctx, args)
         except click.UsageError as problem:
@@ -73,13 +73,13 @@ class _Commands(click.Group):
         return super().get_command(ctx, cmd_name)
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
-        """As click does it, without importing the commands."""
+        """List the commands as click does, without importing their modules."""
         width = formatter.width - 6 - max(map(len, COMMANDS))
         with formatter.section("Commands"):
             formatter.write_dl([(name, _short(listed, width)) for name, listed in COMMANDS.items()])
 
     def shell_complete(self, ctx: click.Context, incomplete: str) -> list[CompletionItem]:
-        """As click does it, without importing the commands."""
+        """Complete as click does, without importing the commands."""
         from click.shell_completion import CompletionItem
 
         begun = {name: listed for name, listed in COMMANDS.items() if name.startswith(incomplete)}
@@ -89,7 +89,7 @@ class _Commands(click.Group):
     def resolve_command(
         self, ctx: click.Context, args: list[str]
     ) -> tuple[str | None, click.Command | None, list[str]]:
-        """As click does it, with the nearest command for a misspelled one."""
+        """Resolve as click does; an error suggests the nearest command."""
         try:
             return super().resolve_command(ctx, args)
         except click.UsageError as problem:
@@ -100,7 +100,7 @@ class _Commands(click.Group):
 
 
 def _short(listed: Listed, width: int = 45) -> str:
-    """A command's first sentence in so many characters; the least is what click takes for completion."""
+    """A command's first sentence, cut to `width` characters; the default is click's width for completion."""
     return click.Command(None, help=listed.summary).get_short_help_str(width)
 
 
@@ -131,7 +131,7 @@ def cli(context: click.Context, directory: str) -> None:
 
 
 def main() -> None:
-    """The entry point: runs the command line and turns problems into messages and exit codes."""
+    """Run the command line, and turn problems into messages and exit codes."""
     try:
         code = cli.main(standalone_mode=False)
         sys.exit(code if isinstance(code, int) else 0)
@@ -143,7 +143,7 @@ def main() -> None:
     except click.ClickException as problem:
         problem.show()
         sys.exit(problem.exit_code)
-    except Exception as problem:  # the last line: what is no problem of the user's is our own mistake
+    except Exception as problem:  # anything that is not the user's problem is a bug of ours
         from cvbuild.commands.shared import complain_of  # not needed for `--help` and the like
 
         sys.exit(complain_of(problem))

@@ -1,4 +1,4 @@
-"""What commands share: options, opening and loading a project, messages, and the outcome of a call.
+"""Shared by the commands: options, opening and loading a project, messages, the outcome of a call.
 
 Exit codes: 0 done, 1 the content has problems, 2 usage, 3 engine, 70 a bug of ours.
 """
@@ -13,24 +13,26 @@ import sys
 import tempfile
 import threading
 import traceback
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from contextlib import contextmanager
+from functools import wraps
 from io import StringIO
 from pathlib import Path
-from typing import Any, TextIO, TypeVar, get_args
+from typing import Any, TextIO, get_args
 
 import click
 
 from cvbuild import __version__
 from cvbuild.content.cv import Cv
 from cvbuild.content.values import Date
-from cvbuild.diagnostics import ContentProblem, Diagnostic, EngineProblem, UsageProblem
+from cvbuild.diagnostics import ContentProblem, Diagnostic, EngineProblem, Severity, Style, UsageProblem
 from cvbuild.loading import load_cv
 from cvbuild.project import Project, find_project
 from cvbuild.read.comments import without_silenced
 from cvbuild.record import MutableRecord, field
-from cvbuild.report import Style, print_diagnostics
+from cvbuild.report import print_diagnostics
 from cvbuild.report.lines import Json, as_json, summary
+from cvbuild.request import Request
 
 EXIT_CONTENT, EXIT_USAGE, EXIT_ENGINE, EXIT_BUG = 1, 2, 3, 70
 
@@ -43,37 +45,29 @@ _CURES = {
     errno.ENOTDIR: "a file stands where a folder goes: rename one of the two",
     errno.EEXIST: "a file stands where a folder goes: rename one of the two",
 }
-"""What to do about the system's errors that a build can meet."""
-
-C = TypeVar("C")
+"""Hints for the system's errors that a build can meet."""
 
 
 class Outcome(MutableRecord):
-    """The diagnostics of a call so far, and how they are to be printed.
+    """The diagnostics of a call so far, and the style in which they are printed.
 
-    Results go to standard output and diagnostics to standard error; what programs
-    read, JSON and GitHub's annotations, to standard output.
+    Results go to standard output and diagnostics to standard error; JSON and GitHub's annotations,
+    which programs read, go to standard output.
     """
 
     project: Project
     style: Style = "human"
     diagnostics: list[Diagnostic] = field(default_factory=list)
     results: dict[str, Json] = field(default_factory=dict)
-    """What the call gives beside its diagnostics, for `json`."""
+    """The results of the call beside its diagnostics, for `json`."""
     ignored: Collection[str] = ()
     """The codes that the project silences everywhere; to be set before diagnostics are added."""
     silenced: set[Diagnostic] = field(default_factory=set)
     """The warnings and notes that the project or a comment at their place silences."""
 
-    @property
-    def has_errors(self) -> bool:
-        """Whether one of the diagnostics is an error."""
-        return any(item.severity == "error" for item in self.diagnostics)
-
-    @property
-    def has_warnings(self) -> bool:
-        """Whether one of the diagnostics is a warning."""
-        return any(item.severity == "warning" for item in self.diagnostics)
+    def has(self, severity: Severity) -> bool:
+        """Whether one of the diagnostics is of this severity."""
+        return any(item.severity == severity for item in self.diagnostics)
 
     @property
     def summary(self) -> str:
@@ -82,18 +76,18 @@ class Outcome(MutableRecord):
         return f"{counted}; {len(self.silenced)} silenced" if self.silenced else counted
 
     def add(self, diagnostics: Iterable[Diagnostic]) -> None:
-        """Add what a stage found, but for what is silenced."""
+        """Add the diagnostics of a stage that are not silenced."""
         kept, silenced = without_silenced(diagnostics, self.ignored)
         self.diagnostics.extend(kept)
         self.silenced.update(silenced)
 
     def say(self, line: str, *, err: bool = False) -> None:
-        """A line for people; JSON is not to be mixed with it."""
+        """Print a line for people; none in JSON."""
         if self.style != "json":
             click.echo(line, err=err)
 
     def print(self) -> str:
-        """Print the diagnostics, as JSON with the results of the call beside them; gives what was printed."""
+        """Print the diagnostics, as JSON with the results of the call, and return the text printed."""
         if self.style == "json":
             text = self.as_json(self.results)
             click.echo(text)
@@ -107,19 +101,19 @@ class Outcome(MutableRecord):
         return as_json(self.diagnostics, {"silenced": len(self.silenced), **results})
 
     def print_if_failed(self) -> None:
-        """Where there are errors, print what was found and end the call: exit 1."""
-        if self.has_errors:
+        """Print the diagnostics and end the call if there are errors: exit 1."""
+        if self.has("error"):
             self.print()
             self.exit_if_failed()
 
     def exit_if_failed(self, *, also_if: bool = False) -> None:
-        """End a call that has printed its diagnostics where there are errors: exit 1."""
-        if also_if or self.has_errors:
+        """End a call that has printed its diagnostics if there are errors: exit 1."""
+        if also_if or self.has("error"):
             raise click.exceptions.Exit(EXIT_CONTENT)
 
 
 class _Copied(StringIO):
-    """What is written to a stream, and a copy of it."""
+    """A stream that keeps a copy of what is written to it."""
 
     def __init__(self, stream: TextIO) -> None:
         super().__init__()
@@ -134,7 +128,7 @@ class _Copied(StringIO):
 
 
 def _folder_in_repository(root: Path) -> Path:
-    """Where a project lies, seen from the root of the repository that it is in."""
+    """The path of a project within the repository that it is in."""
     given = os.environ.get("GITHUB_WORKSPACE")
     tops = [Path(given).resolve()] if given else []
     tops += [folder for folder in (root, *root.parents) if (folder / ".git").exists()]
@@ -145,7 +139,7 @@ def _folder_in_repository(root: Path) -> Path:
 class Progress:
     """A line for each variant under way, on a terminal only; they are gone when its context is left.
 
-    Threads may share it. What is printed meanwhile is to be printed within `paused`.
+    Threads may share it. Other output has to be printed within `paused`.
     """
 
     def __init__(self) -> None:
@@ -158,99 +152,70 @@ class Progress:
         return self
 
     def __exit__(self, *_: object) -> None:
-        with self._lock:
-            self._lines.clear()
-            self._draw()
+        self.end(*self._lines)
 
     def show(self, variant: str, message: str) -> None:
-        """Say what is done now for a variant."""
+        """Show the step that begins for a variant."""
         with self._lock:
-            self._lines[variant] = message
-            self._draw()
+            self._lines[variant] = f"{variant}: {message} …"
+            self._draw(self._lines.values())
 
-    def end(self, variant: str) -> None:
-        """Take a variant's line away."""
+    def end(self, *variants: str) -> None:
+        """Remove the lines of variants."""
         with self._lock:
-            if self._lines.pop(variant, None) is not None:
-                self._draw()
+            for variant in variants:
+                self._lines.pop(variant, None)
+            self._draw(self._lines.values())
 
     @contextmanager
     def paused(self) -> Iterator[None]:
-        """Nothing of it is to be seen, as long as something else is printed."""
+        """Hide the lines while something else is printed."""
         with self._lock:
-            self._wipe()
+            self._draw(())
             yield
-            self._draw()
+            self._draw(self._lines.values())
 
-    def _draw(self) -> None:
-        if not self.live:
+    def _draw(self, lines: Collection[str]) -> None:
+        """Wipe the lines that are drawn, and draw these; the cursor stays in the last one."""
+        if not self.live or not (lines or self._drawn):
             return
-        self._wipe()
+        # ECMA-48: CUU goes up to the first line, EL clears it, ED clears those below.
+        wipe = f"\x1b[{self._drawn - 1}A\r\x1b[K\x1b[J" if self._drawn > 1 else "\r\x1b[K"
         # A line that is broken in two would not be wiped whole.
         width = shutil.get_terminal_size().columns - 1
-        lines = [f"{variant}: {message} …"[:width] for variant, message in self._lines.items()]
-        click.echo("\r" + "\n".join(lines), err=True, nl=False)
+        text = "\r" + "\n".join(line[:width] for line in lines)
+        click.echo((wipe if self._drawn else "") + text, err=True, nl=False)
         self._drawn = len(lines)
-
-    def _wipe(self) -> None:
-        """Clear the lines that are drawn, the cursor at the start of the first (ECMA-48: CUU, EL and ED)."""
-        if not self.live or not self._drawn:
-            return
-        up = f"\x1b[{self._drawn - 1}A" if self._drawn > 1 else ""
-        below = "\x1b[J" if up else ""
-        click.echo(f"{up}\r\x1b[K{below}", err=True, nl=False)
-        self._drawn = 0
-
-
-class ProgressLine:
-    """The line of a variant that is alone under way; a context."""
-
-    def __init__(self, name: str) -> None:
-        self.name = name
-        self._progress = Progress()
-
-    def __enter__(self) -> ProgressLine:
-        return self
-
-    def show(self, message: str) -> None:
-        """Say what is done now."""
-        self._progress.show(self.name, message)
-
-    def __exit__(self, *_: object) -> None:
-        self._progress.end(self.name)
 
 
 def complain_of(problem: Exception) -> int:
-    """Say what went wrong, and what to do; gives the exit code. What is none of the user's is our mistake."""
+    """Print a problem and its hints, and return the exit code. An unknown exception is a bug of ours."""
+    code = EXIT_CONTENT
+    hints: tuple[str, ...] = ()
     match problem:
         case ContentProblem():
             print_diagnostics(problem.diagnostics, sys.stderr)
             return EXIT_CONTENT
         case UsageProblem() | EngineProblem():
-            _complain(problem.message, problem.hints)
-            return EXIT_USAGE if isinstance(problem, UsageProblem) else EXIT_ENGINE
+            code = EXIT_USAGE if isinstance(problem, UsageProblem) else EXIT_ENGINE
+            message, hints = problem.message, problem.hints
         case OSError():
             where = f": {shown(Path(os.fsdecode(problem.filename)))}" if problem.filename else ""
-            hint = _CURES.get(problem.errno or 0, "nothing was changed there")
-            _complain(f"{(problem.strerror or str(problem)).lower()}{where}", (hint,))
-            return EXIT_CONTENT
+            message = (problem.strerror or str(problem)).lower() + where
+            hints = (_CURES.get(problem.errno or 0, "nothing was changed there"),)
         case _:
+            code = EXIT_BUG
             report = report_file(traceback.format_exception(problem))
-            _complain(
-                f"this is a mistake in cvbuild, not in your CV ({type(problem).__name__})",
-                (f"please report it, with the file {report}",),
-            )
-            return EXIT_BUG
-
-
-def _complain(message: str, hints: Sequence[str]) -> None:
+            message = f"this is a mistake in cvbuild, not in your CV ({type(problem).__name__})"
+            hints = (f"please report it, with the file {report}",)
     click.echo(click.style("error", fg="red", bold=True) + f": {message}", err=True)
     for hint in hints:
         click.echo(click.style("   = ", fg="blue") + hint, err=True)
+    return code
 
 
 def report_file(traces: Iterable[str]) -> str:
-    """The name of a new file with traces of mistakes of ours, to be sent in."""
+    """Write traces of our bugs to a new file, to be sent in, and return its name."""
     with tempfile.NamedTemporaryFile(
         "w", prefix="cvbuild-", suffix=".txt", delete=False, encoding="utf-8"
     ) as file:
@@ -259,17 +224,17 @@ def report_file(traces: Iterable[str]) -> str:
     return file.name
 
 
-def open_project(directory: Path, *, untrusted: bool = False) -> Project:
+def open_project(directory: Path, request: Request | None = None) -> Project:
     """The project that the folder is or lies in."""
     if not directory.is_dir():
         raise UsageProblem(f"there is no folder {directory}")
-    return find_project(directory, is_trusted=not untrusted)
+    return find_project(directory, is_trusted=request is None or not request.is_untrusted)
 
 
-def project_or_folder(directory: Path, *, untrusted: bool = False) -> Project:
+def project_or_folder(directory: Path, request: Request | None = None) -> Project:
     """The project that the folder is or lies in; else the folder, as a project without content."""
     try:
-        return open_project(directory, untrusted=untrusted)
+        return open_project(directory, request)
     except UsageProblem:
         if not directory.is_dir():
             raise
@@ -277,28 +242,23 @@ def project_or_folder(directory: Path, *, untrusted: bool = False) -> Project:
 
 
 def load_if_sound(outcome: Outcome, despite: Collection[str] = ()) -> Cv | None:
-    """The CV, or None where it has errors; all that was found is in the outcome."""
+    """The CV, or None if it has errors; what loading found is in the outcome."""
     cv, found = load_cv(outcome.project, despite)
-    take_down(outcome, cv.settings.ignore if cv is not None else (), found)
+    outcome.ignored = cv.settings.ignore if cv is not None else ()
+    outcome.add(found)
     return cv
 
 
 def load(outcome: Outcome, despite: Collection[str] = ()) -> Cv:
-    """The checked CV, its warnings kept in the outcome; where there are errors, these are printed: exit 1.
+    """The checked CV, with its warnings in the outcome; errors are printed and end the call: exit 1.
 
     `despite` are codes of errors that do not end the call here.
     """
     return sound(outcome, load_if_sound(outcome, despite))
 
 
-def take_down(outcome: Outcome, ignored: Collection[str], found: Iterable[Diagnostic]) -> None:
-    """Keep in the outcome what loading a CV found, but for the codes that it silences."""
-    outcome.ignored = ignored
-    outcome.add(found)
-
-
-def sound(outcome: Outcome, cv: C | None) -> C:
-    """A CV without errors, or its overview; else what was found is printed: exit 1."""
+def sound(outcome: Outcome, cv: Cv | None) -> Cv:
+    """A CV without errors; if there is none, print what was found and end the call: exit 1."""
     if cv is None:
         outcome.print()
         outcome.say(f"{outcome.summary}; nothing was built", err=True)
@@ -307,19 +267,19 @@ def sound(outcome: Outcome, cv: C | None) -> C:
 
 
 def shown(path: Path) -> str:
-    """A path relative to the current folder where that is shorter."""
+    """A path, relative to the current folder if it lies inside."""
     whole, here = path.resolve(), Path.cwd()
     return str(whole.relative_to(here) if whole.is_relative_to(here) else path)
 
 
 class Count(click.IntRange):
-    """A whole number of at least 1. Raises UsageProblem for what is none."""
+    """A whole number of at least 1. Raises UsageProblem for any other value."""
 
     def __init__(self) -> None:
         super().__init__(min=1)
 
     def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> int:
-        """As click does it, with the call as it would be right."""
+        """Convert as click does; an error shows how to write the option."""
         try:
             return int(super().convert(value, param, ctx))
         except click.UsageError:
@@ -329,6 +289,17 @@ class Count(click.IntRange):
                 f"`{option}` takes a whole number from 1 on, not `{value}`",
                 f"write `{option} {number[0] if number else 2}`",
             ) from None
+
+
+def with_request(command: Callable[..., None]) -> Callable[..., None]:
+    """Hand the options that a request consists of to a command as one `Request`."""
+
+    @wraps(command)
+    def call(directory: Path, **typed: Any) -> None:
+        asked = {name: typed.pop(name) for name in Request.__struct_fields__ if name in typed}
+        command(directory, Request(**asked), **typed)
+
+    return call
 
 
 variant_option = click.option(
@@ -352,7 +323,7 @@ language_option = click.option(
 
 
 def _day(_: click.Context, __: click.Parameter, typed: str | None) -> Date | None:
-    """A date of the command line. Raises UsageProblem for what is none."""
+    """Parse a date of the command line. Raises UsageProblem if it is not a date."""
     if typed is None:
         return None
     try:
@@ -369,9 +340,11 @@ new_since_option = click.option(
 )
 untrusted_option = click.option(
     "--untrusted",
+    "is_untrusted",
     is_flag=True,
     help="For a stranger's CV: refuse `!tex`, the project's own templates, and links out of it.",
 )
+json_option = click.option("--json", "style", flag_value="json", default="human", help="For programs.")
 format_option = click.option(
     "--format",
     "style",

@@ -4,16 +4,16 @@ from __future__ import annotations
 
 import gc
 import time
+from collections.abc import Callable
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import click
 
 from cvbuild.commands.program import cli
 from cvbuild.commands.shared import (
     Outcome,
-    ProgressLine,
+    Progress,
     complain_of,
     engine_option,
     fit_option,
@@ -25,23 +25,16 @@ from cvbuild.commands.shared import (
     theme_option,
     untrusted_option,
     variant_option,
+    with_request,
 )
-from cvbuild.diagnostics import EngineProblem, UsageProblem
-from cvbuild.filewatch import looked_at, watched
-from cvbuild.loading import origin_of
-from cvbuild.pipeline import Options, chosen_variants
+from cvbuild.diagnostics import Diagnostic, EngineProblem, UsageProblem
+from cvbuild.loading import chosen_variants, origin_of
 from cvbuild.project import asked_epoch
-from cvbuild.rebuilding import Rebuilder
-from cvbuild.record import MutableRecord, field
+from cvbuild.record import MutableRecord, field, replace
+from cvbuild.request import Request
 from cvbuild.typeset.choose import ENGINES
-from cvbuild.watching import bursts, described
-
-if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable
-
-    from cvbuild.content.values import Date
-    from cvbuild.diagnostics import Diagnostic
-    from cvbuild.pipeline import Built
+from cvbuild.watch import Rebuilder, bursts, described, looked_at, watched
+from cvbuild.words import counted
 
 
 @cli.command()
@@ -55,18 +48,8 @@ if TYPE_CHECKING:
 @click.option("--poll", is_flag=True, help="Look at the files again and again: for folders on a network.")
 @untrusted_option
 @click.pass_obj
-def watch(
-    directory: Path,
-    variants: tuple[str, ...],
-    engine: str,
-    theme: str | None,
-    language: str | None,
-    new_since: Date | None,
-    fit: int | None,
-    open_pdf: bool,
-    poll: bool,
-    untrusted: bool,
-) -> None:
+@with_request
+def watch(directory: Path, request: Request, open_pdf: bool, poll: bool) -> None:
     """Build, and build again whenever a file is saved, until Ctrl-C.
 
     The last good PDF stays while the content has errors. A variant is typeset only where
@@ -80,10 +63,8 @@ def watch(
     """
     rebuilder = Rebuilder()
     try:
-        project = open_project(directory, untrusted=untrusted)
-        rounds = _Rounds(
-            project.root, variants, engine, theme, language, new_since, fit, open_pdf, untrusted, rebuilder
-        )
+        project = open_project(directory, request)
+        rounds = _Rounds(project.root, request, open_pdf, rebuilder)
         for changed in bursts(project.root, project.output, looked_at if poll else watched):
             rounds.run(described(changed, project.root) if changed else "start")
     except KeyboardInterrupt:
@@ -97,14 +78,8 @@ class _Rounds(MutableRecord):
     """The rounds of one call: what it asked for, and what was said before."""
 
     root: Path
-    variants: tuple[str, ...]
-    engine: str
-    theme: str | None
-    language: str | None
-    new_since: Date | None
-    fit: int | None
+    request: Request
     open_pdf: bool
-    untrusted: bool
     rebuilder: Rebuilder
     told: set[tuple[str, str, str]] = field(default_factory=set)
     """The warnings and notes of the last round: each is printed when it comes, not every time."""
@@ -113,18 +88,17 @@ class _Rounds(MutableRecord):
     get_ready: Callable[[], None] = lambda: None
 
     def run(self, cause: str) -> None:
-        """One round; all that goes wrong is said, and only a wrong call ends the first of them."""
+        """Run one round. What goes wrong is printed; a wrong call ends the first round alone."""
         try:
             self._build(cause)
-        except (UsageProblem, EngineProblem) as problem:
-            if self.is_first:
+        except Exception as problem:  # whatever it was, the next save may be without it
+            is_of_the_call = isinstance(problem, UsageProblem | EngineProblem)
+            if is_of_the_call and self.is_first:
                 raise
             complain_of(problem)
-            self._wait(cause, "not built")
-            self._look_for_engines()
-        except Exception as problem:  # whatever it was, the next save may be without it
-            complain_of(problem)
-            self._wait(cause, "not built")
+            _wait(cause, "not built")
+            for engine in ENGINES.values() if is_of_the_call else ():
+                engine.forget()  # one may be installed before the next round
         self.is_first = False
         self.get_ready()
         # Not while somebody waits for a PDF: the collector takes a fifth of the time of a build.
@@ -133,75 +107,64 @@ class _Rounds(MutableRecord):
 
     def _build(self, cause: str) -> None:
         started = time.perf_counter()
-        project = open_project(self.root, untrusted=self.untrusted)
+        project = open_project(self.root, self.request)
         if project.root != self.root:
             raise UsageProblem(f"there is no content/cv.yaml in {shown(self.root)} any more")
         outcome = Outcome(project)
         epoch, origin = asked_epoch(project), origin_of(project)
         cv = load_if_sound(outcome)
-        options = Options(
-            self.engine, self.theme, self.language, epoch(), self.new_since, self.fit, origin=origin()
-        )
-        self.get_ready = partial(self.rebuilder.get_ready, project, options)
+        request = replace(self.request, epoch=epoch(), origin=origin())
+        self.get_ready = partial(self.rebuilder.get_ready, project, request)
         if cv is None:
             outcome.print()
-            self._wait(cause, f"{outcome.summary}; nothing was built")
+            _wait(cause, f"{outcome.summary}; nothing was built")
             return
+        names = chosen_variants(cv.variants, request.variants)
         failed: list[str] = []
         up_to_date = 0
         try:
-            for name in chosen_variants(cv.variants, self.variants):
-                with ProgressLine(name) as line:
-                    rebuilt = self.rebuilder.rebuild(project, cv, name, options, line.show)
-                outcome.add(rebuilt.built.diagnostics)
-                if rebuilt.built.pdf is None:
+            for name in names:
+                with Progress() as progress:
+                    show = partial(progress.show, name)
+                    rebuilt = self.rebuilder.rebuild(project, cv, name, request, show)
+                built = rebuilt.built
+                outcome.add(built.diagnostics)
+                if built.pdf is None:
                     failed.append(name)
                 elif rebuilt.is_new:
-                    _say(cause, _summary(rebuilt.built, time.perf_counter() - started))
-                    self._open(rebuilt.built.pdf)
+                    held = f"  {built.held}" if built.held else ""
+                    seconds = time.perf_counter() - started
+                    line = f"{shown(built.pdf)}  {counted(built.pages, 'page')}  {seconds:.1f} s{held}"
+                    _say(cause, line)
+                    if self.open_pdf and built.pdf not in self.opened:
+                        self.opened.add(built.pdf)
+                        click.launch(str(built.pdf))
                 else:
                     up_to_date += 1
                 started = time.perf_counter()
         finally:
-            outcome.diagnostics = self._news(outcome.diagnostics)
+            self._keep_news(outcome)
             outcome.print()
         if failed:
-            self._wait(cause, f"not built: {', '.join(failed)}")
-        elif up_to_date and up_to_date == len(chosen_variants(cv.variants, self.variants)):
+            _wait(cause, f"not built: {', '.join(failed)}")
+        elif up_to_date and up_to_date == len(names):
             _say(cause, "nothing to build: the PDFs are up to date")
 
-    def _news(self, diagnostics: Iterable[Diagnostic]) -> list[Diagnostic]:
-        """The errors, and of the rest what the last round did not have."""
-        found = list(diagnostics)
-        before = self.told
-        self.told = {_told(item) for item in found if item.severity != "error"}
-        return [item for item in found if item.severity == "error" or _told(item) not in before]
+    def _keep_news(self, outcome: Outcome) -> None:
+        """Keep the errors, and of the other diagnostics those that the last round did not have."""
 
-    def _open(self, pdf: Path) -> None:
-        if self.open_pdf and pdf not in self.opened:
-            self.opened.add(pdf)
-            click.launch(str(pdf))
+        def same(item: Diagnostic) -> tuple[str, str, str]:
+            """A message is the same as before on whatever line it stands now."""
+            return item.code, item.message, item.span.source.name if item.span else ""
 
-    def _wait(self, cause: str, what: str) -> None:
-        _say(cause, f"{what}; waiting for a change", err=True)
+        before, found = self.told, outcome.diagnostics
+        self.told = {same(item) for item in found if item.severity != "error"}
+        outcome.diagnostics = [item for item in found if item.severity == "error" or same(item) not in before]
 
-    def _look_for_engines(self) -> None:
-        """Forget which engines there are: one may be installed until the next round."""
-        for engine in ENGINES.values():
-            engine.forget()
+
+def _wait(cause: str, what: str) -> None:
+    _say(cause, f"{what}; waiting for a change", err=True)
 
 
 def _say(cause: str, what: str, *, err: bool = False) -> None:
     click.echo(f"{time.strftime('%H:%M:%S')}  {cause}  {what}", err=err)
-
-
-def _summary(built: Built, seconds: float) -> str:
-    assert built.pdf is not None  # said of what was built
-    pages = "1 page" if built.pages == 1 else f"{built.pages} pages"
-    held = f"  {built.held}" if built.held else ""
-    return f"{shown(built.pdf)}  {pages}  {seconds:.1f} s{held}"
-
-
-def _told(item: Diagnostic) -> tuple[str, str, str]:
-    """What makes a message the same as before, on whatever line it stands now."""
-    return item.code, item.message, item.span.source.name if item.span else ""

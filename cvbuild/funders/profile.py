@@ -13,7 +13,7 @@ from cvbuild.funders import content_rules, page_rules, type_rules, wording_rules
 from cvbuild.funders.rule import OUTCOMES, Confidence, Measurement, Outcome, Rule, Subject
 from cvbuild.funders.shelf import OWN_PROFILES, SHIPPED, own_names, profile_names
 from cvbuild.memo import memo
-from cvbuild.project import Project, Reader
+from cvbuild.project import Project, read_source
 from cvbuild.read.stages import read_yaml
 from cvbuild.read.tree import Tree, YamlMapping, YamlSequence
 from cvbuild.record import Record, replace
@@ -149,10 +149,7 @@ def _refusal(project: Project | None, name: str, seen: tuple[str, ...]) -> tuple
 
 def _source(project: Project | None, name: str, findings: Findings) -> SourceFile | None:
     if project is not None and name in own_names(project):
-        reader = Reader(project)
-        source = reader.read(project.root / OWN_PROFILES / f"{name}.yaml")
-        findings.extend(reader.findings.items)
-        return source
+        return read_source(project, project.root / OWN_PROFILES / f"{name}.yaml", findings)
     return SourceFile(f"{name}.yaml", (SHIPPED / f"{name}.yaml").read_text(encoding="utf-8"))
 
 

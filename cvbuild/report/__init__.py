@@ -4,12 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from pathlib import Path
-from typing import IO, Literal
+from typing import IO
 
-from cvbuild.diagnostics import Diagnostic
+from cvbuild.diagnostics import Diagnostic, Style
 from cvbuild.report.lines import github_line, in_order, short_line
-
-Style = Literal["human", "short", "json", "github"]
 
 
 def print_diagnostics(

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from cvbuild.project import document_epoch, find_project
+from cvbuild.project import asked_epoch, find_project
 from cvbuild.typeset.engine import Run
 from tests.conftest import FakeEngine, MakeProject, SmallProject, blank_pdf, write_program
 
@@ -113,8 +113,8 @@ def test_git_is_not_asked_in_a_strangers_folder(
     git("log", "-1")
     assert (tmp_path / "escaped").exists(), "git runs the program when it is asked as anybody would"
     (tmp_path / "escaped").unlink()
-    assert document_epoch(find_project(root)) == 7
-    assert document_epoch(find_project(root, is_trusted=False)) == 0
+    assert asked_epoch(find_project(root))() == 7
+    assert asked_epoch(find_project(root, is_trusted=False))() == 0
     assert not (tmp_path / "escaped").exists()
 
 

@@ -9,7 +9,7 @@ from pathlib import Path
 import click
 import pytest
 
-from cvbuild.commands.shared import Progress, ProgressLine
+from cvbuild.commands.shared import Progress
 from cvbuild.typeset.engine import Run
 from tests.conftest import SMALL_PROJECT, FakeEngine, SmallProject, blank_pdf, needs_pdflatex
 
@@ -195,8 +195,8 @@ def test_progress_on_a_terminal_is_one_line_that_is_wiped(
     monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
 ) -> None:
     be_a_terminal(monkeypatch)
-    with ProgressLine("full") as line:
-        line.show("pdflatex, pass 1")
+    with Progress() as progress:
+        progress.show("full", "pdflatex, pass 1")
     err = capfd.readouterr().err
     assert "\rfull: pdflatex, pass 1 …" in err.replace("\x1b[K", "")
     assert "\n" not in err

@@ -7,11 +7,12 @@ from pathlib import Path
 
 import pytest
 
-import cvbuild.pipeline
+import cvbuild.build
+from cvbuild.build import Built, build, prepare
 from cvbuild.fit.fit import fit
 from cvbuild.fit.measure import Setting, expect_pages
-from cvbuild.pipeline import Built, Options, build, prepare_fitted
 from cvbuild.project import find_project
+from cvbuild.request import Request
 from tests.conftest import REPOSITORY, RunCli, needs_pdflatex
 from tests.projects import load, make_project, write_project
 
@@ -40,13 +41,13 @@ def news(number: int, extra: str = "") -> str:
 
 def built(folder: Path, files: dict[str, str | bytes | None], most: int | None = None) -> Built:
     cv, _ = load(folder, files)
-    options = Options("pdflatex", fit=most)
-    return build(make_project(folder, files), cv, "short", options, None, lambda message: None)
+    options = Request("pdflatex", fit=most)
+    return build(make_project(folder, files), cv, "short", options)
 
 
 def tex(folder: Path, files: dict[str, str | bytes | None]) -> str:
     cv, _ = load(folder, files)
-    return prepare_fitted(make_project(folder, files), cv, "short", Options("pdflatex")).rendered.text
+    return prepare(make_project(folder, files), cv, "short", Request("pdflatex")).rendered.text
 
 
 def test_what_may_shrink_is_printed_short_where_there_is_no_room(tmp_path: Path) -> None:
@@ -81,7 +82,7 @@ def test_a_template_of_ones_own_that_prints_a_table_is_one_unit(tmp_path: Path) 
         unit for unit in fitted.measured.ranked if unit.entries[0].summary in {"Ape", "Bear", "freeitem"}
     ]
     assert [len(unit.entries) for unit in units] == [2]
-    done = build(project, cv, "short", Options("pdflatex"), None, lambda message: None)
+    done = build(project, cv, "short", Request("pdflatex"))
     assert (done.pages, fitted.pages) == (1, 1)
     assert done.fit is not None
     assert done.fit.fill >= 0.85
@@ -115,7 +116,7 @@ def test_where_paper_is_longer_than_measured_the_last_in_rank_goes(
     files: dict[str, str | bytes | None] = {"content/cv.yaml": SETTINGS, "content/news.yaml": news(80)}
     straight = built(tmp_path / "straight", files)
     counted = iter([2, 2, 1])
-    monkeypatch.setattr(cvbuild.pipeline, "pages_written", lambda log: next(counted))
+    monkeypatch.setattr(cvbuild.build, "pages_written", lambda log: next(counted))
     again = built(tmp_path / "again", files)
     assert straight.fit is not None
     assert again.fit is not None
@@ -127,7 +128,7 @@ def test_where_paper_is_longer_than_measured_the_last_in_rank_goes(
 def test_what_cannot_become_shorter_is_an_error_and_no_pdf(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(cvbuild.pipeline, "pages_written", lambda log: 2)
+    monkeypatch.setattr(cvbuild.build, "pages_written", lambda log: 2)
     failed = built(tmp_path, {"content/cv.yaml": SETTINGS, "content/news.yaml": news(1)})
     assert [item.code for item in failed.diagnostics] == ["does-not-fit"]
     assert failed.pdf is None
@@ -208,7 +209,7 @@ def test_a_theme_whose_pages_are_not_those_of_a_list_loses_more_and_more(
     files: dict[str, str | bytes | None] = {"content/cv.yaml": SETTINGS, "content/news.yaml": news(80)}
     straight = built(tmp_path / "straight", files)
     counted = iter([2] * 5 + [1])
-    monkeypatch.setattr(cvbuild.pipeline, "pages_written", lambda log: next(counted))
+    monkeypatch.setattr(cvbuild.build, "pages_written", lambda log: next(counted))
     again = built(tmp_path / "again", files)
     assert straight.fit is not None
     assert again.fit is not None

@@ -6,12 +6,13 @@ from pathlib import Path
 
 import pytest
 
+from cvbuild.build import build
 from cvbuild.fit.choosing import Pile
 from cvbuild.fit.fit import Fitted, fit
 from cvbuild.fit.layout import Unit
 from cvbuild.fit.measure import Setting
 from cvbuild.pdf.read import inspect
-from cvbuild.pipeline import Options, build
+from cvbuild.request import Request
 from cvbuild.select import choices_of, select
 from tests.conftest import needs_pdflatex
 from tests.fit.generated import generated
@@ -75,8 +76,8 @@ def test_a_variant_is_fitted_to_its_pages(number: int, tmp_path: Path) -> None:
     made = generated(number)
     cv, _ = load(tmp_path, made.files)
     project = make_project(tmp_path, made.files)
-    options = Options("pdflatex")
-    built = build(project, cv, "short", options, None, lambda message: None)
+    options = Request("pdflatex")
+    built = build(project, cv, "short", options)
     if any(item.code == "does-not-fit" for item in built.diagnostics):
         assert built.pdf is None
         return

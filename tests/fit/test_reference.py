@@ -7,12 +7,14 @@ from pathlib import Path
 
 import pytest
 
+from cvbuild.build import build
 from cvbuild.fit.fit import Fitted, fit
 from cvbuild.fit.layout import Unit
 from cvbuild.fit.measure import Setting
+from cvbuild.loading import load_cv
 from cvbuild.pdf.read import inspect
-from cvbuild.pipeline import Options, build, load_cv
 from cvbuild.project import Project, find_project
+from cvbuild.request import Request
 from tests.conftest import REPOSITORY, needs_pdflatex
 from tests.test_reference_cv import build_reference, pages, squeezed
 
@@ -60,7 +62,7 @@ def test_the_reference_cv_fills_the_pages_it_is_fitted_to(variant: str, most: in
     project = reference(tmp_path)
     cv, _ = load_cv(project)
     assert cv is not None
-    built = build(project, cv, variant, Options("pdflatex", fit=most), None, lambda message: None)
+    built = build(project, cv, variant, Request("pdflatex", fit=most))
     assert built.pdf is not None, built.diagnostics
     assert (built.pages, built.passes) == (most, 2)
     report = inspect(built.pdf)
@@ -75,7 +77,7 @@ def test_where_all_fits_nothing_is_left_out(tmp_path: Path) -> None:
     project = reference(tmp_path)
     cv, _ = load_cv(project)
     assert cv is not None
-    built = build(project, cv, "short", Options("pdflatex", fit=5), None, lambda message: None)
+    built = build(project, cv, "short", Request("pdflatex", fit=5))
     assert built.pages == 2
     assert built.fit is not None
     assert (built.fit.printed, built.fit.left_out) == (built.fit.entries, ())

@@ -12,7 +12,7 @@ import pytest
 from cvbuild.explain import codes
 from cvbuild.lint import Subject
 from cvbuild.lint.registry import lint
-from cvbuild.pipeline import load_cv
+from cvbuild.loading import load_cv
 from cvbuild.project import find_project
 from cvbuild.scaffold import create_project
 from cvbuild.words import is_one_slip_apart, neighbours, with_a_letter_less

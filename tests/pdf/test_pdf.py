@@ -4,11 +4,13 @@ from pathlib import Path
 
 import pytest
 
+from cvbuild.build import build
 from cvbuild.limits import section_space
+from cvbuild.loading import load_cv
 from cvbuild.pdf.read import inspect, page_count
 from cvbuild.pdf.types import OutlineEntry, PdfReport
-from cvbuild.pipeline import Options, build, load_cv
 from cvbuild.project import find_project
+from cvbuild.request import Request
 from tests.conftest import MakeProject, blank_pdf, needs_pdflatex
 from tests.pdfs import font_use, links
 
@@ -73,7 +75,7 @@ def test_a_page_of_tex_is_measured(make_project: MakeProject) -> None:
     project = find_project(root)
     cv, _ = load_cv(project)
     assert cv is not None
-    pdf = build(project, cv, "full", Options("pdflatex"), None, lambda message: None).pdf
+    pdf = build(project, cv, "full", Request("pdflatex")).pdf
     assert pdf is not None
     measured = inspect(pdf)
     assert measured.sizes[0] == pytest.approx(A4, abs=0.01)

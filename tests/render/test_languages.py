@@ -13,11 +13,13 @@ import pypdfium2
 import pytest
 from pypdfium2 import raw
 
+from cvbuild.build import build, render_variant
 from cvbuild.content.cv import Cv
+from cvbuild.loading import load_cv
 from cvbuild.pdf.read import inspect, page_count
-from cvbuild.pipeline import Options, build, load_cv, prepare
 from cvbuild.project import find_project
 from cvbuild.render.checks import untranslated
+from cvbuild.request import Request
 from cvbuild.scaffold import create_project
 from cvbuild.select import select
 from cvbuild.typeset.texfiles import without_files
@@ -39,9 +41,7 @@ def starters(shared_folder: Path) -> Path:
             project = find_project(folder / "project", folder / language)
             cv, found = load_cv(project)
             assert cv is not None, found
-            built = build(
-                project, cv, "full", Options("pdflatex", language=language), None, lambda message: None
-            )
+            built = build(project, cv, "full", Request("pdflatex", language=language))
             codes = [item.code for item in built.diagnostics]
             (folder / f"{language}.json").write_text(json.dumps(codes), encoding="utf-8")
 
@@ -95,8 +95,8 @@ def reference_cv() -> Cv:
 def german(shared_folder: Path) -> German:
     def make(folder: Path) -> None:
         project = find_project(REPOSITORY, folder)
-        options = Options("pdflatex", epoch=EPOCH)
-        built = build(project, reference_cv(), "voll", options, None, lambda message: None)
+        options = Request("pdflatex", epoch=EPOCH)
+        built = build(project, reference_cv(), "voll", options)
         codes = [item.code for item in built.diagnostics]
         (folder / "codes.json").write_text(json.dumps(codes), encoding="utf-8")
 
@@ -175,7 +175,7 @@ def test_the_metadata_is_german(german: German) -> None:
 
 @pytest.mark.parametrize("variant", ["full", "short"])
 def test_every_variant_can_be_had_in_german(variant: str) -> None:
-    prepared = prepare(find_project(REPOSITORY), reference_cv(), variant, Options(language="de"))
+    prepared = render_variant(find_project(REPOSITORY), reference_cv(), variant, Request(language="de"))
     assert prepared.findings.items == []
     for title in section_titles(variant, "de"):
         assert rf"\cvsection{{{title}}}" in re.sub("[\ue000-\uf8ff]", "", prepared.rendered.text)
@@ -183,11 +183,13 @@ def test_every_variant_can_be_had_in_german(variant: str) -> None:
 
 def test_what_has_no_french_is_told_of_and_no_name_is() -> None:
     project, cv = find_project(REPOSITORY), reference_cv()
-    prepared = prepare(project, cv, "full", Options(language="fr"))
+    prepared = render_variant(project, cv, "full", Request(language="fr"))
     [found] = [item for item in prepared.findings.items if item.code == "missing-translation"]
     texts = untranslated(prepared.selected, prepared.rendered)
     assert found.message.startswith(f"{len(texts)} texts are not there in French")
-    listed = prepare(project, cv, "full", Options(language="fr", every_translation=True)).findings.items
+    listed = render_variant(
+        project, cv, "full", Request(language="fr", every_translation=True)
+    ).findings.items
     assert [item.span for item in listed if item.code == "missing-translation"] == [
         item.text.span.first_line() for item in texts
     ]

@@ -6,9 +6,11 @@ from pathlib import Path
 
 import pytest
 
+from cvbuild.build import Built, build
+from cvbuild.loading import load_cv
 from cvbuild.pdf.read import inspect
-from cvbuild.pipeline import Built, Options, build, load_cv
 from cvbuild.project import find_project
+from cvbuild.request import Request
 from tests.conftest import MakeProject, needs_pdflatex
 
 BOTTOM_MARGIN = 24 / 25.4 * 72
@@ -29,7 +31,7 @@ def built(root: Path) -> Built:
     project = find_project(root)
     cv, found = load_cv(project)
     assert cv is not None, found
-    return build(project, cv, "full", Options("pdflatex"), None, lambda message: None)
+    return build(project, cv, "full", Request("pdflatex"))
 
 
 @needs_pdflatex()

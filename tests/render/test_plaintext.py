@@ -5,11 +5,13 @@ from unicodedata import category, normalize
 
 import pytest
 
-from cvbuild.pipeline import Options, load_cv, prepare
+from cvbuild.build import render_variant
+from cvbuild.loading import load_cv
 from cvbuild.project import find_project
 from cvbuild.render.escape import escape
 from cvbuild.render.plaintext import plain_text
 from cvbuild.render.sourcemap import RenderedTex
+from cvbuild.request import Request
 from tests.conftest import RunCli
 from tests.projects import make_project, write_project
 
@@ -70,7 +72,7 @@ def test_the_whole_begins_with_the_owner_and_parts_sections_by_two_blank_lines(t
     project = make_project(tmp_path, SECTIONS)
     cv, _ = load_cv(project)
     assert cv is not None
-    rendered = prepare(project, cv, "full", Options()).rendered
+    rendered = render_variant(project, cv, "full", Request()).rendered
     assert plain_text(rendered) == (
         f"Ada Example\nada@example.org\n\n\n{POSITIONS}\n\nTalks\n\n1. “A Talk”, May 2020\nSlides\n"
     )
@@ -113,7 +115,7 @@ def test_the_reference_cv_leaves_no_tex_behind(variant: str) -> None:
     project = find_project(ROOT)
     cv, _ = load_cv(project)
     assert cv is not None
-    shown = plain_text(prepare(project, cv, variant, Options()).rendered)
+    shown = plain_text(render_variant(project, cv, variant, Request()).rendered)
     assert "\\" not in shown
     assert "{" not in shown
     assert "english" not in shown

@@ -6,16 +6,17 @@ from pathlib import Path
 import pytest
 from markupsafe import Markup
 
+from cvbuild.build import render_variant
 from cvbuild.content.fields import NOWHERE
 from cvbuild.content.values import Date, Period, Text
 from cvbuild.diagnostics import Findings
 from cvbuild.inline import RichText, Str, Styled
-from cvbuild.pipeline import Options, prepare
 from cvbuild.read.names import parse_names
 from cvbuild.render.labels import hyphenations, labels_for
 from cvbuild.render.printer import Printer
 from cvbuild.render.sourcemap import without_marks
 from cvbuild.render.themes import template_folders
+from cvbuild.request import Request
 from cvbuild.source import Scalar
 from tests.projects import load, make_project
 
@@ -189,7 +190,7 @@ owner:
 def test_the_header_names_the_owner_and_links_every_contact(tmp_path: Path) -> None:
     files = {"content/cv.yaml": OWNER}
     cv, _ = load(tmp_path, files)
-    tex = prepare(make_project(tmp_path, files), cv, "full", Options()).rendered.text
+    tex = render_variant(make_project(tmp_path, files), cv, "full", Request()).rendered.text
     assert r"\textbf{Ada Example}" in tex
     for address in (
         "mailto:ada_b@example.org",

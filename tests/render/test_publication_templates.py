@@ -8,9 +8,11 @@ from pathlib import Path
 
 import pytest
 
+from cvbuild.build import render_variant
 from cvbuild.content.bibfields import LINK_FIELDS, PRINTED_FIELDS, UNPRINTED_FIELDS
-from cvbuild.pipeline import Options, load_cv, prepare
+from cvbuild.loading import load_cv
 from cvbuild.render.themes import shipped_templates
+from cvbuild.request import Request
 from tests.projects import make_project
 
 TYPES = sorted(
@@ -43,7 +45,7 @@ def printed(folder: Path, bib: str, language: str | None = None) -> tuple[str, s
     project = make_project(folder, {"bib/a.bib": bib, "content/publications.yaml": SECTION})
     cv, problems = load_cv(project)
     assert cv is not None, problems
-    tex = prepare(project, cv, "full", Options(language=language)).rendered.text
+    tex = render_variant(project, cv, "full", Request(language=language)).rendered.text
     warned = {
         found[1]
         for item in problems

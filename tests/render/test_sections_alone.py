@@ -6,9 +6,11 @@ from pathlib import Path
 
 import pytest
 
+from cvbuild.build import render_variant
+from cvbuild.loading import load_cv
 from cvbuild.memo import memo
-from cvbuild.pipeline import Options, load_cv, prepare
 from cvbuild.project import find_project
+from cvbuild.request import Request
 from tests.projects import write_project
 
 CONTENT = {
@@ -32,7 +34,7 @@ def printed(root: Path) -> str:
     project = find_project(root)
     cv, found = load_cv(project)
     assert cv is not None, found
-    return prepare(project, cv, "full", Options()).rendered.text
+    return render_variant(project, cv, "full", Request()).rendered.text
 
 
 @pytest.mark.parametrize("what", LOOKED_AT)

@@ -6,9 +6,11 @@ from pathlib import Path
 
 import pytest
 
-from cvbuild.pipeline import Options, load_cv, prepare
+from cvbuild.build import render_variant
+from cvbuild.loading import load_cv
 from cvbuild.project import find_project
 from cvbuild.render.sourcemap import RenderedTex
+from cvbuild.request import Request
 from cvbuild.source import MARK_CHARACTERS
 from tests.conftest import REPOSITORY
 from tests.projects import make_project
@@ -59,7 +61,7 @@ def rendered(folder: Path, files: dict[str, str]) -> RenderedTex:
     project = make_project(folder, dict(files))
     cv, found = load_cv(project)
     assert cv is not None, found
-    return prepare(project, cv, next(iter(cv.variants)), Options()).rendered
+    return render_variant(project, cv, next(iter(cv.variants)), Request()).rendered
 
 
 def places(tex: RenderedTex, text: str) -> set[str]:
@@ -106,7 +108,7 @@ def test_marking_the_reference_cv_changes_no_byte_and_every_mark_is_true(variant
     project = find_project(REPOSITORY)
     cv, found = load_cv(project)
     assert cv is not None, found
-    tex = prepare(project, cv, variant, Options()).rendered
+    tex = render_variant(project, cv, variant, Request()).rendered
     # Where the two fillings differ in a byte there is no map at all.
     assert len(tex.templates) > 500
     assert not MARK_CHARACTERS.search(tex.text)

@@ -4,10 +4,12 @@ from pathlib import Path
 
 import pytest
 
+from cvbuild.build import render_variant
 from cvbuild.diagnostics import ContentProblem, Diagnostic, UsageProblem
-from cvbuild.pipeline import Options, load_cv, prepare
+from cvbuild.loading import load_cv
 from cvbuild.render.sourcemap import RenderedTex
 from cvbuild.render.themes import themes
+from cvbuild.request import Request
 from cvbuild.source import MARK_CHARACTERS
 from tests.conftest import REPOSITORY
 from tests.projects import make_project
@@ -34,7 +36,7 @@ def rendered(
     project = make_project(folder, dict(files))
     cv, diagnostics = load_cv(project)
     assert cv is not None, [item.message for item in diagnostics]
-    prepared = prepare(project, cv, next(iter(cv.variants)), Options(language=language))
+    prepared = render_variant(project, cv, next(iter(cv.variants)), Request(language=language))
     return prepared.rendered, prepared.findings.items
 
 
@@ -244,7 +246,7 @@ def test_an_unknown_theme_is_refused_with_a_suggestion(tmp_path: Path) -> None:
     cv, _ = load_cv(project)
     assert cv is not None
     with pytest.raises(UsageProblem) as raised:
-        prepare(project, cv, "full", Options(theme="clasic"))
+        render_variant(project, cv, "full", Request(theme="clasic"))
     assert raised.value.hints[0] == "did you mean `classic`?"
 
 

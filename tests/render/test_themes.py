@@ -16,9 +16,11 @@ import pypdfium2
 import pytest
 from pypdfium2 import raw
 
+from cvbuild.build import build, deliver_to
+from cvbuild.loading import load_cv
 from cvbuild.pdf.read import inspect
-from cvbuild.pipeline import Options, build, load_cv
 from cvbuild.project import Project, find_project
+from cvbuild.request import Request
 from cvbuild.scaffold import create_project
 from cvbuild.select import select
 from tests.conftest import REPOSITORY, make_once, needs_pdflatex
@@ -109,7 +111,7 @@ def made_by(engine: str, shared: Path) -> Documents:
             cv, found = load_cv(project)
             assert cv is not None, found
             for name in names:
-                built = build(project, cv, name, Options(engine), None, lambda message: None)
+                built = build(project, cv, name, Request(engine))
                 said[name] = [f"{item.code}: {item.message}" for item in built.diagnostics]
         (folder / "diagnostics.json").write_text(json.dumps(said), encoding="utf-8")
 
@@ -257,7 +259,7 @@ def whole(shared_folder: Path) -> Path:
             assert cv is not None, found
             for theme in ("classic", "sans", "times"):
                 target = folder / f"{which}-{theme}.pdf"
-                built = build(project, cv, "full", Options("pdflatex", theme), target, lambda message: None)
+                built = build(project, cv, "full", Request("pdflatex", theme), end=deliver_to(target))
                 assert built.diagnostics == ()
                 assert built.log is not None
                 log = built.log.read_text(encoding="utf-8", errors="replace")

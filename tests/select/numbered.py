@@ -8,7 +8,7 @@ from pathlib import Path
 
 from cvbuild.commands.lists import keep_numbers
 from cvbuild.diagnostics import Diagnostic, Findings
-from cvbuild.pipeline import load_cv
+from cvbuild.loading import load_cv
 from cvbuild.project import find_project
 from cvbuild.read.numberlock import load_numbers
 from cvbuild.select import permanent_numbers, select

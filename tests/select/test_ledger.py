@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from cvbuild.commands.audit import as_lines
+from cvbuild.commands.lists import ledger_lines as as_lines
 from cvbuild.select import select
 from cvbuild.select import selection as selecting
 from cvbuild.select.ledger import Account, Entry, Ledger, LeftOut

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 from cvbuild.commands.lists import keep_numbers
 from cvbuild.diagnostics import Findings
-from cvbuild.pipeline import load_cv
+from cvbuild.loading import load_cv
 from cvbuild.project import find_project
 from cvbuild.read.numberlock import load_numbers, with_lines
 from cvbuild.select import permanent_numbers

@@ -10,10 +10,12 @@ from pathlib import Path
 
 import pytest
 
+from cvbuild.build import build, render_variant
 from cvbuild.content.publications import Publication
 from cvbuild.content.values import Date
-from cvbuild.pipeline import Options, build, load_cv, prepare
+from cvbuild.loading import load_cv
 from cvbuild.project import find_project
+from cvbuild.request import Request
 from cvbuild.select import select
 from cvbuild.stats import as_lines, count
 from tests.conftest import FakeEngine, RunCli, needs_pdflatex
@@ -54,8 +56,8 @@ def pdf(tmp_path_factory: pytest.TempPathFactory) -> Path:
     project = find_project(folder)
     cv, found = load_cv(project)
     assert cv is not None, found
-    options = Options("pdflatex", new_since=Date.parse("2025-06"))
-    done = build(project, cv, "full", options, None, lambda message: None)
+    options = Request("pdflatex", new_since=Date.parse("2025-06"))
+    done = build(project, cv, "full", options)
     assert done.pdf is not None, done.diagnostics
     assert [item.code for item in done.diagnostics] == []
     return done.pdf
@@ -97,8 +99,8 @@ def tex(folder: Path, language: str | None = None, **more: str) -> str:
     project = find_project(folder)
     cv, found = load_cv(project)
     assert cv is not None, found
-    options = Options(language=language, new_since=Date.parse("2025-06"))
-    document = prepare(project, cv, "full", options).rendered.text
+    options = Request(language=language, new_since=Date.parse("2025-06"))
+    document = render_variant(project, cv, "full", options).rendered.text
     return document[document.index(r"\begin{document}") :]
 
 

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from cvbuild.pipeline import load_cv
+from cvbuild.loading import load_cv
 from cvbuild.project import find_project
 from tests.projects import write_project
 from tests.select.marked import ALL, SECTION, chosen, entry, legend, marks

@@ -6,8 +6,10 @@ from pathlib import Path
 
 import pytest
 
-from cvbuild.pipeline import Built, Options, build, load_cv
+from cvbuild.build import Built, build
+from cvbuild.loading import load_cv
 from cvbuild.project import find_project
+from cvbuild.request import Request
 from tests.conftest import MakeProject, needs_pdflatex
 
 pytestmark = needs_pdflatex()
@@ -19,7 +21,7 @@ def build_full(root: Path, *, force: bool = False) -> Built:
     project = find_project(root)
     cv, found = load_cv(project)
     assert cv is not None, found
-    return build(project, cv, "full", Options("pdflatex", force=force), None, lambda message: None)
+    return build(project, cv, "full", Request("pdflatex", force=force))
 
 
 @pytest.mark.parametrize(

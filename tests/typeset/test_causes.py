@@ -7,8 +7,10 @@ from pathlib import Path
 
 import pytest
 
+from cvbuild.build import render_variant
 from cvbuild.diagnostics import Diagnostic
-from cvbuild.pipeline import Options, load_cv, prepare
+from cvbuild.loading import load_cv
+from cvbuild.request import Request
 from cvbuild.typeset.choose import ENGINES
 from cvbuild.typeset.log import diagnostics
 from tests.conftest import needs_pdflatex
@@ -116,7 +118,7 @@ def said(folder: Path, files: dict[str, str], engine: str = "pdflatex") -> list[
     project = make_project(folder / "project", dict(files))
     cv, found = load_cv(project)
     assert cv is not None, found
-    prepared = prepare(project, cv, "full", Options(engine))
+    prepared = render_variant(project, cv, "full", Request(engine))
     assert not prepared.findings.items
     (folder / "cv.tex").write_text(prepared.rendered.text, encoding="utf-8")
     installation = ENGINES[engine].find()

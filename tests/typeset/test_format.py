@@ -12,10 +12,11 @@ import pytest
 
 import cvbuild
 from cvbuild import cache
+from cvbuild.build import Built, build, formats_of
 from cvbuild.cache import cache_folder, folder_for
-from cvbuild.pipeline import Built, Options, build, load_cv
-from cvbuild.preparing import formats_of
+from cvbuild.loading import load_cv
 from cvbuild.project import find_project
+from cvbuild.request import Request
 from cvbuild.typeset import format as formats
 from cvbuild.typeset.choose import ChosenEngine
 from cvbuild.typeset.engine import Installation
@@ -40,9 +41,7 @@ def built(root: Path, *, is_trusted: bool = True, epoch: int = 0) -> Built:
     project = find_project(root, is_trusted=is_trusted)
     cv, found = load_cv(project)
     assert cv is not None, found
-    return build(
-        project, cv, "full", Options("pdflatex", epoch=epoch, force=True), None, lambda message: None
-    )
+    return build(project, cv, "full", Request("pdflatex", epoch=epoch, force=True))
 
 
 def built_bytes(root: Path) -> bytes:

@@ -13,11 +13,13 @@ from pathlib import Path
 import pypdfium2
 import pytest
 
+from cvbuild.build import build, deliver_to
 from cvbuild.doctor import is_ready
+from cvbuild.loading import load_cv
 from cvbuild.pdf.read import inspect
-from cvbuild.pipeline import Options, build, load_cv
 from cvbuild.project import Project
 from cvbuild.render.escape import PDFLATEX
+from cvbuild.request import Request
 from cvbuild.typeset.fonts import fonts_for
 from tests.conftest import make_once
 from tests.pdfs import font_use
@@ -111,7 +113,7 @@ def built(folder: Path, engine: str, scripts: dict[str, Script]) -> Path:
         project = document(folder, scripts)
         cv, found = load_cv(project)
         assert cv is not None, found
-        result = build(project, cv, "full", Options(engine), folder / "cv.pdf", lambda _: None)
+        result = build(project, cv, "full", Request(engine), end=deliver_to(folder / "cv.pdf"))
         assert [item.message for item in result.diagnostics] == []
         assert result.log is not None
         assert "Missing character" not in result.log.read_text(encoding="utf-8", errors="replace")
@@ -194,7 +196,7 @@ def test_symbols_and_composed_letters_are_found_as_they_are(tmp_path: Path, engi
     project = make_project(tmp_path, files)
     cv, _ = load_cv(project)
     assert cv is not None
-    result = build(project, cv, "full", Options(engine), None, lambda _: None)
+    result = build(project, cv, "full", Request(engine))
     assert result.pdf is not None, result.diagnostics
     text = read_back(result.pdf)
     # lualatex prints these two as two letters.

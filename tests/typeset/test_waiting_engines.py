@@ -13,18 +13,21 @@ from pathlib import Path
 
 import pytest
 
-from cvbuild import cache, pipeline
-from cvbuild.pipeline import Options, build, load_cv, stream_for, streams
+from cvbuild import build as building
+from cvbuild import cache
+from cvbuild.build import build, stream_for, streams
+from cvbuild.loading import load_cv
 from cvbuild.project import Project, find_project
-from cvbuild.rebuilding import Rebuilder
 from cvbuild.record import replace
+from cvbuild.request import Request
 from cvbuild.typeset import lastengine
 from cvbuild.typeset.stream import Stream
+from cvbuild.watch import Rebuilder
 from tests.conftest import MakeProject, RunCli, children, needs_pdflatex, wait_for
 
 pytestmark = needs_pdflatex()
 
-FULL = Options()
+FULL = Request()
 BIO = "kind: text\ntitle: Bio\ntext: Good day.\n"
 LONG = "kind: text\ntitle: Bio\ntext: " + "A long text. " * 4000
 VARIANTS = "owner: {name: Ada Example}\nvariants: {full: {}, short: {}, german: {lang: de}}\n"
@@ -67,18 +70,18 @@ def engines() -> int:
     return sum(name in {"pdflatex", "sh"} for name in children())
 
 
-def built(project: Project, options: Options = FULL, stream: Stream | None = None) -> tuple[int, bytes]:
+def built(project: Project, options: Request = FULL, stream: Stream | None = None) -> tuple[int, bytes]:
     """How many passes a build took, and the PDF."""
     cv, found = load_cv(project)
     assert cv is not None, found
-    made = build(project, cv, "full", options, None, lambda message: None, stream=stream)
+    made = build(project, cv, "full", options, stream=stream)
     assert made.pdf is not None, made.diagnostics
     return made.passes, made.pdf.read_bytes()
 
 
-def waits(project: Project, options: Options = FULL, variant: str = "full") -> bool:
+def waits(project: Project, options: Request = FULL, variant: str = "full") -> bool:
     """Whether an engine of last time waits for a variant."""
-    with streams(project, [variant], options) as found:
+    with streams(project, replace(options, variants=(variant,)), 2) as found:
         assert engines() == len(found)
         return bool(found)
 
@@ -127,11 +130,11 @@ def test_the_next_build_is_the_same_as_without_an_engine_that_waits(
     taken.clear()
     name, text, is_taken = CHANGES[change]
     write(project, name, text)
-    with streams(project, ["full"], FULL) as found:
+    with streams(project, replace(FULL, variants=("full",)), 2) as found:
         made = built(project, stream=found["full"])
     assert taken == ([] if is_taken is None else [is_taken])
     (project.root / "build/.work/full-pdflatex/stamp.json").unlink()
-    monkeypatch.setattr(pipeline, "cores", lambda: 1)
+    monkeypatch.setattr(building, "cores", lambda: 1)
     assert built(project)[1] == made[1]
 
 
@@ -156,20 +159,20 @@ def test_a_waiting_engine_typesets_the_lines_that_are_expected_where_a_format_is
 
 def test_what_has_an_engine_waiting(project: Project, monkeypatch: pytest.MonkeyPatch) -> None:
     assert not waits(project)
-    assert stream_for(project, "full", Options(engine="no-engine"), anew=True) is None
+    assert stream_for(project, "full", Request(engine="no-engine"), anew=True) is None
     built(project)
     assert waits(project)
-    for other in (Options(force=True), Options(fit=2), Options(engine="lualatex"), Options(language="de")):
+    for other in (Request(force=True), Request(fit=2), Request(engine="lualatex"), Request(language="de")):
         assert not waits(project, other)
     assert not waits(project, variant="none")
     assert not waits(replace(project, is_trusted=False))
     assert not waits(replace(project, revision="HEAD"))
     write(project, "latex_templates/preamble/own.tex", r"\IfFileExists{\jobname.own}{}{}")
     assert waits(project)  # with the first line alone: its preamble is read when it is there
-    with streams(project, ["full"], FULL) as found:
+    with streams(project, replace(FULL, variants=("full",)), 2) as found:
         assert found["full"]._begins == lastengine.FIRST_LINE
         assert stream_for(project, "full", FULL) is None  # its folder is in use
-    monkeypatch.setattr(pipeline, "cores", lambda: 1)
+    monkeypatch.setattr(building, "cores", lambda: 1)
     assert not waits(project)
     monkeypatch.undo()
     monkeypatch.delattr(os, "mkfifo")
@@ -202,10 +205,10 @@ def test_of_several_variants_those_at_work_first_have_one(
     expected: list[str],
 ) -> None:
     project = find_project(make_project({"content/cv.yaml": VARIANTS}))
-    monkeypatch.setattr(pipeline, "cores", lambda: 2)
+    monkeypatch.setattr(building, "cores", lambda: 2)
     begin = partial(stream_for, anew=True)
-    monkeypatch.setattr(pipeline, "stream_for", begin)
-    with streams(project, asked, FULL, jobs) as found:
+    monkeypatch.setattr(building, "stream_for", begin)
+    with streams(project, replace(FULL, variants=(*asked,)), jobs or 2) as found:
         assert list(found) == expected
         assert engines() == len(expected)
 
@@ -213,7 +216,7 @@ def test_of_several_variants_those_at_work_first_have_one(
 @pytest.mark.parametrize("record", [b"", b"{", b"[]", b'{"program": [], "engine": "pdflatex"}'])
 def test_a_damaged_record_costs_time_alone(project: Project, record: bytes) -> None:
     built(project)
-    cache.write(lastengine._KIND, pipeline._key(project, "full", FULL), record)
+    cache.write(lastengine._KIND, building._key(project, "full", FULL), record)
     assert not waits(project)
 
 

@@ -1,0 +1,425 @@
+"""The build of a variant, from the checked CV to the PDF in its place; `build` reads from top to bottom.
+
+    loading.py                 project -> Cv
+    select/                    Cv -> SelectedCv with its ledger
+    fit/                       SelectedCv -> SelectedCv cut to the pages asked for
+    render/                    SelectedCv -> RenderedTex with its source map
+    typeset/                   RenderedTex -> TypesetResult
+    limits.py, pdf/, funders/  PDF -> verdicts on the variant's limits and its funder's rules
+    output.py                  a PDF within its limits -> the output folder
+
+Each stage returns its value with the diagnostics it found; nothing is printed here.
+"""
+
+from __future__ import annotations
+
+import os
+import threading
+import time
+from collections.abc import Callable, Collection, Iterator, Sequence
+from contextlib import ExitStack, contextmanager
+from functools import partial
+from pathlib import Path
+from typing import TYPE_CHECKING, Generic, TypeVar
+
+from cvbuild.cache import folder_for
+from cvbuild.diagnostics import ContentProblem, Diagnostic, Findings
+from cvbuild.output import deliver, empty_work_folder, work_folder
+from cvbuild.project import Origin, Project
+from cvbuild.record import MutableRecord, Record, field, replace
+from cvbuild.render.checks import in_summary, main_language, one_by_one, untranslated, without_trace
+from cvbuild.render.document import render
+from cvbuild.render.escape import is_drawn_by_pdflatex
+from cvbuild.render.themes import has_own_preamble
+from cvbuild.request import Request
+from cvbuild.select import Cut, select
+from cvbuild.typeset.choose import better_engine, choose_engine
+from cvbuild.typeset.format import KIND, Formats
+from cvbuild.typeset.lastengine import begin, remember
+from cvbuild.typeset.lock import held
+from cvbuild.typeset.log import pages_written
+from cvbuild.typeset.manifest import Typeset
+from cvbuild.typeset.passes import typeset
+from cvbuild.typeset.process import go_on, stopping
+
+if TYPE_CHECKING:
+    from cvbuild.content.cv import Cv
+    from cvbuild.fit.fit import FitReport, Fitted
+    from cvbuild.fit.measure import Setting
+    from cvbuild.render.sourcemap import RenderedTex
+    from cvbuild.select import SelectedCv
+    from cvbuild.typeset.choose import ChosenEngine
+    from cvbuild.typeset.stream import Stream
+
+T = TypeVar("T")
+
+Progress = Callable[[str], None]
+"""Called with a few words on the step that begins."""
+Hear = Callable[[str], None]
+"""Called with each piece of a document while it is rendered, except the last."""
+
+
+class Document(MutableRecord):
+    """A variant rendered to TeX; `fitted` is the choice of its entries if it is fitted to pages."""
+
+    selected: SelectedCv
+    rendered: RenderedTex
+    output: str
+    """The name of its PDF without the ending."""
+    findings: Findings = field(default_factory=Findings)
+    fitted: Fitted | None = None
+
+    @property
+    def variant(self) -> str:
+        """The variant's name."""
+        return self.selected.name
+
+
+class Built(Record):
+    """The outcome of a build. `pdf` is the PDF in its place, None if there is none."""
+
+    variant: str
+    diagnostics: tuple[Diagnostic, ...]
+    pdf: Path | None = None
+    pages: int = 0
+    passes: int = 0
+    engine: str = ""
+    log: Path | None = None
+    has_messages: bool = False
+    """Whether TeX complained, so that its log is worth reading."""
+    held: str = ""
+    """The summary of the verdicts on the rules of the variant's profile."""
+    fit: FitReport | None = None
+    reasons: tuple[str, ...] = ()
+    """Why each pass was made, and whether a format was loaded."""
+    made: Made | None = None
+
+
+class Made(Record):
+    """A document and its whole PDF in the work folder, which only the end of a build may read."""
+
+    document: Document
+    pdf: Path
+
+
+End = Callable[[Project, Built, Made], Built]
+"""The last step of a build, while the work folder is held."""
+
+
+def build(
+    project: Project,
+    cv: Cv,
+    variant: str,
+    request: Request,
+    progress: Progress = lambda message: None,
+    end: End | None = None,
+    *,
+    stream: Stream | None = None,
+    document: Document | None = None,
+) -> Built:
+    """Build a variant: select, fit, render, typeset, and put the PDF in place if it is within its limits.
+
+    `end` replaces the last step. `document` is the variant if it is rendered already; `stream` is an
+    engine that waits for the document. Raises EngineProblem without an engine, and OSError.
+    """
+    with ExitStack() as stack:
+        if stream is None and document is None and cv.variants[variant].fit is None:
+            stream = stream_for(project, variant, request, anew=True)
+        if stream is not None:
+            stack.callback(stream.end)
+        if document is None:
+            hear = stream.hear if stream is not None else None
+            try:
+                document = prepare(project, cv, variant, request, progress, hear)
+            except ContentProblem as problem:
+                return Built(variant, problem.diagnostics)
+        if document.findings.has_errors:
+            return Built(variant, tuple(document.findings.items))
+        fitted, text = document.fitted, document.rendered.text
+        chosen = fitted.engine if fitted is not None else choose_engine(request.engine, text)
+        folder = _work_folder(project, variant, chosen.engine.name)
+        stack.enter_context(
+            held(work_folder(project), lambda: progress("waiting for `cvbuild clean`"), shared=True)
+        )
+        stack.enter_context(held(folder, lambda: progress("waiting for another build of this variant")))
+        if not project.is_trusted:
+            empty_work_folder(folder)  # TeX reads an .aux as a program
+        formats = formats_of(project, request.epoch)
+        run = _Run(project, request, chosen, folder, formats, progress, stream if fitted is None else None)
+        built = _typeset(run, document) if fitted is None else _typeset_fitted(run, document, fitted)
+        with formats:
+            return (end or _deliver)(project, built, built.made) if built.made is not None else built
+
+
+def prepare(
+    project: Project,
+    cv: Cv,
+    variant: str,
+    request: Request,
+    progress: Progress = lambda message: None,
+    hear: Hear | None = None,
+) -> Document:
+    """Select, fit and render a variant. Raises ContentProblem, and EngineProblem without an engine to fit."""
+    asked = cv.variants[variant].fit
+    most = request.fit or (asked.pages if asked is not None else None)
+    if most is None:
+        return render_variant(project, cv, variant, request, hear=hear)
+    from cvbuild.fit.fit import fit  # few variants are fitted
+
+    return _with_cut(project, request, fit(cv, variant, most, setting_of(project, request), progress))
+
+
+def setting_of(project: Project, request: Request) -> Setting:
+    """The setting that the entries of a variant are measured in."""
+    from cvbuild.fit.measure import Setting  # few variants are fitted
+
+    asked = request.engine, request.theme, request.language, request.epoch, request.new_since
+    return Setting(project, *asked, formats_of(project, request.epoch))
+
+
+def render_variant(
+    project: Project,
+    cv: Cv,
+    variant: str,
+    request: Request,
+    cut: Cut | None = None,
+    sections: Collection[str] = (),
+    hear: Hear | None = None,
+) -> Document:
+    """Select and render a variant, or these sections of it, without what is cut.
+
+    Raises UsageProblem for a section that the variant does not print, ContentProblem if a template
+    cannot be filled.
+    """
+    selected, findings = select(cv, variant, request.new_since, cut or Cut())
+    if sections:
+        selected = selected.with_sections(sections)
+    origin = _said_origin(project, selected, request)
+    rendered, found = render(selected, project.templates, request.theme, request.language, origin, hear)
+    findings.extend([*found.items, *without_trace(selected, rendered)])
+    texts, language, main = untranslated(selected, rendered), rendered.language, main_language(selected)
+    if request.every_translation:
+        findings.extend(one_by_one(texts, language, main))
+    else:
+        chosen = f"--lang {language}" if request.language else f"--variant {selected.name}"
+        command = f"cvbuild check {chosen} --lint --format short"
+        findings.extend(in_summary(texts, language, main, command, selected.settings.ignore))
+    return Document(selected, rendered, cv.output_name(selected.name), findings)
+
+
+def _with_cut(project: Project, request: Request, fitted: Fitted) -> Document:
+    document = render_variant(project, fitted.cv, fitted.variant, request, fitted.cut)
+    return replace(document, fitted=fitted)
+
+
+def _said_origin(project: Project, selected: SelectedCv, request: Request) -> Origin | None:
+    """The origin, if neither the variant nor its funder's profile keeps it out of the metadata."""
+    named = selected.variant.profile
+    if not selected.variant.origin or named is None:
+        return request.origin if selected.variant.origin else None
+    from cvbuild.funders.profile import find_profile  # few variants have a profile
+
+    profile, _ = find_profile(project, named)
+    return request.origin if profile is None or profile.may_say_origin else None
+
+
+class _Run(Record):
+    """The typesetting of a document in a work folder that is held."""
+
+    project: Project
+    request: Request
+    chosen: ChosenEngine
+    folder: Path
+    formats: Formats
+    progress: Progress
+    stream: Stream | None = None
+
+
+def _typeset_fitted(run: _Run, document: Document, fitted: Fitted) -> Built:
+    """Typeset a fitted document; while it has too many pages on paper, drop the entry that matters least."""
+    passes, reasons = fitted.passes, ["measured"]
+    while True:
+        fitted.expect_in(run.folder)
+        built = _typeset(run, document)
+        passes += built.passes
+        reasons += built.reasons
+        tighter = fitted.tighter() if built.pages > fitted.most else None
+        if tighter is None:
+            break
+        fitted, document = tighter, _with_cut(run.project, run.request, tighter)
+    built = replace(built, passes=passes, reasons=tuple(reasons), fit=fitted.report)
+    if built.pages <= fitted.most:
+        return built
+    return replace(built, diagnostics=(*built.diagnostics, fitted.too_long(built.pages)), made=None)
+
+
+def _typeset(run: _Run, document: Document) -> Built:
+    """Typeset a document, unless the PDF in the work folder is made of the same."""
+    findings, variant, chosen = document.findings, document.variant, run.chosen
+    rendered = document.rendered
+    if chosen.engine.is_unicode or not is_drawn_by_pdflatex(rendered.text):
+        from cvbuild.typeset.scriptfonts import equip  # for documents in other scripts
+
+        equipped = equip(rendered, chosen.engine, better_engine(chosen.engine, rendered.text))
+        findings.extend(equipped.diagnostics)
+        rendered = equipped.rendered
+    if findings.has_errors:
+        return Built(variant, tuple(findings.items), engine=chosen.engine.name)
+    epoch, formats = run.request.epoch, run.formats
+    asked = Typeset.now(rendered, chosen, run.folder, epoch, run.stream)
+    result = asked.again() if formats.is_trusted and not run.request.force else None
+    if result is None:
+        result = typeset(rendered, chosen, run.folder, epoch, run.progress, formats, run.stream)
+        if formats.is_trusted:
+            formats.records.append(partial(asked.remember, result, run.project.root))
+            if document.fitted is None:
+                key = _key(run.project, variant, run.request)
+                formats.records.append(partial(remember, key, chosen, rendered.text))
+    findings.extend(result.diagnostics)
+    built = Built(
+        variant,
+        tuple(findings.items),
+        passes=result.passes,
+        engine=result.engine,
+        log=result.log,
+        has_messages=bool(result.diagnostics),
+        reasons=result.reasons,
+    )
+    if result.pdf is None or findings.has_errors:
+        return built
+    pages = pages_written(result.log)
+    if not pages:
+        from cvbuild.pdf.read import page_count  # PDFium takes longer to import than to count
+
+        try:
+            pages = page_count(result.pdf)
+        except ValueError:
+            broken = Diagnostic("tex-error", f"{result.engine} ended well, but made a broken PDF")
+            return replace(built, diagnostics=(*built.diagnostics, broken))
+    return replace(built, pages=pages, made=Made(document, result.pdf))
+
+
+def deliver_to(target: Path | None) -> End:
+    """The end of a build that puts the PDF at a path; None stands for the output folder."""
+    return partial(_deliver, target=target)
+
+
+def _deliver(project: Project, built: Built, made: Made, target: Path | None = None) -> Built:
+    """Check the PDF against its variant's limits, and put it in place, or beside it if it is refused."""
+    document, pdf = made.document, made.pdf
+    variant = document.selected.variant
+    output = target or project.output / f"{document.output}.pdf"
+    refused = output.with_name(f"{output.stem}.refused.pdf")
+    found: list[Diagnostic] = []
+    summary = ""
+    is_long = variant.max_pages is not None and built.pages > variant.max_pages
+    if is_long or variant.profile is not None:
+        from cvbuild.limits import broken_limits  # funders' rules and PDFium: few builds need them
+
+        found, summary = broken_limits(project, document.selected, document.rendered, pdf, output.name)
+    refusal = next((item for item in found if item.severity == "error"), None)
+    if refusal is None:
+        deliver(project, pdf, output)
+        refused.unlink(missing_ok=True)
+    else:
+        deliver(project, pdf, refused)  # beside the last good one
+        hint = f"the refused PDF is kept as {project.shown(refused)}"
+        found[found.index(refusal)] = replace(refusal, hints=(*refusal.hints, hint))
+    delivered = output if refusal is None else None
+    return replace(built, diagnostics=(*built.diagnostics, *found), held=summary, pdf=delivered)
+
+
+@contextmanager
+def streams(project: Project, request: Request, jobs: int) -> Iterator[dict[str, Stream]]:
+    """Engines of the last call for the variants that are built first, one for each core; a context."""
+    first = list(dict.fromkeys(request.variants))[: min(jobs, cores())]
+    with ExitStack() as stack:
+        found: dict[str, Stream] = {}
+        for name in first:
+            if (stream := stream_for(project, name, request)) is not None:
+                stack.callback(stream.end)
+                found[name] = stream
+        yield found
+
+
+def stream_for(
+    project: Project, variant: str, request: Request, *, anew: bool = False, expected: str = ""
+) -> Stream | None:
+    """Start an engine that waits for a variant's document: the engine of the last call, or a new one.
+
+    `anew` allows an engine that knows nothing of the document. It typesets what the document is
+    `expected` to begin with. None if it would not be used, or has no core to itself.
+    """
+    is_plain = request.fit is None and not request.force and project.is_trusted and not project.revision
+    if not is_plain or cores() < 2 or not hasattr(os, "mkfifo"):
+        return None
+    key, folder = _key(project, variant, request), partial(_work_folder, project, variant)
+    formats = formats_of(project, request.epoch)
+    return begin(key, request.engine, formats, request.epoch, folder, anew=anew, expected=expected)
+
+
+def _key(project: Project, variant: str, request: Request) -> str:
+    asked = (request.engine, request.theme, request.language)
+    return repr((str(project.root), str(project.output), variant, *asked))
+
+
+def _work_folder(project: Project, variant: str, engine: str) -> Path:
+    return work_folder(project, f"{variant}-{engine}")
+
+
+def formats_of(project: Project, epoch: int) -> Formats:
+    """The formats for a project's documents, whose date is `epoch`; no format lies in the project itself."""
+    folder = folder_for(KIND)
+    if folder is not None and folder.resolve().is_relative_to(project.root.resolve()):
+        folder = None
+    is_own = project.templates is not None and has_own_preamble(project.templates)
+    return Formats(folder, epoch if is_own else None, project.is_trusted)
+
+
+class Job(Record, Generic[T]):
+    """The result of a variant, or the exception it raised; `seconds` from its start to its end."""
+
+    variant: str
+    seconds: float
+    result: T | Exception
+
+
+@contextmanager
+def at_once(variants: Sequence[str], most: int, work: Callable[[str], T]) -> Iterator[Iterator[Job[T]]]:
+    """Do the work for each variant in threads, at most `most` at a time; jobs come in the variants' order.
+
+    If the work for one raises, the others go on. When the context is left early, by Ctrl-C for one,
+    each thread stops at its next wait, and the program that it waits for ends.
+    """
+    if min(most, len(variants)) <= 1:
+        yield (_done(variant, work) for variant in variants)
+        return
+    from concurrent.futures import ThreadPoolExecutor  # most calls build one variant
+
+    stop = threading.Event()
+    with ThreadPoolExecutor(min(most, len(variants)), "variant", stopping.set, (stop,)) as pool:
+        try:
+            futures = [pool.submit(_done, variant, work) for variant in variants]
+            yield (future.result() for future in futures)
+        except BaseException:
+            stop.set()
+            pool.shutdown(wait=False, cancel_futures=True)
+            raise
+
+
+def _done(variant: str, work: Callable[[str], T]) -> Job[T]:
+    started = time.perf_counter()
+    result: T | Exception
+    try:
+        go_on()
+        result = work(variant)
+    except Exception as problem:  # the reader of the jobs raises it when the others are done
+        result = problem
+    return Job(variant, time.perf_counter() - started, result)
+
+
+def cores() -> int:
+    """The number of cores that this process may use."""
+    if hasattr(os, "sched_getaffinity"):  # not on macOS
+        return len(os.sched_getaffinity(0))
+    return os.cpu_count() or 1
