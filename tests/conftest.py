@@ -82,17 +82,21 @@ def forget_engines() -> None:
     forget_fonts()
 
 
+def write_files(root: Path, files: Mapping[str, str | bytes]) -> Path:
+    """Write files by their names within a folder, which is returned."""
+    for name, content in files.items():
+        path = root / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_bytes(content if isinstance(content, bytes) else content.encode())
+    return root
+
+
 @pytest.fixture
 def make_project(tmp_path: Path) -> MakeProject:
     """Writes a small valid project into a folder of its own; keywords replace or add files."""
 
-    def make(files: Mapping[str, str] | None = None, folder: str = "project") -> Path:
-        root = tmp_path / folder
-        for name, text in (SMALL_PROJECT | dict(files or {})).items():
-            path = root / name
-            path.parent.mkdir(parents=True, exist_ok=True)
-            path.write_text(text, encoding="utf-8")
-        return root
+    def make(files: Mapping[str, str | bytes] | None = None, folder: str = "project") -> Path:
+        return write_files(tmp_path / folder, SMALL_PROJECT | dict(files or {}))
 
     return make
 
@@ -142,10 +146,7 @@ class SmallProject:
 
     def write(self, files: Mapping[str, str | bytes]) -> None:
         """Replace or add files."""
-        for name, text in files.items():
-            path = self.root / name
-            path.parent.mkdir(parents=True, exist_ok=True)
-            path.write_bytes(text if isinstance(text, bytes) else text.encode())
+        write_files(self.root, files)
 
     def edit(self, name: str, before: str, after: str) -> None:
         """Replace a text within a file, which has to be there."""

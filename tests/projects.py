@@ -15,6 +15,7 @@ from cvbuild.loading import load_cv
 from cvbuild.project import Project, find_project
 from cvbuild.request import Request
 from cvbuild.select.ledger import Ledger
+from tests.conftest import write_files
 
 SETTINGS = """\
 owner:
@@ -37,18 +38,14 @@ BIBLIOGRAPHY = """\
 
 def write_project(folder: Path, files: Mapping[str, str | bytes | None]) -> Path:
     """Write a project; what it needs and `files` does not name is filled in. None keeps a file away."""
-    written: dict[str, str | bytes | None] = dict(files)
-    written.setdefault("content/cv.yaml", SETTINGS)
+    written: dict[str, str | bytes | None] = {"content/cv.yaml": SETTINGS, **files}
     if not any(name.startswith("content/") and name != "content/cv.yaml" for name in files):
         written["content/bio.yaml"] = SECTION
     if not any(name.endswith(".bib") for name in files):
         written["bib/publications.bib"] = BIBLIOGRAPHY
-    for name, content in written.items():
-        path = folder / name
-        path.parent.mkdir(parents=True, exist_ok=True)
-        if content is not None:
-            path.write_bytes(content if isinstance(content, bytes) else content.encode())
-    return folder
+    for name in written:
+        (folder / name).parent.mkdir(parents=True, exist_ok=True)
+    return write_files(folder, {name: text for name, text in written.items() if text is not None})
 
 
 def make_project(folder: Path, files: Mapping[str, str | bytes | None]) -> Project:
