@@ -1,8 +1,7 @@
-"""Many CV projects in one call: finding them, and building each as a piece of work of its own.
+"""Build many CV projects in one call, each as an independent task.
 
-Work and results are plain data that can be pickled, so that any executor of
-`concurrent.futures` can do it: processes here, or a cluster elsewhere that sees the
-same files.
+Tasks and results are plain data that can be pickled, so that any executor of `concurrent.futures` can run
+them: processes of this machine, or a cluster that sees the same files.
 """
 
 from __future__ import annotations
@@ -29,26 +28,23 @@ from cvbuild.loading import chosen_variants, load_cv, origin_of
 from cvbuild.project import SETTINGS, asked_epoch, find_project
 from cvbuild.read.comments import without_silenced
 from cvbuild.record import Record, replace
-from cvbuild.report.lines import in_order
+from cvbuild.report import in_order
 from cvbuild.request import Request
 
 P = ParamSpec("P")
 T = TypeVar("T")
+State = Literal["built", "up to date", "failed"]
 
 _ENDING = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
-
+"""The signals that end a process."""
 _ADDRESS = re.compile(r"(?:(?:tcp|tls|ucx|ws|wss)://)?[^\s/]+:\d+/?")
-
-CONNECTING = 15
-"""Seconds that a cluster has to answer."""
-
+_CONNECTING = 15
+"""Maximum time that a cluster may take to answer, in seconds."""
 _NOT_SEARCHED = frozenset({"build", "node_modules", "__pycache__"})
-
-State = Literal["built", "up to date", "failed"]
 
 
 class Task(Record):
-    """A project to build, and how. `name` tells it from the others of the call."""
+    """A project to build, and how; `name` is unique in the call."""
 
     name: str
     root: Path
@@ -56,9 +52,9 @@ class Task(Record):
 
 
 class Complaint(Record):
-    """A diagnostic without its source; line and column from 1, 0 where a whole file or nothing is meant.
+    """A diagnostic without its source, or without a `code` if it is not about the content.
 
-    `code` is empty for what is no diagnostic of the content.
+    Line and column are 1-based; 0 means the whole file or no position.
     """
 
     severity: str
@@ -77,7 +73,7 @@ class Complaint(Record):
 
 
 class BuiltVariant(Record):
-    """What became of a variant; `pdf` is empty where it failed."""
+    """The result for a variant; `pdf` is empty if it failed."""
 
     name: str
     state: State
@@ -88,7 +84,10 @@ class BuiltVariant(Record):
 
 
 class BuiltProject(Record):
-    """What became of a project. One that has no variants in it was not even loaded."""
+    """The result for a project, without variants if it could not be loaded.
+
+    `trace` is the traceback of a bug in cvbuild.
+    """
 
     name: str
     root: Path
@@ -96,7 +95,6 @@ class BuiltProject(Record):
     complaints: tuple[Complaint, ...] = ()
     seconds: float = 0.0
     trace: str = ""
-    """The traceback of a mistake of ours."""
 
     @property
     def first_error(self) -> Complaint | None:
@@ -105,74 +103,77 @@ class BuiltProject(Record):
 
     @property
     def failed(self) -> bool:
-        """Whether a variant or the whole of it was not built."""
+        """Whether the project or one of its variants was not built."""
         return self.first_error is not None or self.count("failed") > 0
 
     def count(self, state: State) -> int:
-        """How many variants are in a state."""
+        """Return the number of variants in a state."""
         return sum(variant.state == state for variant in self.variants)
 
 
-def find_projects(folders: Sequence[Path]) -> list[Path]:
-    """The projects that folders are, or hold at any depth, each once, in the order given and by name.
+class Batch(Record):
+    """The results in the order of the tasks, and the tasks that were never begun."""
 
-    Not searched are projects themselves, hidden folders, `build` and virtual
-    environments; a link to a project is one, and is not searched either. Raises
-    UsageProblem for a folder without any.
+    built: tuple[BuiltProject, ...]
+    not_started: tuple[Task, ...]
+
+    @property
+    def failed(self) -> bool:
+        """Whether one failed; then some may not have been begun."""
+        return any(project.failed for project in self.built)
+
+
+def find_projects(folders: Sequence[Path]) -> dict[str, Path]:
+    """Return the projects that folders are, or hold at any depth, each once, in the order given and by path.
+
+    Their names are their paths below the folder that holds all of them. Projects themselves, hidden folders,
+    `build` and virtual environments are not searched. A link to a project counts as one and is not followed
+    otherwise. Raises UsageProblem for a folder without a project.
     """
     found: dict[Path, None] = {}
     for folder in folders:
         if not folder.is_dir():
             raise UsageProblem(f"there is no folder {folder}")
-        inside = [path.resolve() for path in _projects_in(folder)]
+        inside: list[Path] = []
+        for name, below, _ in os.walk(folder):
+            path = Path(name)
+            if (path / SETTINGS).is_file():
+                below.clear()
+                inside.append(path.resolve())
+                continue
+            below.sort()
+            links = [path / inner for inner in below if (path / inner).is_symlink()]
+            inside += [link.resolve() for link in links if (link / SETTINGS).is_file()]
+            below[:] = [
+                inner
+                for inner in below
+                if not inner.startswith(".")
+                and inner not in _NOT_SEARCHED
+                and not (path / inner / "pyvenv.cfg").is_file()
+            ]
         if not inside:
-            raise UsageProblem(
-                f"there is no CV project in {folder}",
-                f"a project is a folder with {SETTINGS} in it; `cvbuild init` makes one",
-            )
+            hint = f"a project is a folder with {SETTINGS} in it; `cvbuild init` makes one"
+            raise UsageProblem(f"there is no CV project in {folder}", hint)
         found.update(dict.fromkeys(inside))
-    return list(found)
-
-
-def _projects_in(folder: Path) -> Iterator[Path]:
-    for name, folders, _ in os.walk(folder):
-        path = Path(name)
-        if (path / SETTINGS).is_file():
-            folders.clear()
-            yield path
-            continue
-        links = [path / inner for inner in sorted(folders) if (path / inner).is_symlink()]
-        yield from (link for link in links if (link / SETTINGS).is_file())
-        folders[:] = sorted(
-            inner
-            for inner in folders
-            if not inner.startswith(".")
-            and inner not in _NOT_SEARCHED
-            and not (path / inner / "pyvenv.cfg").is_file()
-        )
-
-
-def names_of(roots: Sequence[Path]) -> list[str]:
-    """A name for each project: its path below the folder that holds all of them."""
-    above = os.path.commonpath(roots) if len(roots) > 1 else roots[0].parent
-    return [root.relative_to(above).as_posix() for root in roots]
+    above = os.path.commonpath(found) if len(found) > 1 else next(iter(found)).parent
+    return {root.relative_to(above).as_posix(): root for root in found}
 
 
 def build_project(task: Task) -> BuiltProject:
-    """Build a project's variants. Whatever goes wrong is in the result."""
+    """Build a project's variants. Every problem is in the result; none is raised."""
     started, trace = time.perf_counter(), ""
     variants: list[BuiltVariant] = []
     complaints: list[Complaint] = []
     try:
         _build(task, variants, complaints)
     except ContentProblem as problem:
-        complaints.extend(_complaint(item) for item in problem.diagnostics)
+        complaints.extend(map(_complaint, problem.diagnostics))
     except (UsageProblem, EngineProblem) as problem:
         complaints.append(Complaint("error", "", problem.message, hints=problem.hints))
     except OSError as problem:
         where = f": {os.fsdecode(problem.filename)}" if problem.filename else ""
         complaints.append(Complaint("error", "", (problem.strerror or str(problem)).lower() + where))
-    except Exception as problem:  # one project's bad luck is not the others'; the trace goes into a report
+    except Exception as problem:  # a bug in one project must not stop the others; the trace is reported
         message = f"this is a mistake in cvbuild, not in the CV ({type(problem).__name__})"
         complaints.append(Complaint("error", "", message))
         trace = traceback.format_exc()
@@ -181,7 +182,7 @@ def build_project(task: Task) -> BuiltProject:
 
 
 def _build(task: Task, variants: list[BuiltVariant], complaints: list[Complaint]) -> None:
-    # Not a project above it either.
+    # `find_project` would also take a project above the folder.
     if not (task.root / SETTINGS).is_file():
         raise UsageProblem(f"the project is gone: there is no {SETTINGS} in {task.root} any more")
     project = find_project(task.root, is_trusted=not task.request.is_untrusted)
@@ -189,7 +190,7 @@ def _build(task: Task, variants: list[BuiltVariant], complaints: list[Complaint]
 
     def add(diagnostics: Sequence[Diagnostic]) -> None:
         kept, _ = without_silenced(diagnostics, cv.settings.ignore if cv is not None else ())
-        complaints.extend(_complaint(item) for item in in_order(kept))
+        complaints.extend(map(_complaint, in_order(kept)))
 
     add(found)
     if cv is None:
@@ -214,18 +215,6 @@ def _complaint(item: Diagnostic) -> Complaint:
     return Complaint(item.severity, item.code, item.message, file, line, column, item.hints)
 
 
-class Batch(Record):
-    """What became of all: the results in the order of the tasks, and the tasks that were never begun."""
-
-    built: tuple[BuiltProject, ...]
-    not_started: tuple[Task, ...]
-
-    @property
-    def failed(self) -> bool:
-        """Whether one failed; then some may not have been begun."""
-        return any(project.failed for project in self.built)
-
-
 def build_all(
     tasks: Sequence[Task],
     executor: Executor,
@@ -234,10 +223,10 @@ def build_all(
     keep_going: bool = False,
     done: Callable[[BuiltProject], None] = lambda project: None,
 ) -> Batch:
-    """Build projects through an executor, no more of them `at_once` than it can do.
+    """Build projects through an executor, at most `at_once` at a time, which it can run.
 
-    After the first that fails no other is begun, unless `keep_going`; those under way
-    are built to their end. `done` is told of each when it has ended.
+    Unless `keep_going`, none is begun after the first that fails; those under way are finished. `done` is
+    called with each result.
     """
     waiting = list(reversed(tasks))
     under_way: dict[Future[BuiltProject], tuple[Task, float]] = {}
@@ -259,8 +248,7 @@ def build_all(
 
 
 def _result(future: Future[BuiltProject], task: Task, seconds: float) -> BuiltProject:
-    """What an executor gives back; a failure of its own is one of the project that it had."""
-    lost = BuiltProject(task.name, task.root, seconds=seconds)
+    """Return what the executor made of a task; if the executor itself failed, so did the project."""
     try:
         return future.result()
     except BrokenProcessPool:
@@ -272,11 +260,12 @@ def _result(future: Future[BuiltProject], task: Task, seconds: float) -> BuiltPr
         said = "".join(str(problem).splitlines()[:1])[:200]
         message = f"its worker failed: {type(problem).__name__}: {said}"
         hint = "each worker needs this version of cvbuild, and has to see the same files"
-    return replace(lost, complaints=(Complaint("error", "", message, hints=(hint,)),))
+    complaint = Complaint("error", "", message, hints=(hint,))
+    return BuiltProject(task.name, task.root, (), (complaint,), seconds)
 
 
 class OwnProcesses(Executor):
-    """Processes that each stand alone: one that is killed takes nobody's work with it, and is replaced.
+    """Independent processes: one that is killed is replaced, and the others keep their work.
 
     A `ProcessPoolExecutor` ends all of its processes when one of them is killed, so each
     has one of its own. They are spawned: a fork would copy the locks of other threads.
@@ -285,38 +274,38 @@ class OwnProcesses(Executor):
     def __init__(self, number: int) -> None:
         self._idle: SimpleQueue[ProcessPoolExecutor | None] = SimpleQueue()
         for _ in range(number):
-            self._idle.put(None)  # begun when there is work for it
+            self._idle.put(None)  # the process starts with its first task
 
     def submit(self, fn: Callable[P, T], /, *args: P.args, **kwargs: P.kwargs) -> Future[T]:
-        """Begin a call as soon as a process has nothing to do."""
-        lane = self._idle.get() or ProcessPoolExecutor(
-            1, mp_context=multiprocessing.get_context("spawn"), initializer=_begin
-        )
-        # Held back from a process that is just beginning: it would die of Ctrl-C with a traceback.
-        resource_tracker.ensure_running()  # which ends with all signals let through
+        """Begin a call as soon as a process is idle."""
+        context = multiprocessing.get_context("spawn")
+        pool = self._idle.get() or ProcessPoolExecutor(1, context, _receive_signals)
+        # A process that is just starting would die of Ctrl-C with a traceback, so signals are blocked for it.
+        resource_tracker.ensure_running()  # first, as starting it unblocks all signals
         before = signal.pthread_sigmask(signal.SIG_BLOCK, _ENDING)
         try:
-            future = lane.submit(fn, *args, **kwargs)
+            future = pool.submit(fn, *args, **kwargs)
         finally:
             signal.pthread_sigmask(signal.SIG_SETMASK, before)
-        future.add_done_callback(lambda ended: self._free(lane, ended))
+
+        def free(ended: Future[Any]) -> None:
+            is_dead = not ended.cancelled() and isinstance(ended.exception(), BrokenProcessPool)
+            if is_dead:
+                pool.shutdown(wait=False)
+            self._idle.put(None if is_dead else pool)
+
+        future.add_done_callback(free)
         return future
 
-    def _free(self, lane: ProcessPoolExecutor, ended: Future[Any]) -> None:
-        is_dead = not ended.cancelled() and isinstance(ended.exception(), BrokenProcessPool)
-        if is_dead:
-            lane.shutdown(wait=False)
-        self._idle.put(None if is_dead else lane)
-
     def shutdown(self, wait: bool = True, *, cancel_futures: bool = False) -> None:
-        """End the processes that have nothing to do."""
+        """End the idle processes."""
         while not self._idle.empty():
-            if (lane := self._idle.get()) is not None:
-                lane.shutdown(wait, cancel_futures=cancel_futures)
+            if (pool := self._idle.get()) is not None:
+                pool.shutdown(wait, cancel_futures=cancel_futures)
 
 
-def _begin() -> None:
-    # Ctrl-C reaches every process of the terminal: a worker ends without a word, as its parent does.
+def _receive_signals() -> None:
+    # Ctrl-C reaches every process of the terminal: a worker ends silently, its parent reports.
     for asked in _ENDING:
         signal.signal(asked, signal.SIG_DFL)
     signal.pthread_sigmask(signal.SIG_UNBLOCK, _ENDING)
@@ -324,7 +313,7 @@ def _begin() -> None:
 
 @contextmanager
 def own_processes(number: int) -> Iterator[tuple[Executor, int]]:
-    """Processes of this machine, and how many; they end with the context, also when it is interrupted."""
+    """Give processes of this machine, and their number; they end with the context, also if interrupted."""
     executor = OwnProcesses(number)
     try:
         yield executor, number
@@ -338,28 +327,27 @@ def own_processes(number: int) -> Iterator[tuple[Executor, int]]:
 
 @contextmanager
 def dask_cluster(address: str) -> Iterator[tuple[Executor, int]]:
-    """An existing cluster by the address of its scheduler, and how much it can do at once.
+    """Give an existing cluster by the address of its scheduler, and the number of tasks it runs at once.
 
-    Raises UsageProblem where Dask is not installed, or no cluster answers there.
+    Raises UsageProblem if Dask is not installed, or no cluster answers there.
     """
     hint = "name its scheduler, as `dask scheduler` prints it: tcp://10.0.0.1:8786"
-    # A client that is given something else leaves threads behind that complain half a minute later.
+    # A client with a malformed address leaves threads behind that complain half a minute later.
     if not _ADDRESS.fullmatch(address):
         raise UsageProblem(f"`{address}` is no address of a Dask cluster", hint)
     try:
         from distributed import Client
     except ImportError:
-        raise UsageProblem(
-            "`--dask` needs the package distributed, which is not installed here",
-            f"`{sys.executable} -m pip install distributed` installs it",
-        ) from None
+        message = "`--dask` needs the package distributed, which is not installed here"
+        cure = f"`{sys.executable} -m pip install distributed` installs it"
+        raise UsageProblem(message, cure) from None
     try:
-        client = Client(address, timeout=CONNECTING, set_as_default=False)
+        client = Client(address, timeout=_CONNECTING, set_as_default=False)
     except (OSError, ValueError, TimeoutError) as problem:
         raise UsageProblem(f"no Dask cluster answers at `{address}`: {problem}", hint) from None
     with client:
         number = sum(client.nthreads().values())
         if number == 0:
             raise UsageProblem(f"the Dask cluster at `{address}` has no workers", "start some: `dask worker`")
-        # Not `pure`: the same call again is not the same result, since the files may have changed.
+        # Not `pure`: the same call may give another result, since files change.
         yield client.get_executor(pure=False), number

@@ -32,7 +32,8 @@ from cvbuild.render.document import render
 from cvbuild.render.escape import is_drawn_by_pdflatex
 from cvbuild.render.themes import has_own_preamble
 from cvbuild.request import Request
-from cvbuild.select import Cut, select
+from cvbuild.select.selection import select
+from cvbuild.select.types import Cut
 from cvbuild.typeset.choose import better_engine, choose_engine
 from cvbuild.typeset.format import KIND, Formats
 from cvbuild.typeset.lastengine import begin, remember
@@ -47,7 +48,7 @@ if TYPE_CHECKING:
     from cvbuild.fit.fit import FitReport, Fitted
     from cvbuild.fit.measure import Setting
     from cvbuild.render.sourcemap import RenderedTex
-    from cvbuild.select import SelectedCv
+    from cvbuild.select.types import SelectedCv
     from cvbuild.typeset.choose import ChosenEngine
     from cvbuild.typeset.stream import Stream
 

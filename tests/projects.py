@@ -14,7 +14,7 @@ from cvbuild.diagnostics import Diagnostic
 from cvbuild.loading import load_cv
 from cvbuild.project import Project, find_project
 from cvbuild.request import Request
-from cvbuild.select.ledger import Ledger
+from cvbuild.select.types import Ledger
 from tests.conftest import write_files
 
 SETTINGS = """\

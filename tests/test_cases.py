@@ -38,9 +38,8 @@ from pathlib import Path
 import pytest
 
 from cvbuild.commands import main
-from cvbuild.content.bibliography import unlisted_entries
-from cvbuild.content.fields import NOWHERE, Content
-from cvbuild.content.reader import read
+from cvbuild.content.crossref import unlisted_entries
+from cvbuild.content.reader import NOWHERE, Content, read
 from cvbuild.content.values import Period, Text
 from cvbuild.diagnostics import Findings
 from cvbuild.read.bibliography import load_bibtex

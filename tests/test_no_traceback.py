@@ -15,12 +15,11 @@ import pytest
 
 from cvbuild.build import render_variant
 from cvbuild.diagnostics import ContentProblem, Style
-from cvbuild.lint.registry import lint_cv
+from cvbuild.lint import lint_cv
 from cvbuild.loading import load_cv
 from cvbuild.project import find_project
 from cvbuild.read.comments import without_silenced
-from cvbuild.report import print_diagnostics
-from cvbuild.report.lines import as_json
+from cvbuild.report import as_json, print_diagnostics
 from cvbuild.request import Request
 from tests.conftest import REPOSITORY, needs_pdflatex
 from tests.projects import build_variant, write_project

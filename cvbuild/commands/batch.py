@@ -15,7 +15,6 @@ from cvbuild.batch import (
     build_all,
     dask_cluster,
     find_projects,
-    names_of,
     own_processes,
 )
 from cvbuild.build import cores
@@ -30,7 +29,7 @@ from cvbuild.commands.shared import (
     with_request,
 )
 from cvbuild.record import as_builtins
-from cvbuild.report.lines import Json, harmless
+from cvbuild.report import Json, harmless
 from cvbuild.request import Request
 
 
@@ -64,7 +63,6 @@ def batch(
     jobs: int | None,
     keep_going: bool,
     address: str | None,
-    style: str,
 ) -> None:
     """Build many CV projects: the folders named, or all in them.
 
@@ -79,8 +77,8 @@ def batch(
       cvbuild batch /shared/cvs --dask tcp://10.0.0.1:8786
     """
     started = time.perf_counter()
-    roots = find_projects([directory / folder for folder in folders])
-    tasks = [Task(name, root, request) for name, root in zip(names_of(roots), roots, strict=True)]
+    found = find_projects([directory / folder for folder in folders])
+    tasks = [Task(name, root, request) for name, root in found.items()]
     at_once = min(jobs or cores(), len(tasks))
     ended = failed = 0
     title = f"batch of {len(tasks)}"
@@ -98,7 +96,7 @@ def batch(
         progress.show(title, _progress(0, 0, len(tasks), ""))
         made = build_all(tasks, executor, min(jobs or most, most), keep_going=keep_going, done=show)
     seconds = time.perf_counter() - started
-    if style == "json":
+    if request.style == "json":
         click.echo(json.dumps(_as_json(made, seconds), ensure_ascii=False, indent=2))
     else:
         _print_table(made, seconds)

@@ -37,7 +37,7 @@ from cvbuild.loading import chosen_variants, origin_of
 from cvbuild.output import clean_output, deliver, record
 from cvbuild.project import asked_epoch
 from cvbuild.record import replace
-from cvbuild.report.lines import Json
+from cvbuild.report import Json
 from cvbuild.request import Request
 from cvbuild.shipped import installed
 from cvbuild.typeset.choose import ENGINES

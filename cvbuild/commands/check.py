@@ -31,6 +31,7 @@ from cvbuild.commands.shared import (
 from cvbuild.content.cv import Cv
 from cvbuild.diagnostics import ContentProblem, UsageProblem, did_you_mean
 from cvbuild.fit.fit import cut_of
+from cvbuild.funders import profile_names
 from cvbuild.funders.profile import (
     Profile,
     Verdict,
@@ -40,25 +41,23 @@ from cvbuild.funders.profile import (
     tally,
 )
 from cvbuild.funders.profile import check as check_rules
-from cvbuild.funders.shelf import profile_names
 from cvbuild.limits import content_alone, read_pdf
-from cvbuild.lint.registry import lint_cv
+from cvbuild.lint import lint_cv
 from cvbuild.loading import chosen_variants
 from cvbuild.project import Project, asked_epoch
 from cvbuild.record import replace
-from cvbuild.report.lines import harmless
+from cvbuild.report import harmless
 from cvbuild.report.verdicts import (
     head_lines,
     print_table,
     profile_for_programs,
     profile_lines,
-    profile_with_rules,
     remedy_lines,
     rule_lines,
     verdicts_for_programs,
 )
 from cvbuild.request import Request
-from cvbuild.select import Cut
+from cvbuild.select.types import Cut
 from cvbuild.source import SourceFile, Span
 
 Checked: TypeAlias = tuple[str, Span | None, Sequence[Verdict]]
@@ -262,7 +261,7 @@ def profiles(directory: Path, request: Request, name: str | None) -> None:
     outcome = Outcome(project_or_folder(directory), request.style)
     if name is not None:
         profile = named_profile(outcome, name)
-        outcome.results["profiles"] = [profile_with_rules(profile)]
+        outcome.results["profiles"] = [profile_for_programs(profile, with_rules=True)]
         lines = list(rule_lines(profile))
     else:
         found = [find_profile(outcome.project, one) for one in profile_names(outcome.project)]

@@ -9,18 +9,19 @@ from typing import Literal, get_args
 import click
 
 from cvbuild.build import setting_of
-from cvbuild.changes.compare import as_lines, as_markdown, compare, for_programs
-from cvbuild.changes.subjects import Subject, at_revision, of_cv, of_variant
 from cvbuild.commands.program import cli
 from cvbuild.commands.shared import EXIT_CONTENT, Outcome, load, open_project, untrusted_option, with_request
+from cvbuild.compare import as_lines, as_markdown, compare, for_programs
 from cvbuild.content.cv import Cv
 from cvbuild.diagnostics import UsageProblem, did_you_mean
 from cvbuild.fit.fit import cut_of
 from cvbuild.loading import chosen_variants, load_cv
 from cvbuild.project import Project
-from cvbuild.report.lines import summary
+from cvbuild.report import summary
 from cvbuild.request import Request
-from cvbuild.select import SelectedCv, select
+from cvbuild.select.selection import select
+from cvbuild.select.types import SelectedCv
+from cvbuild.snapshot import Subject, at_revision, of_cv, of_variant
 
 DiffFormat = Literal["text", "markdown", "json"]
 
@@ -33,7 +34,7 @@ DiffFormat = Literal["text", "markdown", "json"]
 )
 @click.option(
     "--format",
-    "style",
+    "chosen",
     type=click.Choice(get_args(DiffFormat)),
     default="text",
     help="For people, as a comment of a pull request, or for programs.",
@@ -48,7 +49,7 @@ def diff(
     names: tuple[str, ...],
     revision: str | None,
     variant: str | None,
-    style: DiffFormat,
+    chosen: DiffFormat,
     exit_code: bool,
 ) -> None:
     """Say what differs between two variants, or since a git revision.
@@ -74,7 +75,7 @@ def diff(
             "a revision is compared with now", f"leave out `{names[0]}`; `--variant` chooses one"
         )
     project = open_project(directory, request)
-    outcome = Outcome(project, "json" if style == "json" else "human")
+    outcome = Outcome(project, "json" if chosen == "json" else "human")
     if revision is not None:
         before = _at(outcome, revision, variant)
         cv = load(outcome)
@@ -86,9 +87,9 @@ def diff(
         changes = compare(old, new, (names[0], names[1]))
     outcome.results.update(for_programs(changes))
     outcome.print()
-    if style == "markdown":
+    if chosen == "markdown":
         click.echo(as_markdown(changes), nl=False)
-    elif style == "text":
+    elif chosen == "text":
         plain = False if os.environ.get("NO_COLOR") else None  # click itself asks the terminal
         for line in as_lines(changes, lambda text, colour: click.style(text, fg=colour or None)):
             click.echo(line, color=plain)

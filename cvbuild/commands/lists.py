@@ -11,9 +11,9 @@ from typing import Literal, get_args
 
 import click
 
+from cvbuild import coauthors as listing
 from cvbuild.build import setting_of
-from cvbuild.coauthors import joint
-from cvbuild.coauthors.joint import CoAuthors, Window, read_contacts
+from cvbuild.coauthors import BYTE_ORDER_MARK, CoAuthors, Window, as_csv, as_xlsx, read_contacts
 from cvbuild.commands.program import cli
 from cvbuild.commands.shared import (
     Count,
@@ -37,11 +37,10 @@ from cvbuild.output import record, write_in_place
 from cvbuild.project import Project, outside
 from cvbuild.read.numberlock import with_lines
 from cvbuild.record import as_builtins, replace
-from cvbuild.report.lines import Json, place
+from cvbuild.report import Json, place
 from cvbuild.request import Request
-from cvbuild.select import Permanent, numbered_sections, permanent_numbers
-from cvbuild.select.ledger import Ledger, LeftOut
-from cvbuild.spreadsheet import BYTE_ORDER_MARK, as_csv, as_xlsx
+from cvbuild.select.numbers import Permanent, numbered_sections, permanent_numbers
+from cvbuild.select.types import Ledger, LeftOut
 from cvbuild.stats import as_lines as stats_lines
 from cvbuild.stats import count
 from cvbuild.words import counted, shortened
@@ -257,20 +256,20 @@ def coauthors(
     contacts, findings = read_contacts(outcome.project)
     outcome.add(findings.items)
     outcome.print_if_failed()
-    found, findings = joint.coauthors(cv, window, contacts, editors=editors)
+    found, findings = listing.coauthors(cv, window, contacts, editors=editors)
     outcome.add(findings.items)
-    outcome.results.update(joint.for_programs(found))
+    outcome.results.update(listing.for_programs(found))
     outcome.print()
     outcome.exit_if_failed()
     if output is not None:
         target = directory / output
         write_in_place(_as_file(found, style), target)
         record(outcome.project, target)
-        outcome.say(f"{shown(target)}  {joint.summary(found)}")
+        outcome.say(f"{shown(target)}  {listing.summary(found)}")
     elif style == "csv":
-        click.echo(as_csv(joint.rows(found)), nl=False)
+        click.echo(as_csv(listing.rows(found)), nl=False)
     elif style == "text":
-        click.echo("\n".join(joint.as_lines(found)))
+        click.echo("\n".join(listing.as_lines(found)))
 
 
 def _by_ending(output: Path | None) -> TableFormat:
@@ -297,12 +296,12 @@ def _last_day(text: str) -> date:
 def _as_file(found: CoAuthors, style: TableFormat) -> bytes:
     match style:
         case "xlsx":
-            return as_xlsx("Co-authors", joint.rows(found), joint.WIDTHS)
+            return as_xlsx(listing.rows(found))
         case "csv":
-            return (BYTE_ORDER_MARK + as_csv(joint.rows(found))).encode()
+            return (BYTE_ORDER_MARK + as_csv(listing.rows(found))).encode()
         case "json":
-            return (json.dumps(joint.for_programs(found), ensure_ascii=False, indent=2) + "\n").encode()
-    return ("\n".join(joint.as_lines(found)) + "\n").encode()
+            return (json.dumps(listing.for_programs(found), ensure_ascii=False, indent=2) + "\n").encode()
+    return ("\n".join(listing.as_lines(found)) + "\n").encode()
 
 
 @cli.command()

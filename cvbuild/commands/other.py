@@ -35,7 +35,7 @@ from cvbuild.render.document import render_sections
 from cvbuild.render.plaintext import plain_text
 from cvbuild.request import Request
 from cvbuild.scaffold import create_project
-from cvbuild.select import Cut
+from cvbuild.select.types import Cut
 
 
 @cli.command()

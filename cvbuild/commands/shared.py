@@ -30,8 +30,7 @@ from cvbuild.loading import load_cv
 from cvbuild.project import Project, find_project
 from cvbuild.read.comments import without_silenced
 from cvbuild.record import MutableRecord, field
-from cvbuild.report import print_diagnostics
-from cvbuild.report.lines import Json, as_json, summary
+from cvbuild.report import Json, as_json, print_diagnostics, summary
 from cvbuild.request import Request
 
 EXIT_CONTENT, EXIT_USAGE, EXIT_ENGINE, EXIT_BUG = 1, 2, 3, 70

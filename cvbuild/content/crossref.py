@@ -1,14 +1,17 @@
-"""What an entry is once biblatex has read it: names of today, `xdata` and `crossref` filled in."""
+"""Entries as biblatex reads them: the names of types and fields, `xdata` and `crossref` filled in."""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from functools import partial
+from collections.abc import Mapping, Sequence
+from fnmatch import fnmatchcase
+from functools import cache
 
+from cvbuild.content.persons import owner_positions
 from cvbuild.diagnostics import Findings, did_you_mean
-from cvbuild.read.library import BibEntry
-from cvbuild.record import MutableRecord, replace
+from cvbuild.read.library import BibEntry, BibLibrary, Name, NameList
+from cvbuild.record import MutableRecord, Record, replace
+from cvbuild.shipped import shipped_folder
 from cvbuild.source import Scalar, Span
 
 # BibTeX's older names for biblatex's fields and types (biblatex manual, 2.2.5 and 2.1.2).
@@ -22,84 +25,48 @@ TYPE_ALIASES = {
     "electronic": ("online", ""), "www": ("online", ""),
 }  # fmt: skip
 
-ENTRY_TYPES = frozenset(
-    """article book mvbook inbook bookinbook suppbook booklet collection mvcollection incollection
-    suppcollection dataset manual misc online patent periodical suppperiodical proceedings mvproceedings
-    inproceedings reference mvreference inreference report set software thesis unpublished xdata""".split()
-) | frozenset(TYPE_ALIASES)
-"""The types that biblatex knows (manual, 2.1), and their other names."""
+_NAMES = (shipped_folder("content") / "biblatex.txt").read_text(encoding="utf-8")
+_TYPES, LINK_FIELDS, _PRINTED, UNPRINTED_FIELDS, _NEVER_INHERITED = (
+    re.sub("#.*", "", group).split() for group in re.split(r"(?m)^\[.*\]$", _NAMES)[1:]
+)
+ENTRY_TYPES = frozenset(_TYPES) | frozenset(TYPE_ALIASES)
+"""The types that biblatex knows, and their other names."""
+PRINTED_FIELDS = frozenset(_PRINTED) | frozenset(LINK_FIELDS)
+"""The fields that the templates print of an entry of any type; `type` is printed for some."""
+
+
+@cache
+def is_known_unprinted(name: str) -> bool:
+    """Whether a field is left out without a word."""
+    return any(fnmatchcase(name, pattern) for pattern in UNPRINTED_FIELDS)
+
 
 # What a child takes from its parent under another name (biblatex manual, appendix B).
 _TITLES = ("title", "subtitle", "titleaddon")
 _WITH_BOOKTITLE = frozenset({"inproceedings", "incollection", "inbook"})
 _WITH_MAINTITLE = frozenset({"book", "collection", "proceedings", "reference", *_WITH_BOOKTITLE})
-# biblatex's own list, and what tells one work from another.
-_NEVER_INHERITED = frozenset(
-    """ids crossref xref xdata entryset entrysubtype execute label options presort related relatedoptions
-    relatedstring relatedtype shorthand shorthandintro sortkey shorttitle
-    title subtitle titleaddon author keywords doi url eprint pages eid""".split()
-)
 _DATES = frozenset({"date", "year"})
 
-
 _MOST_SUGGESTIONS = 20
+"""Maximum number of wrong keys that near keys are suggested for: each suggestion is a search of all keys."""
 _LONGEST_CHAIN = 50
-"""How many entries in a row may take from the next one; biblatex's examples have two."""
-
-
-class _Keys(MutableRecord):
-    """Entries by key. Near keys are suggested for the first few wrong ones: each means a search of all."""
-
-    entries: Mapping[str, BibEntry]
-    findings: Findings
-    suggestions: int = _MOST_SUGGESTIONS
-
-    def report_chain(self, field: str, span: Span, *, code: str) -> None:
-        """Say where a chain of entries is not followed to its end."""
-        self.findings.warning(
-            code,
-            f"more than {_LONGEST_CHAIN} entries in a row name another one in `{field}`;"
-            " those behind add nothing here",
-            span.first_line(),
-        )
-
-    def named_by(
-        self, field: str, key: str, span: Span, *, code: str, silent: bool = False
-    ) -> BibEntry | None:
-        """The entry that a field names; what is not there is reported, except where `silent`."""
-        if key not in self.entries and not silent:
-            self.suggestions -= 1
-            hints = did_you_mean(key, self.entries) if self.suggestions >= 0 else ()
-            self.findings.warning(
-                code,
-                f"`{field}` names `{key}`, and no entry has that key",
-                span.first_line(),
-                *hints,
-            )
-        return self.entries.get(key)
+"""Maximum number of entries in a row that take from the next one; biblatex's examples have two."""
 
 
 def resolved(entries: Sequence[BibEntry], findings: Findings) -> list[BibEntry]:
-    """The entries, each with all that it takes from others under biblatex's names."""
+    """Return the entries under biblatex's names, each with all that it takes from others."""
     if not any("xdata" in entry.fields or "crossref" in entry.fields for entry in entries):
         return list(entries)
-    named = [with_names_of_today(entry) for entry in entries]
-    keys = _Keys(_by_key(named), findings)
-    completed = [_with_xdata(entry, keys) for entry in named]
-    keys = _Keys(_by_key(completed), findings)
-    return [_with_crossref(entry, keys) for entry in completed]
-
-
-def _by_key(entries: Iterable[BibEntry]) -> dict[str, BibEntry]:
-    """The entries that others can name: of two with one key the first, as in BibTeX."""
-    found: dict[str, BibEntry] = {}
-    for entry in entries:
-        found.setdefault(str(entry.key), entry)
+    found = [renamed(entry) for entry in entries]
+    for field in ("xdata", "crossref"):
+        # Of two entries with one key others mean the first, as in BibTeX.
+        sources = _Sources(field, {str(entry.key): entry for entry in reversed(found)}, findings)
+        found = [sources.completed(entry) for entry in found]
     return found
 
 
-def with_names_of_today(entry: BibEntry) -> BibEntry:
-    """The entry under biblatex's names; a field that stands there under both keeps biblatex's."""
+def renamed(entry: BibEntry) -> BibEntry:
+    """Return the entry under biblatex's names; of a field that stands there under both, biblatex's wins."""
     kind, described = TYPE_ALIASES.get(entry.type, (entry.type, ""))
     taken = {name: FIELD_ALIASES.get(name, name) for name, value in entry.fields.items() if value}
     taken = {name: new for name, new in taken.items() if name == new or new not in taken}
@@ -116,120 +83,122 @@ def with_names_of_today(entry: BibEntry) -> BibEntry:
     )
 
 
-def _with_xdata(entry: BibEntry, keys: _Keys) -> BibEntry:
-    """The entry with the fields of those that its `xdata` names, and of those that these name."""
-    if "xdata" not in entry.fields:
-        return entry
-    for source in _sources(entry, keys):
-        entry = _completed(entry, source, lambda name: None if name in {"ids", "xdata"} else name)
-    return entry
+class _Sources(MutableRecord):
+    """The entries that others take fields from, by key, for `xdata` or `crossref`."""
+
+    field: str
+    entries: Mapping[str, BibEntry]
+    findings: Findings
+    suggestions: int = _MOST_SUGGESTIONS
+
+    def completed(self, entry: BibEntry) -> BibEntry:
+        """Return an entry with what the entries that it names add, and those that these name in turn.
+
+        Its own fields win. It takes from each before those that this one takes from itself.
+        """
+        seen = {str(entry.key)}
+        found = entry
+        waiting = self._named_in(entry)[::-1]
+        own = len(waiting)  # what others lack is reported in their own turn
+        while waiting:
+            key = waiting.pop()
+            is_own = len(waiting) < own
+            own = min(own, len(waiting))
+            if len(seen) > _LONGEST_CHAIN:
+                message = f"more than {_LONGEST_CHAIN} entries in a row name another one in `{self.field}`"
+                message += "; those behind add nothing here"
+                self.findings.warning(
+                    f"bib-{self.field}", message, entry.fields[self.field].span.first_line()
+                )
+                break
+            if key in seen:
+                continue
+            seen.add(str(key))
+            source = self.entries.get(key)
+            if source is not None:
+                found = self._with(found, source)
+                waiting += self._named_in(source)[::-1]
+            elif is_own:
+                self.suggestions -= 1
+                hints = did_you_mean(key, self.entries) if self.suggestions >= 0 else ()
+                message = f"`{self.field}` names `{key}`, and no entry has that key"
+                self.findings.warning(f"bib-{self.field}", message, key.span.first_line(), *hints)
+        return found
+
+    def _named_in(self, entry: BibEntry) -> list[Scalar]:
+        value = entry.fields.get(self.field)
+        if not value or self.field == "crossref":
+            return [value] if value else []
+        source, start = value.span.source, value.span.start
+        named = []
+        for match in re.finditer(r"[^\s,](?:[^,]*[^\s,])?", value):
+            at = start + max(value.span.text.find(match[0]), 0)
+            named.append(Scalar(match[0], Span(source, at, at + len(match[0]))))
+        return named
+
+    def _with(self, entry: BibEntry, source: BibEntry) -> BibEntry:
+        """Return the entry with a source's fields that it does not have; a date counts as one field."""
+        fields, text, names = dict(entry.fields), dict(entry.text), dict(entry.names)
+        is_dated = not _DATES.isdisjoint(fields)
+        kept = ("ids", "xdata") if self.field == "xdata" else _NEVER_INHERITED
+        for name, value in source.fields.items():
+            target = name
+            if self.field == "crossref" and name in _TITLES:
+                if source.type.startswith("mv") and entry.type in _WITH_MAINTITLE:
+                    target = f"main{name}"
+                elif entry.type in _WITH_BOOKTITLE:
+                    target = f"book{name}"
+            if target in kept or target in fields or (is_dated and target in {*_DATES, "month"}):
+                continue
+            fields[target] = value
+            if name in source.text:
+                text[target] = source.text[name]
+            if name in source.names:
+                names[target] = source.names[name]
+        return replace(entry, fields=fields, text=text, names=names, origin=b"")
 
 
-def _sources(entry: BibEntry, keys: _Keys) -> Iterator[BibEntry]:
-    """The entries that fields are taken from by `xdata`, each before those that it takes from itself."""
-    seen = {str(entry.key)}
-    waiting = list(reversed(_named_in_xdata(entry)))
-    own = len(waiting)  # what others lack is reported in their own turn
-    while waiting:
-        key = waiting.pop()
-        if len(seen) > _LONGEST_CHAIN:
-            return keys.report_chain("xdata", entry.fields["xdata"].span, code="bib-xdata")
-        is_own = len(waiting) < own
-        own = min(own, len(waiting))
-        if key in seen:
-            continue
-        seen.add(str(key))
-        source = keys.named_by("xdata", key, key.span, code="bib-xdata", silent=not is_own)
-        if source is not None:
-            yield source
-            waiting += reversed(_named_in_xdata(source))
+class Unlisted(Record):
+    """An entry that is no publication of its own, with the reason."""
+
+    key: Scalar
+    span: Span
+    reason: str
 
 
-def _named_in_xdata(entry: BibEntry) -> list[Scalar]:
-    value = entry.fields.get("xdata")
-    if not value:
-        return []
-    source, start = value.span.source, value.span.start
-    named = []
-    for match in re.finditer(r"[^\s,](?:[^,]*[^\s,])?", value):
-        at = start + max(value.span.text.find(match[0]), 0)
-        named.append(Scalar(match[0], Span(source, at, at + len(match[0]))))
-    return named
-
-
-def _with_crossref(entry: BibEntry, keys: _Keys) -> BibEntry:
-    """The entry with what its `crossref` adds, and the parent's own; its own fields win."""
-    seen = {str(entry.key)}
-    while (parent_key := entry.fields.get("crossref")) and parent_key not in seen:
-        # What a parent lacks is reported in its own turn.
-        parent = keys.named_by(
-            "crossref", parent_key, parent_key.span, code="bib-crossref", silent=len(seen) > 1
-        )
-        seen.add(str(parent_key))
-        if parent is None:
-            return entry
-        if len(seen) > _LONGEST_CHAIN:
-            keys.report_chain("crossref", entry.fields["crossref"].span, code="bib-crossref")
-            return entry
-        entry = _completed(entry, parent, partial(_inherited_name, child=entry.type, parent=parent.type))
-        fields = dict(entry.fields)
-        fields["crossref"] = parent.fields.get("crossref", parent_key)
-        entry = replace(entry, fields=fields)
-    return entry
-
-
-def _inherited_name(name: str, child: str, parent: str) -> str | None:
-    """What a parent's field is called in a child, by their types; None where it stays the parent's."""
-    if name in _TITLES:
-        if parent.startswith("mv") and child in _WITH_MAINTITLE:
-            return f"main{name}"
-        if child in _WITH_BOOKTITLE:
-            return f"book{name}"
-    return None if name in _NEVER_INHERITED else name
-
-
-def _completed(entry: BibEntry, source: BibEntry, rename: Callable[[str], str | None]) -> BibEntry:
-    """The entry with another's fields where it has none of the name; a date counts as one field."""
-    fields, text, names = dict(entry.fields), dict(entry.text), dict(entry.names)
-    is_dated = not _DATES.isdisjoint(fields)
-    for name, value in source.fields.items():
-        target = rename(name)
-        if target is None or target in fields or (is_dated and target in {*_DATES, "month"}):
-            continue
-        fields[target] = value
-        if name in source.text:
-            text[target] = source.text[name]
-        if name in source.names:
-            names[target] = source.names[name]
-    return replace(entry, fields=fields, text=text, names=names, origin=b"")
-
-
-def first_children(entries: Sequence[BibEntry]) -> dict[str, str]:
-    """The keys of entries that others name in `crossref`, each with the first that does.
-
-    Those that come back to themselves are no parents.
-    """
-    by_key = _by_key(entries)
-    children: dict[str, str] = {}
-    for entry in entries:
-        if parent := entry.fields.get("crossref"):
-            children.setdefault(str(parent), str(entry.key))
-    return {
-        key: child
-        for key, child in children.items()
-        if key in by_key and not _is_own_ancestor(by_key[key], by_key)
+def unlisted_entries(library: BibLibrary, owners: Sequence[Name]) -> tuple[Unlisted, ...]:
+    """Return the entries that are there for others alone, and those that were pasted twice, in order."""
+    by_key = {str(entry.key): entry for entry in reversed(library.entries)}
+    children = {
+        str(entry.fields["crossref"]): entry.key
+        for entry in reversed(library.entries)
+        if entry.fields.get("crossref")
     }
+    found = []
+    for entry in library.entries:
+        first = by_key[str(entry.key)]
+        if first is not entry and entry.is_copy_of(first):
+            reason = f"a copy of the entry at {first.span.place}"
+        elif entry.type == "xdata":
+            reason = "holds data for other entries"
+        elif (  # a parent without authors is a publication if the owner edited it
+            entry.key in children
+            and "author" not in entry.fields
+            and not owner_positions(entry.names.get("editor", NameList()), owners)
+            and not _is_own_ancestor(first, by_key)
+        ):
+            reason = f"only a parent of `{children[entry.key]}`"
+        else:
+            continue
+        found.append(Unlisted(entry.key, entry.span, reason))
+    return tuple(found)
 
 
 def _is_own_ancestor(entry: BibEntry, by_key: Mapping[str, BibEntry]) -> bool:
     """Whether its chain of `crossref` comes back to it."""
-    seen: set[str] = set()
     above: BibEntry | None = entry
-    while above is not None and (key := above.fields.get("crossref")) and key not in seen:
-        if key == entry.key:
+    for _ in range(_LONGEST_CHAIN + 1):
+        above = by_key.get(above.fields.get("crossref", "")) if above is not None else None
+        if above is entry:
             return True
-        if len(seen) > _LONGEST_CHAIN:
-            return False
-        seen.add(key)
-        above = by_key.get(key)
     return False

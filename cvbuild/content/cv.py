@@ -2,51 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from pathlib import PurePath
-from typing import TYPE_CHECKING
 
-from cvbuild.content.bibliography import read_bibliography
-from cvbuild.content.kinds import KINDS, Award
+from cvbuild.content.crossref import PRINTED_FIELDS, Unlisted, resolved, unlisted_entries
+from cvbuild.content.kinds import KINDS, Award, FreeSection, Item, PublicationsSection, Section
+from cvbuild.content.publications import Publication, made
 from cvbuild.content.reader import read
-from cvbuild.content.sections import FreeSection, PublicationsSection, Section
-from cvbuild.content.settings import HOMES, CategoryChoice, SectionChoice, Settings, Variant
+from cvbuild.content.settings import HOMES, SectionChoice, Settings, Variant
 from cvbuild.diagnostics import Diagnostic, Findings, Label, did_you_mean
-from cvbuild.memo import memo
-from cvbuild.read.library import Name
+from cvbuild.memo import Bundle, memo
+from cvbuild.read.bibliography import load_bibtex
+from cvbuild.read.library import BibLibrary, BrokenEntry, Name
 from cvbuild.read.numberlock import NO_NUMBERS, NumberLock
 from cvbuild.read.stages import read_yaml
-from cvbuild.read.tree import Tree, YamlMapping
+from cvbuild.read.tree import YamlMapping
 from cvbuild.record import Record, replace
 from cvbuild.source import Scalar, SourceFile, Span
-
-if TYPE_CHECKING:
-    from cvbuild.content.bibliography import Unlisted
-    from cvbuild.content.publications import Publication
-    from cvbuild.read.library import BrokenEntry
-
-
-class Cv(Record):
-    """Everything that was read, checked. `sections` are by name, in the order of `cv.yaml`.
-
-    What was read of the bibliography is in `publications`, `unlisted` and `broken`, nothing
-    twice: `broken` holds what cannot be read as an entry, or stands behind `%`.
-    """
-
-    settings: Settings
-    owner_names: tuple[Name, ...]
-    sections: Mapping[str, Section]
-    publications: tuple[Publication, ...]
-    variants: Mapping[str, Variant]
-    unlisted: tuple[Unlisted, ...] = ()
-    broken: tuple[BrokenEntry, ...] = ()
-    numbers: NumberLock = NO_NUMBERS
-    sources: tuple[SourceFile, ...] = ()
-    """The files that were read for it: cv.yaml, the sections, the bibliography, the permanent numbers."""
-
-    def output_name(self, variant: str) -> str:
-        """The name of a variant's PDF without its ending."""
-        return str(self.variants[variant].output or f"cv-{variant}")
 
 
 class LoadedContent(Record):
@@ -59,8 +31,40 @@ class LoadedContent(Record):
     numbers: NumberLock = NO_NUMBERS
 
 
+class Bibliography(Record):
+    """The entries of the .bib files, and the problems of reading the files and of the entries."""
+
+    publications: tuple[Publication, ...]
+    unlisted: tuple[Unlisted, ...]
+    broken: tuple[BrokenEntry, ...]
+    unreadable: tuple[Diagnostic, ...]
+    found: tuple[Diagnostic, ...]
+
+
+class Cv(Record):
+    """Everything that was read, checked. `sections` are by name, in the order of `cv.yaml`.
+
+    Each block of the .bib files is in `publications`, `unlisted` or `broken`, unreadable or behind `%`.
+    """
+
+    settings: Settings
+    owner_names: tuple[Name, ...]
+    sections: Mapping[str, Section]
+    publications: tuple[Publication, ...]
+    variants: Mapping[str, Variant]
+    unlisted: tuple[Unlisted, ...] = ()
+    broken: tuple[BrokenEntry, ...] = ()
+    numbers: NumberLock = NO_NUMBERS
+    sources: tuple[SourceFile, ...] = ()
+    """The files it was read from: cv.yaml, the sections, the bibliography, the permanent numbers."""
+
+    def output_name(self, variant: str) -> str:
+        """Return the name of a variant's PDF without its ending."""
+        return str(self.variants[variant].output or f"cv-{variant}")
+
+
 def make_cv(loaded: LoadedContent) -> tuple[Cv | None, Findings]:
-    """Check everything; None where an error keeps the CV from being whole, as a broken entry does not."""
+    """Read and check everything; None if an error leaves the CV incomplete, as a broken entry does not."""
     findings = Findings()
     settings, owners, found = memo(read_settings, loaded.settings)
     findings.extend(found)
@@ -73,39 +77,31 @@ def make_cv(loaded: LoadedContent) -> tuple[Cv | None, Findings]:
             if section is not None:
                 sections[name] = section
     if settings is None:
-        findings.extend(read_bibliography(loaded.bibliography, ()).unread)
+        findings.extend(read_bibliography(loaded.bibliography, ()).unreadable)
         return None, findings
     bare = tuple(replace(name, span=None) for name in owners)
     bibliography = memo.here(read_bibliography, loaded.bibliography, bare)
     findings.extend(bibliography.found)
     order = [str(name) for name in settings.sections] or list(loaded.sections)
-    variants = dict(settings.variants) or {"full": Variant()}
-    ordered = {name: sections[name] for name in order if name in sections}
-    ordered |= {name: section for name, section in sections.items() if name not in ordered}
     cv = Cv(
         settings,
         owners,
-        ordered,
+        {name: sections[name] for name in (*order, *sections) if name in sections},
         bibliography.publications,
-        variants,
+        dict(settings.variants) or {"full": Variant()},
         bibliography.unlisted,
         bibliography.broken,
         loaded.numbers,
     )
     _check_references(cv, loaded, findings)
     is_whole = not findings.has_errors
-    findings.extend(bibliography.unread)
+    findings.extend(bibliography.unreadable)
     return (cv if is_whole else None), findings
 
 
-def read_settings(
-    source: SourceFile,
-) -> tuple[Settings | None, tuple[Name, ...], tuple[Diagnostic, ...]]:
-    """The settings of cv.yaml, None where they are not sound, the owner's names, and problems.
-
-    The present name is the first. A stage for the memo.
-    """
-    from cvbuild.read.names import parse_name  # only where the memo has no answer
+def read_settings(source: SourceFile) -> tuple[Settings | None, tuple[Name, ...], tuple[Diagnostic, ...]]:
+    """Read cv.yaml (None if it has errors) and the owner's names, the present one first: a memo stage."""
+    from cvbuild.read.names import parse_name  # only if the memo has no answer
 
     tree, problems = memo(read_yaml, source)
     findings = Findings([*problems])
@@ -115,178 +111,165 @@ def read_settings(
     return found, names, tuple(findings.items)
 
 
-def read_section(
-    source: SourceFile, own_kinds: tuple[str, ...]
-) -> tuple[Section | None, tuple[Diagnostic, ...]]:
-    """A section, None where it is not sound, and its problems: a stage for the memo."""
+def read_section(source: SourceFile, own: tuple[str, ...]) -> tuple[Section | None, tuple[Diagnostic, ...]]:
+    """Read a section file, or None if it has errors, with kinds of the user's own: a stage for the memo."""
     tree, problems = read_yaml(source)
     findings = Findings([*problems])
-    section = None if tree is None else _section(source, tree, own_kinds, findings)
+    section: Section | None = None
+    kind = tree.get("kind") if isinstance(tree, YamlMapping) else None
+    if tree is None:
+        pass  # its errors are among the problems
+    elif not isinstance(tree, YamlMapping):
+        message = "a section is a mapping: `kind`, `title` and its items"
+        findings.error("wrong-type", message, tree.span.first_line())
+    elif not isinstance(kind, Scalar):
+        message = "`kind` is missing: it says what this section lists"
+        findings.error("missing-key", message, tree.span.first_line(), f"one of {', '.join(KINDS)}")
+    elif kind in KINDS or kind in own:
+        model = KINDS[kind].section if kind in KINDS else FreeSection
+        section = read(model, tree, Span(source, 0, 0), findings, HOMES)
+    else:
+        template = f"latex_templates/sections/{PurePath(kind).name}.tex"
+        hint = f"the kinds are {', '.join(KINDS)}; one of your own needs a template `{template}`"
+        message, near = f"there is no kind of section called `{kind}`", did_you_mean(kind, [*KINDS, *own])
+        findings.error("unknown-kind", message, kind.span, *near, hint)
     return section, tuple(findings.items)
 
 
-def _section(
-    source: SourceFile, tree: Tree, own_kinds: Collection[str], findings: Findings
-) -> Section | None:
-    whole = Span(source, 0, 0)
-    if not isinstance(tree, YamlMapping):
-        span = getattr(tree, "span", whole)
-        findings.error(
-            "wrong-type",
-            "a section is a mapping: `kind`, `title` and its items",
-            span.first_line(),
-        )
-        return None
-    kind = tree.get("kind")
-    if not isinstance(kind, Scalar):
-        findings.error(
-            "missing-key",
-            "`kind` is missing: it says what this section lists",
-            tree.span.first_line(),
-            f"one of {', '.join(KINDS)}",
-        )
-        return None
-    model = KINDS.get(kind)
-    if model is None:
-        if kind not in own_kinds:
-            findings.error(
-                "unknown-kind",
-                f"there is no kind of section called `{kind}`",
-                kind.span,
-                *did_you_mean(kind, [*KINDS, *own_kinds]),
-                f"the kinds are {', '.join(KINDS)}; one of your own needs a template"
-                f" `latex_templates/sections/{PurePath(kind).name}.tex`",
-            )
-            return None
-        model = FreeSection
-    return read(model, tree, whole, findings, HOMES)
+def read_bibliography(sources: tuple[SourceFile, ...], owners: tuple[Name, ...]) -> Bibliography:
+    """Read the .bib files of an owner with these names: a stage for the memo."""
+    library, unread = load_bibtex(sources)
+    findings = Findings()
+    unlisted = unlisted_entries(library, owners)
+    publications = make_publications(library, {item.span for item in unlisted}, owners, findings)
+    return Bibliography(publications, unlisted, library.broken, tuple(unread.items), tuple(findings.items))
+
+
+def make_publications(
+    library: BibLibrary, left_out: Collection[Span], owners: Sequence[Name], findings: Findings
+) -> tuple[Publication, ...]:
+    """Return the entries of the library as publications, in order, except those left out."""
+    read = Bundle(made, *owners)
+    publications = []
+    unprinted: dict[str, dict[str, Span]] = {}
+    for entry in resolved(library.entries, findings):
+        if entry.span not in left_out:
+            publication, fields, found = read(entry, entry.origin)
+            publications.append(publication)
+            findings.extend(found)
+            for name, span in fields:
+                unprinted.setdefault(name, {}).setdefault(span.place, span)
+    read.save()
+    for name, places in unprinted.items():
+        others = len(places) - 1
+        more = f", nor in {others} other {'place' if others == 1 else 'places'}" if others else ""
+        first = next(iter(places.values())).first_line()
+        near = did_you_mean(name, PRINTED_FIELDS | {"journal", "address", "school"}, cutoff=0.75)
+        hint = "what is to be printed can stand in `note` or `addendum`"
+        findings.warning("bib-unprinted-field", f"`{name}` is not printed{more}", first, *near, hint)
+    return tuple(publications)
 
 
 def _check_references(cv: Cv, loaded: LoadedContent, findings: Findings) -> None:
-    """Names that must mean something: sections, variants, categories, publications, ids."""
-    files = set(loaded.sections)
-    for at, listed in enumerate(cv.settings.sections):
-        if listed in cv.settings.sections[:at]:
-            findings.error("duplicate-section", f"the section `{listed}` is listed twice", listed.span)
-        if listed not in files:
-            _report_unknown_section(listed, files, findings)
-    unlisted = [name for name in cv.sections if cv.settings.sections and name not in cv.settings.sections]
+    """Report names (of sections, variants, tags, ids, entries) that are unknown or given twice."""
+    listed, files = cv.settings.sections, set(loaded.sections)
+    for at, name in enumerate(listed):
+        if name in listed[:at]:
+            findings.error("duplicate-section", f"the section `{name}` is listed twice", name.span)
+        _check_section(name, files, findings)
+    unlisted = [name for name in cv.sections if listed and name not in listed]
     if unlisted:
         others = ", ".join(f"`{name}`" for name in unlisted[1:])
         more = f", nor {'are' if unlisted[2:] else 'is'} {others}" if others else ""
-        findings.warning(
-            "unlisted-section",
-            f"the section `{unlisted[0]}` is not in `sections` of cv.yaml{more}:"
-            " only variants that name it print it",
-            cv.sections[unlisted[0]].span.first_line(),
-            f"add `- {unlisted[0]}` to `sections` in cv.yaml",
-        )
-    for chosen in cv.variants.values():
-        for choice in chosen.sections or ():
-            _check_choice(cv, choice, files, findings)
-    items = [item for section in cv.sections.values() for item in section.all_items]
+        message = f"the section `{unlisted[0]}` is not in `sections` of cv.yaml{more}"
+        message += ": only variants that name it print it"
+        place, hint = cv.sections[unlisted[0]].span, f"add `- {unlisted[0]}` to `sections` in cv.yaml"
+        findings.warning("unlisted-section", message, place.first_line(), hint)
+    items_of = {
+        name: [one for group in section.listed for item in group.items for one in (item, *item.inner_items())]
+        for name, section in cv.sections.items()
+    }
+    for variant in cv.variants.values():
+        for choice in variant.sections or ():
+            if choice.section in cv.sections:
+                _check_choice(cv, choice, items_of[choice.section], findings)
+            else:
+                _check_section(choice.section, files, findings)
+    items = [item for found in items_of.values() for item in found]
     _check_unique((item.id for item in items if item.id is not None), "id", findings)
     for section in cv.sections.values():
         if isinstance(section, PublicationsSection):
             _check_unique((category.id for category in section.categories), "category", findings)
-    _check_outputs(cv, findings)
-    _check_fits(cv, findings)
-    known_variants = set(cv.variants)
+    _check_variants(cv, findings)
     keys = {publication.key for publication in cv.publications}
     for item in items:
-        for variant in (*item.only, *item.except_):
-            if variant not in known_variants:
+        for name in (*item.only, *item.except_):
+            if name not in cv.variants:
                 known = (f"the variants are {', '.join(cv.variants)}",)
-                hints = did_you_mean(variant, known_variants) or known
-                findings.error("unknown-variant", f"there is no variant `{variant}`", variant.span, *hints)
+                hints = did_you_mean(name, cv.variants) or known
+                findings.error("unknown-variant", f"there is no variant `{name}`", name.span, *hints)
         if isinstance(item, Award) and item.publication is not None and item.publication not in keys:
-            findings.error(
-                "unknown-publication",
-                f"no entry in the .bib files has the key `{item.publication}`",
-                item.publication.span,
-                *(
-                    did_you_mean(item.publication, keys, cutoff=0.8)
-                    or ("write the key of an entry, or delete this line",)
-                ),
-            )
+            message = f"no entry in the .bib files has the key `{item.publication}`"
+            known = ("write the key of an entry, or delete this line",)
+            hints = did_you_mean(item.publication, keys, cutoff=0.8) or known
+            findings.error("unknown-publication", message, item.publication.span, *hints)
 
 
-def _report_unknown_section(name: Scalar, files: Collection[str], findings: Findings) -> None:
-    message = f"there is no file `{name}.yaml` in content/"
-    findings.error("unknown-section", message, name.span, *did_you_mean(name, files))
+def _check_section(name: Scalar, files: Collection[str], findings: Findings) -> None:
+    if name not in files:
+        message = f"there is no file `{name}.yaml` in content/"
+        findings.error("unknown-section", message, name.span, *did_you_mean(name, files))
 
 
-def _check_choice(cv: Cv, choice: SectionChoice, files: Collection[str], findings: Findings) -> None:
-    section = cv.sections.get(choice.section)
-    if section is None:
-        if choice.section not in files:
-            _report_unknown_section(choice.section, files, findings)
-        return
+def _check_choice(cv: Cv, choice: SectionChoice, items: Sequence[Item], findings: Findings) -> None:
+    """Report the categories and the tags of a variant's choice that its section does not have."""
+    section = cv.sections[choice.section]
     if isinstance(section, PublicationsSection):
-        known = {tag for publication in cv.publications for tag in publication.tags}
+        known = {tag for publication in cv.publications for tag in publication.keywords}
         remedy = "give entries of the .bib files `keywords = {%s}`"
         ids = {str(category.id) for category in section.categories}
         for category in choice.categories:
-            _check_category(category, ids, findings)
+            if category.id in ids:
+                continue
+            if category.match is None:
+                message = f"there is no category `{category.id}`"
+                hints = did_you_mean(category.id, ids)
+                findings.error("unknown-category", message, category.id.span, *hints)
+            elif category.title is None:  # a category of the variant's own
+                place = category.span.first_line()
+                findings.error("missing-key", "`title` is missing here", place, "add `title: …`")
         _check_unique((category.id for category in choice.categories), "category", findings)
     else:
-        known = {tag for item in section.all_items for tag in item.tags}
+        known = {tag for item in items for tag in item.tags}
         remedy = "give items `tags: [%s]`"
     for tag in (*choice.tags, *choice.without):
         if tag not in known:
-            findings.error(
-                "unknown-tag",
-                f"nothing in the section `{choice.section}` has the tag `{tag}`",
-                tag.span,
-                *(did_you_mean(tag, known) or (f"{remedy % tag}, or delete the tag here",)),
-            )
+            message = f"nothing in the section `{choice.section}` has the tag `{tag}`"
+            hints = did_you_mean(tag, known) or (f"{remedy % tag}, or delete the tag here",)
+            findings.error("unknown-tag", message, tag.span, *hints)
 
 
-def _check_category(category: CategoryChoice, ids: Collection[str], findings: Findings) -> None:
-    """A category is one of the section's, or has a rule and a title of its own."""
-    name = category.id
-    if name in ids:
-        return
-    if category.match is None:
-        findings.error(
-            "unknown-category", f"there is no category `{name}`", name.span, *did_you_mean(name, ids)
-        )
-    elif category.title is None:
-        findings.error("missing-key", "`title` is missing here", category.span.first_line(), "add `title: …`")
-
-
-def _check_fits(cv: Cv, findings: Findings) -> None:
-    """No variant is fitted to more pages than it may have."""
+def _check_variants(cv: Cv, findings: Findings) -> None:
+    """Report variants that write one file, and those that are fitted to more pages than they may have."""
+    outputs: dict[str, str] = {}
+    for name, variant in cv.variants.items():
+        output = cv.output_name(name)
+        first = outputs.setdefault(output, name)
+        if first != name:
+            message = f"the variants `{first}` and `{name}` would both be written to {output}.pdf"
+            place = (variant if variant.output else cv.variants[first]).span_of("output")
+            findings.error("duplicate-output", message, place, "give one of them another `output`")
     for name, variant in cv.variants.items():
         fit, limit = variant.fit, variant.max_pages
         if fit is not None and limit is not None and fit.pages > limit:
-            findings.error(
-                "fit-beyond-limit",
-                f"`{name}` is fitted to more pages ({fit.pages}) than `max_pages` allows ({limit})",
-                variant.span_of("fit"),
-                "`fit` keeps to its pages by itself: delete `max_pages`, or make both the same",
-                labels=[Label(variant.span_of("max_pages"), "the limit")],
-            )
-
-
-def _check_outputs(cv: Cv, findings: Findings) -> None:
-    """No two variants may write the same file."""
-    seen: dict[str, str] = {}
-    for name, variant in cv.variants.items():
-        output = cv.output_name(name)
-        if output in seen:
-            place = variant if variant.output else cv.variants[seen[output]]
-            findings.error(
-                "duplicate-output",
-                f"the variants `{seen[output]}` and `{name}` would both be written to {output}.pdf",
-                place.span_of("output"),
-                "give one of them another `output`",
-            )
-        seen.setdefault(output, name)
+            message = f"`{name}` is fitted to more pages ({fit.pages}) than `max_pages` allows ({limit})"
+            hint = "`fit` keeps to its pages by itself: delete `max_pages`, or make both the same"
+            place, labels = variant.span_of("fit"), [Label(variant.span_of("max_pages"), "the limit")]
+            findings.error("fit-beyond-limit", message, place, hint, labels=labels)
 
 
 def _check_unique(ids: Iterable[Scalar], what: str, findings: Findings) -> None:
-    """No two things of a kind may have one id."""
+    """Report ids that are given twice."""
     seen: dict[str, Span] = {}
     for name in ids:
         if name in seen:

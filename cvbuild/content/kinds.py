@@ -1,22 +1,97 @@
-"""The kinds of section that list items, and all kinds by their names."""
+"""The kinds of section, by their names, and their items.
+
+To add one, see "Add a section kind" in CONTRIBUTING.md.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import Annotated, ClassVar, Literal
+from collections.abc import Callable, Iterator
+from typing import Annotated, Any, ClassVar, Generic, Literal, Self, TypeVar
 
-from cvbuild.content.fields import Content, NotEmpty
-from cvbuild.content.sections import (
-    Item,
-    ItemSection,
-    Metrics,
-    PublicationsSection,
-    Section,
-    Shrinkable,
-    TextSection,
-    WithText,
+from cvbuild.content.persons import Signs
+from cvbuild.content.publications import Category
+from cvbuild.content.reader import AtLeast, Content, NotEmpty, table_of
+from cvbuild.content.values import (
+    Date,
+    NameMeanings,
+    NotNegative,
+    Period,
+    Positive,
+    Text,
+    Texts,
+    Url,
+    Word,
+    Words,
+    free_value,
 )
-from cvbuild.content.values import Date, Period, Text, Texts, Url, Word, Words
+from cvbuild.record import Record, field, replace
+
+
+class Item(Content, kw_only=True):
+    """An entry of a section. All of these keys serve a variant's choice."""
+
+    id: Annotated[Word | None, "A name by which other sections refer to this item."] = None
+    tags: Annotated[Words, "Words by which a variant chooses items."] = ()
+    only: Annotated[Words, "The variants that print this item; all where it is missing."] = ()
+    except_: Annotated[Words, "Variants that do not print this item."] = field(default=(), name="except")
+    priority: Annotated[
+        Positive | None, "1 stays longest where a variant has a `limit` or is fitted to pages."
+    ] = None
+    keep: Annotated[bool, "Never left out where a variant is fitted to pages."] = False
+
+    inner: ClassVar[str | None] = None
+    """The field that holds the items within this one (the roles of an organisation)."""
+
+    long_parts: ClassVar[tuple[str, ...]] = ()
+    """The fields that the short form goes without."""
+
+    @property
+    def summary(self) -> str:
+        """A few words that identify the item in messages."""
+        for name in ("title", "name", "degree", "organisation", "acronym", "label", "text", "term", "number"):
+            value = getattr(self, name, None)
+            if value is not None:
+                return str(value)
+        return type(self).__name__.lower()
+
+    @property
+    def when(self) -> Period | None:
+        """Its period or date, for a variant's `since`."""
+        for name in ("period", "date", "term"):
+            value = getattr(self, name, None)
+            if isinstance(value, Period):
+                return value
+            if isinstance(value, Date):
+                return Period(value, value)
+        return None
+
+    def inner_items(self) -> tuple[Item, ...]:
+        """Return the items within this one."""
+        return tuple(getattr(self, self.inner)) if self.inner else ()
+
+    def leaves(self) -> Iterator[Item]:
+        """Yield what counts as one entry: the inner items, or the item itself."""
+        yield from self.inner_items() if self.inner else (self,)
+
+    def shortened(self) -> Self | None:
+        """Return the item without its long parts and with `brief` for its text; None if nothing changes."""
+        table = table_of(type(self))
+        changed = {name: table[name].default for name in self.long_parts}
+        if isinstance(self, WithText) and (self.brief is not None or not table["text"].required):
+            changed["text"] = self.brief
+        if all(getattr(self, name) == value for name, value in changed.items()):
+            return None
+        return replace(self, **changed)
+
+
+ShrinkTo = Annotated[Literal["brief"] | None, "May be printed short where a variant is fitted to pages."]
+
+
+class WithText(Item, kw_only=True):
+    """An item with a text, in whose place the short form has another one or none."""
+
+    shrink_to: ShrinkTo = None
+    brief: Annotated[Text | None, "A shorter text, printed where the item has to shrink."] = None
 
 
 class DatedItem(WithText, kw_only=True):
@@ -30,25 +105,113 @@ class DatedItem(WithText, kw_only=True):
             raise ValueError("an item has either `date` or `period`")
 
 
+C = TypeVar("C", bound=Content)
+I = TypeVar("I", bound=Item)  # noqa: E741 - one letter, as type variables are
+
+
+class Group(Content, Generic[I], kw_only=True):
+    """Items under a heading of their own within a section."""
+
+    title: Text | None = None
+    note: Text | None = None
+    items: tuple[I, ...] = ()
+
+
+class Section(Content, kw_only=True):
+    """A section of the CV; `kind` says how it is read and printed."""
+
+    kind: str
+    title: Text
+    note: Annotated[Text | None, "A line under the heading."] = None
+
+    @property
+    def listed(self) -> tuple[Group[Any], ...]:
+        """The items in groups; items without a group stand in one without a title."""
+        return ()
+
+    @property
+    def all_items(self) -> list[Item]:
+        """All items, each before those within it."""
+        found: list[Item] = []
+        for group in self.listed:
+            for item in group.items:
+                found += (item, *item.inner_items())
+        return found
+
+
+class ItemSection(Section, Generic[I], kw_only=True):
+    """A section that lists items, in one go or in groups."""
+
+    items: tuple[I, ...] = ()
+    groups: tuple[Group[I], ...] = ()
+
+    @property
+    def listed(self) -> tuple[Group[I], ...]:
+        """The items in groups; items without a group stand in one without a title."""
+        alone = (Group(items=self.items),) if self.items else ()
+        return (*alone, *self.groups)
+
+
+class Kind(Record):
+    """A kind of section: its class, and the name and the description of its JSON Schema."""
+
+    section: Any
+    schema: str
+    about: str
+
+
+KINDS: dict[str, Kind] = {}
+"""The kinds of section by the word after `kind:`, in the order of messages and of the schema."""
+
+
+def kind(name: str, about: str, schema: str = "") -> Callable[[type[C]], type[C]]:
+    """Enter a kind of section: decorates the class of its items, or its section class if it has none.
+
+    `about` and `schema` are its description and name in the JSON Schema; the name defaults to the kind's.
+    """
+
+    def enter(made: type[C]) -> type[C]:
+        generic: Any = ItemSection
+        section = made if issubclass(made, Section) else generic[made]
+        KINDS[name] = Kind(section, schema or name.capitalize(), about)
+        return made
+
+    return enter
+
+
+def _value_of_any_key(self: Content, name: str) -> Any:
+    """Return the value of a key that no field has, for `__getattr__`."""
+    if not name.startswith("_") and name in self._more:
+        return self._more[name]
+    raise AttributeError(name)
+
+
+class FreeItem(Item, kw_only=True):
+    """An item of a kind that the project's own template prints: any keys."""
+
+    _reads_more = free_value
+    __getattr__ = _value_of_any_key
+
+
+class FreeSection(ItemSection[FreeItem], kw_only=True):
+    """A section of the user's own kind: printed by `sections/KIND.tex` of the project."""
+
+    _reads_more = free_value
+    __getattr__ = _value_of_any_key
+
+
+@kind("text", "Paragraphs, separated by blank lines.", "TextSection")
+class TextSection(Section, kw_only=True):
+    """Paragraphs, separated by blank lines."""
+
+    text: Text
+
+
 class WebLink(Content, kw_only=True):
     """A labelled link."""
 
     label: Text
     url: Url
-
-
-class Award(DatedItem, kw_only=True):
-    """An award, prize or fellowship; `publication` names the work it was given for."""
-
-    names: ClassVar[frozenset[str]] = frozenset({"title", "issuer"})
-    long_parts: ClassVar[tuple[str, ...]] = ("note",)
-
-    title: Text
-    issuer: Text | None = None
-    text: Text | None = None
-    publication: Annotated[Word | None, "The citation key of the work."] = None
-    note: Text | None = None
-    url: Url | None = None
 
 
 class Detail(Content, kw_only=True):
@@ -62,7 +225,6 @@ class Role(WithText, kw_only=True):
     """A role held at an organisation."""
 
     long_parts: ClassVar[tuple[str, ...]] = ("details", "links")
-
     title: Text
     period: Period
     text: Text | None = None
@@ -70,29 +232,22 @@ class Role(WithText, kw_only=True):
     links: tuple[WebLink, ...] = ()
 
 
+@kind("positions", "Organisations and the roles held there.")
 class Position(Item, kw_only=True):
     """An organisation and the roles held there."""
 
     names: ClassVar[frozenset[str]] = frozenset({"organisation"})
     inner: ClassVar[str | None] = "roles"
-
     organisation: Text
     place: Text | None = None
     url: Url | None = None
     roles: Annotated[tuple[Role, ...], NotEmpty()]
 
 
-class Positions(ItemSection[Position], kw_only=True):
-    """Organisations and the roles held there."""
-
-    kind: Literal["positions"]
-
-
 class Thesis(Content, kw_only=True):
     """A thesis with its supervisor."""
 
     names: ClassVar[frozenset[str]] = frozenset({"title", "supervisor"})
-
     title: Text
     supervisor: Text | None = None
     url: Url | None = None
@@ -103,7 +258,6 @@ class Degree(DatedItem, kw_only=True):
     """A degree, or another certificate of education."""
 
     long_parts: ClassVar[tuple[str, ...]] = ("thesis", "notes")
-
     degree: Text
     distinction: Text | None = None
     field: Annotated[Text | None, "A short phrase on the focus of the studies."] = None
@@ -112,29 +266,22 @@ class Degree(DatedItem, kw_only=True):
     notes: Texts = ()
 
 
+@kind("education", "Degrees.", "EducationSection")
 class Education(Item, kw_only=True):
     """A place of education and the degrees earned there."""
 
     names: ClassVar[frozenset[str]] = frozenset({"organisation"})
     inner: ClassVar[str | None] = "degrees"
-
     organisation: Text
     place: Text | None = None
     url: Url | None = None
     degrees: Annotated[tuple[Degree, ...], NotEmpty()]
 
 
-class EducationSection(ItemSection[Education], kw_only=True):
-    """Degrees."""
-
-    kind: Literal["education"]
-
-
 class Course(WithText, kw_only=True):
     """A course taught."""
 
     names: ClassVar[frozenset[str]] = frozenset({"title", "organisation"})
-
     title: Text
     organisation: Text | None = None
     role: Text | None = None
@@ -142,27 +289,22 @@ class Course(WithText, kw_only=True):
     url: Url | None = None
 
 
+@kind("courses", "Courses taught, by term.")
 class Term(Item, kw_only=True):
     """A term and the courses taught in it."""
 
     inner: ClassVar[str | None] = "courses"
-
     term: Date
     courses: Annotated[tuple[Course, ...], NotEmpty()]
 
 
-class Courses(ItemSection[Term], kw_only=True):
-    """Courses taught, by term."""
-
-    kind: Literal["courses"]
-
-
-class Talk(Shrinkable, kw_only=True):
+@kind("talks", "Talks and lectures, numbered.")
+class Talk(Item, kw_only=True):
     """A talk, lecture or poster."""
 
     names: ClassVar[frozenset[str]] = frozenset({"title", "event"})
     long_parts: ClassVar[tuple[str, ...]] = ("links",)
-
+    shrink_to: ShrinkTo = None
     title: Text
     event: Text | None = None
     place: Text | None = None
@@ -171,17 +313,11 @@ class Talk(Shrinkable, kw_only=True):
     links: tuple[WebLink, ...] = ()
 
 
-class Talks(ItemSection[Talk], kw_only=True):
-    """Talks and lectures, numbered."""
-
-    kind: Literal["talks"]
-
-
+@kind("grants", "Funded projects.")
 class Grant(WithText, kw_only=True):
     """A funded project."""
 
     names: ClassVar[frozenset[str]] = frozenset({"acronym", "title", "funder", "number", "amount"})
-
     acronym: Text | None = None
     title: Text
     period: Period
@@ -193,23 +329,24 @@ class Grant(WithText, kw_only=True):
     url: Url | None = None
 
 
-class Grants(ItemSection[Grant], kw_only=True):
-    """Funded projects."""
+@kind("awards", "Awards and honours.")
+class Award(DatedItem, kw_only=True):
+    """An award, prize or fellowship; `publication` names the work it was given for."""
 
-    kind: Literal["grants"]
-
-
-class Awards(ItemSection[Award], kw_only=True):
-    """Awards and honours."""
-
-    kind: Literal["awards"]
+    names: ClassVar[frozenset[str]] = frozenset({"title", "issuer"})
+    long_parts: ClassVar[tuple[str, ...]] = ("note",)
+    title: Text
+    issuer: Text | None = None
+    text: Text | None = None
+    publication: Annotated[Word | None, "The citation key of the work."] = None
+    note: Text | None = None
+    url: Url | None = None
 
 
 class Filing(Item, kw_only=True):
     """One application or grant of a patent family."""
 
     names: ClassVar[frozenset[str]] = frozenset({"number", "title"})
-
     number: Text
     title: Annotated[Text | None, "Only where it differs from the family's."] = None
     status: Literal["filed", "published", "granted"] | None = None
@@ -217,12 +354,12 @@ class Filing(Item, kw_only=True):
     url: Url | None = None
 
 
+@kind("patents", "Patent families and their filings.")
 class Patent(WithText, kw_only=True):
     """A patent family and its filings."""
 
     names: ClassVar[frozenset[str]] = frozenset({"title", "inventors"})
     inner: ClassVar[str | None] = "filings"
-
     title: Text
     date: Date | None = None
     inventors: Text | None = None
@@ -230,17 +367,57 @@ class Patent(WithText, kw_only=True):
     filings: Annotated[tuple[Filing, ...], NotEmpty()]
 
 
-class Patents(ItemSection[Patent], kw_only=True):
-    """Patent families and their filings."""
+class Figure(Item, kw_only=True):
+    """A row of the metrics table: counted here, or given with its two figures."""
 
-    kind: Literal["patents"]
+    label: Text
+    count: Literal["publications", "first-authored", "selected"] | None = None
+    all: int | None = None
+    since: int | None = None
+
+    def __post_init__(self) -> None:
+        if (self.count is None) == (self.all is None) or (self.count and self.since is not None):
+            raise ValueError("a row has either `count`, which is computed, or `all` and `since`")
 
 
+@kind("metrics", "A table of figures, overall and since a year.")
+class Metrics(Section, kw_only=True):
+    """A table of figures, overall and since a year."""
+
+    names: ClassVar[frozenset[str]] = frozenset({"source"})
+    since: Annotated[int, "The first year of the second column."]
+    source: Annotated[Text | None, "Who counted, e.g. Google Scholar."] = None
+    retrieved: Annotated[Date | None, "When."] = None
+    rows: tuple[Figure, ...] = ()
+
+    @property
+    def listed(self) -> tuple[Group[Figure], ...]:
+        """The rows."""
+        return (Group(items=self.rows),)
+
+
+@kind("publications", "The publications of `bib/`, by category.", "PublicationsSection")
+class PublicationsSection(Section, kw_only=True):
+    """The publications of `bib/`, by category."""
+
+    categories: tuple[Category, ...]
+    numbering: Annotated[
+        Literal["up", "down", "permanent", "none"],
+        "permanent: each entry keeps its number for ever; see `cvbuild number`.",
+    ] = "up"
+    max_authors: Annotated[Annotated[int, AtLeast(3)] | None, "Longer lists are cut; the owner stays."] = None
+    mark: Annotated[NameMeanings, "What signs behind names say: students, equal, corresponding."] = ()
+    signs: Annotated[Signs | None, "The signs to use, also for those typed behind names."] = None
+    student_grace: Annotated[
+        NotNegative, "Years after a supervision ended in which a student still counts as one."
+    ] = 2
+
+
+@kind("students", "Supervised students.")
 class Student(Item, kw_only=True):
     """A supervised student; by name and period also known as a co-author."""
 
     names: ClassVar[frozenset[str]] = frozenset({"name", "topic", "organisation"})
-
     name: Text
     also_published_as: Annotated[Words, "Former and other names, as in BibTeX: Family, Given."] = ()
     degree: Annotated[Text | None, "The level: PhD, Master, Bachelor."] = None
@@ -251,17 +428,11 @@ class Student(Item, kw_only=True):
     now: Annotated[Text | None, "Where the student went."] = None
 
 
-class Students(ItemSection[Student], kw_only=True):
-    """Supervised students."""
-
-    kind: Literal["students"]
-
-
+@kind("service", "Service to the community.", "ServiceSection")
 class Service(WithText, kw_only=True):
     """Service to the community: reviewing, committees, organisation."""
 
     names: ClassVar[frozenset[str]] = frozenset({"organisation"})
-
     role: Text
     organisation: Text | None = None
     period: Period | None = None
@@ -274,12 +445,7 @@ class Service(WithText, kw_only=True):
         return str(self.role)
 
 
-class ServiceSection(ItemSection[Service], kw_only=True):
-    """Service to the community."""
-
-    kind: Literal["service"]
-
-
+@kind("skills", "Skills by group.")
 class Skill(Item, kw_only=True):
     """A group of skills under one label."""
 
@@ -287,40 +453,10 @@ class Skill(Item, kw_only=True):
     skills: Texts
 
 
-class Skills(ItemSection[Skill], kw_only=True):
-    """Skills by group."""
-
-    kind: Literal["skills"]
-
-
+@kind("list", "A plain list.", "ListSection")
 class ListItem(DatedItem, kw_only=True):
     """An item of a plain list."""
 
     text: Text
     label: Text | None = None
     url: Url | None = None
-
-
-class ListSection(ItemSection[ListItem], kw_only=True):
-    """A plain list."""
-
-    kind: Literal["list"]
-
-
-KINDS: Mapping[str, type[Section]] = {
-    "text": TextSection,
-    "positions": Positions,
-    "education": EducationSection,
-    "courses": Courses,
-    "talks": Talks,
-    "grants": Grants,
-    "awards": Awards,
-    "patents": Patents,
-    "metrics": Metrics,
-    "publications": PublicationsSection,
-    "students": Students,
-    "service": ServiceSection,
-    "skills": Skills,
-    "list": ListSection,
-}
-"""The kinds that ship, by the word after `kind:`."""

@@ -1,35 +1,50 @@
-"""Publications: BibTeX entries in the terms of biblatex, with links and the owner found."""
+"""Publications: entries as they are printed, with their fields, dates and links, and the owner found."""
 
 from __future__ import annotations
 
 import os
 import re
-from collections.abc import Iterable, Mapping, Sequence
-from typing import Any, TypeAlias, TypeVar
+from collections.abc import Iterable, Mapping
+from typing import Annotated, Any, TypeVar
 
-from cvbuild.content.crossref import TYPE_ALIASES
-from cvbuild.content.sections import Category, Match
-from cvbuild.content.values import Date, Period
-from cvbuild.diagnostics import Diagnostic
-from cvbuild.inline import Placed, RichText, Str
-from cvbuild.read.library import NameList
-from cvbuild.record import Record, field
+from cvbuild.content.crossref import LINK_FIELDS, PRINTED_FIELDS, TYPE_ALIASES, is_known_unprinted, renamed
+from cvbuild.content.persons import annotated_places, owner_positions
+from cvbuild.content.reader import NOWHERE, Content
+from cvbuild.content.values import Date, Period, Text, Word, Words
+from cvbuild.diagnostics import Diagnostic, Findings
+from cvbuild.inline import Link, Placed, RichText, Str
+from cvbuild.read.library import MONTHS, BibEntry, Name, NameList
+from cvbuild.record import Record, field, replace
 from cvbuild.source import Scalar, Span, hashed, in_key
-
-_PRIORITY = re.compile(r"[0-9]{1,6}")
-"""JabRef writes `prio1` into the same field, and means what to read first."""
-
 
 KIND_LABELS = frozenset({"phdthesis", "mathesis", "bathesis", "techreport", "resreport"})
 """The values of `type` that stand for words of the language (biblatex manual, 4.9.2.14)."""
 
 _WITHOUT_TYPE = frozenset({"article", "book", "proceedings", "inbook", "incollection", "inproceedings"})
+"""The types of entry whose templates have no place for the field `type`."""
+
+_EPRINTS = {
+    "arxiv": ("arXiv:", "https://arxiv.org/abs/{}"),
+    "openreview": ("OpenReview:\u00a0", "https://openreview.net/forum?id={}"),
+    "hal": ("HAL:\u00a0", "https://hal.science/{}"),
+    "pubmed": ("PMID:\u00a0", "https://pubmed.ncbi.nlm.nih.gov/{}/"),
+    "jstor": ("JSTOR:\u00a0", "https://www.jstor.org/stable/{}"),
+}
+"""The label and the address of an eprint, by biblatex's `eprinttype`."""
+
+_ACCESS = {name: name for name in ("green", "gold", "bronze", "diamond", "hybrid")}
+_ACCESS |= dict.fromkeys(("yes", "true", "open"), "open_access")
+"""The label of the theme for a value of `openaccess`."""
+
+_MONTHS = {name: at for at, name in enumerate(MONTHS, 1)} | {str(at): at for at in range(1, 13)}
+_MONTH = rf"[\s{{]*(?:\d{{1,2}}[\s~.]+(?=[a-z]))?0?({'|'.join(sorted(_MONTHS, reverse=True))})(?!\d)"
+"""Matches the month in `jun`, `June`, `06` and `jun # "~5"`; of two months the first."""
 
 V = TypeVar("V")
 
 
 class Fields(dict[str, V]):
-    """Fields by name; a template that asks for a missing one gets nothing."""
+    """Fields by name; a template that asks for a missing one gets None."""
 
     def __missing__(self, name: str) -> None:
         return None
@@ -43,30 +58,45 @@ class PublicationLink(Record):
 
 
 class Eprint(Record):
-    """An archive's number for the work: as printed, a link where the address is known."""
+    """An archive's number for the work: as printed, with a link if the address is known."""
 
     number: str
     shown: RichText
     url: str | None
 
 
-def prints_type(kind: str) -> bool:
-    """Whether the template of a type of entry prints the field `type`, as a thesis's does."""
-    return kind not in _WITHOUT_TYPE
+class Match(Content, kw_only=True):
+    """The rule of a category: an entry matches when every key given does."""
+
+    type: Annotated[Words, "Entry types, e.g. article."] = ()
+    keyword: Annotated[Words, "Words of the field `keywords`."] = ()
+    file: Annotated[Words, "Names of .bib files."] = ()
+    field: Annotated[Words, "Fields that the entry has, e.g. doi."] = ()
+
+
+class Category(Content, kw_only=True):
+    """Publications under one heading, numbered on their own."""
+
+    id: Word
+    title: Text
+    match: Match
+    prefix: Annotated[str, "Stands before each number: J gives J1, J2, …"] = ""
+    note: Text | None = None
 
 
 class Publication(Record):
     """One entry, ready to be chosen, sorted and printed.
 
-    All fields go by biblatex's names: `text` holds them as they are printed,
-    titles with their subtitles, `raw` as typed, for comparing, and `people`
-    those that are lists of names. `access` and `kind_label` name labels of the
-    theme. `owner_positions` are the owner's places (0-based) in `names`,
-    `editor_positions` those among the editors; `annotated` has the places in `names`
-    by the words of `author+an`. Set when a variant is made: `number`, the place in its
-    category or its permanent number; `marks`, what stands behind names, by place; and
-    whether it `is_new` since the last review. `origin` is the entry's: in keys of the memo it
-    stands for all that the entry says.
+    Fields are under biblatex's names: `text` as printed, titles with their subtitles, `raw` as typed,
+    for comparing, and `people` those that are lists of names. `access` and `kind_label` name labels of
+    the theme. `names_eprint`: its place of publication has the eprint's number in it, as `CoRR
+    abs/2101.00001`. `prints_type`: the template of its type prints the field `type`. `priority` and
+    `keep` decide what stays if not all is printed. `owner_positions` are the owner's places (0-based) in
+    `names`, `editor_positions` those among the editors; `annotated` has the places in `names` by the
+    words of `author+an`. `origin` is the entry's: in keys of the memo it stands for all that the entry says.
+
+    A variant sets `number`, the place in its category or its permanent number; `marks`, the signs
+    behind names, by place; and `is_new`, since the last review.
     """
 
     key: Scalar
@@ -82,8 +112,14 @@ class Publication(Record):
     keywords: tuple[str, ...]
     doi: Scalar | None
     eprint: Eprint | None
+    eprint_url: str | None
+    names_eprint: bool
     links: tuple[PublicationLink, ...]
     access: str | None
+    kind_label: str | None
+    prints_type: bool
+    priority: int | None
+    keep: bool
     span: Span
     owner_positions: frozenset[int] = frozenset()
     editor_positions: frozenset[int] = frozenset()
@@ -100,7 +136,7 @@ class Publication(Record):
 
     @property
     def choice(self) -> bytes | None:
-        """A hash of its `origin`, its file and what is not the entry's; None without an origin."""
+        """A hash of its `origin`, its file and its variant's settings; None without an origin."""
         if not self.origin:
             return None
         owner = sorted(self.owner_positions), sorted(self.editor_positions)
@@ -109,7 +145,7 @@ class Publication(Record):
 
     @property
     def names(self) -> NameList:
-        """The authors; the editors where it has no authors."""
+        """The authors; the editors if it has no authors."""
         return self.authors or self.editors
 
     @property
@@ -118,30 +154,21 @@ class Publication(Record):
         return os.path.basename(self.span.source.name)  # noqa: PTH119 - a string, asked for in each key
 
     @property
-    def tags(self) -> tuple[str, ...]:
-        """Its keywords: what a variant's `tags` compares with."""
-        return self.keywords
-
-    @property
-    def priority(self) -> int | None:
-        """How long it stays, 1 longest, where not all is printed: the number in its field `priority`."""
-        typed = self.raw.get("priority") or ""
-        return int(typed) or None if _PRIORITY.fullmatch(typed) else None
-
-    @property
-    def keep(self) -> bool:
-        """Whether it is never left out where a variant is fitted to pages: its field `keep` says so."""
-        return (self.raw.get("keep") or "").casefold() in {"true", "yes"}
-
-    @property
     def summary(self) -> str:
-        """A few words that tell which entry this is."""
+        """A few words that identify the entry in messages."""
         return str(self.title) or self.key
 
     @property
     def page_range(self) -> RichText | None:
-        """Its pages with an en dash between first and last, or the number that an article has instead."""
-        pages, eid = self.text.get("pages"), self._article_number
+        """Its pages with an en dash between first and last, or the number that an article has instead.
+
+        The field `eid` does not count if an export repeats in it what is printed as the DOI or the eprint.
+        """
+        pages, eid = self.text.get("pages"), self.text.get("eid")
+        number = str(eid).casefold()
+        numbers = {self.eprint.number.casefold()} if self.eprint is not None else set()
+        if number.removeprefix("arxiv:") in numbers or (self.doi and number == self.doi.casefold()):
+            eid = None
         if pages is None:
             return eid
         dashed = re.sub(r"(?<=\w)\s*[-–—]+\s*(?=\w)", "–", str(pages))
@@ -150,28 +177,19 @@ class Publication(Record):
         return RichText((Str(dashed),), pages.span)
 
     @property
-    def _article_number(self) -> RichText | None:
-        """The field `eid`; not where an export repeats in it what is printed as the DOI or the eprint."""
-        eid = self.text.get("eid")
-        number = str(eid or "").casefold()
-        repeats = bool(self.doi) and number == str(self.doi).casefold()
-        if self.eprint is not None:
-            repeats |= number.removeprefix("arxiv:") == self.eprint.number.casefold()
-        return None if repeats else eid
-
-    @property
     def collaboration(self) -> RichText | None:
-        """The body for which the authors write, `ATLAS` as `ATLAS Collaboration`; None where they name it."""
+        """The body for which the authors write, `ATLAS` as `ATLAS Collaboration`; None if they name it."""
         value = self.text.get("collaboration")
         if value is None or any(str(value).casefold() in name.family.casefold() for name in self.names.names):
             return None
-        if _BODY.search(str(value)):
+        bodies = r"collaboration|consorti|group|team|network|working|committee"
+        if re.search(bodies, str(value), re.IGNORECASE):
             return value
         return RichText((*value.inlines, Str(" Collaboration")), value.span)
 
     @property
     def event_date(self) -> Date | Period | RichText | None:
-        """When its conference was; as typed where that is no date."""
+        """The date of its conference; the text as typed if that is no date."""
         value = self.text.get("eventdate")
         if value is None:
             return None
@@ -181,53 +199,13 @@ class Publication(Record):
             return value
         return period.start if period.start == period.end else period
 
-    @property
-    def eprint_url(self) -> str | None:
-        """Where its eprint lies."""
-        return self.eprint.url if self.eprint else None
-
-    @property
-    def names_eprint(self) -> bool:
-        """Whether its place of publication has the eprint's number in it: `CoRR abs/2101.00001`."""
-        places = (self.text.get(name) for name in ("journaltitle", "volume", "number", "pages", "eid"))
-        return self.eprint is not None and any(self.eprint.number in str(place) for place in places if place)
-
-    @property
-    def prints_type(self) -> bool:
-        """Whether the field `type` is printed: the templates of books and articles have no place for it."""
-        return prints_type(self.type)
-
-    @property
-    def kind_label(self) -> str | None:
-        """The label for what it is, where `type` names one: `phdthesis`."""
-        kind = self.raw.get("type")
-        return kind if kind in KIND_LABELS else None
-
-    @property
-    def is_first_authored(self) -> bool:
-        """Whether the owner is the first author."""
-        return 0 in self.owner_positions
-
-
-_BODY = re.compile(r"collaboration|consorti|group|team|network|working|committee", re.IGNORECASE)
-"""What says by its name that it is a body of people."""
-
-
-Made: TypeAlias = tuple[Publication, tuple[tuple[str, Span], ...], tuple[Diagnostic, ...]]
-"""An entry as a publication, its unprinted fields with their places, and its problems."""
-
-
-def oldest_first(publications: Sequence[Publication]) -> list[Publication]:
-    """The reverse of `newest_first`, but for entries of one date, which stay in file order."""
-    return newest_first(reversed(publications))[::-1]
-
 
 def newest_first(publications: Iterable[Publication]) -> list[Publication]:
-    """Newest first; what has a word for its year before all, entries of one date in file order."""
+    """Return them newest first, those with a word for a year before all, those of one date in order."""
 
     def rank(publication: Publication) -> tuple[int, int, int, int]:
         if publication.date is None:
-            return (0 if publication.year is not None else 2, 0, 0, 0)
+            return 0 if publication.year is not None else 2, 0, 0, 0
         year, month, day = publication.date.first_day
         return 1, -year, -month, -day
 
@@ -235,14 +213,205 @@ def newest_first(publications: Iterable[Publication]) -> list[Publication]:
 
 
 def category_of(publication: Publication, categories: Iterable[Category]) -> Category | None:
-    """The first category whose rule it matches."""
-    return next((item for item in categories if _matches(publication, item.match)), None)
+    """Return the first category whose rule it matches."""
+    for category in categories:
+        match = category.match
+        types = {TYPE_ALIASES.get(kind, (kind, ""))[0] for kind in match.type}
+        if (
+            (not types or publication.type in types)
+            and (not match.keyword or not set(match.keyword).isdisjoint(publication.keywords))
+            and (not match.file or publication.file in match.file)
+            and (not match.field or any(publication.raw.get(name) for name in match.field))
+        ):
+            return category
+    return None
 
 
-def _matches(publication: Publication, match: Match) -> bool:
-    return (
-        (not match.type or publication.type in {TYPE_ALIASES.get(kind, (kind, ""))[0] for kind in match.type})
-        and (not match.keyword or bool(set(match.keyword) & set(publication.keywords)))
-        and (not match.file or publication.file in match.file)
-        and (not match.field or any(publication.raw.get(name) for name in match.field))
+def made(
+    entry: BibEntry, *owners: Name
+) -> tuple[Publication, tuple[tuple[str, Span], ...], tuple[Diagnostic, ...]]:
+    """Return an entry as a publication, its unprinted fields, and its problems: a stage for the memo."""
+    findings = Findings()
+    entry = renamed(entry)
+    raw = Fields[Scalar](entry.fields)
+    text = printable(raw, entry.text)
+    people = Fields[NameList](entry.names)
+    date, year = _date(entry, raw, findings)
+    title = text.get("title") or RichText((), entry.span)
+    if not title:
+        findings.warning("bib-no-title", f"`{entry.key}` has no title", entry.key.span)
+    authors, editors = people.get("author", NameList()), people.get("editor", NameList())
+    if not authors and not editors and not text.get("collaboration"):
+        findings.warning("bib-no-author", f"`{entry.key}` has neither author nor editor", entry.key.span)
+    author_words = annotated_places(entry.fields, "author", len(authors), findings)
+    editor_words = annotated_places(entry.fields, "editor", len(editors), findings)
+    author_positions = owner_positions(authors, owners) | author_words.get("highlight", frozenset())
+    editor_positions = owner_positions(editors, owners) | editor_words.get("highlight", frozenset())
+    doi = Scalar(_bare_doi(raw["doi"]), raw["doi"].span) if "doi" in raw else None
+    eprint = _eprint(raw)
+    places = [name for name in ("journaltitle", "volume", "number", "pages", "eid") if text.get(name)]
+    priority = raw.get("priority") or ""
+    publication = Publication(
+        key=entry.key,
+        type=entry.type,
+        authors=authors,
+        editors=editors,
+        title=title,
+        date=date,
+        year=year,
+        text=text,
+        raw=Fields[str]((name, str(value)) for name, value in raw.items()),
+        people=people,
+        keywords=tuple(word.strip() for word in re.split(r"[,;]", raw.get("keywords") or "") if word.strip()),
+        doi=doi,
+        eprint=eprint,
+        eprint_url=eprint.url if eprint else None,
+        names_eprint=eprint is not None and any(eprint.number in str(text[name]) for name in places),
+        links=_links(raw, doi, findings),
+        access=_access(raw.get("openaccess"), findings),
+        kind_label=str(raw["type"]) if raw["type"] in KIND_LABELS else None,
+        prints_type=entry.type not in _WITHOUT_TYPE,
+        # JabRef writes `prio1` into the same field, and means what to read first.
+        priority=int(priority) or None if re.fullmatch("[0-9]{1,6}", priority) else None,
+        keep=(raw.get("keep") or "").casefold() in {"true", "yes"},
+        span=entry.span,
+        owner_positions=frozenset(author_positions if authors else editor_positions),
+        editor_positions=frozenset(editor_positions),
+        annotated=author_words if authors else editor_words,
+        origin=entry.origin,
     )
+    printed = PRINTED_FIELDS | {"type"} if publication.prints_type else PRINTED_FIELDS
+    others = ((name, value.span) for name, value in raw.items() if value and name not in printed)
+    unprinted = tuple((name, span) for name, span in others if not is_known_unprinted(name))
+    return publication, unprinted, tuple(findings.items)
+
+
+def _date(entry: BibEntry, raw: Fields[Scalar], findings: Findings) -> tuple[Date | None, RichText | None]:
+    """Return the date for sorting, and the year as printed: a word such as `in press` stays."""
+    value = raw.get("date") or raw.get("year")
+    if not value:
+        message = f"`{entry.key}` has no year; it is listed last"
+        findings.warning("bib-no-year", message, entry.key.span, "add `year = {…}`")
+        return None, None
+    named = re.match(_MONTH, (raw.get("month") or "").casefold())
+    month = _MONTHS[named[1]] if named else None
+    try:
+        # Without the time of day (biblatex manual, 2.3.8).
+        date = Date.parse(re.sub(r"(?<=\d)T\d\d:.*", "", value.split("/")[0]))
+    except ValueError:
+        from cvbuild.read.latex import decode  # takes 6 ms to import; few dates are none
+
+        found = re.search(r"(?<!\d)(1[89]|20)\d\d(?!\d)", value)
+        if found is None:
+            return None, decode(value, value.span, findings)
+        whole = Date(int(found[0]), month)
+        if not re.fullmatch(r"\d{4}-\d\d(-\d\d)?", value):
+            return whole, decode(value, value.span, findings)
+        # Databases that know the year alone write `2022-00-00`.
+        if not re.search("-00|-XX", value):
+            message = f"there is no day `{value}`; the year {found[0]} is taken"
+            hint = "write year, month and day: `2025-06-23`, or as much of it as is known"
+            findings.warning("bib-date", message, value.span.first_line(), hint)
+        return whole, RichText((Str(found[0]),), value.span)
+    if date.month is None and month is not None:
+        date = replace(date, month=month)
+    return date, RichText((Str(str(date.year)),), value.span)
+
+
+def printable(raw: Mapping[str, Scalar], text: Mapping[str, RichText]) -> Fields[RichText]:
+    """Return the fields as text: titles with their subtitles, an ISBN as its characters."""
+    found = Fields[RichText](text)
+    if isbn := raw.get("isbn"):
+        found["isbn"] = RichText((Str(_unescaped(isbn)),), isbn.span)
+    for base in ("title", "maintitle", "booktitle", "journaltitle", "issuetitle", "eventtitle"):
+        whole = _joined(found.get(base), found.pop(f"{base.removesuffix('title')}subtitle", None), ":")
+        if base != "title":  # its addition stands outside the quotation marks
+            whole = _joined(whole, found.pop(f"{base}addon", None), ".")
+        if whole:
+            found[base] = whole
+    return found
+
+
+def _joined(title: RichText | None, addition: RichText | None, sign: str) -> RichText | None:
+    """Return `Title: Subtitle`; without the sign behind a title that ends in punctuation of its own."""
+    if not title or not addition:
+        return title or addition
+    ends = str(title).rstrip("”’\"')").endswith((".", ":", "!", "?", "…", ";", "–", "—"))
+    between = Str(" " if ends else f"{sign} ")
+    return RichText((*title.inlines, between, Placed(addition.inlines, addition.span)), title.span)
+
+
+def _eprint(raw: Mapping[str, Scalar]) -> Eprint | None:
+    """Return the number of `eprint` with its archive's name before it, and its class behind."""
+    value = raw.get("eprint")
+    if value is None:
+        return None
+    typed = number = _unescaped(value)
+    if re.match(r"https?://\S+$", typed):
+        return Eprint(typed, RichText((Link(typed, (Str(typed),)),), value.span), typed)
+    archive = _unescaped(raw.get("eprinttype") or "")
+    kind = archive.casefold()
+    if kind in {"", "arxiv"}:
+        number = re.sub(r"^arxiv:\s*", "", typed, flags=re.IGNORECASE)
+        if number != typed or re.fullmatch(r"(\d{4}\.\d{4,5}|[a-z-]+(\.[A-Z]{2})?/\d{7})(v\d+)?", number):
+            kind = "arxiv"
+    label, address = _EPRINTS.get(kind, (f"{archive}:" if archive else "", None))
+    subject = f" [{_unescaped(raw['eprintclass'])}]" if raw.get("eprintclass") else ""
+    text = Str(f"{label}{number}{subject}")
+    url = address.format(number) if address else None
+    return Eprint(number, RichText((Link(url, (text,)) if url else text,), value.span), url)
+
+
+def _access(value: Scalar | None, findings: Findings) -> str | None:
+    """Return the label for how open a work is; None for what is closed or not known."""
+    word = (value or "").strip().casefold()
+    if value is not None and word not in {*_ACCESS, "closed", "no", "false"}:
+        message = f"`{value}` is no kind of open access; it is not printed"
+        hint = f"write one of {', '.join(_ACCESS)}, or closed"
+        findings.warning("bib-openaccess", message, value.span.first_line(), hint)
+    return _ACCESS.get(word)
+
+
+def _bare_doi(text: str) -> str:
+    """Return the DOI that a text or an address names, as it is registered; the text itself if it names none.
+
+    An address may have its characters percent-encoded, as in `10.5555%2Fabc` (DOI Handbook, 3.8).
+    """
+    from html import unescape  # for some DOIs only, as is the next one
+    from urllib.parse import unquote
+
+    typed = unescape(_unescaped(_without_braces(text)))
+    pattern = r"(?:(?:https?://)?(?:dx\.|www\.)?doi\.org/|doi:?\s*(?=10\.))+"
+    before = re.match(pattern, typed, re.IGNORECASE)
+    bare = typed[before.end() :] if before else typed
+    return unquote(bare) if before or bare.startswith("10.") else bare
+
+
+def _links(raw: Mapping[str, Scalar], doi: Scalar | None, findings: Findings) -> tuple[PublicationLink, ...]:
+    """Return the web addresses of an entry in order, except the one that its DOI leads to anyway."""
+    links = []
+    for name in LINK_FIELDS:
+        value = raw.get(name) or Scalar("", NOWHERE)
+        for typed in value.split():
+            url = _unescaped(_without_braces(typed)).replace("&amp;", "&")
+            bare = _bare_doi(url)
+            if doi and bare != url and bare.rstrip("/").casefold() == doi.casefold():
+                continue
+            if bare != url and not url.casefold().startswith("http"):
+                url = f"https://doi.org/{bare}"
+            if not re.match(r"https?://\S", url):
+                message = f"`{url}` in `{name}` is not a web address; it is printed without a link"
+                findings.warning("bad-url", message, value.span, "write the whole of it: `https://…`")
+            links.append(PublicationLink(name, Scalar(url, value.span)))
+    return tuple(links)
+
+
+def _without_braces(text: str) -> str:
+    r"""Return an address without the `\url{…}`, the braces or the angle brackets around it."""
+    inner = re.fullmatch(r"\\url\s*\{([^{}]*)\}|[{<]([^{}<>]*)[}>]", text.strip())
+    return inner[1] or inner[2] if inner else text.strip()
+
+
+def _unescaped(text: str) -> str:
+    r"""Return a value that is not read as LaTeX without the escapes of TeX: `\_`, `{\_}`."""
+    return re.sub(r"\{\\?([%#&_~])\}|\\([%#&_~])", r"\1\2", " ".join(text.split()))

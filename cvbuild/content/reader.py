@@ -1,5 +1,7 @@
-"""From YAML trees to records: every error of a tree in one run, each at its place.
+"""Content records and their reader: from YAML trees to records, every error of a tree in one run.
 
+An annotation says how a value is read: a class or a union with None, a `tuple`, `dict` or `Literal`,
+or one of these in `Annotated` with marks of this module. A string in `Annotated` describes the key.
 `_reader` turns an annotation into a function that reads a value of it. The readers of a class are
 made when the first mapping of it is read, and kept.
 """
@@ -7,151 +9,200 @@ made when the first mapping of it is read, and kept.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from functools import cache, partial
 from types import UnionType
-from typing import Annotated, Any, Literal, TypeAlias, TypeVar, Union, get_args, get_origin
+from typing import Annotated, Any, ClassVar, Literal, TypeAlias, TypeVar, Union, get_args, get_origin
 
-from cvbuild.content.fields import (
-    AtLeast,
-    Checked,
-    Content,
-    Field,
-    NotEmpty,
-    OneOrMore,
-    Problem,
-    WrittenOut,
-    kind_of,
-    table_of,
-)
 from cvbuild.diagnostics import Findings, did_you_mean
+from cvbuild.memo import memo
+from cvbuild.read.stages import read_yaml
 from cvbuild.read.tree import Tree, YamlMapping, YamlSequence
-from cvbuild.record import Record
-from cvbuild.source import Scalar, Span
+from cvbuild.record import FieldInfo, Record, fields
+from cvbuild.shipped import shipped_folder
+from cvbuild.source import Scalar, SourceFile, Span
+
+NOWHERE = Span(SourceFile("", ""), 0, 0)
+"""The span of a value made by a test or by the program itself."""
+
+
+class Problem(ValueError):
+    """Raised for a value that cannot be read. `span` is its place if that is not the value's own."""
+
+    def __init__(self, code: str, message: str, hint: str = "", span: Span | None = None) -> None:
+        super().__init__(message)
+        self.code = code
+        self.hints = (hint,) if hint else ()
+        self.span = span
+
+
+class Checked(Record, eq=False):
+    """A mark: `function` reads the value, and raises ValueError for a wrong one; `schema` is its JSON Schema.
+
+    A class of values, such as `Text`, has both itself: the function is called `of`.
+    """
+
+    function: Callable[[Any], Any]
+    schema: Mapping[str, Any]
+
+
+class WrittenOut(Record, eq=False):
+    """A mark: `function` writes out a short form, whose JSON Schema is `schema`, before the value is read."""
+
+    function: Callable[[Any], Any]
+    schema: Mapping[str, Any]
+
+
+class OneOrMore:
+    """A mark: a list; a single value needs none around it."""
+
+
+class AtLeast(Record):
+    """A mark: a number that is not below `least`."""
+
+    least: int
+
+
+class NotEmpty:
+    """A mark: a list or mapping with at least one entry."""
+
+
+class Content(Record, kw_only=True):
+    """A mapping of the content, with its place."""
+
+    names: ClassVar[frozenset[str]] = frozenset()
+    """The keys whose texts are names and titles; they need no translation into a variant's language."""
+
+    _reads_more: ClassVar[Callable[[str, Any], Any] | None] = None
+    """Reads the value of a key that no field has; None if such a key is an error."""
+
+    _place: YamlMapping | None = None
+    _more: Mapping[str, Any] = {}
+
+    @property
+    def span(self) -> Span:
+        """The place of the mapping."""
+        return self._place.span if self._place is not None else NOWHERE
+
+    @property
+    def tree(self) -> YamlMapping | None:
+        """The mapping it was read from; None for a record made by a test or by the program itself."""
+        return self._place
+
+    def span_of(self, key: str) -> Span:
+        """Return the place of a key, with its value if that begins on the same line."""
+        if self._place is None:
+            return NOWHERE
+        start = self._place.key_span(key)
+        line = start.source.span_of_line(start.line)
+        value: Span | None = getattr(self._place.get(key), "span", None)
+        # The value of an alias stands somewhere else in the file.
+        if value is None or not start.end <= value.start <= line.end:
+            return line
+        end = min(value.end, line.end)
+        is_quoted = start.source.text[end : end + 1] in {"'", '"'}
+        return Span(start.source, start.start, end + is_quoted)
+
 
 C = TypeVar("C", bound=Content)
+
+
+@cache
+def table_of(kind: Any) -> Mapping[str, FieldInfo]:
+    """Return the fields of a content class by their names, those of its bases first.
+
+    `encode_name` is the key as typed, and `type` the annotation.
+    """
+    return {info.name: info for info in fields(kind) if not info.name.startswith("_")}
+
+
+def values_of(content: Content) -> dict[str, Any]:
+    """Return the values of a mapping by their keys as typed, those of keys that no field has last."""
+    kind = type(content)
+    # `table_of` takes longer: it evaluates the annotations of the class.
+    pairs = zip(kind.__struct_encode_fields__, kind.__struct_fields__, strict=True)
+    found = {typed: getattr(content, name) for typed, name in pairs if not name.startswith("_")}
+    return found | dict(content._more)
+
+
+def every_value(value: object) -> Iterator[object]:
+    """Yield the values in a mapping of the content, those within its mappings and lists included."""
+    if isinstance(value, Content):
+        value = values_of(value)
+    if isinstance(value, Mapping | tuple | list):
+        for inner in value.values() if isinstance(value, Mapping) else value:
+            yield from every_value(inner)
+    else:
+        yield value
+
+
+def kind_of(value: object) -> str:
+    """Return words for the type of a value, for messages."""
+    words = ((type(None), "nothing"), ((list, tuple), "a list"), (dict, "a mapping"))
+    return next((word for kinds, word in words if isinstance(value, kinds)), f"`{value}`")
+
 
 _WRONG: Any = object()
 """Stands for a value that cannot be read; its errors are among the findings."""
 
-_WHOLE = re.compile(r"([+-]?)([0-9]+(?:_[0-9]+)*)(?:\.0+)?")
-_NO_NUMBER = re.compile(r"^_|__|_$")
-_TRUE = frozenset("1 on t true y yes".split())
-_FALSE = frozenset("0 off f false n no".split())
 
-
-class Home(Record):
-    """Where the keys of a class belong, in words; `within` is the key that has to be there for it."""
-
-    words: str
-    within: str = ""
+Homes: TypeAlias = Mapping[type[Content], tuple[str, str]]
+"""Classes whose keys may be misplaced: where they belong, in words, and the key that has to be near."""
 
 
 class _Run(Record):
-    """One run of the reader: what was found, and where keys of other mappings belong."""
+    """One run of the reader: its findings, and the homes of keys that may be misplaced."""
 
     findings: Findings
-    homes: Mapping[type[Content], Home]
+    homes: Homes
 
-    def wrong(self, code: str, message: str, span: Span, *hints: str) -> Any:
-        self.findings.error(code, message, span.first_line(), *hints)
-        return _WRONG
+    def read(self, reader: _Reader, value: Any, span: Span, key: str) -> Any:
+        """Return the result of a reader, or report the error that it raises and return `_WRONG`."""
+        try:
+            return reader(self, value, span, key)
+        except ValueError as error:
+            problem = error if isinstance(error, Problem) else Problem("wrong-value", str(error))
+            self.findings.error(problem.code, str(error), (problem.span or span).first_line(), *problem.hints)
+            return _WRONG
 
 
 _Reader: TypeAlias = Callable[[_Run, Any, Span, str], Any]
-"""Reads a value: the run, the value, its place, and the key that it stands under."""
+"""Reads a value: the run, the value, its place, and the key that it stands under. Raises ValueError."""
 
 
-def read(
-    kind: type[C],
-    tree: Tree,
-    whole: Span,
-    findings: Findings,
-    homes: Mapping[type[Content], Home] | None = None,
-) -> C | None:
-    """The tree as a record; None, with all its errors among the findings, where it does not fit.
+def read(kind: type[C], tree: Tree, whole: Span, findings: Findings, homes: Homes | None = None) -> C | None:
+    """Return the tree as a record; None, with all its errors in `findings`, if it does not fit the class.
 
     `whole` is the place of an error in a file that holds nothing. `homes` are the mappings that are
     easily taken for one another, the likeliest first.
     """
-    found = _content(kind, _Run(findings, homes or {}), tree, getattr(tree, "span", whole), "")
+    run = _Run(findings, homes or {})
+    found = run.read(partial(_content, kind), tree, getattr(tree, "span", whole), "")
     return None if found is _WRONG else found
 
 
-def _content(kind: Any, run: _Run, value: Any, span: Span, key: str) -> Any:
-    """A record of a class of content, which may have its type variables filled in."""
-    made: type[Content] = get_origin(kind) or kind
-    if isinstance(value, made):
-        return value
-    if not isinstance(value, YamlMapping):
-        return run.wrong("wrong-type", "a mapping is expected here: lines of `key: value`", span)
-    first = next(iter(value), None)
-    is_written_out = isinstance(first, Scalar) and first.span == value.span
-    readers = _readers(kind)
-    found: dict[str, Any] = {}
-    for typed, (field, reader) in readers.items():
-        given: Any = value.get(typed)
-        if given is not None:
-            found[field.name] = reader(run, given, given.span, key if is_written_out else typed)
-        elif field.is_required:
-            found[field.name] = _missing(run, value, typed)
-    more = {str(name): _other(run, made, value, name) for name in value if name not in readers}
-    if any(item is _WRONG for item in (*found.values(), *more.values())):
-        return _WRONG
-    try:
-        return made(**found, _place=value, _more=more)
-    except ValueError as error:
-        return _refused(run, error, span)
+def shipped_table(kind: type[C], folder: str, name: str) -> C:
+    """Return a YAML file of the package as a record."""
+    source = SourceFile(name, (shipped_folder(folder) / name).read_text(encoding="utf-8"))
+    table = read(kind, memo(read_yaml, source)[0], Span(source, 0, 0), Findings())
+    assert table is not None
+    return table
 
 
 @cache
-def _readers(kind: Any) -> Mapping[str, tuple[Field, _Reader]]:
-    """The keys of a class as typed, each with its field and its reader."""
-    return {field.typed: (field, _reader(field.kind)) for field in table_of(kind).values()}
-
-
-def _missing(run: _Run, mapping: YamlMapping, key: str) -> Any:
-    if key in mapping:
-        hint = "write its value after the colon"
-        return run.wrong("missing-key", f"`{key}` has no value", mapping.key_span(key), hint)
-    return run.wrong("missing-key", f"`{key}` is missing here", mapping.span, f"add `{key}: …`")
-
-
-def _other(run: _Run, kind: type[Content], mapping: YamlMapping, key: str) -> Any:
-    """The value of a key that no field has."""
-    place = mapping.key_span(key)
-    if kind._reads_more is not None:
-        try:
-            return kind._reads_more(str(key), mapping[key])
-        except ValueError as error:
-            return _refused(run, error, getattr(mapping[key], "span", place))
-    known = list(_readers(kind))
-    hints = _home(run, kind, key) or did_you_mean(key, known)
-    hints = hints or (f"the keys here are {', '.join(sorted(known))}",)
-    return run.wrong("unknown-key", f"the key `{key}` means nothing here", place, *hints)
-
-
-def _home(run: _Run, here: type[Content], key: str) -> tuple[str, ...]:
-    """A hint with the mapping that a key of another one belongs to."""
-    for kind, home in run.homes.items() if here in run.homes else ():
-        is_near = not home.within or home.within in table_of(here)
-        if kind is not here and key in table_of(kind) and is_near:
-            return (f"`{key}` belongs {home.words}",)
-    return ()
-
-
-def _refused(run: _Run, error: ValueError, span: Span) -> Any:
-    if not isinstance(error, Problem):
-        return run.wrong("wrong-value", str(error), span)
-    code = error.code
-    return run.wrong(code, str(error), error.span or span, *error.hints)
+def _readers(kind: Any) -> Mapping[str, tuple[FieldInfo, _Reader]]:
+    """Return the keys of a class as typed, each with its field and its reader."""
+    return {field.encode_name: (field, _reader(field.type)) for field in table_of(kind).values()}
 
 
 def _reader(kind: Any) -> _Reader:
-    """The reader of an annotation."""
+    """Return the reader of an annotation."""
     origin, arguments = get_origin(kind), get_args(kind)
     if origin is Annotated:
-        return _marked(arguments[0], arguments[1:])
+        typed, *marks = arguments
+        reader = partial(_single, marks[0].function) if isinstance(marks[0], Checked) else _reader(typed)
+        marks = [mark for mark in marks if not isinstance(mark, (Checked, str))]
+        return partial(_marked, reader, marks) if marks else reader
     if origin in {Union, UnionType}:
         [given] = (item for item in arguments if item is not type(None))
         return _reader(given)
@@ -160,125 +211,147 @@ def _reader(kind: Any) -> _Reader:
     if origin is dict:
         return partial(_dict, _reader(arguments[0]), _reader(arguments[1]))
     if origin is Literal:
-        return partial(_literal, arguments)
-    if kind in _PLAIN:
-        return _PLAIN[kind]
-    checked = getattr(kind, "_checked", None)
-    return partial(_content, kind) if checked is None else partial(_by, checked.function, None)
+        return partial(_single, partial(_literal, arguments))
+    if kind is str:
+        return _plain_text
+    if kind in _PLAIN or hasattr(kind, "of"):
+        return partial(_single, _PLAIN.get(kind) or kind.of)
+    return partial(_content, kind)
 
 
-def _marked(kind: Any, marks: Sequence[Any]) -> _Reader:
-    """The reader of an annotation with its marks, the innermost first."""
-    is_checked = isinstance(marks[0], Checked)
-    reader = partial(_by, marks[0].function, None) if is_checked else _reader(kind)
+def _content(kind: Any, run: _Run, value: Any, span: Span, key: str) -> Any:
+    made: type[Content] = get_origin(kind) or kind
+    if isinstance(value, made):
+        return value
+    if not isinstance(value, YamlMapping):
+        raise Problem("wrong-type", "a mapping is expected here: lines of `key: value`")
+    # A short form that was written out stands at its value: errors name the key that was typed.
+    first = next(iter(value), None)
+    is_written_out = isinstance(first, Scalar) and first.span == value.span
+    readers = _readers(kind)
+    found: dict[str, Any] = {}
+    for typed, (field, reader) in readers.items():
+        given: Any = value.get(typed)
+        if given is not None:
+            found[field.name] = run.read(reader, given, given.span, key if is_written_out else typed)
+        elif field.required:
+            message, hint = f"`{typed}` is missing here", f"add `{typed}: …`"
+            if typed in value:
+                message, hint = f"`{typed}` has no value", "write its value after the colon"
+            run.findings.error("missing-key", message, value.key_span(typed).first_line(), hint)
+            found[field.name] = _WRONG
+    more = {}
+    for name in value:
+        if name not in readers:
+            place, given = value.key_span(name), value[name]
+            other = partial(_other, made, place)
+            more[str(name)] = run.read(other, given, getattr(given, "span", place), name)
+    if any(item is _WRONG for item in (*found.values(), *more.values())):
+        return _WRONG
+    return made(**found, _place=value, _more=more)
+
+
+def _other(kind: type[Content], place: Span, run: _Run, value: Any, span: Span, key: str) -> Any:
+    """Read the value of a key, at `place`, that no field has."""
+    if kind._reads_more is not None:
+        return kind._reads_more(str(key), value)
+    known = table_of(kind)
+    for other, (words, within) in run.homes.items() if kind in run.homes else ():
+        if other is not kind and key in table_of(other) and (not within or within in known):
+            hint = f"`{key}` belongs {words}"
+            break
+    else:
+        typed = [field.encode_name for field in known.values()]
+        [hint] = did_you_mean(key, typed) or (f"the keys here are {', '.join(sorted(typed))}",)
+    raise Problem("unknown-key", f"the key `{key}` means nothing here", hint, place)
+
+
+def _single(function: Callable[[Any], Any], run: _Run, value: Any, span: Span, key: str) -> Any:
+    return function(value)
+
+
+def _marked(reader: _Reader, marks: Sequence[Any], run: _Run, value: Any, span: Span, key: str) -> Any:
+    """Read a value with marks: short forms are written out before, limits are checked after."""
+    typed = value
+    for mark in reversed(marks):
+        if isinstance(mark, WrittenOut):
+            value = mark.function(value)
+        elif isinstance(mark, OneOrMore) and not isinstance(value, YamlSequence):
+            value = YamlSequence(span, [value])
+    found = reader(run, value, span, key)
     for mark in marks:
-        match mark:
-            case WrittenOut():
-                reader = partial(_by, mark.function, reader)
-            case OneOrMore():
-                reader = partial(_one_or_more, reader)
-            case AtLeast():
-                reader = partial(_at_least, mark.least, reader)
-            case NotEmpty():
-                reader = partial(_not_empty, reader)
-    return reader
-
-
-def _by(
-    function: Callable[[Any], Any], then: _Reader | None, run: _Run, value: Any, span: Span, key: str
-) -> Any:
-    """A value that a function reads, or writes out for another reader."""
-    try:
-        found = function(value)
-    except ValueError as error:
-        return _refused(run, error, span)
-    return found if then is None else then(run, found, span, key)
-
-
-def _one_or_more(reader: _Reader, run: _Run, value: Any, span: Span, key: str) -> Any:
-    several = value if isinstance(value, YamlSequence) else YamlSequence(span, [value])
-    return reader(run, several, span, key)
+        if isinstance(mark, NotEmpty) and not found:
+            hint = "an entry begins with `- `" if isinstance(typed, YamlSequence) else "an entry is `name: …`"
+            raise Problem("empty-list", f"`{key}` is empty; it needs one entry at least", hint)
+        if isinstance(mark, AtLeast) and found < mark.least:
+            raise Problem("wrong-value", f"`{key}` cannot be {typed}: the least is {mark.least}")
+    return found
 
 
 def _list(item: _Reader, run: _Run, value: Any, span: Span, key: str) -> Any:
     if not isinstance(value, YamlSequence):
-        return run.wrong("wrong-type", "a list is expected here: lines that begin with `- `", span)
-    found = tuple([item(run, given, getattr(given, "span", span), key) for given in value])
+        raise Problem("wrong-type", "a list is expected here: lines that begin with `- `")
+    found = tuple([run.read(item, given, getattr(given, "span", span), key) for given in value])
     return _WRONG if any(given is _WRONG for given in found) else found
 
 
 def _dict(name: _Reader, item: _Reader, run: _Run, value: Any, span: Span, key: str) -> Any:
     if not isinstance(value, YamlMapping):
-        return run.wrong("wrong-type", "a mapping is expected here: lines of `key: value`", span)
+        raise Problem("wrong-type", "a mapping is expected here: lines of `key: value`")
     found = {}
     for typed, given in value.items():
         place = value.key_span(typed)
-        name_read = name(run, typed, place, typed)  # its errors come before those of its value
-        found[name_read] = item(run, given, getattr(given, "span", place), typed)
+        name_read = run.read(name, typed, place, typed)  # its errors come before those of its value
+        found[name_read] = run.read(item, given, getattr(given, "span", place), typed)
     return _WRONG if any(part is _WRONG for pair in found.items() for part in pair) else found
 
 
-def _not_empty(reader: _Reader, run: _Run, value: Any, span: Span, key: str) -> Any:
-    found = reader(run, value, span, key)
-    if found:
-        return found
-    hint = "an entry begins with `- `" if isinstance(value, YamlSequence) else "an entry is `name: …`"
-    return run.wrong("empty-list", f"`{key}` is empty; it needs one entry at least", span, hint)
+def _plain_text(run: _Run, value: Any, span: Span, key: str) -> str:
+    if not isinstance(value, str):
+        raise Problem("wrong-type", f"`{key}` is a word, not {kind_of(value)}")
+    return str(value)
 
 
-def _at_least(least: int, reader: _Reader, run: _Run, value: Any, span: Span, key: str) -> Any:
-    found = reader(run, value, span, key)
-    if found is not _WRONG and found < least:
-        return run.wrong("wrong-value", f"`{key}` cannot be {value}: the least is {least}", span)
-    return found
-
-
-def _literal(words: Sequence[str], run: _Run, value: Any, span: Span, key: str) -> Any:
+def _literal(words: Sequence[str], value: Any) -> str:
     if isinstance(value, str) and value in words:
         return str(value)
     *others, last = (f"`{word}`" for word in words)
     expected = f"one of {', '.join(others)} or {last}" if others else last
-    return run.wrong("wrong-value", f"`{value}` is not {expected}", span, *did_you_mean(str(value), words))
+    raise Problem("wrong-value", f"`{value}` is not {expected}", "".join(did_you_mean(str(value), words)))
 
 
-def _whole_number(run: _Run, value: Any, span: Span, key: str) -> Any:
-    found = _WHOLE.fullmatch(value.strip()) if isinstance(value, str) else None
+def _whole_number(value: Any) -> int:
+    found = re.fullmatch(
+        r"([+-]?)([0-9]+(?:_[0-9]+)*)(?:\.0+)?", value.strip() if isinstance(value, str) else ""
+    )
     if found is None:
-        return run.wrong("wrong-type", f"a whole number is expected here, not `{value}`", span)
+        raise Problem("wrong-type", f"a whole number is expected here, not `{value}`")
     try:
         return int(found[1] + found[2])
     except ValueError:  # longer than Python reads
         message = "Unable to parse input string as an integer, exceeded maximum size"
-        return run.wrong("wrong-value", message, span)
+        raise ValueError(message) from None
 
 
-def _number(run: _Run, value: Any, span: Span, key: str) -> Any:
+def _number(value: Any) -> float:
     typed = value.strip() if isinstance(value, str) else ""
     try:
-        if typed.isascii() and not _NO_NUMBER.search(typed):
+        if typed.isascii() and not re.search(r"^_|__|_$", typed):
             return float(typed.replace("_", ""))
     except ValueError:
         pass  # reported below, as a list is
-    return run.wrong("wrong-type", f"a number is expected here, not `{value}`", span)
+    raise Problem("wrong-type", f"a number is expected here, not `{value}`")
 
 
-def _truth(run: _Run, value: Any, span: Span, key: str) -> Any:
+def _truth(value: Any) -> bool:
     typed = value.lower() if isinstance(value, str) else ""
-    if typed in _TRUE | _FALSE:
-        return typed in _TRUE
-    return run.wrong("wrong-type", f"`true` or `false` is expected here, not `{value}`", span)
+    if typed in {"1", "on", "t", "true", "y", "yes"}:
+        return True
+    if typed in {"0", "f", "false", "n", "no", "off"}:
+        return False
+    raise Problem("wrong-type", f"`true` or `false` is expected here, not `{value}`")
 
 
-def _plain_word(run: _Run, value: Any, span: Span, key: str) -> Any:
-    if isinstance(value, str):
-        return str(value)
-    return run.wrong("wrong-type", f"`{key}` is a word, not {kind_of(value)}", span)
-
-
-def _anything(run: _Run, value: Any, span: Span, key: str) -> Any:
-    return value
-
-
-_PLAIN: Mapping[Any, _Reader] = {
-    int: _whole_number, float: _number, bool: _truth, str: _plain_word, object: _anything,
+_PLAIN: Mapping[Any, Callable[[Any], Any]] = {
+    int: _whole_number, float: _number, bool: _truth, object: lambda value: value,
 }  # fmt: skip

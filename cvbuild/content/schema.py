@@ -11,56 +11,54 @@ from pathlib import Path
 from types import UnionType
 from typing import Annotated, Any, Literal, TypeAlias, Union, get_args, get_origin
 
-from cvbuild.content.fields import AtLeast, Checked, Field, NotEmpty, OneOrMore, WrittenOut, table_of
 from cvbuild.content.kinds import KINDS
+from cvbuild.content.reader import AtLeast, Checked, NotEmpty, OneOrMore, WrittenOut, table_of
 from cvbuild.content.settings import Settings
 from cvbuild.content.values import Date, Period, Text
+from cvbuild.record import NODEFAULT
 
 Schema: TypeAlias = dict[str, Any]
 
-_PLAIN = {int: "integer", float: "number", bool: "boolean", str: "string"}
-
 DIALECT = "https://json-schema.org/draft/2020-12/schema"
-_LEAVES = (Text, Date, Period)
+_PLAIN = {int: "integer", float: "number", bool: "boolean", str: "string", type(None): "null"}
+_LEAVES = {kind.__name__: dict(kind.schema) for kind in (Text, Date, Period)}
+"""The schemas of single values, which come last among the definitions."""
 
 
 def schemas() -> dict[str, Schema]:
-    """The schema of cv.yaml and that of section files; own kinds of section pass with any keys."""
+    """Return the schema of cv.yaml and that of section files; own kinds of section pass with any keys."""
     named: dict[str, Schema] = {}
-    settings = _schema_of(Settings, named)
+    settings = _mapping(Settings, named)
     defined: dict[str, Schema] = {}
     rules = []
-    for kind, model in KINDS.items():
+    for name, kind in KINDS.items():
         within: dict[str, Schema] = {}
-        section = _schema_of(model, within)
-        defined |= {**dict(sorted(within.items())), model.__name__: section}
-        rules.append(
-            {
-                "if": {"properties": {"kind": {"const": kind}}, "required": ["kind"]},
-                "then": {"$ref": f"#/$defs/{model.__name__}"},
-            }
-        )
-    sections = {
-        "type": "object",
-        "required": ["kind", "title"],
-        "properties": {"kind": {"type": "string", "examples": list(KINDS)}},
-        "allOf": rules,
-    }
+        section = _mapping(kind.section, within, kind.about)
+        section["properties"]["kind"] = {"const": name, "type": "string"}
+        defined |= {**dict(sorted(within.items())), kind.schema: section}
+        condition = {"properties": {"kind": {"const": name}}, "required": ["kind"]}
+        rules.append({"if": condition, "then": {"$ref": f"#/$defs/{kind.schema}"}})
     return {
-        "cv": {**_head("cv.yaml", dict(sorted(named.items()))), **settings},
-        "section": {**_head("a section", defined), **sections},
+        "cv": {
+            "$schema": DIALECT,
+            "title": "cvbuild: cv.yaml",
+            "$defs": dict(sorted(named.items())) | _LEAVES,
+            **settings,
+        },
+        "section": {
+            "$schema": DIALECT,
+            "title": "cvbuild: a section",
+            "$defs": defined | _LEAVES,
+            "type": "object",
+            "required": ["kind", "title"],
+            "properties": {"kind": {"type": "string", "examples": list(KINDS)}},
+            "allOf": rules,
+        },
     }
-
-
-def _head(what: str, defined: dict[str, Schema]) -> Schema:
-    """How a schema begins; the types of single values come last."""
-    leaves = {kind.__name__: dict(kind._checked.typed) for kind in _LEAVES}
-    others = {name: schema for name, schema in defined.items() if name not in leaves}
-    return {"$schema": DIALECT, "title": f"cvbuild: {what}", "$defs": others | leaves}
 
 
 def write_schemas(content: Path) -> list[Path]:
-    """Write both schemas into `schema/` of a content folder; gives their paths."""
+    """Write both schemas into `schema/` of a content folder, and return their paths."""
     folder = content / "schema"
     folder.mkdir(parents=True, exist_ok=True)
     written = []
@@ -71,36 +69,35 @@ def write_schemas(content: Path) -> list[Path]:
     return written
 
 
-def _schema_of(kind: Any, named: dict[str, Schema]) -> Schema:
-    """The schema of a class of content; those that it refers to are added to `named`."""
-    table = table_of(kind).values()
+def _mapping(kind: Any, named: dict[str, Schema], about: str = "") -> Schema:
+    """Return the schema of a class of content; those that it refers to are added to `named`."""
     schema: Schema = {"additionalProperties": False}
-    if get_origin(kind) is None:
-        schema["description"] = inspect.cleandoc(kind.__doc__)
-    schema["properties"] = {field.typed: _of_field(field, named) for field in table}
-    if required := [field.typed for field in table if field.is_required]:
+    if about or not get_origin(kind):
+        schema["description"] = about or inspect.cleandoc(kind.__doc__)
+    properties = schema["properties"] = {}
+    for field in table_of(kind).values():
+        found = dict(_of(field.type, named))
+        for mark in getattr(field.type, "__metadata__", ()):
+            if isinstance(mark, str):
+                found["description"] = mark
+        if field.default is not NODEFAULT:
+            found["default"] = list(field.default) if field.default == () else field.default
+        properties[field.encode_name] = dict(sorted(found.items()))
+    if required := [field.encode_name for field in table_of(kind).values() if field.required]:
         schema["required"] = required
     return schema | {"type": "object"}
 
 
-def _of_field(field: Field, named: dict[str, Schema]) -> Schema:
-    schema = dict(_of(field.kind, named))
-    if field.about:
-        schema["description"] = field.about
-    if not (field.is_required or isinstance(field.default, dict)):
-        schema["default"] = list(field.default) if field.default == () else field.default
-    return dict(sorted(schema.items()))
-
-
 def _of(kind: Any, named: dict[str, Schema]) -> Schema:
+    """Return the schema of an annotation."""
     origin, arguments = get_origin(kind), get_args(kind)
     if origin is Annotated:
         typed, *marks = arguments
-        schema = dict(marks.pop(0).typed) if isinstance(marks[0], Checked) else _of(typed, named)
+        schema = dict(marks.pop(0).schema) if isinstance(marks[0], Checked) else _of(typed, named)
         for mark in marks:
             match mark:
                 case WrittenOut():
-                    schema = _any_of(dict(mark.short), schema)
+                    schema = _any_of(dict(mark.schema), schema)
                 case OneOrMore():
                     schema = _any_of(schema["items"], schema)
                 case AtLeast():
@@ -110,8 +107,6 @@ def _of(kind: Any, named: dict[str, Schema]) -> Schema:
         return schema
     if origin in {Union, UnionType}:
         return _any_of(*(_of(item, named) for item in arguments))
-    if kind is type(None):
-        return {"type": "null"}
     if origin is tuple:
         return {"items": _of(arguments[0], named), "type": "array"}
     if origin is dict:
@@ -124,19 +119,14 @@ def _of(kind: Any, named: dict[str, Schema]) -> Schema:
         return {**words, "type": "string"}
     if kind in _PLAIN:
         return {"type": _PLAIN[kind]}
-    return _reference(kind, named)
+    # A class by its name: `Group_Award_` for `Group[Award]`.
+    name = "_".join([(origin or kind).__name__, *(f"{item.__name__}_" for item in arguments)])
+    if name not in named and name not in _LEAVES:
+        named[name] = {}  # a class may refer to itself
+        named[name] = _mapping(kind, named)
+    return {"$ref": f"#/$defs/{name}"}
 
 
 def _any_of(*schemas: Schema) -> Schema:
-    """One of these; one that is itself a choice is part of it."""
+    """Return the choice of these; one that is itself a choice becomes part of it."""
     return {"anyOf": [item for schema in schemas for item in schema.get("anyOf", [schema])]}
-
-
-def _reference(kind: Any, named: dict[str, Schema]) -> Schema:
-    """A class by its name, `Group_Award_` for `Group[Award]`."""
-    name = "_".join([(get_origin(kind) or kind).__name__, *(f"{item.__name__}_" for item in get_args(kind))])
-    if name not in named:
-        named[name] = {}  # a class may refer to itself
-        checked: Checked | None = getattr(kind, "_checked", None)
-        named[name] = dict(checked.typed) if checked else _schema_of(kind, named)
-    return {"$ref": f"#/$defs/{name}"}

@@ -3,76 +3,57 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from functools import partial
 from typing import Annotated, Any, ClassVar, Literal
 
-from cvbuild.content.fields import Checked, Content, OneOrMore, Problem, WrittenOut, table_of
-from cvbuild.content.reader import Home
-from cvbuild.content.sections import Match, PublicationsSection
+from cvbuild.content.kinds import PublicationsSection
+from cvbuild.content.publications import Match
+from cvbuild.content.reader import Checked, Content, Homes, OneOrMore, Problem, WrittenOut
 from cvbuild.content.values import Date, NameMeanings, NotNegative, Positive, Text, Texts, Url, Word, Words
 from cvbuild.read.tree import YamlMapping
 from cvbuild.record import field
+from cvbuild.shipped import shipped_folder
 from cvbuild.source import Scalar
 
-_LENGTH = re.compile(r"(\d+(?:\.\d+)?) ?(mm|cm|in|pt)")
-_POINTS = re.compile(r"(\d+(?:\.\d+)?)(?: ?pt)?")
 _MM = {"mm": 1.0, "cm": 10.0, "in": 25.4, "pt": 25.4 / 72}
 MOST_MARGIN = 60
-"""In mm: wider ones leave no room for the columns."""
+"""Maximum width of a margin, in mm: wider ones leave no room for the columns."""
 LEAST_POINTS, MOST_POINTS = 6, 36
+"""Limits of the sizes of type and of the leading, in points (1/72 inch)."""
 
-PROFILE_ADDRESSES = {
-    "github": "https://github.com/{}",
-    "gitlab": "https://gitlab.com/{}",
-    "linkedin": "https://www.linkedin.com/in/{}",
-    "google_scholar": "https://scholar.google.com/citations?user={}",
-    "orcid": "https://orcid.org/{}",
-    "dblp": "https://dblp.org/pid/{}",
-    "semantic_scholar": "https://www.semanticscholar.org/author/{}",
-    "openreview": "https://openreview.net/profile?id={}",
-    "researchgate": "https://www.researchgate.net/profile/{}",
-    "huggingface": "https://huggingface.co/{}",
-    "bluesky": "https://bsky.app/profile/{}",
-    "x": "https://x.com/{}",
-    "youtube": "https://www.youtube.com/@{}",
-}
-"""Where a handle leads, by network."""
+_PROFILES = (shipped_folder("content") / "profiles.txt").read_text(encoding="utf-8")
+PROFILE_ADDRESSES = dict(zip(_PROFILES.split()[::2], _PROFILES.split()[1::2], strict=True))
+"""The address of a handle's page, by network."""
 
-_VARIANT_NAME = re.compile(r"\w[\w.+-]*")
+_WORD_OR_NUMBER = {"type": ["string", "number"]}
 
 
 def _margin(value: object) -> float:
-    """A margin in mm."""
-    found = _LENGTH.fullmatch(value) if isinstance(value, Scalar) else None
+    """Return a margin in mm."""
+    found = re.fullmatch(r"(\d+(?:\.\d+)?) ?(mm|cm|in|pt)", value) if isinstance(value, Scalar) else None
     if found is None:
         hint = "a number and its unit: `20mm`, `2.5cm`, `1in`, `54pt`"
         raise Problem("bad-length", "this is not a length", hint)
     length = round(float(found[1]) * _MM[found[2]], 4)
     if length > MOST_MARGIN:
-        hint = f"{MOST_MARGIN}mm is the most"
-        raise Problem("bad-length", "this margin leaves no room for text", hint)
+        raise Problem("bad-length", "this margin leaves no room for text", f"{MOST_MARGIN}mm is the most")
     return length
 
 
 def _points(value: object) -> float:
-    found = _POINTS.fullmatch(value) if isinstance(value, Scalar) else None
+    found = re.fullmatch(r"(\d+(?:\.\d+)?)(?: ?pt)?", value) if isinstance(value, Scalar) else None
     if found is None or not LEAST_POINTS <= float(found[1]) <= MOST_POINTS:
-        raise Problem(
-            "bad-length",
-            "this is not a size in points",
-            f"a number from {LEAST_POINTS} to {MOST_POINTS}, as in `11`;"
-            " a line spacing of 1.2 at 11 points is `leading: 13.2`",
-        )
+        hint = f"a number from {LEAST_POINTS} to {MOST_POINTS}, as in `11`;"
+        hint += " a line spacing of 1.2 at 11 points is `leading: 13.2`"
+        raise Problem("bad-length", "this is not a size in points", hint)
     return float(found[1])
 
 
 _TYPED_MARGIN = {"pattern": r"^\d+(\.\d+)? ?(mm|cm|in|pt)$", "type": "string"}
+_TYPED_POINTS = {"maximum": MOST_POINTS, "minimum": LEAST_POINTS, "type": ["number", "string"]}
 Margin = Annotated[float, Checked(_margin, _TYPED_MARGIN)]
-Points = Annotated[
-    float,
-    Checked(_points, {"maximum": MOST_POINTS, "minimum": LEAST_POINTS, "type": ["number", "string"]}),
-]
+Points = Annotated[float, Checked(_points, _TYPED_POINTS)]
 
 
 class Margins(Content, kw_only=True):
@@ -83,15 +64,17 @@ class Margins(Content, kw_only=True):
     bottom: Margin
 
 
-def _margins(value: Any) -> Any:
-    """One length stands for all sides."""
+def _under(keys: tuple[str, ...], value: Any) -> Any:
+    """Write a single value out as a mapping that has it under each of the keys."""
     if not isinstance(value, Scalar):
         return value
-    _margin(value)
-    mapping = YamlMapping(value.span)
-    for name in table_of(Margins):
-        mapping[Scalar(name, value.span)] = value
-    return mapping
+    return YamlMapping(value.span, [(Scalar(key, value.span), value) for key in keys])
+
+
+def _margins(value: Any) -> Any:
+    if isinstance(value, Scalar):
+        _margin(value)  # reports a wrong length once, not for each side
+    return _under(("sides", "top", "bottom"), value)
 
 
 class Layout(Content, kw_only=True):
@@ -110,16 +93,17 @@ class Layout(Content, kw_only=True):
     links: Annotated[bool | None, "false leaves addresses as text that leads nowhere."] = None
 
 
-def _like(pattern: str, code: str, message: str, hint: str) -> Callable[[object], Scalar]:
-    """A function that reads a word of a form, and raises a Problem for another value."""
-    form = re.compile(pattern)
+def _like(
+    pattern: str, code: str, message: str, hint: str, schema: Mapping[str, Any] = _WORD_OR_NUMBER
+) -> Checked:
+    """Return the mark of a word that matches a pattern."""
 
     def read(value: object) -> Scalar:
-        if isinstance(value, Scalar) and form.fullmatch(value):
+        if isinstance(value, Scalar) and re.fullmatch(pattern, value):
             return value
         raise Problem(code, message, hint)
 
-    return read
+    return Checked(read, schema)
 
 
 def _profiles(value: object) -> dict[str, Scalar]:
@@ -130,52 +114,36 @@ def _profiles(value: object) -> dict[str, Scalar]:
         if not isinstance(handle, Scalar):
             raise Problem("wrong-type", f"`{network}` needs a handle", span=value.key_span(network))
         if network not in PROFILE_ADDRESSES and not handle.startswith(("https://", "http://")):
-            raise Problem(
-                "unknown-profile",
-                f"the network `{network}` is not known",
-                f"give the whole address (`https://…`), or use one of {', '.join(sorted(PROFILE_ADDRESSES))}",
-                value.key_span(network),
-            )
+            message = f"the network `{network}` is not known"
+            networks = ", ".join(sorted(PROFILE_ADDRESSES))
+            hint = f"give the whole address (`https://…`), or use one of {networks}"
+            raise Problem("unknown-profile", message, hint, value.key_span(network))
         profiles[str(network)] = handle
     return profiles
 
 
-_file_name = _like(
-    r"[^./\\\0][^/\\\0]*(?<!\.pdf)",
-    "bad-file-name",
-    "this is not the name of a file",
-    "a name without a folder and without .pdf, as in `cv-2025`; `-o` puts the PDF elsewhere",
+_FILE_HINT = "a name without a folder and without .pdf, as in `cv-2025`; `-o` puts the PDF elsewhere"
+_FILE = _like(r"[^./\\\0][^/\\\0]*(?<!\.pdf)", "bad-file-name", "this is not the name of a file", _FILE_HINT)
+_EMAIL_HINT, _EMAIL_SCHEMA = "write `name@example.org`", {"format": "email", "type": "string"}
+_EMAIL = _like(
+    r"[^@\s]+@[^@\s]+\.[^@\s]+", "bad-email", "this is not an e-mail address", _EMAIL_HINT, _EMAIL_SCHEMA
 )
-_email = _like(
-    r"[^@\s]+@[^@\s]+\.[^@\s]+", "bad-email", "this is not an e-mail address", "write `name@example.org`"
-)
-_phone = _like(
-    r"\+?[\d\s()/.\-]{5,}",
-    "bad-phone",
-    "this is not a telephone number",
-    "digits, spaces, brackets, hyphens, dots and slashes, as in `+49 (30) 31002-371`",
-)
-FileName = Annotated[Scalar, Checked(_file_name, {"type": ["string", "number"]})]
-Email = Annotated[Scalar, Checked(_email, {"format": "email", "type": "string"})]
-Phone = Annotated[Scalar, Checked(_phone, {"type": ["string", "number"]})]
-Profiles = Annotated[
-    dict[str, Scalar],
-    Checked(
-        _profiles,
-        {
-            "additionalProperties": {"pattern": "^https?://", "type": "string"},
-            "properties": {name: {"type": ["string", "number"]} for name in PROFILE_ADDRESSES},
-            "type": "object",
-        },
-    ),
-]
+_PHONE_HINT = "digits, spaces, brackets, hyphens, dots and slashes, as in `+49 (30) 31002-371`"
+_PHONE = _like(r"\+?[\d\s()/.\-]{5,}", "bad-phone", "this is not a telephone number", _PHONE_HINT)
+FileName = Annotated[Scalar, _FILE]
+Email = Annotated[Scalar, _EMAIL]
+Phone = Annotated[Scalar, _PHONE]
+_TYPED_PROFILES = {
+    "additionalProperties": {"pattern": "^https?://", "type": "string"},
+    "properties": dict.fromkeys(PROFILE_ADDRESSES, _WORD_OR_NUMBER),
+    "type": "object",
+}
 
 
 class Owner(Content, kw_only=True):
     """Whose CV this is."""
 
     names: ClassVar[frozenset[str]] = frozenset({"degree", "suffix", "affiliation", "address"})
-
     name: Annotated[Word, "As printed: Ada Lovelace; or as in BibTeX: Lovelace, Ada."]
     degree: Annotated[Text | None, "Stands before the name: Dr. rer. nat."] = None
     suffix: Annotated[Text | None, "Stands after the name: PhD, FRS."] = None
@@ -188,17 +156,8 @@ class Owner(Content, kw_only=True):
     mobile: Phone | None = None
     born: Annotated[Text | None, "Date and place of birth, where a reader asks for it."] = None
     nationality: Text | None = None
-    profiles: Profiles = field(default_factory=dict)
+    profiles: Annotated[dict[str, Scalar], Checked(_profiles, _TYPED_PROFILES)] = field(default_factory=dict)
     also_published_as: Annotated[Words, "Former and other names, as in BibTeX: Family, Given."] = ()
-
-
-def _named(key: str, value: Any) -> Any:
-    """A name alone stands for what it names, as that is."""
-    if isinstance(value, Scalar):
-        mapping = YamlMapping(value.span)
-        mapping[Scalar(key, value.span)] = value
-        return mapping
-    return value
 
 
 class CategoryChoice(Content, kw_only=True):
@@ -211,11 +170,7 @@ class CategoryChoice(Content, kw_only=True):
     note: Text | None = None
 
 
-CategoryOrId = Annotated[
-    CategoryChoice,
-    WrittenOut(partial(_named, "id"), {"type": ["string", "number"]}),
-]
-"""A category in a variant; its id alone is enough."""
+CategoryOrId = Annotated[CategoryChoice, WrittenOut(partial(_under, ("id",)), _WORD_OR_NUMBER)]
 
 
 class SectionChoice(Content, kw_only=True):
@@ -243,8 +198,7 @@ class SectionChoice(Content, kw_only=True):
     ] = None
     priority: Annotated[Positive | None, "The priority of its items that have none."] = None
     shrink_to: Annotated[
-        Literal["brief"] | None,
-        "All its items may be printed short where the variant is fitted to pages.",
+        Literal["brief"] | None, "All its items may be printed short where the variant is fitted to pages."
     ] = None
     mark: Annotated[
         NameMeanings | None, "Publications: what signs behind names say, in place of the section's."
@@ -252,11 +206,7 @@ class SectionChoice(Content, kw_only=True):
     grouped: Annotated[bool, "Whether items keep their headings within the section."] = True
 
 
-Choice = Annotated[
-    SectionChoice,
-    WrittenOut(partial(_named, "section"), {"type": ["string", "number"]}),
-]
-"""A section in a variant; its name alone is enough."""
+Choice = Annotated[SectionChoice, WrittenOut(partial(_under, ("section",)), _WORD_OR_NUMBER)]
 
 
 class Fit(Content, kw_only=True):
@@ -265,24 +215,16 @@ class Fit(Content, kw_only=True):
     pages: Annotated[Positive, "What matters most of what fits on so many pages is kept."]
 
 
-FitToPages = Annotated[Fit, WrittenOut(partial(_named, "pages"), {"type": "integer"})]
-"""`fit: {pages: 2}`; the number alone is enough."""
-
-
 class Spoken(Content, kw_only=True):
-    """What has a language."""
+    """Settings with a language of their own."""
 
     lang: Annotated[Word | None, "The language, in place of all others: en, de, fr, …"] = None
     language: Annotated[Word | None, "Another spelling of `lang`."] = None
 
     def __post_init__(self) -> None:
         if self.lang is not None and self.language is not None:
-            raise Problem(
-                "duplicate-key",
-                "`lang` and `language` are one key in two spellings, and both stand here",
-                "delete one of them",
-                self.language.span,
-            )
+            message = "`lang` and `language` are one key in two spellings, and both stand here"
+            raise Problem("duplicate-key", message, "delete one of them", self.language.span)
 
     @property
     def given_language(self) -> Scalar | None:
@@ -306,24 +248,22 @@ class Variant(Spoken, kw_only=True):
     profile: Annotated[Word | None, "A funder's rules to hold the PDF against: dfg-53.200."] = None
     origin: Annotated[bool, "Whether the PDF's metadata name cvbuild's version and the git revision."] = True
     fit: Annotated[
-        FitToPages | None, "Leave out what matters least until the rest fits on so many pages."
+        Annotated[Fit, WrittenOut(partial(_under, ("pages",)), {"type": "integer"})] | None,
+        "Leave out what matters least until the rest fits on so many pages.",
     ] = None
     output: Annotated[FileName | None, "The file's name without .pdf; cv-VARIANT where it is missing."] = None
 
 
-def _variant(value: Any) -> Any:
-    """A variant without keys is the CV as it is."""
-    return Variant() if value is None else value
-
-
 def _variant_name(value: object) -> str:
-    if isinstance(value, str) and _VARIANT_NAME.fullmatch(value):
-        return str(value)
-    raise Problem(
-        "bad-variant-name",
-        "this is not a name for a variant",
-        "letters, digits, `-`, `_`, `.` and `+`: it becomes part of a file's name",
-    )
+    if isinstance(value, str) and re.fullmatch(r"\w[\w.+-]*", value):
+        return str(value)  # without its place, which would be part of the memo's keys
+    hint = "letters, digits, `-`, `_`, `.` and `+`: it becomes part of a file's name"
+    raise Problem("bad-variant-name", "this is not a name for a variant", hint)
+
+
+def _variant(value: Any) -> Any:
+    """Return a variant without keys for a name without a value."""
+    return Variant() if value is None else value
 
 
 VariantName = Annotated[str, Checked(_variant_name, {"pattern": r"^[\w.+-]+$", "type": "string"})]
@@ -355,12 +295,12 @@ class Contact(Content, kw_only=True):
     also_published_as: Annotated[Words, "Other spellings and names that are this person's."] = ()
 
 
-HOMES: Mapping[type[Content], Home] = {
-    Layout: Home("under `layout:`", within="layout"),
-    Settings: Home("to the left edge of cv.yaml"),
-    Variant: Home("to a variant, under its name in `variants:` of cv.yaml"),
-    SectionChoice: Home("to a section of a variant, under its `- section: NAME` in cv.yaml"),
-    PublicationsSection: Home("into the section's own file, the one of kind `publications`"),
-    Owner: Home("under `owner:` in cv.yaml"),
+HOMES: Homes = {
+    Layout: ("under `layout:`", "layout"),
+    Settings: ("to the left edge of cv.yaml", ""),
+    Variant: ("to a variant, under its name in `variants:` of cv.yaml", ""),
+    SectionChoice: ("to a section of a variant, under its `- section: NAME` in cv.yaml", ""),
+    PublicationsSection: ("into the section's own file, the one of kind `publications`", ""),
+    Owner: ("under `owner:` in cv.yaml", ""),
 }
 """The mappings that are easily taken for one another, the likeliest first."""

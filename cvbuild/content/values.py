@@ -5,15 +5,13 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Mapping
 from datetime import date
-from functools import partial
-from typing import Annotated, ClassVar, Literal, TypeVar
+from typing import Annotated, Any, ClassVar, Literal, TypeVar
 
-from cvbuild.content.fields import AtLeast, Checked, OneOrMore, Problem, kind_of
+from cvbuild.content.reader import AtLeast, Checked, OneOrMore, Problem, kind_of
 from cvbuild.read.tree import YamlMapping
 from cvbuild.record import Record
 from cvbuild.source import Scalar, Span
 
-_TEXT_HINT = "write the text after the colon, or after the `- ` of a list"
 _LANGUAGE = re.compile(r"([a-z]{2})(-[A-Z]{2})?")
 
 # The languages of ISO 639-1 with a living literature of their own.
@@ -32,19 +30,28 @@ def is_language(key: str) -> bool:
     return match is not None and match[1] in _CODES
 
 
+_WORD_OR_NUMBER = {"type": ["string", "number"]}
+_BY_LANGUAGE = {
+    "additionalProperties": False,
+    "minProperties": 1,
+    "patternProperties": {f"^{_LANGUAGE.pattern}$": _WORD_OR_NUMBER},
+    "type": "object",
+}
+
+
 class Text(Record):
     """Inline markup by language code; the key "" is text typed without a language."""
 
-    _checked: ClassVar[Checked]
+    schema: ClassVar[Mapping[str, Any]] = {"oneOf": [_WORD_OR_NUMBER, _BY_LANGUAGE]}
 
     by_language: Mapping[str, Scalar]
 
     def in_language(self, language: str) -> Scalar:
-        """The text in a language, or what there is in its place."""
+        """Return the text that is printed for a language."""
         return self.by_language[self.key_for(language)]
 
     def key_for(self, language: str) -> str:
-        """The language of the text that is printed for a language; "" for text without one.
+        """Return the language of the text that is printed for a language; "" for text without one.
 
         The order: that language, text without one, the first one typed.
         """
@@ -53,62 +60,35 @@ class Text(Record):
 
     @property
     def span(self) -> Span:
-        """Where it stands; its first language where it has several."""
+        """The place of its first language."""
         return next(iter(self.by_language.values())).span
 
     def __str__(self) -> str:
         return str(next(iter(self.by_language.values())))
 
     @classmethod
-    def of(cls, scalar: Scalar) -> Text:
-        """Text without a language."""
-        return cls({"": scalar})
+    def of(cls, value: object) -> Text:
+        """Read text, with or without languages. Raises Problem for another value."""
+        hint = "write the text after the colon, or after the `- ` of a list"
+        if isinstance(value, Scalar):
+            if not value.strip():
+                raise Problem("empty-text", "text is expected here, and there is none")
+            return cls({"": value})
+        if isinstance(value, YamlMapping):
+            if wrong := [key for key in value if not is_language(key)]:
+                message = f"text is expected here, not a mapping with the key `{wrong[0]}`"
+                hint = "write text; by language it is `{en: …, de: …}`."
+                hint += " Text with `: ` in it needs quotation marks"
+                raise Problem("wrong-type", message, hint)
+            for text in value.values():
+                if text is not None and not isinstance(text, Scalar):
+                    message = f"text is expected here, not {kind_of(text)}"
+                    raise Problem("wrong-type", message, hint, text.span)
+            known = {key: text for key, text in value.items() if isinstance(text, Scalar) and text.strip()}
+            if known:
+                return cls(known)
+        raise Problem("wrong-type", f"text is expected here, not {kind_of(value)}", hint)
 
-
-def _text(value: object) -> Text:
-    if isinstance(value, Text):
-        return value
-    if isinstance(value, Scalar):
-        if not value.strip():
-            raise Problem("empty-text", "text is expected here, and there is none")
-        return Text.of(value)
-    if isinstance(value, YamlMapping):
-        known = {key: text for key, text in value.items() if isinstance(text, Scalar) and text.strip()}
-        wrong = [key for key in value if not is_language(key)]
-        if wrong:
-            raise Problem(
-                "wrong-type",
-                f"text is expected here, not a mapping with the key `{wrong[0]}`",
-                "write text; by language it is `{en: …, de: …}`. Text with `: ` in it needs quotation marks",
-            )
-        for text in value.values():
-            if text is not None and not isinstance(text, Scalar):
-                raise Problem(
-                    "wrong-type", f"text is expected here, not {kind_of(text)}", _TEXT_HINT, text.span
-                )
-        if known:
-            return Text(known)
-    raise Problem("wrong-type", f"text is expected here, not {kind_of(value)}", _TEXT_HINT)
-
-
-_TYPED = {"type": ["string", "number"]}
-Text._checked = Checked(
-    _text,
-    {
-        "oneOf": [
-            _TYPED,
-            {
-                "additionalProperties": False,
-                "minProperties": 1,
-                "patternProperties": {f"^{_LANGUAGE.pattern}$": _TYPED},
-                "type": "object",
-            },
-        ]
-    },
-)
-
-
-# ---- dates: a year, a month, a day, a term, or `present`
 
 PRESENT_WORDS = frozenset(
     "present now today ongoing current heute présent aujourd’hui aujourd'hui actualidad presente oggi".split()
@@ -129,11 +109,11 @@ _RANGE = re.compile(r"\s*(?:–|—|--|\s-(?=\s|$)|\.\.|\bto\b|\bbis\b)\s*")
 
 # Other ways of writing a date, read only to say how it is written here. With slashes day and
 # month are told apart by nobody.
-_NUMBERS = re.compile(r"(?:(?P<day>\d{1,2})\.\s?)?(?P<month>\d{1,2})[./]\s?(?P<year>\d{4})")
-_YEAR_FIRST = re.compile(r"(?P<year>\d{4})[./](?P<month>\d{1,2})(?:[./](?P<day>\d{1,2}))?")
-_WORDS = re.compile(
+_OTHER_DATES = (
+    r"(?:(?P<day>\d{1,2})\.\s?)?(?P<month>\d{1,2})[./]\s?(?P<year>\d{4})",
+    r"(?P<year>\d{4})[./](?P<month>\d{1,2})(?:[./](?P<day>\d{1,2}))?",
     r"(?:(?P<day>\d{1,2})(?:\.|st|nd|rd|th)?\s)?(?P<name>[^\W\d]{3,})\.?,?"
-    r"(?:\s(?P<day_behind>\d{1,2})(?:st|nd|rd|th)?,)?\s(?P<year>\d{4})"
+    r"(?:\s(?P<day_behind>\d{1,2})(?:st|nd|rd|th)?,)?\s(?P<year>\d{4})",
 )
 _MONTH_NAMES = (
     "january januar", "february februar", "march märz", "april", "may mai", "june juni", "july juli",
@@ -142,16 +122,17 @@ _MONTH_NAMES = (
 
 _DATE_HINT = "write a date as `2025`, `2025-06` or `2025-06-23`, a term as `WS 2024/25`"
 
-
 D = TypeVar("D", "Date", "Period")
 
 
-class NoDateError(ValueError):
-    """Raised for what is no date; `written` is how it would be, where that can be told."""
-
-    def __init__(self, text: str) -> None:
-        super().__init__(f"`{text}` is not a date")
-        self.written = _as_written_here(text)
+def _parsed(parse: Callable[[str], D], kind: str, hint: str, value: object) -> D:
+    if not isinstance(value, str):
+        raise Problem("bad-date", f"a {kind} is expected here", hint)
+    try:
+        return parse(value)
+    except ValueError as error:
+        hints = error.hints if isinstance(error, Problem) else ()
+        raise Problem("bad-date", str(error), *(hints or (hint,))) from None
 
 
 class Date(Record, order=True):
@@ -161,7 +142,10 @@ class Date(Record, order=True):
     are None where they were not given.
     """
 
-    _checked: ClassVar[Checked]
+    schema: ClassVar[Mapping[str, Any]] = {
+        "description": "2025, 2025-06, 2025-06-23 or WS 2024/25",
+        "type": ["string", "integer"],
+    }
 
     year: int
     month: int | None = None
@@ -171,12 +155,12 @@ class Date(Record, order=True):
 
     @property
     def first_day(self) -> tuple[int, int, int]:
-        """Year, month and day it begins, for sorting."""
+        """Year, month and day of its first day, for sorting."""
         return self.year, self.month or 1, self.day or 1
 
     @property
     def last_day(self) -> tuple[int, int, int]:
-        """Year, month and day it ends; a term is taken to last half a year."""
+        """Year, month and day of its last day; a term is taken to last half a year."""
         if self.season is not None and self.month is not None:
             months = self.month + 5
             return self.year + (months > 12), (months - 1) % 12 + 1, 31
@@ -191,8 +175,13 @@ class Date(Record, order=True):
         return "-".join(parts)
 
     @classmethod
+    def of(cls, value: object) -> Date:
+        """Read a date that was typed. Raises Problem for another value."""
+        return _parsed(cls.parse, "date", _DATE_HINT, value)
+
+    @classmethod
     def parse(cls, text: str) -> Date:
-        """Read one date; raises ValueError with a message fit for the user."""
+        """Parse one date. Raises ValueError with a message for the user."""
         text = text.strip()
         if match := _ISO.fullmatch(text):
             year, month, day = (int(part) if part else None for part in match.groups())
@@ -207,21 +196,43 @@ class Date(Record, order=True):
                     raise ValueError(f"there is no day {day} in that month") from None
             return cls(year, month, day)
         if (match := _TERM.fullmatch(text)) and match[1].casefold() in _TERM_MONTHS:
-            year = _four_digits(match[2])
-            until = _four_digits(match[3]) if match[3] else None
-            if until is not None and until != year + 1:
-                raise ValueError(f"a term cannot run from {year} to {until}")
-            return cls(year, _TERM_MONTHS[match[1].casefold()], None, match[1], until)
-        raise NoDateError(text)
+            # Two digits up to 69 are a year of this century.
+            first, *behind = (
+                int(part) if len(part) == 4 else 2000 + int(part) - (100 if int(part) > 69 else 0)
+                for part in match.groups()[1:]
+                if part
+            )
+            if behind and behind[0] != first + 1:
+                raise ValueError(f"a term cannot run from {first} to {behind[0]}")
+            return cls(first, _TERM_MONTHS[match[1].casefold()], None, match[1], *behind)
+        written = _as_written_here(text)
+        raise Problem("bad-date", f"`{text}` is not a date", f"write `{written}`" if written else "")
+
+
+def _as_written_here(text: str) -> str | None:
+    """Return `June 23, 2025`, `23.06.2025` or `06/2025` as year, month and day; None for anything else."""
+    found = next(filter(None, (re.fullmatch(pattern, text) for pattern in _OTHER_DATES)), None)
+    if found is None:
+        return None
+    parts = found.groupdict()
+    name = (parts.get("name") or "").casefold()
+    named = (
+        at for at, names in enumerate(_MONTH_NAMES, 1) for full in names.split() if full.startswith(name)
+    )
+    month = int(parts.get("month") or 0) or (next(named, 0) if name else 0)
+    day = int(parts.get("day") or parts.get("day_behind") or 0)
+    if not 1 <= month <= 12 or day > 31:
+        return None
+    return f"{parts['year']}-{month:02}" + (f"-{day:02}" if day else "")
 
 
 class Period(Record):
-    """A stretch of time: `start` to `end`; without an end it goes on.
+    """A stretch of time; `end` is None while it goes on, and equals `start` for one date (`2018`)."""
 
-    A period of one date (`2018`) has it as start and end.
-    """
-
-    _checked: ClassVar[Checked]
+    schema: ClassVar[Mapping[str, Any]] = {
+        "description": "2021 – present, 2021-04 – 2025-03, or one date",
+        "type": ["string", "integer"],
+    }
 
     start: Date
     end: Date | None
@@ -229,10 +240,8 @@ class Period(Record):
 
     @property
     def last_day(self) -> tuple[int, int, int]:
-        """The day it ends, for `since`: later than any other while it goes on."""
-        if self.end is None:
-            return 9999, 12, 31
-        return self.end.last_day
+        """Year, month and day of its last day; later than any other while it goes on."""
+        return self.end.last_day if self.end is not None else (9999, 12, 31)
 
     def __str__(self) -> str:
         """As it is typed: `2021-04 – present`."""
@@ -241,8 +250,15 @@ class Period(Record):
         return f"{self.start} – {self.end or 'present'}"
 
     @classmethod
+    def of(cls, value: object) -> Period:
+        """Read a period that was typed. Raises Problem for another value."""
+        hint = _DATE_HINT + ", a period as `2021 – 2024` or `2021 – present`"
+        return _parsed(cls.parse, "period", hint, value)
+
+    @classmethod
     def parse(cls, text: str, span: Span | None = None) -> Period:
-        """Read a period; raises ValueError with a message fit for the user."""
+        """Parse a period. `span` defaults to the place of `text`. Raises ValueError as `Date.parse`."""
+        span = span or getattr(text, "span", None)
         parts = [part.strip() for part in _RANGE.split(text.strip(), maxsplit=1)]
         start = Date.parse(parts[0])
         if len(parts) == 1:
@@ -256,64 +272,6 @@ class Period(Record):
         return cls(start, end, span)
 
 
-def _parsed(kind: type[D], parse: Callable[[str], D], hint: str, value: object) -> D:
-    """A date or a period, as typed or read before."""
-    if isinstance(value, kind):
-        return value
-    if not isinstance(value, str):
-        raise Problem("bad-date", f"a {kind.__name__.lower()} is expected here", hint)
-    try:
-        return parse(value)
-    except ValueError as error:
-        written = error.written if isinstance(error, NoDateError) else None
-        raise Problem("bad-date", str(error), f"write `{written}`" if written else hint) from None
-
-
-Date._checked = Checked(
-    partial(_parsed, Date, Date.parse, _DATE_HINT),
-    {"description": "2025, 2025-06, 2025-06-23 or WS 2024/25", "type": ["string", "integer"]},
-)
-Period._checked = Checked(
-    partial(
-        _parsed,
-        Period,
-        lambda text: Period.parse(text, getattr(text, "span", None)),
-        _DATE_HINT + ", a period as `2021 – 2024` or `2021 – present`",
-    ),
-    {"description": "2021 – present, 2021-04 – 2025-03, or one date", "type": ["string", "integer"]},
-)
-
-
-def _as_written_here(text: str) -> str | None:
-    """`June 23, 2025`, `23.06.2025` or `06/2025` as year, month and day; None for anything else."""
-    found = _NUMBERS.fullmatch(text) or _YEAR_FIRST.fullmatch(text) or _WORDS.fullmatch(text)
-    if found is None:
-        return None
-    parts = found.groupdict()
-    month = int(parts.get("month") or 0) or _month_called(parts.get("name") or "")
-    day = int(parts.get("day") or parts.get("day_behind") or 0)
-    if not month or month > 12 or day > 31:
-        return None
-    return f"{parts['year']}-{month:02}" + (f"-{day:02}" if day else "")
-
-
-def _month_called(name: str) -> int:
-    """The number of a month by its name in English or German, or the beginning of it; 0 for other words."""
-    for number, names in enumerate(_MONTH_NAMES, start=1):
-        if any(full.startswith(name.casefold()) for full in names.split()):
-            return number
-    return 0
-
-
-def _four_digits(text: str) -> int:
-    return int(text) if len(text) == 4 else 2000 + int(text) - (100 if int(text) > 69 else 0)
-
-
-# ---- words, links and numbers
-
-_LINK = re.compile(r"(https?://|mailto:|tel:)\S+")
-
-
 def _word(value: object) -> Scalar:
     if isinstance(value, Scalar) and value.strip():
         return value
@@ -321,25 +279,24 @@ def _word(value: object) -> Scalar:
 
 
 def link(value: object) -> Scalar:
-    """A whole web address. Raises Problem for another value."""
+    """Return a whole web address. Raises Problem for another value."""
     word = _word(value)
-    if not _LINK.fullmatch(word):
+    if not re.fullmatch(r"(https?://|mailto:|tel:)\S+", word):
         hint = "write the whole of it: `https://…`; also `mailto:` and `tel:`"
         raise Problem("bad-url", f"`{word}` is not a web address", hint)
     return word
 
 
-Word = Annotated[Scalar, Checked(_word, {"type": ["string", "number"]})]
+Word = Annotated[Scalar, Checked(_word, _WORD_OR_NUMBER)]
 """A short name, such as an id or a tag."""
 
 Words = Annotated[tuple[Word, ...], OneOrMore()]
-"""Names; a single one needs no list around it."""
+Texts = Annotated[tuple[Text, ...], OneOrMore()]
 
 NameMeaning = Literal["students", "equal", "corresponding"]
-"""What a mark behind a name can say: a supervised student, equal contribution, corresponding author."""
+"""The meanings of a mark behind a name: a supervised student, equal contribution, corresponding author."""
 
 NameMeanings = Annotated[tuple[NameMeaning, ...], OneOrMore()]
-"""Several of them; a single one needs no list around it."""
 
 Url = Annotated[Scalar, Checked(link, {"pattern": "^(https?://|mailto:|tel:)", "type": "string"})]
 """A whole web address."""
@@ -347,5 +304,18 @@ Url = Annotated[Scalar, Checked(link, {"pattern": "^(https?://|mailto:|tel:)", "
 Positive = Annotated[int, AtLeast(1)]
 NotNegative = Annotated[int, AtLeast(0)]
 
-Texts = Annotated[tuple[Text, ...], OneOrMore()]
-"""Texts; a single one needs no list around it."""
+
+def free_value(key: str, value: Any) -> Any:
+    """Read the value of any key of a user's own kind of section: text, and lists and mappings of text."""
+    if isinstance(value, Scalar):
+        # These keys mean the same as in the kinds of cvbuild.
+        known = {"date": Date.of, "period": Period.of, "term": Date.of, "url": link}
+        return known[key](value) if key in known else Text({"": value})
+    if isinstance(value, YamlMapping):
+        texts = {name: text for name, text in value.items() if isinstance(text, Scalar) and is_language(name)}
+        if texts and len(texts) == len(value):
+            return Text(texts)
+        return {str(name): free_value("", item) for name, item in value.items()}
+    if isinstance(value, list):
+        return tuple(free_value("", item) for item in value)
+    return value

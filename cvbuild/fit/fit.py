@@ -15,8 +15,9 @@ from cvbuild.fit.measure import Measured, Setting, expect_pages, measure
 from cvbuild.fit.pages import natural
 from cvbuild.fit.rank import Entry, ranked
 from cvbuild.record import Record, as_builtins, replace
-from cvbuild.report.lines import Json, place
-from cvbuild.select import WHOLE, Cut, SectionCut, SelectedCv, choices_of, select
+from cvbuild.report import Json, place
+from cvbuild.select.selection import choices_of, select
+from cvbuild.select.types import WHOLE, Cut, SectionCut, SelectedCv
 from cvbuild.source import Span
 from cvbuild.typeset.choose import ChosenEngine
 from cvbuild.words import counted, shortened

@@ -31,7 +31,8 @@ from cvbuild.project import Project
 from cvbuild.record import MutableRecord, Record, field, replace
 from cvbuild.render.document import render, render_sections
 from cvbuild.render.sourcemap import RenderedTex, SpanMarks
-from cvbuild.select import SelectedCv, SelectedSection, choices_of
+from cvbuild.select.selection import choices_of
+from cvbuild.select.types import SelectedCv, SelectedSection
 from cvbuild.typeset.auxiliary import PAGES, forget_auxiliary, lasting
 from cvbuild.typeset.choose import ChosenEngine, choose_engine
 from cvbuild.typeset.engine import JOB_NAME, Run

@@ -6,12 +6,11 @@ from collections import defaultdict
 from collections.abc import Sequence
 from fractions import Fraction
 
+from cvbuild.content.kinds import Item
 from cvbuild.content.publications import Publication
-from cvbuild.content.sections import Item
 from cvbuild.content.settings import SectionChoice
 from cvbuild.record import Record
-from cvbuild.select import SelectedSection
-from cvbuild.select.types import LAST_PRIORITY, priority_of, priority_of_publication
+from cvbuild.select.types import LAST_PRIORITY, SelectedSection, priority_of, priority_of_publication
 from cvbuild.source import Span
 
 _Day = tuple[int, int, int]

@@ -1,17 +1,24 @@
-"""Funders' profiles: reading one, and holding a document against its rules."""
+"""Funders' profiles: reading one, and checking a document against its rules."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
+from functools import partial
 from typing import Annotated
 
-from cvbuild.content.fields import NOWHERE, Content
-from cvbuild.content.reader import read
+from cvbuild.content.reader import NOWHERE, Content, read
 from cvbuild.content.values import Word, Words
 from cvbuild.diagnostics import Diagnostic, Findings, did_you_mean
-from cvbuild.funders import content_rules, page_rules, type_rules, wording_rules
-from cvbuild.funders.rule import OUTCOMES, Confidence, Measurement, Outcome, Rule, Subject
-from cvbuild.funders.shelf import OWN_PROFILES, SHIPPED, own_names, profile_names
+from cvbuild.funders import (
+    OWN_PROFILES,
+    SHIPPED,
+    content_rules,
+    own_names,
+    page_rules,
+    pdf_rules,
+    profile_names,
+)
+from cvbuild.funders.rule import LOCKED, OUTCOMES, RULES, Confidence, Measurement, Outcome, Rule, Subject
 from cvbuild.memo import memo
 from cvbuild.project import Project, read_source
 from cvbuild.read.stages import read_yaml
@@ -20,73 +27,46 @@ from cvbuild.record import Record, replace
 from cvbuild.source import Scalar, SourceFile, Span
 from cvbuild.words import counted
 
-RULES: dict[str, type[Rule]] = {
-    "max_pages": page_rules.MaxPages,
-    "page_size": page_rules.PageSize,
-    "margins_min": page_rules.MarginsMin,
-    "min_font_size": type_rules.MinFontSize,
-    "allowed_fonts": type_rules.AllowedFonts,
-    "min_line_spacing": type_rules.MinLineSpacing,
-    "max_lines_per_inch": type_rules.MaxLinesPerInch,
-    "page_numbers": page_rules.PageNumbers,
-    "fonts_embedded": page_rules.FontsEmbedded,
-    "pdf_version_min": page_rules.PdfVersionMin,
-    "max_file_size": page_rules.MaxFileSize,
-    "not_encrypted": page_rules.NotEncrypted,
-    "has_text_layer": page_rules.HasTextLayer,
-    "filename_pattern": page_rules.FilenamePattern,
-    "max_items": content_rules.MaxItems,
-    "max_words": content_rules.MaxWords,
-    "max_characters": content_rules.MaxCharacters,
-    "require_sections": content_rules.RequireSections,
-    "forbid_fields": wording_rules.ForbidFields,
-    "forbid_patterns": wording_rules.ForbidPatterns,
-    "links": wording_rules.Links,
-    "require_identifier": content_rules.RequireIdentifier,
-    "et_al_forbidden": wording_rules.EtAlForbidden,
-    "language": wording_rules.DocumentLanguage,
-    "by_eye": wording_rules.ByEye,
-}
-"""The kinds of rule by the word after `rule:`, in the order in which messages list them."""
+_RULE_FILES = {file.__name__: at for at, file in enumerate((page_rules, pdf_rules, content_rules))}
+"""The modules that enter their kinds in `RULES`, in the order in which messages list them."""
 
-_OUR_OWN = page_rules.HasTextLayer(
+_OUR_OWN = pdf_rules.HasTextLayer(
     rule="has_text_layer", confidence="high", source=Scalar("cvbuild's own", NOWHERE)
 )
-"""Holds in every profile: a page that is a picture, or locked, would pass for want of text to measure."""
+"""Added to every profile: on a locked page or a picture of text, other rules would find nothing wrong."""
 
 _MOST_EXTENDED = 10
+"""Maximum number of profiles that extend one another."""
 
 
 class ProfileHead(Content, kw_only=True):
-    """A profile as written, its rules apart."""
+    """A profile as written, without its rules."""
 
     title: Word
-    source: Annotated[Word, "Where the rules stand: the document's name, or its address."]
-    version: Annotated[Word, "Which version of them: 03/23."]
-    checked: Annotated[Word, "When they were last compared with the source: 2026-11."]
+    source: Annotated[Word, "The document that states the rules: its name or address."]
+    version: Annotated[Word, "The version of that document: 03/23."]
+    checked: Annotated[Word, "When the rules were last compared with the source: 2026-11."]
     confidence: Annotated[
         Confidence,
-        "high: an official page or the form itself; medium: a dated third party quoting"
-        " it; low: old or indirect.",
+        "high: an official page or the form itself; medium: a dated third party quoting it; low: old or"
+        " indirect.",
     ] = "medium"
-    extends: Annotated[Word | None, "A profile whose rules hold here too."] = None
-    without: Annotated[Words, "Rules of that profile that do not hold here, by their ids."] = ()
-    portal: Annotated[Word | None, "What makes the document, where no PDF of one's own is taken."] = None
-    origin: Annotated[
-        bool, "Whether the PDF's metadata may say from which version and revision it was made."
-    ] = True
-    advice: Annotated[Words, "What else its user has to know."] = ()
+    extends: Annotated[Word | None, "A profile whose rules hold as well."] = None
+    without: Annotated[Words, "Ids of rules of that profile that do not hold."] = ()
+    portal: Annotated[Word | None, "What makes the document, if no PDF can be handed in."] = None
+    origin: Annotated[bool, "Whether the PDF's metadata may state its version and revision."] = True
+    advice: Annotated[Words, "Further notes for the applicant."] = ()
     rules: tuple[object, ...] = ()
 
 
 class Profile(Record):
-    """A profile with all rules that hold in it, those of the profile it extends first."""
+    """A profile with all its rules, those of the profile that it extends first."""
 
     name: str
     head: ProfileHead
     rules: tuple[Rule, ...]
     may_say_origin: bool = True
-    """Whether neither it nor what it extends keeps version and revision out of the PDF's metadata."""
+    """Whether the PDF's metadata may state version and revision, in this profile and all it extends."""
 
     @property
     def is_portals(self) -> bool:
@@ -97,9 +77,9 @@ class Profile(Record):
 def find_profile(
     project: Project | None, name: str, span: Span | None = None
 ) -> tuple[Profile | None, list[Diagnostic]]:
-    """A profile with what it extends; None, with the errors, where it is unknown or does not fit.
+    """Return a profile with its rules, the project's own before one that ships; None if there are errors.
 
-    A project's own comes before one that ships. `span` is where it is named.
+    `span` is the place that names it.
     """
     findings = Findings()
     profile = _find(project, Scalar(name, span) if span else name, findings, ())
@@ -107,24 +87,28 @@ def find_profile(
 
 
 def _find(project: Project | None, name: str, findings: Findings, seen: tuple[str, ...]) -> Profile | None:
+    """Read a profile; `seen` are the profiles that extend it, the first one first."""
     if refusal := _refusal(project, name, seen):
         span = name.span if isinstance(name, Scalar) else None
         findings.error("unknown-funder-profile", refusal[0], span, *refusal[1:])
         return None
-    source = _source(project, name, findings)
+    source: SourceFile | None
+    if project is not None and name in own_names(project):
+        source = read_source(project, project.root / OWN_PROFILES / f"{name}.yaml", findings)
+    else:
+        source = SourceFile(f"{name}.yaml", (SHIPPED / f"{name}.yaml").read_text(encoding="utf-8"))
     if source is None:
         return None
     tree, found = memo(read_yaml, source)
     findings.extend(found)
     if any(item.severity == "error" for item in found):
         return None
-    return read_profile(
-        str(name), source, tree, findings, lambda base: _find(project, base, findings, (*seen, str(name)))
-    )
+    find = partial(_find, project, findings=findings, seen=(*seen, str(name)))
+    return read_profile(str(name), source, tree, findings, find)
 
 
 def _refusal(project: Project | None, name: str, seen: tuple[str, ...]) -> tuple[str, ...]:
-    """Why a profile cannot be read, and what to do; empty where it can."""
+    """Return why a profile cannot be read, followed by hints; empty if it can."""
     if name in seen:
         return f"the profile `{name}` extends itself", "delete its line `extends`"
     if len(seen) > _MOST_EXTENDED:
@@ -147,19 +131,13 @@ def _refusal(project: Project | None, name: str, seen: tuple[str, ...]) -> tuple
     return ()
 
 
-def _source(project: Project | None, name: str, findings: Findings) -> SourceFile | None:
-    if project is not None and name in own_names(project):
-        return read_source(project, project.root / OWN_PROFILES / f"{name}.yaml", findings)
-    return SourceFile(f"{name}.yaml", (SHIPPED / f"{name}.yaml").read_text(encoding="utf-8"))
-
-
 def read_profile(
     name: str, source: SourceFile, tree: Tree, findings: Findings, find: Callable[[Scalar], Profile | None]
 ) -> Profile | None:
-    """A profile's file, checked; None, with its errors among the findings, where it does not fit.
+    """Return the profile in a file; None, with errors among the findings, if it is wrong.
 
-    `find` gives the profile that it extends. A rule takes the place of one of the same id there;
-    those that it takes over keep their own source and confidence.
+    `find` returns the profile that it extends. A rule replaces one of the same id there; the other
+    rules of that profile keep their source and confidence.
     """
     before = len(findings.items)
     whole = Span(source, 0, 0)
@@ -171,61 +149,49 @@ def read_profile(
         if rule is None:
             continue
         if rule.name in own:
-            findings.error(
-                "duplicate-id",
-                f"the rule `{rule.name}` is given twice",
-                rule.span.first_line(),
-                "give one of them an `id` of its own",
-            )
+            message = f"the rule `{rule.name}` is given twice"
+            hint = "give one of them an `id` of its own"
+            findings.error("duplicate-id", message, rule.span.first_line(), hint)
         own[rule.name] = rule
     if head is None or any(item.severity == "error" for item in findings.items[before:]):
         return None
     base = find(head.extends) if head.extends is not None else None
     if head.extends is not None and base is None:
         return None
-    rules = {rule.name: _with_origin(rule, base.head) for rule in base.rules} if base else {}
+    rules: dict[str, Rule] = {}
+    if base is not None:
+        for rule in base.rules:
+            stated_in, confidence = rule.source or base.head.source, rule.confidence or base.head.confidence
+            rules[rule.name] = replace(rule, source=stated_in, confidence=confidence)
     known = list(rules)
     for unwanted in head.without:
         if rules.pop(unwanted, None) is None:
-            findings.error(
-                "unknown-rule",
-                f"the profile it extends has no rule `{unwanted}`",
-                unwanted.span,
-                *did_you_mean(unwanted, known),
-            )
+            message = f"the profile it extends has no rule `{unwanted}`"
+            findings.error("unknown-rule", message, unwanted.span, *did_you_mean(unwanted, known))
     may_say_origin = head.origin and (base is None or base.may_say_origin)
     return Profile(name, head, tuple({**rules, **own}.values()), may_say_origin)
 
 
 def _rule(written: Tree, whole: Span, findings: Findings) -> Rule | None:
-    span = getattr(written, "span", whole)
+    """Read one rule by its kind."""
     kind = written.get("rule") if isinstance(written, YamlMapping) else None
-    if not isinstance(kind, Scalar):
-        findings.error(
-            "missing-key",
-            "`rule` is missing: it says what kind of rule this is",
-            span.first_line(),
-            f"one of {', '.join(RULES)}",
-        )
-        return None
-    if kind not in RULES:
-        findings.error(
-            "unknown-rule",
-            f"there is no kind of rule called `{kind}`",
-            kind.span,
-            *(did_you_mean(kind, RULES) or (f"the kinds are {', '.join(RULES)}",)),
-        )
-        return None
-    return read(RULES[kind], written, whole, findings)
-
-
-def _with_origin(rule: Rule, head: ProfileHead) -> Rule:
-    """A rule that says itself where it comes from and how sure that is."""
-    return replace(rule, source=rule.source or head.source, confidence=rule.confidence or head.confidence)
+    if isinstance(kind, Scalar) and kind in RULES:
+        return read(RULES[kind], written, whole, findings)
+    kinds = ", ".join(
+        sorted(RULES, key=lambda name: _RULE_FILES.get(RULES[name].__module__, len(_RULE_FILES)))
+    )
+    if isinstance(kind, Scalar):
+        hints = did_you_mean(kind, RULES) or (f"the kinds are {kinds}",)
+        findings.error("unknown-rule", f"there is no kind of rule called `{kind}`", kind.span, *hints)
+    else:
+        span = getattr(written, "span", whole).first_line()
+        message = "`rule` is missing: it says what kind of rule this is"
+        findings.error("missing-key", message, span, f"one of {kinds}")
+    return None
 
 
 class Verdict(Record):
-    """A rule's measurement with what it means under the rule's severity."""
+    """A rule, what it measured, and the outcome by the rule's severity."""
 
     rule: Rule
     outcome: Outcome
@@ -233,22 +199,27 @@ class Verdict(Record):
 
 
 def check(profile: Profile, subject: Subject) -> list[Verdict]:
-    """What each rule of a profile comes to, in the profile's order."""
-    has_own = profile.is_portals or any(isinstance(rule, page_rules.HasTextLayer) for rule in profile.rules)
-    rules = profile.rules if has_own else (*profile.rules, _OUR_OWN)
-    return [Verdict(rule, _outcome(rule, found), found) for rule in rules for found in rule.check(subject)]
-
-
-def _outcome(rule: Rule, found: Measurement) -> Outcome:
-    if found.holds is None:
-        return "not measurable"
-    if found.holds:
-        return "passed"
-    return "failed" if rule.severity == "error" else "warned"
+    """Return the verdicts on a document, in the order of the profile's rules."""
+    has_own = profile.is_portals or any(isinstance(rule, pdf_rules.HasTextLayer) for rule in profile.rules)
+    verdicts = []
+    for rule in profile.rules if has_own else (*profile.rules, _OUR_OWN):
+        if subject.is_locked and not rule.is_of_file:
+            measurements = [Measurement(None, rule.required, LOCKED)]
+        elif rule.is_in_lengths and not subject.pdf.unit_is_sure:
+            reason = "the pages have units of their own (/UserUnit)"
+            measurements = [Measurement(None, rule.required, reason)]
+        else:
+            measurements = list(rule.check(subject))
+        for found in measurements:
+            outcome: Outcome = "not measurable" if found.holds is None else "passed"
+            if found.holds is False:
+                outcome = "failed" if rule.severity == "error" else "warned"
+            verdicts.append(Verdict(rule, outcome, found))
+    return verdicts
 
 
 def tally(verdicts: Sequence[Verdict]) -> str:
-    """`1 failed, 2 not measurable, 9 passed`."""
+    """Return the number of verdicts by outcome: `1 failed, 2 not measurable, 9 passed`."""
     found = [verdict.outcome for verdict in verdicts]
     return ", ".join(f"{found.count(outcome)} {outcome}" for outcome in OUTCOMES if outcome in found)
 
@@ -256,10 +227,10 @@ def tally(verdicts: Sequence[Verdict]) -> str:
 def complaints(
     profile: Profile, verdicts: Sequence[Verdict], span: Span | None, *, with_remedies: bool = True
 ) -> Iterator[Diagnostic]:
-    """An error for each rule that failed, a warning for each that warned, a note of what was not measured.
+    """Yield an error or warning for each rule that does not hold, and a note on those not measured.
 
-    `span` is where the profile is named, for rules that know no place of their own. Remedies
-    are for variants; a PDF made elsewhere has none.
+    `span` is the place that names the profile, for rules without a place in the content. Remedies are
+    for variants; a PDF made elsewhere has none.
     """
     for verdict in verdicts:
         if verdict.outcome not in {"failed", "warned"}:
@@ -269,34 +240,22 @@ def complaints(
         remedy = rule.remedy if with_remedies else None
         confidence = rule.confidence or profile.head.confidence
         origin = f"source: {rule.source or profile.head.source} (confidence: {confidence})"
-        yield Diagnostic(
-            "profile-rule",
-            f"{profile.name}, {rule.name}: {found.required}; found {found.measured}{where}",
-            found.span or span,
-            "error" if verdict.outcome == "failed" else "warning",
-            hints=(remedy, origin) if remedy else (origin,),
-        )
-    unmeasured = [verdict for verdict in verdicts if verdict.outcome == "not measurable"]
+        message = f"{profile.name}, {rule.name}: {found.required}; found {found.measured}{where}"
+        hints = (remedy, origin) if remedy else (origin,)
+        yield Diagnostic("profile-rule", message, found.span or span, rule.severity, hints=hints)
+    unmeasured = tuple(
+        f"{verdict.rule.name}: {verdict.found.required}; {verdict.found.measured}"
+        for verdict in verdicts
+        if verdict.outcome == "not measurable"
+    )
     if unmeasured:
-        yield Diagnostic(
-            "profile-not-measurable",
-            f"{profile.name}: {counted(len(unmeasured), 'rule')} could not be measured, and did not pass",
-            span,
-            "note",
-            hints=tuple(
-                f"{verdict.rule.name}: {verdict.found.required}; {verdict.found.measured}"
-                for verdict in unmeasured
-            ),
-        )
+        rules = counted(len(unmeasured), "rule")
+        message = f"{profile.name}: {rules} could not be measured, and did not pass"
+        yield Diagnostic("profile-not-measurable", message, span, "note", hints=unmeasured)
 
 
 def portal_note(profile: Profile, span: Span | None) -> Diagnostic:
-    """That a portal makes the document."""
-    return Diagnostic(
-        "profile-portal",
-        f"{profile.name}: {profile.head.portal} makes the document;"
-        " no PDF of your own is taken, and none is checked",
-        span,
-        "note",
-        hints=tuple(map(str, profile.head.advice)),
-    )
+    """Return a note that a portal makes the document."""
+    maker = f"{profile.name}: {profile.head.portal} makes the document"
+    message = f"{maker}; no PDF of your own is taken, and none is checked"
+    return Diagnostic("profile-portal", message, span, "note", hints=tuple(map(str, profile.head.advice)))

@@ -1,36 +1,37 @@
-"""What a rule of a funder's profile is, what it looks at, and what it finds."""
+"""Rules of a funder's profile: their base class, the values of their keys, and what they measure."""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
-from typing import Annotated, ClassVar, Literal, get_args
+from collections.abc import Callable, Iterable
+from typing import Annotated, ClassVar, Literal, TypeVar, get_args
 
-from cvbuild.content.fields import Checked, Content, Problem, table_of
+from cvbuild.content.reader import Checked, Content, Problem, table_of
 from cvbuild.content.values import Word, is_language
-from cvbuild.pdf.types import Measured, Page
+from cvbuild.pdf.types import Measured
 from cvbuild.record import Record
-from cvbuild.select import SelectedCv
+from cvbuild.select.types import SelectedCv
 from cvbuild.source import Scalar, Span
+from cvbuild.words import shortened
 
 TOLERANCE = 0.02
-"""In bp: what a length may fall short. Files round their coordinates; no reader sees 7 µm."""
+"""By how much a length may miss its limit, in bp. PDF files round coordinates; this is 7 µm."""
 
 LOCKED = "the PDF asks for a password"
-"""What is said of every rule that such a file cannot be held against."""
+"""Why a rule cannot be measured on an encrypted PDF."""
 
 Confidence = Literal["high", "medium", "low"]
 Outcome = Literal["failed", "warned", "not measurable", "passed"]
 OUTCOMES: tuple[Outcome, ...] = get_args(Outcome)
-"""From the gravest to the least."""
+"""All outcomes, the worst first."""
 
 _LENGTH = re.compile(r"(\d+(?:\.\d+)?)\s*(mm|cm|in|pt)")
 _IN_BP = {"mm": 72 / 25.4, "cm": 720 / 25.4, "in": 72.0, "pt": 1.0}
-"""A point is a desktop publisher's, 1/72 inch, as in word processors; TeX's own is 0.4 % less."""
+"""Length of each unit in bp. `pt` is 1/72 inch as in word processors; TeX's own point is 0.4 % smaller."""
 
 
 class Length(Record):
-    """A length as written, `20 mm`, and in bp."""
+    """A length as written in the profile, such as `20 mm`, and in bp."""
 
     text: str
     bp: float
@@ -39,7 +40,7 @@ class Length(Record):
         return self.text
 
     def of(self, bp: float) -> str:
-        """Another length, in this one's unit."""
+        """Return another length, given in bp, in the unit of this one."""
         unit = self.text.split()[-1]
         return f"{bp / _IN_BP[unit]:.{3 if unit in {'cm', 'in'} else 2}f} {unit}"
 
@@ -74,142 +75,152 @@ Language = Annotated[str, Checked(_language, {"type": "string"})]
 
 
 class Subject(Record):
-    """A measured PDF; `selected` is the content it was made from, None for one made elsewhere."""
+    """A measured PDF, with the content it was made from unless it was made elsewhere."""
 
     pdf: Measured
     selected: SelectedCv | None = None
     language: str = ""
-    """The code of the language it was made in; empty where that is not known."""
+    """The language code of the variant; empty if unknown."""
     is_locked: bool = False
-    """Whether it asks for a password, so that nothing in it can be seen."""
+    """Whether the PDF asks for a password, so that only its file can be measured."""
     printed: frozenset[tuple[str, int, int]] = frozenset()
-    """The places of the values of the content that templates printed: they leave some out, as of `brief`."""
-
-
-_NOTHING = Subject(Measured("", 0.0, 0, False, "", ()))
+    """Places of the content's values that the templates printed. They omit some, as with `detail: brief`."""
 
 
 class Measurement(Record):
-    """What a rule found: whether it holds, or None where that cannot be measured."""
+    """Whether a rule holds, None if that cannot be measured, and what it requires and found."""
 
     holds: bool | None
     required: str
     measured: str
     where: str = ""
-    """Page and place: `page 3: “where it stands”`."""
+    """Page and text: `page 3: “where it stands”`."""
     span: Span | None = None
-    """The content's own place, where the rule knows it."""
+    """Place in the content, if known."""
 
 
 class Rule(Content, kw_only=True):
-    """What every rule has. A kind of rule adds its keys, `_measure` or `_measure_all`, and `_remedy`."""
+    """Base class of the kinds of rule, with the keys that all of them have.
+
+    A kind is a subclass under the decorator `rule`, with its own keys, `check`, and `remedy`, a string
+    or property, if a variant can be changed so that the rule holds.
+    """
 
     rule: str
-    id: Annotated[Word | None, "Its name, where a profile has two of a kind."] = None
+    id: Annotated[Word | None, "Name of the rule, needed if a profile has two of one kind."] = None
     severity: Literal["error", "warning"] = "error"
-    confidence: Annotated[Confidence | None, "In place of the profile's."] = None
-    source: Annotated[Word | None, "Where in the source, or which other one."] = None
+    confidence: Annotated[Confidence | None, "Overrides the profile's confidence."] = None
+    source: Annotated[Word | None, "Section of the profile's source, or another source."] = None
 
     one_of: ClassVar[tuple[str, ...]] = ()
-    """Keys of which it needs one at least, or it would ask nothing."""
+    """Keys of which at least one must be given."""
     is_of_file: ClassVar[bool] = False
-    """Whether it can be told of a PDF that asks for a password."""
+    """Whether it can be measured on a PDF that asks for a password."""
     is_in_lengths: ClassVar[bool] = False
-    """Whether it compares lengths, for which the unit of the pages has to be known."""
+    """Whether it compares lengths, which requires that the unit of the pages is known."""
 
     @property
     def name(self) -> str:
-        """Its name in the profile."""
+        """Name of the rule within its profile."""
         return str(self.id or self.rule)
 
     def __post_init__(self) -> None:
         if self.one_of and not any(getattr(self, key) for key in self.one_of):
-            raise ValueError(
-                f"this rule asks nothing: give it {' or '.join(f'`{key}`' for key in self.one_of)}"
-            )
+            keys = " or ".join(f"`{key}`" for key in self.one_of)
+            raise ValueError(f"this rule asks nothing: give it {keys}")
 
     def check(self, subject: Subject) -> Iterable[Measurement]:
-        """What it comes to. Some rules give several measurements: a margin for each side."""
-        if subject.is_locked and not self.is_of_file:
-            return [Measurement(None, self.required, LOCKED)]
-        if self.is_in_lengths and not subject.pdf.unit_is_sure:
-            return [Measurement(None, self.required, "the pages have units of their own (/UserUnit)")]
-        return self._measure_all(subject)
-
-    def _measure_all(self, subject: Subject) -> Iterable[Measurement]:
-        return [self._measure(subject)]
-
-    def _measure(self, subject: Subject) -> Measurement:
+        """Measure a document: one measurement, or several such as one for each margin."""
         raise NotImplementedError
 
     @property
+    def remedy(self) -> str | None:
+        """What to change in a variant or its content, if anything helps."""
+        return None
+
+    @property
     def required(self) -> str:
-        """What it asks, in the words of its measurements: `at most 4`."""
-        found = dict.fromkeys(measurement.required for measurement in self._measure_all(_NOTHING))
-        return "; ".join(found) or self.asked
+        """The requirements in words, such as `at most 4`, as measurements of an empty PDF state them."""
+        empty = Subject(Measured("", 0.0, 0, False, "", ()))
+        return "; ".join(dict.fromkeys(found.required for found in self.check(empty))) or self.asked
 
     @property
     def asked(self) -> str:
-        """What it asks, by its keys: `pages 4`."""
+        """The requirements as keys and values: `pages 4`."""
         typed = {key for key, value in (self.tree or {}).items() if value is not None}
         given = [name for name in table_of(type(self)) if name in typed and name not in table_of(Rule)]
         return ", ".join(f"{name.replace('_', ' ')} {_shown(getattr(self, name))}" for name in given) or "yes"
 
-    @property
-    def remedy(self) -> str | None:
-        """The key of a variant, or of its content, that keeps it; None where there is none."""
-        return self._remedy()
 
-    def _remedy(self) -> str | None:
-        return None
+RULES: dict[str, type[Rule]] = {}
+"""The kinds of rule by the word after `rule:`, in the order in which messages list them."""
+
+R = TypeVar("R", bound=type[Rule])
+
+
+def rule(
+    name: str, *, one_of: tuple[str, ...] = (), is_of_file: bool = False, is_in_lengths: bool = False
+) -> Callable[[R], R]:
+    """Enter a class in `RULES` as the kind of rule that profiles write as `rule: name`."""
+
+    def enter(kind: R) -> R:
+        kind.one_of, kind.is_of_file, kind.is_in_lengths = one_of, is_of_file, is_in_lengths
+        RULES[name] = kind
+        return kind
+
+    return enter
 
 
 def _shown(value: object) -> str:
-    if isinstance(value, dict):
-        return ", ".join(f"{key} {_shown(item)}" for key, item in value.items())
-    if isinstance(value, tuple):
-        return " / ".join(_shown(item) for item in value)
-    if isinstance(value, bool):
-        return "yes" if value else "no"
-    return f"{value:g}" if isinstance(value, float) else str(value)
+    """Return the value of a key in words."""
+    match value:
+        case dict():
+            return ", ".join(f"{key} {_shown(item)}" for key, item in value.items())
+        case tuple():
+            return " / ".join(map(_shown, value))
+        case bool():
+            return "yes" if value else "no"
+        case float():
+            return f"{value:g}"
+    return str(value)
 
 
 def quoted(text: str, most: int = 40) -> str:
-    """A few words that tell which text is meant."""
-    text = " ".join(text.split())
-    return f"“{text if len(text) <= most else text[: most - 1].rstrip() + '…'}”"
+    """Return a text in quotation marks, shortened to `most` characters."""
+    return f"“{shortened(text, most)}”"
 
 
 def at(page: int, text: str = "") -> str:
-    """A page, and the text there."""
+    """Return the place of a text: `page 3: “Example”`, or of a page: `page 3`."""
     return f"page {page}: {quoted(text)}" if text else f"page {page}"
 
 
 def on_pages(numbers: list[int]) -> str:
-    """Pages by their numbers: `page 3`, `pages 1, 2 and 12 more`."""
+    """Return page numbers in words, with at most five of them: `pages 1, 2, 3, 4 and 12 more`."""
     if len(numbers) == 1:
         return f"page {numbers[0]}"
-    shown, rest = (numbers, 0) if len(numbers) <= 5 else (numbers[:4], len(numbers) - 4)
-    listing = ", ".join(map(str, shown))
-    return f"pages {listing} and {rest} more" if rest else f"pages {listing}"
+    shown = numbers if len(numbers) <= 5 else numbers[:4]
+    more = f" and {len(numbers) - len(shown)} more" if len(shown) < len(numbers) else ""
+    return f"pages {', '.join(map(str, shown))}{more}"
 
 
 def unread_pages(subject: Subject) -> list[int]:
-    """Pages whose text is not set but drawn, as on a scan: nothing can be measured of it."""
-    return [page.number for page in subject.pdf.pages if _is_drawn(page)]
+    """Return the numbers of pages that show a picture of text, such as scans: its type cannot be measured."""
+    found = []
+    for page in subject.pdf.pages:
+        half = page.width * page.height / 2
+        # A scan may have a line of text set over it, such as a page number.
+        is_scan = any(mark.kind == "image" and mark.box.area > half for mark in page.marks)
+        has_text_layer = any(not run.is_visible for run in page.runs)
+        if is_scan or has_text_layer or (page.marks and not page.runs):
+            found.append(page.number)
+    return found
 
 
-def _is_drawn(page: Page) -> bool:
-    if any(not run.is_visible for run in page.runs) or (page.marks and not page.runs):
-        return True
-    # A scan with a line of text set over it.
-    half = page.width * page.height / 2
-    return any(mark.kind == "image" and mark.box.area > half for mark in page.marks)
-
-
-def of_text(subject: Subject, holds: bool | None, required: str, measured: str) -> Measurement:
-    """A measurement of text: it cannot hold where some pages cannot be read, and names these then."""
-    if holds is False or not (unread := unread_pages(subject)):
+def of_text(subject: Subject, holds: Literal[True] | None, required: str, measured: str) -> Measurement:
+    """Return a measurement of text that holds, or None; it is not measurable if pages cannot be read."""
+    unread = unread_pages(subject)
+    if not unread:
         return Measurement(holds, required, measured)
     where = f"{on_pages(unread)}: a picture of text, or its layer under a scan"
     return Measurement(None, required, measured, where)

@@ -1,40 +1,45 @@
-"""What is sound and yet looks wrong: rules that `check --lint` adds to the checks of every build.
+"""Rules of `check --lint`: what is valid and yet looks wrong.
 
-A rule finds one kind of oddity, or a family of them. It is pure, and its time grows with the CV's size.
+A rule is a pure function that finds one kind of oddity, or a family of them, in time proportional to
+the size of the CV. It returns warnings, or notes if it only suggests something better.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from datetime import date
 
 from cvbuild.content.cv import Cv
-from cvbuild.content.sections import Item, Section
-from cvbuild.diagnostics import Diagnostic, Label
-from cvbuild.record import Record
-from cvbuild.source import Span
+from cvbuild.diagnostics import Diagnostic
+from cvbuild.lint.dates import date_future, date_order, date_overlap
+from cvbuild.lint.links import dead_references, tag_spelling, unread_files, url_scheme, url_shape
+from cvbuild.lint.spelling import name_spelling, owner, venue_spelling
+from cvbuild.lint.works import doi_shape, no_link, pages, same_work, title_case, year_mismatch
+from cvbuild.project import Project, all_bibliographies, bibliography_files
+
+RULES: tuple[Callable[[Cv], Iterator[Diagnostic]], ...] = (
+    same_work,
+    owner,
+    name_spelling,
+    venue_spelling,
+    no_link,
+    doi_shape,
+    pages,
+    title_case,
+    year_mismatch,
+    date_order,
+    date_overlap,
+    dead_references,
+    tag_spelling,
+    url_scheme,
+    url_shape,
+)
+"""The rules that need nothing but the CV."""
 
 
-class Subject(Record):
-    """A CV without errors, the day on which it is looked at, and the .bib files that it does not read."""
-
-    cv: Cv
-    today: date
-    unread: tuple[str, ...] = ()
-
-
-def warning(code: str, message: str, span: Span, *hints: str, labels: tuple[Label, ...] = ()) -> Diagnostic:
-    """Something that is likely to be wrong."""
-    return Diagnostic(code, message, span, "warning", labels, hints)
-
-
-def suggestion(code: str, message: str, span: Span, *hints: str) -> Diagnostic:
-    """Something that could be better."""
-    return Diagnostic(code, message, span, "note", (), hints)
-
-
-def items_of(section: Section) -> Iterator[Item]:
-    """The items of a section, each followed by those within it."""
-    for group in section.listed:
-        for item in group.items:
-            yield from (item, *item.inner_items())
+def lint_cv(project: Project, cv: Cv, today: date) -> list[Diagnostic]:
+    """Return what looks wrong in a CV without errors, on a given day."""
+    read, _ = bibliography_files(project, cv.settings.bibliography)
+    unread = [project.shown(path) for path in all_bibliographies(project) if path not in read]
+    found = [item for rule in RULES for item in rule(cv)]
+    return [*found, *date_future(cv, today), *unread_files(cv, unread)]

@@ -1,80 +1,68 @@
-"""Co-authors and venues that are spelled in more than one way, and entries without the owner."""
+"""Lint rules on names: co-authors and venues with several spellings, and entries without the owner."""
 
 from __future__ import annotations
 
 import re
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from itertools import pairwise
+from typing import TypeAlias
 
+from cvbuild.content.cv import Cv
 from cvbuild.content.persons import given_names_agree, is_initials, is_same_person
-from cvbuild.content.publications import Publication
 from cvbuild.diagnostics import Diagnostic, Label, did_you_mean
-from cvbuild.lint import Subject, warning
 from cvbuild.read.library import Name
 from cvbuild.record import MutableRecord, Record, field
 from cvbuild.source import Span
 from cvbuild.words import counted, folded, is_one_slip_apart, neighbours, spelled_out, with_a_letter_less
 
-
-class Spellings:
-    """Where each spelling stands, and which spellings are one thing's."""
-
-    def __init__(self) -> None:
-        self.places: dict[str, list[Span]] = {}
-        self._above: dict[str, str] = {}
-
-    def add(self, spelling: str, place: Span) -> None:
-        """A spelling was found; a place that several entries share counts once."""
-        places = self.places.setdefault(spelling, [])
-        if not places or places[-1] != place:
-            places.append(place)
-
-    def join(self, one: str, other: str) -> None:
-        """Two spellings are one thing's."""
-        self._above[self._top(one)] = self._top(other)
-
-    def _top(self, spelling: str) -> str:
-        while (above := self._above.get(spelling, spelling)) != spelling:
-            # Halving the way keeps chains short.
-            self._above[spelling] = self._above.get(above, above)
-            spelling = above
-        return spelling
-
-    def clusters(self) -> Iterable[list[str]]:
-        """Spellings that belong together, the commonest first."""
-        together: dict[str, list[str]] = {}
-        for spelling in self.places:
-            together.setdefault(self._top(spelling), []).append(spelling)
-        for cluster in together.values():
-            if len(cluster) > 1:
-                yield sorted(cluster, key=lambda item: -len(self.places[item]))
-
-    def diagnostics(self, what: str, code: str) -> Iterator[Diagnostic]:
-        """Each rarer spelling, at its first place, with the commonest beside it."""
-        for usual, *others in self.clusters():
-            label = Label(self.places[usual][0], f"`{usual}` in {_entries(self.places[usual])}")
-            for spelling in others:
-                rarer = self.places[spelling]
-                message = f"`{spelling}` ({_entries(rarer)}) looks like {what} `{usual}`, spelled differently"
-                hint = f"spell both alike, or write `% cvbuild: ignore {code}` above one of the entries"
-                yield warning(code, message, rarer[0], hint, labels=(label,))
+Places: TypeAlias = dict[str, list[Span]]
+"""The places of each spelling, in the order of the .bib files."""
 
 
-def _entries(places: Sequence[Span]) -> str:
-    return counted(len(places), "entry", "entries")
+def _add(places: Places, spelling: str, place: Span) -> None:
+    """Add a place, once if consecutive entries share it, as by `crossref`."""
+    known = places.setdefault(spelling, [])
+    if known[-1:] != [place]:
+        known.append(place)
+
+
+def _different_spellings(
+    places: Places, pairs: Iterable[tuple[str, str]], what: str, code: str
+) -> Iterator[Diagnostic]:
+    """Yield a warning for each rarer spelling, at its first place, with the most frequent one beside it.
+
+    `pairs` are spellings of one thing. What is paired with the same spelling is one thing too.
+    """
+    together = {spelling: [spelling] for spelling in places}
+    for pair in pairs:
+        small, large = sorted((together[spelling] for spelling in pair), key=len)
+        if small is not large:
+            large += small
+            together.update(dict.fromkeys(small, large))
+    order = {spelling: at for at, spelling in enumerate(places)}
+    for cluster in {id(cluster): cluster for cluster in together.values()}.values():
+        usual, *others = sorted(cluster, key=lambda spelling: (-len(places[spelling]), order[spelling]))
+        entries = [counted(len(places[spelling]), "entry", "entries") for spelling in (usual, *others)]
+        label = Label(places[usual][0], f"`{usual}` in {entries[0]}")
+        for spelling, number in zip(others, entries[1:], strict=True):
+            message = f"`{spelling}` ({number}) looks like {what} `{usual}`, spelled differently"
+            hint = f"spell both alike, or write `% cvbuild: ignore {code}` above one of the entries"
+            yield Diagnostic(code, message, places[spelling][0], "warning", (label,), (hint,))
 
 
 _SHORTEST_MISSPELLED = 5
+"""Minimum length of a family name, in letters, that is compared for one slip of the keyboard."""
+
 _SHARED_COAUTHORS = 2
-"""How many others, besides the owner, two spellings of a name have to have published with."""
+"""Minimum number of common co-authors, besides the owner, of two spellings of one name."""
 
 _RARE = 2
-"""A misspelling stands in so many entries at most, and in fewer than the right spelling."""
+"""Maximum number of entries with a misspelling; the right spelling stands in more."""
 
 
 class _Person(MutableRecord):
-    """One spelling of a name as it is printed, and where it stands."""
+    """One spelling of a name as it is printed, with its entries."""
 
     shown: str
     family: str
@@ -86,245 +74,214 @@ class _Person(MutableRecord):
     givens: set[str] = field(default_factory=set)
     """The given names as typed, all of which are printed as these initials."""
     works: set[int] = field(default_factory=set)
+    """The positions of the entries."""
 
 
-def name_spelling(subject: Subject) -> Iterator[Diagnostic]:
-    """Accents, case of particles, hyphens, order and number of initials, names the wrong way round, slips.
+Pair: TypeAlias = tuple[_Person, _Person]
 
-    Whoever stands beside the other in one list of authors is somebody else.
+
+def name_spelling(cv: Cv) -> Iterator[Diagnostic]:
+    """Names that differ in accents, case of particles, hyphens, initials or order, or by one slip.
+
+    Two names in one list of authors are two persons.
     """
-    people, spellings = _people(subject)
-    owners = frozenset(folded(name.family) for name in subject.cv.owner_names)
-    families = [_families(item) - owners for item in subject.cv.publications]
-    alike = [pair for pair in _same_name(people) if _given_names_agree(*pair)]
-    near = [pair for pair in (*_shortened(people), *_misspelled(people)) if _given_names_agree(*pair)]
-    near = [pair for pair in (*_reordered(people), *near) if _share_coauthors(*pair, families)]
-    for one, other in (*alike, *_wrong_way_round(people), *near):
-        if one.works.isdisjoint(other.works):
-            spellings.join(one.shown, other.shown)
-    yield from spellings.diagnostics("the name", code="lint-name-spelling")
+    people, places = _people(cv)
+    owners = frozenset(folded(name.family) for name in cv.owner_names)
+    families = [
+        frozenset(folded(name.family) for name in (*item.authors.names, *item.editors.names)) - owners
+        for item in cv.publications
+    ]
+
+    def names_of(person: _Person) -> frozenset[str]:
+        return frozenset().union(*(families[at] for at in person.works))
+
+    pairs = [
+        (one, other)
+        for one, other in _near(people.values())
+        if len((names_of(one) & names_of(other)) - {one.family, other.family}) >= _SHARED_COAUTHORS
+    ]
+    pairs += _same(people.values())
+    apart = ((one.shown, other.shown) for one, other in pairs if one.works.isdisjoint(other.works))
+    yield from _different_spellings(places, apart, "the name", code="lint-name-spelling")
 
 
-def _people(subject: Subject) -> tuple[list[_Person], Spellings]:
+def _people(cv: Cv) -> tuple[dict[str, _Person], Places]:
+    """Return everyone but the owner by the printed name, and the places of the names."""
     people: dict[str, _Person] = {}
-    spellings = Spellings()
-    owners = {(name.particle, name.family) for name in subject.cv.owner_names}
-    for at, item in enumerate(subject.cv.publications):
-        for listed in (item.authors, item.editors):
-            for name in listed.names:
-                if name.corporate or not name.family or (name.particle, name.family) in owners:
-                    continue
-                shown, initials = _as_printed(name)
-                if not initials:
-                    continue
-                if shown not in people:
-                    family = " ".join(part for part in (name.particle, name.family) if part)
-                    letters = folded(initials.replace("-", "").replace(" ", ""))
-                    people[shown] = _Person(shown, folded(family), spelled_out(family), letters)
-                people[shown].givens.add(name.given)
-                people[shown].works.add(at)
-                spellings.add(shown, (name.span or item.key.span).part(name.family))
-    return list(people.values()), spellings
-
-
-def _families(item: Publication) -> frozenset[str]:
-    """The family names of an entry."""
-    return frozenset(folded(name.family) for name in (*item.authors.names, *item.editors.names))
-
-
-def _given_names_agree(one: _Person, other: _Person) -> bool:
-    """Whether given names of both can be one person's."""
-    return any(given_names_agree(given, typed) for given in one.givens for typed in other.givens)
-
-
-def _share_coauthors(rarer: _Person, other: _Person, families: Sequence[frozenset[str]]) -> bool:
-    """Whether both have published with the same families."""
-    around = frozenset().union(*(families[at] for at in rarer.works))
-    around -= {rarer.family, other.family}
-    shared = frozenset().union(*(families[at] & around for at in other.works))
-    return len(shared) >= _SHARED_COAUTHORS
-
-
-def _as_printed(name: Name) -> tuple[str, str]:
-    """Family name and initials. `KR`, all capitals without dots, is two initials."""
-    initials = name.given if is_initials(name.given) else name.initials
-    shown = " ".join(part for part in (name.particle, name.family, initials, name.suffix) if part)
-    return shown.replace("’", "'"), initials
+    places: Places = {}
+    owners = {(name.particle, name.family) for name in cv.owner_names}
+    for at, item in enumerate(cv.publications):
+        for name in (*item.authors.names, *item.editors.names):
+            # `KR`, all capitals without dots, is two initials.
+            initials = name.given if is_initials(name.given) else name.initials
+            is_owner = (name.particle, name.family) in owners
+            if name.corporate or not name.family or not initials or is_owner:
+                continue
+            family = " ".join(part for part in (name.particle, name.family) if part)
+            shown = " ".join(part for part in (family, initials, name.suffix) if part).replace("’", "'")
+            if shown not in people:
+                letters = folded(initials.replace("-", "").replace(" ", ""))
+                people[shown] = _Person(shown, folded(family), spelled_out(family), letters)
+            people[shown].givens.add(name.given)
+            people[shown].works.add(at)
+            _add(places, shown, (name.span or item.key.span).part(name.family))
+    return people, places
 
 
 def _grouped(
-    people: list[_Person], keys: Callable[[_Person], Iterable[tuple[str, str]]]
+    people: Collection[_Person], keys: Callable[[_Person], Iterable[tuple[str, str]]]
 ) -> Iterable[list[_Person]]:
-    """People who share a key."""
+    """Return groups of two people or more who share a key; one person can be in several groups."""
     together: dict[tuple[str, str], list[_Person]] = defaultdict(list)
     for person in people:
         for key in keys(person):
             together[key].append(person)
-    return together.values()
+    return [group for group in together.values() if len(group) > 1]
 
 
-def _same_name(people: list[_Person]) -> Iterator[tuple[_Person, _Person]]:
-    """The same name but for case, accents and hyphens."""
+def _given_names_fit(one: _Person, other: _Person) -> bool:
+    return any(given_names_agree(given, typed) for given in one.givens for typed in other.givens)
 
-    def keys(person: _Person) -> Iterator[tuple[str, str]]:
+
+def _same(people: Collection[_Person]) -> Iterator[Pair]:
+    """Yield spellings of one name that differ in case, accents and hyphens, or are the wrong way round."""
+
+    def plain(person: _Person) -> Iterator[tuple[str, str]]:
         for family in {person.family, person.spelled_out}:
             yield family.replace("-", " ").replace("'", ""), person.letters
 
-    for alike in _grouped(people, keys):
-        yield from pairwise(alike)
-
-
-def _reordered(people: list[_Person]) -> Iterator[tuple[_Person, _Person]]:
-    """The same initials in another order, as `M. M.-C.` and `M.-C. M.` are."""
-    for alike in _grouped(people, lambda one: [(one.family, "".join(sorted(one.letters)))]):
-        yield from ((one, other) for one, other in pairwise(alike) if one.letters != other.letters)
-
-
-def _shortened(people: list[_Person]) -> Iterator[tuple[_Person, _Person]]:
-    """A first initial alone, where one other name has it and more, as `K.` and `K.-R.` have."""
-    for alike in _grouped(people, lambda one: [(one.family, one.letters[:1])]):
-        short = [person for person in alike if len(person.letters) == 1]
-        long = [person for person in alike if len(person.letters) > 1]
-        if len({"".join(sorted(person.letters)) for person in long}) == 1:
-            yield from ((one, long[0]) for one in short)
-
-
-def _wrong_way_round(people: list[_Person]) -> Iterator[tuple[_Person, _Person]]:
-    """`Grace, Ada` for `Ada Grace`: given and family name in each other's place, both written out."""
-    by_whole_name: dict[tuple[str, str], _Person] = {}
+    for alike in _grouped(people, plain):
+        yield from (pair for pair in pairwise(alike) if _given_names_fit(*pair))
+    # `Grace, Ada` for `Ada Grace`: both names are written out.
+    whole: dict[tuple[str, str], _Person] = {}
     for person in people:
         for given in map(folded, person.givens):
             if len(given) > 2 and given.isalpha() and given != person.family:
-                by_whole_name[person.family, given] = person
-    for (family, given), person in by_whole_name.items():
-        if family < given and (other := by_whole_name.get((given, family))):
+                whole[person.family, given] = person
+    for (family, given), person in whole.items():
+        if family < given and (other := whole.get((given, family))):
             yield person, other
 
 
-def _misspelled(people: list[_Person]) -> Iterator[tuple[_Person, _Person]]:
-    """Family names one slip apart, with the same initials and the same co-authors."""
-    long = [person for person in people if len(person.family) >= _SHORTEST_MISSPELLED]
-    for group in _grouped(long, lambda one: [(part, one.letters) for part in with_a_letter_less(one.family)]):
-        if len(group) == 1:
-            continue
-        usual = max(group, key=lambda person: len(person.works))
-        for person in group:
-            if (
-                len(person.works) <= _RARE
-                and len(person.works) < len(usual.works)
-                and is_one_slip_apart(person.family, usual.family)
-            ):
-                yield person, usual
+def _near(people: Collection[_Person]) -> Iterator[Pair]:
+    """Yield spellings that can be one name if both have published with the same people.
+
+    These are initials in another order, as `M. M.-C.` and `M.-C. M.`; a first initial alone if only
+    one other name has it, as `K.` and `K.-R.`; and family names one slip apart.
+    """
+    for alike in _grouped(people, lambda one: [(one.family, "".join(sorted(one.letters)))]):
+        yield from (pair for pair in pairwise(alike) if pair[0].letters != pair[1].letters)
+    pairs: list[Pair] = []
+    for alike in _grouped(people, lambda one: [(one.family, one.letters[:1])]):
+        long = [person for person in alike if len(person.letters) > 1]
+        if len({"".join(sorted(person.letters)) for person in long}) == 1:
+            pairs += [(person, long[0]) for person in alike if len(person.letters) == 1]
+    spelled = [person for person in people if len(person.family) >= _SHORTEST_MISSPELLED]
+    for alike in _grouped(spelled, lambda one: [(it, one.letters) for it in with_a_letter_less(one.family)]):
+        usual = max(alike, key=lambda person: len(person.works))
+        rare = [person for person in alike if len(person.works) <= min(_RARE, len(usual.works) - 1)]
+        pairs += [(person, usual) for person in rare if is_one_slip_apart(person.family, usual.family)]
+    yield from (pair for pair in pairs if _given_names_fit(*pair))
 
 
-def owner(subject: Subject) -> Iterator[Diagnostic]:
-    """Names of the owner found in no entry, and entries in which no name is the owner's."""
-    cv = subject.cv
-    if not cv.publications:
-        return
+def owner(cv: Cv) -> Iterator[Diagnostic]:
+    """Names of the owner that no entry has, and entries that none of the owner's names is in."""
     typed = (cv.settings.owner.name, *cv.settings.owner.also_published_as)
-    people = [name for item in cv.publications for listed in item.people.values() for name in listed.names]
+    people = [[name for listed in item.people.values() for name in listed.names] for item in cv.publications]
     families: dict[str, list[Name]] = defaultdict(list)
-    for name in people:
+    for name in (name for names in people for name in names):
         families[folded(name.family)].append(name)
-    found = [
-        any(is_same_person(name, one) for name in families[folded(one.family)]) for one in cv.owner_names
-    ]
-    everywhere = [bool(item.owner_positions or item.editor_positions) for item in cv.publications]
-    for text, is_found in zip(typed, found, strict=True):
-        if not is_found and (text is not typed[0] or not any(everywhere)):
+    has_owner = [bool(item.owner_positions or item.editor_positions) for item in cv.publications]
+    is_anywhere = any(has_owner)
+    for text, one in zip(typed, cv.owner_names, strict=True) if cv.publications else ():
+        is_found = any(is_same_person(name, one) for name in families[folded(one.family)])
+        if not is_found and (text is not typed[0] or not is_anywhere):
+            full = {f"{name.given} {name.family}".strip() for names in people for name in names}
             message = f"no entry in the .bib files has `{text}` among its authors or editors"
-            meant = did_you_mean(text, {f"{name.given} {name.family}".strip() for name in people})
             hint = "a name that publications go by otherwise belongs into `also_published_as`"
-            yield warning("lint-owner-missing", message, text.span, *meant, hint)
-    if any(everywhere):
-        yield from _without_owner(subject)
-
-
-def _without_owner(subject: Subject) -> Iterator[Diagnostic]:
-    owners = subject.cv.owner_names
-    for item in subject.cv.publications:
-        people = [name for listed in item.people.values() for name in listed.names]
-        if item.owner_positions or item.editor_positions or not people:
+            hints = (*did_you_mean(text, full), hint)
+            yield Diagnostic("lint-owner-missing", message, text.span, "warning", hints=hints)
+    for item, names, is_owners in zip(cv.publications, people, has_owner, strict=True):
+        if is_owners or not names or not is_anywhere:
             continue
-        if any(is_same_person(name, one) for name in people for one in owners):
-            continue
-        hint = (
-            "name the owner before `and others`"
-            if item.names.others
-            else "add the spelling to `also_published_as` in cv.yaml, or mark the author:"
-            " `author+an = {1=highlight}`"
-        )
-        message = f"the owner is neither author nor editor of `{item.key}`"
-        yield warning("lint-not-owner", message, (item.names.span or item.key.span).first_line(), hint)
+        if not any(is_same_person(name, one) for name in names for one in cv.owner_names):
+            message = f"the owner is neither author nor editor of `{item.key}`"
+            marking = "mark the author: `author+an = {1=highlight}`"
+            hint = f"add the spelling to `also_published_as` in cv.yaml, or {marking}"
+            if item.names.others:
+                hint = "name the owner before `and others`"
+            span = (item.names.span or item.key.span).first_line()
+            yield Diagnostic("lint-not-owner", message, span, "warning", hints=(hint,))
 
 
-REACH = 8
-"""How many names of the same initials, before and after one in alphabetical order, are compared with it."""
+_REACH = 8
+"""Number of venues with the same initials, before and after one in alphabetical order, compared with it."""
 
 _UNSAID = frozenset(
     """a an and at de der des die du et for für fur in la le of on the und
     proceedings proc""".split()
 )
-"""Words that one spelling has and another leaves out."""
+"""Words that one spelling has and another omits."""
 
 _WORD = re.compile(r"[^\W_]+\.?")
 _ACRONYM_BEHIND = re.compile(r"\s*\(([^()\d]{3,})\)\s*$")
 _WITH_CAPITALS = re.compile(r"\b[A-Z][A-Za-z]*\b")
 _SHORTEST_ABBREVIATION = 3
+"""Minimum length of an abbreviation without a dot, in letters."""
 _SHORTEST_MISSPELLED_WORD = 6
+"""Minimum length of a word, in letters, that is compared for one slip; the venue needs twice as many."""
 
 
 class _Venue(Record):
-    """A name as it is compared: its words in small letters, each with a dot where one was typed."""
+    """A venue's name, and its words in small letters: with a dot if one was typed, and without."""
 
     typed: str
     dotted: tuple[str, ...]
-
-    @property
-    def words(self) -> tuple[str, ...]:
-        return tuple(word.rstrip(".") for word in self.dotted)
-
-    @property
-    def initials(self) -> str:
-        return "".join(word[0] for word in self.dotted)
+    words: tuple[str, ...]
+    initials: str
 
 
-def venue_spelling(subject: Subject) -> Iterator[Diagnostic]:
-    """Case, punctuation and small words; abbreviations; acronyms; slips of one letter in a long word."""
-    spellings = Spellings()
-    for item in subject.cv.publications:
+def venue_spelling(cv: Cv) -> Iterator[Diagnostic]:
+    """Venues that differ in case, punctuation and small words, by abbreviation, or by one slip in a word."""
+    places: Places = {}
+    for item in cv.publications:
         for name in ("journaltitle", "booktitle"):
             if text := item.text.get(name):
-                spellings.add(str(text), text.span.first_line())
-    venues = [venue for typed in spellings.places if (venue := _venue(typed)).dotted]
+                _add(places, str(text), text.span.first_line())
+    pairs: list[tuple[str, str]] = []
     first: dict[tuple[str, ...], _Venue] = {}
+    for typed in places:
+        bare = _ACRONYM_BEHIND.sub("", typed) or typed
+        found = tuple(_WORD.findall(folded(bare.replace("’", "").replace("'", ""))))
+        dotted = tuple(word for word in found if word.rstrip(".") not in _UNSAID) or found
+        if dotted:
+            words = tuple(word.rstrip(".") for word in dotted)
+            venue = _Venue(typed, dotted, words, "".join(word[0] for word in words))
+            pairs.append((typed, first.setdefault(words, venue).typed))
+    venues = list(first.values())
+    pairs += [(one.typed, other.typed) for one, other in _alike(venues)]
+    # Acronyms such as JMLR, and the name with these initials; if several names have them, it is neither.
+    by_initials: dict[str, list[str]] = defaultdict(list)
     for venue in venues:
-        earlier = first.setdefault(venue.words, venue)
-        if earlier is not venue:
-            spellings.join(venue.typed, earlier.typed)
-    distinct = list(first.values())
-    for one, other in (*_alike(distinct), *_acronyms(distinct)):
-        spellings.join(one.typed, other.typed)
-    yield from spellings.diagnostics("the venue", code="lint-venue-spelling")
-    yield from _inner_capitals(spellings)
-
-
-def _venue(typed: str) -> _Venue:
-    name = _ACRONYM_BEHIND.sub("", typed) or typed
-    found = tuple(_WORD.findall(folded(name.replace("’", "").replace("'", ""))))
-    said = tuple(word for word in found if word.rstrip(".") not in _UNSAID)
-    return _Venue(typed, said or found)
+        if len(venue.words) >= 4 and venue.dotted == venue.words:
+            by_initials[venue.initials].append(venue.typed)
+    for venue in venues:
+        if len(venue.words) == 1 and len(full := by_initials[venue.words[0]]) == 1:
+            pairs.append((venue.typed, full[0]))
+    yield from _different_spellings(places, pairs, "the venue", code="lint-venue-spelling")
+    reported = {spelling for pair in pairs if pair[0] != pair[1] for spelling in pair}
+    rest = {typed: spans for typed, spans in places.items() if typed not in reported}
+    yield from _inner_capitals(rest)
 
 
 def _alike(venues: list[_Venue]) -> Iterator[tuple[_Venue, _Venue]]:
-    """Names of as many words with the same initials, one the abbreviation or a misspelling of the other.
+    """Yield names with equal initials if one is an abbreviation or a misspelling of the other.
 
-    An abbreviation that fits several names says nothing of any of them.
+    An abbreviation that fits several different names is none of them.
     """
     full_names: dict[_Venue, list[_Venue]] = defaultdict(list)
     keys = (lambda venue: (venue.initials, venue.words), lambda venue: (venue.initials, venue.words[::-1]))
-    for one, other in neighbours(venues, keys, REACH):
+    for one, other in neighbours(venues, keys, _REACH):
         if one.initials != other.initials:
             continue
         if _is_misspelling(one.words, other.words):
@@ -341,57 +298,31 @@ def _alike(venues: list[_Venue]) -> Iterator[tuple[_Venue, _Venue]]:
 
 def _is_abbreviation(short: _Venue, full: _Venue) -> bool:
     """Whether each word is the other's or its beginning, as ISO 4 abbreviates; single letters need a dot."""
-    return all(
-        word.rstrip(".") == whole.rstrip(".")
-        or (
-            not whole.endswith(".")
-            and word.rstrip(".").isalpha()
-            and whole.startswith(word.rstrip("."))
-            and (word.endswith(".") or len(word) >= _SHORTEST_ABBREVIATION)
-        )
-        for word, whole in zip(short.dotted, full.dotted, strict=True)
-    )
+    for word, bare, whole, bare_whole in zip(short.dotted, short.words, full.dotted, full.words, strict=True):
+        is_beginning = not whole.endswith(".") and bare.isalpha() and whole.startswith(bare)
+        is_plain = word.endswith(".") or len(word) >= _SHORTEST_ABBREVIATION
+        if bare != bare_whole and not (is_beginning and is_plain):
+            return False
+    return True
 
 
 def _is_misspelling(one: tuple[str, ...], other: tuple[str, ...]) -> bool:
-    """Whether one slip in one long word tells them apart; numbers and letters of parts are no slips."""
+    """Whether names differ by one slip in one long word; numbers and single letters are not misspelled."""
     differing = [(word, wrong) for word, wrong in zip(one, other, strict=True) if word != wrong]
     if len(differing) != 1 or sum(map(len, one)) < 2 * _SHORTEST_MISSPELLED_WORD:
         return False
-    word, wrong = differing[0]
-    return (
-        min(len(word), len(wrong)) >= _SHORTEST_MISSPELLED_WORD
-        and word.isalpha()
-        and wrong.isalpha()
-        and is_one_slip_apart(word, wrong)
-    )
+    is_long = all(len(word) >= _SHORTEST_MISSPELLED_WORD and word.isalpha() for word in differing[0])
+    return is_long and is_one_slip_apart(*differing[0])
 
 
-def _acronyms(venues: list[_Venue]) -> Iterator[tuple[_Venue, _Venue]]:
-    """Names that consist of another one's initials, as JMLR does; two names with those initials are none."""
-    by_initials: dict[str, list[_Venue]] = defaultdict(list)
-    for venue in venues:
-        if len(venue.dotted) >= 4 and not any(word.endswith(".") for word in venue.dotted):
-            by_initials[venue.initials].append(venue)
-    for venue in venues:
-        if len(venue.dotted) == 1 and len(full := by_initials[venue.words[0]]) == 1:
-            yield venue, full[0]
-
-
-def _inner_capitals(spellings: Spellings) -> Iterator[Diagnostic]:
-    """Acronyms with capitals inside, such as NeurIPS, that have them elsewhere in another venue's name."""
-    reported = {spelling for cluster in spellings.clusters() for spelling in cluster}
-    acronyms = Spellings()
-    for typed, places in spellings.places.items():
-        if typed in reported:
-            continue
+def _inner_capitals(venues: Mapping[str, Sequence[Span]]) -> Iterator[Diagnostic]:
+    """Warn of acronyms such as NeurIPS that have their capitals elsewhere in the name of another venue."""
+    places: Places = {}
+    for typed, spans in venues.items():
         for word in sorted(set(_WITH_CAPITALS.findall(typed))):
             if sum(char.isupper() for char in word) >= 2 and not word.isupper():
-                for place in places:
-                    acronyms.add(word, place.part(word))
+                for span in spans:
+                    _add(places, word, span.part(word))
     first: dict[str, str] = {}
-    for word in acronyms.places:
-        usual = first.setdefault(word.casefold(), word)
-        if usual != word:
-            acronyms.join(word, usual)
-    yield from acronyms.diagnostics("the name", code="lint-venue-spelling")
+    pairs = [(word, first.setdefault(word.casefold(), word)) for word in places]
+    yield from _different_spellings(places, pairs, "the name", code="lint-venue-spelling")

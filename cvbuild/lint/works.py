@@ -1,4 +1,4 @@
-"""Publications that are probably one work entered twice, and slips within one entry."""
+"""Lint rules on publications: one work that is entered twice, and slips within one entry."""
 
 from __future__ import annotations
 
@@ -6,98 +6,116 @@ import re
 from collections import Counter
 from collections.abc import Iterable, Iterator
 from difflib import SequenceMatcher
-from functools import cached_property
 
+from cvbuild.content.cv import Cv
 from cvbuild.content.publications import Publication
 from cvbuild.diagnostics import Diagnostic, Label
 from cvbuild.inline import Inlines, Link, Styled
-from cvbuild.lint import Subject, suggestion, warning
 from cvbuild.record import Record
 from cvbuild.words import folded, neighbours, words
 
-REACH = 8
-"""How many titles before and after one, in alphabetical order, are compared with it."""
+_REACH = 8
+"""Number of titles before and after one, in alphabetical order, that are compared with it."""
 
 _ALIKE = 0.9
-"""Of two titles' letters, the share that has to agree."""
+"""Minimum similarity of two titles, as `difflib` measures it, from 0 to 1."""
 
 _YEARS = 2
-"""Between a preprint and its publication."""
+"""Maximum number of years between a preprint and its publication."""
 
 _STOP_WORDS = frozenset("a an and at by for from in is of on or the to via with".split())
 _PREPRINT = re.compile(
     r"arxiv|\bcorr\b|preprint|biorxiv|medrxiv|chemrxiv|psyarxiv|ssrn|research square|openreview"
 )
-_PREPRINT_TYPES = frozenset({"online", "unpublished"})
-# What tells a work from the one that it is about.
+# First words of a title by which a work refers to another one with the same title.
 _ABOUT = re.compile(
     r"(reply|response|answer|comments?|remarks?|errat|corrigend|correction|addend|retract|supplement)"
 )
 _NUMBER = re.compile(r"\d+\w*|[ivx]+|one|two|three|four|first|second|third")
 
-# Types that may hold the same work; any other type is alone with itself.
+# Types that may hold the same work; a type that is not listed is compared with itself alone.
 _KIND_OF_TYPE = dict.fromkeys(
     "article inproceedings incollection inbook online unpublished misc report".split(), "paper"
 ) | dict.fromkeys("book collection proceedings mvbook mvcollection mvproceedings".split(), "book")
 
 
 class _Work(Record):
-    """A publication as it is compared."""
+    """A publication with the values that are compared."""
 
     publication: Publication
     title: tuple[str, ...]
+    """Its words, folded, without stop words."""
     letters: str
     kind: str
     people: tuple[str, ...]
     rarest: tuple[str, ...]
-    year: int | None
-
-    @cached_property
-    def numbers(self) -> list[str]:
-        """The numbers in the title: they tell the parts of a series apart."""
-        return sorted(word for word in self.title if _NUMBER.fullmatch(word))
-
-    @cached_property
-    def about(self) -> str | None:
-        """What the work is to another one: a reply, an erratum."""
-        found = _ABOUT.match(" ".join(self.title))
-        return found[1] if found else None
-
-    @cached_property
-    def is_preprint(self) -> bool:
-        venue = self.publication.text.get("journaltitle") or self.publication.text.get("booktitle")
-        if venue is not None:
-            return _PREPRINT.search(folded(str(venue))) is not None
-        return self.publication.type in _PREPRINT_TYPES or self.publication.eprint is not None
+    """The words of its title, those first that few titles have."""
+    numbers: list[str]
+    """The numbers in its title, which distinguish the parts of a series."""
+    about: str
+    """Its first words if it is a reply, an erratum or the like."""
+    year: int
+    """0 if unknown."""
+    venue: str
+    is_preprint: bool
 
 
-def same_work(subject: Subject) -> Iterator[Diagnostic]:
-    """Titles, authors and years that agree, or one DOI or eprint in two entries."""
-    works = list(_works(subject.cv.publications))
+def same_work(cv: Cv) -> Iterator[Diagnostic]:
+    """Entries with similar titles, authors and years, or with the same DOI or eprint."""
+    works = _works(cv.publications)
+    titled = [work for work in works if work.title]
+    keys = (
+        lambda work: (work.letters, work.year),
+        lambda work: (work.letters[::-1], work.year),
+        lambda work: (work.rarest, work.year),
+    )
+    near = [(one, other, "") for one, other in neighbours(titled, keys, _REACH) if _are_one_work(one, other)]
     position = {id(work): at for at, work in enumerate(works)}
     found: dict[int, Diagnostic] = {}
-    for one, other, reason in (*_with_one_number(works), *_alike(works)):
+    for one, other, number in (*_with_one_number(works), *near):
         at = position[id(other)]
         if at not in found and one.publication.key != other.publication.key:
-            found[at] = _diagnostic(one, other, reason)
+            found[at] = _diagnostic(one, other, number)
     yield from (found[at] for at in sorted(found))
 
 
-def _works(publications: Iterable[Publication]) -> Iterator[_Work]:
+def _works(publications: Iterable[Publication]) -> list[_Work]:
     titles = [
         (item, tuple(word for word in words(str(item.title)) if word not in _STOP_WORDS))
         for item in publications
     ]
     frequency = Counter(word for _, title in titles for word in set(title))
+    works = []
     for item, title in titles:
-        rarest = tuple(sorted(set(title), key=lambda word: (frequency[word], word)))
-        people = tuple(folded(name.family) for name in item.names.names)
-        kind = _KIND_OF_TYPE.get(item.type, item.type)
-        yield _Work(item, title, "".join(title), kind, people, rarest, item.date.year if item.date else None)
+        typed = item.text.get("journaltitle") or item.text.get("booktitle")
+        venue = folded(str(typed or ""))
+        if typed is not None:
+            is_preprint = _PREPRINT.search(venue) is not None
+        else:
+            is_preprint = item.type in {"online", "unpublished"} or item.eprint is not None
+        about = _ABOUT.match(" ".join(title))
+        work = _Work(
+            publication=item,
+            title=title,
+            letters="".join(title),
+            kind=_KIND_OF_TYPE.get(item.type, item.type),
+            people=tuple(folded(name.family) for name in item.names.names),
+            rarest=tuple(sorted(set(title), key=lambda word: (frequency[word], word))),
+            numbers=sorted(word for word in title if _NUMBER.fullmatch(word)),
+            about=about[1] if about else "",
+            year=item.date.year if item.date else 0,
+            venue=venue,
+            is_preprint=is_preprint,
+        )
+        works.append(work)
+    return works
 
 
 def _with_one_number(works: list[_Work]) -> Iterator[tuple[_Work, _Work, str]]:
-    """Works with the DOI or the eprint of an earlier one. Chapters may go by the DOI of their book."""
+    """Yield works that share a DOI or eprint with an earlier one, and the name of that number.
+
+    Chapters are left out unless their titles agree: they may state the DOI of their book.
+    """
     first: dict[tuple[str, str], _Work] = {}
     for work in works:
         item = work.publication
@@ -115,44 +133,26 @@ def _with_one_number(works: list[_Work]) -> Iterator[tuple[_Work, _Work, str]]:
                 yield earlier, work, name
 
 
-def _alike(works: list[_Work]) -> Iterator[tuple[_Work, _Work, str]]:
-    """Works whose titles begin or end alike, or share their rarest words, and that are the same."""
-    titled = [work for work in works if work.title]
-    keys = (
-        lambda work: (work.letters, work.year or 0),
-        lambda work: (work.letters[::-1], work.year or 0),
-        lambda work: (work.rarest, work.year or 0),
-    )
-    for one, other in neighbours(titled, keys, REACH):
-        if _is_same(one, other):
-            yield one, other, ""
-
-
-def _is_same(one: _Work, other: _Work) -> bool:
+def _are_one_work(one: _Work, other: _Work) -> bool:
+    """Whether kinds, years, authors and titles agree."""
     if one.kind != other.kind:
         return False
-    if one.year is not None and other.year is not None:
+    if one.year and other.year:
         apart = abs(one.year - other.year)
         if apart > _YEARS or (apart and _are_in_a_series(one, other)):
             return False
-    return _authors_agree(one, other) and _titles_agree(one, other)
+    if one.people and other.people:
+        shared = len(set(one.people) & set(other.people))
+        fewer = min(len(one.people), len(other.people))
+        authors_agree = one.people[0] == other.people[0] or 2 * shared >= fewer
+    else:
+        authors_agree = one.people == other.people
+    return authors_agree and _titles_agree(one, other)
 
 
 def _are_in_a_series(one: _Work, other: _Work) -> bool:
-    """Whether both are published at the same place, as the reports of two years are."""
-    venues = [
-        folded(str(work.publication.text.get("journaltitle") or work.publication.text.get("booktitle") or ""))
-        for work in (one, other)
-    ]
-    return venues[0] == venues[1] and not one.is_preprint
-
-
-def _authors_agree(one: _Work, other: _Work) -> bool:
-    """Whether they share the first author or half of the authors of the shorter list."""
-    if not one.people or not other.people:
-        return one.people == other.people
-    shared = len(set(one.people) & set(other.people))
-    return one.people[0] == other.people[0] or 2 * shared >= min(len(one.people), len(other.people))
+    """Whether both are published in the same venue, as the reports of two years are."""
+    return one.venue == other.venue and not one.is_preprint
 
 
 def _titles_agree(one: _Work, other: _Work) -> bool:
@@ -162,69 +162,59 @@ def _titles_agree(one: _Work, other: _Work) -> bool:
     if one.numbers != other.numbers or one.about != other.about:
         return False
     if one.letters == other.letters:
-        # Titles such as Editorial or Preface say nothing: they have to stand at one place.
+        # Titles such as Editorial or Preface are common: the venue has to agree as well.
         return len(one.title) > 2 or _are_in_a_series(one, other) or one.is_preprint != other.is_preprint
     matcher = SequenceMatcher(None, one.letters, other.letters, autojunk=False)
-    return (
-        matcher.real_quick_ratio() >= _ALIKE and matcher.quick_ratio() >= _ALIKE and matcher.ratio() >= _ALIKE
-    )
+    # The quick ratios are upper bounds of the slow one.
+    return all(ratio() >= _ALIKE for ratio in (matcher.real_quick_ratio, matcher.quick_ratio, matcher.ratio))
 
 
-def _diagnostic(one: _Work, other: _Work, reason: str) -> Diagnostic:
-    """`other` stands later; of a preprint and its publication, the preprint is pointed at."""
-    if one.is_preprint != other.is_preprint:
-        preprint, published = (one, other) if one.is_preprint else (other, one)
-        return _as_preprint(preprint.publication, published.publication)
+def _diagnostic(one: _Work, other: _Work, number: str) -> Diagnostic:
+    """Return a warning at the preprint if one of both is, else at `other`, the later entry."""
     here, there = other.publication, one.publication
-    label = (Label(there.key.span, "the other one"),)
-    if reason and not _titles_agree(one, other):
-        message = f"`{here.key}` has the {reason} of `{there.key}`, and another title"
-        hint = f"delete one of the entries if they are one work, else correct its {reason}"
-        return warning("lint-same-work", message, here.key.span, hint, labels=label)
-    message = f"`{here.key}` looks like the same work as `{there.key}`"
-    silencing = "write `% cvbuild: ignore lint-same-work` above one of them"
-    hints = ("delete one of the two", f"if they are two works, or one extends the other, {silencing}")
-    return warning("lint-same-work", message, here.key.span, *hints, labels=label)
-
-
-def _as_preprint(preprint: Publication, published: Publication) -> Diagnostic:
-    number = f"eprint = {{{preprint.eprint.number}}}" if preprint.eprint else "eprint = {…}"
-    cure = (
-        "delete this entry: the published one names its eprint"
-        if published.eprint
-        else f"delete this entry, and add `{number}` to the published one so that the preprint stays linked"
-    )
-    message = f"`{preprint.key}` looks like the preprint of `{published.key}`: one work is listed twice"
-    label = Label(published.key.span, "published here")
-    return warning("lint-same-work", message, preprint.key.span, cure, labels=(label,))
+    label = "the other one"
+    hints: tuple[str, ...]
+    if one.is_preprint != other.is_preprint:
+        here, there = (there, here) if one.is_preprint else (here, there)
+        label = "published here"
+        message = f"`{here.key}` looks like the preprint of `{there.key}`: one work is listed twice"
+        typed = f"eprint = {{{here.eprint.number}}}" if here.eprint else "eprint = {…}"
+        hints = ("delete this entry: the published one names its eprint",)
+        if not there.eprint:
+            added = f"add `{typed}` to the published one so that the preprint stays linked"
+            hints = (f"delete this entry, and {added}",)
+    elif number and not _titles_agree(one, other):
+        message = f"`{here.key}` has the {number} of `{there.key}`, and another title"
+        hints = (f"delete one of the entries if they are one work, else correct its {number}",)
+    else:
+        message = f"`{here.key}` looks like the same work as `{there.key}`"
+        silencing = "write `% cvbuild: ignore lint-same-work` above one of them"
+        hints = ("delete one of the two", f"if they are two works, or one extends the other, {silencing}")
+    labels = (Label(there.key.span, label),)
+    return Diagnostic("lint-same-work", message, here.key.span, "warning", labels, hints)
 
 
 _WITH_LINK = frozenset("article inproceedings incollection inbook book".split())
-"""Types of what readers expect to be able to open; a thesis or a talk often lies nowhere."""
+"""Types that readers expect to be able to open. A thesis or a talk often is nowhere to be found."""
 
-# A prefix is `10.` and a registrant's number (DOI Handbook, 2.2); registrants so far have four to
+# A prefix is `10.` and a registrant's number (DOI Handbook, 2.2). Registrants so far have four to
 # nine digits, with subdivisions after dots.
 _DOI = re.compile(r"10\.\d{4,9}(\.\d+)*/\S*[^\s.,;]")
 _MOST_PAGES = 60
-"""Of a work whose last page is shortened: `100--90` is hardly meant as `100--190`."""
+"""Maximum length of a work with a shortened last page: `100--90` is hardly meant as `100--190`."""
 _PAGE_RANGE = re.compile(r"([A-Za-z]*)(\d+)\s*[-–—]+\s*([A-Za-z]*)(\d+)")
 
 
-def no_link(subject: Subject) -> Iterator[Diagnostic]:
-    """Articles, papers, chapters and books that readers have to search for themselves."""
-    for item in subject.cv.publications:
-        if item.type in _WITH_LINK and not _has_link(item):
+def no_link(cv: Cv) -> Iterator[Diagnostic]:
+    """Articles, papers, chapters and books without a link."""
+    for item in cv.publications:
+        has_number = item.doi or item.eprint or item.raw.get("url") or item.raw.get("pubstate")
+        if item.type not in _WITH_LINK or has_number or (item.type == "book" and item.raw.get("isbn")):
+            continue
+        if not any(_holds_link(text.inlines) for text in item.text.values()):
             message = f"`{item.key}` has neither DOI, URL nor eprint"
             hint = "add `doi = {10.…}`, so that readers get to the work"
-            yield suggestion("lint-no-link", message, item.key.span, hint)
-
-
-def _has_link(item: Publication) -> bool:
-    if item.doi or item.eprint or item.raw.get("url") or item.raw.get("pubstate"):
-        return True
-    if item.type == "book" and item.raw.get("isbn"):
-        return True
-    return any(_holds_link(text.inlines) for text in item.text.values())
+            yield Diagnostic("lint-no-link", message, item.key.span, "note", hints=(hint,))
 
 
 def _holds_link(inlines: Inlines) -> bool:
@@ -233,24 +223,26 @@ def _holds_link(inlines: Inlines) -> bool:
     )
 
 
-def doi_shape(subject: Subject) -> Iterator[Diagnostic]:
+def doi_shape(cv: Cv) -> Iterator[Diagnostic]:
     """DOIs that cannot lead anywhere."""
-    for item in subject.cv.publications:
+    for item in cv.publications:
         if item.doi and not _DOI.fullmatch(item.doi):
+            message, span = f"`{item.doi}` is not a DOI", item.doi.span.first_line()
             hint = "a DOI is `10.`, four digits or more, `/` and what the publisher chose"
-            yield warning("lint-doi-shape", f"`{item.doi}` is not a DOI", item.doi.span.first_line(), hint)
+            yield Diagnostic("lint-doi-shape", message, span, "warning", hints=(hint,))
 
 
-def pages(subject: Subject) -> Iterator[Diagnostic]:
+def pages(cv: Cv) -> Iterator[Diagnostic]:
     """Pages that run backwards."""
-    for item in subject.cv.publications:
+    for item in cv.publications:
         text = item.text.get("pages")
-        ranges = _PAGE_RANGE.finditer(str(text)) if text else ()
-        wrong = next((pair for pair in ranges if _runs_backwards(*pair.groups())), None)
+        ranges = [found.groups() for found in _PAGE_RANGE.finditer(str(text))] if text else []
+        wrong = next((found for found in ranges if _runs_backwards(*found)), None)
         if text and wrong:
-            message = f"the pages of `{item.key}` run backwards: {wrong[1]}{wrong[2]} to {wrong[3]}{wrong[4]}"
+            start, end = "".join(wrong[:2]), "".join(wrong[2:])
+            message = f"the pages of `{item.key}` run backwards: {start} to {end}"
             hint = "the first page comes first: `pages = {90--100}`"
-            yield warning("lint-pages", message, text.span.first_line(), hint)
+            yield Diagnostic("lint-pages", message, text.span.first_line(), "warning", hints=(hint,))
 
 
 def _runs_backwards(letters: str, first: str, letters_after: str, last: str) -> bool:
@@ -263,22 +255,23 @@ def _runs_backwards(letters: str, first: str, letters_after: str, last: str) -> 
     return not 0 < pages <= _MOST_PAGES
 
 
-def title_case(subject: Subject) -> Iterator[Diagnostic]:
+def title_case(cv: Cv) -> Iterator[Diagnostic]:
     """Titles in capital letters throughout, as databases export them."""
-    for item in subject.cv.publications:
+    for item in cv.publications:
         title = str(item.title)
-        long_words = re.findall(r"[^\W\d_]{3,}", title)
-        if len(long_words) >= 3 and title.isupper():
+        if title.isupper() and len(re.findall(r"[^\W\d_]{3,}", title)) >= 3:
             message = f"the title of `{item.key}` is in capital letters throughout"
             hint = "type it as the work itself has it; it is printed as typed"
-            yield warning("lint-title-caps", message, item.title.span.first_line(), hint)
+            span = item.title.span.first_line()
+            yield Diagnostic("lint-title-caps", message, span, "warning", hints=(hint,))
 
 
-def year_mismatch(subject: Subject) -> Iterator[Diagnostic]:
-    """Entries whose `date` and `year` say different things."""
-    for item in subject.cv.publications:
+def year_mismatch(cv: Cv) -> Iterator[Diagnostic]:
+    """Entries whose `date` and `year` differ."""
+    for item in cv.publications:
         date, year = item.raw.get("date"), (item.raw.get("year") or "").strip()
         if date and item.year and re.fullmatch(r"\d{4}", year) and not date.strip().startswith(year):
             message = f"the `year` of `{item.key}` is {year}, and its `date` says {date}"
             hint = "`date` is what counts; delete `year`, or correct the wrong one"
-            yield warning("lint-year-mismatch", message, item.year.span.first_line(), hint)
+            span = item.year.span.first_line()
+            yield Diagnostic("lint-year-mismatch", message, span, "warning", hints=(hint,))

@@ -10,8 +10,8 @@ from typing import Any, NoReturn, TypeAlias
 
 from markupsafe import Markup
 
+from cvbuild.content.kinds import PublicationsSection
 from cvbuild.content.publications import Publication
-from cvbuild.content.sections import PublicationsSection
 from cvbuild.diagnostics import Diagnostic
 from cvbuild.memo import Bundle
 from cvbuild.record import MutableRecord, Record, field
@@ -20,7 +20,7 @@ from cvbuild.render.sourcemap import RenderedTex
 from cvbuild.render.surroundings import Surroundings
 from cvbuild.render.template_errors import NeedsDocumentError, filled_template
 from cvbuild.render.templates import environment
-from cvbuild.select import SelectedSection
+from cvbuild.select.types import SelectedSection
 
 Alone: TypeAlias = tuple[RenderedTex, tuple[Diagnostic, ...]] | None
 """TeX that was rendered by itself, and its problems; None where its template needs the document."""

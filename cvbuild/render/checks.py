@@ -5,15 +5,15 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Collection, Iterable, Iterator, Sequence
 
-from cvbuild.content.fields import Content, keys_of, values_of
-from cvbuild.content.sections import Item, TextSection
+from cvbuild.content.kinds import Item, TextSection
+from cvbuild.content.reader import Content, values_of
 from cvbuild.content.values import Text
 from cvbuild.diagnostics import Diagnostic
 from cvbuild.read.comments import without_silenced
 from cvbuild.record import Record
 from cvbuild.render.labels import base_of
 from cvbuild.render.sourcemap import RenderedTex
-from cvbuild.select import SelectedCv, SelectedSection
+from cvbuild.select.types import SelectedCv, SelectedSection
 from cvbuild.source import Scalar, Span
 
 DEFAULT_LANGUAGE = "en"
@@ -158,7 +158,7 @@ def _within(content: Content, beside: Iterable[str] = ()) -> Iterator[tuple[Text
 
 def _of_content(content: Content, beside: Iterable[str] = ()) -> Iterator[tuple[Text | Scalar, bool]]:
     """The values of what is printed of a mapping, not those by which it is chosen; whether each is a name."""
-    unprinted = {*beside, *(keys_of(Item) if isinstance(content, Item) else ())}
+    unprinted = {*beside, *(Item.__struct_encode_fields__ if isinstance(content, Item) else ())}
     for name, value in values_of(content).items():
         if name not in unprinted:
             yield from _of_value(value, name in content.names)

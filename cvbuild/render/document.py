@@ -10,8 +10,8 @@ from typing import Any, TypeVar
 import jinja2
 from markupsafe import Markup
 
+from cvbuild.content.kinds import PublicationsSection
 from cvbuild.content.publications import Publication
-from cvbuild.content.sections import PublicationsSection
 from cvbuild.diagnostics import ContentProblem, Diagnostic, Findings, UsageProblem
 from cvbuild.memo import memo
 from cvbuild.project import Origin
@@ -25,7 +25,7 @@ from cvbuild.render.surroundings import PageLayout, PrintedOwner, Surroundings, 
 from cvbuild.render.template_errors import filled_template
 from cvbuild.render.templates import digest_of, environment, marking_environment
 from cvbuild.render.themes import template_folders
-from cvbuild.select import SelectedCv, SelectedSection
+from cvbuild.select.types import SelectedCv, SelectedSection
 from cvbuild.source import Scalar
 
 DEFAULT_THEME = "classic"

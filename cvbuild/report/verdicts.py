@@ -1,4 +1,4 @@
-"""What a profile's rules came to, as a table for people and as data for programs."""
+"""Profiles and the verdicts on their rules, as tables for people and as data for programs."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from rich.text import Text
 
 from cvbuild.funders.profile import Profile, Verdict
 from cvbuild.funders.rule import OUTCOMES, TOLERANCE, Outcome, Rule
-from cvbuild.report.lines import Json, harmless, place
+from cvbuild.report import Json, harmless, place
 
 _COLOURS: Mapping[Outcome, str] = {
     "passed": "green",
@@ -21,13 +21,12 @@ _COLOURS: Mapping[Outcome, str] = {
     "not measurable": "bold magenta",
 }
 
-NARROWEST = 120
-"""Columns of a table that is written into a file, where no terminal says how wide it is; in a
-narrower terminal, what was asked and found stands in one column."""
+_NARROWEST = 120
+"""Width in columns of a table in a file. In a narrower terminal, requirement and result share a column."""
 
 
 def head_lines(profile: Profile) -> Iterable[str]:
-    """What a profile is and where its rules come from."""
+    """Yield lines on a profile and the source of its rules."""
     head = profile.head
     yield f"{profile.name}: {head.title}"
     yield f"  source: {head.source}"
@@ -40,29 +39,42 @@ def head_lines(profile: Profile) -> Iterable[str]:
         yield f"  note: {advice}"
 
 
+def _origin(profile: Profile, rule: Rule) -> str:
+    """Return the source of a rule, if it has its own, and its confidence."""
+    confidence = rule.confidence or profile.head.confidence
+    return f"{rule.source} ({confidence})" if rule.source else confidence
+
+
 def print_table(profile: Profile, verdicts: Sequence[Verdict], stream: IO[str]) -> None:
-    """Every rule with what it asks, what was measured, where, the outcome and its source; the worst first."""
+    """Print a row for each verdict, the worst first: requirement, result, place and source of the rule."""
     console = Console(file=stream, highlight=False, emoji=False, markup=False)
     if not console.is_terminal:
-        console.width = max(console.width, NARROWEST)
-    is_narrow = console.width < NARROWEST
+        console.width = max(console.width, _NARROWEST)
+    is_narrow = console.width < _NARROWEST
     table = Table(box=None, pad_edge=False, padding=(0, 2, 0, 0), header_style="bold")
     for name in ("outcome", "rule"):
         table.add_column(name, no_wrap=True)
     for name in ("required, and found",) if is_narrow else ("required", "measured", "where", "source"):
         table.add_column(name, overflow="fold")
     for verdict in sorted(verdicts, key=lambda verdict: OUTCOMES.index(verdict.outcome)):
-        cells = _in_one(profile, verdict) if is_narrow else _in_four(profile, verdict)
-        table.add_row(
-            Text(verdict.outcome, _COLOURS[verdict.outcome]),
-            Text(harmless(verdict.rule.name)),
-            *(Text("\n".join(map(harmless, cell))) for cell in cells),
-        )
+        found, rule = verdict.found, verdict.rule
+        source = _origin(profile, rule)
+        where = "; ".join(text for text in (found.where, found.span.place if found.span else "") if text)
+        if not is_narrow:
+            cells = [found.required, found.measured, where, source]
+        elif verdict.outcome == "passed":
+            cells = [f"{found.required}: {found.measured}"]
+        else:
+            own = f"source: {source}" if rule.source else ""
+            lines = (found.required, f"found: {found.measured}", where, own)
+            cells = ["\n".join(line for line in lines if line)]
+        row = [Text(harmless(cell)) for cell in (rule.name, *cells)]
+        table.add_row(Text(verdict.outcome, _COLOURS[verdict.outcome]), *row)
     console.print(table)
 
 
 def remedy_lines(verdicts: Sequence[Verdict]) -> Iterable[str]:
-    """What to change in a variant, for each rule that it breaks."""
+    """Yield what to change in a variant, for each rule that it breaks."""
     broken = dict.fromkeys(
         (verdict.rule.name, cure)
         for verdict in verdicts
@@ -74,34 +86,8 @@ def remedy_lines(verdicts: Sequence[Verdict]) -> Iterable[str]:
         yield f"  {name}: {cure}"
 
 
-def _in_four(profile: Profile, verdict: Verdict) -> list[tuple[str, ...]]:
-    found = verdict.found
-    return [(found.required,), (found.measured,), (_where(verdict),), (origin(profile, verdict.rule),)]
-
-
-def _in_one(profile: Profile, verdict: Verdict) -> list[tuple[str, ...]]:
-    """What is asked and what was found; of a rule that is not kept also where, and the source."""
-    found = verdict.found
-    if verdict.outcome == "passed":
-        return [(f"{found.required}: {found.measured}",)]
-    source = f"source: {origin(profile, verdict.rule)}" if verdict.rule.source else ""
-    lines = (found.required, f"found: {found.measured}", _where(verdict), source)
-    return [tuple(line for line in lines if line)]
-
-
-def _where(verdict: Verdict) -> str:
-    places = [verdict.found.where, verdict.found.span.place if verdict.found.span else ""]
-    return "; ".join(place for place in places if place)
-
-
-def origin(profile: Profile, rule: Rule) -> str:
-    """Where a rule comes from and how sure that is."""
-    confidence = rule.confidence or profile.head.confidence
-    return f"{rule.source} ({confidence})" if rule.source else confidence
-
-
 def verdicts_for_programs(profile: Profile, verdicts: Sequence[Verdict]) -> Json:
-    """The same as data."""
+    """Return verdicts as data."""
     return [
         {
             "rule": verdict.rule.name,
@@ -119,9 +105,20 @@ def verdicts_for_programs(profile: Profile, verdicts: Sequence[Verdict]) -> Json
     ]
 
 
-def profile_for_programs(profile: Profile) -> dict[str, Json]:
-    """A profile's head as data."""
+def profile_for_programs(profile: Profile, *, with_rules: bool = False) -> dict[str, Json]:
+    """Return a profile as data, with its rules if these are asked for."""
     head = profile.head
+    rules: list[Json] = [
+        {
+            "rule": rule.name,
+            "kind": rule.rule,
+            "severity": rule.severity,
+            "confidence": rule.confidence or head.confidence,
+            "source": str(rule.source or head.source),
+            "asks": rule.asked,
+        }
+        for rule in profile.rules
+    ]
     return {
         "profile": profile.name,
         "title": str(head.title),
@@ -132,40 +129,25 @@ def profile_for_programs(profile: Profile) -> dict[str, Json]:
         "portal": str(head.portal) if head.portal else None,
         "advice": [str(advice) for advice in head.advice],
         "tolerance_pt": TOLERANCE,
+        **({"rules": rules} if with_rules else {}),
     }
 
 
-def profile_with_rules(profile: Profile) -> dict[str, Json]:
-    """A profile as data, with its rules as they are asked for."""
-    rules: list[Json] = [
-        {
-            "rule": rule.name,
-            "kind": rule.rule,
-            "severity": rule.severity,
-            "confidence": rule.confidence or profile.head.confidence,
-            "source": str(rule.source or profile.head.source),
-            "asks": rule.asked,
-        }
-        for rule in profile.rules
-    ]
-    return {**profile_for_programs(profile), "rules": rules}
-
-
 def profile_lines(profiles: Sequence[Profile]) -> Iterable[str]:
-    """A line on each profile: name, title, source, version, confidence."""
+    """Yield two lines or more on each profile: name and title, source, version and confidence."""
     width = max((len(profile.name) for profile in profiles), default=0)
+    indent = " " * (width + 2)
     for profile in profiles:
         head = profile.head
-        origin_of_all = f"{head.source}; {head.version}; checked {head.checked}; confidence {head.confidence}"
+        about = f"{head.source}; {head.version}; checked {head.checked}; confidence {head.confidence}"
         by_portal = "; made by a portal, so advice only" if head.portal else ""
         yield f"{profile.name:{width}}  {head.title}"
-        indent = " " * (width + 2)
-        yield fill(f"{origin_of_all}{by_portal}", 80, initial_indent=indent, subsequent_indent=indent)
+        yield fill(f"{about}{by_portal}", 80, initial_indent=indent, subsequent_indent=indent)
 
 
 def rule_lines(profile: Profile) -> Iterable[str]:
-    """A profile's head, and a line on each rule: what it asks, how grave, how sure."""
+    """Yield the head of a profile, and a line on each rule: requirement, severity, source and confidence."""
     yield from head_lines(profile)
     width = max((len(rule.name) for rule in profile.rules), default=0)
     for rule in profile.rules:
-        yield f"  {rule.name:{width}}  {rule.required}  [{rule.severity}; {origin(profile, rule)}]"
+        yield f"  {rule.name:{width}}  {rule.required}  [{rule.severity}; {_origin(profile, rule)}]"

@@ -1,8 +1,8 @@
-"""Permanent numbers: those of `bib/numbers.lock`, and the next ones for what has none yet.
+"""Permanent numbers: those of `bib/numbers.lock`, and the next ones for entries that have none yet.
 
-A series is what stands before the numbers, the prefix of the categories that share it:
-an entry that comes to another series gets a number there and keeps the old one for the
-day it comes back. Categories without a prefix are one series through the whole list.
+A series is the prefix of its numbers, shared by the categories that have it. An entry that moves to another
+series gets a number there and keeps the old one for the day it comes back. All categories without a prefix
+are one series.
 """
 
 from __future__ import annotations
@@ -12,8 +12,8 @@ from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping, Sequence
 
 from cvbuild.content.cv import Cv
-from cvbuild.content.publications import Publication, category_of, newest_first, oldest_first
-from cvbuild.content.sections import PublicationsSection
+from cvbuild.content.kinds import PublicationsSection
+from cvbuild.content.publications import Publication, category_of, newest_first
 from cvbuild.content.values import Date
 from cvbuild.diagnostics import Findings
 from cvbuild.read.numberlock import NumberLine
@@ -26,14 +26,15 @@ NOT_YET = Date(9999, 12, 31)
 
 _PREFIX = re.compile(r"|[^\s|#0-9]|[^\s|#][^\s|]*[^\s|0-9]")
 _SHOWN = 3
+"""Maximum number of unnumbered entries that a warning names."""
 
 
 class Permanent(Record):
     """The numbers of all entries of sections with permanent numbers.
 
-    `missing` are the numbers that the file does not have yet, as its lines will be, but
-    for their day; `fresh` the series that get their first numbers with them. `renamed`
-    are entries that have a number under another key.
+    `missing` are the lines that the file does not have yet, without their day; `fresh` the series that get
+    their first numbers with them. `renamed` are entries that have a number under another key. `joined` is the
+    day on which an entry joined the list, by key; None if it was there when the list was first numbered.
     """
 
     values: Mapping[tuple[str, Span], int]
@@ -45,91 +46,76 @@ class Permanent(Record):
     def in_print(
         self, publications: Iterable[Publication], section: PublicationsSection
     ) -> tuple[Publication, ...]:
-        """The publications with their numbers: newest first, of one date the highest number first."""
+        """Return the publications with their numbers, newest first, of one date the highest number first."""
         numbered = []
         for item in publications:
-            series = series_of(item, section)
+            series = _series_of(item, section)
             value = self.values[series, item.span]
             numbered.append((value, replace(item, number=f"{series}{value}")))
         numbered.sort(key=lambda pair: -pair[0])
         return tuple(newest_first(item for _, item in numbered))
 
 
-def series_of(publication: Publication, section: PublicationsSection) -> str:
-    """What stands before its number."""
+def _series_of(publication: Publication, section: PublicationsSection) -> str:
     category = category_of(publication, section.categories)
     return str(category.prefix) if category is not None else ""
 
 
 def numbered_sections(cv: Cv) -> list[PublicationsSection]:
-    """The sections whose entries have permanent numbers."""
+    """Return the sections whose entries have permanent numbers."""
     lists = (section for section in cv.sections.values() if isinstance(section, PublicationsSection))
     return [section for section in lists if section.numbering == "permanent"]
 
 
 def permanent_numbers(cv: Cv, findings: Findings) -> Permanent:
-    """The numbers, given to what has none as `cvbuild number` would: the oldest first."""
+    """Return all numbers, with those that `cvbuild number` would give next, to the oldest entry first."""
     sections = numbered_sections(cv)
-    _check_prefixes(sections, findings)
-    members: dict[str, list[Publication]] = {}
+    # By series and span: an entry that two sections put into a series is in it once.
+    members: defaultdict[str, dict[Span, Publication]] = defaultdict(dict)
     for section in sections:
-        for item in oldest_first(cv.publications):
-            members.setdefault(series_of(item, section), []).append(item)
-    lines: dict[str, list[NumberLine]] = defaultdict(list)
+        for category in section.categories:
+            if not _PREFIX.fullmatch(category.prefix):
+                message = f"permanent numbers cannot begin with `{category.prefix}`"
+                hint = "a prefix has no spaces, no `|`, no `#` first and no digit last: `J`, `Conf-`"
+                findings.error("number-prefix", message, category.span_of("prefix"), hint)
+        for item in newest_first(reversed(cv.publications))[::-1]:  # those of one date in file order
+            members[_series_of(item, section)][item.span] = item
+    lines: defaultdict[str, list[NumberLine]] = defaultdict(list)
     for line in cv.numbers.lines:
         lines[line.series].append(line)
-    there = {str(item.key) for item in cv.publications} | {str(item.key) for item in cv.unlisted}
-    there |= {str(broken.key) for broken in cv.broken if broken.key}
+    present = {str(item.key) for item in cv.publications} | {str(item.key) for item in cv.unlisted}
+    present |= {str(broken.key) for broken in cv.broken if broken.key}
     without_key = _not_lockable(cv.publications)
     values: dict[tuple[str, Span], int] = {}
     missing: list[NumberLine] = []
     renamed: list[Publication] = []
-    for series, entries in members.items():
-        # An entry that is in a series by two sections is in it once.
-        once = list({item.span: item for item in entries}.values())
-        series_values, new, found_again = _numbered(series, once, lines[series], there, without_key, findings)
-        values |= {(series, span): value for span, value in series_values.items()}
-        missing += new
-        renamed += found_again
+    for series, by_span in members.items():
+        given = {str(line.key): line for line in lines[series]}
+        vanished: dict[str | tuple[str, str], NumberLine] = {}
+        for line in lines[series]:
+            if line.key not in present:
+                for key in _keys_of_work(line.doi, line.title, line.year):
+                    vanished.setdefault(key, line)
+        following = max((line.value for line in lines[series]), default=0) + 1
+        # Entries that cannot keep a number come last: the numbers of the others must not depend on them.
+        for span, item in sorted(by_span.items(), key=lambda pair: pair[0] in without_key):
+            known = None if span in without_key else given.get(str(item.key))
+            if known is None and span not in without_key and (known := _take_renamed(vanished, item)):
+                renamed.append(item)
+                _report_renamed(known, item, findings)
+            if known is not None:
+                values[series, span] = known.value
+                continue
+            values[series, span] = following
+            if span not in without_key:
+                missing.append(_new_line(item, series, following))
+            following += 1
+    _report(missing, without_key if sections else {}, findings)
     fresh = frozenset(series for series in members if not lines[series])
-    _report(missing, sections, without_key, findings)
     return Permanent(values, tuple(missing), fresh, tuple(renamed), _joined(cv, missing, fresh))
 
 
-def _numbered(
-    series: str,
-    entries: Sequence[Publication],
-    lines: Sequence[NumberLine],
-    there: Collection[str],
-    without_key: Mapping[Span, str],
-    findings: Findings,
-) -> tuple[dict[Span, int], list[NumberLine], list[Publication]]:
-    """The numbers of a series by entry; the lines that are new; the entries known under another key."""
-    given = {str(line.key): line for line in lines}
-    vanished = _Vanished(line for line in lines if line.key not in there)
-    values: dict[Span, int] = {}
-    missing: list[NumberLine] = []
-    renamed: list[Publication] = []
-    following = max((line.value for line in lines), default=0) + 1
-    # Last what cannot keep a number: the others' must not depend on it.
-    for item in sorted(entries, key=lambda item: item.span in without_key):
-        line = given.get(str(item.key)) if item.span not in without_key else None
-        if line is None and item.span not in without_key:
-            line = vanished.take(item)
-            if line is not None:
-                renamed.append(item)
-                _report_renamed(line, item, findings)
-        if line is None:
-            if item.span not in without_key:
-                missing.append(_line(item, series, following))
-            values[item.span] = following
-            following += 1
-        else:
-            values[item.span] = line.value
-    return values, missing, renamed
-
-
-def _line(item: Publication, series: str, value: int) -> NumberLine:
+def _new_line(item: Publication, series: str, value: int) -> NumberLine:
     doi = str(item.doi or "")
     title = " ".join(str(item.title).split())
     return NumberLine(item.key, series, value, None, _year(item), "" if "|" in doi else doi, title)
@@ -139,34 +125,25 @@ def _year(item: Publication) -> str:
     return str(item.date.year) if item.date is not None else ""
 
 
-class _Vanished:
-    """The lines whose keys are gone, to be found by what their entries were."""
+def _keys_of_work(doi: str, title: str, year: str) -> list[str | tuple[str, str]]:
+    """Return what identifies a work: its DOI, then its title with the year."""
+    return [*([doi.casefold()] if doi else []), *([(letters(title), year)] if letters(title) else [])]
 
-    def __init__(self, lines: Iterable[NumberLine]) -> None:
-        self._by_doi: dict[str, NumberLine] = {}
-        self._by_title: dict[tuple[str, str], NumberLine] = {}
-        for line in lines:
-            if line.doi:
-                self._by_doi.setdefault(line.doi.casefold(), line)
-            if title := letters(line.title):
-                self._by_title.setdefault((title, line.year), line)
 
-    def take(self, item: Publication) -> NumberLine | None:
-        """The line of the same work, once: by DOI where both have one, else by title and year."""
-        doi = str(item.doi or "").casefold()
-        title = letters(str(item.title)), _year(item)
-        found = self._by_doi.pop(doi, None)
-        if found is None and title in self._by_title and not (doi and self._by_title[title].doi):
-            found = self._by_title[title]
-        if found is not None:
-            self._by_doi.pop(found.doi.casefold(), None)
-            if self._by_title.get((letters(found.title), found.year)) is found:
-                del self._by_title[letters(found.title), found.year]
-        return found
+def _take_renamed(vanished: dict[str | tuple[str, str], NumberLine], item: Publication) -> NumberLine | None:
+    """Remove and return the line of the same work: by DOI if both have one, else by title and year."""
+    for key in _keys_of_work(str(item.doi or ""), str(item.title), _year(item)):
+        found = vanished.get(key)
+        if found is not None and (isinstance(key, str) or not (item.doi and found.doi)):
+            for known in _keys_of_work(found.doi, found.title, found.year):
+                if vanished.get(known) is found:
+                    del vanished[known]
+            return found
+    return None
 
 
 def _not_lockable(publications: Iterable[Publication]) -> dict[Span, str]:
-    """The entries whose key cannot stand in the file for them alone, and why."""
+    """Return the entries whose key cannot identify them in the file, and why."""
     found: dict[Span, str] = {}
     seen: set[str] = set()
     for item in publications:
@@ -182,11 +159,8 @@ def _not_lockable(publications: Iterable[Publication]) -> dict[Span, str]:
 
 
 def _joined(cv: Cv, missing: Iterable[NumberLine], fresh: Collection[str]) -> dict[str, Date | None]:
-    """When an entry came to the list, by key; None where it was there from the first numbering on.
-
-    The first number that it was given counts: with another category it is not new again.
-    """
-    days: dict[str, list[Date | None]] = defaultdict(list)
+    """Return `Permanent.joined`: by the first number of an entry, as a new category makes it no newer."""
+    days: defaultdict[str, list[Date | None]] = defaultdict(list)
     for line in cv.numbers.lines:
         day = line.joined
         days[str(line.key)].append(Date(day.year, day.month, day.day) if day else None)
@@ -198,51 +172,24 @@ def _joined(cv: Cv, missing: Iterable[NumberLine], fresh: Collection[str]) -> di
     }
 
 
-def _check_prefixes(sections: Iterable[PublicationsSection], findings: Findings) -> None:
-    for section in sections:
-        for category in section.categories:
-            if not _PREFIX.fullmatch(category.prefix):
-                findings.error(
-                    "number-prefix",
-                    f"permanent numbers cannot begin with `{category.prefix}`",
-                    category.span_of("prefix"),
-                    "a prefix has no spaces, no `|`, no `#` first and no digit last: `J`, `Conf-`",
-                )
-
-
-def _report(
-    missing: Sequence[NumberLine],
-    sections: Sequence[PublicationsSection],
-    without_key: Mapping[Span, str],
-    findings: Findings,
-) -> None:
+def _report(missing: Sequence[NumberLine], without_key: Mapping[Span, str], findings: Findings) -> None:
     if missing:
         named = [f"`{line.key}` ({line.number})" for line in missing[:_SHOWN]]
         others = len(missing) - len(named)
         listed = ", ".join(named) + (f" and {others} more" if others else "")
-        findings.warning(
-            "unnumbered",
-            f"without a permanent number yet: {listed}",
-            missing[0].key.span.first_line(),
-            "`cvbuild number` writes these into bib/numbers.lock; until then they can change",
-        )
-    if sections:
-        for span, reason in without_key.items():
-            findings.warning(
-                "number-key",
-                f"this entry cannot keep a number by its key: {reason}",
-                span.first_line(),
-                "give it a key of its own, of letters and digits",
-            )
+        place = missing[0].key.span.first_line()
+        hint = "`cvbuild number` writes these into bib/numbers.lock; until then they can change"
+        findings.warning("unnumbered", f"without a permanent number yet: {listed}", place, hint)
+    for span, reason in without_key.items():
+        message = f"this entry cannot keep a number by its key: {reason}"
+        hint = "give it a key of its own, of letters and digits"
+        findings.warning("number-key", message, span.first_line(), hint)
 
 
 def _report_renamed(line: NumberLine, item: Publication, findings: Findings) -> None:
-    findings.warning(
-        "renamed-entry",
-        f"`{line.key}` has the number {line.number} and is gone; `{item.key}` seems to be the same"
-        " work, and is printed with it",
-        line.key.span,
-        f"write `{item.key}` in place of `{line.key}` here",
-        f"if it is another work, cut this line down to `{line.key} | {line.number}`:"
-        " the new entry gets a number of its own",
-    )
+    gone = f"`{line.key}` has the number {line.number} and is gone"
+    message = f"{gone}; `{item.key}` seems to be the same work, and is printed with it"
+    cure = f"write `{item.key}` in place of `{line.key}` here"
+    cut = f"if it is another work, cut this line down to `{line.key} | {line.number}`"
+    other = f"{cut}: the new entry gets a number of its own"
+    findings.warning("renamed-entry", message, line.key.span, cure, other)

@@ -1,22 +1,22 @@
-"""What a variant prints, and what is cut from it to fit it to pages."""
+"""A variant as selected from the CV: its sections, its ledger, and what fitting it to pages cuts."""
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Collection, Iterator, Mapping
 from typing import Any
 
+from cvbuild.content.kinds import Item, Section
 from cvbuild.content.publications import Publication
-from cvbuild.content.sections import FreeSection, Item, Section, TextSection
 from cvbuild.content.settings import SectionChoice, Settings, Variant
 from cvbuild.content.values import Date, Text
 from cvbuild.diagnostics import UsageProblem, did_you_mean
 from cvbuild.read.library import Name
 from cvbuild.record import Record, field, replace
-from cvbuild.select.ledger import Ledger
 from cvbuild.source import Span
 
 LAST_PRIORITY = 1_000_000
-"""What has no priority goes first."""
+"""The priority of an entry that has none: it is left out first."""
 
 
 class SelectedGroup(Record):
@@ -37,7 +37,7 @@ class SelectedCategory(Record):
 
 
 class CountedFigure(Record):
-    """A row of the metrics table with its two figures; None is left blank."""
+    """A row of the metrics table with its two figures; None prints a blank."""
 
     label: Text
     all: int
@@ -45,10 +45,7 @@ class CountedFigure(Record):
 
 
 class LegendLine(Record):
-    """What a mark in a section means: `new` or a meaning of marks behind names, and their `sign`.
-
-    `count` of the `total` entries printed have it.
-    """
+    """The meaning of a mark, `new` or of a `sign` behind names, which `count` of `total` entries have."""
 
     meaning: str
     count: int
@@ -58,7 +55,11 @@ class LegendLine(Record):
 
 
 class SelectedSection(Record):
-    """A section as a variant prints it."""
+    """A section as a variant prints it.
+
+    `at` is its place among the variant's choices (0-based); `new` has the spans of the entries that are new
+    since a day.
+    """
 
     name: str
     kind: str
@@ -72,39 +73,94 @@ class SelectedSection(Record):
     categories: tuple[SelectedCategory, ...] = ()
     figures: tuple[CountedFigure, ...] = ()
     at: int = 0
-    """Its place among the variant's choices."""
     legend: tuple[LegendLine, ...] = ()
     new: frozenset[Span] = frozenset()
-    """The places of the items that are new since the last review."""
 
     @property
     def publications(self) -> Iterator[Publication]:
-        """The publications of all its categories, in the order printed."""
+        """The publications of all categories, in the order printed."""
         return (item for category in self.categories for item in category.publications)
 
     def with_publications(self, change: Callable[[Publication], Publication]) -> SelectedSection:
-        """The section with each publication changed."""
+        """Return the section with each publication changed."""
         categories = (
             replace(category, publications=tuple(map(change, category.publications)))
             for category in self.categories
         )
         return replace(self, categories=tuple(categories))
 
-    def explained(self, line: LegendLine) -> SelectedSection:
-        """The section with a line more in its legend."""
-        return replace(self, legend=(*self.legend, line))
-
-    @property
-    def is_empty(self) -> bool:
-        """Whether there is nothing under its heading. A kind of one's own may have other keys than items."""
-        if isinstance(self.section, TextSection | FreeSection):
-            return False
-        return not (self.groups or self.categories or self.figures)
-
     @property
     def is_brief(self) -> bool:
         """Whether the variant asks for the short form of its items."""
         return self.detail == "brief"
+
+
+class Entry(Record):
+    """The unit of counting in the ledger: a publication, an item of a section, or a text."""
+
+    summary: str
+    span: Span
+
+
+class LeftOut(Record):
+    """An entry that was read and is not printed."""
+
+    section: str
+    summary: str
+    span: Span
+    reason: str
+
+
+class Account(Record):
+    """A section's part of the ledger: `read` from the content, `printed` by its template."""
+
+    section: str
+    title: str
+    read: tuple[Entry, ...]
+    printed: tuple[Entry, ...]
+    left_out: tuple[LeftOut, ...]
+
+    def merged_with(self, other: Account) -> Account:
+        """Return one account for a section that a variant prints twice.
+
+        An entry is printed if either prints it; one that neither prints has the reasons of both.
+        """
+        printed = Counter(self.printed) | Counter(other.printed)
+        reasons = {item.span: item.reason for item in other.left_out}
+        left_out = []
+        for item in self.left_out:
+            if (reason := reasons.get(item.span)) is not None:
+                is_known = reason in item.reason.split("; ")
+                left_out.append(item if is_known else replace(item, reason=f"{item.reason}; {reason}"))
+        return replace(self, printed=tuple(printed.elements()), left_out=tuple(left_out))
+
+    @property
+    def unaccounted(self) -> list[Entry]:
+        """The entries that are neither printed nor left out, or more often than they were read."""
+        read = Counter(self.read)
+        dealt_with = Counter([*self.printed, *(Entry(item.summary, item.span) for item in self.left_out)])
+        return [*(read - dealt_with).elements(), *(dealt_with - read).elements()]
+
+
+class Ledger(Record):
+    """The accounts of all sections under one variant: every entry is printed, or left out for a reason."""
+
+    accounts: tuple[Account, ...]
+
+    @property
+    def read(self) -> int:
+        """The number of entries read."""
+        return sum(len(account.read) for account in self.accounts)
+
+    @property
+    def printed(self) -> int:
+        """The number of entries printed."""
+        return sum(len(account.printed) for account in self.accounts)
+
+    @property
+    def left_out(self) -> tuple[LeftOut, ...]:
+        """The entries that are not printed, in the order read."""
+        return tuple(item for account in self.accounts for item in account.left_out)
 
 
 class SelectedCv(Record):
@@ -119,50 +175,40 @@ class SelectedCv(Record):
     ledger: Ledger
 
     def with_sections(self, names: Collection[str]) -> SelectedCv:
-        """The same with some of its sections alone. Raises UsageProblem for one that is not printed."""
+        """Return the variant with these sections alone. Raises UsageProblem if it does not print one."""
         printed = [section.name for section in self.sections]
-        left_out = {account.section for account in self.ledger.accounts} - set(printed)
         for name in names:
             if name not in printed:
-                raise UsageProblem(
-                    f"`{self.name}` prints no section `{name}`",
-                    *(
-                        ["the CV has it, and this variant leaves it out"]
-                        if name in left_out
-                        else did_you_mean(name, printed)
-                    ),
-                    f"its sections are {', '.join(printed)}",
-                )
+                hints = did_you_mean(name, printed)
+                if any(account.section == name for account in self.ledger.accounts):
+                    hints = ("the CV has it, and this variant leaves it out",)
+                message = f"`{self.name}` prints no section `{name}`"
+                raise UsageProblem(message, *hints, f"its sections are {', '.join(printed)}")
         return replace(self, sections=tuple(item for item in self.sections if item.name in names))
 
 
 class SectionCut(Record):
-    """A section's entries, by their places: why they are left out, and which are printed short."""
+    """The entries of a section, by their spans: why they are left out, and which are printed short."""
 
     left_out: Mapping[Span, str] = field(default_factory=dict)
     short: frozenset[Span] = frozenset()
 
 
 class Cut(Record):
-    """The sections' cuts by their places among the variant's choices; what is not named is whole."""
+    """The cuts of sections, by their places among the variant's choices; other sections are whole."""
 
     sections: Mapping[int, SectionCut] = field(default_factory=dict)
 
-    def of(self, at: int) -> SectionCut:
-        """The cut of the choice at a place."""
-        return self.sections.get(at, _NONE)
 
-
-_NONE = SectionCut()
 WHOLE = Cut()
-"""Nothing is left out."""
+"""The cut that leaves nothing out."""
 
 
 def priority_of(item: Item, leaf: Item, choice: SectionChoice) -> int:
-    """How long an entry stays: 1 longest. Its own priority, that of what holds it, then its section's."""
+    """Return the priority of an entry, 1 the highest: its own, else its holder's, else its section's."""
     return leaf.priority or item.priority or choice.priority or LAST_PRIORITY
 
 
 def priority_of_publication(publication: Publication, choice: SectionChoice) -> int:
-    """The same for a publication: its field `priority`, then its section's."""
+    """Return the priority of a publication: its field `priority`, else its section's."""
     return publication.priority or choice.priority or LAST_PRIORITY

@@ -11,8 +11,7 @@ from difflib import SequenceMatcher
 from functools import cache
 from typing import Literal
 
-from cvbuild.content.fields import Content
-from cvbuild.content.tables import shipped_table
+from cvbuild.content.reader import Content, shipped_table
 from cvbuild.diagnostics import Diagnostic, Label
 from cvbuild.record import Record
 from cvbuild.render.sourcemap import RenderedTex

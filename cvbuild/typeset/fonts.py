@@ -12,8 +12,7 @@ from collections.abc import Iterable, Mapping
 from functools import cache
 from pathlib import Path
 
-from cvbuild.content.fields import Content
-from cvbuild.content.tables import shipped_table
+from cvbuild.content.reader import Content, shipped_table
 from cvbuild.record import Record
 from cvbuild.render.escape import Coverage
 from cvbuild.render.scripts import EAST_ASIAN, LATIN, SYMBOL

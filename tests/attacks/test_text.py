@@ -9,7 +9,7 @@ import pypdfium2
 import pytest
 import yaml
 
-from cvbuild.content.bibfields import PRINTED_FIELDS
+from cvbuild.content.crossref import PRINTED_FIELDS
 from tests.conftest import needs_pdflatex
 from tests.projects import build_variant, prepare_variant, write_project
 

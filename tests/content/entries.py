@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from cvbuild.content.bibliography import make_publications as publications_of
-from cvbuild.content.bibliography import unlisted_entries
-from cvbuild.content.fields import NOWHERE
+from cvbuild.content.crossref import unlisted_entries
+from cvbuild.content.cv import make_publications as publications_of
 from cvbuild.content.publications import Publication
+from cvbuild.content.reader import NOWHERE
 from cvbuild.diagnostics import Diagnostic, Findings
 from cvbuild.read.bibliography import load_bibtex
 from cvbuild.read.library import BibLibrary, Name

@@ -4,11 +4,18 @@ from __future__ import annotations
 
 import pytest
 
-from cvbuild.content.bibliography import unlisted_entries
+from cvbuild.content.cv import LoadedContent, make_cv
 from cvbuild.content.values import Date
 from cvbuild.read.bibliography import load_bibtex
 from cvbuild.source import SourceFile
 from tests.content.entries import CROSSREF, OWNERS, make_publications, publications
+
+TWICE = """\
+@xdata{shared, note={N}}
+@misc{twice, title={T}, author={Example, Ada}, year=2020}
+@misc{twice, title={T}, author={Example, Ada}, year=2020}
+@misc{lost, title {T}}
+"""
 
 
 def test_a_child_inherits_what_is_not_its_parents_own() -> None:
@@ -21,12 +28,8 @@ def test_a_child_inherits_what_is_not_its_parents_own() -> None:
     assert child.date == Date(2020)
     assert [item.family for item in child.editors.names] == ["Editor"]
     assert (child.doi, child.links, child.keywords, child.eprint_url) == (None, (), (), None)
+    assert child.text["publisher"].span.line == 1
     assert problems == []
-
-
-def test_an_inherited_value_knows_its_own_place() -> None:
-    found, _ = publications(CROSSREF % "Editor, Eve")
-    assert found[0].text["publisher"].span.line == 1
 
 
 def test_a_volume_that_the_owner_edited_is_a_publication() -> None:
@@ -35,16 +38,10 @@ def test_a_volume_that_the_owner_edited_is_a_publication() -> None:
     assert found[0].owner_positions == frozenset()
 
 
-def test_a_circle_of_crossrefs_ends_and_loses_nothing() -> None:
-    found, _ = publications(
-        "@book{a, title={A}, year=2020, crossref={b}} @book{b, title={B}, year=2021, crossref={a}}"
-    )
-    assert [str(item.key) for item in found] == ["a", "b"]
-
-
-def test_an_entry_that_names_itself_is_not_lost() -> None:
-    found, _ = publications("@book{a, title={A}, year=2020, crossref={a}}")
-    assert [str(item.key) for item in found] == ["a"]
+@pytest.mark.parametrize(("first", "second"), [("b", "a"), ("a", "b")])
+def test_a_circle_of_crossrefs_ends_and_loses_nothing(first: str, second: str) -> None:
+    text = f"@book{{a, year=2020, crossref={{{first}}}}} @book{{b, year=2021, crossref={{{second}}}}}"
+    assert [str(item.key) for item in publications(text)[0]] == ["a", "b"]
 
 
 def test_a_parent_in_another_file_is_found() -> None:
@@ -59,22 +56,18 @@ def test_a_parent_in_another_file_is_found() -> None:
     assert [item.file for item in found] == ["a.bib", "b.bib"]
 
 
-def test_a_parents_subtitle_becomes_the_booksubtitle() -> None:
-    found, problems = publications(
-        "@inbook{c, title={C}, author={A}, crossref={v}}"
-        " @book{v, title={V}, subtitle={S}, author={B}, year=2020}"
-    )
-    child = found[0]
-    assert (str(child.title), str(child.text["booktitle"])) == ("C", "V: S")
-    assert problems == []
-
-
-def test_the_title_of_a_work_in_volumes_becomes_the_maintitle() -> None:
-    found, _ = publications(
-        "@book{c, title={C}, author={A}, volume=2, crossref={m}}"
-        " @mvbook{m, title={M}, subtitle={S}, year=2020}"
-    )
-    assert (str(found[0].title), str(found[0].text["maintitle"])) == ("C", "M: S")
+@pytest.mark.parametrize(
+    ("entries", "field", "expected"),
+    [
+        ("@inbook{c, title={C}, crossref={v}} @book{v, title={V}, subtitle={S}}", "booktitle", "V: S"),
+        ("@book{c, title={C}, crossref={m}} @mvbook{m, title={M}, subtitle={S}}", "maintitle", "M: S"),
+        ("@inbook{c, title={C}, crossref={v}} @book{v, xdata={d}} @xdata{d, series={S}}", "series", "S"),
+        ("@inbook{c, xdata={d}} @xdata{d, title={C}}", "booktitle", "None"),
+    ],
+)
+def test_the_name_of_an_inherited_field(entries: str, field: str, expected: str) -> None:
+    child = publications(entries)[0][0]
+    assert (str(child.title), str(child.text[field])) == ("C", expected)
 
 
 @pytest.mark.parametrize(
@@ -103,29 +96,11 @@ def test_xdata_gives_its_fields_under_their_own_names() -> None:
     )
     child = found[0]
     assert [str(item.key) for item in found] == ["c"]
-    assert {name: str(child.text[name]) for name in ("publisher", "location", "series", "booktitle")} == {
-        "publisher": "Own",
-        "location": "Rome",
-        "series": "S",
-        "booktitle": "B",
-    }
+    printed = [str(child.text[name]) for name in ("publisher", "location", "series", "booktitle")]
+    assert printed == ["Own", "Rome", "S", "B"]
     assert child.date == Date(2020)
     assert [str(link.url) for link in child.links] == ["https://example.org/"]
     assert problems == []
-
-
-def test_xdata_is_not_renamed() -> None:
-    found, _ = publications("@inbook{c, author={A}, year=2020, xdata={d}} @xdata{d, title={Shared}}")
-    assert str(found[0].title) == "Shared"
-    assert found[0].text["booktitle"] is None
-
-
-def test_what_a_parent_has_by_xdata_is_inherited() -> None:
-    found, _ = publications(
-        "@inbook{c, title={C}, author={A}, crossref={v}} @xdata{d, publisher={Press}}"
-        " @book{v, title={V}, author={B}, year=2020, xdata={d}}"
-    )
-    assert [str(item.text["publisher"]) for item in found] == ["Press", "Press"]
 
 
 def test_a_circle_of_xdata_ends() -> None:
@@ -162,16 +137,18 @@ def test_a_field_that_children_inherit_is_reported_at_one_place() -> None:
     assert [item.message for item in problems] == ["`impact` is not printed"]
 
 
-def test_what_is_no_publication_is_unlisted_with_its_place_and_reason() -> None:
-    text = CROSSREF % "Editor, Eve" + "@xdata{shared, note={N}}"
-    library, findings = load_bibtex([SourceFile("bib/a.bib", text)])
-    made = make_publications(library, (), findings)
-    unlisted = unlisted_entries(library, ())
-    assert [(str(item.key), item.span.line, item.reason) for item in unlisted] == [
+def test_each_entry_is_a_publication_unlisted_or_broken() -> None:
+    text = CROSSREF % "Editor, Eve" + TWICE
+    source = SourceFile("content/cv.yaml", "owner:\n  name: Ada Example\n")
+    cv, findings = make_cv(LoadedContent(source, {}, (SourceFile("bib/a.bib", text),)))
+    assert cv is not None, findings.items
+    assert [str(item.key) for item in cv.publications] == ["child", "twice"]
+    assert [(str(item.key), item.span.line, item.reason) for item in cv.unlisted] == [
         ("volume", 1, "only a parent of `child`"),
         ("shared", 3, "holds data for other entries"),
+        ("twice", 5, "a copy of the entry at bib/a.bib:5:1"),
     ]
-    assert len(made) + len(unlisted) == len(library.entries)
+    assert [(item.key, item.span.text) for item in cv.broken] == [("lost", "@misc{lost, title {T}}")]
 
 
 def test_near_keys_are_suggested_for_the_first_twenty_wrong_ones() -> None:

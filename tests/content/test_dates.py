@@ -2,31 +2,23 @@ from __future__ import annotations
 
 import pytest
 
-from cvbuild.content.values import PRESENT_WORDS, Date, NoDateError, Period
+from cvbuild.content.reader import Problem
+from cvbuild.content.values import PRESENT_WORDS, Date, Period
 
 
 @pytest.mark.parametrize(
     ("text", "date"),
     [
-        ("2025", Date(2025)),
-        ("2025-06", Date(2025, 6)),
-        ("2025-6", Date(2025, 6)),
-        ("2025-06-23", Date(2025, 6, 23)),
-        (" 2025 ", Date(2025)),
-        ("2024-02-29", Date(2024, 2, 29)),
-        ("WS 2024/25", Date(2024, 10, None, "WS", 2025)),
-        ("WS 24/25", Date(2024, 10, None, "WS", 2025)),
-        ("WS24/25", Date(2024, 10, None, "WS", 2025)),
-        ("WiSe 2024/2025", Date(2024, 10, None, "WiSe", 2025)),
-        ("SS 2017", Date(2017, 4, None, "SS")),
-        ("SoSe 17", Date(2017, 4, None, "SoSe")),
-        ("WS 1999/00", Date(1999, 10, None, "WS", 2000)),
-        ("SS 98", Date(1998, 4, None, "SS")),
-        ("Spring 2020", Date(2020, 1, None, "Spring")),
-        ("Fall 2020", Date(2020, 9, None, "Fall")),
+        ("2025", Date(2025)), ("2025-06", Date(2025, 6)), ("2025-6", Date(2025, 6)),
+        ("2025-06-23", Date(2025, 6, 23)), (" 2025 ", Date(2025)), ("2024-02-29", Date(2024, 2, 29)),
+        ("WS 2024/25", Date(2024, 10, None, "WS", 2025)), ("WS 24/25", Date(2024, 10, None, "WS", 2025)),
+        ("WS24/25", Date(2024, 10, None, "WS", 2025)), ("SS 2017", Date(2017, 4, None, "SS")),
+        ("WiSe 2024/2025", Date(2024, 10, None, "WiSe", 2025)), ("SoSe 17", Date(2017, 4, None, "SoSe")),
+        ("WS 1999/00", Date(1999, 10, None, "WS", 2000)), ("SS 98", Date(1998, 4, None, "SS")),
+        ("Spring 2020", Date(2020, 1, None, "Spring")), ("Fall 2020", Date(2020, 9, None, "Fall")),
         ("Michaelmas 2020", Date(2020, 10, None, "Michaelmas")),
     ],
-)
+)  # fmt: skip
 def test_a_date_is_as_precise_as_typed(text: str, date: Date) -> None:
     assert Date.parse(text) == date
 
@@ -51,31 +43,19 @@ def test_what_is_no_date_says_why(text: str, reason: str) -> None:
 @pytest.mark.parametrize("dash", ["–", " – ", "—", "--", " - ", " to ", " bis ", "..", " – \n"])
 def test_a_period_is_written_with_any_dash(dash: str) -> None:
     assert Period.parse(f"2019{dash}2021") == Period(Date(2019), Date(2021))
-
-
-@pytest.mark.parametrize("dash", [" – ", "--", " - ", " to "])
-def test_the_hyphens_of_a_date_are_no_dash(dash: str) -> None:
     assert Period.parse(f"2021-12{dash}2024-11-30") == Period(Date(2021, 12), Date(2024, 11, 30))
 
 
-@pytest.mark.parametrize("word", [*sorted(PRESENT_WORDS), "Present", "TODAY", ""])
-def test_a_period_goes_on(word: str) -> None:
-    period = Period.parse(f"2021 – {word}")
-    assert period == Period(Date(2021), None)
-    assert period.end is None
+OPEN = [f"2021 – {word}" for word in (*sorted(PRESENT_WORDS), "Present", "TODAY", "")]
 
 
-@pytest.mark.parametrize("text", ["2021 -", "2021 –", "2021–", "2021 --"])
-def test_an_open_range_goes_on(text: str) -> None:
-    assert Period.parse(text).end is None
+@pytest.mark.parametrize("text", [*OPEN, "2021 -", "2021 –", "2021–", "2021 --"])
+def test_a_period_goes_on(text: str) -> None:
+    assert Period.parse(text) == Period(Date(2021), None)
 
 
 def test_one_date_is_a_period_of_its_own() -> None:
-    period = Period.parse("2018")
-    assert (period.start, period.end) == (Date(2018), Date(2018))
-
-
-def test_a_period_between_terms() -> None:
+    assert Period.parse("2018") == Period(Date(2018), Date(2018))
     assert Period.parse("WS 2019/20 – SS 2021").end == Date(2021, 4, None, "SS")
 
 
@@ -109,14 +89,15 @@ def test_dates_compare_by_their_first_day() -> None:
 
 @pytest.mark.parametrize(
     ("text", "day"),
-    [("2020", (2020, 12, 31)), ("2019 – 2020-06", (2020, 6, 31)), ("2019 – present", (9999, 12, 31))],
+    [
+        ("2020", (2020, 12, 31)),
+        ("2019 – 2020-06", (2020, 6, 31)),
+        ("2019 – present", (9999, 12, 31)),
+        ("WS 2024/25", (2025, 3, 31)),
+    ],
 )
 def test_a_period_lasts_to_the_end_of_what_was_typed(text: str, day: tuple[int, int, int]) -> None:
     assert Period.parse(text).last_day == day
-
-
-def test_a_winter_term_lasts_into_its_second_year() -> None:
-    assert Period.parse("WS 2024/25").last_day >= (2025, 1, 1)
 
 
 @pytest.mark.parametrize(
@@ -131,6 +112,6 @@ def test_a_winter_term_lasts_into_its_second_year() -> None:
     ],
 )  # fmt: skip
 def test_a_date_of_another_notation_is_told_in_ours(typed: str, written: str | None) -> None:
-    with pytest.raises(NoDateError) as refused:
+    with pytest.raises(Problem) as refused:
         Date.parse(typed)
-    assert refused.value.written == written
+    assert refused.value.hints == ((f"write `{written}`",) if written else ())

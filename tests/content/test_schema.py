@@ -38,17 +38,12 @@ def complaints(kind: str, instance: Any) -> list[str]:
     return [error.message for error in validator.iter_errors(instance)]
 
 
-def test_there_is_a_schema_for_each_kind_of_file() -> None:
+def test_there_is_a_schema_for_each_kind_of_file_whose_references_lead_somewhere() -> None:
     made = schemas()
-    assert set(made) == {"cv", "section"}
     told = {rule["if"]["properties"]["kind"]["const"] for rule in made["section"]["allOf"]}
-    assert told == set(KINDS)
-
-
-def test_references_within_a_schema_lead_somewhere() -> None:
-    for schema in schemas().values():
-        text = json.dumps(schema)
-        for part in text.split('"#/$defs/')[1:]:
+    assert (set(made), told) == ({"cv", "section"}, set(KINDS))
+    for schema in made.values():
+        for part in json.dumps(schema).split('"#/$defs/')[1:]:
             assert part.split('"')[0] in schema["$defs"]
 
 
@@ -72,16 +67,11 @@ def test_written_schemas_are_the_schemas(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("path", CONTENT_FILES, ids=lambda path: str(path.relative_to(REPOSITORY)))
-def test_content_holds_to_its_schema(path: Path) -> None:
+def test_content_names_its_schema_and_holds_to_it(path: Path) -> None:
     kind = "cv" if path.name == "cv.yaml" else "section"
-    assert complaints(kind, instance_of(path.read_text(encoding="utf-8"))) == []
-
-
-@pytest.mark.parametrize("path", CONTENT_FILES, ids=lambda path: str(path.relative_to(REPOSITORY)))
-def test_content_names_its_schema(path: Path) -> None:
-    kind = "cv" if path.name == "cv.yaml" else "section"
-    first = path.read_text(encoding="utf-8").splitlines()[0]
-    assert first == f"# yaml-language-server: $schema=schema/{kind}.json"
+    text = path.read_text(encoding="utf-8")
+    assert text.startswith(f"# yaml-language-server: $schema=schema/{kind}.json\n")
+    assert complaints(kind, instance_of(text)) == []
 
 
 SECTIONS = {
@@ -102,8 +92,7 @@ def test_the_schema_refuses_what_the_program_refuses(name: str) -> None:
     assert complaints("section", instance_of(SECTIONS[name]))
     source = SourceFile("content/x.yaml", SECTIONS[name])
     settings = SourceFile("content/cv.yaml", "owner: {name: Ada Example}\n")
-    loaded = LoadedContent(settings, {"x": source})
-    cv, findings = make_cv(loaded)
+    cv, findings = make_cv(LoadedContent(settings, {"x": source}))
     assert cv is None
     assert findings.has_errors
 
@@ -122,8 +111,7 @@ ACCEPTED = {
 def test_the_schema_accepts_what_the_program_accepts(name: str) -> None:
     source = SourceFile("content/x.yaml", ACCEPTED[name])
     settings = SourceFile("content/cv.yaml", "owner: {name: Ada Example}\nvariants: {full: {}}\n")
-    loaded = LoadedContent(settings, {"x": source}, (), frozenset({"hobbies"}))
-    cv, findings = make_cv(loaded)
+    cv, findings = make_cv(LoadedContent(settings, {"x": source}, (), frozenset({"hobbies"})))
     assert cv is not None, findings.items
     assert complaints("section", instance_of(ACCEPTED[name])) == []
 

@@ -13,7 +13,7 @@ from cvbuild.fit.layout import Unit
 from cvbuild.fit.measure import Setting
 from cvbuild.pdf.read import inspect
 from cvbuild.request import Request
-from cvbuild.select import choices_of, select
+from cvbuild.select.selection import choices_of, select
 from tests.conftest import needs_pdflatex
 from tests.fit.generated import generated
 from tests.projects import adds_up, load, make_project

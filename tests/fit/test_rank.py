@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from cvbuild.fit.rank import ranked
-from cvbuild.select import choices_of, select
+from cvbuild.select.selection import choices_of, select
 from tests.projects import load
 
 TALKS = """\

@@ -7,9 +7,10 @@ from typing import Any
 
 import pytest
 
-from cvbuild.content.fields import values_of
-from cvbuild.content.sections import Item
-from cvbuild.select import Cut, SectionCut, choices_of, select
+from cvbuild.content.kinds import Item
+from cvbuild.content.reader import values_of
+from cvbuild.select.selection import choices_of, select
+from cvbuild.select.types import Cut, SectionCut
 from tests.projects import adds_up, load
 
 SETTINGS = "owner: {name: Ada Example}\n"

@@ -11,7 +11,7 @@ from cvbuild.funders.rule import Measurement, Subject
 from cvbuild.limits import read_pdf
 from cvbuild.read.yaml import load_yaml
 from cvbuild.render.document import render
-from cvbuild.select import select
+from cvbuild.select.selection import select
 from cvbuild.source import SourceFile
 from tests.pdfs import Sheet, write_pdf
 from tests.projects import load

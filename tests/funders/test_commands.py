@@ -10,8 +10,8 @@ from pathlib import Path
 
 import pytest
 
+from cvbuild.funders import shipped_names
 from cvbuild.funders.profile import check, find_profile
-from cvbuild.funders.shelf import shipped_names
 from cvbuild.limits import read_pdf
 from cvbuild.report.verdicts import print_table
 from cvbuild.typeset.engine import Run
@@ -79,22 +79,10 @@ def test_a_pdf_is_checked_outside_a_project(run_cli: RunCli, tmp_path: Path) -> 
     assert "tolerance of 0.02 pt" in outcome.out
     assert outcome.out.splitlines()[-1] == "cv.pdf: 1 failed, 3 not measurable, 8 passed"
     assert outcome.err == ""
-
-
-def test_what_is_not_measurable_is_no_failure_and_is_counted_apart(run_cli: RunCli, tmp_path: Path) -> None:
     write_pdf(tmp_path / "cv.pdf", page_of())
     outcome = run_cli("-C", tmp_path, "check", "--profile", "erc-b1-cv", "--pdf", "cv.pdf")
-    assert outcome.code == 0
+    assert outcome.code == 0, "what is not measurable is no failure"
     assert outcome.out.splitlines()[-1] == "cv.pdf: 3 not measurable, 9 passed"
-
-
-def test_a_pdf_that_asks_for_a_password_never_passes(run_cli: RunCli, tmp_path: Path) -> None:
-    write_pdf(tmp_path / "cv.pdf", page_of(), password=b"secret")
-    outcome = run_cli("-C", tmp_path, "check", "--profile", "dfg-53.200", "--pdf", "cv.pdf")
-    assert outcome.code == 1
-    assert outcomes(outcome.out)["has_text_layer"] == "failed"
-    assert outcomes(outcome.out)["max_pages"] == "not measurable"
-    assert "\\b" not in outcome.out, "a regular expression is shown"
 
 
 def test_what_to_change_is_said_of_a_variant_and_not_of_a_pdf_made_elsewhere(
@@ -227,15 +215,6 @@ def test_calls_that_cannot_be_answered(
     assert message in outcome.err
 
 
-def test_a_profile_with_a_slip_is_shown_at_its_line(run_cli: RunCli, make_project: MakeProject) -> None:
-    files = FILES | {"profiles/foundation.yaml": FOUNDATION.replace("any:", "all:")}
-    root = make_project(files)
-    outcome = run_cli("-C", root, "check", "--profile", "foundation", "--pdf", "cv.pdf")
-    assert outcome.code == 1
-    assert "error[unknown-key]: the key `all` means nothing here" in outcome.err
-    assert "--> profiles/foundation.yaml:7:" in outcome.err
-
-
 @pytest.mark.parametrize("arguments", [(), ("--pdf", "none.pdf")])
 def test_where_a_portal_makes_the_document_there_is_advice(
     run_cli: RunCli, tmp_path: Path, arguments: tuple[str, ...]
@@ -286,20 +265,19 @@ def test_a_pdf_that_breaks_a_rule_is_refused_and_the_last_good_one_stays(
     assert not (root / "build/cv-grant.refused.pdf").exists()
 
 
-def test_profiles_are_listed_with_their_sources(run_cli: RunCli, make_project: MakeProject) -> None:
-    outcome = run_cli("-C", make_project(FILES), "profiles")
+def test_profiles_are_listed_with_their_sources_and_shown_with_their_rules(
+    run_cli: RunCli, make_project: MakeProject
+) -> None:
+    root = make_project(FILES)
+    outcome = run_cli("-C", root, "profiles")
     assert outcome.code == 0
     listed = [line.split()[0] for line in outcome.out.splitlines() if not line.startswith(" ")]
     assert listed == ["foundation", *shipped_names()]
     assert "its call for proposals; 2026; checked 2026-11; confidence medium" in " ".join(outcome.out.split())
-    given = json.loads(run_cli("-C", make_project(FILES), "profiles", "--json").out)
+    given = json.loads(run_cli("-C", root, "profiles", "--json").out)
     assert [profile["profile"] for profile in given["profiles"]] == listed
-
-
-def test_a_profile_is_shown_with_its_rules(run_cli: RunCli, make_project: MakeProject) -> None:
-    root = make_project(FILES)
-    outcome = run_cli("-C", root, "profiles", "foundation")
-    assert "  min_font_size  any text 11 pt or larger  [warning; page 3 (medium)]" in outcome.out.splitlines()
+    shown = run_cli("-C", root, "profiles", "foundation").out.splitlines()
+    assert "  min_font_size  any text 11 pt or larger  [warning; page 3 (medium)]" in shown
     given = json.loads(run_cli("-C", root, "profiles", "foundation", "--json").out)
     assert given["profiles"][0]["rules"][0] == {
         "rule": "max_pages",
@@ -341,9 +319,9 @@ def test_profiles_extend_one_another_so_far_and_no_further(
     run_cli: RunCli, make_project: MakeProject
 ) -> None:
     head = "title: P\nsource: its call\nversion: '1'\nchecked: 2026-11\nconfidence: low\n"
-    chain = {f"profiles/p{at}.yaml": f"{head}extends: p{at + 1}\n" for at in range(999)}
-    root = make_project({"profiles/p999.yaml": head, **chain})
-    assert run_cli("-C", root, "profiles", "p989").code == 0
+    chain = {f"profiles/p{at}.yaml": f"{head}extends: p{at + 1}\n" for at in range(12)}
+    root = make_project({"profiles/p12.yaml": head, **chain})
+    assert run_cli("-C", root, "profiles", "p2").code == 0
     outcome = run_cli("-C", root, "profiles", "p0")
     assert outcome.code == 1
     assert "the profile `p0` extends more than 10 others, one behind the other" in outcome.err

@@ -10,8 +10,7 @@ from pathlib import Path
 import pytest
 
 from cvbuild.explain import codes
-from cvbuild.lint import Subject
-from cvbuild.lint.registry import lint
+from cvbuild.lint import lint_cv
 from cvbuild.loading import load_cv
 from cvbuild.project import find_project
 from cvbuild.scaffold import create_project
@@ -21,10 +20,6 @@ from tests.test_cases import cases_in
 
 CODES = [code for code in codes() if code.startswith("lint-")]
 TODAY = date(2030, 1, 1)
-
-
-def test_the_rules_have_codes() -> None:
-    assert len(CODES) == 18
 
 
 @pytest.mark.parametrize("code", CODES)
@@ -39,9 +34,10 @@ def test_half_of_the_cases_are_near_misses() -> None:
 
 def test_the_starter_has_nothing_to_complain_of(tmp_path: Path) -> None:
     create_project(tmp_path / "cv")
-    cv, _ = load_cv(find_project(tmp_path / "cv"))
+    project = find_project(tmp_path / "cv")
+    cv, _ = load_cv(project)
     assert cv is not None
-    assert lint(Subject(cv, TODAY)) == []
+    assert lint_cv(project, cv, TODAY) == []
 
 
 @pytest.mark.parametrize(
@@ -100,6 +96,7 @@ def test_twice_the_entries_cost_about_twice_the_calls(
     calls = []
     for count in (200, 400):
         cv, _ = load(tmp_path / str(count), {"bib/a.bib": "".join(entries(count))})
+        project = find_project(tmp_path / str(count))
         counted = 0
 
         def one_more(frame: object, event: str, argument: object) -> None:
@@ -109,7 +106,7 @@ def test_twice_the_entries_cost_about_twice_the_calls(
         before = sys.getprofile()
         sys.setprofile(one_more)
         try:
-            lint(Subject(cv, TODAY))
+            lint_cv(project, cv, TODAY)
         finally:
             sys.setprofile(before)
         calls.append(counted)

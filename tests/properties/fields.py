@@ -7,10 +7,9 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, Literal
 
-from cvbuild.content.bibfields import LINK_FIELDS, PRINTED_FIELDS
-from cvbuild.content.fields import Content, table_of
-from cvbuild.content.kinds import KINDS
-from cvbuild.content.sections import Figure, PublicationsSection
+from cvbuild.content.crossref import LINK_FIELDS, PRINTED_FIELDS
+from cvbuild.content.kinds import KINDS, Figure, PublicationsSection
+from cvbuild.content.reader import Content, table_of
 from cvbuild.content.settings import Owner, SectionChoice, Settings, Variant
 from cvbuild.content.values import Date, Period, Text
 from cvbuild.read.bibtex import NAME_FIELDS
@@ -115,16 +114,16 @@ def fill(model: type[Content], text: Callable[[Path], Any], at: Path = ()) -> di
     fixed = _FIXED.get(model, {})
     table = table_of(model)
     for name, field in table.items():
-        key = field.typed
+        key = field.encode_name
         if key in fixed:
             value = fixed[key]
         elif name == "date" and "period" in table:
             value = None  # either of the two
-        elif name == "url" and (field.is_required or "groups" in at):
+        elif name == "url" and (field.required or "groups" in at):
             value = ADDRESS
         else:
-            is_marked = typing.get_origin(field.kind) is typing.Annotated
-            value = _value(typing.get_args(field.kind)[0] if is_marked else field.kind, text, (*at, key))
+            is_marked = typing.get_origin(field.type) is typing.Annotated
+            value = _value(typing.get_args(field.type)[0] if is_marked else field.type, text, (*at, key))
         if value is not None:
             filled[key] = value
     return filled
@@ -170,7 +169,7 @@ def settings(text: Callable[[Path], Any]) -> dict[str, Any]:
 
 def section(kind: str, text: Callable[[Path], Any]) -> dict[str, Any]:
     """A section of a kind with every text that it can hold."""
-    filled = {"kind": kind, **fill(KINDS[kind], text)}
+    filled = {"kind": kind, **fill(KINDS[kind].section, text)}
     if kind == "publications":
         filled["categories"][0] |= {"id": "all", "match": {"field": "title"}}
     return filled

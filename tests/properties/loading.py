@@ -11,8 +11,8 @@ from hypothesis import strategies as st
 from markupsafe import Markup
 
 from cvbuild.content.cv import LoadedContent, make_cv
-from cvbuild.content.fields import NOWHERE, table_of
 from cvbuild.content.kinds import KINDS
+from cvbuild.content.reader import NOWHERE, table_of
 from cvbuild.content.settings import Owner, SectionChoice, Settings, Variant
 from cvbuild.content.values import Date, Period
 from cvbuild.diagnostics import ContentProblem, Diagnostic, Findings
@@ -162,8 +162,8 @@ def any_text_is_a_date_or_a_value_error(text: str) -> None:
 
 
 _WORDS = st.sampled_from("full|text|2020|2020 – 2021|https://example.org|a|~|true|12".split("|"))
-_MODELS = (*KINDS.values(), Settings, Owner, Variant, SectionChoice)
-_TYPED = sorted({field.typed for model in _MODELS for field in table_of(model).values()})
+_MODELS = (*(kind.section for kind in KINDS.values()), Settings, Owner, Variant, SectionChoice)
+_TYPED = sorted({field.encode_name for model in _MODELS for field in table_of(model).values()})
 _KEYS = st.sampled_from([*_TYPED, "roles", "degrees", "label", "en", "x"])
 _VALUES: st.SearchStrategy[Any] = st.recursive(
     st.none() | _WORDS | UNICODE | st.integers() | st.booleans(),

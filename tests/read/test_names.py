@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from cvbuild.content.fields import NOWHERE
+from cvbuild.content.reader import NOWHERE
 from cvbuild.diagnostics import Findings
 from cvbuild.read.library import Name, NameList
 from cvbuild.read.names import parse_name, parse_names

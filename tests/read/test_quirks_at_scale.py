@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 import pytest
 
-from cvbuild.content.bibliography import Unlisted, unlisted_entries
+from cvbuild.content.crossref import Unlisted, unlisted_entries
 from cvbuild.content.publications import Publication
 from cvbuild.diagnostics import Findings
 from cvbuild.read.bibliography import load_bibtex

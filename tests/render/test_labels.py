@@ -8,10 +8,10 @@ from typing import get_args
 import pytest
 import yaml
 
-from cvbuild.content.bibfields import _ACCESS, LINK_FIELDS
-from cvbuild.content.fields import table_of
+from cvbuild.content.crossref import LINK_FIELDS
 from cvbuild.content.kinds import Filing
-from cvbuild.content.publications import KIND_LABELS
+from cvbuild.content.publications import _ACCESS, KIND_LABELS
+from cvbuild.content.reader import table_of
 from cvbuild.content.values import NameMeaning
 from cvbuild.diagnostics import UsageProblem
 from cvbuild.render import document
@@ -65,7 +65,7 @@ def used_labels() -> set[str]:
     # Python's own methods of a mapping.
     direct -= {"items", "values", "get", "keys"}
     # What is asked for by the name of something else: `labels[filing.status]` and its like.
-    status = table_of(Filing)["status"].kind
+    status = table_of(Filing)["status"].type
     statuses = {word for part in get_args(status) for word in get_args(part)}
     quotes = {f"quote_{end}" for end in ("open", "close", "inner_open", "inner_close")}
     linked = set(LINK_FIELDS) & set(yaml.safe_load(CATALOGUES[0].read_text(encoding="utf-8"))["en"])

@@ -21,7 +21,7 @@ from cvbuild.project import find_project
 from cvbuild.render.checks import untranslated
 from cvbuild.request import Request
 from cvbuild.scaffold import create_project
-from cvbuild.select import select
+from cvbuild.select.selection import select
 from cvbuild.typeset.texfiles import without_files
 from tests.conftest import REPOSITORY, make_once, needs_pdflatex
 from tests.languages import said, text_of

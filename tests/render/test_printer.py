@@ -7,7 +7,7 @@ import pytest
 from markupsafe import Markup
 
 from cvbuild.build import render_variant
-from cvbuild.content.fields import NOWHERE
+from cvbuild.content.reader import NOWHERE
 from cvbuild.content.values import Date, Period, Text
 from cvbuild.diagnostics import Findings
 from cvbuild.inline import RichText, Str, Styled

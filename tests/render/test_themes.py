@@ -22,7 +22,7 @@ from cvbuild.pdf.read import inspect
 from cvbuild.project import Project, find_project
 from cvbuild.request import Request
 from cvbuild.scaffold import create_project
-from cvbuild.select import select
+from cvbuild.select.selection import select
 from tests.conftest import REPOSITORY, make_once, needs_pdflatex
 from tests.pdfs import font_use, links
 from tests.test_reference_cv import body, has_engine, pages, squeezed

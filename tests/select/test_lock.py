@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import re
-import subprocess
 from datetime import date
 from pathlib import Path
 
@@ -16,16 +14,18 @@ from cvbuild.diagnostics import Findings
 from cvbuild.loading import load_cv
 from cvbuild.project import find_project
 from cvbuild.read.numberlock import load_numbers, with_lines
-from cvbuild.select import permanent_numbers
+from cvbuild.select.numbers import permanent_numbers
 from cvbuild.source import SourceFile
-from tests.projects import write_project
-from tests.select.numbered import FIRST, TODAY, entry, files, number
+from tests.projects import commit, git, write_project
+from tests.select.test_numbers import FIRST, TODAY, entry, files, number
 
 
 def test_the_day_is_kept_of_what_joins_a_numbered_list_only(tmp_path: Path) -> None:
     number(tmp_path, FIRST, date(2025, 1, 31))
     number(tmp_path, FIRST + entry("d", 2021) + entry("s", 2021, "software"), date(2026, 2, 1))
     lines = (tmp_path / "bib" / "numbers.lock").read_text(encoding="utf-8").splitlines()
+    assert all(line.startswith("# ") for line in lines[:3])
+    assert "`cvbuild number`" in lines[0]
     assert lines[3:] == [
         "a | J1 | - | 2018 | - | On A",
         "b | J2 | - | 2020 | - | On B",
@@ -97,24 +97,15 @@ def test_what_is_wrong_in_the_file_is_an_error_at_its_line(
 
 
 def test_branches_that_add_entries_merge_and_a_number_given_twice_is_found(tmp_path: Path) -> None:
-    def git(*arguments: str) -> str:
-        identity = ("-c", "user.name=Ada Example", "-c", "user.email=ada@example.org")
-        done = subprocess.run(
-            ["git", "-C", str(tmp_path), *identity, *arguments], capture_output=True, text=True, check=False
-        )
-        assert done.returncode == 0, done.stdout + done.stderr
-        return done.stdout
-
     lock = tmp_path / "bib" / "numbers.lock"
-    git("init", "-q", "-b", "main")
     number(tmp_path, FIRST)
-    git("add", "bib/numbers.lock")
-    git("commit", "-q", "-m", "first")
+    commit(tmp_path)
     for branch, added in (("left", entry("aa", 2021)), ("right", entry("zz", 2021))):
-        git("checkout", "-q", "-b", branch, "main")
+        git(tmp_path, "checkout", "-q", "-f", "-b", branch, "main")
         number(tmp_path, FIRST + added)
-        git("commit", "-q", "-a", "-m", branch)
-    git("merge", "-q", "-m", "both", "left")
+        git(tmp_path, "commit", "-q", "-m", branch, "bib/numbers.lock")
+    git(tmp_path, "checkout", "-q", "-f", "right")
+    git(tmp_path, "merge", "-q", "-m", "both", "left")
     assert problems(lock.read_text(encoding="utf-8")) == [("duplicate-number", "numbers.lock:9:1")]
 
 
@@ -131,10 +122,3 @@ def test_any_file_is_read_and_nothing_in_it_is_lost(text: str) -> None:
     for line in added.lines:
         written.remove(str(line))
     assert [line for line in written if line.strip()] == [line for line in text.split("\n") if line.strip()]
-
-
-def test_the_first_lines_of_a_new_file_say_what_it_is(tmp_path: Path) -> None:
-    number(tmp_path, FIRST)
-    head = (tmp_path / "bib" / "numbers.lock").read_text(encoding="utf-8").splitlines()[:3]
-    assert all(line.startswith("# ") for line in head)
-    assert re.search("`cvbuild number`", head[0])

@@ -1,72 +1,158 @@
-"""Which number an entry gets, and that it keeps it."""
+"""Which number an entry gets, that it keeps it, and `cvbuild number`."""
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping
+from datetime import date
 from pathlib import Path
 
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from cvbuild.commands.lists import keep_numbers
 from cvbuild.content.cv import Cv, LoadedContent, make_cv
-from cvbuild.diagnostics import Findings
+from cvbuild.diagnostics import Diagnostic, Findings
+from cvbuild.loading import load_cv
+from cvbuild.project import find_project
 from cvbuild.read.numberlock import NumberLock, load_numbers, with_lines
-from cvbuild.select import permanent_numbers, select
+from cvbuild.select.numbers import permanent_numbers
+from cvbuild.select.selection import select
 from cvbuild.source import SourceFile
+from tests.conftest import FakeEngine, RunCli
 from tests.projects import write_project
-from tests.select.numbered import FIRST, SECTION, SETTINGS, entry, files, number, printed
+
+TODAY = date(2026, 11, 25)
+SETTINGS = """\
+owner: {name: Ada Example}
+variants:
+  full: {}
+  short: {sections: [{section: publications, grouped: false, limit: 2}]}
+"""
+SECTION = """\
+kind: publications
+title: Publications
+numbering: permanent
+categories:
+  - {id: journal, title: Articles, match: {type: article}, prefix: J}
+  - {id: conference, title: Papers, match: {type: inproceedings}, prefix: C}
+"""
 
 
-def test_first_the_oldest_get_the_lowest_numbers_and_entries_of_one_date_in_file_order(
-    tmp_path: Path,
+def entry(key: str, year: str | int, kind: str = "article", title: str = "", more: str = "") -> str:
+    title = title or f"On {key.capitalize()}"
+    return f"@{kind}{{{key}, author={{Example, Ada}}, title={{{title}}}, year={{{year}}}{more}}}\n"
+
+
+FIRST = entry("b", 2020) + entry("a", 2018) + entry("c", 2020) + entry("p", 2019, "inproceedings")
+
+
+def files(bib: str, lock: str | None = None, section: str = SECTION) -> Mapping[str, str | None]:
+    return {
+        "content/cv.yaml": SETTINGS,
+        "content/publications.yaml": section,
+        "bib/all.bib": bib,
+        "bib/numbers.lock": lock,
+    }
+
+
+def number(folder: Path, bib: str, today: date = TODAY) -> tuple[dict[str, str], list[Diagnostic]]:
+    """What the file holds after `cvbuild number` with this bibliography; the file stays as it was left."""
+    lock = folder / "bib" / "numbers.lock"
+    write_project(folder, files(bib, lock.read_text(encoding="utf-8") if lock.is_file() else None))
+    project = find_project(folder)
+    cv, found = load_cv(project)
+    assert cv is not None, found
+    findings = Findings()
+    keep_numbers(project, cv, permanent_numbers(cv, findings), today)
+    return held(lock), [item for item in findings.items if item.code != "unnumbered"]
+
+
+def held(lock: Path) -> dict[str, str]:
+    """The numbers of a file, several of a key joined."""
+    read, found = load_numbers(SourceFile("numbers.lock", lock.read_text(encoding="utf-8")))
+    assert found.items == []
+    numbers: dict[str, str] = {}
+    for line in read.lines:
+        numbers[str(line.key)] = " ".join(filter(None, (numbers.get(str(line.key)), line.number)))
+    return numbers
+
+
+def printed(folder: Path, variant: str = "full") -> tuple[list[str], list[Diagnostic]]:
+    """The numbers and keys that a variant prints, in order."""
+    cv, found = load_cv(find_project(folder))
+    assert cv is not None, found
+    selected, findings = select(cv, variant)
+    publications = [item for category in selected.sections[0].categories for item in category.publications]
+    return [f"{item.number} {item.key}" for item in publications], findings.items
+
+
+FOUR = {"a": "J1", "b": "J2", "c": "J3", "p": "C1"}
+NO_C = FIRST.replace(entry("c", 2020), "")
+MOVED = FIRST.replace("@inproceedings{p", "@article{p")
+MONTHS = (
+    entry("press", "in press")
+    + entry("dec", 2020, more=", month=dec")
+    + entry("feb", 2020, more=", month=feb")
+    + entry("plain", 2020)
+)
+
+
+@pytest.mark.parametrize(
+    ("lock", "bibs", "numbers", "shown", "codes"),
+    [
+        pytest.param(None, [FIRST], FOUR, "J3 c, J2 b, J1 a, C1 p", [], id="the oldest first"),
+        pytest.param(
+            None, [MONTHS], {"plain": "J1", "feb": "J2", "dec": "J3", "press": "J4"},
+            "J4 press, J3 dec, J2 feb, J1 plain", [], id="by month, in press last",
+        ),
+        pytest.param(
+            None, [FIRST, entry("old", 1999) + FIRST], FOUR | {"old": "J4"},
+            "J3 c, J2 b, J1 a, J4 old, C1 p", [], id="a new entry is numbered next though it is older",
+        ),
+        pytest.param(
+            None, [FIRST, NO_C, NO_C + entry("d", 2021)], FOUR | {"d": "J4"}, "J4 d, J2 b, J1 a, C1 p", [],
+            id="the number of a removed entry is never given again",
+        ),
+        pytest.param(
+            None, [FIRST, MOVED], FOUR | {"p": "C1 J4"}, "J3 c, J2 b, J4 p, J1 a", [], id="another category",
+        ),
+        pytest.param(
+            None, [FIRST, MOVED, FIRST], FOUR | {"p": "C1 J4"}, "J3 c, J2 b, J1 a, C1 p", [],
+            id="back from another category",
+        ),
+        pytest.param(
+            "gone | J999999 | - | 1999\n", [entry("a", 2018)] * 2, {"gone": "J999999", "a": "J1000000"},
+            "J1000000 a", [], id="a number of seven digits can be read again",
+        ),
+        pytest.param(
+            None, [FIRST + entry("a", 2017, title="Another")], FOUR, "J3 c, J2 b, J1 a, J4 a, C1 p",
+            ["number-key"], id="a second entry of a key takes no number from others",
+        ),
+        pytest.param(
+            "gone | J7\n", [entry("a", 2018)], {"gone": "J7", "a": "J8"}, "J8 a", [],
+            id="a line cut down to key and number is of another work",
+        ),
+        pytest.param(
+            None, [entry("a", 2018, title="Same"), "".join(entry(key, 2018, title="Same") for key in "xy")],
+            {"a": "J1", "y": "J2"}, "J2 y, J1 x", ["renamed-entry"], id="two cannot both be the renamed one",
+        ),
+    ],
+)  # fmt: skip
+def test_a_number_is_given_once_and_kept(
+    tmp_path: Path, lock: str | None, bibs: list[str], numbers: dict[str, str], shown: str, codes: list[str]
 ) -> None:
-    numbers, _ = number(tmp_path, FIRST)
-    assert numbers == {"a": "J1", "b": "J2", "c": "J3", "p": "C1"}
+    write_project(tmp_path, files("", lock))
+    for bib in bibs:
+        given, findings = number(tmp_path, bib)
+    assert (given, [item.code for item in findings]) == (numbers, codes)
+    assert printed(tmp_path)[0] == shown.split(", ")
 
 
-def test_within_a_year_the_month_counts_and_what_is_in_press_comes_last(tmp_path: Path) -> None:
-    bib = (
-        entry("press", "in press")
-        + entry("dec", 2020, more=", month=dec")
-        + entry("feb", 2020, more=", month=feb")
-        + entry("plain", 2020)
-    )
-    assert number(tmp_path, bib)[0] == {"plain": "J1", "feb": "J2", "dec": "J3", "press": "J4"}
-
-
-def test_print_is_newest_first_with_falling_numbers(tmp_path: Path) -> None:
+def test_every_variant_prints_the_same_numbers(tmp_path: Path) -> None:
     number(tmp_path, FIRST)
-    assert printed(tmp_path) == (["J3 c", "J2 b", "J1 a", "C1 p"], [])
-
-
-def test_every_variant_prints_the_same_number(tmp_path: Path) -> None:
-    number(tmp_path, FIRST)
-    assert printed(tmp_path, "short")[0] == ["J3 c", "J2 b"]
-
-
-def test_a_new_entry_gets_the_next_number_though_it_is_older(tmp_path: Path) -> None:
-    before, _ = number(tmp_path, FIRST)
-    after, _ = number(tmp_path, entry("old", 1999) + FIRST)
-    assert after == before | {"old": "J4"}
-    assert printed(tmp_path)[0] == ["J3 c", "J2 b", "J1 a", "J4 old", "C1 p"]
-
-
-def test_the_number_of_a_removed_entry_is_never_given_again(tmp_path: Path) -> None:
-    number(tmp_path, FIRST)
-    number(tmp_path, FIRST.replace(entry("c", 2020), ""))
-    assert number(tmp_path, FIRST.replace(entry("c", 2020), entry("d", 2021)))[0] == {
-        "a": "J1", "b": "J2", "c": "J3", "d": "J4", "p": "C1",
-    }  # fmt: skip
-
-
-def test_an_entry_of_another_category_gets_a_number_there_and_keeps_the_old_one(tmp_path: Path) -> None:
-    number(tmp_path, FIRST)
-    moved = FIRST.replace("@inproceedings{p", "@article{p")
-    assert number(tmp_path, moved)[0]["p"] == "C1 J4"
-    assert "J4 p" in printed(tmp_path)[0]
-    assert number(tmp_path, FIRST)[0]["p"] == "C1 J4"
-    assert "C1 p" in printed(tmp_path)[0]
+    assert printed(tmp_path, "short") == (["J3 c", "J2 b"], [])
 
 
 def test_categories_without_a_prefix_are_one_series(tmp_path: Path) -> None:
@@ -83,12 +169,6 @@ def test_a_prefix_that_numbers_cannot_be_told_from_is_refused(tmp_path: Path, pr
     assert "number-prefix" in codes
 
 
-def test_the_number_after_six_digits_is_one_that_can_be_read_again(tmp_path: Path) -> None:
-    write_project(tmp_path, files(FIRST, "gone | J999999 | - | 1999\n"))
-    assert number(tmp_path, FIRST)[0]["a"] == "J1000000"
-    assert number(tmp_path, FIRST)[0]["a"] == "J1000000"
-
-
 @pytest.mark.parametrize(("prefix", "warned"), [("A", ["unused-prefix"]), ("J", [])])
 def test_a_variants_own_prefix_is_not_left_out_in_silence(
     tmp_path: Path, prefix: str, warned: list[str]
@@ -100,13 +180,6 @@ def test_a_variants_own_prefix_is_not_left_out_in_silence(
     numbers, findings = printed(tmp_path)
     assert numbers == ["J3 c", "J2 b", "J1 a"]
     assert [item.code for item in findings] == warned
-
-
-def test_an_entry_whose_key_is_another_ones_too_takes_no_number_from_others(tmp_path: Path) -> None:
-    numbers, findings = number(tmp_path, FIRST + entry("a", 2017, title="Another"))
-    assert numbers == {"a": "J1", "b": "J2", "c": "J3", "p": "C1"}
-    assert [item.code for item in findings] == ["number-key"]
-    assert printed(tmp_path)[0] == ["J3 c", "J2 b", "J1 a", "J4 a", "C1 p"]
 
 
 def _cv(keys: Mapping[str, int], lock: str) -> Cv:
@@ -146,3 +219,109 @@ def test_no_number_ever_changes_whatever_is_added_or_removed(states: list[dict[s
         shown = [item for part in selected.sections for c in part.categories for item in c.publications]
         assert {str(item.key): item.number for item in shown} == {key: f"J{numbers[key]}" for key in state}
         known = numbers
+
+
+@pytest.mark.parametrize(
+    ("old", "new"),
+    [
+        pytest.param(
+            entry("c", 2020, more=", doi={10.1000/182}"),
+            entry("renamed", 2021, title="Another", more=", doi={https://doi.org/10.1000/182}"), id="DOI",
+        ),
+        pytest.param(
+            entry("c", 2020, title="On {C}ommas, and Dots"),
+            entry("renamed", 2020, title="On commas and dots"), id="title and year",
+        ),
+    ],
+)  # fmt: skip
+def test_a_renamed_key_is_reported_with_its_cure_and_keeps_its_number(
+    tmp_path: Path, run_cli: RunCli, old: str, new: str
+) -> None:
+    number(tmp_path, entry("a", 2018) + old)
+    numbers, findings = number(tmp_path, entry("a", 2018) + new)
+    assert numbers == {"a": "J1", "c": "J2"}
+    assert [item.code for item in findings] == ["renamed-entry"]
+    assert findings[0].hints[0] == "write `renamed` in place of `c` here"
+    assert printed(tmp_path)[0] == ["J2 renamed", "J1 a"]
+    assert run_cli("-C", tmp_path, "number").code == 1
+    lock = tmp_path / "bib" / "numbers.lock"
+    lock.write_text(lock.read_text(encoding="utf-8").replace("c |", "renamed |"), encoding="utf-8")
+    assert printed(tmp_path) == (["J2 renamed", "J1 a"], [])
+    assert run_cli("-C", tmp_path, "number", "--check").code == 0
+
+
+@pytest.mark.parametrize(
+    "new",
+    [
+        entry("other", 2021, title="On C"),
+        entry("other", 2020, title="On See"),
+        entry("other", 2020, title="On C", more=", doi={10.1000/2}"),
+        entry("other", 2020, "inproceedings", title="On C"),
+    ],
+    ids=["another year", "another title", "another DOI", "another category"],
+)
+def test_another_work_gets_a_number_of_its_own(tmp_path: Path, new: str) -> None:
+    number(tmp_path, FIRST.replace(entry("c", 2020), entry("c", 2020, more=", doi={10.1000/1}")))
+    numbers, findings = number(tmp_path, FIRST.replace(entry("c", 2020), new))
+    assert numbers["other"] in {"J4", "C2"}
+    assert findings == []
+
+
+def test_a_build_numbers_the_same_way_warns_once_and_writes_nothing(
+    tmp_path: Path, run_cli: RunCli, fake_engine: FakeEngine
+) -> None:
+    write_project(tmp_path, files(FIRST))
+    numbers, findings = printed(tmp_path)
+    done = run_cli("-C", tmp_path, "pdf")
+    assert done.code == 0
+    assert done.err.count("warning[unnumbered]") == 1
+    assert "`a` (J1), `b` (J2), `c` (J3) and 1 more" in done.err
+    assert not (tmp_path / "bib" / "numbers.lock").exists()
+    number(tmp_path, FIRST)
+    assert printed(tmp_path) == (numbers, [])
+    assert [item.code for item in findings] == ["unnumbered"]
+
+
+def test_a_file_with_errors_is_not_written(tmp_path: Path, run_cli: RunCli) -> None:
+    write_project(tmp_path, files(FIRST, "a | J1\nb | J1\n"))
+    assert run_cli("-C", tmp_path, "number").code == 1
+    assert (tmp_path / "bib" / "numbers.lock").read_text(encoding="utf-8") == "a | J1\nb | J1\n"
+
+
+def test_check_fails_while_a_number_is_missing_and_writes_nothing(tmp_path: Path, run_cli: RunCli) -> None:
+    write_project(tmp_path, files(FIRST, "a | J1\n"))
+    checked = run_cli("-C", tmp_path, "number", "--check")
+    listed = ["J2  b  On B", "J3  c  On C", "C1  p  On P", "3 new numbers to give"]
+    assert (checked.code, checked.out.splitlines()) == (1, listed)
+    told = json.loads(run_cli("-C", tmp_path, "number", "--check", "--format", "json").out)
+    assert told["numbers"][0] == {"key": "b", "number": "J2"}
+    assert (tmp_path / "bib" / "numbers.lock").read_text(encoding="utf-8") == "a | J1\n"
+    written = run_cli("-C", tmp_path, "number")
+    assert written.code == 0
+    assert written.out.splitlines()[-1].endswith("numbers.lock: 3 new numbers, 1 kept")
+    assert held(tmp_path / "bib" / "numbers.lock") == {"a": "J1", "b": "J2", "c": "J3", "p": "C1"}
+    checked = run_cli("-C", tmp_path, "number", "--check")
+    assert (checked.code, checked.out) == (0, "every entry has its number\n")
+
+
+def test_without_permanent_numbers_the_command_says_how_to_ask_for_them(
+    tmp_path: Path, run_cli: RunCli
+) -> None:
+    write_project(tmp_path, files(FIRST, section=SECTION.replace("permanent", "down")))
+    done = run_cli("-C", tmp_path, "number")
+    assert done.code == 2
+    assert "numbering: permanent" in done.err
+
+
+def test_no_number_is_written_out_of_the_project(tmp_path: Path, run_cli: RunCli) -> None:
+    project, elsewhere = tmp_path / "project", tmp_path / "elsewhere"
+    settings = SETTINGS + "bibliography: [papers.bib]\n"
+    write_project(
+        project, {"content/cv.yaml": settings, "content/publications.yaml": SECTION, "papers.bib": FIRST}
+    )
+    elsewhere.mkdir()
+    (project / "bib").symlink_to(elsewhere)
+    done = run_cli("-C", project, "number")
+    assert done.code == 1
+    assert "error[outside-project]" in done.err
+    assert list(elsewhere.iterdir()) == []

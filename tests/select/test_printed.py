@@ -16,11 +16,11 @@ from cvbuild.content.values import Date
 from cvbuild.loading import load_cv
 from cvbuild.project import find_project
 from cvbuild.request import Request
-from cvbuild.select import select
+from cvbuild.select.selection import select
 from cvbuild.stats import as_lines, count
 from tests.conftest import FakeEngine, RunCli, needs_pdflatex
 from tests.projects import load, write_project
-from tests.select.marked import ALL, SECTION, STUDENTS, entry
+from tests.select.test_marks import ALL, SECTION, STUDENTS, entry
 
 CONTENT = {
     "content/cv.yaml": "owner: {name: Ada Example}\n"
@@ -66,10 +66,8 @@ def pdf(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def text_of(pdf: Path) -> str:
     if shutil.which("pdftotext") is None:
         pytest.skip("poppler's pdftotext is not installed")
-    told = subprocess.run(
-        ["pdftotext", "-layout", str(pdf), "-"], capture_output=True, text=True, check=True
-    ).stdout
-    return " ".join(told.split())
+    called = ["pdftotext", "-layout", str(pdf), "-"]
+    return " ".join(subprocess.run(called, capture_output=True, text=True, check=True).stdout.split())
 
 
 @needs_pdflatex()
@@ -93,25 +91,20 @@ def test_items_of_each_kind_are_marked_where_they_are_new(pdf: Path, item: str) 
     assert text.count("• 1 new since Jun 2025") == 7
 
 
-def tex(folder: Path, language: str | None = None, **more: str) -> str:
-    """The TeX of the document without and with what was asked for."""
-    write_project(folder, {**CONTENT, **more})
+def tex(folder: Path, language: str) -> str:
+    """The TeX of the document's body with every mark."""
+    write_project(folder, CONTENT)
     project = find_project(folder)
     cv, found = load_cv(project)
     assert cv is not None, found
     options = Request(language=language, new_since=Date.parse("2025-06"))
-    document = render_variant(project, cv, "full", options).rendered.text
-    return document[document.index(r"\begin{document}") :]
+    return render_variant(project, cv, "full", options).rendered.text.split(r"\begin{document}")[1]
 
 
-def test_the_owner_stays_bold_and_the_sign_stands_behind_the_name(tmp_path: Path) -> None:
-    written = tex(tmp_path)
-    assert r"\textbf{\cvname{Example~A}*\cvmark{‡}}" in written
-    assert r"\cvname{Örnek~L}*\cvmark{†}, " in written
-
-
-def test_the_legend_speaks_the_language_of_the_variant(tmp_path: Path) -> None:
+def test_signs_stand_behind_names_and_the_legend_speaks_the_language_of_the_variant(tmp_path: Path) -> None:
     written = tex(tmp_path, "de")
+    assert r"\textbf{\cvname{Example~A}*\cvmark{‡}}" in written, "the owner stays bold"
+    assert r"\cvname{Örnek~L}*\cvmark{†}, " in written
     assert r"\cvmeaning{\cvmark{†}}{von mir betreut (in 2 von 2 Veröffentlichungen)}" in written
     assert r"\cvmeaning{\cvnewmark}{1 neu seit Juni 2025}" in written
 

@@ -1,1 +1,0 @@
-"""What is added, removed and changed between two variants, or between a git revision and now."""

@@ -1,0 +1,410 @@
+"""The owner's co-authors of the last months, with their contacts from `contacts.yaml`, as a table.
+
+The columns begin with those of table 4 of NSF's template for Collaborators and Other Affiliations: name,
+organisation, e-mail, last active date.
+"""
+
+from __future__ import annotations
+
+import calendar
+import csv
+import io
+import re
+import unicodedata
+from collections import defaultdict
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from datetime import date, datetime
+
+from cvbuild.content.cv import Cv
+from cvbuild.content.persons import is_same_person
+from cvbuild.content.publications import Publication
+from cvbuild.content.reader import read
+from cvbuild.content.settings import Contact
+from cvbuild.diagnostics import Findings, Label, did_you_mean
+from cvbuild.name_matching import Key, Merged, Person, fullest, key_of, merged, people, spellings, written
+from cvbuild.project import Project, read_source
+from cvbuild.read.library import Name
+from cvbuild.read.names import parse_name
+from cvbuild.read.tree import YamlSequence
+from cvbuild.read.yaml import load_yaml
+from cvbuild.record import Record
+from cvbuild.report import Json, harmless
+from cvbuild.source import Scalar, Span
+from cvbuild.words import counted, folded, shortened
+
+CONTACTS = "contacts.yaml"
+"""At the project's root, since every file of `content/` is a section."""
+
+_IN_PRESS = ((9999, 12, 31), (9999, 12, 31))
+"""The date of a publication in press: after all others."""
+_MOST_SHOWN = 3
+"""Maximum number of publications that a warning names."""
+
+_SHORTEST_TITLE, _LONGEST_TITLE = 20, 60
+"""Length of a title in the table for people, in characters: as long as its line fits into the terminal."""
+_TERMINAL = 80
+"""The width of a terminal, in characters."""
+
+BYTE_ORDER_MARK = "\ufeff"
+"""Excel takes a CSV file for UTF-8 only if it begins with this."""
+_FORMULA = re.compile(r"^[=+\-@＝＋－＠]")
+_NO_XML = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
+"""The characters that XML 1.0 does not allow (section 2.2)."""
+_MOST_CHARACTERS = 32_767
+"""Maximum length of a cell in Excel, in characters."""
+_TEXT = 49
+"""The number format `@`: a cell stays text when somebody edits it (ECMA-376, Part 1, 18.8.30)."""
+
+
+class KnownContact(Record):
+    """A contact with all its names, each as typed and read."""
+
+    contact: Contact
+    names: tuple[tuple[Scalar, Name], ...]
+
+
+def read_contacts(project: Project) -> tuple[tuple[KnownContact, ...], Findings]:
+    """Return the contacts of a project, none without the file."""
+    path, findings = project.root / CONTACTS, Findings()
+    source = read_source(project, path, findings) if path.exists() or path.is_symlink() else None
+    if source is None:
+        return (), findings
+    tree, found = load_yaml(source)
+    findings.extend(found.items)
+    if tree is None:
+        return (), findings
+    whole = Span(source, 0, 0)
+    if not isinstance(tree, YamlSequence):
+        place = getattr(tree, "span", whole).first_line()
+        hint = "each contact is `- name: Family, Given` with `affiliation: …` and `email: …` under it"
+        findings.error("wrong-type", "a list is expected here: lines that begin with `- `", place, hint)
+        return (), findings
+    known = []
+    for contact in [contact for item in tree if (contact := read(Contact, item, whole, findings))]:
+        spelled = (contact.name, *contact.also_published_as)
+        names = tuple((typed, parse_name(typed, typed.span, findings)) for typed in spelled)
+        known.append(KnownContact(contact, names))
+    seen: dict[Key, tuple[KnownContact, Scalar]] = {}
+    for one in known:
+        for typed, name in one.names:
+            first, first_typed = seen.setdefault(key_of(name), (one, typed))
+            if first is not one:
+                _report_duplicate(typed, written(name), first_typed, findings)
+    return tuple(known), findings
+
+
+def _report_duplicate(typed: Scalar, shown: str, first: Scalar, findings: Findings) -> None:
+    hint = "make one of them; other spellings go into its `also_published_as`"
+    message, labels = f"there are two contacts for `{shown}`", [Label(first.span, "first here")]
+    findings.error("duplicate-contact", message, typed.span, hint, labels=labels)
+
+
+class Window(Record):
+    """The days from `first` to `until`; later dates count only if `counts_later`."""
+
+    months: int
+    until: date
+    counts_later: bool = True
+
+    @property
+    def first(self) -> date:
+        """The same day `months` before, or the last day of that month if it is shorter."""
+        month = self.until.year * 12 + self.until.month - 1 - self.months
+        year, month = max(month // 12, 1), month % 12 + 1
+        return date(year, month, min(self.until.day, calendar.monthrange(year, month)[1]))
+
+    def has(self, item: Publication) -> bool:
+        """Return whether any day of a publication's date lies within; one in press is of today."""
+        if item.date is None:
+            return item.year is not None
+        return item.date.last_day >= self.first.timetuple()[:3] and not self.is_behind(item)
+
+    def is_behind(self, item: Publication) -> bool:
+        """Return whether a publication is dated too late to count."""
+        is_later = item.date is not None and item.date.first_day > self.until.timetuple()[:3]
+        return is_later and not self.counts_later
+
+
+class CoAuthor(Record):
+    """A person with whom the owner published within a window.
+
+    `family` has particle and suffix, `last_active` the date of the last joint publication as
+    precise as its entry has it; `publications` are those within the window, `in_all` all.
+    """
+
+    family: str
+    given: str
+    also_spelled: tuple[str, ...]
+    affiliation: str
+    email: str
+    last_active: str
+    last: Publication
+    publications: int
+    in_all: int
+
+    @property
+    def name(self) -> str:
+        """`Family, Given`."""
+        return ", ".join(part for part in (self.family, self.given) if part)
+
+
+class CoAuthors(Record):
+    """The co-authors of a window by name.
+
+    `publications` of the window have them; `ownerless` of these do not name the owner.
+    `later` and `undated` ones do not count.
+    """
+
+    window: Window
+    listed: tuple[CoAuthor, ...]
+    publications: int
+    ownerless: int
+    later: int
+    undated: int
+
+
+def coauthors(
+    cv: Cv, window: Window, contacts: Sequence[KnownContact] = (), *, editors: bool = False
+) -> tuple[CoAuthors, Findings]:
+    """Return who published with the owner within a window; editors count only on request."""
+    found = spellings(cv.publications, editors=editors)
+    merging = merged(found, [[name for _, name in known.names] for known in contacts])
+    whose, findings = _match_contacts(contacts, merging)
+    counting = frozenset(at for at, item in enumerate(cv.publications) if window.has(item))
+    recent = [cv.publications[at] for at in sorted(counting)]
+    _report_doubts(merging, counting, cv, findings)
+    listed = []
+    for person in merging.everyone:
+        works = person.works
+        joint = [cv.publications[at] for at in sorted(works & counting)]
+        if not joint:
+            continue
+        # A year alone counts as its last day.
+        dates = [(item.date.last_day, item.date.first_day) if item.date else _IN_PRESS for item in joint]
+        last = joint[dates.index(max(dates))]
+        shown, affiliation, email = person.best, None, None
+        if (known := whose.get(person)) is not None:
+            affiliation, email = known.contact.affiliation, known.contact.email
+            # The fullest spelling is shown, unless it is a former or other name.
+            name = known.names[0][1]
+            shown = fullest(shown, name) if is_same_person(name, shown) else name
+        listed.append(
+            CoAuthor(
+                family=written(Name(shown.family, "", shown.particle, shown.suffix)),
+                given=shown.given,
+                also_spelled=tuple(person.spelled_otherwise(shown)),
+                affiliation=str(affiliation or ""),
+                email=str(email or ""),
+                last_active=str(last.date or last.year or ""),
+                last=last,
+                publications=len(joint),
+                in_all=len(works),
+            )
+        )
+    listed.sort(key=lambda one: (folded(one.family), folded(one.given), one.name))
+    shared = [item for item in recent if any(people(item, editors=editors))]
+    ownerless = sum(not (item.owner_positions or item.editor_positions) for item in shared)
+    later = sum(window.is_behind(item) for item in cv.publications)
+    undated = sum(item.date is None and item.year is None for item in cv.publications)
+    return CoAuthors(window, tuple(listed), len(shared), ownerless, later, undated), findings
+
+
+def _match_contacts(
+    contacts: Sequence[KnownContact], people: Merged
+) -> tuple[dict[Person, KnownContact], Findings]:
+    """Return the contact of each person, and report names that fit nobody, or several people.
+
+    `people` are merged with what the contacts claim.
+    """
+    findings = Findings()
+    listed = [person for person in people.everyone if person.works]
+    by_family: defaultdict[str, list[Person]] = defaultdict(list)
+    for person in listed:
+        for family in {key_of(spelling.name)[0] for spelling in person.spellings}:
+            by_family[family].append(person)
+    claims = list(zip(people.claimed, contacts, strict=True))
+    whose = {person: known for person, known in claims if person.works}
+    for person, known in claims:
+        for typed, name in known.names:
+            fits = [
+                other
+                for other in ([person] if person.works else by_family.get(key_of(name)[0], ()))
+                if any(spelling.lists and is_same_person(spelling.name, name) for spelling in other.spellings)
+            ]
+            if not fits:
+                # A given name typed first is no other name.
+                shown = [written(person.best) for person in listed]
+                turned = {" ".join(reversed(name.split(", "))): name for name in shown}
+                hints = did_you_mean(typed, shown if "," in typed else turned, cutoff=0.7)
+                message = f"no entry in the .bib files has `{typed}` among its people beside the owner"
+                findings.warning("unknown-contact", message, typed.span, *hints)
+            elif not person.works and len(fits) == 1 and (other := whose.get(fits[0])):
+                _report_duplicate(typed, written(fits[0].best), other.contact.name, findings)
+            elif not person.works:
+                several = " or ".join(f"`{written(person.best)}`" for person in fits)
+                others = "" if fits[1:] else ", who may be others as well"
+                message = f"the contact `{typed}` may be {several}{others}"
+                cure = "write the name as it stands in the .bib files, or that spelling into"
+                findings.warning("ambiguous-contact", message, typed.span, f"{cure} `also_published_as`")
+    return whose, findings
+
+
+def _report_doubts(people: Merged, counting: frozenset[int], cv: Cv, findings: Findings) -> None:
+    """Report spellings that fit several people, people of one name, and people whom entries do not name."""
+    for doubtful, fits in people.doubts.items():
+        for at in sorted(doubtful.works & counting)[:1]:
+            names = sorted(f"`{written(person.best)}`" for person in fits)
+            name = doubtful.best
+            message = f"`{written(name)}` may be {', '.join(names[:-1])} or {names[-1]}; listed on its own"
+            span = (name.span or cv.publications[at].key.span).part(name.family)
+            cure = "spell the given name out in the .bib file, or name the spelling in the"
+            hint = f"{cure} `also_published_as` of a contact in contacts.yaml"
+            findings.warning("coauthor-doubtful", message, span, hint)
+    for spelling in (spelling for person in people.everyone for spelling in person.spellings):
+        twice = (at for (at, _), times in spelling.lists.items() if times > 1 and at in counting)
+        for at in sorted(twice)[:1]:
+            key = cv.publications[at].key
+            said = f"`{written(spelling.name)}` stands twice in `{key}`"
+            message = f"{said}: two people of one name are listed as one"
+            hint = "give the second one a line of its own where you hand the list in"
+            findings.warning("coauthor-doubtful", message, key.span, hint)
+    items = [cv.publications[at] for at in sorted(counting)]
+    if cut := [item for item in items if item.authors.others]:
+        shown = [f"`{item.key}`" for item in cut[:_MOST_SHOWN]]
+        shown += [f"{len(cut) - _MOST_SHOWN} more"] if len(cut) > _MOST_SHOWN else []
+        keys = " and ".join([", ".join(shown[:-1]), shown[-1]] if shown[1:] else shown)
+        message = f"the authors of {keys} end in `and others`: those not named are missing here"
+        span = (cut[0].authors.span or cut[0].key.span).first_line()
+        findings.warning("coauthor-unnamed", message, span, "name all authors in the .bib file")
+    bodies: dict[str, Publication] = {}
+    for item in items:
+        for body in (name.family for name in item.authors.names if name.corporate):
+            bodies.setdefault(body, item)
+    for body, item in bodies.items():
+        message = f"`{body}` is a body and no person: its members are missing here"
+        hint = "add those you worked with by hand, where the reader asks for them"
+        span = (item.authors.span or item.key.span).first_line()
+        findings.warning("coauthor-unnamed", message, span, hint)
+
+
+def as_lines(found: CoAuthors) -> Iterator[str]:
+    """Yield a table for people, with affiliations and other spellings under the names, and its sum."""
+    names = max((_width(one.name) for one in found.listed), default=0)
+    dates = max([len("last"), *(_width(one.last_active) for one in found.listed)])
+    if found.listed:
+        yield f"{'name':{names}}  {'last':{dates}}  joint  last joint publication"
+    for one in found.listed:
+        name = one.name + " " * (names - _width(one.name))
+        when = one.last_active + " " * (dates - _width(one.last_active))
+        start, end = f"{name}  {when}  {one.publications:>5}  ", f" ({one.last.key})"
+        room = _TERMINAL - _width(start) - _width(end)
+        title = shortened(str(one.last.title), min(max(room, _SHORTEST_TITLE), _LONGEST_TITLE))
+        yield harmless(f"{start}{title}{end}")
+        if where := ", ".join(part for part in (one.affiliation, one.email) if part):
+            yield harmless(f"  {where}")
+        if one.also_spelled:
+            yield harmless(f"  also {'; '.join(one.also_spelled)}")
+    if found.listed:
+        yield ""
+    yield summary(found)
+
+
+def _width(text: str) -> int:
+    """Return the columns on a terminal: two for ideographs, none for combining marks (Unicode, annex 11)."""
+    return sum(
+        0 if unicodedata.combining(char) else 1 + (unicodedata.east_asian_width(char) in "WF")
+        for char in text
+    )
+
+
+def summary(found: CoAuthors) -> str:
+    """Return the number of co-authors, since when, and what did not count."""
+    found_in = f"{counted(len(found.listed), 'co-author')} in {counted(found.publications, 'publication')}"
+    since = f"from {found.window.first} to {found.window.until}"
+    uncounted = [f"{found.later} dated later"] if found.later else []
+    uncounted += [f"{found.undated} without a year"] if found.undated else []
+    ownerless = "; `cvbuild check --lint` says where the owner is missing" if found.ownerless else ""
+    return f"{found_in} {since}" + (f"; not counted: {', '.join(uncounted)}" if uncounted else "") + ownerless
+
+
+def for_programs(found: CoAuthors) -> dict[str, Json]:
+    """Return the table as data."""
+    return {
+        "from": str(found.window.first),
+        "until": str(found.window.until),
+        "months": found.window.months,
+        "publications": found.publications,
+        "coauthors": [
+            {
+                "family": one.family,
+                "given": one.given,
+                "also_spelled": list(one.also_spelled),
+                "affiliation": one.affiliation or None,
+                "email": one.email or None,
+                "last_active": one.last_active,
+                "last_publication": {"key": str(one.last.key), "title": str(one.last.title)},
+                "publications": one.publications,
+                "publications_in_all": one.in_all,
+            }
+            for one in found.listed
+        ],
+    }
+
+
+_COLUMNS: Mapping[str, tuple[int, Callable[[CoAuthor], object]]] = {
+    "Name": (30, lambda one: one.name),
+    "Organizational affiliation": (40, lambda one: one.affiliation),
+    "E-mail": (30, lambda one: one.email),
+    "Last active date": (16, lambda one: one.last_active),
+    "Last joint publication": (60, lambda one: one.last.title),
+    "Citation key": (24, lambda one: one.last.key),
+    "Joint publications": (18, lambda one: one.publications),
+    "Joint publications in all": (24, lambda one: one.in_all),
+    "Also spelled": (40, lambda one: "; ".join(one.also_spelled)),
+}
+"""The columns for spreadsheet programs, with their widths in characters and their cells."""
+
+
+def rows(found: CoAuthors) -> list[list[str]]:
+    """Return the table for spreadsheet programs, its header first."""
+    return [list(_COLUMNS), *([str(cell(one)) for _, cell in _COLUMNS.values()] for one in found.listed)]
+
+
+def as_csv(table: Sequence[Sequence[str]]) -> str:
+    """Return the table as CSV by RFC 4180: lines end in CR LF.
+
+    A cell that a spreadsheet would take for a formula gets an apostrophe before it, as
+    OWASP advises against CSV injection.
+    """
+    text = io.StringIO()
+    csv.writer(text, lineterminator="\r\n").writerows(
+        [_FORMULA.sub(r"'\g<0>", _cell(cell)) for cell in row] for row in table
+    )
+    return text.getvalue()
+
+
+def as_xlsx(table: Sequence[Sequence[str]]) -> bytes:
+    """Return the table as a workbook (Office Open XML) of one sheet, every cell a text.
+
+    The header is bold and stays in sight. The same rows give the same bytes.
+    """
+    from xlsxwriter import Workbook  # heavy, and one of four formats needs it
+
+    content = io.BytesIO()
+    with Workbook(content, {"in_memory": True}) as book:
+        book.set_properties({"created": datetime(1980, 1, 1)})
+        sheet = book.add_worksheet("Co-authors")
+        sheet.freeze_panes(1, 0)
+        plain = book.add_format({"num_format": _TEXT})
+        bold = book.add_format({"num_format": _TEXT, "bold": True})
+        for column, width in enumerate(width for width, _ in _COLUMNS.values()):
+            sheet.set_column(column, column, width)
+        for number, row in enumerate(table):
+            for column, cell in enumerate(row):
+                sheet.write_string(number, column, _cell(cell), plain if number else bold)
+    return content.getvalue()
+
+
+def _cell(text: str) -> str:
+    """Return text on one line, without characters that XML cannot hold."""
+    return " ".join(_NO_XML.sub("", text).split())[:_MOST_CHARACTERS]

@@ -1,1 +1,0 @@
-"""Who published with the owner of late, as funders and panels ask for it."""
