@@ -34,14 +34,12 @@ from cvbuild.render.themes import has_own_preamble
 from cvbuild.request import Request
 from cvbuild.select.selection import select
 from cvbuild.select.types import Cut
-from cvbuild.typeset.choose import better_engine, choose_engine
+from cvbuild.typeset.engines import better_engine, choose_engine
 from cvbuild.typeset.format import KIND, Formats
-from cvbuild.typeset.lastengine import begin, remember
-from cvbuild.typeset.lock import held
 from cvbuild.typeset.log import pages_written
-from cvbuild.typeset.manifest import Typeset
-from cvbuild.typeset.passes import typeset
-from cvbuild.typeset.process import go_on, stopping
+from cvbuild.typeset.passes import Job as TypesetJob
+from cvbuild.typeset.process import go_on, held, stopping
+from cvbuild.typeset.stream import begin, remember
 
 if TYPE_CHECKING:
     from cvbuild.content.cv import Cv
@@ -49,7 +47,7 @@ if TYPE_CHECKING:
     from cvbuild.fit.measure import Setting
     from cvbuild.render.sourcemap import RenderedTex
     from cvbuild.select.types import SelectedCv
-    from cvbuild.typeset.choose import ChosenEngine
+    from cvbuild.typeset.engines import ChosenEngine
     from cvbuild.typeset.stream import Stream
 
 T = TypeVar("T")
@@ -259,20 +257,20 @@ def _typeset(run: _Run, document: Document) -> Built:
     findings, variant, chosen = document.findings, document.variant, run.chosen
     rendered = document.rendered
     if chosen.engine.is_unicode or not is_drawn_by_pdflatex(rendered.text):
-        from cvbuild.typeset.scriptfonts import equip  # for documents in other scripts
+        from cvbuild.typeset.fonts import equip  # for documents in other scripts
 
         equipped = equip(rendered, chosen.engine, better_engine(chosen.engine, rendered.text))
         findings.extend(equipped.diagnostics)
         rendered = equipped.rendered
     if findings.has_errors:
         return Built(variant, tuple(findings.items), engine=chosen.engine.name)
-    epoch, formats = run.request.epoch, run.formats
-    asked = Typeset.now(rendered, chosen, run.folder, epoch, run.stream)
-    result = asked.again() if formats.is_trusted and not run.request.force else None
+    formats = run.formats
+    job = TypesetJob(rendered, chosen, run.folder, run.request.epoch)
+    result = job.again() if formats.is_trusted and not run.request.force else None
     if result is None:
-        result = typeset(rendered, chosen, run.folder, epoch, run.progress, formats, run.stream)
+        result = job.typeset(run.progress, formats, run.stream)
         if formats.is_trusted:
-            formats.records.append(partial(asked.remember, result, run.project.root))
+            formats.records.append(partial(job.remember, result, run.project.root))
             if document.fitted is None:
                 key = _key(run.project, variant, run.request)
                 formats.records.append(partial(remember, key, chosen, rendered.text))

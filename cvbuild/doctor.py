@@ -28,11 +28,11 @@ from cvbuild.render.checks import DEFAULT_LANGUAGE, language_name
 from cvbuild.render.document import DEFAULT_THEME
 from cvbuild.render.labels import labels_for
 from cvbuild.render.themes import template_folders
-from cvbuild.typeset.choose import ENGINES
+from cvbuild.typeset.engines import ENGINES
 from cvbuild.typeset.fonts import fonts_for, installed_faces
 from cvbuild.typeset.process import version_of
 from cvbuild.typeset.tectonic import own_folder
-from cvbuild.typeset.texfiles import COLLECTIONS, without_files
+from cvbuild.typeset.texlive import collection_for, without_files
 
 _PROBES = {
     "Cyrillic": ("cyrillic", "Ж"),
@@ -171,7 +171,7 @@ def plan(engines: Sequence[str], languages: Sequence[str] = ()) -> list[Step]:
     # If TeX Live is missing altogether, so are all of its languages.
     has_some = not system or shutil.which("kpsewhich")
     absent = without_files(languages) if has_some else languages
-    collections = [COLLECTIONS[name] for name in absent if name in COLLECTIONS]
+    collections = [found for name in absent if (found := collection_for(name))]
     target = own_folder() / "tectonic"
     shown = f"fetch tectonic (the package {TECTONIC_PACKAGE}) into {target}"
     fetch = Step(shown, lambda: _fetch_tectonic(target))

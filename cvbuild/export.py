@@ -12,8 +12,8 @@ from cvbuild.diagnostics import UsageProblem
 from cvbuild.output import write_in_place
 from cvbuild.record import Record
 from cvbuild.render.sourcemap import RenderedTex
-from cvbuild.typeset.choose import best_engine
-from cvbuild.typeset.scriptfonts import Equipped, equip
+from cvbuild.typeset.engines import best_engine
+from cvbuild.typeset.fonts import Equipped, equip
 
 _LATEXMKRC = """# Which engine latexmk (and Overleaf) takes: 1 is pdflatex, 4 is lualatex, 5 is xelatex.
 $pdf_mode = {mode};

@@ -8,7 +8,7 @@ import shutil
 from pathlib import Path
 
 from cvbuild.project import Project
-from cvbuild.typeset.lock import LOCK, held
+from cvbuild.typeset.process import LOCK, held
 
 WORK_FOLDER = ".work"
 """The folder within the output folder in which engines run and keep their .aux and .log."""

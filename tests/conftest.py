@@ -15,7 +15,7 @@ import pypdfium2
 import pytest
 
 from cvbuild import commands
-from cvbuild.typeset import choose, fonts, tectonic, texlive
+from cvbuild.typeset import engines, fonts, tectonic, texlive
 from cvbuild.typeset.engine import Installation, Run
 
 REPOSITORY = Path(__file__).parents[1]
@@ -222,7 +222,7 @@ def fake_engine(monkeypatch: pytest.MonkeyPatch) -> FakeEngine:
     """The only engine there is, in place of pdflatex."""
     engine = FakeEngine()
     absent = {name: FakeEngine(name, True, is_there=False) for name in ("xelatex", "lualatex", "tectonic")}
-    monkeypatch.setattr(choose, "ENGINES", {"pdflatex": engine, **absent})
+    monkeypatch.setattr(engines, "ENGINES", {"pdflatex": engine, **absent})
     return engine
 
 

@@ -52,7 +52,7 @@ from cvbuild.render.printer import Printer
 from cvbuild.render.sourcemap import without_marks
 from cvbuild.render.themes import template_folders
 from cvbuild.source import Scalar, SourceFile, Span
-from cvbuild.typeset.choose import ENGINES
+from cvbuild.typeset.engines import ENGINES
 from tests.content.entries import make_publications
 from tests.projects import write_project
 

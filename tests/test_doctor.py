@@ -13,8 +13,9 @@ import pytest
 
 from cvbuild.diagnostics import EngineProblem, UsageProblem
 from cvbuild.doctor import MANAGERS, diagnose, is_ready, languages_of, plan, run_plan
+from cvbuild.typeset.engines import ENGINES
 from cvbuild.typeset.tectonic import own_folder
-from cvbuild.typeset.texfiles import REQUIRED_FILES, missing_files
+from cvbuild.typeset.texlive import REQUIRED_FILES
 from tests.conftest import RunCli, found_by_kpsewhich, write_program
 from tests.fonts import face, listed
 from tests.projects import make_project, write_project
@@ -313,7 +314,7 @@ def test_an_engine_with_all_it_needs_is_ready(program_folder: Path, run_cli: Run
 def test_an_engine_that_misses_files_is_told_from_one_that_is_ready(program_folder: Path) -> None:
     write_program(program_folder / "pdflatex", "echo 'pdfTeX 1.0'")
     found_by_kpsewhich(program_folder, *(set(REQUIRED_FILES["pdflatex"]) - {"tgpagella.sty"}))
-    assert missing_files("pdflatex") == ["tgpagella.sty"]
+    assert ENGINES["pdflatex"].missing() == ["tgpagella.sty"]
     health = diagnose()
     assert not health.can_build
     at = next(at for at, line in enumerate(health.lines) if "! pdflatex" in line)
@@ -321,12 +322,12 @@ def test_an_engine_that_misses_files_is_told_from_one_that_is_ready(program_fold
 
 
 def test_files_are_looked_for_once_and_only_where_they_can_be(program_folder: Path) -> None:
-    assert missing_files("pdflatex") == [], "there is no kpsewhich to ask"
+    assert ENGINES["pdflatex"].missing() == [], "there is no kpsewhich to ask"
     found_by_kpsewhich(program_folder)
-    missing = missing_files("lualatex")
+    missing = ENGINES["lualatex"].missing()
     assert {*REQUIRED_FILES["lualatex"], "microtype.sty"} <= set(missing)
     assert len(missing) == len(set(missing))
-    assert missing_files("tectonic") == []
+    assert ENGINES["tectonic"].missing() == []
 
 
 def test_scripts_that_have_a_font_are_told_from_those_that_have_none(program_folder: Path) -> None:

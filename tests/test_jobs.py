@@ -13,8 +13,7 @@ import pytest
 from cvbuild.build import at_once
 from cvbuild.pdf.read import measure, opened
 from cvbuild.render.markdown import _parsed, _parser
-from cvbuild.typeset.lock import held
-from cvbuild.typeset.process import Limits, run_process
+from cvbuild.typeset.process import Limits, held, run_process
 from tests.conftest import SmallProject, blank_pdf, needs_pdflatex, wait_for, write_program
 
 ENVIRONMENT = {"PATH": "/usr/bin:/bin"}

@@ -21,7 +21,7 @@ from pypdfium2 import raw
 
 from cvbuild.doctor import is_ready
 from cvbuild.pdf.read import inspect
-from cvbuild.typeset.choose import ENGINES
+from cvbuild.typeset.engines import ENGINES
 from cvbuild.typeset.tectonic import BUNDLE_VARIABLE
 from tests.conftest import REPOSITORY, make_once
 from tests.pdfs import font_use, links

@@ -13,8 +13,8 @@ import pytest
 
 import cvbuild
 from cvbuild.project import Origin, asked_origin, find_project
-from cvbuild.typeset.environment import tex_environment
 from cvbuild.typeset.fonts import installed_faces
+from cvbuild.typeset.texlive import tex_environment
 from tests.conftest import REPOSITORY, MakeProject, SmallProject, needs_pdflatex, write_program
 from tests.projects import commit, git, prepare_variant, write_project
 from tests.test_reference_cv import has_engine

@@ -16,7 +16,7 @@ from threading import Timer
 import click
 import pytest
 
-from cvbuild.typeset import choose
+from cvbuild.typeset import engines
 from cvbuild.typeset.engine import Run
 from tests.conftest import REPOSITORY, SMALL_PROJECT, FakeEngine, Outcome, SmallProject, needs_pdflatex
 
@@ -66,7 +66,7 @@ def engine(**values: object) -> Step:
 
     def change(small: SmallProject) -> None:
         for name, value in values.items():
-            setattr(choose.ENGINES["pdflatex"], name, value)
+            setattr(engines.ENGINES["pdflatex"], name, value)
 
     return BIO, change
 

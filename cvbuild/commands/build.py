@@ -40,9 +40,9 @@ from cvbuild.record import replace
 from cvbuild.report import Json
 from cvbuild.request import Request
 from cvbuild.shipped import installed
-from cvbuild.typeset.choose import ENGINES
 from cvbuild.typeset.engine import STAMP
-from cvbuild.typeset.environment import KEPT
+from cvbuild.typeset.engines import ENGINES
+from cvbuild.typeset.texlive import KEPT
 from cvbuild.words import counted
 
 _VARIABLES = (

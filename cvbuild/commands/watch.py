@@ -32,7 +32,7 @@ from cvbuild.loading import chosen_variants, origin_of
 from cvbuild.project import asked_epoch
 from cvbuild.record import MutableRecord, field, replace
 from cvbuild.request import Request
-from cvbuild.typeset.choose import ENGINES
+from cvbuild.typeset.engines import ENGINES
 from cvbuild.watch import Rebuilder, bursts, described, looked_at, watched
 from cvbuild.words import counted
 

@@ -185,10 +185,7 @@ def _check_references(cv: Cv, loaded: LoadedContent, findings: Findings) -> None
         message += ": only variants that name it print it"
         place, hint = cv.sections[unlisted[0]].span, f"add `- {unlisted[0]}` to `sections` in cv.yaml"
         findings.warning("unlisted-section", message, place.first_line(), hint)
-    items_of = {
-        name: [one for group in section.listed for item in group.items for one in (item, *item.inner_items())]
-        for name, section in cv.sections.items()
-    }
+    items_of = {name: section.all_items for name, section in cv.sections.items()}
     for variant in cv.variants.values():
         for choice in variant.sections or ():
             if choice.section in cv.sections:

@@ -19,7 +19,7 @@ from cvbuild.report import Json, place
 from cvbuild.select.selection import choices_of, select
 from cvbuild.select.types import WHOLE, Cut, SectionCut, SelectedCv
 from cvbuild.source import Span
-from cvbuild.typeset.choose import ChosenEngine
+from cvbuild.typeset.engines import ChosenEngine
 from cvbuild.words import counted, shortened
 
 _FEWEST, _PER_PAGE = 200, 100

@@ -33,14 +33,13 @@ from cvbuild.render.document import render, render_sections
 from cvbuild.render.sourcemap import RenderedTex, SpanMarks
 from cvbuild.select.selection import choices_of
 from cvbuild.select.types import SelectedCv, SelectedSection
-from cvbuild.typeset.auxiliary import PAGES, forget_auxiliary, lasting
-from cvbuild.typeset.choose import ChosenEngine, choose_engine
 from cvbuild.typeset.engine import JOB_NAME, Run
+from cvbuild.typeset.engines import ChosenEngine, choose_engine
+from cvbuild.typeset.fonts import equip
 from cvbuild.typeset.format import Formats, look_up
-from cvbuild.typeset.lock import held
-from cvbuild.typeset.log import diagnostics, stopped
-from cvbuild.typeset.passes import make_private, run_pass, said_nothing
-from cvbuild.typeset.scriptfonts import equip
+from cvbuild.typeset.passes import complaints_of, make_private, run_pass, said_nothing
+from cvbuild.typeset.process import held
+from cvbuild.typeset.texlive import PAGES, lasting
 
 _FRAME = "frame"
 """The name of the list of what the document prints around its sections; a mark stands for each."""
@@ -228,8 +227,8 @@ def _run_once(rendered: RenderedTex, chosen: ChosenEngine, folder: Path, setting
     make_private(folder)
     loaded = look_up(setting.formats, rendered.text, chosen).format
     for attempt in (loaded, None) if loaded else (None,):
-        forget_auxiliary(folder)
-        engine = attempt.loaded_by(chosen) if attempt else chosen
+        (folder / f"{JOB_NAME}.aux").unlink(missing_ok=True)
+        engine = chosen.adapted(format=attempt.path) if attempt else chosen
         run = run_pass(engine, folder, setting.epoch, rendered.text)
         if attempt is None or not said_nothing(run):
             break
@@ -244,9 +243,7 @@ def page_shape(log: str) -> PageShape | None:
 
 def _failure(run: Run, chosen: ChosenEngine, rendered: RenderedTex) -> list[Diagnostic]:
     """Why TeX did not come to the end."""
-    if run.stopped:
-        return [stopped(run, chosen.engine, rendered)]
-    found = diagnostics(run.log, rendered)
+    found = complaints_of(run, chosen.engine, rendered)
     if any(item.severity == "error" for item in found):
         return found
     return [*found, Diagnostic("tex-error", f"{chosen.engine.name} ended before all was measured")]

@@ -1,4 +1,4 @@
-"""What a TeX engine is to the rest of the program."""
+"""The interface of a TeX engine, and the names of a job's files."""
 
 from __future__ import annotations
 
@@ -6,13 +6,14 @@ from pathlib import Path
 from typing import Protocol
 
 from cvbuild.record import Record
-from cvbuild.typeset.process import Stop
+from cvbuild.typeset.process import LOCK, Stop
 
 JOB_NAME = "cv"
-"""The fixed name of the job: its files are cv.tex, cv.aux, cv.log and cv.pdf."""
-
+"""The name of every job: its files are cv.tex, cv.aux, cv.log and cv.pdf."""
 STAMP = "stamp.json"
-"""Beside them: the manifest of the PDF (`uptodate.py`)."""
+"""The manifest of a PDF, beside it (`uptodate.py`)."""
+NOT_READ = frozenset((LOCK, STAMP, *(f"{JOB_NAME}.{ending}" for ending in ("tex", "log", "fls", "pdf"))))
+"""Files of a work folder that no pass reads as the last pass left them."""
 
 
 class Installation(Record):
@@ -23,11 +24,7 @@ class Installation(Record):
 
 
 class Run(Record):
-    """How one run of an engine ended.
-
-    `log` is what TeX wrote, decoded; `stopped` says at which limit it was ended, and
-    `signal` by which signal.
-    """
+    """The end of a run: TeX's log, decoded, and the limit or the name of the signal that ended it."""
 
     succeeded: bool
     log: str
@@ -36,40 +33,32 @@ class Run(Record):
 
 
 class Engine(Protocol):
-    """A program that typesets `cv.tex` in a folder of its own."""
+    """A program that typesets `cv.tex` in a folder of its own.
 
-    @property
-    def name(self) -> str:
-        """The name by which it is chosen."""
+    Its attributes never change; they are not read-only only because a protocol then needs properties.
+    """
 
-    @property
-    def purpose(self) -> str:
-        """What it is good for, in a few words."""
-
-    @property
-    def time_limit(self) -> float:
-        """Seconds that one run may take."""
-
-    @property
-    def is_unicode(self) -> bool:
-        """Whether it takes every character that its fonts have (pdflatex takes a fixed set)."""
-
-    @property
-    def right_to_left(self) -> bool:
-        """Whether it sets text that runs from right to left."""
-
-    @property
-    def runs_to_the_end(self) -> bool:
-        """Whether one run does all passes that are needed."""
+    name: str
+    """The name for `--engine`."""
+    purpose: str
+    """Its strengths, in a few words."""
+    time_limit: float
+    """Maximum duration of one run, in seconds."""
+    is_unicode: bool
+    """Whether it prints every character that its fonts have (pdflatex prints a fixed set)."""
+    right_to_left: bool
+    """Whether it sets text that runs from right to left."""
+    runs_to_the_end: bool
+    """Whether one run makes all passes that a document needs."""
 
     def find(self) -> Installation | None:
-        """The engine on this machine, run once to be sure that it works; None without one."""
+        """Return the engine on this machine, after a test run; None if it is missing or does not run."""
 
     def missing(self) -> list[str]:
-        """The files that the theme needs and an installed engine does not find."""
+        """Return the files that the theme needs and the installed engine does not find."""
 
     def forget(self) -> None:
-        """Look anew the next time: something was installed."""
+        """Forget what `find` returned: something was installed."""
 
     def run(self, installation: Installation, folder: Path, epoch: int) -> Run:
-        """One run in the folder; `epoch` (seconds since 1970) is the document's date."""
+        """Run once in a folder; `epoch` (seconds since 1970) is the document's date. Raises OSError."""

@@ -1,6 +1,8 @@
-"""Fonts for what the theme's font lacks: those on this machine, and their definitions in TeX.
+r"""Fonts for every script that the theme's own font lacks.
 
-The definitions are fontspec's (its manual, sections 4 to 6).
+Characters of the theme's font stay unchanged. Around the others `\cvfont{N}{…}` is put in, and before
+`\begin{document}` the definitions of N, in fontspec's terms (its manual, sections 4 to 6). A document
+that needs no other font is not changed at all, and no font is looked for.
 """
 
 from __future__ import annotations
@@ -8,59 +10,60 @@ from __future__ import annotations
 import os
 import re
 import shutil
-from collections.abc import Iterable, Mapping
+import unicodedata
+from bisect import bisect_left
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from functools import cache
 from pathlib import Path
 
 from cvbuild.content.reader import Content, shipped_table
-from cvbuild.record import Record
-from cvbuild.render.escape import Coverage
-from cvbuild.render.scripts import EAST_ASIAN, LATIN, SYMBOL
+from cvbuild.diagnostics import Diagnostic
+from cvbuild.record import MutableRecord, Record
+from cvbuild.render import escape, scripts
+from cvbuild.render.sourcemap import RenderedTex
+from cvbuild.source import Span
+from cvbuild.typeset.engine import Engine
 from cvbuild.typeset.process import Limits, run_process
 
 # Fonts that draw a box or a code for every character, so that none seems missing.
 _STOPGAPS = re.compile(r"last ?resort|adobe blank|fallback|unifont", re.IGNORECASE)
-
 _PRIVATE = re.compile("[\ue000-\uf8ff\U000f0000-\U0010ffff]")
 
 # Weights, slants and widths as fontconfig numbers them (fontconfig.h, FC_WEIGHT_…).
 _REGULAR, _BOLD, _NORMAL_WIDTH = 80, 200, 100
 _FIELDS = "file index family weight slant width variable color fontformat charset".split()
-_FORMAT = "\t".join(f"%{{{name}}}" for name in _FIELDS)
-
+_FORMAT = "\t".join(f"%{{{name}}}" for name in _FIELDS) + "\n"
 _EAST_ASIAN, _SMALL_LETTERS = "east asian", "small letters"
 
-# Scripts with small letters, which are brought to the height of those around them.
-_WITH_SMALL_LETTERS = frozenset((LATIN, "greek", "cyrillic", "armenian", "coptic"))
-# Scripts whose letters change with their neighbours: OpenType has rules for each by its name.
-_SHAPED = frozenset(
-    "arabic hebrew syriac thaana devanagari bengali gurmukhi gujarati oriya tamil telugu kannada malayalam"
-    " sinhala thai lao tibetan myanmar khmer mongolian".split()
-)
-# Letters are joined as they must be; but ligatures for beauty alone, and kerning between
-# words' parts, make readers of the PDF find other words (poppler 22.12).
-_PLAIN_FEATURES = {"arabic": ("RawFeature={-calt;-clig;-liga;-dlig;-kern}",)}
-
-_COMMANDS = r"""
-% ---- fonts for what the main font lacks
-\DeclareRobustCommand\cvfont[2]{\ifmmode\mbox{\csname cvfont@#1\endcsname#2}\else
-  {\csname cvfont@#1\endcsname#2}\fi}
-% Where a line may end between two characters.
-\newcommand\cvwrap{\penalty0\hskip 0pt plus .04em\relax}
-\pdfstringdefDisableCommands{\def\cvfont#1#2{#2}\def\cvwrap{}}
-\ifLuaTeX\defaultfontfeatures+{Renderer=HarfBuzz}\fi
-""".lstrip()
+# The main fonts whose characters are known; with another the log says which ones are missing.
+_MAIN_FONTS = dict.fromkeys(("texgyreheros", "texgyretermes"), escape.HEROS_AND_TERMES)
+_MAIN_FONTS["texgyrepagella"] = escape.PAGELLA
+_MAIN_FONT = re.compile(r"\\setmainfont\{(\w+)\}")
+_TOKEN = re.compile(r"\\(?:[A-Za-z@]+\*?|.|\n)|%[^\n]*|[{}]|[^\\{}\n~$&#%^_]+|[\n~$&#^_]")
+# Commands whose argument goes on in the same line of text.
+_STYLES = frozenset((r"\textbf", r"\emph", r"\textsc", r"\texttt", r"\cvname", r"\cvsecondary"))
+# Text that may be in the font of the words on both sides. TeX makes other characters of quotation marks.
+_BETWEEN = re.compile(r"[^\w'`\"‘’“”]*[\d\s]*[^\w'`\"‘’“”]*")
+_SHOWN = 3
+"""Maximum number of characters that a diagnostic lists."""
+_LOST = "\ufffd"
+"""The character that programs write for one that they cannot read (Unicode, 5.22). It is not printed."""
 
 
-class _Preferred(Content, kw_only=True):
-    """The families to take first, by script and for any other one."""
+class _Table(Content, kw_only=True):
+    """`fonts.yaml`: TeX's commands, families and Debian's packages by script, and how scripts are treated."""
 
+    commands: str
     by_script: dict[str, tuple[str, ...]]
     any_script: tuple[str, ...]
+    packages: dict[str, str]
+    other_package: str
+    with_small_letters: tuple[str, ...]
+    shaped: dict[str, tuple[str, ...]]
 
 
 class Face(Record):
-    """One face of an installed family: where it lies, and what it has."""
+    """One face of an installed family: its file, and its characters."""
 
     file: Path
     index: int
@@ -68,16 +71,17 @@ class Face(Record):
     weight: float
     width: float
     is_slanted: bool
-    coverage: Coverage
+    coverage: escape.Coverage
 
     def has(self, clusters: Iterable[str]) -> bool:
-        """Whether it has all these characters; joiners are no glyphs."""
+        """Return whether it has all these characters; joiners are no glyphs."""
         return all(char in self.coverage for cluster in clusters for char in cluster if char != "\u200d")
 
 
-class FontFamily(Record):
-    """A family with the faces that have the characters in question; None for those that lack them."""
+class Font(Record):
+    """A family with its treatment in a script; a face is None if it lacks the characters in question."""
 
+    treatment: str
     name: str
     upright: Face
     bold: Face | None
@@ -85,168 +89,357 @@ class FontFamily(Record):
     bold_italic: Face | None
 
 
+class Equipped(Record):
+    """A document ready for its engine, unless there is an error among the diagnostics."""
+
+    rendered: RenderedTex
+    diagnostics: tuple[Diagnostic, ...] = ()
+
+
+class _Cluster(MutableRecord):
+    """A character with its marks, at an offset of the TeX; `font` is None for a character of the theme's."""
+
+    offset: int
+    text: str
+    script: str
+    is_lacking: bool = False
+    font: Font | None = None
+
+
+class _Stretch(Record):
+    """Text of a document without any TeX in it, and the character before it in the same line."""
+
+    text: str
+    is_code: bool
+    before: str
+    clusters: list[_Cluster]
+    end: int
+
+
+def equip(rendered: RenderedTex, engine: Engine, hint: str = "", by_name: bool = False) -> Equipped:
+    """Return the document with fonts for all that it prints, or an error for each value that lacks one.
+
+    `hint` names an engine that prints more than this one. Fonts are named by their files, or `by_name`
+    for another machine.
+    """
+    if not engine.is_unicode:
+        return _marked(rendered, engine, hint)
+    main = _MAIN_FONT.search(rendered.text)
+    coverage = _MAIN_FONTS.get(main[1]) if main else None
+    odd = escape.beyond_ascii(rendered.text)
+    if coverage is None or all(char in coverage and char in escape.CURSOR for char in odd):
+        return Equipped(rendered)
+    stretches = list(_stretches(rendered.text))
+    clusters = (cluster for stretch in stretches for cluster in stretch.clusters)
+    backward = [cluster for cluster in clusters if scripts.is_right_to_left(cluster.text)]
+    if backward and not engine.right_to_left:
+        message = f"{engine.name} cannot set text that runs from right to left: {{}}"
+        return Equipped(rendered, tuple(_holes(backward[:1], rendered, message, hint)))
+    if missing := _without_font(stretches, coverage, rendered.language):
+        return Equipped(rendered, tuple(_holes(missing, rendered, "no font on this machine has {}")))
+    fonts: dict[Font, int] = {}
+    inserted = [item for stretch in stretches for item in _commands(stretch, fonts)]
+    if not inserted:
+        return Equipped(rendered)
+    if backward:
+        # babel sorts the runs of each line by Unicode's bidirectional algorithm.
+        inserted.append((0, "\\PassOptionsToPackage{bidi=basic}{babel}\n"))
+        offsets, ends = [cluster.offset for cluster in backward], {}
+        for item in rendered.mapped:
+            at = bisect_left(offsets, item.end) - 1
+            if at >= 0 and offsets[at] >= item.start:
+                ends[item.end] = backward[at].font
+        for end, font in ends.items():
+            # A mark ends each value that has such text: the next value is no part of its run.
+            if font is not None and font.upright.has(["\u200e"]):
+                inserted.append((end, rf'\cvfont{{{fonts[font]}}}{{\char"200E }}'))
+    inserted.append((rendered.text.find(r"\begin{document}"), _definitions(fonts, by_name)))
+    return Equipped(rendered.with_inserted(sorted(inserted, key=lambda item: item[0])))
+
+
+def _marked(rendered: RenderedTex, engine: Engine, hint: str) -> Equipped:
+    """Return the document with each letter that pdflatex draws in pieces marked as the character it is."""
+    if escape.is_drawn_by_pdflatex(rendered.text):
+        return Equipped(rendered)
+    missing: list[_Cluster] = []
+    inserted: list[tuple[int, str]] = []
+    for cluster in (item for stretch in _stretches(rendered.text) for item in stretch.clusters):
+        if not all(char in escape.PDFLATEX for char in cluster.text):
+            missing.append(cluster)
+        elif cluster.text in escape.COMPOSED:
+            start, _, end = escape.says(cluster.text, "|").partition("|")
+            inserted += [(cluster.offset, start), (cluster.offset + 1, end)]
+    if missing:
+        return Equipped(rendered, tuple(_holes(missing, rendered, f"{engine.name} cannot print {{}}", hint)))
+    return Equipped(rendered.with_inserted(inserted))
+
+
+def _stretches(tex: str) -> Iterator[_Stretch]:
+    """Yield the stretches of text that are not plain ASCII, and those that follow one directly."""
+    depth = 0
+    code: list[int] = []
+    before = style = ""
+    for token in _TOKEN.finditer(tex):
+        text = token[0]
+        if text == "{":
+            depth += 1
+            if style == r"\texttt":
+                code.append(depth)
+            before = before if style else ""
+        elif text == "}":
+            if code and code[-1] == depth:
+                code.pop()
+            depth -= 1
+        elif text[0] == "\\":
+            style = text if text in _STYLES else ""
+            before = before if style else ""
+            continue
+        elif text[0] in "%\n~$&#^_":
+            before = ""
+        else:
+            if not (text.isascii() and before.isascii()):
+                offset, found = token.start(), []
+                for cluster in scripts.clusters(text):
+                    script = scripts.LATIN if cluster.isascii() else scripts.script_of(cluster[0])
+                    found.append(_Cluster(offset, cluster, script))
+                    offset += len(cluster)
+                yield _Stretch(text, bool(code), before, found, offset)
+            before = text[-1]
+        style = ""
+
+
+def _without_font(stretches: list[_Stretch], main: escape.Coverage, language: str) -> list[_Cluster]:
+    """Set each cluster's font; return the clusters that no font has."""
+    whole = set()
+    for stretch in stretches:
+        covered = escape.CURSOR if stretch.is_code else main
+        for cluster in stretch.clusters:
+            cluster.is_lacking = not all(char in covered for char in cluster.text)
+            if cluster.is_lacking and cluster.text[0].isascii():
+                cluster.script = scripts.SYMBOL  # a letter with a mark
+            if cluster.is_lacking:
+                whole.add(cluster.script)
+    # The words of one script are set in one font.
+    whole -= {scripts.LATIN, scripts.SYMBOL}
+    # Chinese, Japanese and Korean share characters, and draw them differently.
+    own, _, region = language.replace("_", "-").partition("-")
+    all_text = " ".join(stretch.text for stretch in stretches)
+    known = {"zh": "chinese", "ja": "japanese", "ko": "korean"}.get(own)
+    default = known or scripts.east_asian_language(all_text) or "chinese"
+    if own == "zh" and re.search(r"hant|TW|HK|MO", region, re.IGNORECASE):
+        default = "traditional chinese"
+    foreign: dict[str, list[_Cluster]] = {}
+    for stretch in stretches:
+        shared = scripts.east_asian_language(stretch.text) or default
+        for cluster in stretch.clusters:
+            if cluster.is_lacking or cluster.script in whole:
+                script = shared if cluster.script == "chinese" else cluster.script
+                foreign.setdefault(script, []).append(cluster)
+    missing = []
+    for script, members in foreign.items():
+        found = fonts_for(script, [cluster.text for cluster in members])
+        for cluster in members:
+            if cluster.text in found and _LOST not in cluster.text:
+                cluster.font = found[cluster.text]
+            else:
+                missing.append(cluster)
+    return sorted(missing, key=lambda cluster: cluster.offset)
+
+
+def _commands(stretch: _Stretch, fonts: dict[Font, int]) -> Iterator[tuple[int, str]]:
+    """Yield the font commands of a stretch, and the places where its lines may break, by offset."""
+    last: int | None = None
+    for at, cluster in enumerate(stretch.clusters):
+        if cluster.font is None:
+            continue
+        # Spaces, figures and punctuation between words of one font get that font too; East Asia keeps
+        # them apart.
+        between = stretch.clusters[last + 1 : at] if last is not None else []
+        text = "".join(item.text for item in between)
+        if (
+            last is not None
+            and cluster.font == stretch.clusters[last].font
+            and cluster.font.treatment != _EAST_ASIAN
+            and cluster.font.upright.has([text])
+            and _BETWEEN.fullmatch(text)
+        ):
+            for item in between:
+                item.font = cluster.font
+        last = at
+    before, opened = stretch.before, None
+    for cluster in stretch.clusters:
+        if cluster.font != opened and opened is not None:
+            yield cluster.offset, "}"
+        if before and scripts.may_break(before, cluster.text[0]):
+            yield cluster.offset, r"\cvwrap "
+        if cluster.font != opened and cluster.font is not None:
+            yield cluster.offset, rf"\cvfont{{{fonts.setdefault(cluster.font, len(fonts) + 1)}}}{{"
+        opened, before = cluster.font, cluster.text[0]
+    if opened is not None:
+        yield stretch.end, "}"
+
+
+def _definitions(fonts: Mapping[Font, int], by_name: bool) -> str:
+    """Return the preamble's commands for these fonts."""
+    lines = [_table().commands]
+    for font, number in fonts.items():
+        upright, has_small_letters = font.upright, font.treatment == _SMALL_LETTERS
+        options = []
+        if font.treatment in _table().shaped:
+            options = [f"Script={font.treatment.title()}", *_table().shaped[font.treatment]]
+        elif has_small_letters and upright.has("x"):
+            options = ["Scale=MatchLowercase"]
+        if not by_name:
+            # All four faces are named by their files, so that no engine searches; a missing one is made up.
+            path = f"Path={upright.file.parent.as_posix()}/"
+            options += [path, "IgnoreFontspecFile", f"FontIndex={upright.index}"]
+            bolder, slanted = ["FakeBold=2"], ["FakeSlant=.2"] if has_small_letters else []
+            made_up = [] if font.bold else bolder
+            for style, face, other, features in (
+                ("Bold", font.bold, upright, bolder),
+                ("Italic", font.italic, upright, slanted),
+                ("BoldItalic", font.bold_italic, font.bold or upright, [*made_up, *slanted]),
+            ):
+                used = face or other
+                listed = ",".join([f"FontIndex={used.index}", *([] if face else features)])
+                options += [f"{style}Font={{{used.file.name}}}", f"{style}Features={{{listed}}}"]
+        name = font.name if by_name else upright.file.name
+        command = rf"\expandafter\newfontfamily\csname cvfont@{number}\endcsname"
+        lines.append(f"{command}{{{name}}}[{','.join(options)}]\n")
+    return "".join(lines)
+
+
 @cache
 def installed_faces() -> tuple[Face, ...]:
-    """The outline fonts that fontconfig knows, those of normal width first; none without fontconfig."""
+    """Return the outline fonts that fontconfig knows, those of normal width first."""
     program = shutil.which("fc-list")
     if program is None:
         return ()
+    limits = Limits(60, output=64 << 20)  # a machine may have thousands of fonts
+    # Of a family's names fontconfig prints the one in the locale's language first.
+    environment = os.environ | {"LC_ALL": "C"}
     try:
-        limits = Limits(60, output=64 << 20)  # a machine may have thousands of fonts
-        # Of a family's names it gives that in the locale's language first.
-        environment = os.environ | {"LC_ALL": "C"}
-        finished = run_process([program, "--format", _FORMAT + "\n", ":"], Path.cwd(), environment, limits)
+        finished = run_process([program, "--format", _FORMAT, ":"], Path.cwd(), environment, limits)
     except OSError:
         return ()
-    found = [face for line in finished.output.splitlines() if (face := _face(line)) is not None]
-    return tuple(
-        sorted(found, key=lambda face: (abs(face.width - _NORMAL_WIDTH), str(face.file), face.index))
-    )
+    found = []
+    for fields in (line.split("\t") for line in finished.output.splitlines()):
+        if len(fields) != len(_FIELDS):
+            continue
+        file, index, families, weight, slant, width, variable, color, kind, charset = fields
+        is_outline = kind in ("TrueType", "CFF") and "True" not in (variable, color)
+        has_numbers = all(re.fullmatch(r"\d+(\.\d+)?", text) for text in (index, weight, slant, width))
+        # TeX would read these characters of a path as its own.
+        is_readable = not re.search(r"[\\{}#%~^$&,=\[\]\"]", file)
+        if is_outline and has_numbers and is_readable and not _STOPGAPS.search(families):
+            names, is_slanted = tuple(families.split(",")), float(slant) > 0
+            numbers = float(weight), float(width)
+            found.append(Face(Path(file), int(index), names, *numbers, is_slanted, escape.Coverage(charset)))
+    found.sort(key=lambda face: (abs(face.width - _NORMAL_WIDTH), str(face.file), face.index))
+    return tuple(found)
 
 
-def _face(line: str) -> Face | None:
-    fields = line.split("\t")
-    if len(fields) != len(_FIELDS):
-        return None
-    file, index, families, weight, slant, width, variable, color, kind, charset = fields
-    if kind not in ("TrueType", "CFF") or "True" in (variable, color) or _STOPGAPS.search(families):
-        return None
-    # TeX would read these characters of a path as its own.
-    if re.search(r"[\\{}#%~^$&,=\[\]\"]", file) or not all(map(_is_number, (index, weight, slant, width))):
-        return None
-    names = tuple(families.split(","))
-    return Face(
-        Path(file), int(index), names, float(weight), float(width), float(slant) > 0, Coverage(charset)
-    )
-
-
-def _is_number(text: str) -> bool:
-    return re.fullmatch(r"\d+(\.\d+)?", text) is not None
-
-
-def fonts_for(script: str, clusters: Iterable[str]) -> dict[str, FontFamily]:
-    """A family for each cluster of a script's characters that any font has.
-
-    One family for all of them where one has all, the preferred ones first; else
-    for each the first that has it.
-    """
-    # What fonts have in private use means something in that font alone.
+def fonts_for(script: str, clusters: Iterable[str]) -> dict[str, Font]:
+    """Return one font for all of a script's characters, or else for each the first font that has it."""
+    # Characters of private use have a meaning in one font alone.
     left = [cluster for cluster in dict.fromkeys(clusters) if not _PRIVATE.search(cluster)]
     ranked = _ranked(script)
     for uprights in ranked:
         if whole := next((face for face in uprights if face.has(left)), None):
-            return dict.fromkeys(left, _family(whole, left))
-    found: dict[str, FontFamily] = {}
-    for uprights in ranked:
-        for face in uprights:
-            if not left:
-                return found
-            if had := [cluster for cluster in left if face.has([cluster])]:
-                found |= dict.fromkeys(had, _family(face, had))
-                left = [cluster for cluster in left if cluster not in found]
+            return dict.fromkeys(left, _font(script, whole, left))
+    found: dict[str, Font] = {}
+    for upright in (face for uprights in ranked for face in uprights):
+        if had := [cluster for cluster in left if upright.has([cluster])]:
+            found |= dict.fromkeys(had, _font(script, upright, had))
+            left = [cluster for cluster in left if cluster not in found]
     return found
 
 
 @cache
-def _preferred() -> _Preferred:
-    return shipped_table(_Preferred, "typeset", "fonts.yaml")
+def _table() -> _Table:
+    return shipped_table(_Table, "typeset", "fonts.yaml")
 
 
 @cache
 def _ranked(script: str) -> list[list[Face]]:
-    """The regular faces by preference: those of each preferred family, then all others."""
-    title = script.title()
-    best = _preferred()
-    names = [*best.by_script.get(script, ()), f"Noto Serif {title}", f"Noto Sans {title}", *best.any_script]
+    """Return the regular faces by preference: those of each preferred family, then all others."""
+    of_script = (
+        *_table().by_script.get(script, ()),
+        f"Noto Serif {script.title()}",
+        f"Noto Sans {script.title()}",
+    )
+    names = [*of_script, *_table().any_script]
     upright = (face for face in installed_faces() if not face.is_slanted)
     regular = [face for face in upright if abs(face.weight - _REGULAR) <= 20]
     return [*([face for face in regular if name in face.families] for name in names), regular]
 
 
-def _family(upright: Face, clusters: Iterable[str]) -> FontFamily:
-    used = list(clusters)
-    # fontspec takes the faces of a family from one folder.
-    others = [
-        face
-        for face in installed_faces()
-        if face.families[0] == upright.families[0]
-        and face.width == upright.width
-        and face.file.parent == upright.file.parent
-    ]
+def _font(script: str, upright: Face, clusters: Iterable[str]) -> Font:
+    """Return the family of an upright face, with its other faces that have the characters."""
+    used, family = list(clusters), upright.families[0]
 
     def face(weight: float, is_slanted: bool) -> Face | None:
-        fit = (
-            face
-            for face in others
-            if face.is_slanted is is_slanted and abs(face.weight - weight) <= 20 and face.has(used)
-        )
-        return next(fit, None)
+        for one in installed_faces():
+            # fontspec takes the faces of a family from one folder.
+            is_of_family = one.families[0] == family and one.file.parent == upright.file.parent
+            is_wanted = one.is_slanted is is_slanted and abs(one.weight - weight) <= 20
+            if is_of_family and is_wanted and one.width == upright.width and one.has(used):
+                return one
+        return None
 
-    return FontFamily(
-        upright.families[0], upright, face(_BOLD, False), face(_REGULAR, True), face(_BOLD, True)
-    )
-
-
-class DefinedFont(Record):
-    """A family as it is set up for a script, or for several that are treated alike."""
-
-    treatment: str
-    family: FontFamily
-
-    def takes_in(self, text: str) -> bool:
-        """Whether what stands between two of its words is set in it; East Asia keeps such apart."""
-        return self.treatment != _EAST_ASIAN and self.family.upright.has([text])
+    treatment = script if script in _table().shaped else scripts.SYMBOL
+    if script in scripts.EAST_ASIAN or script in _table().with_small_letters:
+        treatment = _EAST_ASIAN if script in scripts.EAST_ASIAN else _SMALL_LETTERS
+    return Font(treatment, family, upright, face(_BOLD, False), face(_REGULAR, True), face(_BOLD, True))
 
 
-def set_up(script: str, family: FontFamily) -> DefinedFont:
-    """A family for a script."""
-    if script in EAST_ASIAN:
-        return DefinedFont(_EAST_ASIAN, family)
-    if script in _WITH_SMALL_LETTERS:
-        return DefinedFont(_SMALL_LETTERS, family)
-    return DefinedFont(script if script in _SHAPED else SYMBOL, family)
+def _holes(
+    found: Sequence[_Cluster], rendered: RenderedTex, message: str, hint: str = ""
+) -> list[Diagnostic]:
+    """Return one `missing-character` for each value with characters that would leave holes in the page.
+
+    `message` takes their list as `{}`; without a `hint` a font is proposed. Both are replaced for
+    characters that can never be printed.
+    """
+    by_value: dict[Span | None, list[str]] = {}
+    for cluster in found:
+        by_value.setdefault(rendered.innermost(cluster.offset), []).append(cluster.text)
+    made = []
+    for span, characters in by_value.items():
+        distinct = list(dict.fromkeys(characters))
+        more = f" and {len(distinct) - _SHOWN} more" if len(distinct) > _SHOWN else ""
+        listed = ", ".join(map(_named, distinct[:_SHOWN])) + more
+        categories = {unicodedata.category(char[0]) for char in characters}
+        said = "{} cannot be printed"
+        if any(_LOST in char for char in characters):
+            what_to_do = "write the character that was meant: this one stands where a conversion lost it"
+        elif "Co" in categories:
+            what_to_do = "delete it: a character of private use has a meaning in its own font alone"
+        elif "Cn" in categories:
+            what_to_do = f"delete it: Unicode {unicodedata.unidata_version} has no such character"
+        else:
+            said, needed = message, [scripts.script_of(char[-1]) for char in characters]
+            packages = dict.fromkeys(_table().packages.get(name, _table().other_package) for name in needed)
+            install = f"`apt install {' '.join(packages)}` on Debian and Ubuntu"
+            what_to_do = hint or f"install a font that has it: {install}"
+        place = _place_of(characters[0], span) if span else None
+        made.append(Diagnostic("missing-character", said.format(listed), place, hints=(what_to_do,)))
+    return list(dict.fromkeys(made))
 
 
-def definitions(fonts: Mapping[DefinedFont, int], by_name: bool) -> str:
-    """The commands that a document with these fonts needs in its preamble."""
-    lines = [_COMMANDS]
-    for font, number in fonts.items():
-        name = font.family.name if by_name else font.family.upright.file.name
-        options = ",".join([*_script_options(font), *([] if by_name else _file_options(font))])
-        lines.append(
-            rf"\expandafter\newfontfamily\csname cvfont@{number}\endcsname{{{name}}}[{options}]" + "\n"
-        )
-    return "".join(lines)
+def _named(cluster: str) -> str:
+    """Return a character for a reader: as it looks, if it does, with its code points and its name."""
+    codes = " ".join(f"U+{ord(char):04X}" for char in cluster)
+    name = unicodedata.name(cluster[0], "").lower()
+    # The names of ideographs are but their code points.
+    described = codes if not name or name.endswith(f"-{ord(cluster[0]):04x}") else f"{codes}, {name}"
+    return f"{cluster} ({described})" if cluster.isprintable() else described
 
 
-def _script_options(font: DefinedFont) -> list[str]:
-    if font.treatment in _SHAPED:
-        return [f"Script={font.treatment.title()}", *_PLAIN_FEATURES.get(font.treatment, ())]
-    has_small = font.treatment == _SMALL_LETTERS and font.family.upright.has("x")
-    return ["Scale=MatchLowercase"] if has_small else []
-
-
-def _file_options(font: DefinedFont) -> list[str]:
-    """The four faces by their files, so that no engine searches; one that is not there is made up."""
-    family = font.family
-    upright = family.upright
-    slant = ["FakeSlant=.2"] if font.treatment == _SMALL_LETTERS else []
-    bold, heavy = (family.bold, []) if family.bold else (upright, ["FakeBold=2"])
-    italic, leaning = (family.italic, []) if family.italic else (upright, slant)
-    if family.bold_italic:
-        bold_italic, both = family.bold_italic, []
-    else:
-        bold_italic, both = bold, [*heavy, *slant]
-    return [
-        f"Path={upright.file.parent.as_posix()}/",
-        "IgnoreFontspecFile",
-        f"FontIndex={upright.index}",
-        *_face_options("Bold", bold, heavy),
-        *_face_options("Italic", italic, leaning),
-        *_face_options("BoldItalic", bold_italic, both),
-    ]
-
-
-def _face_options(name: str, face: Face, features: list[str]) -> list[str]:
-    listed = ",".join([f"FontIndex={face.index}", *features])
-    return [f"{name}Font={{{face.file.name}}}", f"{name}Features={{{listed}}}"]
+def _place_of(cluster: str, span: Span) -> Span:
+    """Return the place of a character within a value; its first line if it is typed in another way."""
+    # As it is, decomposed, or as an escape of YAML's.
+    code = rf"(?i:\\[xu]0*{ord(cluster[0]):x}(?![0-9a-f]))"
+    typed = "|".join((re.escape(cluster), re.escape(unicodedata.normalize("NFD", cluster)), code))
+    found = re.search(typed, span.text)
+    return span.part(found[0]) if found else span.first_line()

@@ -23,24 +23,22 @@ from pathlib import Path
 from typing import Any
 
 from cvbuild import cache
-from cvbuild.record import MutableRecord, Record, field, replace
-from cvbuild.typeset.auxiliary import auxiliary
-from cvbuild.typeset.choose import ChosenEngine
+from cvbuild.record import MutableRecord, Record, field
 from cvbuild.typeset.engine import JOB_NAME
-from cvbuild.typeset.environment import tex_environment
-from cvbuild.typeset.messages import messages
+from cvbuild.typeset.engines import ChosenEngine
+from cvbuild.typeset.log import messages
 from cvbuild.typeset.process import Limits, run_process
-from cvbuild.typeset.texinputs import inputs, searched
-from cvbuild.typeset.texlive import OPTIONS, TexLiveEngine
+from cvbuild.typeset.texlive import OPTIONS, TexLiveEngine, auxiliary, inputs, searched, tex_environment
 from cvbuild.uptodate import State, is_as_before, state_of
 
 KIND = "formats"
+"""The name of the cache's folder for formats, and for the records of them."""
 MARK = "\n\\csname endofdump\\endcsname\n"
-
+"""The end of the preamble in a document."""
 LARGEST = 64 << 20
 """Maximum size of a format, in bytes; the classic theme's has 20 MB."""
 
-# Where programs lie and where temporary files go does not change what TeX reads.
+# Variables that do not change what TeX reads: the places of programs and of temporary files, and the like.
 _OF_NO_MATTER = frozenset("PATH TMPDIR TEMP TMP SOURCE_DATE_EPOCH HTTP_PROXY HTTPS_PROXY NO_PROXY".split())
 
 # xcolor ends with this command (xcolor.sty), which leaves something on the page that no format
@@ -51,15 +49,15 @@ _LEFT_OVER = r"\ifdefined\color\color{black}\fi"
 class Formats(MutableRecord):
     """The formats that the documents of a project may load.
 
-    `own_epoch` is the document's date where the project has a preamble of its own, which may read the
-    clock. A format that an untrusted project's document failed with is not refused for the others.
+    `own_epoch` is the document's date if the project has a preamble of its own, which may read the
+    clock. A format that fails with an untrusted project's document is not refused to other projects.
     """
 
     folder: Path | None
     own_epoch: int | None = None
     is_trusted: bool = True
     records: list[Callable[[], None]] = field(default_factory=list)
-    """What to write down when the documents are delivered, on leaving the context."""
+    """Records to be written when the documents are delivered, on leaving the context."""
     due: list[Callable[[], None]] = field(default_factory=list)
     """Formats to be made after that."""
 
@@ -74,16 +72,11 @@ class Formats(MutableRecord):
 
 
 class Format(Record):
-    """A format to be loaded; `log` is what TeX had to say of the preamble, `reads` what it read for it."""
+    """A format to be loaded; `log` holds TeX's messages about the preamble, `reads` the files of it."""
 
     path: Path
     log: str = ""
     reads: State = field(default_factory=list)
-
-    def loaded_by(self, chosen: ChosenEngine) -> ChosenEngine:
-        """The engine that loads it."""
-        assert isinstance(chosen.engine, TexLiveEngine)
-        return replace(chosen, engine=replace(chosen.engine, format=self.path))
 
 
 class Lookup(Record):
@@ -100,17 +93,19 @@ class Lookup(Record):
 
 
 class Sample(Record):
-    """A run without a format: its document, the files that lay there before, and its results."""
+    """A run without a format, to compare with: its document, the files that it found, and its results."""
 
+    chosen: ChosenEngine
+    epoch: int
     document: str
-    before: Mapping[str, bytes]
+    found: Mapping[str, bytes]
     pdf: bytes
     aux: bytes
     log: str
 
 
 def look_up(formats: Formats | None, document: str, chosen: ChosenEngine) -> Lookup:
-    """The format for a document's preamble."""
+    """Return the format for a document's preamble."""
     engine = chosen.engine
     if formats is None or not isinstance(engine, TexLiveEngine) or engine.is_unicode:
         return Lookup(None, f"not used: {engine.name} has none")
@@ -119,8 +114,11 @@ def look_up(formats: Formats | None, document: str, chosen: ChosenEngine) -> Loo
     if not beginning(document):
         return Lookup(None, r"not used: no line `\csname endofdump\endcsname` ends the preamble")
     key = _key(document.partition(MARK)[0], chosen, formats.own_epoch)
-    record = _record(key)
-    if record is None:
+    try:
+        record = json.loads(cache.read(KIND, key) or b"null")
+    except ValueError:
+        record = None
+    if not isinstance(record, dict):
         return Lookup(None, "not used: this preamble is new", key)
     if "seen" in record:
         return Lookup(None, "there was none", key, is_due=True)
@@ -133,46 +131,39 @@ def look_up(formats: Formats | None, document: str, chosen: ChosenEngine) -> Loo
     if identity is None or identity != record.get("identity"):
         if _checksum(path) != record.get("checksum"):
             return Lookup(None, "the one there was damaged", key, is_due=True)
-        _remember(key, {**record, "identity": identity})
+        remember(key, {**record, "identity": identity})
     return Lookup(Format(path, str(record.get("log", "")), [tuple(item) for item in record["reads"]]), "used")
 
 
-def without_preamble(document: str) -> str:
-    """The document for an engine that has loaded its preamble; every other line keeps its number."""
+def as_read_by(chosen: ChosenEngine, document: str) -> str:
+    """Return a document as the engine reads it: with a blank preamble if a format is loaded."""
+    if not isinstance(chosen.engine, TexLiveEngine) or chosen.engine.format is None:
+        return document
     preamble, mark, rest = document.partition(MARK)
     return "%\n" * preamble.count("\n") + _LEFT_OVER + mark + rest
 
 
-def as_read_by(chosen: ChosenEngine, document: str) -> str:
-    """A document as the engine reads it: without its preamble where a format is loaded."""
-    is_loaded = isinstance(chosen.engine, TexLiveEngine) and chosen.engine.format is not None
-    return without_preamble(document) if is_loaded else document
-
-
 def beginning(document: str) -> str:
-    """The preamble of a document with the line that ends it; nothing without that line."""
+    """Return the preamble of a document with the line that ends it; "" without that line."""
     preamble, mark, _ = document.partition(MARK)
     return preamble + mark if mark and r"\begin{document}" not in preamble else ""
 
 
-def note(key: str) -> None:
-    """Remember that a document had the preamble."""
-    _remember(key, {"seen": True})
-
-
-def make_later(
-    formats: Formats, key: str, chosen: ChosenEngine, scratch: Path, epoch: int, sample: Sample
-) -> None:
-    """Make a format once the documents are delivered; `scratch` is a folder that nobody else uses."""
+def make_later(formats: Formats, key: str, sample: Sample, folder: Path) -> None:
+    """Make a format once the documents are delivered, beside a work folder that this process holds."""
+    scratch = folder.with_name(f"{folder.name}-format")
 
     def make() -> None:
         try:
-            # After a full disk or a deleted folder the next build tries again.
-            with suppress(OSError, EOFError):
+            with suppress(OSError, EOFError):  # a full disk or a deleted folder: the next build tries again
+                if scratch.is_symlink() or scratch.is_file():
+                    scratch.unlink()
+                shutil.rmtree(scratch, ignore_errors=True)
+                scratch.mkdir(parents=True)
                 preamble = sample.document.partition(MARK)[0]
-                made = _dump(preamble, formats.own_epoch or 0, chosen, _empty(scratch))
+                made = _dump(preamble, formats.own_epoch or 0, sample.chosen, scratch)
                 if made is not None:
-                    _try(formats, key, made, chosen, _empty(scratch / "trial"), epoch, sample)
+                    _try(formats, key, made, sample, scratch / "trial")
         finally:
             shutil.rmtree(scratch, ignore_errors=True)
 
@@ -180,20 +171,19 @@ def make_later(
 
 
 def _dump(preamble: str, epoch: int, chosen: ChosenEngine, folder: Path) -> Format | None:
+    """Dump a preamble in a folder; None if TeX fails, or if nobody knows what it read."""
     engine = chosen.engine
     assert isinstance(engine, TexLiveEngine)
-    (folder / f"{JOB_NAME}.tex").write_text(f"{preamble}\n\\dump\n", encoding="utf-8")
-    finished = run_process(
-        [chosen.installation.executable, "-ini", *OPTIONS, f"&{engine.name}", f"{JOB_NAME}.tex"],
-        folder,
-        tex_environment(epoch),
-        Limits(engine.time_limit, engine.memory_limit),
-    )
-    read, places = inputs(folder, JOB_NAME), searched()
+    program, name = chosen.installation.executable, f"{JOB_NAME}.tex"
+    (folder / name).write_text(f"{preamble}\n\\dump\n", encoding="utf-8")
+    command: list[str | Path] = [program, "-ini", *OPTIONS, f"&{engine.name}", name]
+    limits = Limits(engine.time_limit, engine.memory_limit)
+    finished = run_process(command, folder, tex_environment(epoch), limits)
+    read, places = inputs(folder), searched()
     dumped, path = folder / f"{JOB_NAME}.fmt", folder / "unpacked.fmt"
     if finished.code != 0 or read is None or places is None or not dumped.is_file():
         return None
-    # TeX Live packs a format, reads both kinds, and takes longer to unpack than to read.
+    # TeX Live packs a format and reads both kinds, but unpacking takes longer than reading.
     with dumped.open("rb") as file:
         is_packed = file.read(2) == b"\x1f\x8b"  # RFC 1952, 2.3.1
     with gzip.open(dumped) if is_packed else dumped.open("rb") as whole, path.open("wb") as file:
@@ -201,17 +191,17 @@ def _dump(preamble: str, epoch: int, chosen: ChosenEngine, folder: Path) -> Form
     if path.stat().st_size > LARGEST:
         return None
     log = (folder / f"{JOB_NAME}.log").read_text(encoding="utf-8", errors="replace")
-    return Format(path, log if any(messages(log)) else "", state_of([*read, *places]))
+    return Format(path, log if any(messages(log)) else "", state_of([*read[0], *places]))
 
 
-def _try(
-    formats: Formats, key: str, made: Format, chosen: ChosenEngine, folder: Path, epoch: int, sample: Sample
-) -> None:
-    """Keep a format if it gives what the sample has. Raises OSError."""
-    for name, content in sample.before.items():
+def _try(formats: Formats, key: str, made: Format, sample: Sample, folder: Path) -> None:
+    """Keep a format if a run with it, in a new folder, leaves what the sample left. Raises OSError."""
+    folder.mkdir()
+    for name, content in sample.found.items():
         (folder / name).write_bytes(content)
-    (folder / f"{JOB_NAME}.tex").write_text(without_preamble(sample.document), encoding="utf-8")
-    run = made.loaded_by(chosen).engine.run(chosen.installation, folder, epoch)
+    loading = sample.chosen.adapted(format=made.path)
+    (folder / f"{JOB_NAME}.tex").write_text(as_read_by(loading, sample.document), encoding="utf-8")
+    run = loading.engine.run(loading.installation, folder, sample.epoch)
     is_same = (
         run.succeeded
         and (folder / f"{JOB_NAME}.pdf").read_bytes() == sample.pdf
@@ -223,30 +213,22 @@ def _try(
         path = _path(formats.folder, key)
         cache.move_in(made.path, path)
         known = {"checksum": checksum, "identity": _identity(path), "log": made.log, "reads": made.reads}
-        _remember(key, known)
+        remember(key, known)
     elif not is_same and formats.is_trusted and run.stopped is None:
-        _remember(key, {"refused": "this preamble gives another PDF with one", "reads": made.reads})
-
-
-def _remember(key: str, record: dict[str, Any]) -> None:
-    cache.write(KIND, key, json.dumps(record).encode())
-
-
-def _record(key: str) -> dict[str, Any] | None:
-    content = cache.read(KIND, key)
-    try:
-        record = json.loads(content) if content is not None else None
-    except ValueError:
-        return None
-    return record if isinstance(record, dict) else None
+        remember(key, {"refused": "this preamble gives another PDF with one", "reads": made.reads})
 
 
 def _key(preamble: str, chosen: ChosenEngine, epoch: int | None) -> str:
-    """All that a format depends on, except the files that TeX reads."""
+    """Return everything that a format depends on, except the files that TeX reads."""
     program = chosen.installation.executable
     known = {name: value for name, value in tex_environment().items() if name not in _OF_NO_MATTER}
     engine = [str(program), chosen.installation.version, *state_of([str(program.resolve())])]
     return json.dumps([preamble, engine, OPTIONS, sorted(known.items()), epoch])
+
+
+def remember(key: str, record: dict[str, Any]) -> None:
+    """Write the record of a format: `{"seen": True}` for a preamble that has none yet."""
+    cache.write(KIND, key, json.dumps(record).encode())
 
 
 def _path(folder: Path, key: str) -> Path:
@@ -254,7 +236,7 @@ def _path(folder: Path, key: str) -> Path:
 
 
 def _identity(path: Path) -> list[int] | None:
-    """What changes whenever a file is written to or replaced; None where there is no file.
+    """Return a value that changes whenever a file is written to or replaced; None if there is no file.
 
     It stands for the checksum, which takes ten times as long. The time of a file's last change is
     part of it, and cannot be set.
@@ -267,24 +249,9 @@ def _identity(path: Path) -> list[int] | None:
 
 
 def _checksum(path: Path) -> list[int] | None:
-    """Size and CRC-32 of a file, against damage alone; None where there is none, or one too large."""
-    size = checksum = 0
+    """Return size and CRC-32 of a file, against damage alone; None for an empty, large or missing one."""
     try:
-        with path.open("rb") as file:
-            while piece := file.read(1 << 20):
-                size += len(piece)
-                checksum = zlib.crc32(piece, checksum)
-                if size > LARGEST:
-                    return None
+        content = path.read_bytes() if 0 < path.stat().st_size <= LARGEST else b""
     except OSError:
         return None
-    return [size, checksum] if size else None
-
-
-def _empty(folder: Path) -> Path:
-    """The folder without anything in it, whatever was in its place."""
-    if folder.is_symlink() or folder.is_file():
-        folder.unlink()
-    shutil.rmtree(folder, ignore_errors=True)
-    folder.mkdir(parents=True)
-    return folder
+    return [len(content), zlib.crc32(content)] if content else None

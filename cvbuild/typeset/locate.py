@@ -1,6 +1,6 @@
-"""The place in the user's files that an error of TeX arose from.
+"""The place in the user's files where an error of TeX arose.
 
-An error's context tells what TeX was reading, from the innermost macro or argument out to
+An error's context shows the text that TeX was reading, from the innermost macro or argument out to
 the line of the document. That text is looked for in the document, backwards from where TeX
 stood, and the source map leads from there to the value or to the line of a template.
 """
@@ -8,39 +8,38 @@ stood, and the source map leads from there to the value or to the line of a temp
 from __future__ import annotations
 
 import re
-from bisect import bisect_left, bisect_right
+from bisect import bisect_right
 from collections.abc import Iterator, Sequence
 from functools import cached_property
 
 from cvbuild.record import Record, replace
 from cvbuild.render.sourcemap import Kind, MappedSpan, RenderedTex
 from cvbuild.source import Span
-from cvbuild.typeset.messages import Level, TexMessage, levels
+from cvbuild.typeset.log import Level, TexMessage, levels
 
-_SPACE = re.compile(r"\s+")
-_SHOWN = re.compile(
-    r"(?P<comment>%[^\n]*(?:\n[ \t]*)?)|(?P<paragraph>[ \t]*\n[ \t]*\n\s*)|(?P<blank>\s+)"
-    r"|(?P<text>(?:\\\S|[^\s%\\])+|\\)"
-)
+# Text that TeX skips between two characters that it shows.
+_BLANKS = r"(?:\s|%[^\n]*\n)*"
+_PARAGRAPH = r"(?:\\par|\n\s*\n)"
 _DEFINITION = re.compile(
     r"\\(?:(?:re)?newcommand|providecommand|[gex]?def|DeclareRobustCommand|NewDocumentCommand)\*?\s*\{?"
     r"(?P<macro>\\[A-Za-z@]+|\\.)|\\(?:re)?newenvironment\*?\s*\{(?P<name>[^}]+)\}"
 )
 _TOKEN = re.compile(r"(?:\\[A-Za-z@]+|\\.|.)$", re.DOTALL)
-# How YAML begins a value: its tag and anchor, and a block's indicator with the rest of that line.
+# The beginning of a value in YAML: tag and anchor, and a block's indicator with the rest of its line.
 _HEADER = re.compile(r"(?:[!&]\S*\s+)*(?:[|>][^\n]*\n)?")
 _FARTHEST = 20_000
-"""Characters between where TeX stood and the beginning of what it was reading."""
+"""Maximum distance from where TeX stood back to the text that it was reading, in characters."""
 _FARTHEST_INSIDE = 4_000
-"""The same, within the definition of a macro."""
+"""The same within the definition of a macro."""
+_MOST_PLACES = 20
+"""Maximum number of occurrences of some TeX that are looked at."""
 
 
 class Culprit(Record):
-    """Where an error arose: the place for the user, and the offset in the document.
+    """The origin of an error: the place in the user's file, and the offset in the document.
 
-    `origin` is the same for all errors of one value or one template. `definition` is the
-    place within the macro of the user that did it, and `macro` that macro's name. `is_certain` is
-    false for what only stands nearest.
+    `origin` is the same for all errors of one value or one template. `definition` is the place within
+    the user's `macro` at which TeX stood. `is_certain` is false for a place that is only the nearest.
     """
 
     span: Span | None = None
@@ -54,38 +53,21 @@ class Culprit(Record):
 
 
 class _Spot(Record):
-    """A stretch of the document that TeX may have stumbled over: the token that ends at an offset."""
+    """A candidate: the token of the document that ends at an offset."""
 
     end: int
     token: str
 
 
-class _Trail(Record):
-    """What an error's context leads to.
-
-    `spots` is what TeX was reading, innermost first, up to the offset `stood`. `inside` is the spot
-    within the definition of `macro`. `named` are the places of the `needles`, TeX that the error may
-    be about, best first. `unknown` is a command that TeX does not know.
-    """
-
-    stood: int
-    spots: Sequence[_Spot]
-    inside: _Spot | None
-    macro: str
-    needles: Sequence[str]
-    named: Sequence[_Spot]
-    unknown: str
-
-
 class Locator:
-    """Finds culprits in one document."""
+    """Locates errors in one document."""
 
     def __init__(self, rendered: RenderedTex) -> None:
         self.rendered = rendered
         self.text = rendered.text
 
     def locate(self, message: TexMessage, needles: Sequence[str] = (), unknown: str = "") -> Culprit:
-        """Where an error arose: in the user's raw TeX, in a template, or in text; else what is nearest.
+        """Return the origin of an error: the first that a strategy finds, else the nearest value.
 
         `needles` is TeX that it may be about, best first; `unknown` is a command that TeX does not know.
         """
@@ -93,69 +75,73 @@ class Locator:
         stood = self._stood(message, known)
         if stood is None and not needles:
             return Culprit()
-        spots, inside, macro = self._spots(stood, known) if stood is not None else ([], None, "")
+        spots, inside, macro = self._spots(stood, known) if stood is not None else ([], [], "")
         stood = len(self.text) if stood is None else stood
-        # What lies between is left out after a hundred levels, which only a macro that calls itself fills.
+        # TeX leaves out the levels between after a hundred, which only a macro that calls itself fills.
         if "\n...\n" in message.context and known and known[0].name:
             spots = [*self._before(known[0].name, stood), *spots]
         named = [spot for needle in needles for spot in self._before(needle, stood)]
-        trail = _Trail(stood, spots, inside, macro, needles, named, unknown)
-        found = self._in_raw_tex(trail) or self._in_template(trail) or self._in_text(trail)
-        return found or self._nearest(trail)
+        found = self._in_raw_tex(stood, spots, named, needles)
+        if found and (line := self._line_of(inside)):
+            return replace(found, macro=macro, definition=line)
+        found = found or self._in_template([*inside, *spots, *named], spots, needles, unknown)
+        return found or self._in_text(named) or self._nearest(stood, spots, needles)
 
-    def _in_raw_tex(self, trail: _Trail) -> Culprit | None:
-        """The user's raw TeX that TeX was reading, or that upset the macro around it, or that was named."""
+    def _in_raw_tex(
+        self, stood: int, spots: Sequence[_Spot], named: Sequence[_Spot], needles: Sequence[str]
+    ) -> Culprit | None:
+        r"""Return the user's raw TeX that TeX was reading, that upset the macro around it, or that is named.
+
+        `text: !tex '\emhp{x}'` fails while TeX reads the line of a template in which the value stands.
+        In `text: !tex '\mine{\emhp{x}}'` the command is an argument of a macro of the user's.
+        """
         mapped = self.rendered.mapped
-        chosen = self._first(trail.spots, mapped, {"tex"})
-        if chosen is None and len(trail.spots) > 1:
-            item = self._last_before(trail.stood, {"tex"})
-            if item and item.start >= min(spot.end for spot in trail.spots):
+        chosen = self._first(spots, mapped, "tex")
+        if chosen is None and len(spots) > 1:
+            item = self._last_before(stood, "tex")
+            if item and item.start >= min(spot.end for spot in spots):
                 chosen = _Spot(item.end, ""), item
-        chosen = chosen or self._first(trail.named, mapped, {"tex"})
-        if chosen is None:
-            return None
-        definition = self._defined(trail.inside) if trail.inside else None
-        spot = self._sharper(*chosen, trail.needles)
-        return self._culprit(spot, chosen[1], trail.macro if definition else "", definition)
+        chosen = chosen or self._first(named, mapped, "tex")
+        return self._culprit(self._sharper(*chosen, needles), chosen[1]) if chosen else None
 
-    def _in_template(self, trail: _Trail) -> Culprit | None:
-        """A line of the user's own templates; or of the theme's, with the command that is unknown."""
-        templates = self.rendered.templates
-        inside = [trail.inside] if trail.inside else []
-        if mine := self._first([*inside, *trail.spots, *trail.named], templates, {"template"}):
-            return self._culprit(self._sharper(*mine, trail.needles), mine[1])
-        theirs = self._first(trail.spots, templates, {"theme"})
-        if theirs and trail.unknown and theirs[0].token == trail.unknown:
-            return self._culprit(*theirs)
-        return None
+    def _line_of(self, inside: Sequence[_Spot]) -> Span | None:
+        """Return the line of the user's macro at which TeX stood."""
+        line = self._first(inside, self.rendered.mapped, "tex")
+        line = line or self._first(inside, self.rendered.templates, "template")
+        return self._source_span(*line) if line else None
 
-    def _in_text(self, trail: _Trail) -> Culprit | None:
-        """Text that holds what the error is about."""
-        value = self._first(trail.named, self.rendered.mapped, {"text"})
+    def _in_template(
+        self, spots: Sequence[_Spot], read: Sequence[_Spot], needles: Sequence[str], unknown: str
+    ) -> Culprit | None:
+        r"""Return a line of the user's templates, or a line of the theme's with the unknown command.
+
+        `\usepackage{nosuchpackage}` in the user's `macros.tex` is no value. A theme's template fails if
+        the user's macros undefine a command that it uses (`\let\cvpar\undefined`).
+        """
+        if mine := self._first(spots, self.rendered.templates, "template"):
+            return self._culprit(self._sharper(*mine, needles), mine[1])
+        theirs = self._first(read, self.rendered.templates, "theme")
+        is_unknown = theirs and unknown and theirs[0].token == unknown
+        return self._culprit(*theirs) if theirs and is_unknown else None
+
+    def _in_text(self, named: Sequence[_Spot]) -> Culprit | None:
+        """Return the text that holds what the error is about, as `例` under pdflatex."""
+        value = self._first(named, self.rendered.mapped, "text")
         return self._culprit(*value) if value else None
 
-    def _nearest(self, trail: _Trail) -> Culprit:
-        """What stands nearest, which is not certain."""
-        stood = trail.stood
+    def _nearest(self, stood: int, spots: Sequence[_Spot], needles: Sequence[str]) -> Culprit:
+        """Return the value or the theme's line that stands nearest, which is not certain."""
         line = self.rendered.line_at(stood)
-        item = (
-            self._last_before(stood, {"tex"})
-            or next(self.rendered.on_lines(line, line), None)
-            or self._last_before(stood, {"text"})
-        )
-        if item:
-            spot = self._sharper(_Spot(item.end, ""), item, trail.needles)
+        on_line = next(self.rendered.on_lines(line, line), None)
+        if item := self._last_before(stood, "tex") or on_line or self._last_before(stood, "text"):
+            spot = self._sharper(_Spot(item.end, ""), item, needles)
             return replace(self._culprit(spot, item), is_certain=False)
-        theme = self._first([*trail.spots, _Spot(stood, "")], self.rendered.templates, {"theme"})
+        theme = self._first([*spots, _Spot(stood, "")], self.rendered.templates, "theme")
         return replace(self._culprit(*theme), is_certain=False) if theme else Culprit(offset=stood)
 
-    def macros(self) -> frozenset[str]:
-        """The commands that the document itself defines."""
-        return frozenset(self._definitions)
-
     @cached_property
-    def _definitions(self) -> dict[str, list[int]]:
-        """Where the document defines each of its macros and environments: the offsets behind their names."""
+    def macros(self) -> dict[str, list[int]]:
+        """The offsets behind the names where the document defines each of its macros and environments."""
         found: dict[str, list[int]] = {}
         for match in _DEFINITION.finditer(self.text):
             names = [match["macro"]] if match["macro"] else [f"\\{match['name']}", f"\\end{match['name']}"]
@@ -164,7 +150,7 @@ class Locator:
         return found
 
     def _stood(self, message: TexMessage, known: Sequence[Level]) -> int | None:
-        """The offset of the document up to which TeX had read."""
+        """Return the offset of the document up to which TeX had read."""
         if message.first_line is None or message.first_line > len(self.rendered.line_starts):
             return None
         line = self.rendered.line(message.first_line)
@@ -178,8 +164,8 @@ class Locator:
         at = line.rfind(tail)
         return start + (at + len(tail) if at >= 0 and tail else len(line))
 
-    def _spots(self, stood: int, known: Sequence[Level]) -> tuple[list[_Spot], _Spot | None, str]:
-        """What TeX was reading, innermost first; and the spot within the definition of a macro."""
+    def _spots(self, stood: int, known: Sequence[Level]) -> tuple[list[_Spot], list[_Spot], str]:
+        """Return the ends of the texts that TeX was reading, innermost first; and where in which macro."""
         spots = [self._spot(stood)]
         low, high = max(0, stood - _FARTHEST), stood
         inside: _Spot | None = None
@@ -196,17 +182,14 @@ class Locator:
                 if used is not None and self.text.startswith(level.name, used):
                     spots.append(_Spot(used + len(level.name), level.name))
                     low = used
-                if (begin := self._definition(level.name, stood)) is not None and (
-                    found := self._find(level, begin, begin + _FARTHEST_INSIDE)
-                ):
+                # The last definition before TeX stood is the one in force.
+                begin = max((at for at in self.macros.get(level.name, ()) if at <= stood), default=None)
+                if begin is not None and (found := self._find(level, begin, begin + _FARTHEST_INSIDE)):
                     inside, macro = self._spot(found[1]), level.name
-        return spots[::-1], inside, macro
+        return spots[::-1], [inside] if inside else [], macro
 
     def _sharper(self, spot: _Spot, item: MappedSpan, needles: Sequence[str]) -> _Spot:
-        """What an error is about, where that stands in the stretch before the spot.
-
-        Else the whole of the command whose brace the spot is.
-        """
+        """Return the first needle in the stretch before a spot, else the command whose brace the spot is."""
         for needle in needles:
             for found in self._before(needle, spot.end + 1):
                 if found.end - len(needle) >= item.start:
@@ -216,7 +199,7 @@ class Locator:
         return spot
 
     def _command_start(self, low: int, end: int) -> int | None:
-        """Where the command begins whose argument a brace closes just before an offset."""
+        """Return the start of the command whose argument a brace closes just before an offset."""
         depth = 0
         for at in range(end - 1, low - 1, -1):
             if self.text[at] in "{}" and self.text[at - 1 : at] != "\\":
@@ -227,124 +210,82 @@ class Locator:
         return None
 
     def _spot(self, end: int) -> _Spot:
-        """The token before an offset; blanks after it, which TeX skips, left out."""
+        """Return the token before an offset, without the blanks after it, which TeX skips."""
         end -= len(self.text[:end]) - len(self.text[:end].rstrip())
         match = _TOKEN.search(self.text, max(0, self.text.rfind("\\", 0, end)), end)
-        if match is None or match.end() != end:
-            return _Spot(end, self.text[end - 1 : end])
-        return _Spot(end, match[0])
-
-    @cached_property
-    def _packed(self) -> tuple[str, list[int]]:
-        """The document as TeX shows what it read, without blanks; and where each character stands.
-
-        It shows no comments, and a blank line as `\\par`.
-        """
-        written: list[str] = []
-        at: list[int] = []
-        for match in _SHOWN.finditer(self.text):
-            if match.lastgroup == "paragraph":
-                written.append(r"\par")
-                at.extend([match.start()] * 4)
-            elif match.lastgroup == "text":
-                written.append(match[0])
-                at.extend(range(match.start(), match.end()))
-        return "".join(written), at
+        is_whole = match is not None and match.end() == end
+        return _Spot(end, match[0] if match and is_whole else self.text[end - 1 : end])
 
     def _find(self, level: Level, low: int, high: int) -> tuple[int, int] | None:
-        """The last place between two offsets with a level's text: its start, and where TeX stood in it."""
-        packed, at = self._packed
-        read, rest = (_SPACE.sub("", part).replace("##", "#") for part in (level.read, level.rest))
-        read, rest = read.removeprefix("...")[-80:], rest.removesuffix("ETC.").removesuffix("...")[:60]
-        if not read + rest:
+        """Return the last place between two offsets with a level's text: its start, and where TeX stood."""
+        parts = level.read.removeprefix("..."), level.rest.removesuffix("ETC.").removesuffix("...")
+        read, rest = (re.findall(r"\\par(?![A-Za-z])|\S", part.replace("##", "#")) for part in parts)
+        if not read and not rest:
             return None
-        begin, end = bisect_left(at, low), bisect_left(at, high)
-        found = packed.rfind(read + rest, begin, end)
-        if found < 0:
-            return None
-        return at[found], at[found + len(read) - 1] + 1 if read else at[found]
-
-    def _definition(self, name: str, before: int) -> int | None:
-        """Where the document defines a macro, at last before an offset."""
-        places = self._definitions.get(name, ())
-        at = bisect_right(places, before)
-        return places[at - 1] if at else None
+        # TeX shows no comments, other blanks, and a blank line as `\\par`.
+        before, after = (
+            "".join(
+                _BLANKS + _PARAGRAPH if shown == r"\par" else _BLANKS + re.escape(shown) for shown in part
+            )
+            for part in (read[-80:], rest[:60])
+        )
+        pattern = re.compile(f"(?={before}(?P<stood>){after})")
+        found = list(pattern.finditer(self.text, max(0, low), high))
+        return (found[-1].start(), found[-1].start("stood")) if found else None
 
     def _before(self, needle: str, stood: int) -> Iterator[_Spot]:
-        """The occurrences of some TeX up to an offset, the last one first; a few of them."""
+        """Yield the last few occurrences of some TeX up to an offset, the last one first."""
         end = min(len(self.text), stood + len(needle))
-        letters = r"(?![A-Za-z@])" if needle[-1:].isalpha() and needle.startswith("\\") else ""
-        places = [match.end() for match in re.finditer(re.escape(needle) + letters, self.text[:end])]
-        for place in reversed(places[-20:]):
+        places = [match.end() for match in _pattern(needle).finditer(self.text[:end])]
+        for place in reversed(places[-_MOST_PLACES:]):
             yield _Spot(place, needle)
 
     def _first(
-        self, spots: Sequence[_Spot], mapped: Sequence[MappedSpan], kinds: set[Kind]
+        self, spots: Sequence[_Spot], mapped: Sequence[MappedSpan], kind: Kind
     ) -> tuple[_Spot, MappedSpan] | None:
-        """The first spot that lies in a stretch of one of the kinds."""
+        """Return the first spot whose innermost stretch is of a kind, with that stretch."""
+        starts = [item.start for item in mapped] if spots else []
         for spot in spots:
-            if (item := _containing(mapped, spot.end)) and item.kind in kinds:
-                return spot, item
+            at = bisect_right(starts, spot.end - 1) - 1
+            while at >= 0 and mapped[at].end < spot.end:
+                at -= 1
+            if at >= 0 and mapped[at].kind == kind:
+                return spot, mapped[at]
         return None
 
-    def _last_before(self, offset: int, kinds: set[Kind]) -> MappedSpan | None:
-        """The last value before an offset, of one of the kinds."""
-        mapped = self.rendered.mapped
-        for at in range(bisect_right([item.start for item in mapped], offset) - 1, -1, -1):
-            if mapped[at].kind in kinds:
-                return mapped[at]
-        return None
+    def _last_before(self, offset: int, kind: Kind) -> MappedSpan | None:
+        """Return the last value of a kind before an offset."""
+        before = (item for item in reversed(self.rendered.mapped) if item.start <= offset)
+        return next((item for item in before if item.kind == kind), None)
 
-    def _defined(self, inside: _Spot) -> Span | None:
-        """The user's own line that a spot within a definition stands on."""
-        found = self._first([inside], self.rendered.mapped, {"tex"})
-        found = found or self._first([inside], self.rendered.templates, {"template"})
-        return self._source_span(*found) if found else None
-
-    def _culprit(
-        self, spot: _Spot, item: MappedSpan, macro: str = "", definition: Span | None = None
-    ) -> Culprit:
-        name = item.span.source.name
+    def _culprit(self, spot: _Spot, item: MappedSpan) -> Culprit:
+        name, span = item.span.source.name, self._source_span(spot, item)
         origin = (name, item.span.start) if item.kind in {"tex", "text"} else name
-        return Culprit(
-            self._source_span(spot, item), spot.end, item.kind, origin, spot.token, macro, definition, True
-        )
+        return Culprit(span, spot.end, item.kind, origin, spot.token, is_certain=True)
 
     def _source_span(self, spot: _Spot, item: MappedSpan) -> Span:
-        """A token in the file that the stretch came from; its line, or the value's first one, without it.
-
-        The same token may stand there several times: the how-manieth is counted in the TeX.
-        """
+        """Return the place of a token in the file that a stretch came from, else its line or first line."""
+        span, token = item.span, spot.token
         if item.kind == "text":
-            # What is typed as text is written otherwise in TeX, but for the characters of other scripts.
-            at = item.span.text.find(spot.token) if not spot.token.isascii() else -1
-            start = item.span.start + at
-            return (
-                item.span.first_line() if at < 0 else Span(item.span.source, start, start + len(spot.token))
-            )
-        written = self.text[item.start : spot.end] if spot.token else ""
-        source = item.span.source
-        header = _HEADER.match(item.span.text) if item.kind == "tex" else None
+            # Text is written otherwise in TeX, but for the characters of other scripts.
+            return span.first_line() if token.isascii() else span.part(token)
+        written = self.text[item.start : spot.end] if token else ""
+        header = _HEADER.match(span.text) if item.kind == "tex" else None
         begin = header.end() if header else 0
-        if spot.token.strip():
-            follows = (
-                r"(?![A-Za-z@])" if re.match(r"\\[A-Za-z@]", spot.token) and spot.token[-1:].isalpha() else ""
-            )
-            token = re.compile(re.escape(spot.token) + follows)
-            count = len(token.findall(written))
-            places = list(token.finditer(item.span.text, begin))
+        if token.strip():
+            # The same token may stand there several times: its number is counted in the TeX.
+            count = len(_pattern(token).findall(written))
+            places = list(_pattern(token).finditer(span.text, begin))
             if 0 < count <= len(places):
-                place = places[count - 1]
-                return Span(source, item.span.start + place.start(), item.span.start + place.end())
+                start, end = places[count - 1].span()
+                return Span(span.source, span.start + start, span.start + end)
         if header and header[0].endswith("\n"):
-            line = source.position(item.span.start + begin)[0] + written.rstrip().count("\n")
-            return source.span_of_line(line)
-        return item.span.first_line()
+            line = span.source.position(span.start + begin)[0] + written.rstrip().count("\n")
+            return span.source.span_of_line(line)
+        return span.first_line()
 
 
-def _containing(mapped: Sequence[MappedSpan], end: int) -> MappedSpan | None:
-    """The innermost stretch that holds the character before an offset."""
-    at = bisect_right([item.start for item in mapped], end - 1) - 1
-    while at >= 0 and mapped[at].end < end:
-        at -= 1
-    return mapped[at] if at >= 0 else None
+def _pattern(tex: str) -> re.Pattern[str]:
+    """Return the pattern of some TeX, whose command at the end is not the beginning of a longer one."""
+    is_command = re.match(r"\\[A-Za-z@]", tex) and tex[-1].isalpha()
+    return re.compile(re.escape(tex) + (r"(?![A-Za-z@])" if is_command else ""))

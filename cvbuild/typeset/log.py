@@ -1,37 +1,86 @@
-"""The log of TeX: message by message, and as diagnostics at the user's own line."""
+"""The log of TeX, message by message, and its warnings as diagnostics at the user's own line."""
 
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
+from typing import Literal
 
 from cvbuild.diagnostics import Diagnostic, Label, Severity
-from cvbuild.record import replace
+from cvbuild.record import Record
 from cvbuild.render.sourcemap import RenderedTex
 from cvbuild.source import Span
-from cvbuild.typeset.engine import JOB_NAME, Engine, Run
-from cvbuild.typeset.messages import TexMessage, messages
-from cvbuild.typeset.process import Limits, Stop
-from cvbuild.typeset.texfiles import COLLECTIONS
+from cvbuild.typeset.engine import JOB_NAME
+from cvbuild.typeset.texlive import collection_for
 
-_SUSPECTS = 4
-"""So many places are named where one of them is meant."""
-# TeX prints it after all that a document can print (tex.web, section 642).
+OVERFULL_LIMIT = 2.0
+"""Minimum overhang of a line that is reported, in TeX's points (pt)."""
+HYPHENATION_NOTE = "cvbuild-missing-hyphenation:"
+"""The beginning of the line that the preamble writes into the log if babel lacks a language."""
+
+# tex.web, `print_err` with -file-line-error (web2c): file:line: message, then the
+# context lines of `show_context`, the last of which begins `l.NUMBER`.
+_ERROR = re.compile(r"^(?P<file>[^\s:\\]+\.\w+):(?P<line>\d+): (?P<message>.+)$")
+_FATAL = re.compile(r"^! (?P<message>.+)$")
+# tex.web, `hpack`: "Overfull \hbox (" … "pt too wide) in paragraph at lines A--B".
+_OVERFULL = re.compile(
+    r"^Overfull \\hbox \((?P<points>[\d.]+)pt too wide\).*?(?:at lines? (?P<first>\d+)(?:--(?P<last>\d+))?)?$"
+)
+# tex.web, `vpack`: the box of a page that holds more than fits.
+_TOO_HIGH = re.compile(r"^Overfull \\vbox \((?P<points>[\d.]+)pt too high\) has occurred while \\output")
+# tex.web, `char_warning`: "Missing character: There is no X in font F!"; engines
+# with Unicode add the code point in brackets.
+_MISSING = re.compile(
+    r"^Missing character: There is no (?P<char>.+?)(?: \(U\+(?P<code>[0-9A-F]+)\))? in font (?P<font>.+?)!"
+)
+# ltxref.dtx, `\@setref`, and ltbibl.dtx, `\@citex`.
+_UNDEFINED = re.compile(
+    r"^LaTeX Warning: (?P<what>Reference|Citation|Hyper reference) [`'](?P<name>.+?)'"
+    r"(?: on page \S+)? undefined on input line (?P<line>\d+)"
+)
+# ltxref.dtx, `\@newl@bel`.
+_TWICE = re.compile(r"^LaTeX Warning: Label [`'](?P<name>.+?)' multiply defined")
+STOPS = re.compile(r"(?:Emergency stop| *==> Fatal error|That makes 100 errors|Interruption)")
+"""The beginning of the message with which TeX ends, after the messages that say why."""
+
+# tex.web, `show_context`: the line of the file; an argument or another list of tokens;
+# or a macro's text. Each is cut where TeX stands, and the rest follows on the next line.
+_LINE = re.compile(r"^l\.(?P<line>\d+) (?P<read>.*)$")
+_TOKENS = re.compile(r"^<(?P<what>[a-z ]+)> (?P<read>.*)$")
+_MACRO = re.compile(r"^(?P<name>\\(?:[A-Za-z@:_]+|.)) (?:[^>]*?->|\.\.\.)(?P<read>.*)$")
+_MOST_CONTEXT = 400
+"""Maximum number of lines of an error's context."""
+
+# TeX prints it after everything that a document can print (tex.web, section 642).
 _WRITTEN = re.compile(rf"^Output written on {JOB_NAME}\.pdf \((\d+) pages?[,)]", re.MULTILINE)
 _END = 1 << 16
-"""Bytes at the end of a log."""
+"""Length of the end of a log in which that line is looked for, in bytes."""
+_SUSPECTS = 4
+"""Maximum number of places that a diagnostic lists if any of them may be meant."""
 
-_REASONS: dict[Stop, str] = {
-    "time": "{name} did not end within {seconds:.0f} seconds and was stopped",
-    "memory": "{name} took all the memory that it may have, and stopped",
-    "file-size": "{name} wrote a file of {file_size} MB and was stopped",
-    "output": "{name} printed more than {output} MB of messages and was stopped",
-}
-_HINT = "most often a macro in `!tex` or in a template calls itself without end"
+
+class TexMessage(Record):
+    """A message of the log that is worth reporting; lines are 1-based and of the document."""
+
+    kind: str
+    message: str
+    first_line: int | None = None
+    last_line: int | None = None
+    context: str = ""
+
+
+class Level(Record):
+    """A line, an argument or a macro (`\\name`) that TeX was reading: up to where it stood, and the rest."""
+
+    kind: Literal["line", "argument", "macro"]
+    read: str
+    rest: str
+    name: str = ""
 
 
 def pages_written(log: Path) -> int | None:
-    """How many pages the PDF has, as TeX says at the end of a log; None where it does not."""
+    """Return the number of pages that the end of a log tells; None if it tells none."""
     if not log.is_file():
         return None
     with log.open("rb") as file:
@@ -40,28 +89,84 @@ def pages_written(log: Path) -> int | None:
     return int(written[-1]) if written else None
 
 
-def diagnostics(log: str, rendered: RenderedTex) -> list[Diagnostic]:
-    """The messages of a log at the places that caused them, each once."""
-    remarks: list[Diagnostic] = []
-    missing: dict[str, str] = {}
-    seen = list(dict.fromkeys(messages(log)))
-    said = [message for message in seen if message.kind == "error"]
-    found: list[Diagnostic] = []
-    if said:
-        from cvbuild.typeset.errors import errors  # seldom, and imports the table of what they mean
-
-        found = errors(said, rendered)
-    for message in seen:
-        if message.kind == "missing":
-            missing.setdefault(message.message, message.context)
-        elif message.kind != "error" and not found:
-            # After an error TeX goes on with what it can: its lines are not those that will be.
-            remarks.append(_warning(message, rendered))
-    return [*found, *dict.fromkeys(remarks), *_missing(list(missing), rendered)]
+def levels(context: str) -> list[Level]:
+    """Return the levels of an error's context, innermost first."""
+    found: list[Level] = []
+    lines = context.split("\n")
+    for line, following in zip(lines, [*lines[1:], ""], strict=True):
+        rest = following.strip()
+        if match := _LINE.match(line):
+            found.append(Level("line", match["read"], rest))
+        elif match := _TOKENS.match(line):
+            if match["what"] == "argument":
+                found.append(Level("argument", match["read"], rest))
+        elif match := _MACRO.match(line):
+            found.append(Level("macro", match["read"], rest, match["name"]))
+    return found
 
 
-def _warning(message: TexMessage, rendered: RenderedTex) -> Diagnostic:
-    """What TeX warns of."""
+def messages(log: str) -> Iterator[TexMessage]:
+    """Yield the messages worth reporting, in the log's order."""
+    lines = log.splitlines()
+    is_quoting = False
+    beyond = 0
+    for at, line in enumerate(lines):
+        if at < beyond or (is_quoting and line.strip()):
+            continue  # the context of an error, or the text of a box, which can look like anything
+        is_quoting = line.startswith(("Overfull ", "Underfull "))
+        if match := _ERROR.match(line) or _FATAL.match(line):
+            context, beyond = _context(lines, at)
+            # tex.web, `fatal_error`: first the reason, and then the place. Tectonic names no file;
+            # the text of the line shows later whether it is the document's.
+            place = match if match.re is _ERROR else re.search(r"(?m)^l\.(?P<line>\d+) ", context)
+            is_ours = match.re is _FATAL or match["file"].removeprefix("./") == f"{JOB_NAME}.tex"
+            number = int(place["line"]) if place and is_ours else None
+            yield TexMessage("error", match["message"], number, number, context)
+        else:
+            yield from _remark(line, lines[at + 1] if at + 1 < len(lines) else "")
+
+
+def _context(lines: Sequence[str], at: int) -> tuple[str, int]:
+    """Return the lines after an error's first one, up to the file's line where TeX stood, and their end."""
+    found: list[str] = []
+    for number in range(at + 1, min(at + _MOST_CONTEXT, len(lines))):
+        line = lines[number]
+        another = _ERROR.match(line) or _FATAL.match(line)
+        # The text of a macro may hold a message: it then has the macro's parameters in it.
+        if another and not STOPS.match(another["message"]) and "#" not in another["message"]:
+            break
+        found.append(line)
+        if _LINE.match(line):
+            found.extend(lines[number + 1 : number + 2])
+            return "\n".join(found), number + 1
+    return "\n".join(found), at + 1
+
+
+def _remark(line: str, following: str) -> Iterator[TexMessage]:
+    """Yield the message of a line that is no error."""
+    if match := _OVERFULL.match(line):
+        if float(match["points"]) > OVERFULL_LIMIT:
+            first = int(match["first"]) if match["first"] else None
+            last = int(match["last"]) if match["last"] else first
+            yield TexMessage("overfull", match["points"], first, last, following)
+    elif match := _TOO_HIGH.match(line):
+        if float(match["points"]) > OVERFULL_LIMIT:
+            yield TexMessage("too-high", match["points"])
+    elif line.startswith(HYPHENATION_NOTE):
+        yield TexMessage("hyphenation", line.removeprefix(HYPHENATION_NOTE).strip())
+    elif match := _MISSING.match(line):
+        char = chr(int(match["code"], 16)) if match["code"] else match["char"]
+        yield TexMessage("missing", char, context=match["font"])
+    elif match := _UNDEFINED.match(line):
+        number = int(match["line"])
+        kind = "citation" if match["what"] == "Citation" else "reference"
+        yield TexMessage(kind, match["name"], number, number)
+    elif match := _TWICE.match(line):
+        yield TexMessage("label", match["name"])
+
+
+def warning(message: TexMessage, rendered: RenderedTex) -> Diagnostic:
+    """Return a message that is neither an error nor about a missing character as a diagnostic."""
     said = message.message
     severity: Severity = "warning"
     span: Span | None = None
@@ -77,7 +182,12 @@ def _warning(message: TexMessage, rendered: RenderedTex) -> Diagnostic:
         case "hyphenation":
             code = "missing-hyphenation"
             text = f"TeX has no hyphenation for {said} here; words are broken as in English"
-            hint = _where_hyphenation_comes_from(said)
+            hint = "install your TeX distribution's package for that language, if there is one"
+            if collection := collection_for(said):
+                hint = (
+                    f"`cvbuild doctor --install` installs it: TeX Live's `collection-lang{collection}`,"
+                    f" Debian's `texlive-lang-{collection}`"
+                )
         case "label":
             code, span = "duplicate-label", _span_of_command(rendered, "label", said)
             text = f"the label `{said}` is set twice; references lead to the last one"
@@ -93,19 +203,8 @@ def _warning(message: TexMessage, rendered: RenderedTex) -> Diagnostic:
     return Diagnostic(code, text, span, severity, hints=(hint,))
 
 
-def _where_hyphenation_comes_from(language: str) -> str:
-    """What to do so that TeX knows a language, by babel's name."""
-    collection = COLLECTIONS.get(language)
-    if collection is None:
-        return "install your TeX distribution's package for that language, if there is one"
-    return (
-        f"`cvbuild doctor --install` installs it: TeX Live's `collection-lang{collection}`,"
-        f" Debian's `texlive-lang-{collection}`"
-    )
-
-
 def _span_of_command(rendered: RenderedTex, command: str, name: str) -> Span | None:
-    """The last place in the user's raw TeX where a command has a name as its argument."""
+    """Return the last place in the user's raw TeX where a command has a name as its argument."""
     pattern = re.compile(
         rf"\\{command}(?:\[[^\]]*\])?\{{[^}}]*(?<![\w:.-]){re.escape(name)}(?![\w:.-])[^}}]*\}}"
     )
@@ -117,13 +216,18 @@ def _span_of_command(rendered: RenderedTex, command: str, name: str) -> Span | N
 
 
 def _span_of_box(message: TexMessage, rendered: RenderedTex) -> Span | None:
-    """The value whose words stand at the end of the line that sticks out, among those of the paragraph."""
+    """Return the value of the paragraph whose words end the line that sticks out."""
     if message.first_line is None:
         return None
+
+    def letters(text: str) -> str:
+        # TeX shows its hyphens and commands among the letters of a line.
+        return "".join(char for char in re.sub(r"\\[A-Za-z]+", "", text) if char.isalnum())
+
     values = list(rendered.on_lines(message.first_line, message.last_line or message.first_line))
-    shown = _letters(re.sub(r"\\\S+/\S+ |\[\]", "", message.context))
+    shown = letters(re.sub(r"\\\S+/\S+ |\[\]", "", message.context))
     for item in values:
-        if shown and shown[-12:] in _letters(rendered.text[item.start : item.end]):
+        if shown and shown[-12:] in letters(rendered.text[item.start : item.end]):
             return item.span.first_line()
     if values:
         # Boxes within boxes are not shown: the longest text is the likeliest.
@@ -132,63 +236,28 @@ def _span_of_box(message: TexMessage, rendered: RenderedTex) -> Span | None:
     return nearest.first_line() if nearest else None
 
 
-def _letters(text: str) -> str:
-    """Letters and digits alone: TeX shows its hyphens and commands among them."""
-    return "".join(char for char in re.sub(r"\\[A-Za-z]+", "", text) if char.isalnum())
-
-
-def _missing(characters: list[str], rendered: RenderedTex) -> list[Diagnostic]:
-    """One diagnostic for each text with characters that its font lacks."""
-    found: list[Diagnostic] = []
+def missing_characters(characters: Iterable[str], rendered: RenderedTex) -> list[Diagnostic]:
+    """Return one diagnostic for each text with characters that its font lacks."""
+    characters = list(characters)
+    found: list[tuple[list[str], Span | None, tuple[Label, ...]]] = []
     placed: set[str] = set()
     for item in rendered.mapped:
-        here = [char for char in characters if char in item.span.text]
-        if not here:
-            continue
-        placed.update(here)
-        at = min(item.span.text.index(char) for char in here)
-        start = item.span.start + at
-        span = Span(item.span.source, start, start + 1)
-        if not any(other.span == span for other in found):
-            found.append(_hole(here, span))
+        if here := [char for char in characters if char in item.span.text]:
+            placed.update(here)
+            start = item.span.start + min(item.span.text.index(char) for char in here)
+            span = Span(item.span.source, start, start + 1)
+            if all(span != other for _, other, _ in found):
+                found.append((here, span, ()))
     if rest := [char for char in characters if char not in placed]:
-        # No text has it: a command of somebody's raw TeX makes it, and TeX does not say which.
+        # No text has them: a command of the user's raw TeX makes them, and TeX does not say which.
         raw = list(dict.fromkeys(item.span for item in rendered.mapped if item.kind == "tex"))
         labels = tuple(Label(span.first_line(), "or this TeX") for span in raw[1:_SUSPECTS])
-        found.append(replace(_hole(rest, raw[0].first_line() if raw else None), labels=labels))
-    return found
-
-
-def _hole(characters: list[str], span: Span | None) -> Diagnostic:
-    listed = ", ".join(f"{char} (U+{ord(char):04X})" if len(char) == 1 else char for char in characters[:8])
-    more = f" and {len(characters) - 8} more" if len(characters) > 8 else ""
-    return Diagnostic(
-        "missing-character",
-        f"the theme's font does not have {listed}{more}: there would be a hole in the page",
-        span,
-        hints=("write it in another way, or give your project a theme whose font has it",),
-    )
-
-
-def stopped(run: Run, engine: Engine, rendered: RenderedTex) -> Diagnostic:
-    """The error at the place where TeX was, as far as it could still say so."""
-    if run.stopped == "crash" or run.stopped is None:
-        last = next((line.strip() for line in reversed(run.log.splitlines()) if line.strip()), "")
-        said = f"; the last it said: {last}" if last else ""
-        return Diagnostic(
-            "tex-error",
-            f"{engine.name} crashed ({run.signal}){said}",
-            hints=("build once more; if it stays so, try another engine with `--engine`",),
-        )
-    limits = Limits(engine.time_limit)
-    message = _REASONS[run.stopped].format(
-        name=engine.name,
-        seconds=limits.seconds,
-        file_size=limits.file_size >> 20,
-        output=limits.output >> 20,
-    )
-    for found in diagnostics(run.log, rendered):
-        if any("Interruption" in label.text for label in found.labels):
-            here = tuple(replace(label, text="TeX was here") for label in found.labels)
-            return Diagnostic("tex-limit", message, found.span, labels=here, hints=(_HINT,))
-    return Diagnostic("tex-limit", message, hints=(_HINT,))
+        found.append((rest, raw[0].first_line() if raw else None, labels))
+    made = []
+    for here, place, labels in found:
+        listed = ", ".join(f"{char} (U+{ord(char):04X})" if len(char) == 1 else char for char in here[:8])
+        more = f" and {len(here) - 8} more" if len(here) > 8 else ""
+        text = f"the theme's font does not have {listed}{more}: there would be a hole in the page"
+        hint = "write it in another way, or give your project a theme whose font has it"
+        made.append(Diagnostic("missing-character", text, place, labels=labels, hints=(hint,)))
+    return made

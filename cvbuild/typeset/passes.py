@@ -1,4 +1,4 @@
-"""Running an engine until the pages hold still."""
+"""Passes over a document until its .aux holds still, and the manifest of the PDF they make."""
 
 from __future__ import annotations
 
@@ -8,30 +8,47 @@ import re
 import shutil
 import time
 from collections.abc import Callable
+from hashlib import sha256
 from pathlib import Path
 
+from cvbuild import uptodate
 from cvbuild.diagnostics import Diagnostic, EngineProblem
-from cvbuild.record import Record
+from cvbuild.record import Record, replace
 from cvbuild.render.sourcemap import RenderedTex
-from cvbuild.typeset.auxiliary import auxiliary, forget_auxiliary, lasting, what_moved
-from cvbuild.typeset.choose import ChosenEngine, drafting
-from cvbuild.typeset.engine import JOB_NAME, Run
-from cvbuild.typeset.format import Format, Formats, Sample, as_read_by, look_up, make_later, note
-from cvbuild.typeset.log import diagnostics, stopped
-from cvbuild.typeset.messages import messages
-from cvbuild.typeset.stream import NOT_READ, Stream
+from cvbuild.typeset.engine import JOB_NAME, NOT_READ, STAMP, Engine, Run
+from cvbuild.typeset.engines import ChosenEngine
+from cvbuild.typeset.format import Format, Formats, Sample, as_read_by, look_up, make_later, remember
+from cvbuild.typeset.log import messages, missing_characters, warning
+from cvbuild.typeset.process import Limits, Stop
+from cvbuild.typeset.stream import Stream
+from cvbuild.typeset.texlive import (
+    PAGES,
+    TexLiveEngine,
+    auxiliary,
+    inputs,
+    lasting,
+    searched,
+    tex_environment,
+)
 
 MAX_PASSES = 4
-
 _SOME_SPACE = 1 << 16
-"""Bytes; a disk with less is full for TeX, which writes in blocks."""
+"""Minimum free space of a disk that is not full for TeX, which writes in blocks; in bytes."""
 
+# xelatex and tectonic do not list everything they read: the fonts of xelatex are read by another program.
+_LIST_ALL = frozenset(("pdflatex", "lualatex"))
 
-_NO_INPUTS = NOT_READ | {f"{JOB_NAME}.aux"}
+_REASONS: dict[Stop, str] = {
+    "time": "{name} did not end within {seconds:.0f} seconds and was stopped",
+    "memory": "{name} took all the memory that it may have, and stopped",
+    "file-size": "{name} wrote a file of {file_size} MB and was stopped",
+    "output": "{name} printed more than {output} MB of messages and was stopped",
+}
+_HINT = "most often a macro in `!tex` or in a template calls itself without end"
 
 
 class TypesetResult(Record):
-    """What an engine made of a document: the PDF where it succeeded, and what it had to say.
+    """The result of typesetting a document: the PDF, None after an error, and the diagnostics of the log.
 
     `reasons` say why each pass was made, and whether a format was `loaded`.
     """
@@ -39,166 +56,203 @@ class TypesetResult(Record):
     pdf: Path | None
     engine: str
     passes: int
-    seconds: float
     log: Path
     diagnostics: tuple[Diagnostic, ...]
     reasons: tuple[str, ...] = ()
     loaded: Format | None = None
+    begun: int = 0
+    """When typesetting began, in nanoseconds since 1970."""
 
 
-def typeset(
-    rendered: RenderedTex,
-    chosen: ChosenEngine,
-    folder: Path,
-    epoch: int,
-    progress: Callable[[str], None] = lambda message: None,
-    formats: Formats | None = None,
-    stream: Stream | None = None,
-) -> TypesetResult:
-    """Typeset a document in a folder of its own, which keeps its .aux for the next time.
+class Job(Record):
+    """A document, the engine that typesets it, and a folder of its own, which keeps the .aux and the PDF.
 
-    Another pass is made only when the .aux shows that something moved. The preamble is loaded
-    as a format if `formats` has one, else one is made later. The engine that waits in the `stream`
-    makes the first pass if it is the right one. Raises EngineProblem where the engine cannot be
-    started, OSError where the disk is full.
+    The PDF of the last time may have a manifest; if all its inputs are unchanged, no engine runs.
     """
-    folder.mkdir(parents=True, exist_ok=True)
-    make_private(folder)
-    pdf, log = folder / f"{JOB_NAME}.pdf", folder / f"{JOB_NAME}.log"
-    started = time.perf_counter()
-    passes = 0
-    had_aux = bool(auxiliary(folder))
-    reason = "something may have changed" if had_aux else "no .aux yet"
-    reasons: list[str] = []
-    found = look_up(formats, rendered.text, chosen)
-    loaded, about_format = found.format, f"format: {found.reason}"
-    is_due = found.is_due and formats is not None and not formats.due
-    if is_due:
-        about_format += "; one is made for the next time"
-    elif found.key and not found.is_due:
-        note(found.key)
-    while True:
-        before = auxiliary(folder)
-        passes += 1
-        # Without an .aux there will be a second pass, which makes the PDF.
-        engine = drafting(chosen) if passes == 1 and not before else chosen
-        progress(f"{chosen.engine.name}, pass {passes}")
-        reasons.append(f"pass {passes}: {reason}")
-        run = run_pass(loaded.loaded_by(engine) if loaded else engine, folder, epoch, rendered.text, stream)
-        stream = stream.next if stream is not None else None
-        if loaded is not None and said_nothing(run):
-            # Something is wrong with the format and not with the document.
-            loaded, about_format = None, "format: not used, as TeX could not load it"
-            reason = "the format could not be loaded"
-            continue
-        if not run.succeeded and run.stopped is None and had_aux and passes == 1:
-            # An .aux left by another version of the document can break the run: once more without.
-            forget_auxiliary(folder)
-            had_aux = False
-            reason = "the .aux of the last time may have broken it"
-            continue
-        after = auxiliary(folder)
-        if run.succeeded and engine is not chosen and not os.path.lexists(pdf):
-            reason = what_moved(before, after)
-            continue
-        settled = not run.succeeded or chosen.engine.runs_to_the_end or lasting(after) == lasting(before)
-        if settled or passes >= MAX_PASSES:
-            break
-        reason = what_moved(before, after)
-    # Only now, so that the engine does not wait for it.
 
-    preamble_log = loaded.log if loaded else ""
-    if loaded is not None:
-        _write(folder, rendered.text)  # for people
-    whole = run.succeeded and run.stopped is None and is_whole(pdf)
-    if not whole and shutil.disk_usage(folder).free < _SOME_SPACE:
-        # TeX says "I can't write on file", or nothing at all.
-        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC), str(folder))
-    if is_due and formats is not None and whole:
-        scratch, sample = (
-            folder.with_name(f"{folder.name}-format"),
-            _sample(folder, rendered.text, before, run),
+    rendered: RenderedTex
+    chosen: ChosenEngine
+    folder: Path
+    epoch: int
+    """The document's date, in seconds since 1970."""
+
+    def again(self) -> TypesetResult | None:
+        """Return the result of the last time, if everything that it was made of is unchanged."""
+        known = uptodate.read(str(self.folder / STAMP))
+        if known is None or known[0].get("facts") != self._facts():
+            return None
+        pdf, log = self._file("pdf"), self._file("log")
+        said = "\n".join([*(text for text, _ in known[1]), log.read_text(encoding="utf-8", errors="replace")])
+        found = tuple(diagnostics(said, self.rendered))
+        reasons = ("no pass: all it is made of is as it was",)
+        return TypesetResult(pdf, self.chosen.engine.name, 0, log, found, reasons)
+
+    def remember(self, result: TypesetResult, root: Path) -> None:
+        """Write the manifest of a PDF that was just made; none if TeX may have read what it does not list.
+
+        The files that it read from the project's folder are compared by content.
+        """
+        (self.folder / STAMP).unlink(missing_ok=True)
+        listed = inputs(self.folder)
+        if result.pdf is None or listed is None or self.chosen.engine.name not in _LIST_ALL:
+            return
+        read, preamble_log = listed[0], []
+        if loaded := result.loaded:
+            read = [
+                *(path for path, *_ in loaded.reads),
+                *(path for path in read if path != str(loaded.path)),
+            ]
+            preamble_log.append((loaded.log, False))
+        elif (places := searched()) is not None:
+            read = [*read, *places]
+        else:
+            return
+        contents = [path for path in read if Path(path).is_relative_to(root) and Path(path).is_file()]
+        program = str(self.chosen.installation.executable.resolve())
+        names = {
+            "facts": self._facts(),
+            "contents": contents,
+            "files": [program, *sorted({*read} - {*contents})],
+            "outputs": [str(self._file("pdf")), str(self._file("log"))],
+        }
+        uptodate.write(str(self.folder / STAMP), names, preamble_log, result.begun)
+
+    def typeset(
+        self,
+        progress: Callable[[str], None] = lambda message: None,
+        formats: Formats | None = None,
+        stream: Stream | None = None,
+    ) -> TypesetResult:
+        """Run the engine until nothing moves any more.
+
+        The preamble is loaded as a format if `formats` has one; else one is made later. The engine that
+        waits in the `stream` makes the first pass if it was started for the same run. Raises
+        EngineProblem if the engine cannot be started, OSError if the disk is full.
+        """
+        folder = self.folder
+        begun = stream.begun if stream is not None else time.time_ns()
+        folder.mkdir(parents=True, exist_ok=True)
+        make_private(folder)
+        found = look_up(formats, self.rendered.text, self.chosen)
+        is_due = found.is_due and formats is not None and not formats.due
+        if found.key and not found.is_due:
+            remember(found.key, {"seen": True})
+        run, before, reasons, loaded = self._passes(found.format, progress, stream)
+        about_format = f"{found.reason}; one is made for the next time" if is_due else found.reason
+        if loaded is not None:
+            self._file("tex").write_text(self.rendered.text, encoding="utf-8")  # whole, for people
+        elif found.format is not None:
+            about_format = "not used, as TeX could not load it"
+        pdf, ended_well = self._file("pdf"), run.succeeded and run.stopped is None
+        whole = ended_well and is_whole(pdf)
+        if not whole and shutil.disk_usage(folder).free < _SOME_SPACE:
+            # TeX says "I can't write on file", or nothing at all.
+            raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC), str(folder))
+        if is_due and formats is not None and whole:
+            # The last run found what it left, but for the .aux.
+            files = {path.name: path.read_bytes() for path in folder.iterdir() if path.is_file()}
+            aux = files.pop(self._file("aux").name, b"")
+            there = {name: content for name, content in files.items() if name not in NOT_READ}
+            there |= {self._file("aux").name: before} if before else {}
+            sample = Sample(self.chosen, self.epoch, self.rendered.text, there, files[pdf.name], aux, run.log)
+            make_later(formats, found.key, sample, folder)
+        if loaded is not None and loaded.log:
+            run = replace(run, log=f"{loaded.log}\n{run.log}")
+        complaints, unsaid = complaints_of(run, self.chosen.engine, self.rendered), ""
+        if not run.succeeded and not any(item.severity == "error" for item in complaints):
+            unsaid = f"failed and gave no reason: {_last_line(run) or 'no output at all'}"
+        elif ended_well and not whole:
+            unsaid = f"ended well, but made {'a broken PDF' if pdf.exists() else 'no PDF'}"
+        if unsaid:
+            complaints.append(Diagnostic("tex-error", f"{self.chosen.engine.name} {unsaid}"))
+        if not whole:
+            self._file("aux").unlink(missing_ok=True)
+        return TypesetResult(
+            pdf if whole else None,
+            self.chosen.engine.name,
+            len(reasons),
+            self._file("log"),
+            tuple(complaints),
+            (*reasons, f"format: {about_format}"),
+            loaded,
+            begun,
         )
-        make_later(formats, found.key, chosen, scratch, epoch, sample)
-    said = f"{preamble_log}\n{run.log}" if preamble_log else run.log
-    complaints = [stopped(run, chosen.engine, rendered)] if run.stopped else diagnostics(said, rendered)
-    if not run.succeeded and not any(item.severity == "error" for item in complaints):
-        last = next((line for line in reversed(run.log.splitlines()) if line.strip()), "no output at all")
-        complaints.append(
-            Diagnostic("tex-error", f"{chosen.engine.name} failed and gave no reason: {last.strip()}")
-        )
-    if run.succeeded and run.stopped is None and not whole:
-        made = "a broken PDF" if pdf.exists() else "no PDF"
-        complaints.append(Diagnostic("tex-error", f"{chosen.engine.name} ended well, but made {made}"))
-    if not whole:
-        forget_auxiliary(folder)
-    seconds = time.perf_counter() - started
-    return TypesetResult(
-        pdf if whole else None,
-        chosen.engine.name,
-        passes,
-        seconds,
-        log,
-        tuple(complaints),
-        (*reasons, about_format),
-        loaded,
-    )
+
+    def _passes(
+        self, loaded: Format | None, progress: Callable[[str], None], stream: Stream | None
+    ) -> tuple[Run, bytes, list[str], Format | None]:
+        """Make passes until the .aux shows that nothing moved any more.
+
+        Return the last run, the .aux before it, the reasons for each pass, and the format if it was loaded.
+        """
+        had_aux = bool(auxiliary(self.folder))
+        reason = "something may have changed" if had_aux else "no .aux yet"
+        reasons: list[str] = []
+        while True:
+            before, is_first = auxiliary(self.folder), not reasons
+            reasons.append(f"pass {len(reasons) + 1}: {reason}")
+            progress(f"{self.chosen.engine.name}, pass {len(reasons)}")
+            # Without an .aux there will be a second pass, which makes the PDF.
+            is_draft = is_first and not before and isinstance(self.chosen.engine, TexLiveEngine)
+            chosen = self.chosen.adapted(makes_pdf=not is_draft, format=loaded.path if loaded else None)
+            run = run_pass(chosen, self.folder, self.epoch, self.rendered.text, stream)
+            stream = stream.next if stream is not None else None
+            if loaded is not None and said_nothing(run):
+                # Something is wrong with the format and not with the document.
+                loaded, reason = None, "the format could not be loaded"
+                continue
+            if not run.succeeded and run.stopped is None and had_aux and is_first:
+                # An .aux left by another version of the document can break the run: once more without.
+                self._file("aux").unlink(missing_ok=True)
+                had_aux, reason = False, "the .aux of the last time may have broken it"
+                continue
+            after = auxiliary(self.folder)
+            is_settled = chosen.engine.runs_to_the_end or lasting(after) == lasting(before)
+            has_pdf = not is_draft or os.path.lexists(self._file("pdf"))
+            if not run.succeeded or (has_pdf and (is_settled or len(reasons) >= MAX_PASSES)):
+                return run, before, reasons, loaded
+            is_number = PAGES.sub(b"", lasting(before)) == PAGES.sub(b"", lasting(after))
+            reason = "the number of pages changed" if is_number else "the .aux changed"
+            reason = reason if before else "there is an .aux now"
+
+    def _file(self, ending: str) -> Path:
+        return self.folder / f"{JOB_NAME}.{ending}"
+
+    def _facts(self) -> list[str]:
+        environment = (f"{name}={value}" for name, value in sorted(tex_environment(self.epoch).items()))
+        installation = self.chosen.installation
+        document = sha256(self.rendered.text.encode("utf-8")).hexdigest()
+        return [document, str(installation.executable), installation.version, *environment]
 
 
 def run_pass(
-    chosen: ChosenEngine,
-    folder: Path,
-    epoch: int,
-    document: str,
-    stream: Stream | None = None,
+    chosen: ChosenEngine, folder: Path, epoch: int, document: str, stream: Stream | None = None
 ) -> Run:
-    """One run over a document, by the engine that waits for it if that is the right one.
+    """Run once over a document, by the engine that waits in a stream if it was started for the same run.
 
-    Raises EngineProblem where it cannot be started.
+    Raises EngineProblem if the engine cannot be started.
     """
     text = as_read_by(chosen, document)
     for ending in ("pdf", "log"):
         (folder / f"{JOB_NAME}.{ending}").unlink(missing_ok=True)
-    _write(folder, text)
-    run = stream.finish(chosen, epoch, text) if stream is not None else None
-    return run or run_once(chosen, folder, epoch)
-
-
-def _write(folder: Path, text: str) -> None:
     (folder / f"{JOB_NAME}.tex").write_text(text, encoding="utf-8")
-
-
-def said_nothing(run: Run) -> bool:
-    """Whether a run failed and TeX did not say that the document is to blame."""
-    if run.succeeded or run.stopped not in {None, "crash"}:
-        return False
-
-    return not any(message.kind == "error" for message in messages(run.log))
-
-
-def _sample(folder: Path, document: str, before: bytes, run: Run) -> Sample:
-    """The last run as a sample for a format: what it found there is what it left, but for the .aux."""
-    found = {
-        path.name: path.read_bytes()
-        for path in folder.iterdir()
-        if path.is_file() and path.name not in _NO_INPUTS
-    }
-    if before:
-        found[f"{JOB_NAME}.aux"] = before
-    pdf = (folder / f"{JOB_NAME}.pdf").read_bytes()
-    return Sample(document, found, pdf, auxiliary(folder), run.log)
-
-
-def run_once(chosen: ChosenEngine, folder: Path, epoch: int) -> Run:
-    """One run of the engine. Raises EngineProblem where it cannot be started."""
+    if stream is not None and (run := stream.finish(chosen, epoch, text)):
+        return run
     try:
         return chosen.engine.run(chosen.installation, folder, epoch)
     except OSError as error:
         raise EngineProblem(f"{chosen.engine.name} cannot be started: {error.strerror}") from None
 
 
+def said_nothing(run: Run) -> bool:
+    """Return whether a run failed and TeX did not say that the document is to blame."""
+    if run.succeeded or run.stopped not in {None, "crash"}:
+        return False
+    return not any(message.kind == "error" for message in messages(run.log))
+
+
 def is_whole(pdf: Path) -> bool:
-    """Whether a file begins and ends as a PDF, its cross-references where its end says (ISO 32000-1, 7.5)."""
+    """Return whether a file begins and ends as a PDF, with cross-references (ISO 32000-1, 7.5)."""
     if not pdf.is_file():
         return False  # a pipe would never end
     with pdf.open("rb") as file:
@@ -213,9 +267,48 @@ def is_whole(pdf: Path) -> bool:
 
 
 def make_private(folder: Path) -> None:
-    """Take away what is no file of the engine's own: it would write through a link, or trip over a folder."""
+    """Delete links and folders: an engine would write through a link, or fail at a folder."""
     for path in folder.iterdir():
         if path.is_symlink() or not (path.is_file() or path.is_dir()):
             path.unlink()
         elif path.is_dir():
             shutil.rmtree(path)
+
+
+def complaints_of(run: Run, engine: Engine, rendered: RenderedTex) -> list[Diagnostic]:
+    """Return the diagnostics of a run; if it was stopped, one at the place where TeX was."""
+    if run.stopped == "crash":
+        said = f"; the last it said: {last}" if (last := _last_line(run)) else ""
+        hint = "build once more; if it stays so, try another engine with `--engine`"
+        return [Diagnostic("tex-error", f"{engine.name} crashed ({run.signal}){said}", hints=(hint,))]
+    found = diagnostics(run.log, rendered)
+    if run.stopped is None:
+        return found
+    limits = Limits(engine.time_limit)
+    sizes = {"file_size": limits.file_size >> 20, "output": limits.output >> 20}
+    message = _REASONS[run.stopped].format(name=engine.name, seconds=limits.seconds, **sizes)
+    stopped = Diagnostic("tex-limit", message, hints=(_HINT,))
+    for item in found:
+        if any("Interruption" in label.text for label in item.labels):
+            here = tuple(replace(label, text="TeX was here") for label in item.labels)
+            return [replace(stopped, span=item.span, labels=here)]
+    return [stopped]
+
+
+def _last_line(run: Run) -> str:
+    return next((line.strip() for line in reversed(run.log.splitlines()) if line.strip()), "")
+
+
+def diagnostics(log: str, rendered: RenderedTex) -> list[Diagnostic]:
+    """Return the messages of a log at the places that caused them, each once."""
+    seen = list(dict.fromkeys(messages(log)))
+    found: list[Diagnostic] = []
+    if said := [message for message in seen if message.kind == "error"]:
+        from cvbuild.typeset.errors import errors  # seldom, and imports the table of what they mean
+
+        found = errors(said, rendered)
+    missing = dict.fromkeys(message.message for message in seen if message.kind == "missing")
+    # After an error TeX goes on with what it can: its lines are not those that will be.
+    remarks = [] if found else [item for item in seen if item.kind not in {"error", "missing"}]
+    warnings = dict.fromkeys(warning(message, rendered) for message in remarks)
+    return [*found, *warnings, *missing_characters(missing, rendered)]

@@ -1,33 +1,34 @@
-"""Running an engine as a process: no input, bounded in time, memory and output, ended as a group."""
+"""Processes without input, limited in time, memory and output, ended as a group; locks of work folders."""
 
 from __future__ import annotations
 
 import contextlib
+import fcntl
 import os
 import re
 import selectors
+import shutil
 import signal
 import subprocess
 import threading
 import time
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextvars import ContextVar
 from pathlib import Path
-from typing import IO, Literal
+from typing import Literal
 
 from cvbuild.record import Record
 
 Stop = Literal["time", "memory", "file-size", "output", "crash"]
 """Why a process did not end by itself: the limit that it reached, or a signal."""
-
 POLL = 0.1
-"""Seconds between two looks at whether the build was stopped."""
-
+"""Interval at which a waiting thread checks whether the build was stopped, in seconds."""
 stopping: ContextVar[threading.Event | None] = ContextVar("stopping", default=None)
 """In a thread that Ctrl-C does not reach: the event that stops it."""
-
 GRACE = 2.0
-"""Seconds that TeX gets, once interrupted, to write into its log where it was."""
+"""Time that an interrupted TeX gets to write into its log where it was, in seconds."""
+LOCK = "lock"
+"""The locked file in a folder."""
 
 # The limits are the shell's `ulimit` (POSIX: file sizes in blocks of 512 bytes), so that the
 # program has them from its first instruction on, whichever thread started it. Where a
@@ -42,7 +43,7 @@ exec 3<&0 </dev/null
 exec 2>&1 "$@" 3<&-
 """
 
-# What web2c's, Lua's, Rust's and C++'s allocators say when they get nothing.
+# The messages of web2c's, Lua's, Rust's and C++'s allocators when they get nothing.
 _NO_MEMORY = re.compile(
     r"memory exhausted|not enough memory|cannot allocate memory|out of memory|bad_alloc|memory allocation of",
     re.IGNORECASE,
@@ -57,7 +58,7 @@ def go_on() -> None:
 
 
 class Limits(Record):
-    """What a process may use: seconds, and bytes of memory, of each file written, and of output."""
+    """Limits of a process: seconds, and bytes of memory, of each file written, and of output."""
 
     seconds: float
     memory: int = 2 << 30
@@ -66,22 +67,17 @@ class Limits(Record):
 
 
 class Finished(Record):
-    """A process that ended, or was ended: `stopped` says at what."""
+    """A process that ended by itself, or `stopped` for a reason."""
 
     code: int
     output: str
     stopped: Stop | None = None
 
-    @property
-    def signal(self) -> str:
-        """The name of the signal that ended it, or nothing."""
-        return signal.Signals(-self.code).name if self.code < 0 else ""
-
 
 class Started:
     """A command that runs in a folder, within limits, until it is finished or ended.
 
-    None of its children outlives that. Raises OSError where it cannot be started.
+    None of its children outlives it. Raises OSError if it cannot be started.
     """
 
     def __init__(
@@ -89,7 +85,7 @@ class Started:
     ) -> None:
         program = [str(part) for part in command]
         with Path(program[0]).open("rb"):
-            pass  # the system's own words for a program that is missing or not ours to read
+            pass  # raises the system's own words for a program that is missing or unreadable
         numbers = (limits.file_size // 512, limits.memory // 1024, int(limits.seconds) + 10)
         self._limits = limits
         self._process = subprocess.Popen(
@@ -101,6 +97,9 @@ class Started:
             stderr=subprocess.DEVNULL,
             start_new_session=True,
         )
+        assert self._process.stdin is not None
+        assert self._process.stdout is not None
+        self._stdin, self._stdout = self._process.stdin, self._process.stdout
 
     @property
     def has_ended(self) -> bool:
@@ -108,106 +107,140 @@ class Started:
         return self._process.poll() is not None
 
     def finish(self) -> Finished:
-        """Wait for its end; its time begins now."""
-        process = self._process
-        assert process.stdin is not None
-        assert process.stdout is not None
-        with process.stdin, process.stdout:
-            output, stopped = bytearray(), None
+        """Wait for its end; its time limit counts from now."""
+        output, stopped = bytearray(), None
+        with self._stdin, self._stdout:
             try:
-                stopped = _read(process, process.stdout, output, self._limits)
+                stopped = self._read(output)
                 if stopped is not None:
-                    _interrupt(process, process.stdout)
+                    # As at Ctrl-C, TeX says at which line it was (tex.web, `check_interrupt`). TeX alone
+                    # is interrupted: xelatex would not outlive the program that writes its PDF for it.
+                    self._process.send_signal(signal.SIGINT)
+                    for _ in self._pieces(time.monotonic() + GRACE):
+                        pass  # a full pipe would keep it from going on
             finally:
-                # Also where the build is interrupted: the engine must not outlive it.
+                # Also if the build is interrupted: the engine must not outlive it.
                 code = self._kill()
         text = output.decode("utf-8", "replace")
-        return Finished(code, text, stopped or _fault(code, text))
+        if stopped is None and code != 0:
+            # A shell script that is an engine returns 128 and the signal's number.
+            limits: dict[int, Stop] = {signal.SIGXFSZ: "file-size", signal.SIGXCPU: "time"}
+            stopped = limits.get(-code) or limits.get(code - 128)
+            if stopped is None and _NO_MEMORY.search(text[-2000:]):
+                stopped = "memory"
+            elif stopped is None and code < 0:
+                stopped = "crash"
+        return Finished(code, text, stopped)
 
     def end(self) -> None:
-        """End it, where it has not ended yet."""
-        assert self._process.stdin is not None
-        assert self._process.stdout is not None
-        if self._process.stdin.closed:
-            return
-        with self._process.stdin, self._process.stdout:
-            self._kill()
+        """End it, unless it was ended before."""
+        if not self._stdin.closed:
+            with self._stdin, self._stdout:
+                self._kill()
 
     def _kill(self) -> int:
         with contextlib.suppress(ProcessLookupError):
             os.killpg(self._process.pid, signal.SIGKILL)
         return self._process.wait()
 
+    def _read(self, output: bytearray) -> Stop | None:
+        """Collect the output until the process ends; return the limit that it reached before."""
+        deadline = time.monotonic() + self._limits.seconds
+        for piece in self._pieces(deadline):
+            output += piece
+            if len(output) > self._limits.output:
+                return "output"
+        while not self.has_ended:
+            go_on()
+            if (remaining := deadline - time.monotonic()) <= 0:
+                return "time"
+            with contextlib.suppress(subprocess.TimeoutExpired):
+                self._process.wait(min(remaining, POLL))
+        return None
+
+    def _pieces(self, deadline: float) -> Iterator[bytes]:
+        """Yield the output as it comes, until it or the process ends; a child may keep it open for longer."""
+        with selectors.DefaultSelector() as selector:
+            selector.register(self._stdout, selectors.EVENT_READ)
+            while (remaining := deadline - time.monotonic()) > 0:
+                go_on()
+                if selector.select(min(remaining, POLL)):
+                    piece = os.read(self._stdout.fileno(), 1 << 16)
+                    if not piece:
+                        return
+                    yield piece
+                elif self.has_ended:
+                    return
+
 
 def run_process(
     command: Sequence[str | Path], folder: Path, environment: Mapping[str, str], limits: Limits
 ) -> Finished:
-    """Run a command, a program's path and its arguments, in a folder.
-
-    Raises OSError where it cannot be started. None of its children outlives it.
-    """
+    """Run a command, a program's path and its arguments, in a folder; see `Started`."""
     go_on()
     return Started(command, folder, environment, limits).finish()
 
 
-def _read(
-    process: subprocess.Popen[bytes], stdout: IO[bytes], output: bytearray, limits: Limits
-) -> Stop | None:
-    """Collect what the process prints until it ends; gives the limit that it reached before."""
-    deadline = time.monotonic() + limits.seconds
-    for piece in _pieces(process, stdout, deadline):
-        output += piece
-        if len(output) > limits.output:
-            return "output"
-    while process.poll() is None:
-        go_on()
-        if (remaining := deadline - time.monotonic()) <= 0:
-            return "time"
-        with contextlib.suppress(subprocess.TimeoutExpired):
-            process.wait(min(remaining, POLL))
-    return None
-
-
-def _pieces(process: subprocess.Popen[bytes], stdout: IO[bytes], deadline: float) -> Iterator[bytes]:
-    """The output as it comes, until it or the process ends; a child may keep it open for longer."""
-    with selectors.DefaultSelector() as selector:
-        selector.register(stdout, selectors.EVENT_READ)
-        while (remaining := deadline - time.monotonic()) > 0:
-            go_on()
-            if selector.select(min(remaining, POLL)):
-                piece = os.read(stdout.fileno(), 1 << 16)
-                if not piece:
-                    return
-                yield piece
-            elif process.poll() is not None:
-                return
-
-
-def _interrupt(process: subprocess.Popen[bytes], stdout: IO[bytes]) -> None:
-    """Ask TeX to stop, as Ctrl-C does: it says then at which line it was (tex.web, `check_interrupt`)."""
-    # TeX alone: xelatex would not outlive the program that writes its PDF for it.
-    process.send_signal(signal.SIGINT)
-    for _ in _pieces(process, stdout, time.monotonic() + GRACE):
-        pass  # a full pipe would keep it from going on
-
-
-def _fault(code: int, output: str) -> Stop | None:
-    # A shell script that is an engine gives 128 and the signal's number.
-    if code in {-signal.SIGXFSZ, 128 + signal.SIGXFSZ}:
-        return "file-size"
-    if code in {-signal.SIGXCPU, 128 + signal.SIGXCPU}:
-        return "time"
-    if code != 0 and _NO_MEMORY.search(output[-2000:]):
-        return "memory"
-    return "crash" if code < 0 else None
-
-
 def version_of(executable: Path) -> str | None:
-    """The first line that `--version` prints; None where the program does not run."""
+    """Return the first line that `--version` prints; None if the program does not run."""
     try:
         finished = run_process([executable, "--version"], Path.cwd(), os.environ, Limits(20))
     except OSError:
         return None
-    if finished.code != 0 or not finished.output.strip():
-        return None
-    return finished.output.strip().splitlines()[0]
+    lines = finished.output.strip().splitlines()
+    return lines[0] if lines and finished.code == 0 else None
+
+
+@contextlib.contextmanager
+def held(folder: Path, told: Callable[[], None] = lambda: None, *, shared: bool = False) -> Iterator[None]:
+    """Hold a folder's lock, alone or `shared` with others; `told` is called once before waiting for it.
+
+    The operating system releases the lock of a killed build. On a file system without locks the folder
+    is not locked.
+    """
+    how = fcntl.LOCK_SH if shared else fcntl.LOCK_EX
+    path = folder / LOCK
+    while True:
+        try:
+            folder.mkdir(parents=True, exist_ok=True)
+            if path.is_dir() and not path.is_symlink():
+                shutil.rmtree(path)
+            elif path.is_symlink() or (path.exists() and not path.is_file()):
+                path.unlink(missing_ok=True)  # a link would lead to somebody's file
+            file = os.open(path, os.O_RDWR | os.O_CREAT | os.O_NOFOLLOW | os.O_CLOEXEC, 0o644)
+        except FileNotFoundError:
+            continue  # the folder was deleted this moment
+        except FileExistsError as error:
+            # It was there, and then no folder: deleted this moment as well, or a file in its place.
+            if Path(error.filename).is_dir() or not os.path.lexists(error.filename):
+                continue
+            raise
+        try:
+            is_held = not _locked(file, how, told)
+            # The folder may have been deleted during the wait: then the path names another file, or none.
+            with contextlib.suppress(FileNotFoundError):
+                is_held = is_held or os.path.samestat(path.stat(), os.fstat(file))
+            if is_held:
+                yield
+                return
+        finally:
+            os.close(file)
+
+
+def _locked(file: int, how: int, told: Callable[[], None]) -> bool:
+    """Lock a file as soon as nobody else has it; return False on a file system without locks."""
+    has_waited = False
+    while True:
+        try:
+            fcntl.flock(file, how | fcntl.LOCK_NB)
+        except BlockingIOError:
+            if not has_waited:
+                told()
+            has_waited = True
+            # Not one blocking wait: Ctrl-C could not end it in a thread.
+            go_on()
+            time.sleep(POLL / 2)
+        except OSError:
+            return False
+        else:
+            return True

@@ -9,27 +9,93 @@ begin otherwise, or anything else differs, the engine is ended and a usual run f
 from __future__ import annotations
 
 import errno
+import json
 import os
 import shutil
 import threading
 import time
+from collections.abc import Callable
 from contextlib import ExitStack, suppress
 from pathlib import Path
 from queue import SimpleQueue
 
-from cvbuild.record import replace
-from cvbuild.typeset.choose import ChosenEngine
-from cvbuild.typeset.engine import JOB_NAME, STAMP, Run
-from cvbuild.typeset.format import MARK, as_read_by, beginning
-from cvbuild.typeset.lock import LOCK
-from cvbuild.typeset.texinputs import inputs, times_read
-from cvbuild.typeset.texlive import TexLiveEngine
+from cvbuild import cache
+from cvbuild.diagnostics import EngineProblem, UsageProblem
+from cvbuild.typeset.engine import JOB_NAME, NOT_READ, Installation, Run
+from cvbuild.typeset.engines import ENGINES, ChosenEngine, choose_engine
+from cvbuild.typeset.format import MARK, Formats, as_read_by, beginning, look_up
+from cvbuild.typeset.texlive import TexLiveEngine, auxiliary, inputs, run_of
 from cvbuild.uptodate import SLACK, is_as_before, state_of
 
-NOT_READ = frozenset((LOCK, STAMP, *(f"{JOB_NAME}.{ending}" for ending in ("tex", "log", "fls", "pdf"))))
-"""Files of a work folder that no pass reads as the last one left them."""
-
+FIRST_LINE = "\\errorcontextlines=99\n"
+"""The first line of every shipped theme's document: an engine may start with it before more is known."""
+_KIND = "begins"
+"""The name of the cache's folder for the engines and preambles of last time."""
 _POLL = 0.002
+"""Interval at which the pipe is tried until the engine has opened it, in seconds."""
+
+
+def begin(
+    key: str,
+    engine: str,
+    formats: Formats,
+    epoch: int,
+    folder_of: Callable[[str], Path],
+    *,
+    anew: bool,
+    expected: str = "",
+) -> Stream | None:
+    """Start the engine remembered under a key; `folder_of` returns the work folder for an engine's name.
+
+    With a format it typesets the `expected` beginning of the document, if that continues the
+    remembered beginning. If nothing is remembered, `anew` starts the engine asked for with the first
+    line alone. Return None if no engine can wait; the usual run reports what is wrong.
+    """
+    with suppress(OSError, EngineProblem, UsageProblem):
+        last = _recalled(key)
+        if last is None and not anew:
+            return None
+        chosen, begins = last or (choose_engine(engine, FIRST_LINE), FIRST_LINE)
+        if not (isinstance(chosen.engine, TexLiveEngine) and chosen.engine.reads_pipes):
+            return None
+        loaded = look_up(formats, begins, chosen).format
+        # Without a format nothing tells that a file came which TeX looked for meanwhile.
+        if loaded and last is not None and expected.startswith(begins):
+            begins = expected
+        elif not loaded and formats.own_epoch is not None:
+            begins = FIRST_LINE  # the project's own preamble may look for files that come later
+        target = folder_of(chosen.engine.name)
+        # The first pass over a document without an .aux is a draft.
+        is_draft = not auxiliary(target)
+        chosen = chosen.adapted(makes_pdf=not is_draft, format=loaded.path if loaded else None)
+        return Stream(chosen, epoch, as_read_by(chosen, begins), target, with_next=formats.own_epoch is None)
+    return None
+
+
+def remember(key: str, chosen: ChosenEngine, document: str) -> None:
+    """Keep the engine and the beginning of a document for `begin`."""
+    program = chosen.installation.executable
+    known = {
+        "engine": chosen.engine.name,
+        "executable": str(program),
+        "version": chosen.installation.version,
+        "program": state_of([str(program), str(program.resolve())]),
+        "begins": beginning(document),
+    }
+    content = json.dumps(known).encode("utf-8", "surrogatepass")
+    if known["begins"] and cache.read(_KIND, key) != content:
+        cache.write(_KIND, key, content)
+
+
+def _recalled(key: str) -> tuple[ChosenEngine, str] | None:
+    """Return the engine and the beginning of the last document; None if the program has changed."""
+    try:
+        known = json.loads(cache.read(_KIND, key) or b"{}")
+        installation = Installation(Path(known["executable"]), str(known["version"]))
+        chosen = ChosenEngine(ENGINES[known["engine"]], installation)
+        return (chosen, str(known["begins"])) if is_as_before(known["program"]) else None
+    except (ValueError, KeyError, TypeError):
+        return None
 
 
 class Stream:
@@ -57,8 +123,8 @@ class Stream:
         self.begun = time.time_ns()
         self._chosen, self._engine, self._epoch = chosen, chosen.engine, epoch
         self._begins, self._target, self._with_next = begins, target, with_next
-        self._heard: list[str] | None = []
-        self._unheard = len(begins)
+        self._heard: str | None = ""
+        """The document so far, until it has begun as expected."""
         self._given = [begins]
         self._pieces: SimpleQueue[str | None] = SimpleQueue()
         self._pieces.put(begins)
@@ -80,7 +146,9 @@ class Stream:
             stack.callback(self._started.end)
             self._feeder = threading.Thread(target=self._feed, daemon=True)
             self._feeder.start()
-            stack.callback(self._stop)
+            stack.callback(self._feeder.join)
+            stack.callback(self._pieces.put, None)
+            stack.callback(self._started.end)  # first of all: the feeder may wait for the engine to read
             self._stack = stack.pop_all()
 
     def hear(self, piece: str) -> None:
@@ -88,14 +156,10 @@ class Stream:
         if not self._is_waiting:
             return
         if self._heard is not None:
-            self._heard.append(piece)
-            self._unheard -= len(piece)
-            if self._unheard > 0:
-                return
-            heard = "".join(self._heard)
+            self._heard += piece
             # A preamble that is loaded as a format has to be known to its end.
-            is_known = self._engine.format is None or MARK in heard
-            piece = as_read_by(self._chosen, heard) if is_known else ""
+            is_known = self._engine.format is None or MARK in self._heard
+            piece = as_read_by(self._chosen, self._heard) if is_known else ""
             if len(piece) < len(self._begins):
                 return
             if not piece.startswith(self._begins):
@@ -106,9 +170,9 @@ class Stream:
         self._pieces.put(piece)
 
     def finish(self, chosen: ChosenEngine, epoch: int, document: str) -> Run | None:
-        """The run over a document, as if it had been made in the target.
+        """Return the run over a document, as if it had been made in the target.
 
-        None where this engine was started for another run, or did not make it. It is ended in any case.
+        None if this engine was started for another run, or did not make it. It is ended in any case.
         """
         given, is_waiting, self._is_waiting = "".join(self._given), self._is_waiting, False
         with self._stack, suppress(OSError):  # the usual run comes upon the same problem and reports it
@@ -122,14 +186,14 @@ class Stream:
             self._pieces.put(document[len(given) :])
             self._pieces.put(None)
             if self._with_next and not self._engine.makes_pdf:
-                after = replace(chosen, engine=replace(self._engine, makes_pdf=True))
+                after = chosen.adapted(format=self._engine.format)
                 with suppress(OSError):
                     self.next = Stream(after, epoch, beginning(document), self._target, is_next=True)
             finished = self._started.finish()
             self._feeder.join()
             if self._was_read and finished.stopped != "crash" and self._is_current():
                 self._hand_over()
-                return self._engine.ended(finished, self._target)
+                return run_of(finished, self._target)
         return None
 
     def end(self) -> None:
@@ -140,32 +204,33 @@ class Stream:
             self.next.end()
 
     def _feed(self) -> None:
-        """Write the pieces into the pipe as they come, from when the engine has opened it."""
+        """Write the pieces into the pipe as they come, as soon as the engine has opened it."""
+        pipe = None
         with suppress(OSError):  # the engine ended before it had read all, or the folder was deleted
-            while (pipe := _opened(self._pipe)) is None:
-                if self._started.has_ended:
-                    return
-                time.sleep(_POLL)
+            while pipe is None:
+                try:
+                    pipe = os.open(self._pipe, os.O_WRONLY | os.O_NONBLOCK | os.O_CLOEXEC)
+                except OSError as error:
+                    # ENXIO: nobody has opened the pipe to read (open(2)).
+                    if error.errno != errno.ENXIO or self._started.has_ended:
+                        return
+                    time.sleep(_POLL)
+            os.set_blocking(pipe, True)
             with os.fdopen(pipe, "wb") as file:
                 # A line of the content that opens the document would wait for ever at a pipe. It
                 # finds an empty file, and `_is_current` rejects the run.
-                self._lay_down("")
+                self._replace_pipe("")
                 while (piece := self._pieces.get()) is not None:
                     file.write(piece.encode("utf-8"))
                     file.flush()
                 # A script around the engine may have read the pipe: the engine then finds all.
-                self._lay_down("".join(self._given))
+                self._replace_pipe("".join(self._given))
                 self._was_read = True
 
-    def _lay_down(self, text: str) -> None:
+    def _replace_pipe(self, text: str) -> None:
         whole = self._pipe.with_suffix(".whole")
         whole.write_text(text, encoding="utf-8")
         whole.replace(self._pipe)
-
-    def _stop(self) -> None:
-        self._started.end()
-        self._pieces.put(None)
-        self._feeder.join()
 
     def _take_over(self) -> None:
         """Copy what the last run left in the target."""
@@ -174,18 +239,18 @@ class Stream:
             shutil.copyfile(self._target / name, self._folder / name)
 
     def _is_current(self) -> bool:
-        """Whether the engine read its document once, and no file that changed since it started."""
-        read = inputs(self._folder, JOB_NAME)
-        if read is None or times_read(self._folder, JOB_NAME) > 1:
+        """Return whether the engine read its document once, and no file that changed since it started."""
+        read = inputs(self._folder)
+        if read is None or read[1] > 1:
             return False
         # The time of a file's last change cannot be set, as that of its content can. A format may just
         # have been made, and is the one that was loaded if it is unchanged.
-        others = (Path(path) for path in read if path != str(self._engine.format))
+        others = (Path(path) for path in read[0] if path != str(self._engine.format))
         is_unchanged = all(path.stat().st_ctime_ns < self.begun - SLACK for path in others)
         return is_unchanged and is_as_before(self._format)
 
     def _hand_over(self) -> None:
-        """Move what the engine made to where a usual run would have made it."""
+        """Move the engine's files to the target, where a usual run would have made them."""
         self._pipe.unlink()
         listed = self._folder / f"{JOB_NAME}.fls"
         text = listed.read_bytes()
@@ -195,28 +260,14 @@ class Stream:
                 path.replace(self._target / path.name)
 
 
-def _opened(pipe: Path) -> int | None:
-    """A pipe to write to; None as long as nobody has opened it to read (open(2), ENXIO)."""
-    try:
-        opened = os.open(pipe, os.O_WRONLY | os.O_NONBLOCK | os.O_CLOEXEC)
-    except OSError as error:
-        if error.errno == errno.ENXIO:
-            return None
-        raise
-    os.set_blocking(opened, True)
-    return opened
-
-
 def _files(folder: Path) -> dict[str, tuple[int, ...]]:
-    """The files that a pass in a folder may read, with what changes whenever one of them does."""
-    if not folder.is_dir():
-        return {}
-    paths = [path for path in folder.iterdir() if path.name not in NOT_READ]
-    states = {path.name: path.lstat() for path in paths if path.is_file() and not path.is_symlink()}
-    return {
-        name: (state.st_ino, state.st_mtime_ns, state.st_ctime_ns, state.st_size)
-        for name, state in states.items()
-    }
+    """Return the files that a pass in a folder may read, each with a state that changes when it does."""
+    found: dict[str, tuple[int, ...]] = {}
+    for path in folder.iterdir() if folder.is_dir() else ():
+        if path.name not in NOT_READ and path.is_file() and not path.is_symlink():
+            state = path.lstat()
+            found[path.name] = (state.st_ino, state.st_mtime_ns, state.st_ctime_ns, state.st_size)
+    return found
 
 
 def _sweep(target: Path, kind: str) -> None:

@@ -8,24 +8,23 @@ import sys
 from functools import cache
 from pathlib import Path
 
-from cvbuild.record import Record
+from cvbuild.record import MutableRecord
 from cvbuild.typeset.engine import JOB_NAME, Installation, Run
-from cvbuild.typeset.environment import tex_environment
 from cvbuild.typeset.process import Limits, run_process, version_of
-from cvbuild.typeset.texlive import read_log
+from cvbuild.typeset.texlive import run_of, tex_environment
 
 BUNDLE_VARIABLE = "CVBUILD_TECTONIC_BUNDLE"
-"""Names a local folder or archive of TeX files, for machines without a network."""
+"""Environment variable: a local folder or archive of TeX files, for machines without a network."""
 
 
 def own_folder() -> Path:
-    """Where `cvbuild doctor --install` puts a tectonic of its own."""
+    """Return the folder where `cvbuild doctor --install` puts a tectonic of its own."""
     base = os.environ.get("XDG_DATA_HOME") or str(Path.home() / ".local" / "share")
     return Path(base) / "cvbuild"
 
 
-class Tectonic(Record):
-    """The tectonic program; one run does every pass."""
+class Tectonic(MutableRecord):
+    """The tectonic program; one run makes all passes."""
 
     name: str = "tectonic"
     purpose: str = "one program, for machines without TeX Live"
@@ -35,15 +34,15 @@ class Tectonic(Record):
     runs_to_the_end: bool = True
 
     def find(self) -> Installation | None:
-        """On the search path, beside the Python in use, or where doctor put it."""
+        """Return the program on the search path, beside the Python in use, or in `own_folder`."""
         return _find()
 
     def missing(self) -> list[str]:
-        """Nothing: it fetches what it needs."""
+        """Return nothing: tectonic fetches the files it needs."""
         return []
 
     def forget(self) -> None:
-        """Look anew the next time."""
+        """Search again the next time."""
         _find.cache_clear()
 
     def run(self, installation: Installation, folder: Path, epoch: int) -> Run:
@@ -52,15 +51,16 @@ class Tectonic(Record):
         if bundle := os.environ.get(BUNDLE_VARIABLE):
             command += ["--bundle", bundle]
         limits = Limits(self.time_limit, memory=4 << 30)
-        finished = run_process([*command, f"{JOB_NAME}.tex"], folder, tex_environment(epoch), limits)
-        return Run(finished.code == 0, read_log(folder, finished), finished.stopped, finished.signal)
+        return run_of(
+            run_process([*command, f"{JOB_NAME}.tex"], folder, tex_environment(epoch), limits), folder
+        )
 
 
 @cache
 def _find() -> Installation | None:
-    candidates = [shutil.which("tectonic"), Path(sys.prefix) / "bin" / "tectonic", own_folder() / "tectonic"]
-    for candidate in candidates:
-        # A wheel's binary may need a newer C library than there is: run it before trusting it.
-        if candidate and Path(candidate).is_file() and (version := version_of(Path(candidate))):
-            return Installation(Path(candidate), version)
+    """Return the first candidate that runs: a wheel's binary may need a newer C library than is installed."""
+    beside = (Path(sys.prefix) / "bin" / "tectonic", own_folder() / "tectonic")
+    for candidate in (Path(shutil.which("tectonic") or ""), *beside):
+        if candidate.is_file() and (version := version_of(candidate)):
+            return Installation(candidate, version)
     return None

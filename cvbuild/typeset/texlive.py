@@ -1,71 +1,105 @@
-"""pdflatex, xelatex and lualatex of TeX Live or MiKTeX."""
+"""pdflatex, xelatex and lualatex of TeX Live or MiKTeX: how they run, and the files they read and leave."""
 
 from __future__ import annotations
 
 import os
+import re
 import shutil
+from collections.abc import Mapping, Sequence
 from functools import cache
 from pathlib import Path
+from signal import Signals
 
 from cvbuild import cache as memory
-from cvbuild.record import Record
+from cvbuild.record import MutableRecord
+from cvbuild.shipped import shipped_folder
 from cvbuild.typeset.engine import JOB_NAME, Installation, Run
-from cvbuild.typeset.environment import tex_environment
-from cvbuild.typeset.process import Finished, Limits, Started, go_on, version_of
-from cvbuild.typeset.texfiles import missing_files
+from cvbuild.typeset.process import Finished, Limits, Started, go_on, run_process, version_of
 from cvbuild.uptodate import state_of
 
-OPTIONS = (
-    "-interaction=nonstopmode",
-    "-file-line-error",
-    "-no-shell-escape",
-    "-recorder",
-    f"-jobname={JOB_NAME}",
+# The variables that say where programs and TeX's installation lie, and where it may keep its caches of
+# fonts (web2c, Kpathsea and fontconfig manuals). All others are withheld: TEXINPUTS and the like would
+# let in files from anywhere, and a variable such as `openin_any_pdflatex` overrides the settings below.
+KEPT = frozenset(
+    """PATH HOME TMPDIR TEMP TMP
+    TEXMFCNF TEXMFROOT TEXMFDIST TEXMFMAIN TEXMFLOCAL TEXMFSYSVAR TEXMFSYSCONFIG
+    TEXMFHOME TEXMFVAR TEXMFCONFIG TEXMFCACHE
+    FONTCONFIG_FILE FONTCONFIG_PATH FONTCONFIG_SYSROOT OSFONTDIR XDG_CACHE_HOME XDG_DATA_HOME
+    HTTP_PROXY HTTPS_PROXY NO_PROXY http_proxy https_proxy no_proxy SSL_CERT_FILE SSL_CERT_DIR
+    TECTONIC_CACHE_DIR LD_LIBRARY_PATH""".split()
 )
 
-_KIND = "programs"
+# Paranoid file access, and log lines that are not broken (texmf.cnf and web2c manual, section 3).
+_SET = {"openin_any": "p", "openout_any": "p", "shell_escape": "f"}
+_SET |= {"max_print_line": "1000", "error_line": "254", "half_error_line": "238"}
+# LuaTeX does not start in a locale that is not installed, and fontconfig prefers fonts for
+# the locale's language: everybody gets the one that every system has (POSIX, 7.2).
+_SET |= {"FORCE_SOURCE_DATE": "1", "TZ": "UTC", "LC_ALL": "C"}
+
+_MODES = ("-interaction=nonstopmode", "-file-line-error", "-no-shell-escape", "-recorder")
+OPTIONS = (*_MODES, f"-jobname={JOB_NAME}")
 
 LARGEST_LOG = 8 << 20
-"""Bytes of the log that are read: what comes after them repeats itself."""
+"""Maximum size of a log that is read whole, in bytes; a longer one repeats itself."""
+_KIND = "programs"
+"""The name of the cache's folder for the versions of engines."""
+_MOST_FOLDERS = 500
+"""Maximum number of folders of TeX's trees that are compared one by one."""
+
+# The files that the classic theme loads (see its preamble.tex), by engine.
+_BY_ALL = "lmodern.sty babel.sty microtype.sty hyperref.sty bookmark.sty iftex.sty xcolor.sty".split()
+_FONTS = ("texgyrepagella-regular.otf", "texgyrecursor-regular.otf")
+REQUIRED_FILES = {
+    "pdflatex": (*_BY_ALL, "tgpagella.sty"),
+    "xelatex": (*_BY_ALL, "fontspec.sty", *_FONTS),
+    "lualatex": (*_BY_ALL, "fontspec.sty", "luaotfload.sty", *_FONTS),
+}
+
+PAGES = re.compile(rb"(\\gdef\s*\\(?:cvlastpage|@abspage@last)\s*)\{-?\d+\}")
+"""The number of pages in an .aux."""
+
+# The outline's entries, which bookmark reads at the end of the same run (bkm-pdftex.def), hold lines
+# of the .tex; babel's may have nothing behind the language's name (babel.sty, \babel@aux).
+_PASSING = re.compile(rb"^\\(?:BKM@entry\{.*|babel@aux\{\w+\}\{\})\r?\n", re.MULTILINE)
 
 
-class TexLiveEngine(Record):
-    """An engine of web2c: one pass a run."""
+class TexLiveEngine(MutableRecord):
+    """An engine of web2c; each run is one pass."""
 
     name: str
     is_unicode: bool
     purpose: str = ""
     right_to_left: bool = False
     runs_to_the_end: bool = False
-    time_limit: float = 120.0
+    time_limit: float = 120.0  # seconds
     memory_limit: int = 2 << 30  # bytes; the reference CV takes 0.4 of these 2 GB
     format: Path | None = None
-    """TeX's memory with the preamble in it, to be loaded in place of LaTeX alone."""
+    """TeX's memory with the preamble in it, loaded instead of LaTeX alone."""
     makes_pdf: bool = True
     reads_pipes: bool = False
-    """Whether it reads a document from a pipe, as it comes."""
+    """Whether it can read a document from a pipe."""
 
     def find(self) -> Installation | None:
-        """The engine on the search path."""
+        """Return the engine on the search path."""
         return _find(self.name)
 
     def missing(self) -> list[str]:
-        """What kpsewhich does not find."""
-        return missing_files(self.name)
+        """Return the files of the theme that kpsewhich does not find."""
+        return not_found(REQUIRED_FILES.get(self.name, ()), f"-engine={self.name}")
 
     def forget(self) -> None:
-        """Look anew the next time, and ask what is found for its version."""
+        """Search again the next time, and ask the program for its version."""
         _find.cache_clear()
-        if (path := shutil.which(self.name)) is not None:
+        if path := shutil.which(self.name):
             memory.write(_KIND, _key(path), b"")
 
     def run(self, installation: Installation, folder: Path, epoch: int) -> Run:
-        """One pass over cv.tex."""
+        """Make one pass over cv.tex."""
         go_on()
-        return self.ended(self.start(installation, folder, epoch).finish(), folder)
+        return run_of(self.start(installation, folder, epoch).finish(), folder)
 
     def start(self, installation: Installation, folder: Path, epoch: int) -> Started:
-        """Begin a pass over cv.tex. Raises OSError where the engine cannot be started."""
+        """Begin a pass over cv.tex. Raises OSError if the engine cannot be started."""
         options, environment = list(OPTIONS), tex_environment(epoch)
         if self.reads_pipes:
             # Else it is opened twice: first for a line `%&` that names a format (web2c manual, "Formats").
@@ -74,52 +108,117 @@ class TexLiveEngine(Record):
             options.append("-no-pdf" if self.name == "xelatex" else "-draftmode")
         if self.format is not None:
             options.append(f"-fmt={self.format}")
-            environment["MKTEXFMT"] = "0"  # one that is gone is not looked for among TeX's own
-        return Started(
-            [installation.executable, *options, f"{JOB_NAME}.tex"],
-            folder,
-            environment,
-            Limits(self.time_limit, self.memory_limit),
-        )
-
-    @staticmethod
-    def ended(finished: Finished, folder: Path) -> Run:
-        """What a pass that ended came to."""
-        return Run(finished.code == 0, read_log(folder, finished), finished.stopped, finished.signal)
+            environment["MKTEXFMT"] = "0"  # a missing one is not looked for among TeX's own
+        command: list[str | Path] = [installation.executable, *options, f"{JOB_NAME}.tex"]
+        return Started(command, folder, environment, Limits(self.time_limit, self.memory_limit))
 
 
-def read_log(folder: Path, finished: Finished) -> str:
-    """The log that a run wrote, or what it printed where it wrote none."""
-    path = folder / f"{JOB_NAME}.log"
-    if not path.is_file():
-        return finished.output
-    with path.open("rb") as file:
-        log = file.read(LARGEST_LOG)
-        if rest := file.seek(0, 2) - len(log):
-            # The end says where TeX stopped.
-            file.seek(-min(rest, 1 << 16), 2)
-            log += b"\n" + file.read()
-    return log.decode("utf-8", "replace") or finished.output
+def tex_environment(epoch: int = 0, caller: Mapping[str, str] = os.environ) -> dict[str, str]:
+    """Return the environment of an engine; `epoch` (seconds since 1970) is the document's date."""
+    kept = {name: value for name, value in caller.items() if name in KEPT}
+    return kept | _SET | {"SOURCE_DATE_EPOCH": str(epoch)}
+
+
+def run_of(finished: Finished, folder: Path) -> Run:
+    """Return a run that ended, with its log, or its output if it wrote no log."""
+    path, log = folder / f"{JOB_NAME}.log", b""
+    if path.is_file():
+        with path.open("rb") as file:
+            log = file.read(LARGEST_LOG)
+            if rest := file.seek(0, 2) - len(log):
+                # The end says where TeX stopped.
+                file.seek(-min(rest, 1 << 16), 2)
+                log += b"\n" + file.read()
+    said = log.decode("utf-8", "replace") or finished.output
+    signal = Signals(-finished.code).name if finished.code < 0 else ""
+    return Run(finished.code == 0, said, finished.stopped, signal)
 
 
 @cache
 def _find(name: str) -> Installation | None:
+    """Return a program on the search path; it is asked for its version again when its file changes."""
     path = shutil.which(name)
     if path is None:
         return None
-    version = _version(path)
-    return Installation(Path(path), version) if version else None
-
-
-def _version(path: str) -> str | None:
-    """What the program says of its version; it is asked once, as long as its file stays as it is."""
-    if kept := memory.read(_KIND, _key(path)):
-        return kept.decode("utf-8", "replace")
-    version = version_of(Path(path))
-    if version is not None:
+    known = memory.read(_KIND, _key(path))
+    version = known.decode("utf-8", "replace") if known else version_of(Path(path))
+    if version and not known:
         memory.write(_KIND, _key(path), version.encode("utf-8"))
-    return version
+    return Installation(Path(path), version) if version else None
 
 
 def _key(path: str) -> str:
     return repr(state_of([path, os.path.realpath(path)]))
+
+
+def not_found(wanted: Sequence[str], *options: str) -> list[str]:
+    """Return the files that TeX Live does not find, each once; none if kpsewhich is not installed."""
+    kpsewhich = shutil.which("kpsewhich")
+    if kpsewhich is None or not wanted:
+        return []
+    finished = run_process([kpsewhich, *options, *wanted], Path.cwd(), tex_environment(), Limits(30))
+    found = {Path(line).name for line in finished.output.splitlines()}
+    return [name for name in dict.fromkeys(wanted) if name not in found]
+
+
+def without_files(languages: Sequence[str]) -> list[str]:
+    """Return the languages, by babel's names, whose hyphenation patterns TeX Live does not have here."""
+    return [name.removesuffix(".ldf") for name in not_found([f"{language}.ldf" for language in languages])]
+
+
+def collection_for(language: str) -> str | None:
+    """Return TeX Live's collection for a language, `lang…`, by babel's name; None for an unknown one."""
+    lines = (shipped_folder("typeset") / "languages.txt").read_text(encoding="utf-8").splitlines()
+    known = (line.partition(": ") for line in lines)
+    return next((name for name, _, languages in known if language in languages.split()), None)
+
+
+def inputs(folder: Path) -> tuple[list[str], int] | None:
+    """Return the files outside of a folder that a run in it read, and how often it opened its document.
+
+    A run with `-recorder` lists them in its .fls (web2c manual, "Recorder"). None if there is no list.
+    """
+    try:
+        listed = (folder / f"{JOB_NAME}.fls").read_text(encoding="utf-8", errors="surrogateescape")
+    except OSError:
+        return None
+    own, here = f"{JOB_NAME}.tex", f"{folder}{os.sep}"
+    read = [line.removeprefix("INPUT ") for line in listed.splitlines() if line.startswith("INPUT ")]
+    times = sum(name.endswith(own) and Path(os.path.normpath(folder / name)) == folder / own for name in read)
+    return [path for path in dict.fromkeys(read) if path.startswith("/") and not path.startswith(here)], times
+
+
+def searched() -> list[str] | None:
+    """Return the indexes of TeX's trees, and the folders of trees without one; None if they are unknown.
+
+    A new file of the same name, installed where TeX looks first, would be read instead of the one that
+    was read. Trees with an index are searched by it (`ls-R`; kpathsea manual, "Filename database"),
+    others folder by folder.
+    """
+    kpsewhich = shutil.which("kpsewhich")
+    if kpsewhich is None:
+        return None
+    asked = run_process([kpsewhich, "-expand-braces=$TEXMF"], Path.cwd(), tex_environment(), Limits(30))
+    if asked.code != 0 or not asked.output.strip():
+        return None
+    found: list[str] = []
+    for tree in asked.output.splitlines()[-1].split(os.pathsep):
+        found.append(str(Path(tree.removeprefix("!!"), "ls-R")))
+        if not tree.startswith("!!"):
+            found.append(tree)
+            for name, _, _ in os.walk(Path(tree, "tex")):
+                found.append(name)
+                if len(found) > _MOST_FOLDERS:
+                    return None
+    return found
+
+
+def auxiliary(folder: Path) -> bytes:
+    """Return the .aux in a folder, b"" if there is none."""
+    aux = folder / f"{JOB_NAME}.aux"
+    return aux.read_bytes() if aux.is_file() else b""
+
+
+def lasting(aux: bytes) -> bytes:
+    """Return the part of an .aux on which the next run can depend."""
+    return _PASSING.sub(b"", aux)

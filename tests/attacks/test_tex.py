@@ -13,9 +13,9 @@ from cvbuild.diagnostics import Diagnostic
 from cvbuild.record import replace
 from cvbuild.render.sourcemap import MappedSpan, RenderedTex
 from cvbuild.source import SourceFile, Span
-from cvbuild.typeset import log, process, texlive
-from cvbuild.typeset.choose import ENGINES, ChosenEngine
-from cvbuild.typeset.passes import TypesetResult, typeset
+from cvbuild.typeset import passes, process, texlive
+from cvbuild.typeset.engines import ENGINES, ChosenEngine
+from cvbuild.typeset.passes import Job, TypesetResult
 from cvbuild.typeset.texlive import TexLiveEngine
 
 SECRET = "correct horse battery staple"
@@ -39,9 +39,8 @@ def run(
     installation = known.find()
     assert installation is not None
     limited = replace(known, time_limit=seconds, memory_limit=memory or known.memory_limit)
-    return typeset(
-        document, ChosenEngine(limited, installation), folder / "project" / "build" / ".work" / "full", 0
-    )
+    chosen = ChosenEngine(limited, installation)
+    return Job(document, chosen, folder / "project" / "build" / ".work" / "full", 0).typeset()
 
 
 def text_of(result: TypesetResult) -> str:
@@ -159,7 +158,7 @@ def test_tex_without_end_is_stopped_at_its_line(engine: str, how: str, tmp_path:
 
 def limit(monkeypatch: pytest.MonkeyPatch, **limits: int) -> None:
     """Let engines use less than usual, in bytes."""
-    for module in (texlive, log):
+    for module in (texlive, passes):
         monkeypatch.setattr(module, "Limits", partial(process.Limits, **limits))
 
 

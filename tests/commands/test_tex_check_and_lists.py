@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from cvbuild.typeset import choose
+from cvbuild.typeset import engines
 from tests.conftest import REPOSITORY, SMALL_PROJECT, FakeEngine, RunCli, SmallProject
 
 BROKEN = {"latex_templates/sections/text.tex": "<< nothing_of_this_name >>\n"}
@@ -54,7 +54,7 @@ def test_a_template_that_cannot_be_filled_is_an_error_at_its_place(small: SmallP
 
 
 def test_check_finds_nothing_in_a_good_project(small: SmallProject, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(choose, "ENGINES", {})
+    monkeypatch.setattr(engines, "ENGINES", {})
     outcome = small.run("check")
     assert (outcome.out, outcome.err) == ("no problems found\n", "")
     small.run("check", "-v", "shrot", code=2)

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from cvbuild.record import replace
-from cvbuild.typeset import choose
+from cvbuild.typeset import engines
 from cvbuild.typeset.texlive import TexLiveEngine
 from tests.faults.conftest import GOOD, Machine, is_running
 
@@ -63,9 +63,9 @@ def test_an_engine_that_hangs(
 ) -> None:
     before = machine.good()
     machine.engine(f"echo $$ > {tmp_path}/pid; {script}")
-    known = choose.ENGINES["pdflatex"]
+    known = engines.ENGINES["pdflatex"]
     assert isinstance(known, TexLiveEngine)
-    monkeypatch.setitem(choose.ENGINES, "pdflatex", replace(known, time_limit=3.0))
+    monkeypatch.setitem(engines.ENGINES, "pdflatex", replace(known, time_limit=3.0))
     built = machine.pdf()
     assert built.code == 1
     assert "error[tex-limit]: pdflatex did not end within 3 seconds and was stopped" in built.err

@@ -15,7 +15,7 @@ import yaml
 from hypothesis import strategies as st
 
 from cvbuild.diagnostics import EngineProblem
-from cvbuild.typeset.choose import best_engine
+from cvbuild.typeset.engines import best_engine
 from tests.projects import build_variant, write_project
 from tests.properties.batch import STYLES, Batch, Example, Failure, Style, smallest
 from tests.properties.fields import ENTRY_PLACES, PLACES, Place, is_verbatim

@@ -22,7 +22,7 @@ from cvbuild.render.checks import untranslated
 from cvbuild.request import Request
 from cvbuild.scaffold import create_project
 from cvbuild.select.selection import select
-from cvbuild.typeset.texfiles import without_files
+from cvbuild.typeset.texlive import without_files
 from tests.conftest import REPOSITORY, make_once, needs_pdflatex
 from tests.languages import said, text_of
 from tests.pdfs import links

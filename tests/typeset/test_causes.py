@@ -11,8 +11,8 @@ from cvbuild.build import render_variant
 from cvbuild.diagnostics import Diagnostic
 from cvbuild.loading import load_cv
 from cvbuild.request import Request
-from cvbuild.typeset.choose import ENGINES
-from cvbuild.typeset.log import diagnostics
+from cvbuild.typeset.engines import ENGINES, ChosenEngine
+from cvbuild.typeset.passes import diagnostics
 from tests.conftest import needs_pdflatex
 from tests.projects import make_project
 
@@ -32,26 +32,14 @@ PASSING = [
     (r"\( x \( y", "a formula is opened within a formula, or closed outside of one", r"\("),
     (r"$\left( x$", r"a `\left` has no `\right`", r"\left"),
     (r"$x \right)$", r"a `\right` has no `\left`", ")"),
-    (
-        r"$\left x \right y$",
-        r"`\left`, `\right` or `\big` is followed by something that is no delimiter",
-        "x",
-    ),
+    (r"$\left x \right y$", r"`\left`, `\right` or `\big` is followed by something that is no", "x"),
     ("number # 2", "there is a `#`, which TeX takes for a parameter", "#"),
     (r"\newcommand\x{#2}", r"the definition of `\x` uses a `#` with a number it has not", r"\x"),
     (r"\def\x#2{a}", "the parameters of a definition are not `#1`, `#2`, …", "2"),
     (r"\def\x a{b}\x b", r"`\x` is not used as it was defined", r"\x"),
     ("R & D", "there is an `&` outside of a table", "&"),
-    (
-        r"\begin{tabular}{l}a&b\\\end{tabular}",
-        "a row of a table has more cells than the table has columns",
-        "&",
-    ),
-    (
-        r"\begin{tabular}{q}a\end{tabular}",
-        "the columns of a table are described with a letter",
-        r"\begin{tabular}",
-    ),
+    (r"\begin{tabular}{l}a&b\\\end{tabular}", "a row of a table has more cells than the table has", "&"),
+    (r"\begin{tabular}{q}a\end{tabular}", "the columns of a table are described with a", r"\begin{tabular}"),
     (r"\hline x", "a rule or a joined cell stands at a wrong place of a table", r"\hline"),
     (r"a \cr b", "a row ends outside of a table", r"\cr"),
     (r"\begin{itemize}x\end{itemize}", r"text stands in a list before its first `\item`", r"\begin{itemize}"),
@@ -86,11 +74,7 @@ LASTING = [
     (r"\textbf{a\par b}", "a paragraph ends within the braces of a command", r"\par"),
     (r"{\textbf}", r"a brace closes before `\textbf` has all that it needs", r"\textbf"),
     (r"\begin{foo}x\end{foo}", "TeX does not know the environment `foo`", r"\begin{foo}"),
-    (
-        r"\begin{center}x\end{quote}",
-        r"`\end{quote}` comes while the environment `center` is open",
-        r"\end{quote}",
-    ),
+    (r"\begin{center}x\end{quote}", r"`\end{quote}` comes while the environment `center`", r"\end{quote}"),
     (r"\begin{center}x", r"`\end{cventry}` comes while the environment `center` is open", r"\begin{center}"),
     (r"x\end{center}", r"`\end{center}` comes while the environment `cventry` is open", r"\end{center}"),
     (r"\begingroup x", "a brace or an environment is opened or closed once too often", r"\begingroup"),
@@ -123,7 +107,8 @@ def said(folder: Path, files: dict[str, str], engine: str = "pdflatex") -> list[
     (folder / "cv.tex").write_text(prepared.rendered.text, encoding="utf-8")
     installation = ENGINES[engine].find()
     assert installation is not None
-    log = ENGINES[engine].run(installation, folder, 0).log
+    draft = ChosenEngine(ENGINES[engine], installation).adapted(makes_pdf=False)
+    log = draft.engine.run(installation, folder, 0).log
     return [item for item in diagnostics(log, prepared.rendered) if item.code != "missing-character"]
 
 
@@ -134,39 +119,14 @@ def in_text(tex: str) -> str:
 
 def check(found: list[Diagnostic], message: str, marked: str | None, place: str) -> None:
     """One error, with its message, its place and its hint."""
-    assert len(found) == 1, found
-    first = found[0]
+    [first] = found
     assert message in first.message
-    assert all(first.hints)
     assert first.hints
+    assert all(first.hints)
     assert first.span is not None
     assert f"{first.span.source.name}:{first.span.line + 1}" == place
     if marked is not None:
         assert first.span.text == marked
-
-
-def section(number: int) -> str:
-    return f"content/s{number:02}.yaml"
-
-
-@pytest.fixture(scope="module")
-def many_mistakes(tmp_path_factory: pytest.TempPathFactory) -> list[Diagnostic]:
-    """What is said of one document with all the mistakes that pass."""
-    files = {section(number): in_text(cause[0]) for number, cause in enumerate(PASSING)}
-    return said(tmp_path_factory.mktemp("many"), files)
-
-
-@needs_pdflatex()
-@pytest.mark.parametrize("number", range(len(PASSING)), ids=[cause[0] for cause in PASSING])
-def test_a_mistake_is_told_from_those_in_other_texts(number: int, many_mistakes: list[Diagnostic]) -> None:
-    _, message, marked = PASSING[number]
-    here = [item for item in many_mistakes if item.span and item.span.source.name == section(number)]
-    check(here, message, marked, f"{section(number)}:5")
-
-
-@needs_pdflatex()
-def test_no_mistake_has_consequences_elsewhere(many_mistakes: list[Diagnostic]) -> None:
-    assert len(many_mistakes) == len(PASSING)
 
 
 @needs_pdflatex()
@@ -194,17 +154,19 @@ def test_a_mistake_in_a_template_that_is_shipped_is_told_as_ours(tmp_path: Path)
     assert "came with cvbuild" in found.hints[-1]
 
 
-@pytest.mark.parametrize("engine", ["xelatex", "lualatex"])
-def test_the_other_engines_say_the_same(tmp_path: Path, engine: str) -> None:
+@pytest.mark.parametrize("engine", ["pdflatex", "xelatex", "lualatex"])
+def test_mistakes_of_one_document_are_told_apart_and_have_no_consequences_elsewhere(
+    tmp_path: Path, engine: str
+) -> None:
     if shutil.which(engine) is None:
         pytest.skip(f"{engine} is not installed")
-    causes = [cause for cause in PASSING if "pdflatex" not in cause[1]]
+    causes = [cause for cause in PASSING if engine == "pdflatex" or "pdflatex" not in cause[1]]
     if engine == "lualatex":
         # It stops at what ends a formula's brackets without a beginning, and takes `\\alpha` in text.
         causes = [cause for cause in causes if "$" not in cause[0] and cause[0] != r"a \alpha b"]
-    files = {section(number): in_text(cause[0]) for number, cause in enumerate(causes)}
+    files = {f"content/s{number:02}.yaml": in_text(cause[0]) for number, cause in enumerate(causes)}
     found = said(tmp_path, files, engine)
-    for number, (_, message, marked) in enumerate(causes):
-        here = [item for item in found if item.span and item.span.source.name == section(number)]
-        check(here, message, marked, f"{section(number)}:5")
+    for name, (_, message, marked) in zip(files, causes, strict=True):
+        here = [item for item in found if item.span and item.span.source.name == name]
+        check(here, message, marked, f"{name}:5")
     assert len(found) == len(causes)

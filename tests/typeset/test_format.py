@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
+import zlib
 from collections.abc import Mapping
 from pathlib import Path
 
@@ -18,9 +19,9 @@ from cvbuild.loading import load_cv
 from cvbuild.project import find_project
 from cvbuild.request import Request
 from cvbuild.typeset import format as formats
-from cvbuild.typeset.choose import ChosenEngine
 from cvbuild.typeset.engine import Installation
-from cvbuild.typeset.format import KIND, Formats, look_up, without_preamble
+from cvbuild.typeset.engines import ChosenEngine
+from cvbuild.typeset.format import KIND, Formats, look_up
 from cvbuild.typeset.texlive import TexLiveEngine
 from tests.conftest import SMALL_PROJECT, FakeEngine, MakeProject, needs_pdflatex, write_program
 
@@ -70,12 +71,9 @@ def the_format() -> Path:
 MACROS = {"latex_templates/macros.tex": "\\usepackage{multicol}\n\\newcommand\\mine[1]{\\emph{#1}}\n"}
 VARIED = {
     "classic": {},
-    "sans": {"content/cv.yaml": f"theme: sans\n{SETTINGS}"},
     "times in German": {"content/cv.yaml": f"theme: times\nlanguage: de\n{SETTINGS}"},
-    "narrow, no links": {
-        "content/cv.yaml": f"layout: {{margins: 20 mm, font_size: 11, links: false}}\n{SETTINGS}"
-    },
-    "own macros": MACROS,
+    "own macros, narrow, no links": MACROS
+    | {"content/cv.yaml": f"layout: {{margins: 20 mm, font_size: 11, links: false}}\n{SETTINGS}"},
 }
 
 
@@ -158,9 +156,7 @@ def test_a_format_is_made_anew_when_a_file_of_tex_changes_or_it_is_damaged(
     assert about_format(built(root)).startswith("the one there was damaged")
     # Should the checksum not show it, TeX does.
     the_format().write_bytes(os.urandom(20_000))
-    record = formats._record
-    monkeypatch.setattr(formats, "_record", lambda key: {**(record(key) or {}), "checksum": None})
-    monkeypatch.setattr(formats, "_checksum", lambda path: None)
+    monkeypatch.setattr(formats, "_checksum", lambda path: [len(whole), zlib.crc32(whole)])
     doubtful = built(root)
     assert about_format(doubtful) == "not used, as TeX could not load it"
     assert doubtful.pdf is not None
@@ -222,7 +218,10 @@ def looked_up(document: str = DOCUMENT, kept: Formats | None = None, unicode: bo
     return look_up(kept, document, ChosenEngine(engine, Installation(Path("/fake/pdflatex"), "1"))).reason
 
 
-def test_what_has_no_format_says_why() -> None:
+def test_what_has_no_format_says_why(make_project: MakeProject, fake_engine: FakeEngine) -> None:
+    made = built(make_project())
+    assert made.reasons == ("pass 1: no .aux yet", "format: not used: pdflatex has none")
+    assert fake_engine.runs == 1
     assert looked_up() == "not used: this preamble is new"
     assert looked_up(unicode=True) == "not used: xelatex has none"
     marked = "not used: no line `\\csname endofdump\\endcsname` ends the preamble"
@@ -231,35 +230,36 @@ def test_what_has_no_format_says_why() -> None:
     assert looked_up(late) == marked
 
 
-@pytest.mark.parametrize("place", ["", "file", "open", "missing/for/ever"])
+@pytest.mark.parametrize("place", ["", "file", "open", "missing/for/ever", "project/cache"])
 def test_a_cache_that_cannot_be_had_is_done_without(
     place: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, make_project: MakeProject
 ) -> None:
+    root = make_project()
     (tmp_path / "file").write_text("a file", encoding="utf-8")
     (tmp_path / "open").mkdir()
     (tmp_path / "open").chmod(0o777)
-    monkeypatch.setattr(cache, "_may_begin", lambda folder: False)
+    if place != "project/cache":
+        monkeypatch.setattr(cache, "_may_begin", lambda folder: False)
     monkeypatch.setenv("CVBUILD_CACHE", str(tmp_path / place) if place else "")
-    kept = formats_of(find_project(make_project()), 0)
+    kept = formats_of(find_project(root), 0)
     assert kept.folder is None
     assert looked_up(kept=kept) == "not used: there is no cache folder that is yours alone"
 
 
-def test_a_cache_in_the_project_is_not_used(
-    make_project: MakeProject, monkeypatch: pytest.MonkeyPatch
+@pytest.mark.parametrize(
+    ("files", "epoch"),
+    [
+        ({}, None),
+        ({"latex_templates/sections/text.tex": "x\n"}, None),
+        (MACROS, 7),
+        ({"latex_templates/mine/preamble/page.tex": "x\n"}, 7),
+    ],
+    ids=["none", "sections", "macros", "theme"],
+)
+def test_the_date_counts_where_a_preamble_is_the_projects_own(
+    make_project: MakeProject, files: dict[str, str], epoch: int | None
 ) -> None:
-    root = make_project()
-    monkeypatch.setenv("CVBUILD_CACHE", str(root / "cache"))
-    assert formats_of(find_project(root), 0).folder is None
-
-
-def test_the_date_counts_where_a_preamble_is_the_projects_own(make_project: MakeProject) -> None:
-    assert formats_of(find_project(make_project()), 7).own_epoch is None
-    sections = make_project({"latex_templates/sections/text.tex": "x\n"}, "sections")
-    assert formats_of(find_project(sections), 7).own_epoch is None
-    assert formats_of(find_project(make_project(MACROS, "macros")), 7).own_epoch == 7
-    theme = make_project({"latex_templates/mine/preamble/page.tex": "x\n"}, "theme")
-    assert formats_of(find_project(theme), 7).own_epoch == 7
+    assert formats_of(find_project(make_project(files)), 7).own_epoch == epoch
 
 
 def test_a_key_holds_all_that_a_format_is_made_of(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -278,15 +278,3 @@ def test_a_key_holds_all_that_a_format_is_made_of(tmp_path: Path, monkeypatch: p
     monkeypatch.setenv("PATH", "/elsewhere")
     monkeypatch.setenv("SOURCE_DATE_EPOCH", "5")
     assert key() == known[-1]
-
-
-def test_without_its_preamble_a_document_keeps_its_lines() -> None:
-    left = without_preamble(DOCUMENT)
-    assert "documentclass" not in left
-    assert left.splitlines()[2:] == DOCUMENT.splitlines()[2:]
-
-
-def test_an_engine_of_another_kind_has_no_format(make_project: MakeProject, fake_engine: FakeEngine) -> None:
-    made = built(make_project())
-    assert made.reasons == ("pass 1: no .aux yet", "format: not used: pdflatex has none")
-    assert fake_engine.runs == 1

@@ -8,8 +8,8 @@ from cvbuild.diagnostics import Diagnostic
 from cvbuild.record import replace
 from cvbuild.render.sourcemap import MappedSpan, RenderedTex
 from cvbuild.source import SourceFile, Span
-from cvbuild.typeset.log import diagnostics, pages_written
-from cvbuild.typeset.messages import TexMessage, messages
+from cvbuild.typeset.log import TexMessage, messages, pages_written
+from cvbuild.typeset.passes import diagnostics
 
 YAML = SourceFile("content/bio.yaml", "title: Short Bio\ntext: works on 你 things\nnote: later\n")
 LINES = ["\\documentclass{article}", "\\begin{document}", "Short Bio", "works on 你 things", "", "later"]
@@ -34,34 +34,21 @@ def place(item: Diagnostic) -> str | None:
     return item.span.place if item.span else None
 
 
+# What TeX really says of each common mistake is in test_causes.py.
 ERRORS = [
     ("Undefined control sequence.\nl.4 works \\foo\n              on", "does not know the command `\\foo`"),
     (
         "Undefined control sequence.\n<argument> \\foo \n                {x} bar\nl.4 \\cvpar{\\foo{x} bar}",
         "TeX does not know the command `\\foo`",
     ),
-    ("Missing $ inserted.\n<inserted text> \n                $\nl.4 a_\n       2",
-     "a paragraph begins or ends before a formula is closed"),
-    ("Extra }, or forgotten $.\nl.4 $a}", "a formula is not closed before the brace"),
-    ("Extra }, or forgotten \\endgroup.\nl.4 a}", "opened or closed once too often"),
     ("Too many }'s.\nl.4 a}", "a closing brace has no opening one"),
-    ("Double superscript.\nl.4 $a^b^", "two superscripts stand in a row"),
-    ("Double subscript.\nl.4 $a_b_", "two subscripts stand in a row"),
-    ("You can't use `macro parameter character #' in horizontal mode.\nl.4 a #", "there is a `#`"),
-    ("Illegal parameter number in definition of \\x.\nl.4 a", "uses a `#` with a number it has not"),
-    ("Misplaced alignment tab character &.\nl.4 a &", "an `&` outside of a table"),
-    ("Paragraph ended before \\textbf was complete.\nl.4 ", "a paragraph ends within the braces"),
-    ("LaTeX Error: Environment foo undefined.\n\nl.4 \\begin{foo}",
-     "TeX does not know the environment `foo`"),
     ("LaTeX Error: File `x.sty' not found.\n\nl.4 \\usepackage", "TeX cannot find the package `x`"),
-    ("LaTeX Error: File `x.tex' not found.\n\nl.4 \\input", "TeX cannot find the file `x`"),
     (
         "LaTeX Error: Unicode character Ж (U+0416)\n               not set up for use with LaTeX.\n",
         "pdflatex cannot print the character Ж (U+0416)",
     ),
     ("TeX capacity exceeded, sorry [input stack size=10000].\n\\x ->\\x", "calls itself without end"),
-    ("Dimension too large.\nl.4 x", "a length is greater than TeX can have"),
-]  # fmt: skip
+]
 
 
 @pytest.mark.parametrize(("message", "meaning"), ERRORS)
@@ -77,37 +64,42 @@ def test_an_error_is_explained_at_the_line_of_the_content(message: str, meaning:
     assert label.text.startswith("TeX says: ")
 
 
-def test_an_error_on_a_line_of_the_theme_is_put_at_the_value_before_it() -> None:
-    assert place(only("./cv.tex:5: Missing $ inserted.\n")) == "content/bio.yaml:2:7"
+NOT_FOUND = "./cv.tex:1: LaTeX Error: File `article.cls' not found.\n"
+STOPPED = (
+    "./cv.tex:4: Undefined control sequence.\nl.4 \\foo\n"
+    "! Emergency stop.\n! ==> Fatal error occurred, no output PDF file produced!\n"
+)
+# Tectonic prints XeTeX's messages without a file: "! " and the line with the context.
+BY_TECTONIC = (
+    "! Undefined control sequence.\n<argument> works \\foo \n      on\nl.4 \\cvpar{works \\foo on}\n"
+)
 
 
-def test_an_error_before_all_content_has_no_place() -> None:
-    item = only("./cv.tex:1: LaTeX Error: File `article.cls' not found.\n")
-    assert place(item) is None
-    assert item.labels[0].span.place == "cv.tex:1:1"
-
-
-def test_an_error_in_another_file_has_no_place() -> None:
-    item = only("/tex/latex/base/article.cls:12: Undefined control sequence.\nl.12 \\foo\n")
-    assert place(item) is None
-    assert item.labels == ()
-
-
-def test_a_fatal_error_without_a_line_is_kept() -> None:
-    item = only("! I can't find file `cv.tex'.\n")
-    assert "TeX cannot find the file `cv`" in item.message
-
-
-def test_what_follows_from_an_error_is_not_said() -> None:
-    log = (
-        "./cv.tex:4: Undefined control sequence.\nl.4 \\foo\n"
-        "! Emergency stop.\n! ==> Fatal error occurred, no output PDF file produced!\n"
-    )
-    assert "does not know" in only(log).message
-
-
-def test_an_emergency_stop_alone_is_said() -> None:
-    assert only("! Emergency stop.\n").message == "TeX gave up"
+@pytest.mark.parametrize(
+    ("log", "message", "where", "line"),
+    [
+        ("./cv.tex:5: Missing $ inserted.\n", "formula", "content/bio.yaml:2:7", "cv.tex:4:1"),
+        (NOT_FOUND, "`article`", None, "cv.tex:1:1"),
+        ("/tex/article.cls:12: Undefined control sequence.\nl.12 \\foo\n", "`\\foo`", None, None),
+        (
+            "! I can't find file `cv.tex'.\n",
+            "TeX cannot find the file `cv`",
+            "content/bio.yaml:3:7",
+            "cv.tex:6:1",
+        ),
+        (STOPPED, "does not know", "content/bio.yaml:2:7", "cv.tex:4:1"),
+        ("! Emergency stop.\n", "TeX gave up", None, None),
+        (BY_TECTONIC, "does not know the command `\\foo`", "content/bio.yaml:2:7", "cv.tex:4:1"),
+    ],
+    ids="line of the theme|before all content|another file|fatal|followed by a stop|stop|tectonic".split("|"),
+)
+def test_an_error_is_placed_as_well_as_it_can_be(
+    log: str, message: str, where: str | None, line: str | None
+) -> None:
+    item = only(log)
+    assert message in item.message
+    assert place(item) == where
+    assert [label.span.place for label in item.labels] == ([line] if line else [])
 
 
 def raw() -> RenderedTex:
@@ -119,39 +111,6 @@ def test_each_error_is_said_once() -> None:
     log = "./cv.tex:4: Missing $ inserted.\nl.4 a_\n./cv.tex:4: Missing $ inserted.\nl.4 b_\n"
     assert len(diagnostics(log, raw())) == 1
     assert len(diagnostics(log + "./cv.tex:6: Missing $ inserted.\nl.6 a_\n", raw())) == 2
-
-
-def test_an_error_of_the_theme_after_one_of_the_content_is_a_consequence() -> None:
-    log = "./cv.tex:4: Missing $ inserted.\nl.4 a_\n./cv.tex:5: Extra }, or forgotten \\endgroup.\nl.5 }\n"
-    [item] = diagnostics(log, raw())
-    assert item.span is not None
-    assert (item.span.source.name, item.span.line) == ("content/bio.yaml", 1)
-
-
-def test_what_a_vague_error_left_open_is_said_by_a_later_one() -> None:
-    text = "\\begin{document}\n\\begin{list}\n}\n"
-    source = SourceFile("content/bio.yaml", "text: !tex '\\begin{list}'\n")
-    at = text.index("\\begin{list}")
-    document = RenderedTex(text, (MappedSpan(at, at + 12, Span(source, 6, 25), "tex"),))
-    log = (
-        "./cv.tex:2: Extra }, or forgotten \\endgroup.\nl.2 \\begin{list}\n\n"
-        "./cv.tex:3: LaTeX Error: \\begin{list} on input line 2 ended by \\end{cventry}.\nl.3 }\n\n"
-    )
-    [found] = diagnostics(log, document)
-    assert "while the environment `list` is open" in found.message
-    assert found.span is not None
-    assert found.span.text == "\\begin{list}"
-
-
-# Tectonic prints XeTeX's messages without a file: "! " and the line with the context.
-def test_an_error_as_tectonic_writes_it() -> None:
-    log = (
-        "! Undefined control sequence.\n"
-        "<argument> works \\foo \n                  on\nl.4 \\cvpar{works \\foo on}\n"
-    )
-    item = only(log)
-    assert item.message == "TeX does not know the command `\\foo`"
-    assert place(item) == "content/bio.yaml:2:7"
 
 
 def test_a_message_within_the_text_of_a_macro_is_none() -> None:
@@ -191,17 +150,19 @@ def test_an_overfull_line_is_at_the_value_whose_words_stick_out() -> None:
     assert place(item) == "content/bio.yaml:2:3"
 
 
-@pytest.mark.parametrize("lines", ["in paragraph at lines 4--5", "detected at line 4"])
-def test_an_overfull_line_is_a_warning_at_the_content(lines: str) -> None:
+@pytest.mark.parametrize(
+    ("lines", "where"),
+    [
+        ("in paragraph at lines 4--5", "content/bio.yaml:2:7"),
+        ("detected at line 4", "content/bio.yaml:2:7"),
+        ("has occurred while \\output is active", None),
+    ],
+)
+def test_an_overfull_line_is_a_warning_at_the_content(lines: str, where: str | None) -> None:
     item = only(f"Overfull \\hbox (12.3456pt too wide) {lines}\n[]\\T1/qpl/m/n/10 word\n")
     assert (item.code, item.severity) == ("overfull-line", "warning")
     assert item.message == "a line sticks out by 12.3 pt"
-    assert place(item) == "content/bio.yaml:2:7"
-
-
-def test_an_overfull_line_of_the_page_has_no_place() -> None:
-    log = "Overfull \\hbox (12.0pt too wide) has occurred while \\output is active\n"
-    assert place(only(log)) is None
+    assert place(item) == where
 
 
 @pytest.mark.parametrize(
@@ -218,14 +179,10 @@ def test_what_nobody_sees_is_not_said(line: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "line",
-    [
-        "Missing character: There is no 你 (U+4F60) in font [texgyrepagella-regular]:mapping=tex-text;!",
-        "Missing character: There is no 你 in font TeXGyrePagella!",
-    ],
+    "said", ["你 (U+4F60) in font [texgyrepagella-regular]:mapping=tex-text;", "你 in font Pagella"]
 )
-def test_a_missing_character_is_an_error_where_it_is_typed(line: str) -> None:
-    item = only(line + "\n")
+def test_a_missing_character_is_an_error_where_it_is_typed(said: str) -> None:
+    item = only(f"Missing character: There is no {said}!\n")
     assert (item.code, item.severity) == ("missing-character", "error")
     assert "你 (U+4F60)" in item.message
     assert place(item) == "content/bio.yaml:2:16"
@@ -250,18 +207,11 @@ def test_a_missing_character_of_the_theme_has_no_place() -> None:
     assert "^^80" in item.message
 
 
-def test_the_text_of_an_overfull_box_is_not_taken_for_an_error() -> None:
+def test_messages_keep_their_lines_and_the_text_of_a_box_is_none() -> None:
     quoted = "\\T1/qpl/m/n/10.5 Talk at 12:30: lunch with ./cv.tex:3: somebody\n []\n\n"
     log = f"Overfull \\hbox (2.5pt too wide) in paragraph at lines 4--6\n{quoted}"
-    assert [message.kind for message in messages(log)] == ["overfull"]
-
-
-def test_messages_keep_their_lines() -> None:
-    log = (
-        "Overfull \\hbox (2.5pt too wide) in paragraph at lines 4--6\n []\n\n./cv.tex:3: Bad thing.\nl.3 x\n"
-    )
-    assert list(messages(log)) == [
-        TexMessage("overfull", "2.5", 4, 6, " []"),
+    assert list(messages(f"{log}./cv.tex:3: Bad thing.\nl.3 x\n")) == [
+        TexMessage("overfull", "2.5", 4, 6, quoted.splitlines()[0]),
         TexMessage("error", "Bad thing.", 3, 3, "l.3 x"),
     ]
 
@@ -269,10 +219,7 @@ def test_messages_keep_their_lines() -> None:
 @pytest.mark.parametrize(
     ("end", "pages"),
     [
-        (
-            "</fonts/cmr10.pfb>\nOutput written on cv.pdf (15 pages, 11181 bytes).\nPDF statistics:\n",
-            15,
-        ),
+        ("</fonts/cmr10.pfb>\nOutput written on cv.pdf (15 pages, 11181 bytes).\nPDF statistics:\n", 15),
         ("Output written on cv.pdf (1 page, 3090 bytes).\n", 1),
         ("Output written on cv.pdf (2 pages).\n", 2),
         ("Output written on other.pdf (2 pages).\n", None),

@@ -67,11 +67,10 @@ NEVER_FIRST = "、。，．；：）」』》・ー々ゃゅょっ"
 ALL = LEFT_TO_RIGHT | RIGHT_TO_LEFT
 
 
-def needs(*engines: str) -> None:
-    """Skip where an engine, poppler, or a font for a script is not here."""
-    for engine in engines:
-        if not is_ready(engine):
-            pytest.skip(f"{engine} is not installed")
+def needs(engine: str) -> None:
+    """Skip where an engine or poppler is not here."""
+    if not is_ready(engine):
+        pytest.skip(f"{engine} is not installed")
     if shutil.which("pdftotext") is None:
         pytest.skip("poppler's pdftotext is not installed")
 

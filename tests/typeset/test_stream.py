@@ -13,10 +13,10 @@ import pytest
 
 from cvbuild.record import replace
 from cvbuild.render.sourcemap import RenderedTex
-from cvbuild.typeset.choose import ChosenEngine, drafting
 from cvbuild.typeset.engine import Installation
+from cvbuild.typeset.engines import ChosenEngine
 from cvbuild.typeset.format import MARK, Formats, as_read_by, beginning, look_up
-from cvbuild.typeset.passes import TypesetResult, typeset
+from cvbuild.typeset.passes import Job, TypesetResult
 from cvbuild.typeset.stream import Stream
 from cvbuild.typeset.texlive import TexLiveEngine
 from tests.conftest import children, needs_pdflatex, wait_for, write_program
@@ -39,7 +39,7 @@ def run(
     document: str, chosen: ChosenEngine, folder: Path, stream: Stream | None = None, epoch: int = 0
 ) -> TypesetResult:
     try:
-        return typeset(RenderedTex(document, ()), chosen, folder, epoch, stream=stream)
+        return Job(RenderedTex(document, ()), chosen, folder, epoch).typeset(stream=stream)
     finally:
         if stream is not None:
             stream.end()
@@ -66,7 +66,7 @@ def assert_as_usual(
         shutil.copytree(target, usual)
     expected = run(document, chosen, usual, epoch=epoch)
     found = run(document, chosen, target, stream, epoch)
-    assert replace(found, seconds=0, log=expected.log, pdf=expected.pdf) == replace(expected, seconds=0)
+    assert replace(found, log=expected.log, pdf=expected.pdf) == replace(expected, begun=found.begun)
     assert left_in(target) == left_in(usual)
 
 
@@ -80,16 +80,19 @@ DOCUMENTS = {
 
 
 @needs_pdflatex()
-@pytest.mark.parametrize("has_aux", [False, True], ids=["from scratch", "with an .aux"])
-@pytest.mark.parametrize("size", [0, 1000], ids=["in one piece", "piece by piece"])
-@pytest.mark.parametrize("document", DOCUMENTS)
+@pytest.mark.parametrize(
+    ("document", "size", "has_aux"),
+    [
+        *((document, 1000, False) for document in DOCUMENTS),
+        *((at, 0, True) for at in ("good", "with an error")),
+    ],
+)
 def test_all_that_a_build_leaves_is_the_same(
     chosen: ChosenEngine, target: Path, taken: list[bool], document: str, size: int, has_aux: bool
 ) -> None:
     if has_aux:
         run(DOCUMENT.replace("\\label", "\\newpage\\label"), chosen, target)
-    first = chosen if has_aux else drafting(chosen)
-    stream = Stream(first, 0, BEGINS, target, with_next=True)
+    stream = Stream(chosen.adapted(makes_pdf=has_aux), 0, BEGINS, target, with_next=True)
     if size:
         tell(stream, DOCUMENTS[document][:-20], size)
     assert_as_usual(DOCUMENTS[document], chosen, target, stream)
@@ -98,21 +101,6 @@ def test_all_that_a_build_leaves_is_the_same(
     # From scratch a second engine has read the packages while the first was at work.
     if document in {"good", "short"} and not has_aux:
         assert taken == [True, True]
-
-
-@pytest.fixture
-def taken(monkeypatch: pytest.MonkeyPatch) -> list[bool]:
-    """Whether each engine that waited made the run."""
-    made: list[bool] = []
-    finish = Stream.finish
-
-    def watched(self: Stream, *arguments: object) -> object:
-        done = finish(self, *arguments)  # type: ignore[arg-type]  # as they came
-        made.append(done is not None)
-        return done
-
-    monkeypatch.setattr(Stream, "finish", watched)
-    return made
 
 
 WRONG = {
@@ -131,7 +119,7 @@ def test_a_wrong_guess_is_typeset_as_usual(
     chosen: ChosenEngine, target: Path, taken: list[bool], guess: str
 ) -> None:
     begins, epoch, heard, size = WRONG[guess]
-    stream = Stream(drafting(chosen), epoch, begins, target)
+    stream = Stream(chosen.adapted(makes_pdf=False), epoch, begins, target)
     if size:
         tell(stream, heard, size)
     assert_as_usual(DOCUMENT if size else heard, chosen, target, stream)
@@ -191,7 +179,7 @@ def test_a_document_that_reads_itself_reads_all_of_it(
         rf"\newread\own\openin\own={own} \loop\unless\ifeof\own\readline\own to\line\advance\count9 1 \repeat"
     )
     document = DOCUMENT.replace("Hello", f"{reads}\\typeout{{lines: \\the\\count9}}")
-    stream = Stream(drafting(chosen), 0, BEGINS, target)
+    stream = Stream(chosen.adapted(makes_pdf=False), 0, BEGINS, target)
     tell(stream, document[: len(document) // 2], 3000)
     assert_as_usual(document, chosen, target, stream)
     assert taken[0] is False
@@ -208,26 +196,25 @@ def test_with_a_format_it_hears_what_comes_after_the_preamble(
     formats.folder.mkdir()
     for number in range(2):
         with formats:
-            typeset(
-                RenderedTex(DOCUMENT.replace("Hello", f"{number}"), ()), chosen, target, 0, formats=formats
-            )
+            tex = RenderedTex(DOCUMENT.replace("Hello", f"{number}"), ())
+            Job(tex, chosen, target, 0).typeset(formats=formats)
     loaded = look_up(formats, DOCUMENT, chosen).format
     assert loaded is not None
-    loading = loaded.loaded_by(chosen)
+    loading = chosen.adapted(format=loaded.path)
     stream = Stream(loading, 0, as_read_by(loading, beginning(DOCUMENT)), target)
     tell(stream, DOCUMENT[: len(DOCUMENT) // 2], 3000)
     if is_made_anew:  # by another build
         loaded.path.write_bytes(loaded.path.read_bytes())
-    made = typeset(RenderedTex(DOCUMENT, ()), chosen, target, 0, formats=formats, stream=stream)
+    made = Job(RenderedTex(DOCUMENT, ()), chosen, target, 0).typeset(formats=formats, stream=stream)
     assert (made.passes, made.loaded, taken) == (1, loaded, [not is_made_anew])
     pdf = (target / "cv.pdf").read_bytes()
-    typeset(RenderedTex(DOCUMENT, ()), chosen, target, 0, formats=formats)
+    Job(RenderedTex(DOCUMENT, ()), chosen, target, 0).typeset(formats=formats)
     assert (target / "cv.pdf").read_bytes() == pdf
 
 
 @needs_pdflatex()
 def test_it_is_at_work_before_the_document_is_whole(chosen: ChosenEngine, target: Path) -> None:
-    stream = Stream(drafting(chosen), 0, BEGINS, target)
+    stream = Stream(chosen.adapted(makes_pdf=False), 0, BEGINS, target)
     document = DOCUMENT.replace("Paragraph 99,", "\\immediate\\openout15=reached\\relax")
     tell(stream, document[: len(document) // 2], 3000)
     wait_for((stream._folder / "reached.tex").exists)
@@ -266,29 +253,32 @@ def test_an_engine_that_reads_nothing_is_run_again(target: Path) -> None:
 def test_a_script_around_the_engine_may_look_at_the_document(target: Path, peek: str, lines: int) -> None:
     chosen = other_engine(target, f"{peek} >/dev/null\ncp cv.tex cv.log; touch cv.fls; exit 1")
     document = BEGINS + "\\begin{document}\n" + "a line\n" * lines
-    made = run(document, chosen, target, Stream(drafting(chosen), 0, BEGINS, target))
+    made = run(document, chosen, target, Stream(chosen.adapted(makes_pdf=False), 0, BEGINS, target))
     assert made.log.read_text() == document
 
 
-def test_its_time_begins_with_the_whole_document(target: Path) -> None:
-    chosen = other_engine(target, "cat cv.tex >all; cp all cv.log; touch cv.fls; exit 1", seconds=3)
+SLOW = "exec 3<cv.tex; dd bs=1 count=1 <&3 >all 2>/dev/null; sleep 0.5; cat <&3 >>all; touch cv.fls"
+
+
+@pytest.mark.parametrize(
+    ("script", "seconds", "lines"),
+    [
+        ("cat cv.tex >all; cp all cv.log; touch cv.fls; exit 1", 3.0, 1),
+        (SLOW, 30.0, 200_000),  # more than any pipe holds
+    ],
+    ids=["time", "length"],
+)
+def test_its_time_begins_with_the_whole_document_which_comes_whole(
+    target: Path, script: str, seconds: float, lines: int
+) -> None:
+    chosen = other_engine(target, script, seconds)
     target.mkdir()
     stream = Stream(chosen, 0, BEGINS, target)
     time.sleep(3.2)
-    made = stream.finish(chosen, 0, DOCUMENT)
+    document = BEGINS + "".join(f"line {number}\n" for number in range(lines))
+    made = stream.finish(chosen, 0, document)
     assert made is not None
     assert made.stopped is None
-    assert (target / "all").read_text() == DOCUMENT
-
-
-def test_a_document_longer_than_any_pipe_comes_whole_to_a_slow_reader(target: Path) -> None:
-    reads = "exec 3<cv.tex; dd bs=1 count=1 <&3 >all 2>/dev/null; sleep 0.5; cat <&3 >>all; touch cv.fls"
-    chosen = other_engine(target, reads)
-    target.mkdir()
-    document = BEGINS + "".join(f"line {number}\n" for number in range(200_000))
-    made = Stream(chosen, 0, BEGINS, target).finish(chosen, 0, document)
-    assert made is not None
-    assert made.succeeded
     assert (target / "all").read_text() == document
 
 

@@ -20,7 +20,7 @@ from cvbuild.loading import load_cv
 from cvbuild.project import Project, find_project
 from cvbuild.record import replace
 from cvbuild.request import Request
-from cvbuild.typeset import lastengine
+from cvbuild.typeset import stream as streaming
 from cvbuild.typeset.stream import Stream
 from cvbuild.watch import Rebuilder
 from tests.conftest import MakeProject, RunCli, children, needs_pdflatex, wait_for
@@ -48,21 +48,6 @@ def project(make_project: MakeProject) -> Project:
 def own_cache(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """A cache with nothing that other tests kept."""
     monkeypatch.setenv(cache.VARIABLE, str(tmp_path / "own-cache"))
-
-
-@pytest.fixture
-def taken(monkeypatch: pytest.MonkeyPatch) -> list[bool]:
-    """Whether each engine that waited, and was asked, made the run."""
-    made: list[bool] = []
-    finish = Stream.finish
-
-    def watched(self: Stream, *arguments: object) -> object:
-        done = finish(self, *arguments)  # type: ignore[arg-type]  # as they came
-        made.append(done is not None)
-        return done
-
-    monkeypatch.setattr(Stream, "finish", watched)
-    return made
 
 
 def engines() -> int:
@@ -157,9 +142,13 @@ def test_a_waiting_engine_typesets_the_lines_that_are_expected_where_a_format_is
     assert stream_for(project, "full", FULL, expected=expected) is None
 
 
-def test_what_has_an_engine_waiting(project: Project, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_what_has_an_engine_waiting(
+    project: Project, make_project: MakeProject, monkeypatch: pytest.MonkeyPatch
+) -> None:
     assert not waits(project)
     assert stream_for(project, "full", Request(engine="no-engine"), anew=True) is None
+    assert not waits(project, variant="fulll")
+    assert not (project.root / "build").exists()
     built(project)
     assert waits(project)
     for other in (Request(force=True), Request(fit=2), Request(engine="lualatex"), Request(language="de")):
@@ -170,53 +159,43 @@ def test_what_has_an_engine_waiting(project: Project, monkeypatch: pytest.Monkey
     write(project, "latex_templates/preamble/own.tex", r"\IfFileExists{\jobname.own}{}{}")
     assert waits(project)  # with the first line alone: its preamble is read when it is there
     with streams(project, replace(FULL, variants=("full",)), 2) as found:
-        assert found["full"]._begins == lastengine.FIRST_LINE
+        assert found["full"]._begins == streaming.FIRST_LINE
         assert stream_for(project, "full", FULL) is None  # its folder is in use
-    monkeypatch.setattr(building, "cores", lambda: 1)
-    assert not waits(project)
-    monkeypatch.undo()
-    monkeypatch.delattr(os, "mkfifo")
-    assert not waits(project)
+    with monkeypatch.context() as patch:
+        patch.setattr(building, "cores", lambda: 1)
+        assert not waits(project)
+    with monkeypatch.context() as patch:
+        patch.delattr(os, "mkfifo")
+        assert not waits(project)
     assert not (project.root / "build/.work/none-pdflatex").exists()
-
-
-def test_a_variant_fitted_to_pages_has_no_engine_waiting(make_project: MakeProject) -> None:
     settings = "owner: {name: Ada Example}\nvariants: {full: {fit: 1}}\n"
-    project = find_project(make_project({"content/cv.yaml": settings}))
-    built(project)
-    assert not waits(project)
+    fitted = find_project(make_project({"content/cv.yaml": settings}, "fitted"))
+    built(fitted)
+    assert not waits(fitted)
 
 
-@pytest.mark.parametrize(
-    ("asked", "jobs", "expected"),
-    [
-        (["full", "short"], None, ["full", "short"]),
-        (["short", "short", "full"], 2, ["short", "full"]),
-        (["full", "short"], 1, ["full"]),
-        (["full", "short", "german"], 9, ["full", "short"]),
-        ([], None, []),
-    ],
-)
 def test_of_several_variants_those_at_work_first_have_one(
-    make_project: MakeProject,
-    monkeypatch: pytest.MonkeyPatch,
-    asked: list[str],
-    jobs: int | None,
-    expected: list[str],
+    make_project: MakeProject, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     project = find_project(make_project({"content/cv.yaml": VARIANTS}))
     monkeypatch.setattr(building, "cores", lambda: 2)
-    begin = partial(stream_for, anew=True)
-    monkeypatch.setattr(building, "stream_for", begin)
-    with streams(project, replace(FULL, variants=(*asked,)), jobs or 2) as found:
-        assert list(found) == expected
-        assert engines() == len(expected)
+    monkeypatch.setattr(building, "stream_for", partial(stream_for, anew=True))
+    for asked, jobs, expected in (
+        ("full short", None, "full short"),
+        ("short short full", 2, "short full"),
+        ("full short", 1, "full"),
+        ("full short german", 9, "full short"),
+        ("", None, ""),
+    ):
+        with streams(project, replace(FULL, variants=tuple(asked.split())), jobs or 2) as found:
+            assert list(found) == expected.split()
+            assert engines() == len(found)
 
 
 @pytest.mark.parametrize("record", [b"", b"{", b"[]", b'{"program": [], "engine": "pdflatex"}'])
 def test_a_damaged_record_costs_time_alone(project: Project, record: bytes) -> None:
     built(project)
-    cache.write(lastengine._KIND, building._key(project, "full", FULL), record)
+    cache.write(streaming._KIND, building._key(project, "full", FULL), record)
     assert not waits(project)
 
 
@@ -242,12 +221,6 @@ def test_a_build_that_fails_leaves_no_engine_and_the_last_pdf(
     assert engines() == 0
     assert (project.root / "build/cv-full.pdf").read_bytes() == pdf
     assert not list(project.root.glob("build/.work/*-stream-*"))
-
-
-@pytest.mark.usefixtures("own_cache")
-def test_a_variant_that_is_not_there_leaves_nothing(project: Project, run_cli: RunCli) -> None:
-    assert run_cli("-C", project.root, "pdf", "-v", "fulll").code != 0
-    assert not (project.root / "build").exists()
 
 
 @pytest.mark.usefixtures("own_cache")

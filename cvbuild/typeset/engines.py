@@ -1,0 +1,82 @@
+"""The engines in order of preference, and the choice of one for a document."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+from cvbuild.diagnostics import EngineProblem, UsageProblem, did_you_mean
+from cvbuild.record import Record, replace
+from cvbuild.render.escape import beyond_ascii, beyond_pdflatex
+from cvbuild.render.scripts import is_right_to_left
+from cvbuild.typeset.engine import Engine, Installation
+from cvbuild.typeset.tectonic import Tectonic
+from cvbuild.typeset.texlive import TexLiveEngine
+
+_EVERY = "every script its fonts have"
+_IN_ORDER: tuple[Engine, ...] = (
+    TexLiveEngine("pdflatex", is_unicode=False, purpose="the fastest; Latin scripts", reads_pipes=True),
+    # XeTeX goes back in a file to see how it is coded, and LuaTeX reads more than a pipe has at once:
+    # neither reads from a pipe. LuaTeX reads every font of the system into its list once (limit in bytes).
+    TexLiveEngine("xelatex", True, _EVERY),
+    TexLiveEngine("lualatex", True, f"{_EVERY}; Arabic and Hebrew", right_to_left=True, memory_limit=4 << 30),
+    Tectonic(),
+)
+ENGINES = {engine.name: engine for engine in _IN_ORDER}
+"""By name, in the order in which `auto` prefers them: the fastest first."""
+_INSTALL_HINT = "`cvbuild doctor --install` installs what is missing"
+
+
+class ChosenEngine(Record):
+    """An engine and where it is installed."""
+
+    engine: Engine
+    installation: Installation
+
+    def adapted(self, *, makes_pdf: bool = True, format: Path | None = None) -> ChosenEngine:
+        """Return an engine of TeX Live for a draft or with a format to load, any other one unchanged."""
+        if not isinstance(self.engine, TexLiveEngine):
+            return self
+        return replace(self, engine=replace(self.engine, makes_pdf=makes_pdf, format=format))
+
+
+def choose_engine(name: str, tex: str) -> ChosenEngine:
+    """Return the engine of a name, or for `auto` the first installed one that prints a document best.
+
+    Raises UsageProblem for an unknown name, EngineProblem if no engine is installed.
+    """
+    if name != "auto":
+        engine = ENGINES.get(name)
+        if engine is None:
+            raise UsageProblem(f"there is no engine `{name}`", *did_you_mean(name, [*ENGINES, "auto"]))
+        if installation := engine.find():
+            return ChosenEngine(engine, installation)
+        others = [other for other, candidate in ENGINES.items() if candidate.find()]
+        found = f"; found here: {', '.join(others)}" if others else ""
+        raise EngineProblem(f"{name} is not installed, or does not run{found}", _INSTALL_HINT)
+    for engine in sorted(ENGINES.values(), key=_shortfall(tex)):
+        installation = engine.find()
+        # Debian installs lualatex itself with pdflatex, and its files with another package.
+        if installation and not (engine.is_unicode and engine.missing()):
+            return ChosenEngine(engine, installation)
+    raise EngineProblem("there is no TeX engine on this machine", _INSTALL_HINT)
+
+
+def best_engine(tex: str) -> Engine:
+    """Return the fastest engine of those that print most of a text, installed or not."""
+    return min(ENGINES.values(), key=_shortfall(tex))
+
+
+def better_engine(chosen: Engine, tex: str) -> str:
+    """Return the hint that names an engine which prints more of a text than the chosen one; "" for none."""
+    shortfall, best = _shortfall(tex), best_engine(tex)
+    if shortfall(chosen) == shortfall(best):
+        return ""
+    install = f"`cvbuild doctor --install --engine {best.name}`"
+    return f"{best.name} prints it: `--engine {best.name}`; where it is missing, {install} installs it"
+
+
+def _shortfall(tex: str) -> Callable[[Engine], int]:
+    """Return how far an engine is from printing a text: characters count first, then the direction."""
+    is_beyond, is_rtl = bool(beyond_pdflatex(tex)), is_right_to_left("".join(beyond_ascii(tex)))
+    return lambda engine: 2 * (is_beyond and not engine.is_unicode) + (is_rtl and not engine.right_to_left)
