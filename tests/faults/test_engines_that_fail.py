@@ -9,6 +9,7 @@ import pytest
 from cvbuild.record import replace
 from cvbuild.typeset import engines
 from cvbuild.typeset.texlive import TexLiveEngine
+from tests.conftest import wait_for
 from tests.faults.conftest import GOOD, Machine, is_running
 
 LIES = {
@@ -70,7 +71,8 @@ def test_an_engine_that_hangs(
     assert built.code == 1
     assert "error[tex-limit]: pdflatex did not end within 3 seconds and was stopped" in built.err
     assert machine.target.read_bytes() == before
-    assert not is_running(int((tmp_path / "pid").read_text(encoding="utf-8")))
+    started = int((tmp_path / "pid").read_text(encoding="utf-8"))
+    wait_for(lambda: not is_running(started))
 
 
 @pytest.mark.parametrize(
@@ -94,7 +96,8 @@ def test_an_engine_whose_child_stays_behind(machine: Machine, tmp_path: Path) ->
     """Its output is still open, and it would write into the work folder later."""
     machine.engine(f"(trap '' HUP; echo $$ > {tmp_path}/x; {FOREVER}) & echo $! > {tmp_path}/pid\n{GOOD}")
     assert machine.pdf().code == 0
-    assert not is_running(int((tmp_path / "pid").read_text(encoding="utf-8")))
+    started = int((tmp_path / "pid").read_text(encoding="utf-8"))
+    wait_for(lambda: not is_running(started))
 
 
 LEFT = ".work/full-pdflatex"

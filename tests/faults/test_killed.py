@@ -16,7 +16,7 @@ from tests.faults.conftest import GOOD, Machine, is_running
 PDF = ("pdf", "-v", "full", "--engine", "pdflatex")
 
 AT = {
-    "before anything is read": "import cvbuild.project as at; at.Reader.read = die",
+    "before anything is read": "import sys; sys.addaudithook(reading)",
     "before rendering": "import cvbuild.render.document as at; at.render = die",
     "before the engine": "import cvbuild.typeset.passes as at; at.run_pass = die",
     "before inspecting": "import cvbuild.pdf.read as at; at.page_count = die",
@@ -29,6 +29,9 @@ DYING = """\
 import os, signal
 def die(*arguments, **more):
     os.kill(os.getpid(), signal.SIGKILL)
+def reading(event, arguments):
+    if event == "open" and str(arguments[0]).endswith(".yaml"):
+        die()
 def half(file):
     os.ftruncate(file, 100)
     die()
