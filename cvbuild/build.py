@@ -43,7 +43,7 @@ from cvbuild.typeset.stream import begin, remember
 
 if TYPE_CHECKING:
     from cvbuild.content.cv import Cv
-    from cvbuild.fit.fit import FitReport, Fitted
+    from cvbuild.fit.fit import Fitted
     from cvbuild.fit.measure import Setting
     from cvbuild.render.sourcemap import RenderedTex
     from cvbuild.select.types import SelectedCv
@@ -88,7 +88,7 @@ class Built(Record):
     """Whether TeX complained, so that its log is worth reading."""
     held: str = ""
     """The summary of the verdicts on the rules of the variant's profile."""
-    fit: FitReport | None = None
+    fit: Fitted | None = None
     reasons: tuple[str, ...] = ()
     """Why each pass was made, and whether a format was loaded."""
     made: Made | None = None
@@ -165,15 +165,15 @@ def prepare(
         return render_variant(project, cv, variant, request, hear=hear)
     from cvbuild.fit.fit import fit  # few variants are fitted
 
-    return _with_cut(project, request, fit(cv, variant, most, setting_of(project, request), progress))
+    return _with_cut(project, request, fit(cv, variant, most, setting_of(project, request, progress)))
 
 
-def setting_of(project: Project, request: Request) -> Setting:
+def setting_of(project: Project, request: Request, progress: Progress = lambda message: None) -> Setting:
     """The setting that the entries of a variant are measured in."""
     from cvbuild.fit.measure import Setting  # few variants are fitted
 
     asked = request.engine, request.theme, request.language, request.epoch, request.new_since
-    return Setting(project, *asked, formats_of(project, request.epoch))
+    return Setting(project, *asked, formats_of(project, request.epoch), progress)
 
 
 def render_variant(
@@ -246,7 +246,7 @@ def _typeset_fitted(run: _Run, document: Document, fitted: Fitted) -> Built:
         if tighter is None:
             break
         fitted, document = tighter, _with_cut(run.project, run.request, tighter)
-    built = replace(built, passes=passes, reasons=tuple(reasons), fit=fitted.report)
+    built = replace(built, passes=passes, reasons=tuple(reasons), fit=fitted)
     if built.pages <= fitted.most:
         return built
     return replace(built, diagnostics=(*built.diagnostics, fitted.too_long(built.pages)), made=None)

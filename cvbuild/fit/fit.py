@@ -1,56 +1,91 @@
-"""Fitting a variant to its pages: measured by TeX, chosen, and selected and rendered again."""
+"""Fitting a variant to its pages: the units that matter most and fit, and an account of them."""
 
 from __future__ import annotations
 
-from collections import defaultdict
-from collections.abc import Callable, Container, Iterable, Iterator, Mapping, Sequence
+import math
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from functools import cached_property
+from itertools import count, groupby
 from pathlib import Path
 
 from cvbuild.content.cv import Cv
 from cvbuild.diagnostics import ContentProblem, Diagnostic, EngineProblem, Findings
-from cvbuild.fit.choosing import Chosen, DoesNotFit, choose, without_last
-from cvbuild.fit.layout import Unit
-from cvbuild.fit.measure import Measured, Setting, expect_pages, measure
-from cvbuild.fit.pages import natural
+from cvbuild.fit.measure import Setting, measure
+from cvbuild.fit.pages import Document, Unit, natural
 from cvbuild.fit.rank import Entry, ranked
-from cvbuild.record import Record, as_builtins, replace
+from cvbuild.record import Record, replace
 from cvbuild.report import Json, place
 from cvbuild.select.selection import choices_of, select
 from cvbuild.select.types import WHOLE, Cut, SectionCut, SelectedCv
 from cvbuild.source import Span
+from cvbuild.typeset.engine import JOB_NAME
 from cvbuild.typeset.engines import ChosenEngine
+from cvbuild.typeset.passes import make_private
+from cvbuild.typeset.texlive import PAGES, lasting
 from cvbuild.words import counted, shortened
 
 _FEWEST, _PER_PAGE = 200, 100
-"""How many entries are measured at first, and for each page: an entry takes a line at least."""
-
+"""Entries measured at first, and for each page: an entry takes a line at least."""
+_FULL = 0.85
+"""Share of the last page that is enough; below it, more entries are measured to fill it."""
 _MOST_ROUNDS = 8
-"""How often something is left out because the PDF is longer than was measured."""
-
-FULL = 0.85
-"""How full the last page is when no more entries are measured to fill it."""
-
-_SHORTEST, _LONGEST = 20, 60
-"""Of a summary, in characters, as far as its line keeps within the terminal."""
-_TERMINAL = 80
+"""Maximum number of times that units are left out because the PDF is longer than measured."""
+_SHORTEST, _LONGEST, _TERMINAL = 20, 60, 80
+"""Characters of a summary, as far as its line keeps within the terminal, and of a line."""
 _MOST_LISTED = 40
 
 
-class Fitted(Record):
-    """A variant fitted to pages: what is chosen of it, and how it came to that.
+def choose(measured: Document, most: int, minimums: Mapping[int, int | None]) -> Document:
+    """Return what is printed on at most `most` pages; on more only if the required units need them.
 
-    `minimums` are how many entries each of its sections keeps; `engine` is the one that
-    measured it, and `folder` where; `passes` are its runs.
+    `minimums` are the numbers of entries that each section must keep; None is one, if it fits.
+    These units come first, then all others in order of rank while they fit. A unit that does not
+    fit bars those of lower priority that are not smaller.
+    """
+    shortest = {unit: bool(unit.shrinking) for unit in measured.ranked}
+    required = [unit for unit in measured.ranked if unit.keep]
+    number_in = Counter(unit.at for unit in required for _ in unit.entries)
+    wished: list[Unit] = []
+    for unit in measured.ranked:
+        minimum = minimums[unit.at]
+        if not unit.keep and number_in[unit.at] < (1 if minimum is None else minimum):
+            number_in[unit.at] += len(unit.entries)
+            (wished if minimum is None else required).append(unit)
+    keep = {unit: shortest[unit] for unit in required}
+    document = replace(measured, most=most, required=keep, printed={}, sections={})
+    if not document.change(keep, always=True):
+        return document
+    document.add(wished)
+    while True:
+        before = document.printed
+        smallest = math.inf  # of the units refused so far
+        left_out = [unit for unit in measured.ranked if unit not in before]
+        for _, alike in groupby(left_out, key=lambda unit: unit.priority):
+            sizes = {unit: measured.size(unit, shortest[unit]) for unit in alike}
+            document.add([unit for unit in sizes if sizes[unit] < smallest], sizes)
+            refused = [size for unit, size in sizes.items() if unit not in document.printed]
+            smallest = min([smallest, *refused])
+        if document.printed is before:
+            document.add([unit for unit in measured.ranked if before.get(unit)], is_short=False)
+        if document.printed is before:
+            return document
+
+
+class Fitted(Record):
+    """A variant fitted to at most `most` pages.
+
+    It has that many `entries`. The `unmeasured` ones are left out because they stand too far down the
+    order; `engine` measured the others in `folder`, in as many runs as `passes`. `rounds` counts how
+    often it was made `tighter`.
     """
 
     cv: Cv
     variant: str
     most: int
-    minimums: Mapping[int, int | None]
-    measured: Measured
-    chosen: Chosen
-    unmeasured: tuple[Entry, ...]
+    document: Document
+    entries: int
+    unmeasured: Sequence[Entry]
     engine: ChosenEngine
     folder: Path
     passes: int
@@ -58,151 +93,140 @@ class Fitted(Record):
 
     @property
     def pages(self) -> int:
-        """How many pages it will have."""
-        return len(self.chosen.pages)
+        """The number of pages it will have."""
+        return len(self.document.pages)
+
+    @property
+    def fill(self) -> float:
+        """How full the last page is, from 0 to 1; with shrunk space it can hold more than its height."""
+        return min(self.document.pages[-1].used / self.document.shape.height, 1.0) if self.pages else 0.0
 
     @cached_property
     def left_out(self) -> list[Unit]:
-        """What was measured and is not printed, the best first."""
-        return [unit for unit in self.measured.ranked if unit not in self.chosen.kept]
+        """The units that were measured and are not printed, the best first."""
+        return [unit for unit in self.document.ranked if unit not in self.document.printed]
 
     @cached_property
     def cut(self) -> Cut:
-        """What is left out of the variant, and what is printed short."""
+        """The entries left out of the variant, and those printed short."""
         reason = f"does not fit on {counted(self.most, 'page')}"
-        entries = [entry for unit in self.left_out for entry in unit.entries]
-        left_out = _by_section([*entries, *self.unmeasured], reason)
-        for unit in self.left_out[:1]:
-            left_out[unit.at] |= {entry.span: f"{reason}; the next in line" for entry in unit.entries}
-        short: dict[int, set[Span]] = defaultdict(set)
-        for unit in self.chosen.short:
-            short[unit.at] |= unit.shrinking
-        return Cut({at: SectionCut(left_out.get(at, {}), frozenset(short[at])) for at in {*left_out, *short}})
+        left_out = [(entry, reason) for entry in self.unmeasured]
+        for number, unit in enumerate(self.left_out):
+            why = reason if number else f"{reason}; the next in line"
+            left_out += [(entry, why) for entry in unit.entries]
+        return _cut(left_out, [unit for unit, is_short in self.document.printed.items() if is_short])
 
-    def expect_in(self, folder: Path) -> None:
-        """Prepare a folder for a document of its pages, so that one pass over it is enough."""
-        expect_pages(self.folder, folder, self.pages)
-
-    def too_long(self, pages: int) -> Diagnostic:
-        """The complaint where its PDF has more pages, and nothing more can be left out."""
-        return _does_not_fit(self.cv, self.variant, self.most, self.measured, self.chosen.kept, pages)
-
-    def tighter(self) -> Fitted | None:
-        """The same without what matters least of it; None where all of it must stay."""
-        if self.rounds == _MOST_ROUNDS:
-            return None
-        # One at first, as for a line that runs on; then more and more, as for a theme of other pages.
-        number = max(2 ** (self.rounds - 1), 1)
-        chosen = without_last(self.measured, self.most, self.chosen, self.minimums, number)
-        return replace(self, chosen=chosen, rounds=self.rounds + 1) if chosen is not None else None
+    @property
+    def printed(self) -> int:
+        """The number of entries printed."""
+        return sum(len(unit.entries) for unit in self.document.printed)
 
     @cached_property
-    def report(self) -> FitReport:
-        """What is printed and what is not."""
-        kept, short = self.chosen.kept, self.chosen.short
-        line, page = self.measured.shape.line or 1, self.measured.shape.height
-        header = natural(self.measured.header)
-        rows = [SectionSpace("(header)", header / line, header / page, 0, 0)]
-        for at, layout in self.measured.layouts.items():
-            height = natural(layout.composed(kept, short))
+    def sections(self) -> list[tuple[str, int, int, int]]:
+        """The header and each section: its name, its height (sp), its entries printed, and all of them."""
+        rows = [("(header)", natural(self.document.header), 0, 0)]
+        for at, layout in self.document.layouts.items():
+            printed = sum(len(unit.entries) for unit in layout.units if unit in self.document.printed)
             entries = sum(len(unit.entries) for unit in layout.units)
             entries += sum(entry.at == at for entry in self.unmeasured)
-            printed = sum(len(unit.entries) for unit in layout.units if unit in kept)
-            rows.append(SectionSpace(str(layout.name), height / line, height / page, printed, entries))
-        left_out = []
-        for unit in self.left_out:
-            first, *others = unit.entries
-            summary = first.summary + (f" and {len(others)} more" if others else "")
-            name, lines = self.measured.layouts[unit.at].name, self.measured.size(unit) / line
-            left_out.append(LeftUnit(name, summary, lines, first.span))
-        return FitReport(
-            pages=self.pages,
-            most=self.most,
-            fill=self.chosen.fill(self.measured.shape),
-            printed=sum(row.printed for row in rows),
-            entries=sum(row.entries for row in rows),
-            shortened=len(short),
-            sections=tuple(rows),
-            left_out=tuple(left_out),
-            unmeasured=len(self.unmeasured),
+            rows.append((layout.name, natural(self.document.sections[at]), printed, entries))
+        return rows
+
+    def expect_in(self, folder: Path) -> None:
+        """Write the .aux that its document will write into a folder, so that one pass over it is enough.
+
+        It is the last one there, or that of the measuring run, with another number of pages. If the
+        guess is wrong, TeX needs another pass, as without it.
+        """
+        folder.mkdir(parents=True, exist_ok=True)
+        make_private(folder)
+        last = folder / f"{JOB_NAME}.aux"
+        is_first = not last.is_file()
+        known = self.folder / f"{JOB_NAME}.aux" if is_first else last
+        if known.is_file():
+            expected = PAGES.sub(rb"\g<1>{%d}" % self.pages, lasting(known.read_bytes()))
+            # LaTeX writes it if there are pages.
+            last.write_bytes(expected + (b"\\gdef \\@abspage@last{%d}\n" % self.pages) * is_first)
+
+    def tighter(self) -> Fitted | None:
+        """Return the same without the units that matter least; None if all of them must stay."""
+        # One unit at first, as for a line that runs on; then more and more, as for a theme of other pages.
+        number = max(2 ** (self.rounds - 1), 1)
+        document = replace(self.document)
+        free = [unit for unit in reversed(document.ranked) if unit in document.printed]
+        last = [unit for unit in free if unit not in document.required][:number]
+        if not last or self.rounds == _MOST_ROUNDS:
+            return None
+        left = {unit: is_short for unit, is_short in document.printed.items() if unit not in last}
+        document.change(left, always=True)
+        return replace(self, document=document, rounds=self.rounds + 1)
+
+    def too_long(self, pages: int) -> Diagnostic:
+        """Return the error if its PDF has that many pages, and nothing more can be left out."""
+        height = self.document.shape.height
+        listing = [f"{name} {space / height:.2f}" for name, space, *_ in self.sections if space]
+        cure = "shorten what `owner` in cv.yaml says, or allow more pages"
+        if len(listing) > 1:  # not the header alone
+            cure = "take `keep` off some items or lower `min` of a section;"
+            cure += " `shrink_to: brief` makes items shorter"
+        settings = self.cv.variants[self.variant]
+        return Diagnostic(
+            "does-not-fit",
+            f"what must stay of `{self.variant}` needs {counted(pages, 'page')},"
+            f" and it is fitted to {counted(self.most, 'page')}",
+            settings.span_of("fit") if settings.fit is not None else None,
+            hints=(f"space in pages: {', '.join(listing)}", cure),
         )
 
 
-class FitReport(Record):
-    """The pages, what is printed on them, and what is not, the best first.
+def fit(cv: Cv, variant: str, most: int, setting: Setting) -> Fitted:
+    """Choose what a variant prints on at most `most` pages.
 
-    `unmeasured` are how many entries more are left out: too far down the order to be measured.
-    """
-
-    pages: int
-    most: int
-    fill: float
-    printed: int
-    entries: int
-    shortened: int
-    sections: tuple[SectionSpace, ...]
-    left_out: tuple[LeftUnit, ...]
-    unmeasured: int
-
-
-class SectionSpace(Record):
-    """A section's space in lines and as a share of a page, and how many of its entries are printed."""
-
-    section: str
-    lines: float
-    share: float
-    printed: int
-    entries: int
-
-
-class LeftUnit(Record):
-    """What is left out, and its height in lines by itself."""
-
-    section: str
-    summary: str
-    lines: float
-    span: Span
-
-
-def fit(
-    cv: Cv, variant: str, most: int, setting: Setting, progress: Callable[[str], None] = lambda message: None
-) -> Fitted:
-    """Choose what a variant prints on at most so many pages.
-
-    Raises ContentProblem where what must stay does not fit, or TeX cannot typeset the
+    Raises ContentProblem if the entries that must stay do not fit, or TeX cannot typeset the
     variant; EngineProblem without an engine.
     """
     choices = choices_of(cv, variant)
     minimums = {at: choice.min for at, choice in enumerate(choices)}
     whole, _ = select(cv, variant, setting.new_since)
     order = ranked([(section, choices[section.at]) for section in whole.sections])
-    number = _FEWEST + _PER_PAGE * most
-    passes = 0
-    while True:
-        unmeasured = _beyond(order, number, minimums)
-        selected = whole
-        if unmeasured:
-            reasons = _by_section(unmeasured, "not measured")
-            cut = Cut({at: SectionCut(left_out) for at, left_out in reasons.items()})
-            selected, _ = select(cv, variant, setting.new_since, cut)
-        measured, engine, folder = measure(cv, selected, order, setting, progress)
-        passes += 1
-        try:
-            chosen = choose(measured, most, minimums)
-        except DoesNotFit as problem:
-            found = _does_not_fit(cv, variant, most, measured, problem.required, problem.pages)
-            raise ContentProblem(found) from None
-        is_full = len(chosen.pages) == most and chosen.fill(measured.shape) >= FULL
-        if not unmeasured or is_full:
-            return Fitted(cv, variant, most, minimums, measured, chosen, unmeasured, engine, folder, passes)
-        number *= 3
+    for passes in count(1):
+        # The best ones are measured, and all that must stay.
+        number = (_FEWEST + _PER_PAGE * most) * 3 ** (passes - 1)
+        in_section = dict.fromkeys(minimums, 0)
+        unmeasured = []
+        for rank, entry in enumerate(order):
+            if rank < number or entry.keep or in_section[entry.at] < (minimums[entry.at] or 1):
+                in_section[entry.at] += 1
+            else:
+                unmeasured.append(entry)
+        cut = _cut([(entry, "not measured") for entry in unmeasured])
+        selected = select(cv, variant, setting.new_since, cut)[0] if unmeasured else whole
+        measured, engine, folder = measure(cv, selected, order, setting)
+        document = choose(measured, most, minimums)
+        fitted = Fitted(cv, variant, most, document, len(order), unmeasured, engine, folder, passes)
+        if fitted.pages > most:
+            raise ContentProblem(fitted.too_long(fitted.pages))
+        if not unmeasured or (fitted.pages == most and fitted.fill >= _FULL):
+            break
+    return fitted
+
+
+def _cut(left_out: Iterable[tuple[Entry, str]], short: Iterable[Unit] = ()) -> Cut:
+    """Return what is left out, with its reasons, and printed short in each section."""
+    reasons: dict[int, dict[Span, str]] = defaultdict(dict)
+    for entry, reason in left_out:
+        reasons[entry.at][entry.span] = reason
+    spans: dict[int, frozenset[Span]] = defaultdict(frozenset)
+    for unit in short:
+        spans[unit.at] |= unit.shrinking
+    return Cut({at: SectionCut(reasons[at], spans[at]) for at in {*reasons, *spans}})
 
 
 def cut_of(cv: Cv, variant: str, setting: Setting) -> tuple[Cut, list[Diagnostic]]:
-    """What does not fit of a variant, for what is made of it beside its PDF.
+    """Return the entries cut by fitting, for outputs other than the PDF.
 
-    Nothing is cut where that cannot be said: with the errors for which there is no PDF, or
-    with a warning where there is no engine to measure with.
+    Nothing is cut if fitting fails: the errors say so if there is no PDF either, a warning if
+    there is no engine to measure with.
     """
     asked = cv.variants[variant].fit
     if asked is None:
@@ -212,113 +236,67 @@ def cut_of(cv: Cv, variant: str, setting: Setting) -> tuple[Cut, list[Diagnostic
     except ContentProblem as problem:
         return WHOLE, list(problem.diagnostics)
     except EngineProblem as problem:
-        findings = Findings()
-        findings.warning(
-            "not-measured",
-            f"what does not fit is counted as printed in `{variant}`: {problem.message}",
-            cv.variants[variant].span_of("fit"),
-            *problem.hints,
-        )
-        return WHOLE, findings.items
+        message = f"what does not fit is counted as printed in `{variant}`: {problem.message}"
+        span = cv.variants[variant].span_of("fit")
+        return WHOLE, [Diagnostic("not-measured", message, span, "warning", hints=problem.hints)]
 
 
 def account_for(cv: Cv, variant: str, setting: Setting) -> tuple[SelectedCv, Findings]:
-    """What a variant prints and leaves out, with what does not fit."""
+    """Return what a variant prints and leaves out, entries cut by fitting included."""
     cut, found = cut_of(cv, variant, setting)
     selected, findings = select(cv, variant, setting.new_since, cut)
     findings.extend(found)
     return selected, findings
 
 
-def _beyond(order: Sequence[Entry], number: int, minimums: dict[int, int | None]) -> tuple[Entry, ...]:
-    """The entries too far down the order to be measured: none that must stay."""
-    counted = dict.fromkeys(minimums, 0)
-    beyond = []
-    for rank, entry in enumerate(order):
-        if rank < number or entry.keep or counted[entry.at] < (minimums[entry.at] or 1):
-            counted[entry.at] += 1
-        else:
-            beyond.append(entry)
-    return tuple(beyond)
-
-
-def _by_section(entries: Iterable[Entry], reason: str) -> dict[int, dict[Span, str]]:
-    """The places of entries that are left out for a reason, by the places of their sections."""
-    left_out: dict[int, dict[Span, str]] = {}
-    for entry in entries:
-        left_out.setdefault(entry.at, {})[entry.span] = reason
-    return left_out
-
-
-def _does_not_fit(
-    cv: Cv, variant: str, most: int, measured: Measured, required: Container[Unit], pages: int
-) -> Diagnostic:
-    height = measured.shape.height
-    listing = [f"(header) {natural(measured.header) / height:.2f}"]
-    for layout in measured.layouts.values():
-        if space := natural(layout.composed(required, required)):
-            listing.append(f"{layout.name} {space / height:.2f}")
-    chosen = cv.variants[variant]
-    cure = "take `keep` off some items or lower `min` of a section; `shrink_to: brief` makes items shorter"
-    if len(listing) == 1:  # the header alone
-        cure = "shorten what `owner` in cv.yaml says, or allow more pages"
-    return Diagnostic(
-        "does-not-fit",
-        f"what must stay of `{variant}` needs {counted(pages, 'page')},"
-        f" and it is fitted to {counted(most, 'page')}",
-        chosen.span_of("fit") if chosen.fit is not None else None,
-        hints=(f"space in pages: {', '.join(listing)}", cure),
-    )
-
-
-def as_lines(report: FitReport) -> Iterator[str]:
-    """The space of each section, then what is left out in order of rank."""
-    fill = f"{report.fill:.0%}".replace("%", " %")
-    yield f"{counted(report.pages, 'page')} of at most {report.most}, the last {fill} full"
-    width = max(len(row.section) for row in report.sections)
+def as_lines(fitted: Fitted) -> Iterator[str]:
+    """Yield the space of each section, then the units left out in order of rank, as text."""
+    layouts, shape = fitted.document.layouts, fitted.document.shape
+    line = shape.line or 1
+    yield f"{counted(fitted.pages, 'page')} of at most {fitted.most}, the last {fitted.fill * 100:.0f} % full"
+    width = max(len(name) for name, *_ in fitted.sections)
     yield f"  {'section':{width}}  {'printed':>10}  {'lines':>6}  % of a page"
-    for row in report.sections:
-        printed = f"{row.printed} of {row.entries}" if row.entries else ""
-        yield f"  {row.section:{width}}  {printed:>10}  {row.lines:6.1f}  {row.share:11.0%}".replace("%", "")
-    if report.shortened:
-        yield f"  {report.shortened} of them in their short form"
-    if not report.left_out:
+    for name, height, printed, entries in fitted.sections:
+        share = f"{printed} of {entries}" if entries else ""
+        yield f"  {name:{width}}  {share:>10}  {height / line:6.1f}  {height / shape.height * 100:10.0f}"
+    if short := sum(fitted.document.printed.values()):
+        yield f"  {short} of them in their short form"
+    if not fitted.left_out:
         yield "nothing is left out"
         return
     yield "left out, in the order in which they come next:"
-    listed = report.left_out[:_MOST_LISTED]
-    names = max(len(item.section) for item in listed)
-    for number, item in enumerate(listed, start=1):
-        place = item.span.place
-        start = f"  {number:3}. {item.section:{names}}  {item.lines:5.1f} lines  "
-        # Two more stand before each of these lines.
-        room = _TERMINAL - 2 - len(start) - len(f"  ({place})")
-        summary = shortened(item.summary, min(max(room, _SHORTEST), _LONGEST))
-        yield f"{start}{summary}  ({place})"
-    if more := len(report.left_out) + report.unmeasured - len(listed):
+    listed = fitted.left_out[:_MOST_LISTED]
+    width = max(len(layouts[unit.at].name) for unit in listed)
+    for number, unit in enumerate(listed, start=1):
+        lines = fitted.document.size(unit) / line
+        start = f"  {number:3}. {layouts[unit.at].name:{width}}  {lines:5.1f} lines  "
+        end = f"  ({unit.entries[0].span.place})"
+        room = _TERMINAL - 2 - len(start) - len(end)  # two more stand before each of these lines
+        yield f"{start}{shortened(unit.summary, min(max(room, _SHORTEST), _LONGEST))}{end}"
+    if more := len(fitted.left_out) + len(fitted.unmeasured) - len(listed):
         yield f"  and {more} more: `cvbuild audit` lists all"
 
 
-def for_programs(report: FitReport) -> Json:
-    """The same as data."""
+def for_programs(fitted: Fitted) -> Json:
+    """Return the same as data."""
+    measured = fitted.document
+    line, page = measured.shape.line or 1, measured.shape.height
+    sections: list[Json] = []
+    for name, height, printed, entries in fitted.sections:
+        space: dict[str, Json] = {"lines": round(height / line, 2), "share": round(height / page, 4)}
+        sections.append({"section": name, **space, "printed": printed, "entries": entries})
+    left_out: list[Json] = []
+    for unit in fitted.left_out:
+        name, lines = measured.layouts[unit.at].name, round(measured.size(unit) / line, 2)
+        what: dict[str, Json] = {"section": name, "summary": unit.summary, "lines": lines}
+        left_out.append({**what, "place": place(unit.entries[0].span)})
     return {
-        "pages": report.pages,
-        "most": report.most,
-        "fill": round(report.fill, 4),
-        "printed": report.printed,
-        "entries": report.entries,
-        "shortened": report.shortened,
-        "sections": [
-            {**as_builtins(row), "lines": round(row.lines, 2), "share": round(row.share, 4)}
-            for row in report.sections
-        ],
-        "left_out": [
-            {
-                "section": item.section,
-                "summary": item.summary,
-                "lines": round(item.lines, 2),
-                "place": place(item.span),
-            }
-            for item in report.left_out
-        ],
+        "pages": fitted.pages,
+        "most": fitted.most,
+        "fill": round(fitted.fill, 4),
+        "printed": fitted.printed,
+        "entries": fitted.entries,
+        "shortened": sum(fitted.document.printed.values()),
+        "sections": sections,
+        "left_out": left_out,
     }

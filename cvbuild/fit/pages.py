@@ -1,61 +1,25 @@
-"""Vertical lists as TeX prints them into its log, and where TeX ends its pages.
+r"""Vertical lists as TeX logs them, sections composed of their pieces, and the pages that TeX makes of them.
 
-Lists are described in tex.web, sections 173 to 198, the page builder in sections 980 to 1010; here
-it has no insertions and marks, as a CV has none. All sizes are in scaled points, 65536 to the
+Lists are described in tex.web, sections 173 to 198; the page builder in sections 980 to 1010, here
+without insertions and marks, which no CV has. All sizes are in scaled points (sp), 65536 to the
 point, so that sums are TeX's own.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from itertools import chain, groupby
 from typing import NamedTuple
 
-from cvbuild.record import Record, field
+from cvbuild.fit.rank import Entry
+from cvbuild.record import MutableRecord, Record, field
+from cvbuild.source import Span
 
 BOX, GLUE, KERN, PENALTY, OTHER = range(5)
-"""The kinds of element: a box or rule, glue, a kern, a penalty, and what has no size."""
+"""Kinds of element: a box or rule, glue, a kern, a penalty, and anything without size."""
 
 _POINT = 65536
-
-
-class Element(NamedTuple):
-    """One element of a list. `size` is its height or width, or a penalty's value.
-
-    `endless` says that a glue's stretch has no end (fil, fill, filll).
-    """
-
-    kind: int
-    size: int = 0
-    depth: int = 0
-    stretch: int = 0
-    shrink: int = 0
-    endless: bool = False
-
-
-class VerticalList(Record):
-    """Elements, and the marks between them: how many elements stand before each."""
-
-    elements: tuple[Element, ...] = ()
-    marks: Mapping[str, int] = field(default_factory=dict)
-
-    def between(self, first: str | None, last: str | None) -> tuple[Element, ...]:
-        """What stands between two marks; None is the start or the end."""
-        start = 0 if first is None else self.marks[first]
-        end = len(self.elements) if last is None else self.marks[last]
-        return self.elements[start:end]
-
-
-def natural(elements: Sequence[Element]) -> int:
-    """The height of elements set one under the other, no glue stretched, the last depth with it."""
-    return sum(item.size + item.depth for item in elements if item.kind != PENALTY)
-
-
-def boxes_in(elements: Iterable[Element]) -> int:
-    """The height of the boxes alone."""
-    return sum(item.size for item in elements if item.kind == BOX)
-
-
 _NUMBER = r"(-?\d+\.\d+)"
 _BOX = re.compile(rf"\\(?:[hv]box|rule|unset)\((?:{_NUMBER}|\*)\+(?:{_NUMBER}|\*)\)")
 _GLUE = re.compile(
@@ -65,16 +29,55 @@ _GLUE = re.compile(
 _KERN = re.compile(rf"\\kern\s*{_NUMBER}")
 _PENALTY = re.compile(r"\\penalty\s*(-?\d+)")
 _MARK = re.compile(r"\.\\special\s*\{cvbuild:([^}]*)\}")
+_MOST_TRIED = 300
+"""Number of units refused after which only smaller ones are tried."""
+LIST = "cvbuild-list"
+"""Written into the log before each list."""
+INFINITE = 10_000
+"""A penalty that forbids a page break; its negative forces one. Also the worst badness (section 108)."""
+_AWFUL, _DEPLORABLE = (1 << 30) - 1, 100_000
+"""Costs of a page break: on an overfull page, and on one with infinite badness (sections 833, 974)."""
+ENDLESS = 1 << 60
+"""Infinite stretch (fil, fill, filll): so large that its badness is 0."""
 
-LIST = "cvbuild-list "
-"""Written into the log before a list, and its name behind it."""
+
+class Element(NamedTuple):
+    """One element of a list. `size` is its height or width, or a penalty's value."""
+
+    kind: int
+    size: int = 0
+    depth: int = 0
+    stretch: int = 0
+    shrink: int = 0
 
 
-def lists_in(log: str) -> dict[str, VerticalList]:
-    """The lists that a log shows, by the names announced before them; one that holds nothing is empty."""
-    found: dict[str, VerticalList] = {}
-    for part in log.split(f"\n{LIST}")[1:]:
-        name, _, shown = part.partition("\n")
+Elements = tuple[Element, ...]
+
+# \clearpage at the end of the document (LaTeX, ltoutput.dtx).
+_END: Elements = (Element(GLUE, stretch=ENDLESS), Element(PENALTY, -INFINITE))
+
+
+class VerticalList(Record):
+    """Elements, and the marks between them: the number of elements before each."""
+
+    elements: Elements
+    marks: Mapping[str, int]
+
+    def between(self, first: str | None, last: str | None) -> Elements:
+        """Return the elements between two marks; None is the start or the end."""
+        start = 0 if first is None else self.marks[first]
+        return self.elements[start : None if last is None else self.marks[last]]
+
+
+def natural(elements: Iterable[Element]) -> int:
+    """Return the natural height of elements set one below the other, the last depth included."""
+    return sum(item.size + item.depth for item in elements if item.kind != PENALTY)
+
+
+def lists_in(log: str) -> list[VerticalList]:
+    """Return the lists that a log announces; TeX shows nothing of an empty one."""
+    found: list[VerticalList] = []
+    for shown in log.split(f"\n{LIST}\n")[1:]:
         elements: list[Element] = []
         marks: dict[str, int] = {}
         # The box, each of its elements on a line that begins with a dot, and an empty line.
@@ -85,40 +88,32 @@ def lists_in(log: str) -> dict[str, VerticalList]:
                 marks[mark[1]] = len(elements)
             elif line.startswith("."):
                 elements.append(_element(line[1:]))
-        found[name.strip()] = VerticalList(tuple(elements), marks)
+        found.append(VerticalList(tuple(elements), marks))
     return found
 
 
 def _element(line: str) -> Element:
+    """Parse an element as TeX shows it."""
+
+    def scaled(points: str | None) -> int:
+        # TeX prints as many digits as give back the scaled points (section 103).
+        return round(float(points) * _POINT) if points else 0
+
     if box := _BOX.match(line):
-        return Element(BOX, _scaled(box[1]), _scaled(box[2]))
+        return Element(BOX, scaled(box[1]), scaled(box[2]))
     if glue := _GLUE.match(line):
-        stretch, shrink = _scaled(glue[2]), _scaled(glue[4])
-        is_endless = glue[3] is not None and stretch != 0
-        return Element(GLUE, _scaled(glue[1]), 0, 0 if is_endless else stretch, shrink, is_endless)
+        stretch = scaled(glue[2])
+        stretch = ENDLESS if glue[3] and stretch else stretch
+        return Element(GLUE, scaled(glue[1]), 0, stretch, scaled(glue[4]))
     if kern := _KERN.match(line):
-        return Element(KERN, _scaled(kern[1]))
+        return Element(KERN, scaled(kern[1]))
     if penalty := _PENALTY.match(line):
         return Element(PENALTY, int(penalty[1]))
     return Element(OTHER)
 
 
-def _scaled(number: str | None) -> int:
-    """Points as TeX prints them, with as many digits as give back the scaled points."""
-    return round(float(number) * _POINT) if number else 0
-
-
-INFINITE = 10_000
-"""A penalty that forbids a page's end; below its negative one forces it. Also the worst badness."""
-_AWFUL = (1 << 30) - 1
-_DEPLORABLE = 100_000
-
-# \clearpage at the end of the document (LaTeX, ltoutput.dtx).
-_END = (Element(GLUE, endless=True), Element(PENALTY, -INFINITE))
-
-
 class PageShape(Record):
-    """The theme's page: the height of its text, the depth of its last line, \\topskip and \\baselineskip."""
+    r"""The theme's page: \textheight, \maxdepth, \topskip and \baselineskip."""
 
     height: int
     max_depth: int
@@ -126,20 +121,70 @@ class PageShape(Record):
     line: int
 
 
-class Page(Record):
-    """A page: its first element and the one behind its last, and the height of what stands on it."""
+class Page(NamedTuple):
+    """A page: its elements (half-open), and the height used on it."""
 
     start: int
     end: int
     used: int
 
 
+def paginate(elements: Iterable[Element], shape: PageShape, most: int | None = None) -> list[Page]:
+    """Return the pages of a document's vertical list, at most one more than `most` of them."""
+    whole = (*elements, *_END)
+    pages: list[Page] = []
+    start = 0
+    while (most is None or len(pages) <= most) and (page := _next_page(whole, start, shape)):
+        pages.append(page)
+        start = page.end
+    return pages
+
+
+def _next_page(elements: Elements, start: int, shape: PageShape) -> Page | None:
+    """Return the page that begins at an element; None if nothing is left to print (section 994)."""
+    total = depth = stretch = shrink = used = 0
+    has_box = False
+    least, best = _AWFUL, -1
+    for at in range(start, len(elements)):
+        kind, size, below, more, less = elements[at]
+        if kind == BOX:
+            if not has_box:  # \topskip goes before the first box (section 1001)
+                has_box, total = True, max(shape.top_skip - size, 0)
+            total, depth = total + depth + size, below
+        elif has_box and kind != OTHER:  # TeX discards them at the top of a page (section 1000)
+            penalty = size
+            if kind == GLUE:
+                penalty = 0 if elements[at - 1].kind in (BOX, OTHER) else INFINITE
+            elif kind == KERN:
+                penalty = 0 if elements[at + 1].kind == GLUE else INFINITE
+            if penalty < INFINITE:
+                cost = _cost(shape.height - total, stretch, shrink, penalty)
+                if cost <= least:
+                    least, best, used = cost, at, total + depth
+                if cost == _AWFUL or penalty <= -INFINITE:
+                    return Page(start, best, used)
+            if kind != PENALTY:  # section 1004
+                stretch, shrink = stretch + more, shrink + less
+                total, depth = total + depth + size, 0
+        if depth > shape.max_depth:  # section 1003
+            total, depth = total + depth - shape.max_depth, shape.max_depth
+    return None
+
+
+def _cost(room: int, stretch: int, shrink: int, penalty: int) -> int:
+    """Return the cost of a page break that leaves room, or lacks it if negative (sections 1005, 1007)."""
+    if room <= 0 and -room > shrink:
+        return _AWFUL
+    bad = badness(room, stretch) if room > 0 else badness(-room, shrink)
+    if penalty <= -INFINITE:
+        return penalty
+    return bad + penalty if bad < INFINITE else _DEPLORABLE
+
+
 def badness(amount: int, available: int) -> int:
-    """How bad it is to stretch or shrink by an amount, from 0 to 10,000 (tex.web, section 108)."""
-    if amount == 0:
-        return 0
-    if available <= 0:
-        return INFINITE
+    """Return the badness of stretching or shrinking by an amount, from 0 to 10,000 (section 108)."""
+    if amount == 0 or available <= 0:
+        return INFINITE if amount else 0
     if amount <= 7_230_584:
         ratio = amount * 297 // available
     elif available >= 1_663_497:
@@ -149,70 +194,163 @@ def badness(amount: int, available: int) -> int:
     return INFINITE if ratio > 1290 else (ratio * ratio * ratio + 0o400000) // 0o1000000
 
 
-def paginate(elements: Sequence[Element], shape: PageShape, most: int | None = None) -> list[Page]:
-    """The pages of a document's vertical list; where there are more than `most`, one more than that."""
-    whole = (*elements, *_END)
-    pages: list[Page] = []
-    start = 0
-    while start < len(whole) and (most is None or len(pages) <= most):
-        page = _next_page(whole, start, shape)
-        if page is None:
-            break
-        pages.append(Page(page.start, min(page.end, len(elements)), page.used))
-        start = page.end
-    return pages
+class Unit(Record, eq=False):
+    """Entries that are printed together: in one box, or all of a section that cannot be divided.
+
+    `number` is its place among the units of its section. `at`, `group` and `parent` are those of
+    its first entry. `priority` is the best of its entries' priorities, and `keep` is set if one of
+    them must stay. `shrinking` are the places of all that may be printed short in it.
+    """
+
+    number: int
+    entries: tuple[Entry, ...]
+    at: int
+    group: int
+    parent: int
+    priority: int
+    keep: bool
+    shrinking: frozenset[Span]
+    summary: str
+
+    @classmethod
+    def of(cls, number: int, entries: Sequence[Entry]) -> Unit:
+        """Return the unit of some entries, at least one."""
+        first, others = entries[0], len(entries) - 1
+        shrinking = {entry.span for entry in entries if entry.shrinks}
+        if first.holder is not None and len(entries) == first.siblings:
+            shrinking.add(first.holder)  # all of the item is in this unit
+        priority, keep = min(entry.priority for entry in entries), any(entry.keep for entry in entries)
+        summary = first.summary + (f" and {others} more" if others else "")
+        place = number, tuple(entries), first.at, first.group, first.parent
+        return cls(*place, priority, keep, frozenset(shrinking), summary)
 
 
-def _next_page(elements: Sequence[Element], start: int, shape: PageShape) -> Page | None:
-    """The page that begins at an element; None where nothing is left to print."""
-    goal = shape.height
-    total = depth = stretch = shrink = 0
-    endless = has_box = False
-    least, best, used = _AWFUL, -1, 0
-    for at in range(start, len(elements)):
-        kind, size, below, more, less, is_endless = elements[at]
-        if kind == BOX:
-            if not has_box:
-                has_box = True
-                total = max(shape.top_skip - size, 0)
-            total += depth + size
-            depth = below
-        elif kind == OTHER or not has_box:
-            continue  # glue, kerns and penalties go at the top of a page
-        else:
-            if kind == GLUE:
-                penalty = 0 if elements[at - 1].kind in (BOX, OTHER) else None
-            elif kind == KERN:
-                penalty = 0 if elements[at + 1].kind == GLUE else None
+class SectionLayout(MutableRecord):
+    r"""The pieces of a section, from which its vertical list is composed with any of its units.
+
+    A template prints a heading, then entries with space between them. The part before the first
+    entry depends on its group; the space before another entry on what it begins (a group, an item
+    or neither) and on its place there; and an entry may print more if it is the first of its item
+    (an organisation's name). Each of these pieces is typeset once in a sample, and taken from there.
+    """
+
+    name: str
+    units: tuple[Unit, ...]
+    before: Elements = ()
+    """What the document itself prints between this section and the one before it."""
+    _pieces: dict[object, Elements] = field(default_factory=dict)
+    """Spaces by how a unit follows, and by what it begins alone; bodies by (number, begins, short)."""
+
+    def learn(self, units: Sequence[Unit], shown: VerticalList, is_short: bool = False) -> None:
+        """Take the pieces out of a sample of units that was typeset, the whole section first.
+
+        Marks stand before and after each unit. If they went into a paragraph, the template prints no
+        vertical list of boxes, and the section is one unit.
+        """
+        if not set(units) <= set(self.units):
+            return
+        if not shown.marks.keys() >= {f"{edge} {unit.number}" for unit in units for edge in ("begin", "end")}:
+            if len(self.units) > 1 and not self._pieces:
+                self.units = (Unit.of(0, [entry for unit in units for entry in unit.entries]),)
+            if len(self.units) == 1:
+                self._pieces[0, True, is_short] = shown.elements
+            return
+        before = None
+        for unit, follows in _following(units):
+            space = shown.between(before, f"begin {unit.number}")
+            body = shown.between(f"begin {unit.number}", before := f"end {unit.number}")
+            self._pieces.setdefault(follows, space)
+            self._pieces.setdefault(follows[0], space)
+            self._pieces.setdefault((unit.number, follows[0] != "entry", is_short), body)
+        self._pieces.setdefault("closing", shown.between(before, None))
+
+    def composed(self, printed: Mapping[Unit, bool]) -> Elements:
+        """Return the list with these of its units, in their short forms if True; it is empty without any."""
+        units = [unit for unit in self.units if unit in printed]
+        elements = list(self.before)
+        for unit, follows in _following(units):
+            elements += self._pieces.get(follows, self._pieces.get(follows[0], ()))
+            elements += self.body(unit, follows[0] != "entry", printed[unit])
+        return (*elements, *self._pieces.get("closing", ())) if units else ()
+
+    def body(self, unit: Unit, begins: bool = True, is_short: bool = False) -> Elements:
+        """Return a unit's own lines; if it was not measured in this place, those in another one."""
+        keys = [(unit.number, place, form) for form in (is_short, False) for place in (begins, not begins)]
+        return next((self._pieces[key] for key in keys if key in self._pieces), ())
+
+
+def _following(units: Sequence[Unit]) -> Iterator[tuple[Unit, tuple[str, int, bool]]]:
+    """Yield each unit with what it begins, its place there (all from 3 on are alike), and if it is last."""
+    for group, in_group in groupby(units, key=lambda unit: unit.group):
+        items = [tuple(item) for _, item in groupby(in_group, key=lambda unit: unit.parent)]
+        for place, item in enumerate(items, start=1):
+            begins = "group" if item[0] is not units[0] else "section"
+            yield (
+                item[0],
+                (
+                    (f"{begins} {group}", 1, False)
+                    if place == 1
+                    else ("item", min(place, 3), place == len(items))
+                ),
+            )
+            for number, unit in enumerate(item[1:], start=2):
+                yield unit, ("entry", min(number, 3), number == len(item))
+
+
+class Document(MutableRecord):
+    """A measured variant, and those of its units that are printed, in their short forms if True.
+
+    `ranked` are all units in order of rank; the `required` ones must stay. `footer` is what the document
+    itself prints after the last section; the shipped theme prints nothing. `sections` are the lists of
+    the sections by their places, and `pages`, `most` of which are allowed, those that TeX will make.
+    """
+
+    shape: PageShape
+    header: Elements
+    layouts: Mapping[int, SectionLayout]
+    ranked: Sequence[Unit]
+    footer: Elements = ()
+    most: int = 0
+    required: Mapping[Unit, bool] = field(default_factory=dict)
+    printed: Mapping[Unit, bool] = field(default_factory=dict)
+    sections: Mapping[int, Elements] = field(default_factory=dict)
+    pages: Sequence[Page] = ()
+
+    def size(self, unit: Unit, is_short: bool = False) -> int:
+        """Return the height of a unit by itself, without heading or space (sp)."""
+        return natural(self.layouts[unit.at].body(unit, is_short=is_short))
+
+    def change(self, printed: Mapping[Unit, bool], *, always: bool = False) -> bool:
+        """Print these units instead if they fit on the pages, or `always`; return whether they fit."""
+        sections = dict(self.sections or dict.fromkeys(self.layouts, ()))
+        for at in {unit.at for unit, _ in printed.items() ^ self.printed.items()}:
+            sections[at] = self.layouts[at].composed(printed)
+        document = [*self.header, *chain.from_iterable(sections.values()), *self.footer]
+        pages = paginate(document, self.shape, None if always else self.most)
+        # An overfull page counts as one, though its end is cut off: boxes are never discarded.
+        boxes = sum(item.size for item in document if item.kind == BOX)
+        fits = len(pages) <= self.most and boxes <= self.most * self.shape.height
+        if fits or always:
+            self.printed, self.pages, self.sections = printed, pages, sections
+        return fits
+
+    def add(self, units: Sequence[Unit], sizes: Mapping[Unit, int] = {}, *, is_short: bool = True) -> None:
+        """Print the units that fit, in their order, in full or in short forms if they have one.
+
+        Twice as many are attempted at once after a success, half after a refusal. With `sizes`, not
+        all of a long list is attempted.
+        """
+        at, number = 0, 1
+        refused: list[int] = []
+        while at < len(units):
+            part = units[at : at + number]
+            added = {unit: is_short and bool(unit.shrinking) for unit in part}
+            if self.change({**self.printed, **added}):
+                at, number = at + len(part), 2 * number
+            elif len(part) > 1:
+                number = len(part) // 2
             else:
-                penalty = size
-            if penalty is not None and penalty < INFINITE:
-                cost = _cost(goal - total, stretch, shrink, endless, penalty)
-                if cost <= least:
-                    least, best, used = cost, at, total + depth
-                if cost == _AWFUL or penalty <= -INFINITE:
-                    return Page(start, best, used)
-            if kind == GLUE:
-                stretch += more
-                shrink += less
-                endless = endless or is_endless
-            if kind != PENALTY:
-                total += depth + size
-                depth = 0
-        if depth > shape.max_depth:
-            total += depth - shape.max_depth
-            depth = shape.max_depth
-    return None
-
-
-def _cost(room: int, stretch: int, shrink: int, endless: bool, penalty: int) -> int:
-    """What it costs to end a page with so much room left, or so much too little (section 1005)."""
-    if room > 0:
-        bad = 0 if endless else badness(room, stretch)
-    elif -room > shrink:
-        return _AWFUL
-    else:
-        bad = badness(-room, shrink)
-    if penalty <= -INFINITE:
-        return penalty
-    return bad + penalty if bad < INFINITE else _DEPLORABLE
+                at += 1
+                refused += [sizes[part[0]]] if sizes else []
+                if len(refused) == _MOST_TRIED:
+                    at, units = 0, [unit for unit in units[at:] if sizes[unit] < min(refused)]

@@ -1,4 +1,7 @@
-"""Reading a PDF through PDFium: pages, sizes, outline, text and links."""
+"""Reading a PDF through PDFium: pages, outline, text, links, and the marks beside the text.
+
+Marks are paths, images, shadings, and the borders of annotations.
+"""
 
 from __future__ import annotations
 
@@ -7,20 +10,21 @@ import math
 import re
 import threading
 import zlib
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager, suppress
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 import pypdfium2
-from pypdfium2 import raw
+from pypdfium2 import PdfMatrix, raw
 
-from cvbuild.pdf.marks import read_marks
 from cvbuild.pdf.types import (
     SAME_BASELINE,
     Box,
     Font,
     Frame,
+    Mark,
     Measured,
     OutlineEntry,
     Page,
@@ -32,30 +36,37 @@ from cvbuild.record import Record
 _SUBSET = re.compile(r"^[A-Z]{6}\+")
 _INVISIBLE, _CLIP = 3, 7
 """Text rendering modes that paint nothing (ISO 32000-1, table 106)."""
-
 _LINE_END_HYPHENS = "\x02\xad\ufffe"
-"""What PDFium gives for a hyphen that divides a word at a line's end."""
-
+"""The characters by which PDFium marks a hyphen that divides a word at a line's end."""
 _USER_UNIT = re.compile(rb"/UserUnit\s+(\d+(?:\.\d*)?|\.\d+)")
 _OBJECT_STREAM = re.compile(rb"/Type\s*/ObjStm\b.{0,300}?>>\s*stream\r?\n", re.DOTALL)
-
 _LARGEST = 10_000_000
-"""Bytes of an object stream that are looked at; programs put a hundred objects into one."""
-
+"""Maximum size of an object stream that is read, in bytes; programs put a hundred objects into one."""
 _ONE_AT_A_TIME = threading.RLock()
-"""PDFium is not made for threads: every use of it is within `opened`, which holds this lock."""
+"""Held by `opened`, around every use of PDFium, which is not made for threads."""
+_KINDS = {
+    raw.FPDF_PAGEOBJ_PATH: "line or area",
+    raw.FPDF_PAGEOBJ_IMAGE: "image",
+    raw.FPDF_PAGEOBJ_SHADING: "shading",
+}
+"""Kinds of mark by PDFium's type of object; text is read elsewhere."""
+_HIDDEN, _NO_VIEW = 2, 32
+"""Flags of an annotation that is not shown (ISO 32000-1, table 165)."""
+
+_Found = tuple[Any, tuple[float, float, float, float]]
+"""The kind of a mark, and its left, bottom, right and top in the page's coordinates."""
 
 
 class LockedPdf(ValueError):
-    """A PDF that asks for a password."""
+    """The PDF asks for a password."""
 
 
 @contextmanager
 def opened(path: Path) -> Iterator[Any]:
-    """A PDF, as pypdfium2 gives it; other threads wait meanwhile.
+    """Open a PDF with pypdfium2; other threads wait meanwhile.
 
-    Raises ValueError for a file that is none, also where that shows in the middle of
-    reading it, and LockedPdf for one that is locked.
+    Raises ValueError for a file that is no PDF, even if that shows in the middle of reading it,
+    and LockedPdf for one that asks for a password.
     """
     with _ONE_AT_A_TIME:
         try:
@@ -68,7 +79,7 @@ def opened(path: Path) -> Iterator[Any]:
 
 
 def page_count(path: Path) -> int:
-    """The number of pages. Raises ValueError for a file that is no PDF, or has none."""
+    """Return the number of pages. Raises ValueError for a file that is no PDF, or has none."""
     with opened(path) as document:
         pages = len(document)
     if pages == 0:
@@ -77,32 +88,27 @@ def page_count(path: Path) -> int:
 
 
 def inspect(path: Path) -> PdfReport:
-    """Pages, sizes and outline of a PDF. Raises ValueError for a file that is none."""
+    """Return the pages, their sizes and the outline of a PDF. Raises ValueError for a file that is none."""
+    sizes, outline, lowest = [], [], []
     with opened(path) as document:
-        sizes = tuple(tuple(document.get_page_size(at)) for at in range(len(document)))
-        outline = tuple(_outline(document))
-        lowest = tuple(_lowest(document[at], sizes[at][1]) for at in range(len(document)))
-    return PdfReport(len(sizes), sizes, outline, lowest)
-
-
-def _outline(document: Any) -> Iterator[OutlineEntry]:
-    for bookmark in document.get_toc():
-        destination = bookmark.get_dest()
-        if destination is None or destination.get_index() is None:
-            continue
-        _, view = destination.get_view()
-        y = float(view[1]) if len(view) > 1 else float(view[0]) if view else 0.0
-        yield OutlineEntry(bookmark.get_title(), bookmark.level, destination.get_index(), y)
-
-
-def _lowest(page: Any, height: float) -> float:
-    text = page.get_textpage()
-    boxes = [text.get_rect(at) for at in range(text.count_rects())]
-    return min((float(box[1]) for box in boxes), default=height)
+        for at in range(len(document)):
+            sizes.append(tuple(document.get_page_size(at)))
+            text = document[at].get_textpage()
+            bottoms = (float(text.get_rect(number)[1]) for number in range(text.count_rects()))
+            lowest.append(min(bottoms, default=sizes[-1][1]))
+        for bookmark in document.get_toc():
+            destination = bookmark.get_dest()
+            page = destination.get_index() if destination else None
+            if page is not None:
+                _, view = destination.get_view()
+                # /XYZ gives left and top, /FitH the top alone (ISO 32000-1, table 151).
+                y = float(view[1]) if len(view) > 1 else float(view[0]) if view else 0.0
+                outline.append(OutlineEntry(bookmark.get_title(), bookmark.level, page, y))
+    return PdfReport(len(sizes), tuple(sizes), tuple(outline), tuple(lowest))
 
 
 def measure(path: Path, name: str = "") -> Measured:
-    """A PDF, measured; `name` is the file name it is to have, if that is another.
+    """Measure a PDF; `name` is the file name it is to have, if that is another.
 
     Raises ValueError for a file that is none, LockedPdf for one that asks for a
     password, OSError where the system refuses.
@@ -112,23 +118,30 @@ def measure(path: Path, name: str = "") -> Measured:
         unit = _user_unit(content, len(document))
         version = ctypes.c_int()
         raw.FPDF_GetFileVersion(document.raw, version)
+        length = raw.FPDFCatalog_GetLanguage(document.raw, None, 0)
+        language = (raw.FPDF_WCHAR * max(length // 2, 1))()
+        raw.FPDFCatalog_GetLanguage(document.raw, language, length)
         return Measured(
             name or path.name,
             version.value / 10,
             len(content),
             raw.FPDF_GetSecurityHandlerRevision(document.raw) != -1,
-            _language(document),
+            bytes(language).decode("utf-16-le").rstrip("\0"),
             tuple(_page(document, at, unit or 1.0) for at in range(len(document))),
             unit_is_sure=unit is not None,
         )
 
 
 def _user_unit(content: bytes, pages: int) -> float | None:
-    """The unit of a file's pages in bp (/UserUnit, ISO 32000-1, 14.11); None where they differ.
+    """Return the unit of a file's pages in bp (/UserUnit, ISO 32000-1, 14.11); None if they differ.
 
-    PDFium leaves it out, so it is looked for in the file and in its object streams.
+    PDFium ignores it, so it is searched for in the file and in its object streams.
     """
-    found = [number for part in _parts(content) for number in _USER_UNIT.findall(part)]
+    found = _USER_UNIT.findall(content)
+    for match in _OBJECT_STREAM.finditer(content):
+        held = content[match.end() : content.find(b"endstream", match.end())]
+        with suppress(zlib.error):  # encrypted, or compressed in another way
+            found += _USER_UNIT.findall(zlib.decompressobj().decompress(held, _LARGEST))
     units = {float(number) for number in found}
     if not units or units == {1.0}:
         return 1.0
@@ -136,25 +149,8 @@ def _user_unit(content: bytes, pages: int) -> float | None:
     return unit if not units and unit > 0 and len(found) >= pages else None
 
 
-def _parts(content: bytes) -> Iterator[bytes]:
-    """The file, and what its object streams hold."""
-    yield content
-    for match in _OBJECT_STREAM.finditer(content):
-        end = content.find(b"endstream", match.end())
-        try:
-            yield zlib.decompressobj().decompress(content[match.end() : end], _LARGEST)
-        except zlib.error:
-            continue  # encrypted, or compressed in another way
-
-
-def _language(document: Any) -> str:
-    length = raw.FPDFCatalog_GetLanguage(document.raw, None, 0)
-    buffer = (raw.FPDF_WCHAR * max(length // 2, 1))()
-    raw.FPDFCatalog_GetLanguage(document.raw, buffer, length)
-    return bytes(buffer).decode("utf-16-le").rstrip("\0")
-
-
 def _page(document: Any, at: int, unit: float) -> Page:
+    """Measure a page; its links are in the order of the file."""
     page = document[at]
     edges = raw.FS_RECTF()
     raw.FPDF_GetPageBoundingBox(page.raw, edges)
@@ -162,55 +158,55 @@ def _page(document: Any, at: int, unit: float) -> Page:
     frame = Frame(edges.left, edges.bottom, edges.right, edges.top, quarters, unit)
     text = page.get_textpage()
     count = text.count_chars()
+    # Words are joined where a line ended with a hyphen.
+    joined = re.sub(rf"[{_LINE_END_HYPHENS}]\s*", "", text.get_text_range())
+    links = []
+    position, link = ctypes.c_int(0), raw.FPDF_LINK()
+    while raw.FPDFLink_Enumerate(page.raw, ctypes.byref(position), ctypes.byref(link)):
+        action = raw.FPDFLink_GetAction(link)
+        if action and raw.FPDFAction_GetURIPath(document.raw, action, None, 0):
+            links.append(_string(raw.FPDFAction_GetURIPath, document.raw, action))
     return Page(
         at + 1,
-        frame.width,
-        frame.height,
-        _plain(text.get_text_range()),
-        tuple(_runs(text.raw, count, frame)),
-        tuple(read_marks(page, frame)),
-        tuple(_addresses(document, page)),
+        frame.whole.right,
+        frame.whole.top,
+        " ".join(joined.split()),
+        _runs(text.raw, count, frame),
+        tuple(_marks(page, frame)),
+        tuple(links),
         sum(raw.FPDFText_HasUnicodeMapError(text.raw, number) == 1 for number in range(count)),
     )
 
 
-def _addresses(document: Any, page: Any) -> Iterator[str]:
-    """The addresses of a page's link annotations, in the order of the file."""
-    position, link = ctypes.c_int(0), raw.FPDF_LINK()
-    while raw.FPDFLink_Enumerate(page.raw, ctypes.byref(position), ctypes.byref(link)):
-        action = raw.FPDFLink_GetAction(link)
-        length = raw.FPDFAction_GetURIPath(document.raw, action, None, 0) if action else 0
-        if length:
-            buffer = ctypes.create_string_buffer(length)
-            raw.FPDFAction_GetURIPath(document.raw, action, buffer, length)
-            yield buffer.value.decode("utf-8", "replace")
-
-
-def _plain(text: str) -> str:
-    """Text with single spaces, and words joined where a line ended with a hyphen."""
-    joined = re.sub(rf"[{_LINE_END_HYPHENS}]\s*", "", text)
-    return " ".join(joined.split())
+def _string(get: Callable[..., int], *of: Any) -> str:
+    """Return a string of PDFium, which first tells its length with the final zero; empty if there is none."""
+    length = get(*of, None, 0)
+    buffer = ctypes.create_string_buffer(max(length, 1))
+    get(*of, buffer, length)
+    return buffer.value.decode("utf-8", "replace")
 
 
 class _Style(Record):
+    """The looks that the characters of a text object share."""
+
     font: Font
     size: float | None
     is_visible: bool
     is_upright: bool
 
 
-def _runs(text: Any, count: int, frame: Frame) -> Iterator[Run]:
+def _runs(text: Any, count: int, frame: Frame) -> tuple[Run, ...]:
+    """Return the runs of a page's text, in the order of the file."""
     styles: dict[int, _Style] = {}
     x, y = ctypes.c_double(), ctypes.c_double()
     left, right, bottom, top = (ctypes.c_double() for _ in range(4))
-    run: Run | None = None
-    style: _Style | None = None
-    letters: list[str] = []
+    found: list[tuple[Run, _Style, list[str]]] = []
     for at in range(count):
         code = raw.FPDFText_GetUnicode(text, at)
         letter = chr(code) if code else "\ufffd"
         if letter.isspace():
-            letters.append(" ")
+            if found:
+                found[-1][2].append(" ")
             continue
         pointer = raw.FPDFText_GetTextObject(text, at)
         if not pointer:
@@ -218,44 +214,37 @@ def _runs(text: Any, count: int, frame: Frame) -> Iterator[Run]:
         key = ctypes.cast(pointer, ctypes.c_void_p).value or 0
         if key not in styles:
             styles[key] = _style(text, at, pointer, frame)
-        now = styles[key]
+        style = styles[key]
         raw.FPDFText_GetCharOrigin(text, at, x, y)
         raw.FPDFText_GetCharBox(text, at, left, right, bottom, top)
         box = frame.box(left.value, bottom.value, right.value, top.value)
         _, baseline = frame.point(x.value, y.value)
-        if run is not None and now == style and _goes_on(run, box, baseline):
+        goes_on = bool(found) and found[-1][1] == style
+        if goes_on and style.is_upright:  # turned text has no level baseline: it goes on while its font does
+            run, room = found[-1][0], style.size or 10.0
+            # The letters of a ligature have one box, so that the second begins with the first.
+            is_close = -1.5 * room < box.left - run.box.right < room
+            goes_on = is_close and abs(baseline - run.y) <= SAME_BASELINE
+        if goes_on:
+            run = found[-1][0]
             run.characters += 1
             run.box = run.box.with_box(box)
         else:
-            if run is not None:
-                run.text = "".join(letters).strip()
-                yield run
-            letters = []
-            run = Run("", 1, now.font, now.size, baseline, box, now.is_visible, now.is_upright)
-            style = now
-        letters.append("-" if letter in _LINE_END_HYPHENS else letter)
-    if run is not None:
+            run = Run("", 1, style.font, style.size, baseline, box, style.is_visible, style.is_upright)
+            found.append((run, style, []))
+        found[-1][2].append("-" if letter in _LINE_END_HYPHENS else letter)
+    for run, _, letters in found:
         run.text = "".join(letters).strip()
-        yield run
-
-
-def _goes_on(run: Run, box: Box, baseline: float) -> bool:
-    """Whether a character at a place continues a run: on its baseline, close behind it.
-
-    Turned text is told by its font alone: it has no level baseline.
-    """
-    if not run.is_upright:
-        return True
-    room = run.size or 10.0
-    gap = box.left - run.box.right
-    # The letters of a ligature have one box, so that the second begins with the first.
-    return abs(baseline - run.y) <= SAME_BASELINE and -1.5 * room < gap < room
+    return tuple(run for run, *_ in found)
 
 
 def _style(text: Any, at: int, pointer: Any, frame: Frame) -> _Style:
+    """Return the style of a character, whose text object is `pointer`."""
     matrix = raw.FS_MATRIX()
     raw.FPDFText_GetMatrix(text, at, matrix)
-    font = _font(raw.FPDFTextObj_GetFont(pointer))
+    face = raw.FPDFTextObj_GetFont(pointer)
+    name = _SUBSET.sub("", _string(raw.FPDFFont_GetBaseFontName, face))
+    font = Font(name, raw.FPDFFont_GetIsEmbedded(face) == 1)
     scale = math.hypot(matrix.c, matrix.d) * frame.unit
     size = raw.FPDFText_GetFontSize(text, at) * scale if font.name else None
     # The direction of a line as the page is shown: turned clockwise by quarters.
@@ -265,9 +254,126 @@ def _style(text: Any, at: int, pointer: Any, frame: Frame) -> _Style:
     return _Style(font, size, mode not in {_INVISIBLE, _CLIP}, is_upright)
 
 
-def _font(font: Any) -> Font:
-    length = raw.FPDFFont_GetBaseFontName(font, None, 0)
-    buffer = ctypes.create_string_buffer(max(length, 1))
-    raw.FPDFFont_GetBaseFontName(font, buffer, length)
-    name = buffer.value.decode("utf-8", "replace")
-    return Font(_SUBSET.sub("", name), raw.FPDFFont_GetIsEmbedded(font) == 1)
+def _marks(page: Any, frame: Frame) -> Iterator[Mark]:
+    """Yield all marks of a page, cut to the page.
+
+    White and wholly transparent ink is no mark, whatever its size: it does not show on paper. The box of
+    a path is that of its ink, half the line's width included; the box of a curve holds its control
+    points, and may be larger than the curve.
+    """
+    count = raw.FPDFPage_CountObjects(page.raw)
+    objects = _objects(count, partial(raw.FPDFPage_GetObject, page.raw), PdfMatrix())
+    for kind, (left, bottom, right, top) in (*objects, *_annotations(page)):
+        if shown := frame.box(left, bottom, right, top).within(frame.whole):
+            yield Mark(kind, shown)
+
+
+def _objects(count: int, get: Callable[[int], Any], around: Any) -> Iterator[_Found]:
+    """Yield what is drawn on a page or in a form with a matrix `around` it; the forms in it are entered."""
+    for at in range(count):
+        drawn = get(at)
+        kind = raw.FPDFPageObj_GetType(drawn)
+        if kind == raw.FPDF_PAGEOBJ_FORM:
+            inner = partial(raw.FPDFFormObj_GetObject, drawn)
+            yield from _objects(raw.FPDFFormObj_CountObjects(drawn), inner, _matrix(drawn).multiply(around))
+        elif kind in _KINDS:
+            box = None
+            if kind == raw.FPDF_PAGEOBJ_PATH:
+                box = _ink(drawn)
+            elif raw.FPDFPageObj_GetBounds(drawn, *(edges := [ctypes.c_float() for _ in range(4)])):
+                box = Box(*(edge.value for edge in edges))
+            if clipped := box and _clipped(drawn, box):
+                yield _KINDS[kind], around.on_rect(clipped.left, clipped.bottom, clipped.right, clipped.top)
+
+
+def _ink(path: Any) -> Box | None:
+    """Return the box of the ink of a path; None if it paints nothing, or white."""
+    fill, stroke, width = ctypes.c_int(), ctypes.c_int(), ctypes.c_float()
+    raw.FPDFPath_GetDrawMode(path, fill, stroke)
+    raw.FPDFPageObj_GetStrokeWidth(path, width)
+    painted = None
+    for is_painted, get_colour, half in (
+        (fill.value, raw.FPDFPageObj_GetFillColor, 0.0),
+        (stroke.value, raw.FPDFPageObj_GetStrokeColor, width.value / 2),
+    ):
+        colour = red, green, blue, opacity = tuple(ctypes.c_uint() for _ in range(4))
+        # A pattern has no colour, and is seen.
+        is_seen = not get_colour(path, *colour) or (
+            opacity.value > 0 and (red.value, green.value, blue.value) != (255, 255, 255)
+        )
+        if is_painted and is_seen and (drawn := _outline(path, half)):
+            painted = painted.with_box(drawn) if painted else drawn
+    return painted
+
+
+def _outline(path: Any, half: float) -> Box | None:
+    """Return the box around the points of a path, with half a line's width beside them."""
+    matrix = _matrix(path)
+    x, y = ctypes.c_float(), ctypes.c_float()
+    points = []
+    for at in range(raw.FPDFPath_CountSegments(path)):
+        raw.FPDFPathSegment_GetPoint(raw.FPDFPath_GetPathSegment(path, at), x, y)
+        points.append(matrix.on_point(x.value, y.value))
+    if not points:
+        return None
+    box = _around(points)
+    width, height = box.right - box.left, box.top - box.bottom
+    half *= math.sqrt(abs(matrix.a * matrix.d - matrix.b * matrix.c))
+    # The ends of a straight line are cut off where it ends, unless its caps say otherwise.
+    is_butt = raw.FPDFPageObj_GetLineCap(path) == raw.FPDF_LINECAP_BUTT
+    along = 0.0 if len(points) == 2 and is_butt else half
+    beside_x, beside_y = (along, half) if height < width else (half, along)
+    if min(width, height) > 0.001:
+        beside_x = beside_y = half
+    return Box(box.left - beside_x, box.bottom - beside_y, box.right + beside_x, box.top + beside_y)
+
+
+def _clipped(drawn: Any, box: Box) -> Box | None:
+    """Return the part of a box that the clipping paths leave, each taken as its own box."""
+    clip = raw.FPDFPageObj_GetClipPath(drawn)
+    count = raw.FPDFClipPath_CountPaths(clip) if clip else 0
+    x, y = ctypes.c_float(), ctypes.c_float()
+    found: Box | None = box
+    for at in range(max(count, 0)):
+        points = []
+        for number in range(raw.FPDFClipPath_CountPathSegments(clip, at)):
+            raw.FPDFPathSegment_GetPoint(raw.FPDFClipPath_GetPathSegment(clip, at, number), x, y)
+            points.append((x.value, y.value))
+        if points and found is not None:
+            found = found.within(_around(points))
+    return found
+
+
+def _annotations(page: Any) -> Iterator[_Found]:
+    """Yield links with a border, and all other annotations laid over the page."""
+    for at in range(raw.FPDFPage_GetAnnotCount(page.raw)):
+        annotation = raw.FPDFPage_GetAnnot(page.raw, at)
+        if not annotation:
+            continue
+        kind = raw.FPDFAnnot_GetSubtype(annotation)
+        edges = raw.FS_RECTF()
+        raw.FPDFAnnot_GetRect(annotation, edges)
+        # A link's border is 1 wide if neither /Border nor /BS is there (ISO 32000-1, 12.5.2). PDFium does
+        # not read the width in /BS; programs write it to take the border away.
+        across, along, width = (ctypes.c_float() for _ in range(3))
+        has_border = not raw.FPDFAnnot_HasKey(annotation, b"BS")
+        if raw.FPDFAnnot_GetBorder(annotation, across, along, width):
+            has_border = width.value > 0
+        is_shown = not raw.FPDFAnnot_GetFlags(annotation) & (_HIDDEN | _NO_VIEW)
+        if is_shown and kind == raw.FPDF_ANNOT_LINK and has_border:
+            yield "border of a link", (edges.left, edges.bottom, edges.right, edges.top)
+        elif is_shown and kind not in {raw.FPDF_ANNOT_LINK, raw.FPDF_ANNOT_POPUP}:
+            yield "annotation", (edges.left, edges.bottom, edges.right, edges.top)
+        raw.FPDFPage_CloseAnnot(annotation)
+
+
+def _matrix(drawn: Any) -> Any:
+    found = raw.FS_MATRIX()
+    raw.FPDFPageObj_GetMatrix(drawn, found)
+    return PdfMatrix.from_raw(found)
+
+
+def _around(points: Sequence[tuple[float, float]]) -> Box:
+    """Return the smallest rectangle around points."""
+    xs, ys = zip(*points, strict=True)
+    return Box(min(xs), min(ys), max(xs), max(ys))

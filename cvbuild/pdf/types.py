@@ -1,4 +1,4 @@
-"""What is measured on a PDF. Lengths are in bp (1/72 inch), pages are counted from 1."""
+"""The records of a measured PDF. Lengths are in bp (1/72 inch), pages are counted from 1."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from typing import Literal
 from cvbuild.record import MutableRecord, Record
 
 SAME_BASELINE = 0.05
-"""How far apart in bp two characters' baselines may be and still count as one: files round."""
+"""Maximum distance of two baselines that count as one, in bp: files round."""
 
 
 class OutlineEntry(Record):
@@ -21,13 +21,13 @@ class OutlineEntry(Record):
 
 
 class PdfReport(Record):
-    """What the frame of a PDF shows: its pages and its outline."""
+    """The sizes of a PDF's pages and its outline."""
 
     pages: int
     sizes: tuple[tuple[float, float], ...]
     outline: tuple[OutlineEntry, ...]
     lowest_text: tuple[float, ...]
-    """For each page the lowest baseline region of its text, in bp over its foot."""
+    """For each page the lower edge of its lowest text, in bp over its foot."""
 
 
 class Font(Record):
@@ -54,25 +54,21 @@ class Box(Record):
         return (self.right - self.left) * (self.top - self.bottom)
 
     def with_box(self, other: Box) -> Box:
-        """The least rectangle around both."""
-        return Box(
-            min(self.left, other.left),
-            min(self.bottom, other.bottom),
-            max(self.right, other.right),
-            max(self.top, other.top),
-        )
+        """Return the smallest rectangle around both."""
+        left, bottom = min(self.left, other.left), min(self.bottom, other.bottom)
+        return Box(left, bottom, max(self.right, other.right), max(self.top, other.top))
 
     def within(self, other: Box) -> Box | None:
-        """The part of it in another; None where there is none."""
+        """Return the part of it in another; None if they do not meet."""
         left, right = max(self.left, other.left), min(self.right, other.right)
         bottom, top = max(self.bottom, other.bottom), min(self.top, other.top)
         return Box(left, bottom, right, top) if left <= right and bottom <= top else None
 
 
 class Frame(Record):
-    """From the coordinates of a page's content to those of the page as it is shown.
+    """The visible part of a page in its own coordinates, with its rotation and its unit in bp.
 
-    The visible part of the page in its own coordinates, how it is turned, and its unit in bp.
+    It converts the coordinates of the content to those of the page as shown.
     """
 
     left: float
@@ -84,40 +80,24 @@ class Frame(Record):
     unit: float = 1.0
 
     @property
-    def width(self) -> float:
-        """The width as shown, in bp."""
-        return (self.top - self.bottom if self.quarters % 2 else self.right - self.left) * self.unit
-
-    @property
-    def height(self) -> float:
-        """The height as shown, in bp."""
-        return (self.right - self.left if self.quarters % 2 else self.top - self.bottom) * self.unit
+    def whole(self) -> Box:
+        """The page as shown, in bp from its lower left corner."""
+        width, height = (self.right - self.left) * self.unit, (self.top - self.bottom) * self.unit
+        return Box(0.0, 0.0, height, width) if self.quarters % 2 else Box(0.0, 0.0, width, height)
 
     def point(self, x: float, y: float) -> tuple[float, float]:
-        """A point of the content on the page as shown, in bp from its lower left corner."""
-        match self.quarters:
-            case 1:
-                shown = (y - self.bottom, self.right - x)
-            case 2:
-                shown = (self.right - x, self.top - y)
-            case 3:
-                shown = (self.top - y, x - self.left)
-            case _:
-                shown = (x - self.left, y - self.bottom)
-        return shown[0] * self.unit, shown[1] * self.unit
+        """Convert a point of the content to bp from the lower left corner of the page as shown."""
+        left, right, bottom, top = x - self.left, self.right - x, y - self.bottom, self.top - y
+        across, up = ((left, bottom), (bottom, right), (right, top), (top, left))[self.quarters]
+        return across * self.unit, up * self.unit
 
     def box(self, left: float, bottom: float, right: float, top: float) -> Box:
-        """A rectangle of the content on the page as shown."""
+        """Convert a rectangle of the content to the page as shown."""
         if not self.quarters and self.unit == 1.0:
             return Box(left - self.left, bottom - self.bottom, right - self.left, top - self.bottom)
         x, y = self.point(left, bottom)
         a, b = self.point(right, top)
         return Box(min(x, a), min(y, b), max(x, a), max(y, b))
-
-    @property
-    def whole(self) -> Box:
-        """The page."""
-        return Box(0.0, 0.0, self.width, self.height)
 
 
 class Run(MutableRecord):
@@ -143,7 +123,7 @@ class Run(MutableRecord):
 
 
 class Mark(Record):
-    """Something drawn that is no text: the ink of a path, an image, a shading, or an annotation's border."""
+    """Something drawn other than text: the ink of a path, an image, a shading, or an annotation's border."""
 
     kind: Literal["line or area", "image", "shading", "border of a link", "annotation"]
     box: Box
@@ -162,7 +142,7 @@ class Page(Record):
     links: tuple[str, ...]
     """The addresses of its link annotations, in the order of the file."""
     unmapped: int = 0
-    """Characters that a reader cannot make text of: the font does not say which they are."""
+    """Number of characters that a reader cannot turn into text: the font does not say which they are."""
 
     @property
     def visible(self) -> Iterator[Run]:
@@ -171,7 +151,7 @@ class Page(Record):
 
 
 class Measured(Record):
-    """A PDF, measured. `version` is its catalog's, else its header's: 1.5; `bytes` its size on disk."""
+    """A measured PDF. `version` is its catalog's, else its header's: 1.5; `bytes` is its size on disk."""
 
     name: str
     version: float

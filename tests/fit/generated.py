@@ -64,65 +64,44 @@ class _Author:
                 keys["brief"] = self.words(2, 6)
         return keys
 
+    def described(self, key: str, least: int, most: int, longest: int, *dates: str) -> dict[str, object]:
+        """An item or an entry of one, with a name and a text."""
+        dated = {key: self.words(least, most), **{name: getattr(self, name)() for name in dates}}
+        return {**dated, **self.common(), **self.text(longest)}
+
     def item(self, kind: str) -> dict[str, object]:
         longest = self.random.choice((10, 60))
         match kind:
             case "positions":
-                roles = [
-                    {
-                        "title": self.words(1, 4),
-                        "period": self.period(),
-                        **self.common(),
-                        **self.text(longest),
-                    }
-                    for _ in range(self.random.choice((1, 1, 2, 4)))
-                ]
+                number = self.random.choice((1, 1, 2, 4))
+                roles = [self.described("title", 1, 4, longest, "period") for _ in range(number)]
                 return {"organisation": self.words(2, 4), "place": self.words(1, 1), "roles": roles}
             case "education":
-                degrees = [
-                    {"degree": self.words(2, 5), "date": self.date(), **self.common(), **self.text(longest)}
-                    for _ in range(self.random.choice((1, 2)))
-                ]
+                number = self.random.choice((1, 2))
+                degrees = [self.described("degree", 2, 5, longest, "date") for _ in range(number)]
                 return {"organisation": self.words(2, 4), "degrees": degrees}
             case "courses":
-                courses = [
-                    {"title": self.words(2, 8), **self.common(), **self.text(longest)}
-                    for _ in range(self.random.choice((1, 3)))
-                ]
+                number = self.random.choice((1, 3))
+                courses = [self.described("title", 2, 8, longest) for _ in range(number)]
                 return {"term": f"WS {self.random.randint(2000, 2024)}", "courses": courses}
             case "talks":
-                return {
-                    "title": self.words(4, 14),
-                    "event": self.words(2, 9),
-                    "date": self.date(),
-                    **self.common(),
-                }
+                head = {"title": self.words(4, 14), "event": self.words(2, 9), "date": self.date()}
+                return {**head, **self.common()}
             case "grants":
                 head = {"title": self.words(3, 9), "acronym": self.words(1, 1), "period": self.period()}
                 return {**head, **self.common(), **self.text(longest)}
             case "awards":
-                return {"title": self.words(2, 8), "date": self.date(), **self.common(), **self.text(longest)}
+                return self.described("title", 2, 8, longest, "date")
             case "students":
-                return {
-                    "name": self.words(2, 2),
-                    "topic": self.words(3, 12),
-                    "period": self.period(),
-                    **self.common(),
-                }
+                head = {"name": self.words(2, 2), "topic": self.words(3, 12), "period": self.period()}
+                return {**head, **self.common()}
             case "service":
-                return {
-                    "role": self.words(1, 5),
-                    "period": self.period(),
-                    **self.common(),
-                    **self.text(longest),
-                }
+                return self.described("role", 1, 5, longest, "period")
             case "skills":
                 return {"label": self.words(1, 2), "skills": self.words(3, 20).split(), **self.common()}
             case "patents":
-                filings = [
-                    {"number": f"US {self.random.randint(100, 999)}"}
-                    for _ in range(self.random.randint(1, 4))
-                ]
+                number = self.random.randint(1, 4)
+                filings = [{"number": f"US {self.random.randint(100, 999)}"} for _ in range(number)]
                 return {"title": self.words(3, 8), "date": self.date(), "filings": filings, **self.common()}
             case _:
                 dated = {"date": self.date()} if self.chance(0.5) else {}

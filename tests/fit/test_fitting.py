@@ -8,10 +8,9 @@ from pathlib import Path
 import pytest
 
 import cvbuild.build
-from cvbuild.build import Built, build, prepare
-from cvbuild.fit.fit import fit
-from cvbuild.fit.measure import Setting, expect_pages
-from cvbuild.project import find_project
+from cvbuild.build import Built, build
+from cvbuild.fit.fit import Fitted, choose
+from cvbuild.record import replace
 from cvbuild.request import Request
 from tests.conftest import REPOSITORY, RunCli, needs_pdflatex
 from tests.projects import load, make_project, write_project
@@ -39,15 +38,22 @@ def news(number: int, extra: str = "") -> str:
     return f"kind: list\ntitle: News\n{extra}items:\n{items}"
 
 
-def built(folder: Path, files: dict[str, str | bytes | None], most: int | None = None) -> Built:
+def built(folder: Path, files: dict[str, str | bytes | None]) -> Built:
     cv, _ = load(folder, files)
-    options = Request("pdflatex", fit=most)
-    return build(make_project(folder, files), cv, "short", options)
+    return build(make_project(folder, files), cv, "short", Request("pdflatex"))
+
+
+def fitted(folder: Path, files: dict[str, str | bytes | None]) -> Fitted:
+    """What is printed on the pages that the PDF has."""
+    done = built(folder, files)
+    assert done.fit is not None, done.diagnostics
+    assert done.fit.pages == done.pages
+    return done.fit
 
 
 def tex(folder: Path, files: dict[str, str | bytes | None]) -> str:
-    cv, _ = load(folder, files)
-    return prepare(make_project(folder, files), cv, "short", Request("pdflatex")).rendered.text
+    fitted(folder, files)
+    return (folder / "build/.work/short-pdflatex/cv.tex").read_text(encoding="utf-8")
 
 
 def test_what_may_shrink_is_printed_short_where_there_is_no_room(tmp_path: Path) -> None:
@@ -64,65 +70,59 @@ def test_what_may_shrink_is_printed_in_full_where_there_is_room(tmp_path: Path) 
     assert "In a nutshell." not in text
 
 
-def test_a_template_of_ones_own_that_prints_a_table_is_one_unit(tmp_path: Path) -> None:
+@pytest.mark.parametrize(
+    ("before", "row", "after"),
+    [
+        pytest.param(
+            "<% include 'sections/_heading.tex' %>\n\\begin{tabular}{l}\n",
+            "<< item.animal >>\\\\\n",
+            "\n\\end{tabular}\n",
+            id="a table",
+        ),
+        # The marks end up within a paragraph, where they cannot be seen.
+        pytest.param(
+            "Animals: \\hbox{\\vbox{",
+            "\\begin{cventry}\\cvpar{<< item.animal >>}\\end{cventry}",
+            "}}\\par\n",
+            id="boxes within a line",
+        ),
+    ],
+)
+def test_a_template_of_ones_own_that_cannot_be_divided_is_one_unit(
+    before: str, row: str, after: str, tmp_path: Path
+) -> None:
     files: dict[str, str | bytes | None] = {
         "content/cv.yaml": SETTINGS,
         "content/news.yaml": news(80),
         "content/zoo.yaml": "kind: zoo\ntitle: Zoo\nitems: [{animal: Ape}, {animal: Bear}]\n",
         "latex_templates/sections/zoo.tex": (
-            "<% include 'sections/_heading.tex' %>\n\\begin{tabular}{l}\n"
-            "<% for group in section.groups %><% for item in group['items'] %>\n"
-            "<< item.animal >>\\\\\n<% endfor %><% endfor %>\n\\end{tabular}\n"
+            f"{before}<% for group in section.groups %><% for item in group['items'] %>"
+            f"{row}<% endfor %><% endfor %>{after}"
         ),
     }
-    cv, _ = load(tmp_path, files)
-    project = find_project(tmp_path, tmp_path / "build")
-    fitted = fit(cv, "short", 1, Setting(project, "pdflatex"))
-    units = [
-        unit for unit in fitted.measured.ranked if unit.entries[0].summary in {"Ape", "Bear", "freeitem"}
-    ]
-    assert [len(unit.entries) for unit in units] == [2]
-    done = build(project, cv, "short", Request("pdflatex"))
-    assert (done.pages, fitted.pages) == (1, 1)
-    assert done.fit is not None
-    assert done.fit.fill >= 0.85
+    done = fitted(tmp_path, files)
+    assert [len(unit.entries) for unit in done.document.ranked if "zoo" in unit.entries[0].span.place] == [2]
+    assert (done.pages, done.fill >= 0.85) == (1, True)
 
 
-def test_entries_in_boxes_within_a_list_of_latex_are_one_unit(tmp_path: Path) -> None:
-    """The marks end up within a paragraph, where they cannot be seen."""
-    files: dict[str, str | bytes | None] = {
-        "content/cv.yaml": SETTINGS,
-        "content/news.yaml": news(80),
-        "content/zoo.yaml": "kind: zoo\ntitle: Zoo\nitems: [{animal: Ape}, {animal: Bear}]\n",
-        "latex_templates/sections/zoo.tex": (
-            "Animals: \\hbox{\\vbox{<% for group in section.groups %><% for item in group['items'] %>"
-            "\\begin{cventry}\\cvpar{<< item.animal >>}\\end{cventry}<% endfor %><% endfor %>}}\\par\n"
-        ),
-    }
-    cv, _ = load(tmp_path, files)
-    fitted = fit(cv, "short", 1, Setting(find_project(tmp_path, tmp_path / "build"), "pdflatex"))
-    sizes = [
-        len(unit.entries)
-        for unit in fitted.measured.ranked
-        if unit.entries[0].span.source.name.endswith("zoo.yaml")
-    ]
-    assert sizes == [2]
-    assert built(tmp_path, files).pages == 1
-
-
-def test_where_paper_is_longer_than_measured_the_last_in_rank_goes(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+@pytest.mark.parametrize(
+    ("counted", "passes", "lost"),
+    [
+        pytest.param([2, 2, 1], 4, 2, id="a line that runs on"),
+        pytest.param([2] * 5 + [1], 7, 1 + 1 + 2 + 4 + 8, id="a theme of other pages"),
+    ],
+)
+def test_where_paper_is_longer_than_measured_the_last_in_rank_go(
+    counted: list[int], passes: int, lost: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     files: dict[str, str | bytes | None] = {"content/cv.yaml": SETTINGS, "content/news.yaml": news(80)}
-    straight = built(tmp_path / "straight", files)
-    counted = iter([2, 2, 1])
-    monkeypatch.setattr(cvbuild.build, "pages_written", lambda log: next(counted))
-    again = built(tmp_path / "again", files)
-    assert straight.fit is not None
-    assert again.fit is not None
-    assert again.fit.printed == straight.fit.printed - 2
-    assert (straight.passes, again.passes) == (2, 4)
-    assert again.pdf is not None
+    said = iter(counted)
+    monkeypatch.setattr(cvbuild.build, "pages_written", lambda log: next(said))
+    done = built(tmp_path, files)
+    assert done.fit is not None
+    assert done.pdf is not None
+    assert done.passes == passes
+    assert done.fit.printed == len(choose(done.fit.document, 1, {0: None}).printed) - lost
 
 
 def test_what_cannot_become_shorter_is_an_error_and_no_pdf(
@@ -151,15 +151,10 @@ def test_an_item_of_the_bibliography_can_be_kept(tmp_path: Path) -> None:
 
 
 def test_only_the_best_of_a_long_list_are_measured(tmp_path: Path) -> None:
-    files: dict[str, str | bytes | None] = {"content/cv.yaml": SETTINGS, "content/news.yaml": news(900)}
-    cv, _ = load(tmp_path, files)
-    fitted = fit(cv, "short", 1, Setting(make_project(tmp_path, files), "pdflatex"))
-    assert len(fitted.measured.ranked) == 300
-    assert len(fitted.unmeasured) == 600
-    assert (fitted.passes, fitted.report.entries, fitted.pages) == (1, 900, 1)
-    printed = built(tmp_path, files)
-    assert printed.fit is not None
-    assert printed.fit.left_out[0].summary == f"News {printed.fit.printed:03}"
+    done = fitted(tmp_path, {"content/cv.yaml": SETTINGS, "content/news.yaml": news(900)})
+    assert (len(done.document.ranked), len(done.unmeasured)) == (300, 600)
+    assert (done.passes, done.entries, done.pages) == (1, 900, 1)
+    assert done.left_out[0].summary == f"News {done.printed:03}"
 
 
 def test_programs_get_the_account(tmp_path: Path, run_cli: RunCli) -> None:
@@ -177,13 +172,23 @@ def test_programs_get_the_account(tmp_path: Path, run_cli: RunCli) -> None:
 
 
 def test_the_auxiliary_file_of_the_last_time_serves_for_the_next(tmp_path: Path) -> None:
-    measured, folder = tmp_path / "measured", tmp_path / "folder"
+    done = fitted(tmp_path, {"content/cv.yaml": SETTINGS, "content/news.yaml": news(1)})
+    measured, folder, other = tmp_path / "measured", tmp_path / "folder", tmp_path / "other"
     measured.mkdir()
     (measured / "cv.aux").write_bytes(b"\\relax \n\\BKM@entry{id=1}{00}\n\\gdef\\cvlastpage{0}\n")
-    expect_pages(measured, folder, 3)
-    assert (folder / "cv.aux").read_bytes() == b"\\relax \n\\gdef\\cvlastpage{3}\n\\gdef \\@abspage@last{3}\n"
-    expect_pages(measured, folder, 2)
-    assert (folder / "cv.aux").read_bytes() == b"\\relax \n\\gdef\\cvlastpage{2}\n\\gdef \\@abspage@last{2}\n"
+    replace(done, folder=measured).expect_in(folder)
+    expected = b"\\relax \n\\gdef\\cvlastpage{1}\n\\gdef \\@abspage@last{1}\n"
+    assert (folder / "cv.aux").read_bytes() == expected
+    longer = replace(done, folder=measured, document=replace(done.document, pages=[*done.document.pages] * 2))
+    longer.expect_in(folder)
+    assert (folder / "cv.aux").read_bytes() == expected.replace(b"{1}", b"{2}")
+    # Nothing is written through a link in its place.
+    other.write_text("somebody else's", encoding="utf-8")
+    (folder / "cv.aux").unlink()
+    (folder / "cv.aux").symlink_to(other)
+    longer.expect_in(folder)
+    assert other.read_text(encoding="utf-8") == "somebody else's"
+    assert not (folder / "cv.aux").is_symlink()
 
 
 def test_what_a_document_prints_between_its_sections_is_measured(tmp_path: Path) -> None:
@@ -195,34 +200,9 @@ def test_what_a_document_prints_between_its_sections_is_measured(tmp_path: Path)
         "content/b.yaml": news(70),
         "latex_templates/document.tex": shipped.replace(loop, f"{loop}\n\\newpage\n"),
     }
-    done = built(tmp_path, files)
-    assert (done.pages, done.passes) == (3, 2)
-    assert done.fit is not None
+    done = fitted(tmp_path, files)
     # A page for the header, and one for each section, which is full.
-    assert done.fit.fill >= 0.95
-    assert [row.share >= 0.95 for row in done.fit.sections] == [False, True, True]
-
-
-def test_a_theme_whose_pages_are_not_those_of_a_list_loses_more_and_more(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    files: dict[str, str | bytes | None] = {"content/cv.yaml": SETTINGS, "content/news.yaml": news(80)}
-    straight = built(tmp_path / "straight", files)
-    counted = iter([2] * 5 + [1])
-    monkeypatch.setattr(cvbuild.build, "pages_written", lambda log: next(counted))
-    again = built(tmp_path / "again", files)
-    assert straight.fit is not None
-    assert again.fit is not None
-    assert again.fit.printed == straight.fit.printed - (1 + 1 + 2 + 4 + 8)
-
-
-def test_nothing_is_written_through_a_link_in_place_of_the_auxiliary_file(tmp_path: Path) -> None:
-    measured, folder, other = tmp_path / "measured", tmp_path / "folder", tmp_path / "other"
-    measured.mkdir()
-    folder.mkdir()
-    other.write_text("somebody else's", encoding="utf-8")
-    (measured / "cv.aux").write_bytes(b"\\gdef\\cvlastpage{0}\n")
-    (folder / "cv.aux").symlink_to(other)
-    expect_pages(measured, folder, 3)
-    assert other.read_text(encoding="utf-8") == "somebody else's"
-    assert not (folder / "cv.aux").is_symlink()
+    assert (done.pages, done.rounds) == (3, 0)
+    assert done.fill >= 0.95
+    height = done.document.shape.height
+    assert [space / height >= 0.95 for _, space, *_ in done.sections] == [False, True, True]

@@ -1,4 +1,4 @@
-"""The page builder: rules by themselves, and TeX itself on lists that nobody wrote."""
+"""Lists as TeX shows them, and the page builder: rules by themselves, and TeX itself on made-up lists."""
 
 from __future__ import annotations
 
@@ -9,27 +9,83 @@ from random import Random
 
 import pytest
 
-from cvbuild.fit.pages import BOX, GLUE, KERN, OTHER, PENALTY, Element, Page, PageShape, badness, paginate
+from cvbuild.fit.pages import (
+    BOX,
+    ENDLESS,
+    GLUE,
+    KERN,
+    OTHER,
+    PENALTY,
+    Element,
+    Page,
+    PageShape,
+    badness,
+    lists_in,
+    natural,
+    paginate,
+)  # fmt: skip
 from tests.conftest import needs_pdflatex
 
 SHAPE = PageShape(height=100, max_depth=3, top_skip=0, line=12)
+POINT = 65536
+# As pdfTeX, XeTeX and LuaTeX print the same list, and an empty one.
+PDFTEX = r"""This is pdfTeX
+cvbuild-list
+
+Overfull \vbox (23.70755pt too high) detected at line 13
+
+\vbox(-1.0+0.0)x345.0, glue set - 1.0
+.\special{cvbuild:begin 0}
+.\glue(\parskip) 0.0 plus 1.0
+.\hbox(6.94444+1.94444)x345.0, glue set 256.24998fil []
+.\special{cvbuild:end 0}
+.\penalty -20
+.\glue 4.015 plus 1.00374 minus 0.5
+.\vbox(6.30554+0.0)x5.00002, shifted 2.0 []
+.\kern 3.0
+.\glue -1.0 plus 2.0fil
+.\rule(0.50186+0.0)x*
+.\pdfcolorstack 0 push {0 g}
+.\write-{abc \foo }
+
+cvbuild-list
+cvbuild-measured
+"""
+LUATEX = PDFTEX.replace(" []\n", ", direction TLT []\n").replace(r"\kern 3.0", r"\kern3.0")
 
 
-def box(height: int, depth: int = 0) -> Element:
-    return Element(BOX, height, depth)
+@pytest.mark.parametrize("log", [PDFTEX, LUATEX])
+def test_a_list_is_read_with_its_marks(log: str) -> None:
+    found, empty = lists_in(log)
+    assert empty.elements == ()
+    assert found.marks == {"begin 0": 0, "end 0": 2}
+    assert found.elements == (
+        Element(GLUE, stretch=POINT),
+        Element(BOX, 455_111, 127_431),
+        Element(PENALTY, -20),
+        Element(GLUE, 263_127, 0, 65_781, POINT // 2),
+        Element(BOX, 413_240),
+        Element(KERN, 3 * POINT),
+        Element(GLUE, -POINT, stretch=ENDLESS),
+        Element(BOX, 32_890),
+        Element(OTHER),
+        Element(OTHER),
+    )
+    assert found.between("begin 0", "end 0") == found.elements[:2]
+    assert found.between("end 0", None) == found.elements[2:]
 
 
-def glue(width: int, stretch: int = 0, shrink: int = 0) -> Element:
-    return Element(GLUE, width, 0, stretch, shrink)
+def test_heights_add_up() -> None:
+    assert natural(elements("box 10 3, penalty -300, glue 4 0 9 9, kern -1")) == 16
 
 
-def penalty(value: int) -> Element:
-    return Element(PENALTY, value)
+KINDS = {"box": BOX, "glue": GLUE, "kern": KERN, "penalty": PENALTY, "special": OTHER}
 
 
-def ends(*elements: Element) -> list[tuple[int, int]]:
-    """For each page its end and its height."""
-    return [(page.end, page.used) for page in paginate(elements, SHAPE)]
+def elements(text: str) -> list[Element]:
+    """`box 40 3, glue 10`: elements with what they have of size, depth, stretch and shrink."""
+    parts = [part.split() for part in text.split(", ") if part]
+    return [Element(KINDS[kind], *map(int, numbers)) for kind, *numbers in parts]
 
 
 @pytest.mark.parametrize(
@@ -40,58 +96,41 @@ def test_badness_grows_with_the_cube_of_the_ratio(amount: int, available: int, e
     assert badness(amount, available) == expected
 
 
-def test_nothing_has_no_pages() -> None:
-    assert ends() == []
-    assert ends(glue(10), penalty(-10_000)) == []
+PAGES = {
+    "nothing has no pages": ("", []),
+    "nor has what is discarded": ("glue 10, penalty -10000", []),
+    "what fits is one page": ("box 40, glue 10, box 50", [(3, 100)]),
+    "a page ends at the last glue before it is too full": (
+        "box 40, glue 10, box 40, glue 10, box 10", [(3, 90), (5, 10)],
+    ),
+    "glue, kerns and penalties vanish at the top of a page": (
+        "box 90, glue 10, penalty 0, kern 50, glue 30, box 90", [(3, 100), (6, 90)],
+    ),
+    "a heading goes with what follows it": (
+        "box 80, glue 5, box 10, penalty 10000, glue 3, box 20", [(1, 80), (6, 33)],
+    ),
+    "glue that shrinks holds more": ("box 50, glue 10 0 0 10, box 45", [(3, 105)]),
+    "as far as it shrinks": ("box 50, glue 10 0 0 4, box 45", [(1, 50), (3, 45)]),
+    "a penalty can force a page to end": ("box 10, penalty -10000, box 10", [(1, 10), (3, 10)]),
+    "the last line may hang down": ("box 97 3", [(1, 100)]),
+    "depth counts beyond that": ("box 50 3, glue 0, box 40 9", [(3, 102)]),
+    "what has no size can be followed by a page end": (
+        "box 60, penalty 10000, special, glue 5, box 60", [(3, 60), (5, 60)],
+    ),
+}  # fmt: skip
+"""Lists, and the end and the height of each of their pages."""
 
 
-def test_what_fits_is_one_page() -> None:
-    assert ends(box(40), glue(10), box(50)) == [(3, 100)]
-
-
-def test_a_page_ends_at_the_last_glue_before_it_is_too_full() -> None:
-    assert ends(box(40), glue(10), box(40), glue(10), box(10)) == [(3, 90), (5, 10)]
-
-
-def test_glue_kerns_and_penalties_vanish_at_the_top_of_a_page() -> None:
-    elements = (box(90), glue(10), penalty(0), Element(KERN, 50), glue(30), box(90))
-    assert ends(*elements) == [(3, 100), (6, 90)]
-
-
-def test_a_heading_goes_with_what_follows_it() -> None:
-    elements = (box(80), glue(5), box(10), penalty(10_000), glue(3), box(20))
-    assert ends(*elements) == [(1, 80), (6, 33)]
-
-
-def test_glue_that_shrinks_holds_more() -> None:
-    assert ends(box(50), glue(10, shrink=10), box(45)) == [(3, 105)]
-    assert len(ends(box(50), glue(10, shrink=4), box(45))) == 2
-
-
-def test_a_penalty_can_force_a_page_to_end() -> None:
-    assert ends(box(10), penalty(-10_000), box(10)) == [(1, 10), (3, 10)]
-
-
-def test_depth_counts_beyond_what_the_last_line_may_hang_down() -> None:
-    assert len(ends(box(97, 3))) == 1
-    assert ends(box(50, 3), glue(0), box(40, 9)) == [(3, 102)]
-
-
-def test_what_has_no_size_can_be_followed_by_a_page_end() -> None:
-    held = (box(60), penalty(10_000), glue(5), box(60))
-    assert [page.end for page in paginate(held, SHAPE)][-1] == 4
-    assert ends(box(60), penalty(10_000), Element(OTHER), glue(5), box(60)) == [(3, 60), (5, 60)]
+@pytest.mark.parametrize(("shown", "ends"), PAGES.values(), ids=PAGES)
+def test_pages_end_and_are_as_high(shown: str, ends: list[tuple[int, int]]) -> None:
+    found = elements(shown)
+    assert [(min(page.end, len(found)), page.used) for page in paginate(found, SHAPE)] == ends
 
 
 def test_the_first_page_too_many_ends_the_search() -> None:
-    elements = [part for _ in range(10) for part in (box(90), glue(1))]
-    assert len(paginate(elements, SHAPE, most=2)) == 3
-    assert paginate(elements, SHAPE, most=2)[0] == Page(0, 1, 90)
-
-
-# ---- TeX itself
-
-POINT = 65536
+    found = elements("box 90, glue 1") * 10
+    assert len(paginate(found, SHAPE, most=2)) == 3
+    assert paginate(found, SHAPE, most=2)[0] == Page(0, 1, 90)
 
 
 def made_up(random: Random) -> tuple[list[Element], list[str]]:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import pytest
+
 from cvbuild.fit.rank import ranked
 from cvbuild.select.selection import choices_of, select
 from tests.projects import load
@@ -36,56 +38,48 @@ items: [{text: one}, {text: two}, {text: three}]
 """
 
 
-def order(folder: Path, sections: str, **files: str) -> str:
+def order(folder: Path, sections: str, bib: str = "", **files: str) -> str:
     settings = f"owner: {{name: Ada Example}}\nvariants:\n  short:\n    sections: [{sections}]\n"
-    written: dict[str, str | bytes | None] = {"content/cv.yaml": settings, "bib/all.bib": ""}
-    written |= {
-        f"content/{name.replace('_', '.')}.yaml": text for name, text in files.items() if name != "bib"
-    }
-    if "bib" in files:
-        written["bib/all.bib"] = files["bib"]
-    cv, _ = load(folder, written)
-    selected, _ = select(cv, "short")
+    written: dict[str, str | bytes | None] = {"content/cv.yaml": settings, "bib/all.bib": bib}
+    cv, _ = load(folder, written | {f"content/{name}.yaml": text for name, text in files.items()})
     choices = choices_of(cv, "short")
-    return " ".join(
-        entry.summary for entry in ranked([(item, choices[item.at]) for item in selected.sections])
-    )
+    sections_chosen = [(item, choices[item.at]) for item in select(cv, "short")[0].sections]
+    return " ".join(entry.summary for entry in ranked(sections_chosen))
 
 
-def test_newest_first_within_a_section(tmp_path: Path) -> None:
-    assert order(tmp_path, "talks", talks=TALKS) == "T2024 T2022 T2020 T2018"
+FEW = "kind: list\ntitle: Notes\nitems: [{text: one}, {text: two}]\n"
+DATED = "[{text: a, date: 2020}, {text: b}, {text: c, date: 2024}, {text: d}]"
+FIRST = NOTES.replace("{text: two}", "{text: two, priority: 2}").replace("three}", "three, priority: 1}")
+THIRD = NOTES.replace("{text: two}", "{text: two, priority: 3}")
 
 
-def test_what_goes_on_is_newest_and_of_that_what_was_written_first(tmp_path: Path) -> None:
-    assert order(tmp_path, "jobs", jobs=JOBS) == "JNow JNewest J2015 J2010"
+ORDERS = {
+    "newest first within a section": ("talks", {"talks": TALKS}, "T2024 T2022 T2020 T2018"),
+    "what goes on is newest, and of that what was written first": (
+        "jobs", {"jobs": JOBS}, "JNow JNewest J2015 J2010",
+    ),
+    "what has no date stays in the order written": ("notes", {"notes": NOTES}, "one two three"),
+    "an undated item stays behind what it was written behind": (
+        "notes", {"notes": f"kind: list\ntitle: N\nitems: {DATED}\n"}, "c d a b",
+    ),
+    "sections take turns in proportion to their length": (
+        "talks, notes", {"talks": TALKS, "notes": FEW}, "T2024 one T2022 T2020 two T2018",
+    ),
+    "priority comes before all else": (
+        "talks, notes", {"talks": TALKS, "notes": FIRST}, "three two T2024 one T2022 T2020 T2018",
+    ),
+    "a section's priority is that of its items which have none": (
+        "talks, {section: notes, priority: 1}", {"talks": TALKS, "notes": THIRD},
+        "one three two T2024 T2022 T2020 T2018",
+    ),
+    "a text is one entry": ("bio", {"bio": "kind: text\ntitle: Bio\ntext: Ada.\n"}, "Bio"),
+}  # fmt: skip
+"""The sections of a variant, their files, and the order of their entries."""
 
 
-def test_what_has_no_date_stays_in_the_order_written(tmp_path: Path) -> None:
-    assert order(tmp_path, "notes", notes=NOTES) == "one two three"
-
-
-def test_an_undated_item_stays_behind_what_it_was_written_behind(tmp_path: Path) -> None:
-    items = "[{text: a, date: 2020}, {text: b}, {text: c, date: 2024}, {text: d}]"
-    assert order(tmp_path, "notes", notes=f"kind: list\ntitle: N\nitems: {items}\n") == "c d a b"
-
-
-def test_sections_take_turns_in_proportion_to_their_length(tmp_path: Path) -> None:
-    short = "kind: list\ntitle: Notes\nitems: [{text: one}, {text: two}]\n"
-    assert order(tmp_path, "talks, notes", talks=TALKS, notes=short) == "T2024 one T2022 T2020 two T2018"
-
-
-def test_priority_comes_before_all_else(tmp_path: Path) -> None:
-    notes = NOTES.replace("{text: two}", "{text: two, priority: 2}").replace(
-        "{text: three}", "{text: three, priority: 1}"
-    )
-    assert order(tmp_path, "talks, notes", talks=TALKS, notes=notes).startswith("three two T2024 one")
-
-
-def test_a_sections_priority_is_that_of_its_items_which_have_none(tmp_path: Path) -> None:
-    notes = NOTES.replace("{text: two}", "{text: two, priority: 3}")
-    assert order(tmp_path, "talks, {section: notes, priority: 1}", talks=TALKS, notes=notes) == (
-        "one three two T2024 T2022 T2020 T2018"
-    )
+@pytest.mark.parametrize(("sections", "files", "expected"), ORDERS.values(), ids=ORDERS)
+def test_entries_are_ranked(sections: str, files: dict[str, str], expected: str, tmp_path: Path) -> None:
+    assert order(tmp_path, sections, **files) == expected
 
 
 def test_publications_follow_their_date_and_the_field_priority(tmp_path: Path) -> None:
@@ -98,7 +92,3 @@ def test_publications_follow_their_date_and_the_field_priority(tmp_path: Path) -
     )  # fmt: skip
     section = "kind: publications\ntitle: P\ncategories: [{id: all, title: All, match: {}}]\n"
     assert order(tmp_path, "pubs", pubs=section, bib=bib) == "Best Press New Old Jabref"
-
-
-def test_a_text_is_one_entry(tmp_path: Path) -> None:
-    assert order(tmp_path, "bio", bio="kind: text\ntitle: Bio\ntext: Ada.\n") == "Bio"

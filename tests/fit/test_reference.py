@@ -8,9 +8,10 @@ from pathlib import Path
 import pytest
 
 from cvbuild.build import build
+from cvbuild.content.cv import Cv
 from cvbuild.fit.fit import Fitted, fit
-from cvbuild.fit.layout import Unit
 from cvbuild.fit.measure import Setting
+from cvbuild.fit.pages import Unit
 from cvbuild.loading import load_cv
 from cvbuild.pdf.read import inspect
 from cvbuild.project import Project, find_project
@@ -19,32 +20,40 @@ from tests.conftest import REPOSITORY, needs_pdflatex
 from tests.test_reference_cv import build_reference, pages, squeezed
 
 
-def reference(folder: Path) -> Project:
-    return find_project(REPOSITORY, folder / "build")
+@pytest.fixture
+def project(tmp_path: Path) -> Project:
+    return find_project(REPOSITORY, tmp_path / "build")
+
+
+@pytest.fixture
+def cv(project: Project) -> Cv:
+    cv, _ = load_cv(project)
+    assert cv is not None
+    return cv
 
 
 def beginnings(fitted: Fitted) -> list[Unit | None]:
     """For each page the first unit that begins on it or goes on there; None for the header."""
     ends: list[tuple[int, Unit]] = []
-    before = len(fitted.measured.header)
-    for layout in fitted.measured.layouts.values():
-        kept = [unit for unit in layout.units if unit in fitted.chosen.kept]
+    before = len(fitted.document.header)
+    for layout in fitted.document.layouts.values():
+        kept = [unit for unit in layout.units if unit in fitted.document.printed]
         for number in range(1, len(kept) + 1):
-            ends.append((before + len(layout.composed(kept[:number])), kept[number - 1]))
-        before += len(layout.composed(kept))
+            part = layout.composed(dict.fromkeys(kept[:number], False))
+            ends.append((before + len(part), kept[number - 1]))
+        before = ends[-1][0]
     firsts: list[Unit | None] = [None]
-    for page in fitted.chosen.pages[1:]:
+    for page in fitted.document.pages[1:]:
         firsts.append(next(unit for end, unit in ends if end > page.start))
     return firsts
 
 
 @pytest.mark.parametrize("engine", ["pdflatex", "xelatex", "lualatex"])
-def test_pages_end_where_the_engine_ends_them(engine: str, tmp_path: Path, shared_folder: Path) -> None:
+def test_pages_end_where_the_engine_ends_them(
+    engine: str, project: Project, cv: Cv, shared_folder: Path
+) -> None:
     """All of the reference CV: what begins each page as computed stands at its top in the PDF."""
     printed = pages(build_reference(shared_folder, engine).pdf("full"))
-    project = reference(tmp_path)
-    cv, _ = load_cv(project)
-    assert cv is not None
     fitted = fit(cv, "full", 30, Setting(project, engine))
     assert fitted.pages == len(printed) > 10
     for text, unit in zip(printed[1:], beginnings(fitted)[1:], strict=True):
@@ -58,10 +67,9 @@ def test_pages_end_where_the_engine_ends_them(engine: str, tmp_path: Path, share
 @pytest.mark.parametrize(
     ("variant", "most"), [("full", 1), ("full", 2), ("full", 3), ("full", 5), ("short", 1)]
 )
-def test_the_reference_cv_fills_the_pages_it_is_fitted_to(variant: str, most: int, tmp_path: Path) -> None:
-    project = reference(tmp_path)
-    cv, _ = load_cv(project)
-    assert cv is not None
+def test_the_reference_cv_fills_the_pages_it_is_fitted_to(
+    variant: str, most: int, project: Project, cv: Cv
+) -> None:
     built = build(project, cv, variant, Request("pdflatex", fit=most))
     assert built.pdf is not None, built.diagnostics
     assert (built.pages, built.passes) == (most, 2)
@@ -73,11 +81,8 @@ def test_the_reference_cv_fills_the_pages_it_is_fitted_to(variant: str, most: in
 
 
 @needs_pdflatex()
-def test_where_all_fits_nothing_is_left_out(tmp_path: Path) -> None:
-    project = reference(tmp_path)
-    cv, _ = load_cv(project)
-    assert cv is not None
+def test_where_all_fits_nothing_is_left_out(project: Project, cv: Cv) -> None:
     built = build(project, cv, "short", Request("pdflatex", fit=5))
     assert built.pages == 2
     assert built.fit is not None
-    assert (built.fit.printed, built.fit.left_out) == (built.fit.entries, ())
+    assert (built.fit.printed, built.fit.left_out) == (built.fit.entries, [])

@@ -24,54 +24,53 @@ def only_item(folder: Path, kind: str, item: str) -> Any:
     return cv.sections["part"].listed[0].items[0]
 
 
+LINKS = "links: [{label: L, url: 'https://example.org'}]"
+
+
 @pytest.mark.parametrize(
     ("kind", "item", "gone"),
     [
         ("grants", "{title: T, period: 2020, text: Long}", {"text"}),
         ("service", "{role: T, text: Long}", {"text"}),
         ("awards", "{title: T, text: Long, note: N}", {"text", "note"}),
-        ("talks", "{title: T, date: 2020, links: [{label: L, url: 'https://example.org'}]}", {"links"}),
+        ("talks", f"{{title: T, date: 2020, {LINKS}}}", {"links"}),
+        (
+            "positions",
+            f"{{title: T, period: 2020, details: [{{label: R, text: D}}], {LINKS}}}",
+            {"details", "links"},
+        ),
+        (
+            "education",
+            "{degree: D, date: 2020, thesis: {title: T}, notes: [N], text: Long}",
+            {"thesis", "notes", "text"},
+        ),
+        # These have no long parts, or cannot do without them.
+        ("list", "{text: Text}", None),
+        ("grants", "{title: T, period: 2020}", None),
+        ("skills", "{label: L, skills: [S]}", None),
+        ("students", "{name: N, topic: T}", None),
     ],
 )
-def test_the_long_parts_are_gone(kind: str, item: str, gone: set[str], tmp_path: Path) -> None:
-    whole = only_item(tmp_path, kind, item)
+def test_the_long_parts_are_gone(kind: str, item: str, gone: set[str] | None, tmp_path: Path) -> None:
+    inner = {"positions": "roles", "education": "degrees"}.get(kind)
+    whole = only_item(tmp_path, kind, f"{{organisation: O, {inner}: [{item}]}}" if inner else item)
+    if inner:
+        [whole] = getattr(whole, inner)
     short = whole.shortened()
+    if gone is None:
+        assert short is None
+        return
     before, after = values_of(whole), values_of(short)
     assert {name for name in before if before[name] and not after[name]} == gone
     assert short.span == whole.span
 
 
-def test_a_role_and_a_degree_go_without_their_details(tmp_path: Path) -> None:
-    details = "details: [{label: Research, text: D}], links: [{label: L, url: 'https://example.org'}]"
-    role = only_item(
-        tmp_path / "a", "positions", f"{{organisation: O, roles: [{{title: T, period: 2020, {details}}}]}}"
-    )
-    short = role.roles[0].shortened()
-    assert (short.details, short.links, str(short.title)) == ((), (), "T")
-    thesis = "thesis: {title: Th}, notes: [N], text: Long, brief: Short"
-    degree = only_item(
-        tmp_path / "b", "education", f"{{organisation: O, degrees: [{{degree: D, date: 2020, {thesis}}}]}}"
-    )
-    short = degree.degrees[0].shortened()
-    assert (short.thesis, short.notes, str(short.text)) == (None, (), "Short")
-
-
 def test_the_short_text_stands_in_for_the_long_one(tmp_path: Path) -> None:
     item = only_item(tmp_path, "list", "{text: A long story, brief: A story}")
     assert str(item.shortened().text) == "A story"
-
-
-@pytest.mark.parametrize(
-    ("kind", "item"),
-    [
-        ("list", "{text: It cannot do without its text}"),
-        ("grants", "{title: T, period: 2020}"),
-        ("skills", "{label: L, skills: [S]}"),
-        ("students", "{name: N, topic: T}"),
-    ],
-)
-def test_what_has_no_long_parts_has_no_short_form(kind: str, item: str, tmp_path: Path) -> None:
-    assert only_item(tmp_path, kind, item).shortened() is None
+    thesis = "{degree: D, date: 2020, thesis: {title: Th}, text: Long, brief: Short}"
+    item = only_item(tmp_path / "b", "education", f"{{organisation: O, degrees: [{thesis}]}}")
+    assert str(item.degrees[0].shortened().text) == "Short"
 
 
 def test_a_patents_own_text_is_shortened_with_its_filings(tmp_path: Path) -> None:

@@ -56,13 +56,15 @@ def test_sections_share_the_pages_between_them() -> None:
     assert [pages for _, pages in space] == pytest.approx([0.1, 1.4, 0.4])
 
 
-def test_a_heading_over_the_text_block_takes_no_negative_space() -> None:
-    space = section_space(report((OutlineEntry("First", 0, 0, 830),), (50,)))
-    assert [pages for _, pages in space] == pytest.approx([0, 1])
-
-
-def test_without_an_outline_there_are_no_sections() -> None:
-    assert section_space(report((), (50,))) == []
+@pytest.mark.parametrize(
+    ("outline", "spaces"),
+    [
+        pytest.param((OutlineEntry("First", 0, 0, 830),), [0, 1], id="a heading over the text block"),
+        pytest.param((), [], id="no outline"),
+    ],
+)
+def test_no_section_takes_negative_space(outline: tuple[OutlineEntry, ...], spaces: list[float]) -> None:
+    assert [pages for _, pages in section_space(report(outline, (50,)))] == pytest.approx(spaces)
 
 
 @needs_pdflatex()
