@@ -27,10 +27,10 @@ from cvbuild.diagnostics import ContentProblem, Diagnostic, Findings
 from cvbuild.output import deliver, empty_work_folder, work_folder
 from cvbuild.project import Origin, Project
 from cvbuild.record import MutableRecord, Record, field, replace
-from cvbuild.render.checks import in_summary, main_language, one_by_one, untranslated, without_trace
+from cvbuild.render.checks import missing_translations, without_trace
 from cvbuild.render.document import render
 from cvbuild.render.escape import is_drawn_by_pdflatex
-from cvbuild.render.themes import has_own_preamble
+from cvbuild.render.themes import is_shipped
 from cvbuild.request import Request
 from cvbuild.select.selection import select
 from cvbuild.select.types import Cut
@@ -195,14 +195,10 @@ def render_variant(
         selected = selected.with_sections(sections)
     origin = _said_origin(project, selected, request)
     rendered, found = render(selected, project.templates, request.theme, request.language, origin, hear)
-    findings.extend([*found.items, *without_trace(selected, rendered)])
-    texts, language, main = untranslated(selected, rendered), rendered.language, main_language(selected)
-    if request.every_translation:
-        findings.extend(one_by_one(texts, language, main))
-    else:
-        chosen = f"--lang {language}" if request.language else f"--variant {selected.name}"
-        command = f"cvbuild check {chosen} --lint --format short"
-        findings.extend(in_summary(texts, language, main, command, selected.settings.ignore))
+    chosen = f"--lang {rendered.language}" if request.language else f"--variant {selected.name}"
+    command = None if request.every_translation else f"cvbuild check {chosen} --lint --format short"
+    missing = missing_translations(selected, rendered, command)
+    findings.extend([*found.items, *without_trace(selected, rendered), *missing])
     return Document(selected, rendered, cv.output_name(selected.name), findings)
 
 
@@ -371,8 +367,11 @@ def formats_of(project: Project, epoch: int) -> Formats:
     folder = folder_for(KIND)
     if folder is not None and folder.resolve().is_relative_to(project.root.resolve()):
         folder = None
-    is_own = project.templates is not None and has_own_preamble(project.templates)
-    return Formats(folder, epoch if is_own else None, project.is_trusted)
+    own = project.templates.rglob("*.tex") if project.templates is not None else ()
+    # Templates of sections and entries print nothing before the document begins.
+    preamble = [path for path in own if path.parent.name not in {"sections", "publications"}]
+    has_own_preamble = any(not is_shipped(path) for path in preamble)
+    return Formats(folder, epoch if has_own_preamble else None, project.is_trusted)
 
 
 class Job(Record, Generic[T]):

@@ -24,10 +24,9 @@ from cvbuild.diagnostics import ContentProblem, EngineProblem, UsageProblem, did
 from cvbuild.loading import load_cv
 from cvbuild.project import Project
 from cvbuild.record import Record
-from cvbuild.render.checks import DEFAULT_LANGUAGE, language_name
-from cvbuild.render.document import DEFAULT_THEME
-from cvbuild.render.labels import labels_for
-from cvbuild.render.themes import template_folders
+from cvbuild.render.checks import language_name
+from cvbuild.render.labels import DEFAULT_LANGUAGE, labels_for
+from cvbuild.render.themes import BASE_THEME, template_folders
 from cvbuild.typeset.engines import ENGINES
 from cvbuild.typeset.fonts import fonts_for, installed_faces
 from cvbuild.typeset.process import version_of
@@ -112,7 +111,7 @@ def languages_of(project: Project) -> Mapping[str, str]:
     spoken: dict[str, str] = {}
     for variant in cv.variants.values():
         language = variant.given_language or cv.settings.given_language or DEFAULT_LANGUAGE
-        theme = variant.theme or cv.settings.theme or DEFAULT_THEME
+        theme = variant.theme or cv.settings.theme or BASE_THEME
         # A theme or language that does not exist is reported by `check`.
         with suppress(UsageProblem, ContentProblem):
             labels = labels_for(language, template_folders(theme, project.templates))

@@ -1,35 +1,45 @@
-"""The explanations of diagnostic codes: the meaning, an example, and the cure.
+"""What each code of a diagnostic means: an example, and the cure.
 
-The explanation of a code is a file `explanations/CODE.md` of four parts. The example is the files of a small
-project that yields the code; its first line may be a command to run in place of `cvbuild check`. The message
-is what that command prints. A code that no small project can yield has a line `No small example:` with the
-reason instead.
+A code's explanation is a file `explanations/CODE.md` of four parts. The example is
+the files of a small project that yields the code, with the command to run as its
+first line where that is not `cvbuild check`; the message is what it then prints. What
+no small project can yield has a line `No small example:` with the reason instead.
 """
 
 from __future__ import annotations
 
 import re
 from functools import cache
+from pathlib import Path
+from typing import TYPE_CHECKING
 
 from cvbuild.diagnostics import UsageProblem, did_you_mean
 from cvbuild.record import Record
-from cvbuild.shipped import shipped_folder
+
+if TYPE_CHECKING:
+    from importlib.resources.abc import Traversable
 
 _FORM = re.compile(
     r"(?P<meaning>\S(?s:.*?))\n\n"
-    r"(?:No small example: (?P<why_no_example>\S(?s:.*?))\n\n"
+    r"(?:No small example: (?P<reason>\S(?s:.*?))\n\n"
     r"|Example:\n\n(?P<example>(?: {4}.*\n|\n)+?)\n"
     r"(?:Message:\n\n(?P<message>(?: {4}.*\n|\n)+?)\n)?)"
     r"Cure: (?P<cure>(?s:.*)\S)\n"
 )
-_FOLDER = shipped_folder("explanations")
+_FOLDER: Traversable = Path(__file__).with_name("explanations")
+if not _FOLDER.is_dir():
+    from importlib.resources import files  # within an archive only: it takes longer than the rest of the call
+
+    _FOLDER = files("cvbuild") / "explanations"
+_AS_PRINTED = re.compile(r"(?:\w+\[)?([\w-]+)\]?:?")
+_SENTENCE_END = re.compile(r"(?<=[.!?])\s+")
 
 
 class Explanation(Record):
-    """The parts of an explanation. `message` is what the example prints, if the file has it.
+    """What a code means. `message` is what the example prints; empty where it is not given.
 
-    Without an example, `why_no_example` has the reason. It, `meaning` and `cure` are prose: their line
-    ends have no meaning, except blank lines.
+    Without an example, `why_no_example` has the reason. It, `meaning` and `cure` are prose,
+    whose line ends mean nothing but at blank lines.
     """
 
     code: str
@@ -37,27 +47,27 @@ class Explanation(Record):
     example: str
     message: str
     cure: str
-    why_no_example: str
+    why_no_example: str = ""
 
     @property
     def summary(self) -> str:
         """The first sentence of the meaning, on one line."""
-        return re.split(r"(?<=[.!?])\s+", " ".join(self.meaning.split()), maxsplit=1)[0]
+        return _SENTENCE_END.split(" ".join(self.meaning.split()), maxsplit=1)[0]
 
 
 @cache
 def codes() -> tuple[str, ...]:
-    """Return all codes that are explained, sorted."""
+    """All codes that are explained, sorted."""
     names = (file.name for file in _FOLDER.iterdir())
     return tuple(sorted(name.removesuffix(".md") for name in names if name.endswith(".md")))
 
 
 def explanation(asked: str) -> Explanation:
-    """Return the explanation of a code, which may be given as printed: `error[unknown-key]`.
+    """The explanation of a code, which may be given as printed: `error[unknown-key]`.
 
-    Raises UsageProblem for an unknown code.
+    Raises UsageProblem where there is no such code.
     """
-    as_printed = re.fullmatch(r"(?:\w+\[)?([\w-]+)\]?:?", asked.strip())
+    as_printed = _AS_PRINTED.fullmatch(asked.strip())
     code = (as_printed[1] if as_printed else asked).lower()
     if code not in codes():
         hints = did_you_mean(code, codes())
@@ -66,11 +76,20 @@ def explanation(asked: str) -> Explanation:
 
 
 def read(code: str, text: str) -> Explanation:
-    """Parse the file of an explanation. Raises ValueError if it has another form."""
+    """The parts of an explanation's file. Raises ValueError where it has another form."""
     found = _FORM.fullmatch(text)
     if found is None:
         raise ValueError(f"{code}.md has not the form of an explanation")
-    parts = {name: part or "" for name, part in found.groupdict().items()}
-    for name in ("example", "message"):
-        parts[name] = re.sub(r"(?m)^ {4}", "", parts[name])
-    return Explanation(code, **parts)
+    return Explanation(
+        code,
+        meaning=found["meaning"],
+        example=_outdented(found["example"] or ""),
+        message=_outdented(found["message"] or ""),
+        cure=found["cure"],
+        why_no_example=found["reason"] or "",
+    )
+
+
+def _outdented(text: str) -> str:
+    """Without the indentation of the file."""
+    return re.sub(r"(?m)^ {4}", "", text)

@@ -24,7 +24,7 @@ MOST_LINES = 480
 LEVELS = [
     level.split()
     for level in (
-        "record source diagnostics inline words shipped",
+        "record source diagnostics inline words",
         "cache memo uptodate git project explain",
         "read pdf",
         "content",

@@ -12,7 +12,7 @@ import pytest
 
 from cvbuild.build import at_once
 from cvbuild.pdf.read import measure, opened
-from cvbuild.render.markdown import _parsed, _parser
+from cvbuild.render.markup import _parser, parse_markdown
 from cvbuild.typeset.process import Limits, held, run_process
 from tests.conftest import SmallProject, blank_pdf, needs_pdflatex, wait_for, write_program
 
@@ -62,7 +62,7 @@ def test_pdfium_is_used_by_one_thread_at_a_time(tmp_path: Path) -> None:
 
 def test_texts_parsed_for_the_first_time_by_several_threads_are_whole() -> None:
     texts = [f"*one* **two** `three` [four](https://example.org/{at}) $x^{at}$" for at in range(3)]
-    expected = [_parsed(text) for text in texts]
+    expected = [parse_markdown(text) for text in texts]
     interval = sys.getswitchinterval()
     sys.setswitchinterval(1e-6)
     try:
@@ -73,7 +73,7 @@ def test_texts_parsed_for_the_first_time_by_several_threads_are_whole() -> None:
 
             def work(_: str, start: threading.Barrier = start) -> list[object]:
                 start.wait()
-                return [_parsed(text) for text in texts]
+                return [parse_markdown(text) for text in texts]
 
             with at_once(["one", "two", "three", "four"], 4, work) as jobs:
                 assert [job.result for job in jobs] == [expected] * 4

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 from collections.abc import Iterator, Sequence
 from functools import partial
@@ -39,7 +40,6 @@ from cvbuild.project import asked_epoch
 from cvbuild.record import replace
 from cvbuild.report import Json
 from cvbuild.request import Request
-from cvbuild.shipped import installed
 from cvbuild.typeset.engine import STAMP
 from cvbuild.typeset.engines import ENGINES
 from cvbuild.typeset.texlive import KEPT
@@ -209,7 +209,7 @@ def _remember(
     names = {
         "patterns": [str(pattern) for pattern in patterns],
         "contents": [path for names in inputs for path in names["contents"]],
-        "files": sorted(files.union(installed(), map(str, repository))),
+        "files": sorted(files.union(_installed(), map(str, repository))),
         "outputs": [str(path) for path in outputs],
         "environment": [*_VARIABLES, *(_OF_COLOURS if is_coloured else ())],
         "programs": [*ENGINES, "kpsewhich", "git"],
@@ -225,6 +225,17 @@ def _remember(
         listed = [_as_json(replace(built, passes=0), 0.0) for built in made]
         said = [(f"{outcome.as_json({'built': listed})}\n", False)]
     uptodate.remember(sys.argv[1:], names, said)
+
+
+def _installed() -> Iterator[str]:
+    """Yield the package's files and folders, and the folders of libraries, which an upgrade changes."""
+    package = Path(__file__).parents[1]
+    # In a checkout the templates stand beside the package.
+    for root in (package, package.with_name("latex_templates")):
+        for place, folders, names in os.walk(root):
+            folders[:] = sorted({*folders} - {"__pycache__"})
+            yield from (place, *(os.path.join(place, name) for name in sorted(names)))  # noqa: PTH118 - strings
+    yield from (path for path in sys.path if path.endswith("-packages"))
 
 
 def _logs(made: Sequence[Built]) -> Iterator[str]:

@@ -32,7 +32,7 @@ from cvbuild.funders.profile import complaints, tally
 from cvbuild.loading import chosen_variants
 from cvbuild.output import write_in_place
 from cvbuild.render.document import render_sections
-from cvbuild.render.plaintext import plain_text
+from cvbuild.render.plaintext import WRITERS, plain_text
 from cvbuild.request import Request
 from cvbuild.scaffold import create_project
 from cvbuild.select.types import Cut
@@ -87,6 +87,7 @@ def text(
             f"`cvbuild check --profile {profile} --variant NAME`",
         )
     cv = load(outcome)
+    write = WRITERS.get(output.suffix.lower(), plain_text) if output else plain_text
     written: dict[str, str] = {}
     cuts: dict[str, Cut] = {}
     for name in chosen_variants(cv.variants, request.variants):
@@ -103,7 +104,7 @@ def text(
             # By themselves: no templates but these say where the header ends and a section begins.
             chosen, templates = document.selected, outcome.project.templates
             parts = render_sections(chosen, chosen.sections, templates, language=request.language)
-        written[name] = "\n\n".join(plain_text(part, with_addresses=addresses) for part in parts)
+        written[name] = "\n\n".join(write(part, with_addresses=addresses) for part in parts)
     if not outcome.has("error") and output:
         write_in_place("\n\n".join(written.values()).encode(), directory / output)
     outcome.results["text"] = dict(written)

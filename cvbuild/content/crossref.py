@@ -6,12 +6,12 @@ import re
 from collections.abc import Mapping, Sequence
 from fnmatch import fnmatchcase
 from functools import cache
+from pathlib import Path
 
 from cvbuild.content.persons import owner_positions
 from cvbuild.diagnostics import Findings, did_you_mean
 from cvbuild.read.library import BibEntry, BibLibrary, Name, NameList
 from cvbuild.record import MutableRecord, Record, replace
-from cvbuild.shipped import shipped_folder
 from cvbuild.source import Scalar, Span
 
 # BibTeX's older names for biblatex's fields and types (biblatex manual, 2.2.5 and 2.1.2).
@@ -25,7 +25,7 @@ TYPE_ALIASES = {
     "electronic": ("online", ""), "www": ("online", ""),
 }  # fmt: skip
 
-_NAMES = (shipped_folder("content") / "biblatex.txt").read_text(encoding="utf-8")
+_NAMES = Path(__file__).with_name("biblatex.txt").read_text(encoding="utf-8")
 _TYPES, LINK_FIELDS, _PRINTED, UNPRINTED_FIELDS, _NEVER_INHERITED = (
     re.sub("#.*", "", group).split() for group in re.split(r"(?m)^\[.*\]$", _NAMES)[1:]
 )

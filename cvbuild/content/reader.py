@@ -11,6 +11,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from functools import cache, partial
+from pathlib import Path
 from types import UnionType
 from typing import Annotated, Any, ClassVar, Literal, TypeAlias, TypeVar, Union, get_args, get_origin
 
@@ -19,7 +20,6 @@ from cvbuild.memo import memo
 from cvbuild.read.stages import read_yaml
 from cvbuild.read.tree import Tree, YamlMapping, YamlSequence
 from cvbuild.record import FieldInfo, Record, fields
-from cvbuild.shipped import shipped_folder
 from cvbuild.source import Scalar, SourceFile, Span
 
 NOWHERE = Span(SourceFile("", ""), 0, 0)
@@ -183,7 +183,7 @@ def read(kind: type[C], tree: Tree, whole: Span, findings: Findings, homes: Home
 
 def shipped_table(kind: type[C], folder: str, name: str) -> C:
     """Return a YAML file of the package as a record."""
-    source = SourceFile(name, (shipped_folder(folder) / name).read_text(encoding="utf-8"))
+    source = SourceFile(name, (Path(__file__).parents[1] / folder / name).read_text(encoding="utf-8"))
     table = read(kind, memo(read_yaml, source)[0], Span(source, 0, 0), Findings())
     assert table is not None
     return table

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from functools import partial
+from pathlib import Path
 from typing import Annotated, Any, ClassVar, Literal
 
 from cvbuild.content.kinds import PublicationsSection
@@ -13,7 +14,6 @@ from cvbuild.content.reader import Checked, Content, Homes, OneOrMore, Problem, 
 from cvbuild.content.values import Date, NameMeanings, NotNegative, Positive, Text, Texts, Url, Word, Words
 from cvbuild.read.tree import YamlMapping
 from cvbuild.record import field
-from cvbuild.shipped import shipped_folder
 from cvbuild.source import Scalar
 
 _MM = {"mm": 1.0, "cm": 10.0, "in": 25.4, "pt": 25.4 / 72}
@@ -22,7 +22,7 @@ MOST_MARGIN = 60
 LEAST_POINTS, MOST_POINTS = 6, 36
 """Limits of the sizes of type and of the leading, in points (1/72 inch)."""
 
-_PROFILES = (shipped_folder("content") / "profiles.txt").read_text(encoding="utf-8")
+_PROFILES = Path(__file__).with_name("profiles.txt").read_text(encoding="utf-8")
 PROFILE_ADDRESSES = dict(zip(_PROFILES.split()[::2], _PROFILES.split()[1::2], strict=True))
 """The address of a handle's page, by network."""
 

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from cvbuild.project import Project
-from cvbuild.shipped import shipped_folder
+from pathlib import Path
 
-SHIPPED = shipped_folder("profiles")
+from cvbuild.project import Project
+
+SHIPPED = Path(__file__).parents[1] / "profiles"
 """Folder of the profiles that ship."""
 OWN_PROFILES = "profiles"
 """Folder of the project's own profiles."""

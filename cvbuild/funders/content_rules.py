@@ -25,7 +25,7 @@ from cvbuild.inline import plain
 from cvbuild.pdf.lines import lines_of
 from cvbuild.record import Record
 from cvbuild.render.checks import place_of
-from cvbuild.render.markdown import parse_inline
+from cvbuild.render.markup import parse_inline
 from cvbuild.select.types import SelectedCv, SelectedSection
 from cvbuild.source import Span
 from cvbuild.words import counted

@@ -12,7 +12,7 @@ from cvbuild.content.reader import every_value
 from cvbuild.content.values import Text
 from cvbuild.diagnostics import Diagnostic
 from cvbuild.inline import Inlines, Str, Styled
-from cvbuild.render.markdown import parse_inline
+from cvbuild.render.markup import parse_inline
 from cvbuild.source import Scalar, SourceFile, Span
 from cvbuild.words import folded, is_one_slip_apart
 

@@ -16,11 +16,11 @@ from __future__ import annotations
 import re
 import unicodedata
 from functools import cache
+from pathlib import Path
 
 from cvbuild.diagnostics import Findings
 from cvbuild.inline import Inline, Inlines, Math, RichText, Str, Styled
 from cvbuild.read.texletters import LETTER, SIGNS, STYLES, Style, letter_of, merged, typography
-from cvbuild.shipped import shipped_folder
 from cvbuild.source import Span
 
 _DEEPEST = 10
@@ -173,5 +173,5 @@ def with_journals(text: str) -> str:
 @cache
 def _journals() -> dict[str, str]:
     """The names that the macros stand for."""
-    lines = (shipped_folder("read") / "journals.txt").read_text(encoding="utf-8").splitlines()
+    lines = Path(__file__).with_name("journals.txt").read_text(encoding="utf-8").splitlines()
     return dict(line.split(maxsplit=1) for line in lines if not line.startswith("#"))

@@ -1,91 +1,73 @@
-"""Whether a variant's TeX holds all that was chosen, and in the variant's language."""
+"""Checks that a variant's TeX holds every selected entry, and texts in the variant's language."""
 
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Collection, Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterator
+from itertools import chain
 
 from cvbuild.content.kinds import Item, TextSection
 from cvbuild.content.reader import Content, values_of
 from cvbuild.content.values import Text
-from cvbuild.diagnostics import Diagnostic
+from cvbuild.diagnostics import Diagnostic, Findings
 from cvbuild.read.comments import without_silenced
-from cvbuild.record import Record
-from cvbuild.render.labels import base_of
+from cvbuild.render.labels import DEFAULT_LANGUAGE, base_of
 from cvbuild.render.sourcemap import RenderedTex
 from cvbuild.select.types import SelectedCv, SelectedSection
 from cvbuild.source import Scalar, Span
 
-DEFAULT_LANGUAGE = "en"
 MOST_PLACES = 4
-"""Places that a summary names."""
+"""Maximum number of places that a summary names."""
 
 
 def without_trace(cv: SelectedCv, rendered: RenderedTex) -> list[Diagnostic]:
-    """An error for each entry of which no template printed anything."""
+    """Return an error for each entry that the templates print nothing of."""
     traced = {place_of(item.span) for item in rendered.mapped}
-    found = []
+    found = Findings()
     for section in cv.sections:
         for summary, span, spans in texts_by_entry(section):
-            keys = [place_of(span) for span in spans]
-            # What has no text at all, such as a lone date, leaves no trace that could be found.
-            if keys and traced.isdisjoint(keys):
-                found.append(
-                    Diagnostic(
-                        "not-printed",
-                        f"the template of `{section.kind}` prints nothing of `{summary}`",
-                        span.first_line(),
-                        hints=(
-                            "give it an author, a title or a year; to leave it out, delete it"
-                            if span.source.name.endswith(".bib")
-                            else f"to leave it out of `{cv.name}`, say so: `except: [{cv.name}]`",
-                            "what the template prints of an item is in"
-                            f" latex_templates/…/sections/{section.kind}.tex",
-                        ),
-                    )
+            # An entry without text, such as a lone date, leaves no trace that could be found.
+            if spans and traced.isdisjoint(map(place_of, spans)):
+                found.error(
+                    "not-printed",
+                    f"the template of `{section.kind}` prints nothing of `{summary}`",
+                    span.first_line(),
+                    "give it an author, a title or a year; to leave it out, delete it"
+                    if span.source.name.endswith(".bib")
+                    else f"to leave it out of `{cv.name}`, say so: `except: [{cv.name}]`",
+                    "what the template prints of an item is in"
+                    f" latex_templates/…/sections/{section.kind}.tex",
                 )
-    return found
+    return found.items
 
 
 def texts_by_entry(section: SelectedSection) -> Iterator[tuple[str, Span, list[Span]]]:
-    """The entries of a section: what each is called, its place, and the places of its texts."""
-    if isinstance(section.section, TextSection):
-        yield str(section.title), section.section.span, _spans(section.section.text)
+    """Yield the entries of a section: their summaries, places, and the places of their texts."""
     for category in section.categories:
         for publication in category.publications:
             people = (names.span for names in publication.people.values() if names.span)
             texts = (text.span for text in publication.text.values())
             yield publication.summary, publication.span, [*texts, *people]
-    for group in section.groups:
-        for item in group.items:
-            for leaf in item.leaves():
-                yield leaf.summary, leaf.span, _spans(leaf)
-
-
-def _spans(value: object) -> list[Span]:
-    """The places of the texts in a value, in all languages."""
-    found = []
-    for text, _ in _of_value(value):
-        found += [item.span for item in (text.by_language.values() if isinstance(text, Text) else [text])]
-    return found
+    whole = section.section
+    entries = [(str(section.title), whole.span, whole.text)] if isinstance(whole, TextSection) else []
+    leaves = (leaf for group in section.groups for item in group.items for leaf in item.leaves())
+    for summary, span, value in [*entries, *((leaf.summary, leaf.span, leaf) for leaf in leaves)]:
+        in_all_languages: list[Span] = []
+        for text, _ in _of_value(value):
+            scalars = text.by_language.values() if isinstance(text, Text) else [text]
+            in_all_languages += [scalar.span for scalar in scalars]
+        yield summary, span, in_all_languages
 
 
 def place_of(span: Span) -> tuple[str, int, int]:
-    """A span as it is compared: quicker than with the text of its file."""
+    """Return a span for comparisons, which are quicker without the text of its file."""
     return span.source.name, span.start, span.end
 
 
-class Untranslated(Record):
-    """A printed text that is in another language; `section` is the name of its file, or `cv`."""
-
-    section: str
-    text: Text
-
-
 def main_language(cv: SelectedCv) -> str:
-    """The language of texts that are given without one: that of cv.yaml.
+    """Return the language of texts that are given without one: that of cv.yaml.
 
-    Where cv.yaml has none, it is the one that all variants agree on, or English.
+    If cv.yaml has none, it is the one that all variants agree on, or English.
     """
     if (given := cv.settings.given_language) is not None:
         return str(given)
@@ -94,123 +76,101 @@ def main_language(cv: SelectedCv) -> str:
 
 
 def language_name(language: str) -> str:
-    """What a language is called in English: `German`."""
-    from babel import Locale
+    """Return the name of a language in English: `German`."""
+    from babel import Locale  # heavy, and for warnings alone
 
     return Locale.parse(language.replace("-", "_")).get_display_name("en") or language
 
 
-def untranslated(cv: SelectedCv, rendered: RenderedTex) -> list[Untranslated]:
-    """The texts that another language stands in for, in the order printed.
+def untranslated(cv: SelectedCv, rendered: RenderedTex) -> list[tuple[str, Text]]:
+    """Return the texts that another language stands in for, in the order printed, and their sections.
 
-    A text without a language counts where the variant is not in the CV's own. Names and titles
-    (`Content.names`) are the same in every language: they count only where they are given by
-    language, and not in this one.
+    A section is given by the name of its file; `cv` is cv.yaml. A text without a language counts if the
+    variant is not in the CV's own. Names and titles (`Content.names`) are the same in every language:
+    they count only if they are given by language, and not in this one.
     """
     language, main = rendered.language, main_language(cv)
     is_main = base_of(language) == base_of(main)
     printed = {place_of(item.span) for item in rendered.mapped}
-    found: list[Untranslated] = []
+    found: dict[int, tuple[str, Text]] = {}
     for section, text, is_name, is_metadata in _texts(cv):
         key = text.key_for(language)
-        span = text.by_language[key].span
-        stands_in = key not in {"", language, base_of(language)} or (
-            key == "" and not is_main and not is_name
-        )
-        if stands_in and (is_metadata or place_of(span) in printed):
-            found.append(Untranslated(section, text))
-    # A note in place of another is the same text twice.
-    return list({id(item.text): item for item in found}.values())
+        stands_in = not is_main and not is_name if key == "" else key not in {language, base_of(language)}
+        if stands_in and (is_metadata or place_of(text.by_language[key].span) in printed):
+            # A note in place of another is the same text twice.
+            found[id(text)] = section, text
+    return list(found.values())
 
 
 def _texts(cv: SelectedCv) -> Iterator[tuple[str, Text, bool, bool]]:
-    """All texts of a variant: the section, the text, whether it is a name, and whether it is metadata."""
-    for text, is_name in _within(cv.settings.owner):
-        yield "cv", text, is_name, False
+    """Yield each text of a variant with its section, whether it is a name, and whether it is metadata."""
     metadata = (cv.variant.title or cv.settings.title, cv.settings.subject, *cv.settings.keywords)
-    yield from (("cv", text, False, True) for text in metadata if text is not None)
+    found = [("cv", _of_value(cv.settings.owner), False), ("cv", _of_value(metadata), True)]
     for section in cv.sections:
-        for text, is_name in _of_section(section):
-            yield section.name, text, is_name, False
+        texts = chain(
+            _of_value((section.title, section.note)),
+            # Its own title may have another in its place, and not all that it lists is printed.
+            _of_value(section.section, beside="kind title note items groups rows categories".split()),
+            _of_value([(group.title, group.note) for group in section.groups]),
+            _of_value([(category.title, category.note) for category in section.categories]),
+            _of_value([figure.label for figure in section.figures]),
+            _of_value([group.items for group in section.groups]),
+        )
+        found.append((section.name, texts, False))
+    for name, printed, is_metadata in found:
+        for text, is_name in printed:
+            if isinstance(text, Text):
+                yield name, text, is_name, is_metadata
 
 
-def _of_section(section: SelectedSection) -> Iterator[tuple[Text, bool]]:
-    yield from ((text, False) for text in (section.title, section.note) if text is not None)
-    whole = section.section
-    # Its own title may have another in its place, and what it lists is not all printed.
-    beside = {"kind", "title", "note", "items", "groups", "rows", "categories"}
-    yield from _within(whole, beside)
-    headings = [(group.title, group.note) for group in section.groups]
-    headings += [(category.title, category.note) for category in section.categories]
-    yield from ((text, False) for pair in headings for text in pair if text is not None)
-    yield from ((figure.label, False) for figure in section.figures)
-    for group in section.groups:
-        for item in group.items:
-            yield from _within(item)
+def _of_value(
+    value: object, is_name: bool = False, beside: Collection[str] = ()
+) -> Iterator[tuple[Text | Scalar, bool]]:
+    """Yield the texts in a value that are printed, and whether each is a name.
 
-
-def _within(content: Content, beside: Iterable[str] = ()) -> Iterator[tuple[Text, bool]]:
-    """The texts of a mapping and of those in it, and whether each is a name."""
-    for text, is_name in _of_content(content, beside):
-        if isinstance(text, Text):
-            yield text, is_name
-
-
-def _of_content(content: Content, beside: Iterable[str] = ()) -> Iterator[tuple[Text | Scalar, bool]]:
-    """The values of what is printed of a mapping, not those by which it is chosen; whether each is a name."""
-    unprinted = {*beside, *(Item.__struct_encode_fields__ if isinstance(content, Item) else ())}
-    for name, value in values_of(content).items():
-        if name not in unprinted:
-            yield from _of_value(value, name in content.names)
-
-
-def _of_value(value: object, is_name: bool = False) -> Iterator[tuple[Text | Scalar, bool]]:
+    The keys `beside` of a mapping are left out, and those by which it is selected.
+    """
     match value:
         case Text() | Scalar():
             yield value, is_name
         case Content():
-            yield from _of_content(value)
-        case tuple() | list():
-            for item in value:
-                yield from _of_value(item, is_name)
-        case dict():
-            for item in value.values():
+            unprinted = {*beside, *(Item.__struct_encode_fields__ if isinstance(value, Item) else ())}
+            for name, inner in values_of(value).items():
+                if name not in unprinted:
+                    yield from _of_value(inner, name in value.names)
+        case tuple() | list() | dict():
+            for item in value.values() if isinstance(value, dict) else value:
                 yield from _of_value(item, is_name)
 
 
-def one_by_one(texts: Iterable[Untranslated], language: str, main: str) -> list[Diagnostic]:
-    """A warning for each text, at its place; `main` is the language of those without one."""
-    return [
+def missing_translations(cv: SelectedCv, rendered: RenderedTex, command: str | None) -> list[Diagnostic]:
+    """Return a warning for each text that another language stands in for.
+
+    With a `command`, which lists each of them, return one warning for all, and the single ones that
+    comments silence.
+    """
+    language, texts = rendered.language, untranslated(cv, rendered)
+    single = [
         Diagnostic(
             "missing-translation",
             f"there is no text in `{language}` here; another language stands in",
-            item.text.span.first_line(),
+            text.span.first_line(),
             "warning",
             hints=(
-                f"write it by language: `{{{main}: …, {language}: …}}`"
-                if "" in item.text.by_language
+                f"write it by language: `{{{main_language(cv)}: …, {language}: …}}`"
+                if "" in text.by_language
                 else f"add `{language}: …` beside it",
             ),
         )
-        for item in texts
+        for _, text in texts
     ]
-
-
-def in_summary(
-    texts: Sequence[Untranslated], language: str, main: str, command: str, ignored: Collection[str]
-) -> list[Diagnostic]:
-    """One warning for all texts, with what comments silence left as it is.
-
-    `command` is the call that lists each of them, `ignored` the codes that the project silences.
-    """
-    single = one_by_one(texts, language, main)
-    kept, silenced = without_silenced(single, ignored)
-    if len(kept) < 2:
+    kept, silenced = without_silenced(single, cv.settings.ignore)
+    if command is None or len(kept) < 2:
         return single
-    heard = {item.span for item in kept}
-    counted = Counter(item.section for item in texts if item.text.span.first_line() in heard)
+    spans = [item.span for item in kept if item.span is not None]
+    counted = Counter(section for section, text in texts if text.span.first_line() in spans)
     sections = ", ".join(f"{name} {count}" for name, count in counted.items())
-    places = ", ".join(item.span.place for item in kept[1:MOST_PLACES] if item.span is not None)
+    places = ", ".join(span.place for span in spans[1:MOST_PLACES])
     summary = Diagnostic(
         "missing-translation",
         f"{len(kept)} texts are not there in {language_name(language)}; another language stands in",

@@ -1,42 +1,133 @@
-"""Filling the theme's templates with a selected CV."""
+"""Filling the theme's templates with a selected CV: sections and entries by themselves, then the document.
+
+A section or entry is rendered from its value and the surroundings alone, as a stage of the memo. A template
+that looks at more of the document is filled with the document instead.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+import re
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Mapping
 from functools import cached_property
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any, NoReturn, TypeAlias
 
 import jinja2
 from markupsafe import Markup
 
 from cvbuild.content.kinds import PublicationsSection
 from cvbuild.content.publications import Publication
+from cvbuild.content.settings import PROFILE_ADDRESSES, Margins, Owner
 from cvbuild.diagnostics import ContentProblem, Diagnostic, Findings, UsageProblem
-from cvbuild.memo import memo
+from cvbuild.memo import Bundle, memo
 from cvbuild.project import Origin
-from cvbuild.record import MutableRecord, replace
-from cvbuild.render.alone import Entries, inserted, render_section, template_of
-from cvbuild.render.checks import DEFAULT_LANGUAGE, language_name, main_language
-from cvbuild.render.labels import labels_for, missing_labels
+from cvbuild.record import MutableRecord, Record, field
+from cvbuild.render.checks import language_name, main_language
+from cvbuild.render.labels import DEFAULT_LANGUAGE, hyphenations, labels_for, missing_labels
 from cvbuild.render.printer import Printer
 from cvbuild.render.sourcemap import MappedSpan, RenderedTex
-from cvbuild.render.surroundings import PageLayout, PrintedOwner, Surroundings, printed_owner
-from cvbuild.render.template_errors import filled_template
+from cvbuild.render.template_errors import NeedsDocumentError, filled_template
 from cvbuild.render.templates import digest_of, environment, marking_environment
-from cvbuild.render.themes import template_folders
+from cvbuild.render.themes import BASE_THEME, template_folders
 from cvbuild.select.types import SelectedCv, SelectedSection
 from cvbuild.source import Scalar
 
-DEFAULT_THEME = "classic"
+Alone: TypeAlias = tuple[RenderedTex, tuple[Diagnostic, ...]] | None
+"""TeX that was rendered by itself, and its problems; None if its template needs the document."""
+
+_NAMES_OUTSIDE = "sections metadata owner layout section_tex entry_tex publication category heading".split()
+"""Names that the document's and the section's templates set for those that they include."""
 
 
-R = TypeVar("R")
+class Contact(Record):
+    """A way to reach the owner: the text shown, and the address it leads to."""
+
+    text: object
+    url: str
 
 
-def language_of(cv: SelectedCv, language: str | None = None) -> str:
-    """The language that a variant is printed in; the one given comes before what the content says."""
-    return language or cv.variant.given_language or cv.settings.given_language or DEFAULT_LANGUAGE
+class PageLayout(Record):
+    """The page as cv.yaml asks for it; None leaves a measure to the theme."""
+
+    paper: str
+    page_header: str = "later"
+    font_size: float | None = None
+    leading: float | None = None
+    margins: Margins | None = None
+    links: bool = True
+
+
+class PrintedOwner(Record):
+    """The owner as templates see it: `content` is the owner of cv.yaml, `plain_name` is for metadata."""
+
+    content: Owner
+    name: Markup
+    plain_name: str
+    contacts: tuple[Contact, ...]
+    profiles: tuple[Scalar, ...]
+
+
+class Surroundings(Record):
+    """Everything of a document that a section's template sees beside its section.
+
+    `templates` is the digest of the templates in `folders`. `main` is the language of texts without one;
+    `hyphenations` are the names that babel has for languages, by their codes.
+    """
+
+    folders: tuple[Path, ...]
+    templates: bytes
+    language: str
+    main: str
+    labels: Mapping[str, str]
+    hyphenations: Mapping[str, str]
+
+    def begin(self) -> tuple[Printer, dict[str, Any]]:
+        """Return a new printer, and the names that every template may use."""
+        printer = Printer(self.language, self.labels, main=self.main, hyphenations=self.hyphenations)
+        known = {"printer": printer, "labels": self.labels, "label": printer.label}
+        return printer, {**known, "language": self.language}
+
+
+class _Outside:
+    """Stands for a value of the document in a template rendered by itself: any use needs the document.
+
+    Some of its attributes may be known.
+    """
+
+    def _refuse(self, *arguments: object) -> NoReturn:
+        raise NeedsDocumentError
+
+    __getattr__ = __getitem__ = __iter__ = __len__ = __bool__ = __call__ = __contains__ = _refuse
+    __str__ = __eq__ = __lt__ = __add__ = __hash__ = _refuse
+
+
+def render_section(section: SelectedSection, around: Surroundings, cited: Mapping[str, Publication]) -> Alone:
+    """Render a section by itself, with the publications that it cites: a stage for the memo."""
+    publication = defaultdict(_Outside(), cited).__getitem__  # any other publication needs the document
+    known = {"section": section, "publication": publication}
+    return _alone(f"sections/{section.kind}.tex", known, around)
+
+
+def render_entry(
+    entry: Publication, around: Surroundings, is_brief: bool, annotated: bool, max_authors: int | None
+) -> Alone:
+    """Render an entry by itself, with the properties of its section that it needs: a stage for the memo."""
+    section, publications = _Outside(), _Outside()
+    vars(publications).update(max_authors=max_authors)
+    vars(section).update(is_brief=is_brief, annotated=annotated, section=publications)
+    return _alone("publications/_entry.tex", {"pub": entry, "section": section}, around)
+
+
+def _alone(template: str, known: Mapping[str, Any], around: Surroundings) -> Alone:
+    """Fill the template of a section or entry. Raises ContentProblem if that is impossible."""
+    printer, context = around.begin()
+    context |= {**dict.fromkeys(_NAMES_OUTSIDE, _Outside()), **known}
+    try:
+        marked = filled_template(environment(around.folders, around.templates), context, template)
+    except NeedsDocumentError:
+        return None
+    return RenderedTex(*printer.marks.split(marked), printer.language), tuple(printer.findings.items)
 
 
 def render(
@@ -47,31 +138,30 @@ def render(
     origin: Origin | None = None,
     heard: Callable[[str], None] | None = None,
 ) -> tuple[RenderedTex, Findings]:
-    """The TeX document of a variant.
+    """Render a variant to a TeX document.
 
-    `theme` and `language` come before what the content says; `origin` goes into the PDF's
-    metadata. Most of the text is `heard` in pieces before all of it is there. Raises UsageProblem
-    where one of them does not exist, ContentProblem where the content names one
-    that does not, or a template cannot be filled.
+    `theme` and `language` override the content's; `origin` goes into the PDF's metadata. Most of the text
+    is `heard` in pieces before all of it is there. Raises UsageProblem if the theme or the language does
+    not exist, ContentProblem if the content names one that does not, or a template cannot be filled.
     """
     around, findings = _surroundings(cv, own_templates, theme, language)
-    printer = replace(around.printer(), findings=findings)
-    filling = _Filling(cv, around, environment(around.folders, around.templates), printer, origin)
-    told = None if heard is None else lambda piece: heard(printer.marks.text(piece))
-    text, mapped = printer.marks.split(filling.document(told))
+    filling = _Filling(cv, around, *around.begin(), origin)
+    filling.printer.findings, marks = findings, filling.printer.marks
+    unmarked = None if heard is None else lambda piece: heard(marks.split(piece)[0])
+    text, mapped = marks.split(filling.filled(heard=unmarked))
 
     def trace() -> tuple[MappedSpan, ...]:
-        """The lines of templates, from a second filling in which each of them is marked."""
-        again = around.printer()
-        templates = marking_environment(around.folders, again.marks)
+        """Map the lines of templates by a second filling, in which each of them is marked."""
+        again = _Filling(cv, around, *around.begin(), origin, from_memo=False)
+        marks = again.printer.marks
         try:
-            marked = _Filling(cv, around, templates, again, origin, from_memo=False).document()
+            marked = again.filled(templates=marking_environment(around.folders, marks))
         except ContentProblem:
             return ()  # the templates were changed meanwhile
-        traced, found = again.marks.split(marked)
+        traced, found = marks.split(marked)
         return tuple(item for item in found if item.kind in {"template", "theme"}) if traced == text else ()
 
-    return RenderedTex(text, mapped, printer.language, trace), findings
+    return RenderedTex(text, mapped, around.language, trace), findings
 
 
 def render_sections(
@@ -81,13 +171,15 @@ def render_sections(
     theme: str | None = None,
     language: str | None = None,
 ) -> list[RenderedTex]:
-    """The TeX of sections, each by itself, as the variant's document has it; raises what `render` does."""
+    """Render sections, each as the variant's document has it. Raises the errors of `render`."""
     around, _ = _surroundings(cv, own_templates, theme, language)
-    printer = around.printer()
-    filling = _Filling(cv, around, environment(around.folders, around.templates), printer, None)
-    return [
-        RenderedTex(*printer.marks.split(filling.section(section)), printer.language) for section in sections
-    ]
+    filling = _Filling(cv, around, *around.begin(), None)
+    found = []
+    for section in sections:
+        alone = filling.alone(section)
+        marked = alone or filling.filled(f"sections/{section.kind}.tex", section=section)
+        found.append(RenderedTex(*filling.printer.marks.split(marked), around.language))
+    return found
 
 
 class _Filling(MutableRecord):
@@ -98,15 +190,11 @@ class _Filling(MutableRecord):
 
     cv: SelectedCv
     around: Surroundings
-    templates: jinja2.Environment
     printer: Printer
+    known: dict[str, Any]
     origin: Origin | None
     from_memo: bool = True
-
-    @cached_property
-    def entries(self) -> Entries:
-        """The entries of publications, each rendered by itself."""
-        return Entries(self.around, self.printer)
+    bundles: dict[tuple[object, ...], Bundle[Publication, Alone]] = field(default_factory=dict)
 
     @cached_property
     def by_key(self) -> Mapping[str, Publication]:
@@ -116,120 +204,119 @@ class _Filling(MutableRecord):
     @cached_property
     def context(self) -> dict[str, Any]:
         """The names that the document's own templates may use."""
-        owner = printed_owner(self.cv.settings.owner, self.cv.owner_names[0], self.printer)
+        settings, variant, plain = self.cv.settings, self.cv.variant, self.printer.plain
+        owner = self._owner()
+        title = variant.title or settings.title
+        metadata = {
+            "title": plain(title) if title else owner.plain_name,
+            "author": owner.plain_name,
+            "subject": plain(settings.subject),
+            "keywords": ", ".join(map(plain, settings.keywords)),
+            "program": self.origin.program if self.origin else "",
+            "revision": self.origin.revision if self.origin else "",
+        }
+        given = {
+            name: value
+            for layout in (settings.layout, variant.layout)
+            for name in ("page_header", "font_size", "leading", "margins", "links")
+            if (value := getattr(layout, name, None)) is not None
+        }
+        layout = PageLayout(variant.paper or settings.paper, **given)
         return {
-            **self.around.context(self.printer),
-            "layout": _layout(self.cv),
+            **self.known,
+            "layout": layout,
             "owner": owner,
-            "metadata": _metadata(self.cv, owner, self.printer, self.origin),
+            "metadata": metadata,
             "sections": self.cv.sections,
-            "section_tex": lambda section: self.alone(section) if self.from_memo else None,
-            "entry_tex": self.entries.function() if self.from_memo else lambda section, entry: None,
+            "section_tex": self.alone,
+            "entry_tex": self.alone,
             "publication": self.by_key.__getitem__,
         }
 
-    def document(self, heard: Callable[[str], None] | None = None) -> str:
-        """The whole document, with its marks."""
-        filled = filled_template(self.templates, self.context, heard=heard)
-        self.entries.save()
-        return filled
+    def _owner(self) -> PrintedOwner:
+        """Return the owner as templates see it."""
+        owner, name, printer = self.cv.settings.owner, self.cv.owner_names[0], self.printer
+        printed = " ".join(part for part in (name.given, name.particle, name.family, name.suffix) if part)
+        contacts = [Contact(owner.email, f"mailto:{owner.email}")] if owner.email else []
+        mobile = Markup(f"{printer.tex(printer.labels['mobile'])} ") + printer.tex(owner.mobile)
+        for shown, number in ((owner.phone, owner.phone), (mobile, owner.mobile)):
+            if number:  # as an address it has digits and the leading plus alone (RFC 3966)
+                contacts.append(Contact(shown, "tel:" + re.sub(r"[^\d+]", "", number)))
+        profiles = []
+        for network, handle in owner.profiles.items():
+            is_address = handle.startswith(("https://", "http://"))
+            address = handle if is_address else PROFILE_ADDRESSES[network].format(handle)
+            profiles.append(Scalar(address, handle.span))
+        marked = Markup(printer.marks.wrap(printer.tex(printed), owner.name.span))
+        return PrintedOwner(owner, marked, printed, tuple(contacts), tuple(profiles))
 
-    def section(self, section: SelectedSection) -> str:
-        """The TeX of a section, with its marks."""
-        alone = self.alone(section)
-        if alone is not None:
-            return alone
-        return filled_template(self.templates, {**self.context, "section": section}, template_of(section))
+    def filled(
+        self,
+        template: str = "document.tex",
+        templates: jinja2.Environment | None = None,
+        heard: Callable[[str], None] | None = None,
+        **known: object,
+    ) -> str:
+        """Fill a template of the document; the text still holds its marks."""
+        templates = templates or environment(self.around.folders, self.around.templates)
+        marked = filled_template(templates, {**self.context, **known}, template, heard)
+        for bundle in self.bundles.values():
+            bundle.save()
+        return marked
 
-    def alone(self, section: SelectedSection) -> Markup | None:
-        """The mark of a section rendered by itself; None if its template needs the document.
+    def alone(self, section: SelectedSection, entry: Publication | None = None) -> Markup | None:
+        """Return the mark of a section or an entry rendered by itself; None if its template needs more.
 
         A section of publications is rendered entry by entry: an engine may read the first at once.
         """
-        if isinstance(section.section, PublicationsSection):
+        publications = section.section if isinstance(section.section, PublicationsSection) else None
+        if not self.from_memo or (publications is None) != (entry is None):
             return None
-        cited = {
-            key: self.by_key[key]
-            for group in section.groups
-            for item in group.items
-            if (key := str(getattr(item, "publication", ""))) in self.by_key
-        }
-        return inserted(memo(render_section, section, self.around, cited), self.printer)
+        if publications is not None and entry is not None:
+            form = section.is_brief, section.annotated, publications.max_authors
+            if form not in self.bundles:
+                self.bundles[form] = Bundle(render_entry, self.around, *form)
+            alone = self.bundles[form](entry, entry.choice)
+        else:
+            items = [item for group in section.groups for item in group.items]
+            keys = [str(getattr(item, "publication", "")) for item in items]
+            cited = {key: self.by_key[key] for key in keys if key in self.by_key}
+            alone = memo(render_section, section, self.around, cited)
+        if alone is None:
+            return None
+        rendered, found = alone
+        findings = self.printer.findings.items
+        findings += [item for item in found if item not in findings]
+        return Markup(self.printer.marks.insert(rendered))
 
 
 def _surroundings(
     cv: SelectedCv, own_templates: Path | None, theme: str | None, language: str | None
 ) -> tuple[Surroundings, Findings]:
-    """What a variant's sections are printed with, and the labels that its language lacks."""
-    theme = theme or cv.variant.theme or cv.settings.theme or DEFAULT_THEME
-    folders = tuple(_named_by(theme, lambda: template_folders(theme, own_templates), code="unknown-theme"))
-    spoken = language_of(cv, language)
-    _named_by(spoken, lambda: labels_for(spoken, folders), code="unknown-language")
-    findings = Findings()
-    _report_missing_labels(spoken, folders, findings)
-    around = Surroundings(
-        folders,
-        digest_of(folders),
-        str(spoken),
-        str(main_language(cv)),
-    )
-    return around, findings
-
-
-def _layout(cv: SelectedCv) -> PageLayout:
-    """The variant's layout, and the settings' where it names nothing."""
-    asked = [layout for layout in (cv.variant.layout, cv.settings.layout) if layout is not None]
-
-    def first(name: str) -> Any:
-        return next((value for layout in asked if (value := getattr(layout, name)) is not None), None)
-
-    return PageLayout(
-        cv.variant.paper or cv.settings.paper,
-        first("page_header") or "later",
-        first("font_size"),
-        first("leading"),
-        first("margins"),
-        first("links") is not False,
-    )
-
-
-def _named_by(name: str, find: Callable[[], R], *, code: str) -> R:
-    """What a name stands for; where the content gave a wrong one, the problem is at its line."""
+    """Return the surroundings of a variant's sections, and a warning for labels that its language lacks."""
+    theme = theme or cv.variant.theme or cv.settings.theme or BASE_THEME
+    spoken = language or cv.variant.given_language or cv.settings.given_language or DEFAULT_LANGUAGE
+    named = theme
+    code = "unknown-theme"
     try:
-        return find()
+        folders = tuple(template_folders(theme, own_templates))
+        named = spoken
+        code = "unknown-language"
+        labels = labels_for(spoken, folders)
     except UsageProblem as problem:
-        if not isinstance(name, Scalar):
-            raise
-        raise ContentProblem(Diagnostic(code, problem.message, name.span, hints=problem.hints)) from None
-
-
-def _report_missing_labels(language: str, folders: Sequence[Path], findings: Findings) -> None:
-    """Say that a theme does not have all of its labels in the language."""
-    if missing := missing_labels(language, folders):
-        lacks = (
-            "lacks some of its labels"
-            if len(missing) < len(labels_for(language, folders))
-            else "has no labels"
-        )
+        if not isinstance(named, Scalar):
+            raise  # the command line gave it
+        raise ContentProblem(Diagnostic(code, problem.message, named.span, hints=problem.hints)) from None
+    findings = Findings()
+    if missing := missing_labels(spoken, folders):
+        lacks = "lacks some of its labels" if len(missing) < len(labels) else "has no labels"
         findings.warning(
             "missing-label",
-            f"the theme {lacks} in {language_name(language)}, and prints the English ones",
-            language.span if isinstance(language, Scalar) else None,
+            f"the theme {lacks} in {language_name(spoken)}, and prints the English ones",
+            spoken.span if isinstance(spoken, Scalar) else None,
             f"what is missing: {', '.join(missing[:5])}{', …' if missing[5:] else ''}",
-            f"write yours under `{language}:` in latex_templates/labels.yaml"
+            f"write yours under `{spoken}:` in latex_templates/labels.yaml"
             + (", `babel` among them: without it words are broken as in English" * ("babel" in missing)),
         )
-
-
-def _metadata(
-    cv: SelectedCv, owner: PrintedOwner, printer: Printer, origin: Origin | None
-) -> Mapping[str, str]:
-    title = cv.variant.title or cv.settings.title
-    return {
-        "title": printer.plain(title) if title else owner.plain_name,
-        "author": owner.plain_name,
-        "subject": printer.plain(cv.settings.subject),
-        "keywords": ", ".join(printer.plain(word) for word in cv.settings.keywords),
-        "program": origin.program if origin else "",
-        "revision": origin.revision if origin else "",
-    }
+    main, names = str(main_language(cv)), hyphenations(folders)
+    return Surroundings(folders, digest_of(folders), str(spoken), main, labels, names), findings

@@ -1,7 +1,7 @@
-"""Which characters TeX and the theme's fonts have, and how the others are written.
+"""Characters as TeX: how each is written, which fonts have it, and which writing system it belongs to.
 
-The same TeX goes to every engine, so characters are written in the way that all
-of them understand wherever there is one.
+The same TeX goes to every engine, so a character is written in a way that all of them understand
+if there is one.
 """
 
 from __future__ import annotations
@@ -9,17 +9,16 @@ from __future__ import annotations
 import re
 import unicodedata
 from bisect import bisect_right
+from collections.abc import Iterator
 from functools import cached_property, lru_cache
+from pathlib import Path
 from urllib.parse import quote
 
 from cvbuild.record import Record
-from cvbuild.shipped import shipped_folder
-
-_BEYOND_ASCII = re.compile("[^\x00-\x7f]")
 
 
 class Coverage(Record):
-    """The characters of a font: ranges of code points in hexadecimal, as fontconfig writes them."""
+    """The characters of a font or script: ranges of code points in hexadecimal, as fontconfig writes them."""
 
     ranges: str
 
@@ -36,35 +35,38 @@ class Coverage(Record):
         return bisect_right(self._bounds, ord(char)) % 2 == 1
 
 
-def _coverages() -> dict[str, Coverage]:
-    """The tables of coverage.txt, by their names."""
-    lines = shipped_folder("render").joinpath("coverage.txt").read_text(encoding="utf-8").splitlines()
-    tables = "\n".join(line for line in lines if not line.startswith("#")).strip().split("\n\n")
-    return {name: Coverage(ranges) for name, _, ranges in (table.partition("\n") for table in tables)}
+def tables(file: str) -> dict[str, str]:
+    """Read a text file of the package that holds tables: a name on a line, and its contents below."""
+    lines = Path(__file__).with_name(file).read_text(encoding="utf-8").splitlines()
+    text = "\n".join(line for line in lines if not line.startswith("#")).strip()
+    return {name: table for name, _, table in (part.partition("\n") for part in text.split("\n\n") if part)}
 
 
-_COVERAGES = _coverages()
+_COVERAGES = {name: Coverage(ranges) for name, ranges in tables("coverage.txt").items()}
+_CHARACTERS = tables("characters.txt")
 PDFLATEX = _COVERAGES["pdflatex"]
-"""What pdflatex prints."""
+"""The characters that pdflatex prints."""
 COMPOSED = _COVERAGES["composed"]
-"""What pdflatex prints in several pieces."""
+"""The characters that pdflatex prints in several pieces."""
 PAGELLA, HEROS_AND_TERMES, CURSOR = (_COVERAGES[name] for name in ("pagella", "heros and termes", "cursor"))
-
-
-def beyond_pdflatex(tex: str) -> list[str]:
-    """The characters of a TeX document that pdflatex cannot print, each once, in order."""
-    return [char for char in beyond_ascii(tex) if char not in PDFLATEX]
+IDEOGRAPHIC = _COVERAGES["ideographic"]
+"""The characters of East Asia, where lines may break between any two."""
 
 
 def is_drawn_by_pdflatex(tex: str) -> bool:
-    """Whether pdflatex prints each character of a TeX document in one piece."""
+    """Return whether pdflatex prints each character of a TeX document in one piece."""
     return all(char in PDFLATEX and char not in COMPOSED for char in beyond_ascii(tex))
 
 
 @lru_cache(maxsize=4)
 def beyond_ascii(tex: str) -> tuple[str, ...]:
-    """The characters of a text that are not ASCII, each once, in order."""
-    return tuple(dict.fromkeys(_BEYOND_ASCII.findall(tex)))
+    """Return the characters of a text that are not ASCII, each once, in order."""
+    return tuple(dict.fromkeys(re.findall("[^\x00-\x7f]", tex)))
+
+
+def says(char: str, tex: str) -> str:
+    """Return TeX that draws a character, with the character itself for copying it out of the PDF."""
+    return rf"\cvsays{{{ord(char):04X}}}{{{tex}}}"
 
 
 _ESCAPES = {
@@ -80,49 +82,28 @@ _ESCAPES = {
     "\t": " ", "\n": " ", "\r": " ", "\u2028": " ", "\u2029": " ",
 }  # fmt: skip
 
-# Symbols of mathematics that stand in running text. The theme's font has most of them, TeX's
-# math fonts have all.
-_SYMBOLS = {
-    "\u2212": "-", "\u2032": "'", "\u2033": "''",
-    "≤": r"\leq", "≥": r"\geq", "≠": r"\neq", "≈": r"\approx", "≡": r"\equiv", "∼": r"\sim",
-    "∞": r"\infty", "∂": r"\partial", "∑": r"\sum", "∏": r"\prod", "∫": r"\int", "√": r"\surd",
-    "∈": r"\in", "∉": r"\notin", "⊂": r"\subset", "⊆": r"\subseteq", "∪": r"\cup", "∩": r"\cap",
-    "∅": r"\emptyset", "∀": r"\forall", "∃": r"\exists", "∇": r"\nabla", "⊗": r"\otimes",
-    "⊕": r"\oplus", "⋅": r"\cdot", "∗": r"\ast", "→": r"\rightarrow", "←": r"\leftarrow",
-    "↔": r"\leftrightarrow", "⇒": r"\Rightarrow", "⇐": r"\Leftarrow", "⇔": r"\Leftrightarrow",
-    "↑": r"\uparrow", "↓": r"\downarrow", "ℓ": r"\ell", "★": r"\star", "☆": r"\star",
-    "⟨": r"\langle", "⟩": r"\rangle", "∝": r"\propto", "≪": r"\ll", "≫": r"\gg", "⊥": r"\perp",
-    "∥": r"\parallel", "◦": r"\circ", "∘": r"\circ", "▪": r"\cdot", "●": r"\bullet",
-}  # fmt: skip
-
-_SCRIPTS = {
-    char: rf"\text{kind}script{{{plain}}}"
+_SYMBOLS, _GREEK, _FORMULAS = (
+    dict(zip(words[::2], words[1::2], strict=True))
+    for words in (_CHARACTERS[name].split() for name in ("symbols", "greek", "formulas"))
+)
+IN_FORMULAS = {**_SYMBOLS, **_GREEK}
+"""Characters of mathematics in running text, as they are written in a formula."""
+TYPED_IN_FORMULAS = {**_FORMULAS, **IN_FORMULAS, "\u00a0": " "}
+"""All characters that TeX reads by a command in a formula."""
+_RAISED = {
+    char: says(char, rf"\text{kind}script{{{plain}}}")
     for kind, chars in (("sub", "₀₁₂₃₄₅₆₇₈₉₊₋"), ("super", "⁰¹²³⁴⁵⁶⁷⁸⁹⁺⁻"))
     for char, plain in zip(chars, "0123456789+–", strict=True)
 }
-
-_GREEK = {
-    "α": r"\alpha", "β": r"\beta", "γ": r"\gamma", "δ": r"\delta", "ε": r"\varepsilon",
-    "ϵ": r"\epsilon", "ζ": r"\zeta", "η": r"\eta", "θ": r"\theta", "ι": r"\iota", "κ": r"\kappa",
-    "λ": r"\lambda", "μ": r"\mu", "ν": r"\nu", "ξ": r"\xi", "π": r"\pi", "ρ": r"\rho",
-    "σ": r"\sigma", "τ": r"\tau", "υ": r"\upsilon", "φ": r"\varphi", "ϕ": r"\phi", "χ": r"\chi",
-    "ψ": r"\psi", "ω": r"\omega", "Γ": r"\Gamma", "Δ": r"\Delta", "Θ": r"\Theta",
-    "Λ": r"\Lambda", "Ξ": r"\Xi", "Π": r"\Pi", "Σ": r"\Sigma", "Φ": r"\Phi", "Ψ": r"\Psi",
-    "Ω": r"\Omega",
-}  # fmt: skip
-
-IN_FORMULAS = {**_SYMBOLS, **_GREEK}
-"""Characters of mathematics as they are written in a formula."""
-
+_DRAWN = {char: says(char, rf"\ensuremath{{{tex}}}") for char, tex in IN_FORMULAS.items()}
+_WITH_GREEK = str.maketrans({**_DRAWN, **_RAISED, **_ESCAPES})
+_WITHOUT_GREEK = {code: tex for code, tex in _WITH_GREEK.items() if chr(code) not in _GREEK}
 _GREEK_WORD = re.compile("[\u0370-\u03ff\u1f00-\u1fff]{3}")
-_SPECIAL = re.compile("[" + re.escape("".join((*_ESCAPES, *_SYMBOLS, *_SCRIPTS))) + "]")
-_GREEK_LETTER = re.compile("[" + "".join(_GREEK) + "]")
 
 # Pairs that fonts join into another character (`--` into a dash); a comma of the template can follow one.
 _LIGATURES = re.compile(r"(-(?=-)|<(?=<)|>(?=>)|'(?=')|,(?=,|\Z)|[?!](?=`))")
 
-
-# What has no form of its own to print (Unicode's DerivedCoreProperties.txt,
+# Characters without a form to print (Unicode's DerivedCoreProperties.txt,
 # Default_Ignorable_Code_Point), but for the soft hyphen, U+200B and the joiners.
 _INVISIBLE = re.compile(
     "[\u034f\u061c\u115f\u1160\u17b4\u17b5\u180b-\u180f\u200e\u200f\u202a-\u202e\u2061-\u206f\u3164"
@@ -134,7 +115,7 @@ _INVISIBLE = re.compile(
 
 
 def escape_outline(text: str) -> str:
-    r"""Text for the PDF's outline and metadata: rare characters by hyperref's `\unichar`."""
+    r"""Return text for the PDF's outline and metadata: rare characters by hyperref's `\unichar`."""
     text = _INVISIBLE.sub("", unicodedata.normalize("NFC", text))
     tex = "".join(
         _ESCAPES.get(char, char)
@@ -145,52 +126,88 @@ def escape_outline(text: str) -> str:
     return re.sub("-(?=-)", "-{}", tex)  # hyperref makes dashes of hyphens
 
 
+@lru_cache(maxsize=10_000)  # names, venues, years and separators come again and again
 def escape(text: str) -> str:
-    """Text as TeX that prints just these characters."""
-    return _escaped(str(text))
-
-
-# Names, venues, years and separators come again and again.
-@lru_cache(maxsize=10_000)
-def _escaped(text: str) -> str:
-    text = _INVISIBLE.sub("", unicodedata.normalize("NFC", text))
+    """Return text as TeX that prints just these characters."""
+    text = _INVISIBLE.sub("", unicodedata.normalize("NFC", str(text)))
     text = _LIGATURES.sub("\\1\u200c", text)
-    written = _SPECIAL.sub(_written, text)
-    # Where there are words in Greek (not only `αβ`), single letters are words too.
-    return written if _GREEK_WORD.search(text) else _GREEK_LETTER.sub(_greek, written)
-
-
-def _written(match: re.Match[str]) -> str:
-    char = match[0]
-    if char in _SCRIPTS:
-        return says(char, _SCRIPTS[char])
-    if char in _SYMBOLS:
-        return says(char, rf"\ensuremath{{{_SYMBOLS[char]}}}")
-    return _ESCAPES[char]
-
-
-def _greek(match: re.Match[str]) -> str:
-    return says(match[0], rf"\ensuremath{{{_GREEK[match[0]]}}}")
-
-
-def says(char: str, tex: str) -> str:
-    """TeX that draws a character, with the character itself for who copies it out of the PDF."""
-    return rf"\cvsays{{{ord(char):04X}}}{{{tex}}}"
+    # In words of Greek (not only `αβ`), single letters are words too.
+    return text.translate(_WITHOUT_GREEK if _GREEK_WORD.search(text) else _WITH_GREEK)
 
 
 def escape_url(url: str) -> str:
-    """An address as the first argument of `\\href`: percent-encoded, then fit for TeX (RFC 3986)."""
+    """Return an address as the first argument of `\\href`: percent-encoded, then fit for TeX (RFC 3986)."""
     encoded = quote(url, safe=":/?#[]@!&'()*+,;=%").replace("~", "%7E")
     return re.sub(r"[%#]", r"\\\g<0>", encoded)
 
 
 def breakable_url(url: str, whole: bool = False) -> str:
-    """An address as text, with places to break it after its separators and never a hyphen added.
+    """Return an address as text, with places to break it after its separators and never a hyphen added.
 
-    Without its scheme, unless the `whole` of it is asked for.
+    The scheme is left out, unless the `whole` address is asked for.
     """
     shown = url if whole else re.sub(r"^(https?://(www\.)?|mailto:|tel:)", "", url).rstrip("/")
     pieces = re.split(r"(?<=[/.?&=_\-])(?!/|$)|(?<=[a-z])(?=[A-Z])", shown)
     # A hyphen of its own would be a better place to break than the others.
     written = [escape(piece).replace("-", r"\cvhyphen{}") for piece in pieces]
     return r"\cvurl{" + r"\cvbreak{}".join(written) + "}"
+
+
+LATIN = "latin"
+SYMBOL = "symbol"
+EAST_ASIAN = ("chinese", "traditional chinese", "japanese", "korean")
+
+_NOT_FIRST, _NOT_LAST, _WITH_PUNCTUATION, _NO_SCRIPTS = (
+    frozenset(_CHARACTERS[name].split())
+    for name in ("not first", "not last", "with punctuation", "no scripts")
+)
+
+
+def is_right_to_left(text: str) -> bool:
+    """Return whether a text has letters that run from right to left."""
+    return any(char in _COVERAGES["right to left"] for char in set(text))
+
+
+def east_asian_language(text: str) -> str | None:
+    """Return Japanese or Korean if the text's own letters say so."""
+    chars, scripts = set(text), {"japanese": "kana", "korean": "hangul"}
+    return next((name for name in scripts if any(c in _COVERAGES[scripts[name]] for c in chars)), None)
+
+
+def may_break(before: str, after: str) -> bool:
+    """Return whether a line may end between two characters, at least one of them of East Asia."""
+    # A space is itself the place to break.
+    return (
+        (before in IDEOGRAPHIC or after in IDEOGRAPHIC)
+        and not (before.isspace() or after.isspace())
+        and before not in _NOT_LAST
+        and after not in _NOT_FIRST
+    )
+
+
+def script_of(char: str) -> str:
+    """Return a character's writing system: the first word of its name, in small letters.
+
+    `latin` and `symbol` are characters that share their font with the text around them; the
+    languages of East Asia share one script, `chinese` as far as this can tell.
+    """
+    if char in IDEOGRAPHIC:
+        return "chinese"
+    script = unicodedata.name(char, SYMBOL).split()[0].lower()
+    if script in ("arabic-indic", "extended"):
+        return "arabic"
+    if unicodedata.category(char).startswith(("L", "M", "N")):
+        return SYMBOL if script in _NO_SCRIPTS else script
+    return script if script in _WITH_PUNCTUATION else SYMBOL
+
+
+def clusters(text: str) -> Iterator[str]:
+    """Yield characters, each with the marks that combine with it (Unicode Standard Annex 29, roughly)."""
+    start = 0
+    for at, char in enumerate(text):
+        combines = not char.isascii() and (unicodedata.category(char).startswith("M") or char == "\u200d")
+        if at and not combines:
+            yield text[start:at]
+            start = at
+    if text:
+        yield text[start:]

@@ -1,8 +1,8 @@
 r"""A variant as plain text, to be pasted into the forms of a portal.
 
-The text is read off the rendered TeX, so that it says what the PDF says, in the same
-order and through the same templates. Of TeX the reader knows what the theme's templates
-write; of a command that it does not know, it keeps the text of the arguments.
+The text is read from the rendered TeX, so that it says the same as the PDF, in the same order and
+through the same templates. The reader knows the commands that the theme's templates write; of any
+other command it keeps the text of the arguments.
 """
 
 from __future__ import annotations
@@ -12,49 +12,36 @@ import string
 import unicodedata
 from collections.abc import Callable, Mapping
 
+from cvbuild.record import MutableRecord
 from cvbuild.render.escape import IN_FORMULAS, escape
 from cvbuild.render.sourcemap import RenderedTex
 
 _TOKEN = re.compile(r"%[^\n]*(?:\n[ \t]*)?|\\(?:[A-Za-z@]+\*?[ \t]*|.|\n)|[{}]|\s+|[^\\{}%\s]+", re.DOTALL)
-_BLANK = re.compile(r"\s+|%.*", re.DOTALL)
-_DIMENSION = re.compile(r"\s+|-?\d*\.?\d+(?:bp|pt|mm|em|ex)")
+_SPACE = re.compile(r"\s+|%.*", re.DOTALL)
+_SKIP = re.compile(r"(\\vskip)(?:\s+|-?\d*\.?\d+(?:bp|pt|mm|em|ex))*")
+"""Vertical space, with its dimension."""
 
 # Ends of a line, of an entry, and of a section: where several meet, the strongest counts.
 _LINE, _ENTRY, _SECTION = "\x01", "\x02", "\x03"
-_ENDS = re.compile(
-    rf"[\s{_LINE}{_ENTRY}{_SECTION}]*[{_LINE}{_ENTRY}{_SECTION}][\s{_LINE}{_ENTRY}{_SECTION}]*"
-)
-
-_CHARACTERS = {escape(char): char for char in string.punctuation if escape(char) != char}
-"""The signs of ASCII by the TeX that stands for them."""
+_ENDS = re.compile(r"[\s\x01-\x03]*[\x01-\x03][\s\x01-\x03]*")
 _NEW = "•"
-"""The mark of what is new since the last review."""
+"""The mark of an entry that is new since the last review."""
 _SIGNS = {
-    **{tex.removesuffix("{}"): char for tex, char in _CHARACTERS.items()},
+    **{escape(char).removesuffix("{}"): char for char in string.punctuation if escape(char) != char},
     r"\dots": "…", r"\ldots": "…", r"\cvhyphen": "-", r"\cvdot": " · ", r"\quad": " ",
     r"\,": " ", r"\ ": " ", r"\hfill": " ", r"\par": "\n", r"\\": "\n", r"\newline": "\n", r"\newpage": "\n",
     r"\cvbetween": _ENTRY, r"\cvtogether": _LINE, r"\cvbetweenrows": _LINE, r"\cvbetweengroups": _ENTRY,
     r"\LaTeX": "LaTeX", r"\TeX": "TeX", r"\&": "&", r"\times": "×", r"\cdot": "·", r"\pm": "±",
     r"\-": "", r"\/": "", r"\cvbreak": "", r"\cvnolig": "",
-    r"\cvnewmark": _NEW,
+    r"\cvnewmark": _NEW, r"\vskip": _LINE,
 }  # fmt: skip
 _IN_FORMULAS = {tex: char for char, tex in IN_FORMULAS.items()}
-_SILENT = {
-    "thispagestyle": 1, "color": 1, "vspace": 1, "hspace": 1, "label": 1, "phantom": 1, "cvlanguage": 1,
-}  # fmt: skip
-"""Commands whose arguments are not text, and how many they have."""
 
 
-def _line(text: str) -> str:
-    return f"{_LINE}{text}{_LINE}"
-
-
-def _row(text: str, date: str) -> str:
-    return _line(", ".join(part for part in (text, date) if part))
-
-
-def _labelled(label: str, text: str) -> str:
-    return f"{label.rstrip(':')}: {text}" if label and text else label or text
+def _row(text: str, date: str = "", label: str = "") -> str:
+    """Return a line of print; it may begin with a label and end with a date."""
+    labelled = f"{label.rstrip(':')}: {text}" if label and text else label or text
+    return _LINE + ", ".join(part for part in (labelled, date) if part) + _LINE
 
 
 _ROWS: Mapping[str, tuple[int, Callable[..., str]]] = {
@@ -65,58 +52,54 @@ _ROWS: Mapping[str, tuple[int, Callable[..., str]]] = {
     "cvmeaning": (2, lambda sign, words: f"{sign} {words}"),
     "cvrow": (2, _row),
     "cvwiderow": (2, _row),
-    "cvlabelrow": (3, lambda label, text, date: _row(_labelled(label, text), date)),
-    "cvlabeltext": (2, lambda label, text: _line(_labelled(label, text))),
+    "cvlabelrow": (3, lambda label, text, date: _row(text, date, label)),
+    "cvlabeltext": (2, lambda label, text: _row(text, label=label)),
     "cvnumberrow": (3, lambda number, text, date: _row(f"{number} {text}", date)),
-    "cvnumbered": (2, lambda number, text: _line(f"{number} {text}")),
-    "cvfigures": (3, lambda label, *counts: _line(_labelled(label, "; ".join(filter(None, counts))))),
+    "cvnumbered": (2, lambda number, text: _row(f"{number} {text}")),
+    "cvfigures": (3, lambda label, *counts: _row("; ".join(filter(None, counts)), label=label)),
     **dict.fromkeys(
-        ("cvtext", "cvline", "cvpar", "cvunder", "cvunderlabel", "cvlabelpar", "cvnumberpar"),
-        (1, _line),
+        "cvtext cvline cvpar cvunder cvunderlabel cvlabelpar cvnumberpar".split(), (1, _row)
     ),
     "cvsays": (2, lambda code, _: chr(int(code, 16))),
     "cvin": (2, lambda _, text: text),
-    "begin": (1, lambda _: ""),
-    "end": (1, lambda _: ""),
+    **dict.fromkeys(
+        "begin end thispagestyle color vspace hspace label phantom cvlanguage".split(), (1, lambda _: "")
+    ),
 }  # fmt: skip
-"""What the theme's commands print, by the number of their arguments."""
+"""The number of arguments of the theme's commands, and the text that they print."""
 _TAKE_MARKS = {
     "cvrow": 0, "cvwiderow": 0, "cvlabelrow": 1, "cvlabeltext": 1, "cvnumberrow": 1, "cvnumbered": 1,
     "cvpar": 0,
 }  # fmt: skip
-"""The rows that take the mark of what is new, and before which of their arguments."""
+"""The rows that take the mark of a new entry, and the argument that it stands before."""
 
 
 def plain_text(rendered: RenderedTex, *, with_addresses: bool = False) -> str:
-    """A document, or a part of one, as lines of text: a blank line between entries, two before each section.
+    """Return a document, or a part of one, as lines: a blank one between entries, two before a section.
 
-    With `with_addresses` the address of a link stands behind its text, where that is not the address itself.
+    With `with_addresses` the address of a link stands behind its text, if that is not the address itself.
     """
     _, is_document, inside = rendered.text.partition(r"\begin{document}")
     body = inside.partition(r"\end{document}")[0] if is_document else rendered.text
-    text = unicodedata.normalize("NFC", _Reader(body, with_addresses).whole())
+    reader = _Reader(_TOKEN.findall(_SKIP.sub(r"\1 ", body)), with_addresses)
+    parts = []
+    while reader.at < len(reader.tokens):  # a group that is closed too often ends the text
+        parts.append(reader.text())
+    text = unicodedata.normalize("NFC", "".join(parts))
     whole = _ENDS.sub(lambda ends: "\n" * ord(max(set(ends[0]) & {_LINE, _ENTRY, _SECTION})), text).strip()
     return "".join(f"{' '.join(line.split())}\n" for line in whole.split("\n"))
 
 
-class _Reader:
-    """Reads TeX from left to right."""
+class _Reader(MutableRecord):
+    """Reads the tokens of TeX from left to right."""
 
-    def __init__(self, tex: str, with_addresses: bool) -> None:
-        self.tokens = _TOKEN.findall(tex)
-        self.at = 0
-        self.with_addresses = with_addresses
-        self.is_new = False
-
-    def whole(self) -> str:
-        """The text of all, whatever closes too often."""
-        parts = []
-        while self.at < len(self.tokens):
-            parts.append(self.text())
-        return "".join(parts)
+    tokens: list[str]
+    with_addresses: bool
+    at: int = 0
+    is_new: bool = False
 
     def text(self) -> str:
-        """The text up to the end of the group, or of all."""
+        """Return the text up to the end of the group, or of all."""
         parts: list[str] = []
         while self.at < len(self.tokens):
             token = self.tokens[self.at]
@@ -131,6 +114,7 @@ class _Reader:
         return "".join(parts)
 
     def _printed(self, token: str) -> str:
+        """Return the text of a token with its arguments."""
         if token == "{":
             return self.text()
         if token[0] == "%":
@@ -138,33 +122,21 @@ class _Reader:
         if token[0] != "\\":
             # A line's end is a space; lines of print end where a row's command says so.
             return " " if token.isspace() else token.replace("~", " ")
-        name = token.rstrip()
-        if name == r"\(":
-            return self._formula()
-        if name in _SIGNS:
-            return _SIGNS[name]
-        return self._command(name[1:])
-
-    def _formula(self) -> str:
-        """A formula as it was typed, with characters for the commands that stand for one."""
-        parts: list[str] = []
-        while self.at < len(self.tokens) and self.tokens[self.at] != r"\)":
-            token = self.tokens[self.at]
-            parts.append(_IN_FORMULAS.get(token.rstrip(), token))
-            self.at += 1
-        self.at += 1
-        return "".join(parts)
-
-    def _command(self, name: str) -> str:
+        command = token.rstrip()
+        name = command[1:]
+        if command == r"\(":
+            # A formula stays as it was typed, with characters for the commands that stand for one.
+            end = self.tokens.index(r"\)", self.at) if r"\)" in self.tokens[self.at :] else len(self.tokens)
+            formula = self.tokens[self.at : end]
+            self.at = end + 1
+            return "".join(_IN_FORMULAS.get(token.rstrip(), token) for token in formula)
+        if command in _SIGNS:
+            return _SIGNS[command]
         if name == "href":
-            return self._link()
-        if name in _SILENT:
-            for _ in range(_SILENT[name]):
-                self._argument()
-            return ""
-        if name == "vskip":
-            self._skip(_DIMENSION)
-            return _LINE
+            address, shown = self._argument(), self._argument()
+            bare = re.sub(r"^(https?://(www\.)?|mailto:|tel:)", "", address).rstrip("/")
+            says_it = bare in shown or bare.removeprefix("doi.org/") in shown or address.startswith("tel:")
+            return shown if says_it or not self.with_addresses else f"{shown} ({address})"
         if name in _ROWS:
             count, written = _ROWS[name]
             arguments = [self._argument().strip() for _ in range(count)]
@@ -176,20 +148,14 @@ class _Reader:
         return ""  # its arguments are read as groups
 
     def _argument(self) -> str:
-        self._skip(_BLANK)
-        if self.at < len(self.tokens) and self.tokens[self.at] == "{":
+        """Return the text of the next group."""
+        while self.at < len(self.tokens) and _SPACE.fullmatch(self.tokens[self.at]):
             self.at += 1
-            return self.text()
-        return ""
+        if self.tokens[self.at : self.at + 1] != ["{"]:
+            return ""
+        self.at += 1
+        return self.text()
 
-    def _link(self) -> str:
-        address, shown = self._argument(), self._argument()
-        bare = re.sub(r"^(https?://(www\.)?|mailto:|tel:)", "", address).rstrip("/")
-        says_it = any(part in shown for part in (bare, bare.removeprefix("doi.org/"))) or address.startswith(
-            "tel:"
-        )
-        return shown if says_it or not self.with_addresses else f"{shown} ({address})"
 
-    def _skip(self, token: re.Pattern[str]) -> None:
-        while self.at < len(self.tokens) and token.fullmatch(self.tokens[self.at]):
-            self.at += 1
+WRITERS: dict[str, Callable[..., str]] = {".txt": plain_text}
+"""The output formats by the ending of their files: functions as `plain_text`, which is used for others."""

@@ -1,4 +1,4 @@
-"""How a value of the content is written in TeX.
+"""Values of the content as TeX.
 
 Everything that a template prints comes through `Printer.tex`. This is the one place where text becomes TeX,
 so that nothing that was typed as text can reach TeX as a command.
@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Mapping
+from itertools import cycle
 from string import Formatter
 
 from markupsafe import Markup
@@ -15,33 +16,21 @@ from markupsafe import Markup
 from cvbuild.content.publications import Publication
 from cvbuild.content.values import Date, Period, Text
 from cvbuild.diagnostics import Diagnostic, Findings
-from cvbuild.inline import Inline, Inlines, Link, Math, Placed, RawTex, RichText, Str, Styled, plain
+from cvbuild.inline import Inlines, Link, Math, Placed, RawTex, RichText, Str, Styled, plain
 from cvbuild.read.library import Name, NameList
 from cvbuild.record import MutableRecord, field
-from cvbuild.render.escape import breakable_url, escape, escape_outline, escape_url
-from cvbuild.render.labels import (
-    BABEL_ALIASES,
-    base_of,
-    conjunction,
-    format_date,
-    format_period,
-    ordinal,
-    with_inner_quotes,
-)
-from cvbuild.render.markdown import is_allowed, paragraphs, parse_inline, refused_addresses
-from cvbuild.render.math import unpaired_brace, unsafe_command, with_commands
-from cvbuild.render.scripts import is_ideographic
-from cvbuild.render.sourcemap import Kind, SpanMarks, without_marks
+from cvbuild.render import markup
+from cvbuild.render.escape import IDEOGRAPHIC, breakable_url, escape, escape_outline, escape_url
+from cvbuild.render.labels import BABEL_ALIASES, ORDINALS, base_of, conjunction, format_date, format_period
+from cvbuild.render.sourcemap import SpanMarks, without_marks
 from cvbuild.source import Scalar, Span
 
 _STYLE_COMMANDS = {
-    "emph": r"\emph",
-    "strong": r"\textbf",
-    "code": r"\texttt",
-    "smallcaps": r"\textsc",
-    "sub": r"\textsubscript",
-    "sup": r"\textsuperscript",
-}
+    "emph": r"\emph", "strong": r"\textbf", "code": r"\texttt", "smallcaps": r"\textsc",
+    "sub": r"\textsubscript", "sup": r"\textsuperscript",
+}  # fmt: skip
+_DOUBLE = re.compile(r"[“”„«»]|\\textquotedbl\{\}")
+_GUILLEMETS = re.compile(r"«(?:\\,|~| )?|(?:\\,|~| )?»")
 
 
 class Printer(MutableRecord):
@@ -59,16 +48,17 @@ class Printer(MutableRecord):
     findings: Findings = field(default_factory=Findings)
 
     def tex(self, value: object) -> Markup:
-        """The value as TeX. Raises TypeError for what is not meant to be printed."""
+        """Return the value as TeX. Raises TypeError for a value that is not meant to be printed."""
         match value:
             case Markup():
                 return value
             case Text():
-                return self._broken_as_its_own(self.tex(self._chosen(value)), value)
+                return self._hyphenated(self.tex(value.in_language(self.language)), value)
             case Scalar():
-                return self.scalar(value)
+                written = self._inlines(self._inlines_of(value), value.span)
+                return Markup(self.marks.wrap(written, value.span, "tex" if value.tag == "tex" else "text"))
             case RichText():
-                return self.marked(value.inlines, value.span)
+                return Markup(self.marks.wrap(self._inlines(value.inlines, value.span), value.span))
             case Date():
                 return Markup(escape(format_date(value, self.language, self.labels)))
             case Period():
@@ -83,12 +73,29 @@ class Printer(MutableRecord):
                 return Markup("")
         raise TypeError(f"a {type(value).__name__} has no printed form")
 
-    def _chosen(self, text: Text) -> Scalar:
-        """The text in the printer's language, or what stands in for it."""
-        return text.in_language(self.language)
+    def plain(self, value: object) -> str:
+        """Return the characters alone, for the outline and metadata."""
+        match value:
+            case Text():
+                return self.plain(value.in_language(self.language))
+            case Scalar():
+                return plain(self._inlines_of(value))
+            case RichText():
+                return plain(value.inlines)
+        return "" if value is None else str(value)
 
-    def _broken_as_its_own(self, tex: Markup, text: Text) -> Markup:
-        """TeX of a text, its words broken as those of the language that it is in."""
+    def paragraphs(self, value: Text | Scalar | None) -> list[Markup]:
+        """Return the paragraphs of a text, which blank lines separate, each as TeX."""
+        if isinstance(value, Text):
+            chosen = value.in_language(self.language)
+            return [self._hyphenated(tex, value) for tex in self.paragraphs(chosen)]
+        if value is None or value.tag == "tex":
+            return [] if value is None else [self.tex(value)]
+        parts = (part.strip() for part in re.split(r"\n[ \t]*\n", value))
+        return [self.tex(Scalar(part, value.span, value.tag)) for part in parts if part]
+
+    def _hyphenated(self, tex: Markup, text: Text) -> Markup:
+        """Return TeX of a text, its words broken as those of the language that it is in."""
         language = text.key_for(self.language) or self.main
         name = self.hyphenations.get(language) or self.hyphenations.get(base_of(language))
         if not tex or name in {None, self.labels["babel"]} or base_of(language) == base_of(self.language):
@@ -96,50 +103,20 @@ class Printer(MutableRecord):
         return Markup(rf"\cvin{{{name}}}{{") + tex + Markup("}")
 
     def own_hyphenation(self, publication: Publication) -> Markup:
-        """TeX that has an entry broken as its `langid` says, else as the CV's texts without a language."""
+        """Return TeX that has an entry broken as its `langid` says, else as texts without a language."""
         given = (publication.raw.get("langid") or "").strip().lower()
         given = BABEL_ALIASES.get(given, given)
         is_known = given in self.hyphenations.values()
         name = given if is_known else self.hyphenations.get(base_of(self.main))
         return Markup("" if name in {None, self.labels["babel"]} else rf"\cvlanguage{{{name}}}")
 
-    def plain(self, value: object) -> str:
-        """The characters alone, for the outline and metadata."""
-        match value:
-            case Text():
-                return self.plain(value.in_language(self.language))
-            case Scalar():
-                return plain(self.scalar_inlines(value))
-            case RichText():
-                return plain(value.inlines)
-            case None:
-                return ""
-        return str(value)
-
-    def paragraphs(self, value: Text | Scalar | None) -> list[Markup]:
-        """The paragraphs of a text, each as TeX."""
-        if value is None:
-            return []
-        if isinstance(value, Scalar):
-            return self.scalar_paragraphs(value)
-        return [self._broken_as_its_own(tex, value) for tex in self.scalar_paragraphs(self._chosen(value))]
-
-    def scalar(self, scalar: Scalar) -> Markup:
-        """A text in one piece."""
-        kind: Kind = "tex" if scalar.tag == "tex" else "text"
-        return self.marked(self.scalar_inlines(scalar), scalar.span, kind)
-
-    def scalar_paragraphs(self, scalar: Scalar) -> list[Markup]:
-        """The paragraphs of a text, each by itself."""
-        if scalar.tag == "tex":
-            return [self.scalar(scalar)]
-        return [self.marked(self._parsed(part, scalar.span), scalar.span) for part in paragraphs(scalar)]
-
-    def scalar_inlines(self, scalar: Scalar) -> Inlines:
-        """A scalar's inline markup; `!tex` is passed on."""
+    def _inlines_of(self, scalar: Scalar) -> Inlines:
+        """Parse a scalar's inline markup, and warn of links that stay text; `!tex` is passed on."""
         if scalar.tag != "tex":
-            return self._parsed(scalar, scalar.span)
-        if (brace := unpaired_brace(scalar)) is not None:
+            for url in markup.REFUSED.findall(scalar) if "](" in scalar else ():
+                self._warn_unlinked(url, scalar.span)
+            return markup.parse_inline(str(scalar))
+        if (brace := markup.unpaired_brace(scalar)) is not None:
             self.findings.error(
                 "tex-braces",
                 f"a `{brace}` in this `!tex` has no partner",
@@ -148,15 +125,8 @@ class Printer(MutableRecord):
             )
         return (RawTex(str(scalar)),)
 
-    def _parsed(self, text: str, span: Span) -> Inlines:
-        for url in refused_addresses(text):
-            self._check_address(url, span)
-        return parse_inline(str(text))
-
-    def _check_address(self, url: str, span: Span) -> None:
-        """A warning, once, for an address that does not become a link."""
-        if is_allowed(url):
-            return
+    def _warn_unlinked(self, url: str, span: Span) -> None:
+        """Warn, once, of an address that does not become a link."""
         found = Diagnostic(
             "link-scheme",
             f"`{url}` is printed without a link",
@@ -167,102 +137,145 @@ class Printer(MutableRecord):
         if found not in self.findings.items:
             self.findings.items.append(found)
 
-    def marked(self, inlines: Inlines, span: Span, kind: Kind = "text") -> Markup:
-        """TeX of inline text that came from a place."""
-        return Markup(self.marks.wrap(self._inlines(inlines, span), span, kind))
-
     def _inlines(self, inlines: Inlines, span: Span) -> str:
-        return "".join(self._inline(item, span) for item in inlines)
+        """Return inline text as TeX; problems are reported at the span."""
+        parts = []
+        for inline in inlines:
+            match inline:
+                case Str(text):
+                    parts.append(escape(text))
+                case Styled(style, content):
+                    parts.append(f"{_STYLE_COMMANDS[style]}{{{self._inlines(content, span)}}}")
+                case Link(url, content):
+                    if not markup.ALLOWED.match(url):
+                        self._warn_unlinked(url, span)
+                    is_bare = plain(content) == url
+                    shown = breakable_url(url, whole=True) if is_bare else self._inlines(content, span)
+                    parts.append(self._link(shown, url))
+                case RawTex(tex):
+                    # A `%` comments out the rest of the line and a last backslash takes what follows,
+                    # which must not be the template's.
+                    parts.append(f"{tex}\n" if "%" in tex or tex.endswith("\\") else tex)
+                case Placed(content, place):
+                    parts.append(self.marks.wrap(self._inlines(content, place), place))
+                case Math(tex):
+                    parts.append(self._formula(tex, span))
+        return "".join(parts)
 
-    def _inline(self, inline: Inline, span: Span) -> str:
-        match inline:
-            case Str(text):
-                return escape(text)
-            case Styled(style, content):
-                return f"{_STYLE_COMMANDS[style]}{{{self._inlines(content, span)}}}"
-            case Link(url, content):
-                self._check_address(url, span)
-                shown = (
-                    breakable_url(url, whole=True) if plain(content) == url else self._inlines(content, span)
-                )
-                return self.link(shown, url)
-            case RawTex(tex):
-                # A `%` comments out the rest of the line and a last backslash takes what follows,
-                # which must not be the template's.
-                return f"{tex}\n" if "%" in tex or tex.endswith("\\") else tex
-            case Placed(content, place):
-                return self.marks.wrap(self._inlines(content, place), place)
-            case Math(tex):
-                return self._math(tex, span)
-
-    def _math(self, tex: str, span: Span) -> str:
-        written = with_commands(tex)
-        culprit = unsafe_command(written)
+    def _formula(self, typed: str, span: Span) -> str:
+        """Return a formula as TeX; with a warning as it was typed, if TeX cannot read it."""
+        written = markup.with_commands(typed)
+        culprit = markup.unsafe_command(written)
         if culprit is None:
             return rf"\({written}\)"
         self.findings.warning(
             "odd-formula",
-            f"`{culprit}` keeps `${tex}$` from being a formula; it is printed as typed",
+            f"`{culprit}` keeps `${typed}$` from being a formula; it is printed as typed",
             span.first_line(),
             r"write dollars that are meant as dollars as `\$`; other TeX is asked for with `!tex`",
         )
-        return escape(f"${tex}$")
+        return escape(f"${typed}$")
 
-    def link(self, shown: str, url: str) -> str:
-        """TeX that leads to an address; without one that works, its text alone."""
-        if not is_allowed(url):
-            return shown
-        return rf"\href{{{escape_url(url)}}}{{{shown}}}"
+    @staticmethod
+    def _link(shown: str, url: str) -> str:
+        """Return TeX that leads to an address; without one that works, its text alone."""
+        return rf"\href{{{escape_url(url)}}}{{{shown}}}" if markup.ALLOWED.match(url) else shown
 
     def weblink(self, url: str | Text) -> Markup:
-        """An address as a link, shown without its scheme; breakable after its separators."""
+        """Return an address as a link, shown without its scheme; breakable after its separators."""
         if isinstance(url, Text):
             url = url.in_language(self.language)
-        tex = self.link(breakable_url(url), url)
+        tex = self._link(breakable_url(url), url)
         return Markup(self.marks.wrap(tex, url.span) if isinstance(url, Scalar) else tex)
 
     def linked(self, value: object, url: str | Text | None) -> Markup:
-        """A value as a link, where there is an address."""
+        """Return a value as a link, if there is an address."""
         tex = self.tex(value).strip()
-        return Markup(self.link(tex, str(url))) if url and tex else tex
+        return Markup(self._link(tex, str(url))) if url and tex else tex
+
+    def publication_links(self, publication: Publication) -> list[Markup]:
+        """Return the links of an entry in order, each with its address as text, some after a label."""
+        links = []
+        if (doi := publication.doi) is not None:
+            shown = self._link(r"\cvurl{" + escape(f"doi:{doi}") + "}", f"https://doi.org/{doi}")
+            links.append(Markup(self.marks.wrap(shown, doi.span)))
+        for link in publication.links:
+            label = self.labels.get(link.field)
+            before = Markup(escape(label) + "~") if label else Markup()
+            links.append(before + self.weblink(link.url))
+        return links
 
     def joined(self, values: Iterable[object], separator: str = "") -> Markup:
-        """Values one after the other, empty ones left out."""
-        return Markup(escape(separator).join(self._printed(values)))
+        """Join values, without the space around them and without empty ones."""
+        # As strings: Markup would look at each of them again, and they are TeX by now.
+        written = (str.strip(self.tex(item)) for item in values)
+        return Markup(escape(separator).join(filter(None, written)))
+
+    def sentences(self, parts: Iterable[object]) -> Markup:
+        """Join parts by full stops, without empty ones, and put one at the end."""
+        written = []
+        for tex in filter(None, (str.strip(self.tex(item)) for item in parts)):
+            shown = without_marks(tex).rstrip("}")
+            is_ended = shown.endswith(tuple(".!?。．！？؟۔।")) or shown.rstrip("”“’‘»«\u202f\u00a0").endswith(
+                "."
+            )
+            written.append(tex if is_ended else f"{tex}.")
+        return Markup(" ".join(written))
 
     def concatenated(self, values: Iterable[object]) -> str:
-        """What Jinja's `~` gives: characters for characters alone, else TeX."""
+        """Join values for Jinja's `~`: characters for characters alone, else TeX."""
         values = list(values)
         if all(isinstance(item, str | int) and not isinstance(item, Markup | Scalar) for item in values):
             return "".join(map(str, values))
         return Markup("".join(map(self.tex, values)))
 
+    def label(self, name: str, **values: object) -> Markup:
+        """Fill the `{places}` of a label: the label is text, the values are printed as TeX."""
+        parts = []
+        for text, place, _, _ in Formatter().parse(self.labels[name]):
+            parts += [self.tex(text), self.tex(values[place] if place is not None else "")]
+        return Markup("").join(parts)
+
     def outline(self, value: object) -> Markup:
-        """Without markup, for the PDF's outline and metadata."""
+        """Return a value without markup, for the PDF's outline and metadata."""
         return Markup(escape_outline(self.plain(value)))
 
     def quoted(self, value: object) -> Markup:
-        """In the language's quotation marks; those that were typed within become its inner ones."""
-        outer, inner = (
-            [escape(self.labels[f"quote_{name}"]) for name in names]
-            for names in (("open", "close"), ("inner_open", "inner_close"))
-        )
-        return Markup(outer[0] + with_inner_quotes(self.tex(value), *inner) + outer[1])
+        """Put into the language's quotation marks; double ones that were typed within become its inner ones.
+
+        Marks of any language are taken in pairs; if one is left over, they stay as they are.
+        """
+        names = ("open", "close", "inner_open", "inner_close")
+        opening, closing, *inner = (escape(self.labels[f"quote_{name}"]) for name in names)
+        tex = str(self.tex(value))
+        if len(_DOUBLE.findall(tex)) % 2 == 0:
+            tex = _GUILLEMETS.sub(lambda match: match[0].strip("~ ").replace(r"\,", ""), tex)
+            marks = cycle(inner)
+            tex = _DOUBLE.sub(lambda match: next(marks), tex)
+        return Markup(opening + tex + closing)
 
     def ordinal(self, value: object) -> Markup:
-        """What is a number alone as the language counts with it: `2nd`; all else as it was typed."""
-        text = self.plain(value).strip()
+        """Write a number alone as it stands before the word for an edition, `2nd`; all else as it was typed.
+
+        It is feminine in the languages where that matters.
+        """
+        text, base = self.plain(value).strip(), base_of(self.language)
         if not re.fullmatch(r"[1-9]\d{0,2}", text) or not isinstance(value, RichText):
             return self.tex(value)
-        return self.marked((Str(ordinal(int(text), self.language)),), value.span)
+        written = ORDINALS.get(base, "{}").format(text)
+        if base == "fr" and text == "1":
+            written = "1re"
+        elif base == "en" and text[-2:] not in {"11", "12", "13"}:
+            written = text + {"1": "st", "2": "nd", "3": "rd"}.get(text[-1], "th")
+        return self.tex(RichText((Str(written),), value.span))
 
     def name(self, name: Name, marks: str | None = None) -> str:
-        """Family name first, then initials: `Müller K-R`; particles before, suffixes after.
+        """Write the family name, then initials, `Müller K-R`; particles before, suffixes after.
 
-        Behind it the mark that was typed there, or `marks` in its place.
+        Behind it stands the mark that was typed there, or `marks` in its place.
         """
         behind = escape(name.mark) if marks is None else self.signs(marks)
-        if is_ideographic(name.family[:1]) and name.given:
+        if name.family[:1] and name.family[0] in IDEOGRAPHIC and name.given:
             # Names of East Asia are short, and are not cut down to initials.
             return r"\cvname{" + escape(f"{name.family}{name.given}") + "}" + behind
         family = " ".join(part for part in (name.particle, name.family) if part)
@@ -272,7 +285,7 @@ class Printer(MutableRecord):
         return r"\cvname{" + " ".join(parts).replace(" ", "~") + "}" + behind
 
     def signs(self, marks: str) -> Markup:
-        """Signs behind a name: raised, but for stars, which are so by themselves."""
+        """Write the signs behind a name: raised, but for stars, which are raised by themselves."""
         pieces = (piece for piece in re.split(r"(\*+)", marks) if piece)
         raised = (piece if piece[0] == "*" else rf"\cvmark{{{escape(piece)}}}" for piece in pieces)
         return Markup("".join(raised))
@@ -284,75 +297,26 @@ class Printer(MutableRecord):
         longest: int | None = None,
         marks: Mapping[int, str] | None = None,
     ) -> Markup:
-        """A list of names, `and` before the last, those at the positions `bold` in bold.
+        """Write a list of names, `and` before the last, those at the positions `bold` in bold.
 
         A list of more than `longest` is cut there; a bold name beyond the cut is
         shown in its place, between dots. `marks` stand behind the names at their places.
         """
-        marks = marks or {}
         emphasised = set(bold)
-        written = [
-            rf"\textbf{{{self.name(name, marks.get(at))}}}"
-            if at in emphasised
-            else self.name(name, marks.get(at))
-            for at, name in enumerate(people.names)
-        ]
-        others = escape(self.labels["others"])
         shown = people.shown(longest, emphasised)
         pieces: list[str] = []
         for at, position in enumerate(shown):
-            skipped = at > 0 and position > shown[at - 1] + 1
-            pieces.append((r"\dots, " if skipped else "") + written[position])
-        if people.others or (shown and shown[-1] < len(written) - 1):
-            tex = ", ".join([*pieces, others])
+            written = self.name(people.names[position], (marks or {}).get(position))
+            is_after_gap = at > 0 and position > shown[at - 1] + 1
+            pieces.append(
+                (r"\dots, " if is_after_gap else "")
+                + (rf"\textbf{{{written}}}" if position in emphasised else written)
+            )
+        tex = ", ".join(pieces)
+        if people.others or (shown and shown[-1] < len(people.names) - 1):
+            tex = ", ".join([*pieces, escape(self.labels["others"])])
         elif len(pieces) > 1:
             last = people.names[-1]
             word = conjunction(self.labels["and"], last.particle or last.family, self.language)
             tex = ", ".join(pieces[:-1]) + f" {escape(word)} " + pieces[-1]
-        else:
-            tex = "".join(pieces)
         return Markup(self.marks.wrap(tex, people.span) if people.span else tex)
-
-    def publication_links(self, publication: Publication) -> list[Markup]:
-        """The links of an entry in order, each with its address as text, and a label where it needs one."""
-        links = []
-        if publication.doi is not None:
-            doi = publication.doi
-            shown = Markup(self.link(r"\cvurl{" + escape(f"doi:{doi}") + "}", f"https://doi.org/{doi}"))
-            links.append(Markup(self.marks.wrap(shown, doi.span)))
-        for link in publication.links:
-            label = self.labels.get(link.field)
-            shown = self.weblink(link.url)
-            links.append(Markup(escape(label) + "~") + shown if label else shown)
-        return links
-
-    @staticmethod
-    def printed(tex: str) -> str:
-        """TeX without the space around it; empty where nothing would be printed."""
-        return Markup(str(tex).strip())
-
-    def sentences(self, parts: Iterable[object]) -> Markup:
-        """Parts joined by full stops, empty ones left out, with one at the end."""
-        written = self._printed(parts)
-        return Markup(" ".join(part if ends_sentence(part) else part + "." for part in written))
-
-    def _printed(self, values: Iterable[object]) -> list[str]:
-        """The TeX of values without the space around it, of those that print anything."""
-        # As strings: Markup would look at each of them again, and they are TeX by now.
-        return [tex for item in values if (tex := str.strip(self.tex(item)))]
-
-
-def ends_sentence(tex: str) -> bool:
-    """Whether TeX needs no full stop behind it."""
-    shown = without_marks(tex).rstrip("}")
-    return shown.endswith(tuple(".!?。．！？؟۔।")) or shown.rstrip("”“’‘»«\u202f\u00a0").endswith(".")
-
-
-def filled(printer: Printer, name: str, **values: object) -> Markup:
-    """A label with its `{places}` filled: the label is text, the values are printed as TeX."""
-    parts = []
-    for text, place, _, _ in Formatter().parse(printer.labels[name]):
-        parts.append(printer.tex(text))
-        if place is not None:
-            parts.append(printer.tex(values[place]))
-    return Markup("").join(parts)

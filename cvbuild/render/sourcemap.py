@@ -1,10 +1,9 @@
 """From a place in the generated TeX back to the user's own line.
 
-While templates are filled, each value that knows its span is wrapped in marks
-made of private-use characters; they survive loops, macros and blocks. When the
-document is whole they are taken out and become the map. The lines of the templates
-themselves are marked in the same way, but only in a second filling, which is made
-when TeX stumbles over something that is no value: a good build does not pay for it.
+While templates are filled, each value that knows its span is wrapped in marks of private-use
+characters, which survive loops, macros and blocks. When the document is whole they are taken out and
+become the map. The lines of the templates themselves are marked in the same way, but only in a second
+filling, after an error of TeX at something that is no value: a good build does not pay for it.
 """
 
 from __future__ import annotations
@@ -14,61 +13,68 @@ from bisect import bisect_left, bisect_right
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from functools import cached_property
 from itertools import accumulate
+from operator import attrgetter
 from typing import Literal
 
 from cvbuild.record import MutableRecord, Record, field, replace
 from cvbuild.source import Span
 
 Kind = Literal["text", "tex", "template", "theme"]
-"""Text of the content, raw TeX of it, a line of the user's template, or of a shipped one."""
+"""Text or raw TeX of the content, a line of the user's template, or of a shipped one."""
 
 # Of `source.MARK_CHARACTERS`, which no content holds.
-_START, _END, _PART = "\U000f0000", "\U000f0001", "\U000f0002"
+_START, _END = "\U000f0000", "\U000f0001"
+PART = "\U000f0002"
+"""The mark of TeX that was rendered by itself."""
 _DIGITS = 0xF1000
 _BASE = 4096
-_MARK = re.compile(f"{_START}(.)(.)|{_END}|{_PART}(.)(.)", re.DOTALL)
+_MARK = re.compile(f"[{_START}{PART}](.)(.)|{_END}", re.DOTALL)
 
 
-def holds_part(marked: str) -> bool:
-    """Whether marked text holds TeX that was rendered by itself."""
-    return _PART in marked
+def without_marks(marked: str) -> str:
+    """Return the text for a place that takes no marks."""
+    return _MARK.sub("", marked)
 
 
 class SpanMarks(MutableRecord):
-    """Hands out marks and keeps the spans and parts they stand for."""
+    """Hands out marks and keeps the spans and parts they stand for.
+
+    Behind the character of a mark stand two more: its number, by `_BASE`.
+    """
 
     origins: list[tuple[Span, Kind]] = field(default_factory=list)
     parts: list[RenderedTex] = field(default_factory=list)
 
     def wrap(self, tex: str, span: Span, kind: Kind = "text") -> str:
-        """TeX between the marks of a span."""
+        """Return TeX between the marks of a span."""
+        high, low = divmod(len(self.origins), _BASE)
         self.origins.append((span, kind))
-        return f"{_START}{_number(len(self.origins) - 1)}{tex}{_END}"
+        return f"{_START}{chr(_DIGITS + high)}{chr(_DIGITS + low)}{tex}{_END}"
 
     def insert(self, part: RenderedTex) -> str:
-        """The mark of TeX that was rendered by itself; `split` puts it in with its map."""
+        """Return the mark of TeX that was rendered by itself; `split` puts it in with its map."""
+        high, low = divmod(len(self.parts), _BASE)
         self.parts.append(part)
-        return f"{_PART}{_number(len(self.parts) - 1)}"
-
-    def text(self, marked: str) -> str:
-        """The text without its marks, and with the parts; it may begin or end between two marks."""
-        return _MARK.sub(lambda mark: self.parts[_value(mark[3], mark[4])].text if mark[3] else "", marked)
+        return f"{PART}{chr(_DIGITS + high)}{chr(_DIGITS + low)}"
 
     def split(self, marked: str) -> tuple[str, tuple[MappedSpan, ...]]:
-        """The text without its marks, and the stretches they enclosed, by their start."""
+        """Return the text without its marks, and the stretches they enclosed, by their start.
+
+        The text may begin or end between two marks.
+        """
         parts: list[str] = []
         found: list[MappedSpan] = []
         opened: list[tuple[int, tuple[Span, Kind]]] = []
         at = length = 0
         for mark in _MARK.finditer(marked):
-            part = marked[at : mark.start()]
-            parts.append(part)
-            length += len(part)
+            parts.append(marked[at : mark.start()])
+            length += len(parts[-1])
             at = mark.end()
-            if mark[1] is not None:
-                opened.append((length, self.origins[_value(mark[1], mark[2])]))
-            elif mark[3] is not None:
-                inserted = self.parts[_value(mark[3], mark[4])]
+            number = (ord(mark[1]) - _DIGITS) * _BASE + ord(mark[2]) - _DIGITS if mark[1] else 0
+            if mark[0][0] == _START:
+                opened.append((length, self.origins[number]))
+            elif mark[0][0] == PART:
+                inserted = self.parts[number]
                 found += [item.moved(length) for item in inserted.mapped]
                 parts.append(inserted.text)
                 length += len(inserted.text)
@@ -80,22 +86,8 @@ class SpanMarks(MutableRecord):
         return "".join(parts), tuple(found)
 
 
-def _number(value: int) -> str:
-    """A number as the two characters behind a mark."""
-    return chr(_DIGITS + value // _BASE) + chr(_DIGITS + value % _BASE)
-
-
-def _value(high: str, low: str) -> int:
-    return (ord(high) - _DIGITS) * _BASE + ord(low) - _DIGITS
-
-
-def without_marks(marked: str) -> str:
-    """Text for a place that takes no marks."""
-    return _MARK.sub("", marked)
-
-
 class MappedSpan(Record):
-    """A stretch of the TeX (offsets, half-open) and where it came from."""
+    """A stretch of the TeX (offsets, half-open) and the place that it came from."""
 
     start: int
     end: int
@@ -103,12 +95,11 @@ class MappedSpan(Record):
     kind: Kind = "text"
 
     def moved(self, by: int) -> MappedSpan:
-        """The same stretch further on, by so many characters."""
+        """Return the same stretch some characters further on."""
         return MappedSpan(self.start + by, self.end + by, self.span, self.kind)
 
 
-def _untraced() -> tuple[MappedSpan, ...]:
-    return ()
+_start = attrgetter("start")
 
 
 class RenderedTex(Record):
@@ -121,23 +112,19 @@ class RenderedTex(Record):
     text: str
     mapped: tuple[MappedSpan, ...]
     language: str = "en"
-    trace: Callable[[], tuple[MappedSpan, ...]] = _untraced
-
-    @cached_property
-    def _starts(self) -> list[int]:
-        return [item.start for item in self.mapped]
+    trace: Callable[[], tuple[MappedSpan, ...]] = tuple
 
     def innermost(self, offset: int) -> Span | None:
-        """The value that an offset of the text came from; the smallest where one holds another."""
-        for at in range(bisect_right(self._starts, offset) - 1, -1, -1):
+        """Return the value that an offset of the text came from; the innermost of several."""
+        for at in range(bisect_right(self.mapped, offset, key=_start) - 1, -1, -1):
             if self.mapped[at].end > offset:
                 return self.mapped[at].span
         return None
 
     def with_inserted(self, inserted: Sequence[tuple[int, str]]) -> RenderedTex:
-        """The document with more TeX at offsets of its text, which ascend; the map follows.
+        """Return the document with more TeX at offsets of its text, which ascend; the map follows.
 
-        What is put in at the edge of a value counts as the value's.
+        TeX at the edge of a value counts as the value's.
         """
         offsets = [offset for offset, _ in inserted]
         lengths = [0, *accumulate(len(tex) for _, tex in inserted)]
@@ -152,12 +139,9 @@ class RenderedTex(Record):
                 for item in mapped
             )
 
-        parts: list[str] = []
-        at = 0
-        for offset, tex in inserted:
-            parts += [self.text[at:offset], tex]
-            at = offset
-        text = "".join([*parts, self.text[at:]])
+        starts, ends = [0, *offsets], [*offsets, len(self.text)]
+        pieces = [self.text[start:end] for start, end in zip(starts, ends, strict=True)]
+        text = "".join(piece + tex for piece, (_, tex) in zip(pieces, [*inserted, (0, "")], strict=True))
         return replace(self, text=text, mapped=moved(self.mapped), trace=lambda: moved(self.templates))
 
     @cached_property
@@ -171,16 +155,16 @@ class RenderedTex(Record):
         return [0, *(match.end() for match in re.finditer("\n", self.text))]
 
     def line_at(self, offset: int) -> int:
-        """The line (1-based, as TeX counts) of an offset."""
+        """Return the line (1-based, as TeX counts) of an offset."""
         return bisect_right(self.line_starts, offset)
 
     def line(self, number: int) -> str:
-        """A line (1-based, as TeX counts) of the document."""
-        lines = self.text.split("\n")
-        return lines[number - 1] if 0 < number <= len(lines) else ""
+        """Return a line (1-based, as TeX counts); empty beyond the document."""
+        lines = ["", *self.text.split("\n"), ""]
+        return lines[min(number, len(lines) - 1)]
 
     def on_lines(self, first: int, last: int) -> Iterator[MappedSpan]:
-        """What came from the user's files on the lines (1-based, both included)."""
+        """Yield the values on the lines (1-based, both included)."""
         starts = self.line_starts
         if first > len(starts):
             return
@@ -191,10 +175,8 @@ class RenderedTex(Record):
                 yield item
 
     def nearest(self, line: int) -> Span | None:
-        """The value on a line, or the last one before it."""
-        for item in self.on_lines(line, line):
-            return item.span
-        starts = self.line_starts
-        end = starts[min(line, len(starts)) - 1]
-        at = bisect_right(self._starts, end)
+        """Return the value on a line, or the last one before it."""
+        if (first := next(self.on_lines(line, line), None)) is not None:
+            return first.span
+        at = bisect_right(self.mapped, self.line_starts[min(line, len(self.line_starts)) - 1], key=_start)
         return self.mapped[at - 1].span if at else None

@@ -1,29 +1,38 @@
-"""Filling a template, and what goes wrong in it as diagnostics at the template's line."""
+"""Filling a template, and the errors in it as diagnostics at the template's line."""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Generator, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Generator, Iterable, Mapping, Sequence
 from functools import lru_cache
 from pathlib import Path
-from types import TracebackType
-from typing import Any, Literal
+from traceback import walk_tb
+from typing import Any
 
 import jinja2
-import jinja2.sandbox
 
 from cvbuild.diagnostics import ContentProblem, Diagnostic, Label, did_you_mean
 from cvbuild.read.stages import read_yaml
 from cvbuild.record import Record
-from cvbuild.render.sandbox import LONGEST_VALUE, TooMuchError, UnknownNameError, limited
-from cvbuild.render.sourcemap import holds_part
+from cvbuild.render.sourcemap import PART
+from cvbuild.render.templates import LONGEST_VALUE, WITHOUT_END, WORK, TooMuchError, UnknownNameError, Work
 from cvbuild.render.themes import is_shipped, template_source
-from cvbuild.shipped import shipped_folder
 from cvbuild.source import SourceFile, Span
 
 OUR_MISTAKE = "this template came with cvbuild: please report it"
-_WORTH_TELLING = 2048
-"""Characters."""
+_CHUNK = 2048
+"""Minimum length of a piece of the document that is heard, in characters."""
+_IF_MISSING = "what may be missing is asked for with `is defined`"
+
+
+_MESSAGES = Path(__file__).with_name("template_messages.yaml")
+_messages: Callable[[], Any] = lru_cache(maxsize=1)(
+    lambda: read_yaml(SourceFile(_MESSAGES.name, _MESSAGES.read_text(encoding="utf-8")))[0]
+)
+
+
+class NeedsDocumentError(Exception):
+    """Raised where a section's template asks for something outside of its section."""
 
 
 class Wording(Record):
@@ -35,208 +44,158 @@ class Wording(Record):
     opened: str | None = None
 
 
-class NeedsDocumentError(Exception):
-    """Raised where a section's template asks for something outside of its section."""
-
-
-_STATEMENTS = """
-    if elif else endif for endfor macro endmacro call endcall set endset include import from with
-    endwith block endblock extends filter endfilter
-""".split()
-_IF_MISSING = "what may be missing is asked for with `is defined`"
-
-
 def filled_template(
     environment: jinja2.Environment,
     context: Mapping[str, Any],
-    *templates: str,
+    template: str,
     heard: Callable[[str], None] | None = None,
 ) -> str:
-    """What the first template there is of some names, `document.tex` by itself, makes of a context.
+    """Fill a template with a context; the text still holds its marks.
 
-    It still holds its marks. It is `heard` piece by piece, as it is made; no piece ends within a mark.
-
-    Raises ContentProblem with the place in the template, where one cannot be filled.
+    It is `heard` in pieces as it is made; no piece ends within a mark. Raises ContentProblem with the
+    place in the template if it cannot be filled.
     """
+    token = WORK.set(Work())
     try:
-        with limited():
-            template = environment.select_template(templates or ("document.tex",))
-            return _told(template.generate(context), heard)
+        pieces = environment.get_template(template).generate(context)
+        assert isinstance(pieces, Generator)  # Jinja calls it an iterator
+        return _joined(pieces, heard)
     except jinja2.TemplateSyntaxError as error:
-        wording = _in_plain_words("jinja", str(error.message), environment)
-        # The lexer's own complaints have the file in the name's place.
-        found = _at(error.filename or error.name, error.lineno, wording, "template")
-        raise ContentProblem(found) from None
+        # The lexer's own errors have the file in the place of the template's name.
+        file = error.filename or error.name
+        raise ContentProblem(_at(file, error.lineno, _wording(error, (), environment), "template")) from None
     except (ContentProblem, NeedsDocumentError):
         raise  # of a section within a document, or of a file that is no text
     except Exception as error:  # whatever a template's own expressions can raise
-        file, line, names = _innermost(error.__traceback__)
-        if file is None:
+        frames = [(trace.f_code.co_filename, line, trace) for trace, line in walk_tb(error.__traceback__)]
+        in_templates = [frame for frame in frames if frame[0].endswith(".tex")]
+        if not in_templates:
             raise
-        wording = _of_error(error, names, environment)
+        file, line, frame = in_templates[-1]  # Jinja rewrites tracebacks to lines of templates
         code = "missing-template" if isinstance(error, jinja2.TemplateNotFound) else "template"
+        wording = _wording(error, frame.f_locals, environment)
         raise ContentProblem(_at(file, line, wording, code)) from error
+    finally:
+        WORK.reset(token)
 
 
-def _told(pieces: Iterator[str], heard: Callable[[str], None] | None) -> str:
-    """The pieces in one; told several at a time, as most of them are a few characters long."""
-    assert isinstance(pieces, Generator)  # Jinja calls it an iterator
-    told: list[str] = []
-    untold: list[str] = []
+def _joined(pieces: Generator[str, Any, Any], heard: Callable[[str], None] | None) -> str:
+    """Join the pieces, most of them a few characters long. Several at a time are heard; the last are not."""
+    chunks: list[str] = []
+    chunk: list[str] = []
     length = whole = 0
     for piece in pieces:
-        untold.append(piece)
+        chunk.append(piece)
         length += len(piece)
-        if length >= _WORTH_TELLING or holds_part(piece):
-            told.append("".join(untold))
+        if length >= _CHUNK or PART in piece:
+            chunks.append("".join(chunk))
             whole += length
-            untold, length = [], 0
+            chunk, length = [], 0
             if heard is not None:
-                heard(told[-1])
+                heard(chunks[-1])
             if whole > LONGEST_VALUE:
                 # Thrown where the template is, so that its line is known.
-                pieces.throw(TooMuchError())
-    return "".join([*told, *untold])
-
-
-def _innermost(trace: TracebackType | None) -> tuple[str | None, int, frozenset[str]]:
-    """The innermost line of a template in a traceback, as Jinja rewrites it, and the names known there."""
-    found: tuple[str | None, int, frozenset[str]] = (None, 0, frozenset())
-    while trace is not None:
-        name = trace.tb_frame.f_code.co_filename
-        if name.endswith(".tex"):
-            found = name, trace.tb_lineno, frozenset(trace.tb_frame.f_locals)
-        trace = trace.tb_next
-    return found
+                pieces.throw(TooMuchError(WITHOUT_END))
+    return "".join([*chunks, *chunk])
 
 
 def _at(file: str | None, line: int, wording: Wording, code: str) -> Diagnostic:
-    """A diagnostic at a line (1-based) of a template, at the word it is about where that stands there."""
+    """Return a diagnostic at a line (1-based) of a template; at the word it is about, if the line has it.
+
+    A statement that is left open is pointed at as well: the last one that nothing closes up to the line.
+    """
     if file is None:
         return Diagnostic(code, wording.message, hints=wording.hints)
     path = Path(file)
     source = template_source(path)
-    labels = _opening(source, line, wording.opened) if wording.opened else ()
-    hints = (*wording.hints, OUR_MISTAKE) if is_shipped(path) else wording.hints
-    return Diagnostic(code, wording.message, _word(source, line, wording.word), "error", labels, hints)
-
-
-def _word(source: SourceFile, line: int, word: str | None) -> Span:
-    whole = source.span_of_line(line - 1)
-    if word and (
-        match := re.search(rf"(?<![\w.]){re.escape(word)}(?!\w)|(?<=\.){re.escape(word)}(?!\w)", whole.text)
-    ):
-        return Span(source, whole.start + match.start(), whole.start + match.end())
-    return whole
-
-
-def _opening(source: SourceFile, last: int, statement: str) -> tuple[Label, ...]:
-    """The statement, opened on a line up to `last` (1-based), that nothing closes."""
+    span = whole = source.span_of_line(line - 1)
+    if wording.word:
+        word = re.escape(wording.word)
+        if match := re.search(rf"(?<![\w.]){word}(?!\w)|(?<=\.){word}(?!\w)", span.text):
+            span = Span(source, span.start + match.start(), span.start + match.end())
     opened: list[Span] = []
-    for match in re.finditer(rf"<%[-+]?\s*(end)?{statement}\b", source.text):
-        span = Span(source, match.start(), match.end())
-        if span.line >= last:
-            break
+    statements = rf"<%[-+]?\s*(end)?{wording.opened}\b"
+    for match in re.finditer(statements, source.text[: whole.end]) if wording.opened else ():
         if match[1] is None:
-            opened.append(span)
+            opened.append(Span(source, match.start(), match.end()))
         elif opened:
             opened.pop()
-    return (Label(opened[-1], "opened here"),) if opened else ()
+    labels = (Label(opened[-1], "opened here"),) if opened else ()
+    hints = (*wording.hints, OUR_MISTAKE) if is_shipped(path) else wording.hints
+    return Diagnostic(code, wording.message, span, "error", labels, hints)
 
 
-def _of_error(error: Exception, names: Iterable[str], environment: jinja2.Environment) -> Wording:
-    """What an exception says to somebody who writes templates."""
+def _wording(error: Exception, names: Iterable[str], environment: jinja2.Environment) -> Wording:
+    """Word an exception for somebody who writes templates, by template_messages.yaml.
+
+    `names` are those known where it was raised.
+    """
+    is_jinjas = isinstance(error, jinja2.TemplateError)
     match error:
         case UnknownNameError():
             return _of_unknown_name(error, names)
-        case jinja2.TemplateNotFound():
-            return _in_plain_words("jinja", f"TemplateNotFound: {error.name}", environment)
-        case jinja2.UndefinedError() | jinja2.TemplateRuntimeError():
-            return _in_plain_words("jinja", str(error), environment)
-        case OverflowError() if "Range too big" in str(error):
-            return _in_plain_words("python", str(error), environment)
         case TooMuchError():
             return Wording(str(error), ("compute with smaller numbers, and join texts with `~`",))
-        case KeyError():
-            return Wording(f"there is no `{error.args[0]}` here", ("check its spelling",), str(error.args[0]))
-        case RecursionError() | ZeroDivisionError() | MemoryError():
-            return _in_plain_words("python", type(error).__name__, environment)
-        case TypeError() | AttributeError():
-            return _in_plain_words("python", str(error), environment)
+        case jinja2.TemplateNotFound():  # an OSError too
+            message = f"TemplateNotFound: {error.name}"
         case OSError():
             return Wording(f"this template cannot be read: {(error.strerror or str(error)).lower()}")
-    return Wording(f"this template cannot be filled: {error}")
-
-
-def _in_plain_words(
-    said_by: Literal["jinja", "python"], message: str, environment: jinja2.Environment
-) -> Wording:
-    """A message of Jinja's or Python's in the words of template_messages.yaml."""
+        case jinja2.TemplateSyntaxError():
+            message = str(error.message)
+        case jinja2.TemplateError():
+            message = str(error)
+        case _:
+            message = f"{type(error).__name__}: {error}"
     known = {
-        "statements": _STATEMENTS,
+        "statements": _messages()["statements"].split(),
         "filters": sorted(environment.filters),
         "tests": sorted(environment.tests),
         "templates": environment.loader.list_templates() if environment.loader else [],
     }
-    for entry in _messages()[said_by]:
+    for entry in _messages()["jinja" if is_jinjas else "python"]:
         if match := re.search(entry["pattern"], message):
             said, hint = match.expand(entry["message"]), match.expand(entry["hint"])
             for at, group in enumerate(match.groups()):
                 said = said.replace(f"{{{at}}}", _typed(group))
             found = match.groupdict()
-            names = known.get(entry.get("known", ""), [])
-            similar = did_you_mean(found.get("word", ""), names)
-            hints = similar or (hint.replace("{known}", ", ".join(names)),)
+            among = known.get(entry.get("known", ""), [])
+            similar = did_you_mean(found.get("word", ""), among)
+            hints = similar or (hint.replace("{known}", ", ".join(among)),)
             return Wording(said, hints, found.get("word"), found.get("opened"))
-    quoted = re.sub(r"'([^']*)'", r"`\1`", message.strip().rstrip("."))
-    verb = "read" if said_by == "jinja" else "filled"
+    if not is_jinjas and not isinstance(error, TypeError | AttributeError):
+        return Wording(f"this template cannot be filled: {error}")
+    quoted = re.sub(r"'([^']*)'", r"`\1`", str(getattr(error, "message", error)).strip().rstrip("."))
+    verb = "read" if is_jinjas else "filled"
     return Wording(f"this template cannot be {verb}: {quoted[:1].lower()}{quoted[1:]}")
 
 
-@lru_cache(maxsize=1)
-def _messages() -> Any:
-    path = shipped_folder("render") / "template_messages.yaml"
-    return read_yaml(SourceFile(path.name, path.read_text(encoding="utf-8")))[0]
-
-
 def _typed(name: str) -> str:
-    """A class as people call it: `SelectedSection` is a section."""
+    """Call a class as people do: `SelectedSection` is a section."""
     short = name.rpartition(".")[2]
     word = re.findall(r"[A-Z][a-z]+|[a-z]+", short)
     types = (what for what, names in _messages()["types"].items() if short in names.split())
     return next(types, f"a whole {word[-1].lower() if word else short}")
 
 
-def _what_it_is(value: object) -> str:
-    """A value as people call it: `this list`."""
-    if isinstance(value, Mapping):
-        return "this mapping"
-    if isinstance(value, Sequence) and not isinstance(value, str):
-        return "this list"
-    return re.sub(r"^(an?( whole)?) ", "this ", _typed(type(value).__name__))
-
-
 def _of_unknown_name(error: UnknownNameError, names: Iterable[str]) -> Wording:
-    name, owner = error.name, error.owner
-    if owner is jinja2.utils.missing:
-        return Wording(
-            f"there is no `{name}` here", did_you_mean(str(name), names) or (_IF_MISSING,), str(name)
-        )
+    """Word that a value does not have a name, with a similar one of those that it has as a hint."""
+    owner, name, _ = error.args
     if owner is None:
         return Wording(f"`{name}` is asked of a value that is empty", (_IF_MISSING,), str(name))
-    if not isinstance(name, str):
-        return Wording(
-            f"{_what_it_is(owner)} has no element {name}", ("ask with `| length` how many there are",)
-        )
-    known = _keys(owner)
-    return Wording(f"{_what_it_is(owner)} has no `{name}`", did_you_mean(name, known) or (_IF_MISSING,), name)
-
-
-def _keys(owner: object) -> set[str]:
-    """What a template can ask of a value."""
-    if isinstance(owner, Mapping):
-        return {str(key) for key in owner}
-    if isinstance(owner, str | Sequence):
-        return set()
-    names = {*dir(type(owner)), *getattr(owner, "__dict__", ()), *getattr(owner, "_more", ())}
-    return {name for name in names if not name.startswith(("_", "span_of"))}
+    if owner is jinja2.utils.missing:
+        what, known = f"there is no `{name}` here", set(names)
+    else:
+        what, known = "this mapping", set[str]()
+        if isinstance(owner, Mapping):
+            known = {str(key) for key in owner}
+        elif isinstance(owner, Sequence) and not isinstance(owner, str):
+            what = "this list"
+        else:
+            what = re.sub(r"^(an?( whole)?) ", "this ", _typed(type(owner).__name__))
+            if not isinstance(owner, str):
+                keys = (*dir(owner), *getattr(owner, "_more", ()))
+                known = {key for key in keys if not key.startswith(("_", "span_of"))}
+        if not isinstance(name, str):
+            return Wording(f"{what} has no element {name}", ("ask with `| length` how many there are",))
+        what = f"{what} has no `{name}`"
+    return Wording(what, did_you_mean(str(name), known) or (_IF_MISSING,), str(name))

@@ -1,4 +1,9 @@
-"""The Jinja environment that fills the theme's templates. Whatever they print is TeX-safe: see `printer`."""
+"""The environment that templates run in: Jinja's sandbox with limits, and code that prints TeX.
+
+Whatever templates print is TeX-safe: see `printer`. Jinja's sandbox keeps them from Python's insides.
+What its documentation leaves to the host ("Sandbox", security considerations) is done here: no loop
+without end, no value that fills the memory.
+"""
 
 from __future__ import annotations
 
@@ -6,101 +11,121 @@ import importlib.util
 import os
 import re
 import sys
-from collections.abc import Mapping, Sequence
+import time
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import suppress
-from functools import lru_cache
+from contextvars import ContextVar
+from functools import lru_cache, partial
 from hashlib import blake2b
 from pathlib import Path
-from typing import Any
+from types import BuiltinMethodType, MethodType
+from typing import Any, ClassVar, TypeVar
 
 import jinja2
 from jinja2 import nodes
-from jinja2.bccache import Bucket, BytecodeCache
+from jinja2.bccache import Bucket, FileSystemBytecodeCache
 from jinja2.compiler import CodeGenerator, Frame
+from jinja2.sandbox import ImmutableSandboxedEnvironment
+from jinja2.utils import missing
 from markupsafe import Markup
 
 from cvbuild import cache
 from cvbuild.diagnostics import ContentProblem, Diagnostic
 from cvbuild.memo import program_state
-from cvbuild.render.printer import Printer
-from cvbuild.render.sandbox import SIZED_FILTERS, Sandbox, UnknownValue
+from cvbuild.record import MutableRecord, field
 from cvbuild.render.sourcemap import Kind, SpanMarks
-from cvbuild.render.themes import is_shipped, shipped_templates, template_source
+from cvbuild.render.themes import is_shipped, template_source
 from cvbuild.source import MARK_CHARACTERS, SourceFile, Span
 
+MOST_STEPS = 2_000_000
+"""Maximum number of turns of loops, macros, blocks and includes in one filling; an entry takes about 50."""
+MOST_SECONDS = 60.0
+"""Maximum time of one filling, in seconds."""
+LONGEST_VALUE = 10_000_000
+"""Maximum length of a text, in characters, or of a list, in items."""
+WITHOUT_END = "the templates print or repeat without end"
+_MOST_BITS = 10_000
+"""Maximum size of an integer, in bits."""
+_SIZED_FILTERS = {"batch": 1000, "slice": 1000, "round": 100}
+"""Filters whose result grows with a number, and the maximum of that number."""
+_METHODS = frozenset(
+    """capitalize casefold count endswith find index isalnum isalpha isdecimal isdigit islower isnumeric
+    isspace isupper lower lstrip partition removeprefix removesuffix rpartition rsplit rstrip split
+    splitlines startswith strip swapcase title upper
+    __getitem__ get items keys values
+    changed cycle next reset
+    in_language speaks inner_items leaves
+    label alone""".split()
+)
+"""The methods of texts, mappings, loops, content and the document that a template may call.
 
-class _CompiledTemplates(BytecodeCache):
-    """Jinja's cache of compiled templates, in the cache folder; the code runs as it is read.
+None of them changes the content or makes a much longer value.
+"""
+# Jinja's filters that neither escape for HTML nor build strings from TeX.
+_KEPT_FILTERS = """
+    abs batch count default d first groupby int last length list map max min reject rejectattr
+    reverse round select selectattr slice sort sum unique
+""".split()
+_PRINTER_FILTERS = """
+    quoted paragraphs names sentences weblink linked joined outline publication_links signs
+    ordinal own_hyphenation
+""".split()
+"""Methods of `Printer` that templates use as filters."""
+_NO_TEXT = re.compile(f"[\x00-\x08\x0b\x0e-\x1f\x7f]|{MARK_CHARACTERS.pattern}")
 
-    The key holds all that the code depends on: the template's file and text, Jinja, and our compiler.
-    """
+_KIND = "templates"
+"""Compiled templates in the user's cache."""
 
-    def get_cache_key(self, name: str, filename: str | None = None) -> str:
-        """The file: the code names it in its tracebacks."""
-        return f"{name}\0{filename}"
-
-    def load_bytecode(self, bucket: Bucket) -> None:
-        """Fill a bucket with the code of its template, where it is kept."""
-        kept = cache.read(_KIND, self._key(bucket))
-        beside = self._beside(bucket)
-        if kept is None and beside is not None:
-            with suppress(OSError):
-                kept = beside.read_bytes().removeprefix(program_state())
-        if kept is not None:
-            bucket.bytecode_from_string(kept)  # empties it if the code is of another text or Jinja
-
-    def dump_bytecode(self, bucket: Bucket) -> None:
-        """Keep the code of a bucket's template; that of a shipped one beside the code of our modules."""
-        beside = self._beside(bucket)
-        if beside is not None and not sys.dont_write_bytecode:
-            with suppress(OSError):
-                new = beside.with_name(f"{beside.name}.{os.getpid()}")
-                new.write_bytes(program_state() + bucket.bytecode_to_string())
-                new.replace(beside)
-                return
-        cache.write(_KIND, self._key(bucket), bucket.bytecode_to_string())
-
-    def _key(self, bucket: Bucket) -> str:
-        return f"{bucket.key}\0{bucket.checksum}\0{program_state().hex()}"
-
-    def _beside(self, bucket: Bucket) -> Path | None:
-        """The file in `__pycache__` for a shipped template; None for one of a project."""
-        path = Path(bucket.key.partition("\0")[2])
-        if not is_shipped(path):
-            return None
-        name = ".".join(path.relative_to(shipped_templates()).parts)
-        return Path(importlib.util.cache_from_source(str(Path(__file__).with_name(name))))
+T = TypeVar("T")
 
 
-class _TextLoader(jinja2.FileSystemLoader):
-    """Refuses files that are no text, at their line."""
+class TooMuchError(Exception):
+    """Raised for templates without end, and for values that would fill the memory."""
 
-    def get_source(self, environment: jinja2.Environment, template: str) -> Any:
-        """The text of a template, as Jinja's loader gives it. Raises ContentProblem where it is none."""
-        try:
-            found = super().get_source(environment, template)
-        except UnicodeDecodeError as error:
-            line = error.object.count(b"\n", 0, error.start)
-            why = f"the byte 0x{error.object[error.start]:02X} is no UTF-8"
-            raise self._unreadable(template, line, why, "save the file as UTF-8") from None
-        if match := _NO_TEXT.search(found[0]):
-            line = found[0].count("\n", 0, match.start())
-            why = f"the character U+{ord(match[0]):04X} cannot stand in a template"
-            raise self._unreadable(template, line, why, "delete it")
-        return found
 
-    def _unreadable(self, template: str, line: int, why: str, hint: str) -> ContentProblem:
-        path = next(path for folder in self.searchpath if (path := Path(folder, template)).is_file())
-        span = template_source(path).span_of_line(line)
-        return ContentProblem(
-            Diagnostic("template", f"this template cannot be read: {why}", span, hints=(hint,))
-        )
+class UnknownNameError(Exception):
+    """Raised where a template asks a value for a name that it does not have; with value, name and message."""
+
+
+class _UnknownValue(jinja2.StrictUndefined):
+    """The result of asking for an unknown name: an error as soon as it is used."""
+
+    def __init__(
+        self,
+        hint: str | None = None,
+        obj: Any = missing,
+        name: str | None = None,
+        exc: Callable[[str], Exception] = jinja2.UndefinedError,
+    ) -> None:
+        if exc is jinja2.UndefinedError and hint is None:
+            exc = partial(UnknownNameError, obj, name)
+        super().__init__(hint, obj, name, exc)  # type: ignore[arg-type]  # Jinja only calls it
+
+
+class Work(MutableRecord):
+    """What one filling has done, and the time at which it ends."""
+
+    steps: int = 0
+    until: float = field(default_factory=lambda: time.monotonic() + MOST_SECONDS)
+
+
+WORK: ContextVar[Work] = ContextVar("work")
+
+
+def step() -> None:
+    """Count a step of a filling. Raises TooMuchError beyond the limits, LookupError outside of it."""
+    work = WORK.get()
+    work.steps += 1
+    if work.steps > MOST_STEPS:
+        raise TooMuchError(WITHOUT_END)
+    if time.monotonic() > work.until:
+        raise TooMuchError(f"the templates take longer than {MOST_SECONDS:.0f} seconds")
 
 
 class _TexCodeGenerator(CodeGenerator):
-    """Makes `~` join values as TeX, where Jinja's own would escape them for HTML, and counts turns of loops.
+    """Joins values by `~` as TeX, where Jinja would escape them for HTML, and counts turns of loops.
 
-    It also marks the text of templates, where the environment has marks.
+    If the environment has marks, the text of templates is marked line by line.
     """
 
     def visit_Output(self, node: nodes.Output, frame: Frame) -> None:  # noqa: N802 - Jinja's name
@@ -109,15 +134,9 @@ class _TexCodeGenerator(CodeGenerator):
             path = Path(self.filename)
             source = template_source(path)
             kind: Kind = "theme" if is_shipped(path) else "template"
-            children = [
-                nodes.TemplateData(
-                    _with_marked_lines(child.data, child.lineno, source, kind, marks), lineno=child.lineno
-                )
-                if isinstance(child, nodes.TemplateData)
-                else child
-                for child in node.nodes
-            ]
-            node = nodes.Output(children, lineno=node.lineno)
+            for child in node.nodes:
+                if isinstance(child, nodes.TemplateData):
+                    child.data = _with_marked_lines(child.data, child.lineno, source, kind, marks)
         super().visit_Output(node, frame)
 
     def visit_Concat(self, node: nodes.Concat, frame: Frame) -> None:  # noqa: N802 - Jinja's name
@@ -134,122 +153,208 @@ class _TexCodeGenerator(CodeGenerator):
 
 
 def _with_marked_lines(data: str, number: int, source: SourceFile, kind: Kind, marks: SpanMarks) -> str:
-    """A template's text from a line (1-based) on, each line's characters between marks of their own.
+    """Put each line of a template's text, from a line (1-based) on, between marks of its own.
 
-    Blanks stay outside of the marks, so that what is blank or is stripped is so as before.
+    Blanks stay outside of the marks, so that blank text stays blank and stripping works as without marks.
     """
     lines = data.split("\n")
     for at, line in enumerate(lines):
         core = line.strip()
         if not core:
             continue
-        indent = line[: len(line) - len(line.lstrip())]
         whole = source.span_of_line(number + at - 1)
         column = whole.text.find(core)
         span = whole if column < 0 else Span(source, whole.start + column, whole.start + column + len(core))
-        lines[at] = indent + marks.wrap(core, span, kind) + line[len(indent) + len(core) :]
+        before, _, after = line.partition(core)
+        lines[at] = before + marks.wrap(core, span, kind) + after
     return "\n".join(lines)
 
 
-class _TexEnvironment(Sandbox):
+class TexEnvironment(ImmutableSandboxedEnvironment):
+    """Jinja's sandbox with a list of callable methods and a limit to all work."""
+
     code_generator_class = _TexCodeGenerator
+    intercepted_binops = frozenset({"*", "**", "%", "+"})
     line_marks: SpanMarks | None = None
+    _safe: ClassVar[set[tuple[type, str]]] = set()
+
+    def wrap_str_format(self, value: object) -> None:
+        """Treat `str.format`, which can make text of any length, as any method: it is not in `_METHODS`."""
+
+    def getattr(self, obj: Any, attribute: str) -> Any:
+        """Get as Jinja does, which decides by type and name what is safe, but decide once.
+
+        For a key of a mapping no AttributeError is raised and caught.
+        """
+        if isinstance(obj, dict) and attribute in obj and not hasattr(obj, attribute):
+            return obj[attribute]
+        kind = type(obj), attribute
+        value = getattr(obj, attribute, missing) if kind in self._safe else missing
+        if value is missing:
+            value = super().getattr(obj, attribute)
+            if hasattr(obj, attribute) and not isinstance(value, jinja2.Undefined):
+                self._safe.add(kind)
+        return value
+
+    def is_safe_callable(self, obj: Any) -> bool:
+        """Allow functions, macros, and the methods in `_METHODS`."""
+        is_method = isinstance(obj, MethodType | BuiltinMethodType)
+        return not is_method or (obj.__name__ in _METHODS and not isinstance(obj.__self__, type))
+
+    def call_binop(self, context: jinja2.runtime.Context, operator: str, left: Any, right: Any) -> Any:
+        """Compute, unless the result would be too large for a CV."""
+        if operator == "%" and isinstance(left, str):
+            raise TooMuchError("`%` does not put values into text here: join them with `~`")
+        if operator == "**" and isinstance(left, int) and isinstance(right, int | float):
+            if left.bit_length() * right > _MOST_BITS:
+                raise TooMuchError(f"{left} ** {right} is too large a number")
+        elif operator == "*":
+            for several, times in ((left, right), (right, left)):
+                is_repeated = isinstance(several, str | list | tuple) and isinstance(times, int)
+                if is_repeated and len(several) * times > LONGEST_VALUE:
+                    raise TooMuchError("a value is repeated here more often than any CV needs")
+        return self.bounded(super().call_binop(context, operator, left, right))
+
+    @staticmethod
+    def bounded(value: T) -> T:
+        """Return a computed value. Raises TooMuchError if it is too large for a CV."""
+        if isinstance(value, int) and value.bit_length() > _MOST_BITS:
+            raise TooMuchError("this number is too large")
+        if isinstance(value, str | list | tuple) and len(value) > LONGEST_VALUE:
+            raise TooMuchError(WITHOUT_END)
+        return value
+
+    def join_path(self, template: str, parent: str) -> str:
+        """Return the name of an included or imported template, and count it as a step."""
+        step()
+        return template
+
+    @staticmethod
+    def turns(values: Iterable[Any]) -> Iterator[Any]:
+        """Go through the values of a loop, and count each turn as a step."""
+        for value in values:
+            step()
+            yield value
+
+    @staticmethod
+    def concat(pieces: Iterable[str]) -> str:
+        """Join the text of a macro or block, and count it as a step."""
+        step()
+        printed = pieces if isinstance(pieces, list) else list(pieces)
+        if sum(map(len, printed)) > LONGEST_VALUE:
+            raise TooMuchError(WITHOUT_END)
+        return "".join(printed)
 
 
-@jinja2.pass_context
-def _finalize(context: jinja2.runtime.Context, value: Any) -> Markup:
-    if isinstance(value, jinja2.Undefined):
-        return Markup(str(value))  # strict: raises, naming what is missing
-    printer: Printer = context["printer"]
-    return printer.tex(value)
+class _TextLoader(jinja2.FileSystemLoader):
+    """Loads templates. Raises ContentProblem at the line where a file is no text."""
+
+    def get_source(self, environment: jinja2.Environment, template: str) -> Any:
+        try:
+            found = super().get_source(environment, template)
+            match = _NO_TEXT.search(found[0])
+            if match is None:
+                return found
+            line = found[0].count("\n", 0, match.start())
+            why, hint = f"the character U+{ord(match[0]):04X} cannot stand in a template", "delete it"
+        except UnicodeDecodeError as error:
+            line = error.object.count(b"\n", 0, error.start)
+            why = f"the byte 0x{error.object[error.start]:02X} is no UTF-8"
+            hint = "save the file as UTF-8"
+        path = next(path for folder in self.searchpath if (path := Path(folder, template)).is_file())
+        span = template_source(path).span_of_line(line)
+        message = f"this template cannot be read: {why}"
+        raise ContentProblem(Diagnostic("template", message, span, hints=(hint,))) from None
 
 
-_KIND = "templates"
-_NO_TEXT = re.compile(f"[\x00-\x08\x0b\x0e-\x1f\x7f]|{MARK_CHARACTERS.pattern}")
+class _CompiledTemplates(FileSystemBytecodeCache):
+    """Jinja's cache of compiled templates: the code runs as it is read.
 
-# Jinja's filters that neither escape for HTML nor build strings from TeX.
-_KEPT_FILTERS = """
-    abs batch count default d first groupby int last length list map max min reject rejectattr
-    reverse round select selectattr slice sort sum unique
-""".split()
-
-
-def digest_of(folders: Sequence[Path]) -> bytes:
-    """A hash of all templates and catalogues of labels in the folders.
-
-    They count by content, the shipped ones by time and size, as the package's code does.
+    The code of a shipped template lies beside that of our modules, so that it outlives the user's cache.
+    If it cannot be written there, and for templates of a project, it lies in the user's cache.
     """
+
+    def get_bucket(
+        self, environment: jinja2.Environment, name: str, filename: str | None, source: str
+    ) -> Bucket:
+        """Return the code of a template, if it is kept from the same text and by the same compiler.
+
+        The key depends on name and file, which the code names in its tracebacks.
+        """
+        is_ours = filename is not None and is_shipped(Path(filename))
+        key = f"{'shipped' if is_ours else 'own'}-{self.get_cache_key(name, filename)}"
+        bucket = Bucket(environment, key, self.get_source_checksum(source) + program_state().hex())
+        if is_ours:
+            self.load_bytecode(bucket)
+        if bucket.code is None and (kept := cache.read(_KIND, key)) is not None:
+            bucket.bytecode_from_string(kept)
+        return bucket
+
+    def dump_bytecode(self, bucket: Bucket) -> None:
+        """Keep the code of a template."""
+        if bucket.key.startswith("shipped") and not sys.dont_write_bytecode:
+            with suppress(OSError):
+                super().dump_bytecode(bucket)
+                return
+        cache.write(_KIND, bucket.key, bucket.bytecode_to_string())
+
+
+def digest_of(folders: Iterable[Path]) -> bytes:
+    """Return a hash of all templates and catalogues of labels in the folders."""
     found = blake2b(digest_size=20)
     for folder in folders:
-        is_installed = is_shipped(folder)
         for place, inner, names in os.walk(folder):
             inner.sort()
             for name in sorted(names):
                 path = f"{place}/{name}"
                 # The lock that Emacs lays beside an open file is a link to nothing.
-                if (name.endswith(".tex") or name == "labels.yaml") and os.path.isfile(path):  # noqa: PTH113 - in each build, 60 files
-                    if is_installed:
-                        status = os.stat(path)  # noqa: PTH116 - as above
-                        state = f"{status.st_mtime_ns} {status.st_size}\n".encode()
-                    else:
-                        with open(path, "rb") as file:  # noqa: PTH123 - as above
-                            state = file.read()
-                    found.update(f"{path}\0{len(state)}\0".encode("utf-8", "surrogateescape") + state)
+                if (name.endswith(".tex") or name == "labels.yaml") and os.path.isfile(path):  # noqa: PTH113 - 60 files in each build
+                    with open(path, "rb") as file:  # noqa: PTH123 - as above
+                        text = file.read()
+                    found.update(f"{path}\0{len(text)}\0".encode("utf-8", "surrogateescape") + text)
     return found.digest()
 
 
 @lru_cache(maxsize=8)
 def environment(folders: tuple[Path, ...], digest: bytes) -> jinja2.Environment:
-    """The environment for templates from the folders, first to last, as long as their digest is this."""
-    made = _environment(folders)
-    made.bytecode_cache = _CompiledTemplates()
+    """Return the environment for templates from the folders, first to last, while this is their digest."""
+    made = marking_environment(folders, None)
+    beside = Path(importlib.util.cache_from_source(__file__)).parent
+    made.bytecode_cache = _CompiledTemplates(str(beside), "%s.jinja")
     return made
 
 
-def marking_environment(folders: tuple[Path, ...], marks: SpanMarks) -> jinja2.Environment:
-    """The same, with every line of the templates' own text in marks: code for this call alone."""
-    made = _environment(folders)
-    made.line_marks = marks
-    return made
-
-
-def _environment(folders: tuple[Path, ...]) -> _TexEnvironment:
-    made = _TexEnvironment(
-        # TeX has none of these.
-        block_start_string="<%",
-        block_end_string="%>",
-        variable_start_string="<<",
-        variable_end_string=">>",
-        comment_start_string="<#",
-        comment_end_string="#>",
+def marking_environment(folders: tuple[Path, ...], marks: SpanMarks | None) -> jinja2.Environment:
+    """Return an environment for this call alone, with every line of the templates' own text in marks."""
+    made = TexEnvironment(
+        *("<%", "%>", "<<", ">>", "<#", "#>"),  # of statements, values and comments; TeX has none of these
         trim_blocks=True,
         lstrip_blocks=True,
         autoescape=True,
-        undefined=UnknownValue,
-        finalize=_finalize,
+        undefined=_UnknownValue,
+        finalize=jinja2.pass_context(partial(_by_printer, "tex")),
         loader=_TextLoader([str(folder) for folder in folders]),
         auto_reload=False,
     )
-    made.filters = {name: made.filters[name] for name in _KEPT_FILTERS}
-    made.filters |= {**SIZED_FILTERS, **_FILTERS}
+    made.line_marks = marks
+    filters = {name: made.filters[name] for name in _KEPT_FILTERS}
+    filters |= {name: partial(_sized, filters[name], most) for name, most in _SIZED_FILTERS.items()}
+    filters |= {name: jinja2.pass_context(partial(_by_printer, name)) for name in _PRINTER_FILTERS}
+    made.filters = {**filters, "printed": lambda tex: Markup(str(tex).strip())}  # empty if all is blank
     del made.globals["lipsum"]  # it prints HTML at random
     return made
 
 
-def _printing(method: str) -> Any:
-    """A filter that is a method of the printer of the document at hand."""
-
-    @jinja2.pass_context
-    def call(context: jinja2.runtime.Context, value: Any, *arguments: Any) -> Any:
-        return getattr(context["printer"], method)(value, *arguments)
-
-    return call
+def _by_printer(method: str, context: jinja2.runtime.Context, value: Any, *arguments: Any) -> Any:
+    """Apply a method of the document's printer."""
+    if isinstance(value, jinja2.Undefined):
+        str(value)  # strict: raises, naming what is missing
+    return getattr(context["printer"], method)(value, *arguments)
 
 
-_FILTERS: Mapping[str, Any] = {
-    name: _printing(name)
-    for name in (
-        "quoted paragraphs names sentences weblink linked joined outline publication_links printed"
-        " signs ordinal own_hyphenation"
-    ).split()
-}
+def _sized(applied: Callable[..., Any], most: int, value: Any, *arguments: Any, **named: Any) -> Any:
+    """Apply a filter, but refuse numbers above a maximum."""
+    for number in (*arguments, *named.values()):
+        if isinstance(number, int) and number > most:
+            raise TooMuchError(f"{number} is more than any CV needs here; {most} is the most")
+    return applied(value, *arguments, **named)

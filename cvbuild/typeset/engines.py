@@ -7,8 +7,7 @@ from pathlib import Path
 
 from cvbuild.diagnostics import EngineProblem, UsageProblem, did_you_mean
 from cvbuild.record import Record, replace
-from cvbuild.render.escape import beyond_ascii, beyond_pdflatex
-from cvbuild.render.scripts import is_right_to_left
+from cvbuild.render.escape import PDFLATEX, beyond_ascii, is_right_to_left
 from cvbuild.typeset.engine import Engine, Installation
 from cvbuild.typeset.tectonic import Tectonic
 from cvbuild.typeset.texlive import TexLiveEngine
@@ -78,5 +77,6 @@ def better_engine(chosen: Engine, tex: str) -> str:
 
 def _shortfall(tex: str) -> Callable[[Engine], int]:
     """Return how far an engine is from printing a text: characters count first, then the direction."""
-    is_beyond, is_rtl = bool(beyond_pdflatex(tex)), is_right_to_left("".join(beyond_ascii(tex)))
+    unusual = beyond_ascii(tex)
+    is_beyond, is_rtl = any(char not in PDFLATEX for char in unusual), is_right_to_left("".join(unusual))
     return lambda engine: 2 * (is_beyond and not engine.is_unicode) + (is_rtl and not engine.right_to_left)

@@ -19,7 +19,7 @@ from pathlib import Path
 from cvbuild.content.reader import Content, shipped_table
 from cvbuild.diagnostics import Diagnostic
 from cvbuild.record import MutableRecord, Record
-from cvbuild.render import escape, scripts
+from cvbuild.render import escape
 from cvbuild.render.sourcemap import RenderedTex
 from cvbuild.source import Span
 from cvbuild.typeset.engine import Engine
@@ -131,7 +131,7 @@ def equip(rendered: RenderedTex, engine: Engine, hint: str = "", by_name: bool =
         return Equipped(rendered)
     stretches = list(_stretches(rendered.text))
     clusters = (cluster for stretch in stretches for cluster in stretch.clusters)
-    backward = [cluster for cluster in clusters if scripts.is_right_to_left(cluster.text)]
+    backward = [cluster for cluster in clusters if escape.is_right_to_left(cluster.text)]
     if backward and not engine.right_to_left:
         message = f"{engine.name} cannot set text that runs from right to left: {{}}"
         return Equipped(rendered, tuple(_holes(backward[:1], rendered, message, hint)))
@@ -199,8 +199,8 @@ def _stretches(tex: str) -> Iterator[_Stretch]:
         else:
             if not (text.isascii() and before.isascii()):
                 offset, found = token.start(), []
-                for cluster in scripts.clusters(text):
-                    script = scripts.LATIN if cluster.isascii() else scripts.script_of(cluster[0])
+                for cluster in escape.clusters(text):
+                    script = escape.LATIN if cluster.isascii() else escape.script_of(cluster[0])
                     found.append(_Cluster(offset, cluster, script))
                     offset += len(cluster)
                 yield _Stretch(text, bool(code), before, found, offset)
@@ -216,21 +216,21 @@ def _without_font(stretches: list[_Stretch], main: escape.Coverage, language: st
         for cluster in stretch.clusters:
             cluster.is_lacking = not all(char in covered for char in cluster.text)
             if cluster.is_lacking and cluster.text[0].isascii():
-                cluster.script = scripts.SYMBOL  # a letter with a mark
+                cluster.script = escape.SYMBOL  # a letter with a mark
             if cluster.is_lacking:
                 whole.add(cluster.script)
     # The words of one script are set in one font.
-    whole -= {scripts.LATIN, scripts.SYMBOL}
+    whole -= {escape.LATIN, escape.SYMBOL}
     # Chinese, Japanese and Korean share characters, and draw them differently.
     own, _, region = language.replace("_", "-").partition("-")
     all_text = " ".join(stretch.text for stretch in stretches)
     known = {"zh": "chinese", "ja": "japanese", "ko": "korean"}.get(own)
-    default = known or scripts.east_asian_language(all_text) or "chinese"
+    default = known or escape.east_asian_language(all_text) or "chinese"
     if own == "zh" and re.search(r"hant|TW|HK|MO", region, re.IGNORECASE):
         default = "traditional chinese"
     foreign: dict[str, list[_Cluster]] = {}
     for stretch in stretches:
-        shared = scripts.east_asian_language(stretch.text) or default
+        shared = escape.east_asian_language(stretch.text) or default
         for cluster in stretch.clusters:
             if cluster.is_lacking or cluster.script in whole:
                 script = shared if cluster.script == "chinese" else cluster.script
@@ -270,7 +270,7 @@ def _commands(stretch: _Stretch, fonts: dict[Font, int]) -> Iterator[tuple[int, 
     for cluster in stretch.clusters:
         if cluster.font != opened and opened is not None:
             yield cluster.offset, "}"
-        if before and scripts.may_break(before, cluster.text[0]):
+        if before and escape.may_break(before, cluster.text[0]):
             yield cluster.offset, r"\cvwrap "
         if cluster.font != opened and cluster.font is not None:
             yield cluster.offset, rf"\cvfont{{{fonts.setdefault(cluster.font, len(fonts) + 1)}}}{{"
@@ -387,9 +387,9 @@ def _font(script: str, upright: Face, clusters: Iterable[str]) -> Font:
                 return one
         return None
 
-    treatment = script if script in _table().shaped else scripts.SYMBOL
-    if script in scripts.EAST_ASIAN or script in _table().with_small_letters:
-        treatment = _EAST_ASIAN if script in scripts.EAST_ASIAN else _SMALL_LETTERS
+    treatment = script if script in _table().shaped else escape.SYMBOL
+    if script in escape.EAST_ASIAN or script in _table().with_small_letters:
+        treatment = _EAST_ASIAN if script in escape.EAST_ASIAN else _SMALL_LETTERS
     return Font(treatment, family, upright, face(_BOLD, False), face(_REGULAR, True), face(_BOLD, True))
 
 
@@ -418,7 +418,7 @@ def _holes(
         elif "Cn" in categories:
             what_to_do = f"delete it: Unicode {unicodedata.unidata_version} has no such character"
         else:
-            said, needed = message, [scripts.script_of(char[-1]) for char in characters]
+            said, needed = message, [escape.script_of(char[-1]) for char in characters]
             packages = dict.fromkeys(_table().packages.get(name, _table().other_package) for name in needed)
             install = f"`apt install {' '.join(packages)}` on Debian and Ubuntu"
             what_to_do = hint or f"install a font that has it: {install}"

@@ -12,7 +12,6 @@ from signal import Signals
 
 from cvbuild import cache as memory
 from cvbuild.record import MutableRecord
-from cvbuild.shipped import shipped_folder
 from cvbuild.typeset.engine import JOB_NAME, Installation, Run
 from cvbuild.typeset.process import Finished, Limits, Started, go_on, run_process, version_of
 from cvbuild.uptodate import state_of
@@ -168,7 +167,7 @@ def without_files(languages: Sequence[str]) -> list[str]:
 
 def collection_for(language: str) -> str | None:
     """Return TeX Live's collection for a language, `lang…`, by babel's name; None for an unknown one."""
-    lines = (shipped_folder("typeset") / "languages.txt").read_text(encoding="utf-8").splitlines()
+    lines = Path(__file__).with_name("languages.txt").read_text(encoding="utf-8").splitlines()
     known = (line.partition(": ") for line in lines)
     return next((name for name, _, languages in known if language in languages.split()), None)
 

@@ -7,7 +7,7 @@ from collections.abc import Callable
 
 import pytest
 
-from cvbuild.render import sandbox, template_errors
+from cvbuild.render import template_errors, templates
 from tests.conftest import SmallProject
 
 TEMPLATE = "latex_templates/sections/text.tex"
@@ -110,8 +110,8 @@ ENDLESS = (
 @pytest.fixture
 def limits(monkeypatch: pytest.MonkeyPatch) -> None:
     """Limits that are reached soon: of 100,000 steps, and of a second."""
-    monkeypatch.setattr(sandbox, "MOST_STEPS", 100_000)
-    monkeypatch.setattr(sandbox, "MOST_SECONDS", 1.0)
+    monkeypatch.setattr(templates, "MOST_STEPS", 100_000)
+    monkeypatch.setattr(templates, "MOST_SECONDS", 1.0)
 
 
 @pytest.mark.usefixtures("limits")
@@ -142,11 +142,11 @@ def test_an_include_does_not_lead_out_of_the_templates(attack: Attack, name: str
 
 def test_none_is_filled_without_limits() -> None:
     with pytest.raises(LookupError):
-        sandbox.step()
+        templates.step()
 
 
 def test_the_limit_of_time_is_the_last_one(attack: Attack, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(sandbox, "MOST_SECONDS", 0.0)
+    monkeypatch.setattr(templates, "MOST_SECONDS", 0.0)
     assert "the templates take longer than 0 seconds" in attack("<% for x in [1] %>x<% endfor %>")
 
 

@@ -24,8 +24,7 @@ from cvbuild.read.tree import Tree, YamlMapping, YamlSequence
 from cvbuild.read.yaml import load_yaml
 from cvbuild.render.escape import escape, escape_outline, escape_url
 from cvbuild.render.labels import labels_for
-from cvbuild.render.markdown import parse_inline
-from cvbuild.render.math import unpaired_brace
+from cvbuild.render.markup import parse_inline, unpaired_brace
 from cvbuild.render.printer import Printer
 from cvbuild.render.sourcemap import SpanMarks, without_marks
 from cvbuild.render.themes import template_folders

@@ -9,7 +9,7 @@ from functools import lru_cache
 from markdown_it import MarkdownIt
 
 from cvbuild.inline import Inlines, Link, Math, Str, Styled
-from cvbuild.render.markdown import parse_inline
+from cvbuild.render.markup import parse_inline
 
 # The one table of what is printed in another form than typed. Spaces of any width do not count
 # (lines are broken at them), nor does what is invisible by its nature (Unicode, 5.21).

@@ -130,16 +130,7 @@ def test_a_section_that_is_not_printed_is_a_mistake_of_the_call(tmp_path: Path, 
     assert "did you mean `talks`?" in outcome.err
 
 
-def test_a_file_is_written_where_one_is_asked_for(tmp_path: Path, run_cli: RunCli) -> None:
-    write_project(tmp_path, SECTIONS)
-    outcome = run_cli("-C", tmp_path, "text", "-s", "a", "-o", "cv.txt")
-    assert outcome.code == 0
-    assert (tmp_path / "cv.txt").read_text() == POSITIONS
-
-
-def test_a_section_without_a_heading_of_the_themes_is_there_without_the_header(
-    tmp_path: Path, run_cli: RunCli
-) -> None:
+def test_a_section_without_a_heading_is_there_without_the_header(tmp_path: Path, run_cli: RunCli) -> None:
     zoo = {
         "content/zoo.yaml": "kind: zoo\ntitle: Zoo\nitems: [{animal: Ape}, {animal: Bear}]\n",
         "latex_templates/sections/zoo.tex": "<% for group in section.groups %>"

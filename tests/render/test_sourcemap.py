@@ -21,7 +21,7 @@ def test_marks_are_taken_out_and_remembered() -> None:
 def test_marks_within_marks() -> None:
     marks = SpanMarks()
     text, mapped = marks.split(marks.wrap(f"({marks.wrap('one', ONE)})", TWO))
-    assert text == "(one)"
+    assert text == "(one)" == without_marks(marks.wrap(f"({marks.wrap('one', ONE)})", TWO))
     assert [(item.start, item.end, item.span) for item in mapped] == [(0, 5, TWO), (1, 4, ONE)]
 
 
@@ -33,11 +33,6 @@ def test_more_spans_than_one_digit_counts() -> None:
     assert [item.span.start for item in mapped] == [at % 10 for at in range(9000)]
 
 
-def test_text_without_marks() -> None:
-    marks = SpanMarks()
-    assert without_marks(f"a{marks.wrap('b', ONE)}c") == "abc"
-
-
 def test_a_line_leads_to_what_stands_on_it() -> None:
     marks = SpanMarks()
     tex = rendered(marks, f"x\n{marks.wrap('a', ONE)} {marks.wrap('b', TWO)}\ny\n{marks.wrap('c', THREE)}\n")
@@ -47,17 +42,11 @@ def test_a_line_leads_to_what_stands_on_it() -> None:
     assert tex.nearest(4) == THREE
 
 
-def test_every_line_of_a_long_value_leads_to_it() -> None:
+def test_a_line_of_or_after_a_long_value_leads_to_it() -> None:
     marks = SpanMarks()
-    tex = rendered(marks, f"x\n{marks.wrap('a' + chr(10) + 'b' + chr(10) + 'c', ONE)}\ny")
-    assert [tex.nearest(line) for line in (2, 3, 4)] == [ONE, ONE, ONE]
-
-
-def test_a_line_without_a_value_leads_to_the_last_one_before_it() -> None:
-    marks = SpanMarks()
-    tex = rendered(marks, f"x\n{marks.wrap('a', ONE)}\n\\end\n{marks.wrap('b', TWO)}")
-    assert tex.nearest(3) == ONE
-    assert tex.nearest(1) is None
+    value = marks.wrap("a\nb\nc", ONE)
+    tex = rendered(marks, f"x\n{value}\n\\end\n{marks.wrap('b', TWO)}")
+    assert [tex.nearest(line) for line in (1, 2, 3, 4, 5)] == [None, ONE, ONE, ONE, ONE]
 
 
 def test_lines_beyond_the_document() -> None:

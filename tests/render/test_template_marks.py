@@ -64,40 +64,23 @@ def rendered(folder: Path, files: dict[str, str]) -> RenderedTex:
     return render_variant(project, cv, next(iter(cv.variants)), Request()).rendered
 
 
-def places(tex: RenderedTex, text: str) -> set[str]:
-    at = tex.text.index(text, tex.text.index(r"\begin{document}"))
-    return {item.span.place for item in tex.templates if item.start <= at < item.end}
+PLACES = {
+    "first": "pets.tex:4:1", "after": "pets.tex:4:27", "\\shouted": "pets.tex:6:3", "\\fbox": "pets.tex:9:1",
+    "a set block": "pets.tex:15:16", "\\loop": "pets.tex:20:1", "called": "pets.tex:22:17",
+    "over two lines": "pets.tex:23:1", "included": "part.tex:1:1", "\\imported": "tools.tex:3:1",
+}  # fmt: skip
 
 
-@pytest.mark.parametrize(
-    ("text", "place"),
-    [
-        ("first", "pets.tex:4:1"),
-        ("after", "pets.tex:4:27"),
-        ("\\shouted", "pets.tex:6:3"),
-        ("\\fbox", "pets.tex:9:1"),
-        ("a set block", "pets.tex:15:16"),
-        ("\\loop", "pets.tex:20:1"),
-        ("called", "pets.tex:22:17"),
-        ("over two lines", "pets.tex:23:1"),
-        ("included", "part.tex:1:1"),
-        ("\\imported", "tools.tex:3:1"),
-    ],
-)
-def test_text_of_a_template_leads_back_to_its_line(tmp_path: Path, text: str, place: str) -> None:
-    tex = rendered(tmp_path, FILES)
-    assert places(tex, text) == {f"latex_templates/sections/{place}"}
-
-
-def test_a_block_of_blanks_is_as_empty_with_marks_as_without(tmp_path: Path) -> None:
+def test_text_of_a_template_leads_back_to_its_line(tmp_path: Path) -> None:
     tex = rendered(tmp_path, FILES)
     assert "WRONG" not in tex.text
-    assert "[a set block]\n[a set block]\n[one. a set block.]" in tex.text
-    assert tex.templates
-
-
-def test_templates_of_the_project_are_told_from_those_that_are_shipped(tmp_path: Path) -> None:
-    tex = rendered(tmp_path, FILES)
+    assert "[a set block]\n[a set block]\n[one. a set block.]" in tex.text, (
+        "blanks are as empty as without marks"
+    )
+    for text, place in PLACES.items():
+        at = tex.text.index(text, tex.text.index(r"\begin{document}"))
+        found = {item.span.place for item in tex.templates if item.start <= at < item.end}
+        assert found == {f"latex_templates/sections/{place}"}, text
     kinds = {item.span.source.name: item.kind for item in tex.templates}
     assert kinds["latex_templates/sections/pets.tex"] == "template"
     assert kinds["latex_templates/classic/document.tex"] == "theme"

@@ -6,9 +6,7 @@ import ctypes
 import json
 import re
 from collections import Counter
-from collections.abc import Iterator
 from dataclasses import dataclass
-from functools import cache
 from itertools import pairwise
 from pathlib import Path
 
@@ -18,7 +16,6 @@ from pypdfium2 import raw
 
 from cvbuild.build import build, deliver_to
 from cvbuild.loading import load_cv
-from cvbuild.pdf.read import inspect
 from cvbuild.project import Project, find_project
 from cvbuild.request import Request
 from cvbuild.scaffold import create_project
@@ -27,8 +24,6 @@ from tests.conftest import REPOSITORY, make_once, needs_pdflatex
 from tests.pdfs import font_use, links
 from tests.test_reference_cv import body, has_engine, pages, squeezed
 
-MM, CM, INCH = 72 / 25.4, 720 / 25.4, 72.0
-A4, LETTER = (595.28, 841.89), (612.0, 792.0)
 TOLERANCE = 0.02
 """In bp, of all measures."""
 
@@ -50,23 +45,13 @@ STARTER_VARIANTS = """\
 """
 
 
-@dataclass(frozen=True)
-class Rules:
-    """What a funder asks of the page; lengths are in bp, margins at the left, right, top and bottom."""
-
-    paper: tuple[float, float]
-    font: str
-    size: float
-    leading: float
-    margins: tuple[float, float, float, float] = (0.0, 0.0, 0.0, 0.0)
-
-
+# The font, its least size and the least distance of lines, in bp; profiles check paper and margins.
 FUNDERS = {
-    "msca": Rules(A4, "Heros", 11, 11, (15 * MM,) * 4),
-    "nserc": Rules(LETTER, "Termes", 12, 12, (1.87 * CM,) * 4),
-    "nsf": Rules(LETTER, "Heros", 10, 12, (INCH,) * 4),
-    "dfg": Rules(A4, "Heros", 11, 1.2 * 11),
-    "erc": Rules(A4, "Termes", 11, 11, (2 * CM, 2 * CM, 1.5 * CM, 1.5 * CM)),
+    "msca": ("Heros", 11, 11),
+    "nserc": ("Termes", 12, 12),
+    "nsf": ("Heros", 10, 12),
+    "dfg": ("Heros", 11, 1.2 * 11),
+    "erc": ("Termes", 11, 11),
 }
 STARTER = ("msca", "nserc", "nsf")
 REFERENCE = ("dfg", "erc")
@@ -103,10 +88,7 @@ def made_by(engine: str, shared: Path) -> Documents:
 
     def make(folder: Path) -> None:
         said = {}
-        wanted = {
-            starter(folder / "starter", folder): STARTER,
-            find_project(REPOSITORY, folder): REFERENCE,
-        }
+        wanted = {starter(folder / "starter", folder): STARTER, find_project(REPOSITORY, folder): REFERENCE}
         for project, names in wanted.items():
             cv, found = load_cv(project)
             assert cv is not None, found
@@ -124,52 +106,26 @@ def documents(request: pytest.FixtureRequest, shared_folder: Path) -> Documents:
     return made_by(request.param, shared_folder)
 
 
-@dataclass(frozen=True)
-class Mark:
-    """A character: the edges of its ink and its baseline, in bp from the page's lower left corner."""
-
-    text: str
-    left: float
-    right: float
-    bottom: float
-    top: float
-    baseline: float
-
-
-@cache
-def marks(pdf: Path) -> tuple[tuple[Mark, ...], ...]:
-    """The characters with ink, page by page."""
-    with pypdfium2.PdfDocument(pdf) as document:
-        return tuple(tuple(_marks(document[at])) for at in range(len(document)))
-
-
-def _marks(page: pypdfium2.PdfPage) -> Iterator[Mark]:
-    whole = page.get_textpage()  # lives as long as what is read of it
-    text = whole.raw
-    edges = [ctypes.c_double() for _ in range(4)]
-    x, y = ctypes.c_double(), ctypes.c_double()
-    for at in range(raw.FPDFText_CountChars(text)):
-        char = chr(raw.FPDFText_GetUnicode(text, at))
-        if char.isspace() or not raw.FPDFText_GetCharBox(text, at, *(ctypes.byref(edge) for edge in edges)):
-            continue
-        raw.FPDFText_GetCharOrigin(text, at, ctypes.byref(x), ctypes.byref(y))
-        left, right, bottom, top = (edge.value for edge in edges)
-        yield Mark(char, left, right, bottom, top, y.value)
-
-
 def distances(pdf: Path, size: float) -> list[float]:
     """From each line to the next; what is raised or lowered by less than half its size is part of a line."""
     found = []
-    for page in marks(pdf):
-        used = Counter(mark.baseline for mark in page)
-        lines: list[list[float]] = []
-        for baseline in sorted(used, reverse=True):
-            if lines and lines[-1][-1] - baseline < size / 2:
-                lines[-1].append(baseline)
-            else:
-                lines.append([baseline])
-        main = [max(line, key=used.__getitem__) for line in lines]
-        found += [upper - lower for upper, lower in pairwise(main)]
+    x, y = ctypes.c_double(), ctypes.c_double()
+    with pypdfium2.PdfDocument(pdf) as document:
+        for page in document:
+            text = page.get_textpage()  # lives as long as what is read of it
+            used: Counter[float] = Counter()
+            for at in range(raw.FPDFText_CountChars(text.raw)):
+                if not chr(raw.FPDFText_GetUnicode(text.raw, at)).isspace():
+                    raw.FPDFText_GetCharOrigin(text.raw, at, ctypes.byref(x), ctypes.byref(y))
+                    used[y.value] += 1
+            lines: list[list[float]] = []
+            for baseline in sorted(used, reverse=True):
+                if lines and lines[-1][-1] - baseline < size / 2:
+                    lines[-1].append(baseline)
+                else:
+                    lines.append([baseline])
+            main = [max(line, key=used.__getitem__) for line in lines]
+            found += [upper - lower for upper, lower in pairwise(main)]
     return found
 
 
@@ -186,40 +142,16 @@ def test_it_passes_its_profile_and_is_built_without_another_word(documents: Docu
         said[: len(start)]
         for said, start in zip(documents.diagnostics[name], expected.get(name, []), strict=True)
     ] == expected.get(name, [])
-    assert "Overfull" not in documents.log(name)
-    assert "Missing character" not in documents.log(name)
+    assert not re.search("Overfull|Missing character", documents.log(name))
 
 
 @pytest.mark.parametrize("name", FUNDERS)
-def test_all_text_is_in_one_family_and_large_enough(documents: Documents, name: str) -> None:
+def test_all_text_is_in_one_family_large_enough_and_far_enough_apart(documents: Documents, name: str) -> None:
+    family, size, leading = FUNDERS[name]
     used = font_use(documents.pdf(name))
-    assert [font for font in used if not font.embedded or FUNDERS[name].font not in font.name] == []
-    assert min(font.size for font in used) >= FUNDERS[name].size - TOLERANCE
-
-
-@pytest.mark.parametrize("name", FUNDERS)
-def test_nothing_stands_in_the_margins(documents: Documents, name: str) -> None:
-    (width, height), margins = FUNDERS[name].paper, FUNDERS[name].margins
-    every = [mark for page in marks(documents.pdf(name)) for mark in page]
-    measured = (
-        min(mark.left for mark in every),
-        width - max(mark.right for mark in every),
-        height - max(mark.top for mark in every),
-        min(mark.bottom for mark in every),
-    )
-    assert all(found >= asked - TOLERANCE for found, asked in zip(measured, margins, strict=True)), measured
-
-
-@pytest.mark.parametrize("name", FUNDERS)
-def test_lines_stand_far_enough_apart(documents: Documents, name: str) -> None:
-    rules = FUNDERS[name]
-    assert min(distances(documents.pdf(name), rules.size)) >= rules.leading - TOLERANCE
-
-
-@pytest.mark.parametrize("name", FUNDERS)
-def test_the_paper_is_the_one_asked_for(documents: Documents, name: str) -> None:
-    for page in inspect(documents.pdf(name)).sizes:
-        assert page == pytest.approx(FUNDERS[name].paper, abs=0.02)
+    assert [font for font in used if not font.embedded or family not in font.name] == []
+    assert min(font.size for font in used) >= size - TOLERANCE
+    assert min(distances(documents.pdf(name), size)) >= leading - TOLERANCE
 
 
 @pytest.mark.parametrize(("name", "numbered_from"), [("msca", 2), ("nserc", 1), ("nsf", 99), ("dfg", 2)])
@@ -295,10 +227,7 @@ def test_the_dfg_gets_at_most_ten_works_of_each_category_and_none_twice() -> Non
         category.id: [str(item.key) for item in category.publications] for category in results.categories
     }
     assert set(listed) == {"A", "B"}
-    assert [number for item in results.categories for number in (item.publications[0].number,)] == [
-        "A1",
-        "B1",
-    ]
+    assert [item.publications[0].number for item in results.categories] == ["A1", "B1"]
     patents = next(section for section in selected.sections if section.kind == "patents")
     assert 0 < len(listed["A"]) <= 10
     assert 0 < len(listed["B"]) + sum(len(group.items) for group in patents.groups) <= 10
@@ -309,12 +238,8 @@ def test_the_erc_gets_ten_works_each_with_its_explanation(documents: Documents) 
     cv, found = load_cv(find_project(REPOSITORY))
     assert cv is not None, found
     selected, _ = select(cv, "erc")
-    works = [
-        item
-        for section in selected.sections
-        for category in section.categories
-        for item in category.publications
-    ]
+    categories = [category for section in selected.sections for category in section.categories]
+    works = [item for category in categories for item in category.publications]
     text = squeezed("".join(pages(documents.pdf("erc"))))
     assert len(works) == 10
     assert [work.key for work in works if squeezed(str(work.text["annotation"])) not in text] == []

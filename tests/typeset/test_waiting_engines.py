@@ -228,7 +228,7 @@ def test_a_build_that_fails_leaves_no_engine_and_the_last_pdf(
 def test_templates_that_do_not_end_are_stopped_while_an_engine_hears_them(
     project: Project, run_cli: RunCli, body: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("cvbuild.render.sandbox.MOST_STEPS", 100_000)
+    monkeypatch.setattr("cvbuild.render.templates.MOST_STEPS", 100_000)
     loop = "<% for a in range(90000) %><% for b in range(90000) %>"
     write(project, "latex_templates/sections/text.tex", f"{loop}{body}<% endfor %><% endfor %>")
     told = run_cli("-C", project.root, "pdf", "-v", "full")
