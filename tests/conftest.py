@@ -6,6 +6,7 @@ import os
 import shutil
 import sys
 import tempfile
+import time
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -81,17 +82,21 @@ def forget_engines() -> None:
     forget_fonts()
 
 
+def write_files(root: Path, files: Mapping[str, str | bytes]) -> Path:
+    """Write files by their names within a folder, which is returned."""
+    for name, content in files.items():
+        path = root / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_bytes(content if isinstance(content, bytes) else content.encode())
+    return root
+
+
 @pytest.fixture
 def make_project(tmp_path: Path) -> MakeProject:
     """Writes a small valid project into a folder of its own; keywords replace or add files."""
 
-    def make(files: Mapping[str, str] | None = None, folder: str = "project") -> Path:
-        root = tmp_path / folder
-        for name, text in (SMALL_PROJECT | dict(files or {})).items():
-            path = root / name
-            path.parent.mkdir(parents=True, exist_ok=True)
-            path.write_text(text, encoding="utf-8")
-        return root
+    def make(files: Mapping[str, str | bytes] | None = None, folder: str = "project") -> Path:
+        return write_files(tmp_path / folder, SMALL_PROJECT | dict(files or {}))
 
     return make
 
@@ -130,6 +135,43 @@ def run_cli(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capfd: pytest.Captu
         return Outcome(code, out, err)
 
     return run
+
+
+@dataclass(frozen=True)
+class SmallProject:
+    """SMALL_PROJECT in a folder of its own, and the command line called in it."""
+
+    root: Path
+    run_cli: RunCli
+
+    def write(self, files: Mapping[str, str | bytes]) -> None:
+        """Replace or add files."""
+        write_files(self.root, files)
+
+    def edit(self, name: str, before: str, after: str) -> None:
+        """Replace a text within a file, which has to be there."""
+        text = (self.root / name).read_text(encoding="utf-8")
+        assert before in text
+        self.write({name: text.replace(before, after)})
+
+    def read(self, name: str) -> str:
+        """Return the text of a file."""
+        return (self.root / name).read_text(encoding="utf-8")
+
+    def names(self, folder: str = "build") -> list[str]:
+        """Return the names of all that lies in a folder."""
+        return sorted(path.name for path in (self.root / folder).iterdir())
+
+    def run(self, *arguments: str | Path, code: int = 0) -> Outcome:
+        """Call the command line in the project; it has to end with the exit code."""
+        outcome = self.run_cli("-C", self.root, *arguments)
+        assert outcome.code == code, outcome
+        return outcome
+
+
+@pytest.fixture
+def small(make_project: MakeProject, run_cli: RunCli) -> SmallProject:
+    return SmallProject(make_project(), run_cli)
 
 
 def blank_pdf(path: Path, pages: int = 1) -> None:
@@ -215,6 +257,31 @@ def found_by_kpsewhich(folder: Path, *names: str) -> None:
 
 def needs_pdflatex() -> pytest.MarkDecorator:
     return pytest.mark.skipif(shutil.which("pdflatex") is None, reason="pdflatex is not installed")
+
+
+def count_calls(work: Callable[[], object]) -> int:
+    """Do some work, and count the calls of functions in it, Python's and C's."""
+    counted = 0
+
+    def count(frame: object, event: str, argument: object) -> None:
+        nonlocal counted
+        counted += event in {"call", "c_call"}
+
+    before = sys.getprofile()
+    sys.setprofile(count)
+    try:
+        work()
+    finally:
+        sys.setprofile(before)
+    return counted
+
+
+def wait_for(condition: Callable[[], bool], seconds: float = 300.0) -> None:
+    """Wait until a condition holds; fail after a time that even a busy machine does not need."""
+    end = time.monotonic() + seconds
+    while not condition():
+        assert time.monotonic() < end, "it did not happen"
+        time.sleep(0.02)
 
 
 def children() -> list[str]:

@@ -12,7 +12,7 @@ import sys
 import time
 from itertools import count
 
-from tests.properties import compiling, incremental, loading, raw  # noqa: F401 - they register their properties
+from tests.properties import compiling, incremental, loading  # noqa: F401 - they register their properties
 from tests.properties.properties import AT_RANDOM, PROPERTIES
 
 

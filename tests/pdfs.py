@@ -96,20 +96,17 @@ def write_pdf(
     a glyph's. In fonts, pages and streams `@NAME` refers to one; all are /XObject resources.
     With a `password`, which may be empty, it is encrypted (RC4, 40 bits).
     """
-    named = {"F1": "Helvetica", **(fonts or {})}
     dictionaries = [
         font
         if font.startswith("<<")
         else f"<</Type/Font/Subtype/Type1/BaseFont/{font}/Encoding/WinAnsiEncoding>>"
-        for font in named.values()
+        for font in ("Helvetica", *(fonts or {}).values())
     ]
     first_page = 3 + len(dictionaries)
-    listing = "".join(f"/{name} {3 + number} 0 R" for number, name in enumerate(named))
+    first_stream = first_page + 2 * len(sheets)
+    listing = "".join(f"/{name} {number} 0 R" for number, name in enumerate(["F1", *(fonts or {})], 3))
     kids = " ".join(f"{first_page + 2 * number} 0 R" for number in range(len(sheets)))
-    extra = streams or {}
-    references = {
-        f"@{name}": f"{first_page + 2 * len(sheets) + number} 0 R" for number, name in enumerate(extra)
-    }
+    references = {f"@{name}": f"{number} 0 R" for number, name in enumerate(streams or {}, first_stream)}
 
     def resolved(text: str) -> str:
         for name, reference in references.items():
@@ -124,18 +121,11 @@ def write_pdf(
         *((resolved(dictionary), None) for dictionary in dictionaries),
     ]
     for number, sheet in enumerate(sheets):
-        width, height = sheet.size
+        box = f"/MediaBox[0 0 {sheet.size[0]} {sheet.size[1]}]/Contents {first_page + 2 * number + 1} 0 R"
         annotations = f"/Annots[{''.join(sheet.annotations)}]" if sheet.annotations else ""
-        contents = first_page + 2 * number + 1
-        objects.append(
-            (
-                f"<</Type/Page/Parent 2 0 R/MediaBox[0 0 {width} {height}]/Contents {contents} 0 R"
-                f"{annotations}{sheet.keys}>>",
-                None,
-            )
-        )
+        objects.append((f"<</Type/Page/Parent 2 0 R{box}{annotations}{sheet.keys}>>", None))
         objects.append(("", "\n".join(sheet.content).encode("cp1252")))
-    for keyed in extra.values():
+    for keyed in (streams or {}).values():
         keys, _, stream = keyed.partition("\n")
         objects.append((resolved(keys), stream.encode("cp1252")))
     path.write_bytes(_file(objects, version, password))
@@ -213,9 +203,8 @@ class FontUse:
 def font_use(path: Path) -> list[FontUse]:
     """Fonts and sizes by the characters set in them, most used first; spaces do not count."""
     counts: Counter[tuple[Font, float]] = Counter()
-    for page in measure(path).pages:
-        for run in page.runs:
-            counts[run.font, round(run.size or 0.0, 2)] += run.characters
+    for run in (run for page in measure(path).pages for run in page.runs):
+        counts[run.font, round(run.size or 0.0, 2)] += run.characters
     return [
         FontUse(font.name, size, number, font.is_embedded) for (font, size), number in counts.most_common()
     ]

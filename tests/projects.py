@@ -6,12 +6,16 @@ import os
 import subprocess
 from collections.abc import Mapping
 from pathlib import Path
+from typing import Any
 
+from cvbuild.build import Built, Document, build, deliver_to, render_variant
 from cvbuild.content.cv import Cv
 from cvbuild.diagnostics import Diagnostic
 from cvbuild.loading import load_cv
 from cvbuild.project import Project, find_project
+from cvbuild.request import Request
 from cvbuild.select.types import Ledger
+from tests.conftest import write_files
 
 SETTINGS = """\
 owner:
@@ -34,18 +38,14 @@ BIBLIOGRAPHY = """\
 
 def write_project(folder: Path, files: Mapping[str, str | bytes | None]) -> Path:
     """Write a project; what it needs and `files` does not name is filled in. None keeps a file away."""
-    written: dict[str, str | bytes | None] = dict(files)
-    written.setdefault("content/cv.yaml", SETTINGS)
+    written: dict[str, str | bytes | None] = {"content/cv.yaml": SETTINGS, **files}
     if not any(name.startswith("content/") and name != "content/cv.yaml" for name in files):
         written["content/bio.yaml"] = SECTION
     if not any(name.endswith(".bib") for name in files):
         written["bib/publications.bib"] = BIBLIOGRAPHY
-    for name, content in written.items():
-        path = folder / name
-        path.parent.mkdir(parents=True, exist_ok=True)
-        if content is not None:
-            path.write_bytes(content if isinstance(content, bytes) else content.encode())
-    return folder
+    for name in written:
+        (folder / name).parent.mkdir(parents=True, exist_ok=True)
+    return write_files(folder, {name: text for name, text in written.items() if text is not None})
 
 
 def make_project(folder: Path, files: Mapping[str, str | bytes | None]) -> Project:
@@ -60,17 +60,47 @@ def load(folder: Path, files: Mapping[str, str | bytes | None]) -> tuple[Cv, lis
     return cv, diagnostics
 
 
+def read_project(folder: Path) -> tuple[Cv | None, list[Diagnostic]]:
+    """Return the CV of the project in a folder, and what is wrong with it."""
+    return load_cv(find_project(folder))
+
+
+def load_project(folder: Path, output: Path | None = None) -> tuple[Project, Cv]:
+    """Return the project that lies in a folder and its CV, which has to be free of errors."""
+    project = find_project(folder, output)
+    cv, diagnostics = load_cv(project)
+    assert cv is not None, diagnostics
+    return project, cv
+
+
+def prepare_variant(folder: Path, variant: str = "full", **options: Any) -> Document:
+    """Return a variant of the project in a folder, rendered; `options` are those of `Request`."""
+    return render_variant(*load_project(folder), variant, Request(**options))
+
+
+def build_variant(
+    folder: Path,
+    variant: str = "full",
+    target: Path | None = None,
+    output: Path | None = None,
+    **options: Any,
+) -> Built:
+    """Build a variant of the project in a folder; `options` are those of `Request`."""
+    return build(*load_project(folder, output), variant, Request(**options), end=deliver_to(target))
+
+
+def git_environment(seconds: int = 1_600_000_000) -> dict[str, str]:
+    """The environment of a made-up person at a fixed time, without anybody's configuration of git."""
+    person = {"AUTHOR_NAME": "Ada", "AUTHOR_EMAIL": "ada@example.org", "AUTHOR_DATE": f"{seconds} +0200"}
+    person |= {key.replace("AUTHOR", "COMMITTER"): value for key, value in person.items()}
+    nobody = {"CONFIG_GLOBAL": os.devnull, "CONFIG_SYSTEM": os.devnull}
+    return dict(os.environ) | {f"GIT_{key}": value for key, value in (person | nobody).items()}
+
+
 def git(folder: Path, *arguments: str, seconds: int = 1_600_000_000) -> None:
-    """A git command in a folder, by a made-up person at a fixed time, without anybody's configuration."""
-    environment = os.environ | {
-        "GIT_CONFIG_GLOBAL": os.devnull,
-        "GIT_CONFIG_SYSTEM": os.devnull,
-        "GIT_AUTHOR_NAME": "Ada", "GIT_AUTHOR_EMAIL": "ada@example.org",
-        "GIT_COMMITTER_NAME": "Ada", "GIT_COMMITTER_EMAIL": "ada@example.org",
-        "GIT_AUTHOR_DATE": f"{seconds} +0200",
-        "GIT_COMMITTER_DATE": f"{seconds} +0200",
-    }  # fmt: skip
-    subprocess.run(["git", "-C", str(folder), *arguments], check=True, capture_output=True, env=environment)
+    """Call git in a folder, with an environment of its own."""
+    command = ["git", "-C", str(folder), *arguments]
+    subprocess.run(command, check=True, capture_output=True, env=git_environment(seconds))
 
 
 def commit(folder: Path, tag: str = "", seconds: int = 1_600_000_000) -> None:

@@ -6,6 +6,7 @@ import os
 import stat
 import time
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -32,29 +33,20 @@ def let_an_hour_go_by(folder: Path) -> None:
     os.utime(folder / "looked-after", (time.time() - 4000,) * 2)
 
 
-def test_what_is_written_is_read_again(folder: Path) -> None:
+def test_what_is_written_is_read_again_until_it_is_written_anew(folder: Path) -> None:
     assert cache.read("things", "a") is None
     cache.write("things", "a", DATA)
     assert cache.read("things", "a") == DATA
     assert cache.read("things", "b") is None
     assert cache.read("others", "a") is None
-
-
-def test_what_is_written_again_takes_the_place_of_the_old(folder: Path) -> None:
-    cache.write("things", "a", DATA)
     cache.write("things", "a", b"")
     assert cache.read("things", "a") == b""
-    only_file(folder)
+    # Nobody else may read or write it.
+    modes = [stat.S_IMODE(path.stat().st_mode) for path in (folder, folder / "things", only_file(folder))]
+    assert modes == [0o700, 0o700, 0o600]
 
 
-def test_nobody_else_may_read_or_write_it(folder: Path) -> None:
-    cache.write("things", "a", DATA)
-    modes = {stat.S_IMODE(path.stat().st_mode) for path in (folder, folder / "things")}
-    assert modes == {0o700}
-    assert stat.S_IMODE(only_file(folder).stat().st_mode) == 0o600
-
-
-def _flipped(data: bytes, at: int) -> bytes:
+def flipped(at: int, data: bytes) -> bytes:
     return data[:at] + bytes([data[at] ^ 1]) + data[at + 1 :]
 
 
@@ -67,10 +59,7 @@ def _flipped(data: bytes, at: int) -> bytes:
         lambda whole: whole + b"x",
         lambda whole: os.urandom(len(whole)),
         lambda whole: bytes(len(whole)),
-        lambda whole: _flipped(whole, 3),
-        lambda whole: _flipped(whole, 20),
-        lambda whole: _flipped(whole, 60),
-        lambda whole: _flipped(whole, len(whole) - 1),
+        *(partial(flipped, at) for at in (3, 20, 60, 500)),
     ],
 )
 def test_what_is_damaged_counts_as_nothing(folder: Path, damage: Callable[[bytes], bytes]) -> None:
@@ -82,6 +71,43 @@ def test_what_is_damaged_counts_as_nothing(folder: Path, damage: Callable[[bytes
     assert cache.read("things", "a") == DATA
 
 
+def moved_behind_a_link(file: Path) -> None:
+    elsewhere = file.parents[2] / "elsewhere"
+    file.rename(elsewhere)
+    file.symlink_to(elsewhere)
+
+
+def made_a_pipe(file: Path) -> None:
+    file.unlink()
+    os.mkfifo(file, 0o600)
+
+
+@pytest.mark.parametrize("change", [lambda file: file.chmod(0o602), moved_behind_a_link, made_a_pipe])
+def test_a_file_that_may_be_another_ones_is_not_read(folder: Path, change: Callable[[Path], None]) -> None:
+    cache.write("things", "a", DATA)
+    change(only_file(folder))
+    assert cache.read("things", "a") is None
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("cvbuild.cache.__version__", "99.0"),
+        ("sys.version", "4.0"),
+        ("os.geteuid", lambda: Path.home().stat().st_uid + 1),
+    ],
+)
+def test_another_version_python_or_user_reads_nothing(
+    folder: Path, monkeypatch: pytest.MonkeyPatch, name: str, value: object
+) -> None:
+    cache.write("things", "a", DATA)
+    monkeypatch.setattr(name, value)
+    assert cache.read("things", "a") is None
+    if name == "os.geteuid":
+        cache.write("things", "b", DATA)
+        only_file(folder)
+
+
 def test_a_file_is_not_read_under_another_key(folder: Path) -> None:
     cache.write("things", "a", DATA)
     first = only_file(folder)
@@ -89,18 +115,6 @@ def test_a_file_is_not_read_under_another_key(folder: Path) -> None:
     (second,) = (path for path in folder.glob("*/*") if path != first)
     second.write_bytes(first.read_bytes())
     assert cache.read("things", "b") is None
-
-
-def test_another_version_reads_nothing(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    cache.write("things", "a", DATA)
-    monkeypatch.setattr(cache, "__version__", "99.0")
-    assert cache.read("things", "a") is None
-
-
-def test_another_python_reads_nothing(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    cache.write("things", "a", DATA)
-    monkeypatch.setattr("sys.version", "4.0")
-    assert cache.read("things", "a") is None
 
 
 @pytest.mark.parametrize("mode", [0o770, 0o707, 0o722])
@@ -114,21 +128,6 @@ def test_a_folder_that_others_may_write_to_is_not_used(folder: Path, mode: int) 
     assert file.exists() == (not mode & 0o022)
 
 
-def test_a_file_that_others_may_write_to_is_not_read(folder: Path) -> None:
-    cache.write("things", "a", DATA)
-    only_file(folder).chmod(0o602)
-    assert cache.read("things", "a") is None
-
-
-def test_what_belongs_to_somebody_else_is_not_read(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    cache.write("things", "a", DATA)
-    mine = os.geteuid()
-    monkeypatch.setattr("os.geteuid", lambda: mine + 1)
-    assert cache.read("things", "a") is None
-    cache.write("things", "b", DATA)
-    only_file(folder)
-
-
 def test_none_is_begun_in_the_home_of_somebody_else(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     class Theirs:
         st_uid = os.geteuid() + 1000
@@ -140,58 +139,30 @@ def test_none_is_begun_in_the_home_of_somebody_else(tmp_path: Path, monkeypatch:
     assert not (tmp_path / "a").exists()
 
 
-def test_a_link_is_not_followed(folder: Path, tmp_path: Path) -> None:
-    cache.write("things", "a", DATA)
-    file = only_file(folder)
-    file.rename(tmp_path / "elsewhere")
-    file.symlink_to(tmp_path / "elsewhere")
-    assert cache.read("things", "a") is None
-
-
-@pytest.mark.parametrize("name", ["things", None])
-def test_a_file_or_a_pipe_in_the_place_of_a_folder_is_no_error(folder: Path, name: str | None) -> None:
-    if name:
-        folder.mkdir()
-    (folder / name if name else folder).write_text("a file")
+@pytest.mark.parametrize("name", ["things", "."])
+def test_a_file_in_the_place_of_a_folder_is_no_error(folder: Path, name: str) -> None:
+    (folder / name).parent.mkdir(exist_ok=True)
+    (folder / name).write_text("a file")
     cache.write("things", "a", DATA)
     assert cache.read("things", "a") is None
 
 
-def test_a_pipe_in_the_place_of_a_file_is_no_error(folder: Path) -> None:
-    cache.write("things", "a", DATA)
-    file = only_file(folder)
-    file.unlink()
-    os.mkfifo(file, 0o600)
-    assert cache.read("things", "a") is None
-
-
-def test_a_full_disk_is_no_error_and_leaves_nothing(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.parametrize(
+    ("step", "problem"), [("replace", OSError(28, "full")), ("mkdir", PermissionError(13, "denied"))]
+)
+def test_a_disk_that_takes_nothing_is_no_error_and_what_is_there_stays(
+    folder: Path, monkeypatch: pytest.MonkeyPatch, step: str, problem: OSError
+) -> None:
     cache.write("things", "a", DATA)
 
-    def full(*_: object) -> None:
-        raise OSError(28, "No space left on device")
+    def refused(*_: object, **__: object) -> None:
+        raise problem
 
     with monkeypatch.context() as patched:
-        patched.setattr(Path, "replace", full)
-        cache.write("things", "b", DATA)
+        patched.setattr(Path, step, refused)
+        cache.write("things" if step == "replace" else "others", "b", DATA)
     only_file(folder)
     assert cache.read("things", "a") == DATA
-
-
-def test_a_folder_without_permission_is_no_error(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    def refused(*_: object, **__: object) -> None:
-        raise PermissionError(13, "Permission denied")
-
-    monkeypatch.setattr(Path, "mkdir", refused)
-    cache.write("things", "a", DATA)
-    assert cache.read("things", "a") is None
-    assert not folder.exists()
-
-
-def test_a_folder_that_cannot_be_named_is_no_error(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("CVBUILD_CACHE", "/proc/none/" + "x" * 5000)
-    cache.write("things", "a", DATA)
-    assert cache.read("things", "a") is None
 
 
 def test_what_was_not_used_for_longest_makes_room(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -209,16 +180,13 @@ def test_what_was_not_used_for_longest_makes_room(folder: Path, monkeypatch: pyt
     assert cache.read("others", "d") == DATA
 
 
-def test_there_is_room_for_so_many(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_files_and_their_number_have_limits(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(cache, "MOST_FILES", 5)
     monkeypatch.setattr(cache, "_SMALL", 0)
     for at in range(9):
         cache.write("things", str(at), DATA)
     assert len(list(folder.glob("*/*"))) == 5
     assert cache.read("things", "8") == DATA
-
-
-def test_what_is_too_large_is_not_kept(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(cache, "LARGEST", 10)
     cache.write("things", "a", b"x" * 11)
     assert cache.read("things", "a") is None
@@ -239,14 +207,16 @@ def test_what_a_killed_call_left_is_cleared_away(folder: Path) -> None:
 def test_where_it_lies(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("HOME", str(tmp_path))
     monkeypatch.delenv("CVBUILD_CACHE", raising=False)
-    monkeypatch.setenv("XDG_CACHE_HOME", "relative")
-    assert cache.cache_folder() == tmp_path / ".cache" / "cvbuild"
-    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "xdg"))
-    assert cache.cache_folder() == tmp_path / "xdg" / "cvbuild"
-    monkeypatch.setenv("CVBUILD_CACHE", "~/mine")
-    assert cache.cache_folder() == tmp_path / "mine"
-    monkeypatch.setenv("CVBUILD_CACHE", "")
-    assert cache.cache_folder() is None
-    cache.write("things", "a", DATA)
-    assert cache.read("things", "a") is None
+    for name, value, expected in (
+        ("XDG_CACHE_HOME", "relative", tmp_path / ".cache" / "cvbuild"),
+        ("XDG_CACHE_HOME", f"{tmp_path}/xdg", tmp_path / "xdg" / "cvbuild"),
+        ("CVBUILD_CACHE", "~/mine", tmp_path / "mine"),
+        ("CVBUILD_CACHE", "", None),
+    ):
+        monkeypatch.setenv(name, value)
+        assert cache.cache_folder() == expected
+    for place in ("", "/proc/none/" + "x" * 5000):  # none, and one that cannot be named
+        monkeypatch.setenv("CVBUILD_CACHE", place)
+        cache.write("things", "a", DATA)
+        assert cache.read("things", "a") is None
     assert list(tmp_path.iterdir()) == []

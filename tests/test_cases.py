@@ -145,33 +145,19 @@ def run(arguments: list[str], monkeypatch: pytest.MonkeyPatch) -> str:
     )
 
 
-@pytest.mark.parametrize("case", cases_in("diagnostics"), ids=name_of)
-def test_diagnostics(
-    case: Case, tmp_path: Path, request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    write_project(tmp_path, files_of(case.given))
-    found = re.sub(r"(?m)[ \t]+$", "", check(tmp_path, monkeypatch))
-    assert str(tmp_path) not in found, "paths are shown relative to the project"
-    compare(case, found, request)
-
-
-@pytest.mark.parametrize("case", cases_in("lint"), ids=name_of)
-def test_lint(
-    case: Case, tmp_path: Path, request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    write_project(tmp_path, files_of(case.given))
-    compare(case, re.sub(r"(?m)[ \t]+$", "", check(tmp_path, monkeypatch, "--lint")), request)
-
-
-@pytest.mark.parametrize("case", cases_in("commands"), ids=name_of)
+@pytest.mark.parametrize(
+    "case", [*cases_in("diagnostics"), *cases_in("lint"), *cases_in("commands")], ids=name_of
+)
 def test_commands(
     case: Case, tmp_path: Path, request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    first, rest = case.given.split("\n", 1)
-    write_project(tmp_path, files_of(rest))
+    calls = {"diagnostics": "$ cvbuild check\n", "lint": "$ cvbuild check --lint\n", "commands": ""}
+    call, given = (calls[case.file.parent.name] + case.given).split("\n", 1)
+    write_project(tmp_path, files_of(given))
     monkeypatch.chdir(tmp_path)
-    found = run(first.removeprefix("$ cvbuild ").split(), monkeypatch)
-    compare(case, re.sub(r"(?m)[ \t]+$", "", found), request)
+    found = re.sub(r"(?m)[ \t]+$", "", run(call.removeprefix("$ cvbuild ").split(), monkeypatch))
+    assert str(tmp_path) not in found, "paths are shown relative to the project"
+    compare(case, found, request)
 
 
 def _printer(language: str) -> Printer:
@@ -180,10 +166,6 @@ def _printer(language: str) -> Printer:
 
 def _as_scalar(text: str) -> Scalar:
     return Scalar(text, Span(SourceFile("case.txt", text), 0, len(text)))
-
-
-def _escape(text: str, language: str) -> str:
-    return escape(text)
 
 
 def _markdown(text: str, language: str) -> str:
@@ -222,16 +204,6 @@ def _names(text: str, language: str) -> str:
     return _with_findings(printer.names(parse_names(value, value.span, findings), ()), findings)
 
 
-def _quotes(text: str, language: str) -> str:
-    return without_marks(_printer(language).quoted(_as_scalar(text)))
-
-
-def _dates(text: str, language: str) -> str:
-    """One line for each; no-break spaces as `~`."""
-    printer = _printer(language)
-    return "\n".join(printer.tex(Period.parse(line)) for line in text.splitlines())
-
-
 def _editions(text: str, language: str) -> str:
     printer, findings = _printer(language), Findings()
     values = [decode(_as_scalar(line), NOWHERE, findings) for line in text.splitlines()]
@@ -268,7 +240,7 @@ def _bibliography(text: str, language: str) -> str:
 
 
 _READERS: dict[str, Callable[[str, str], str]] = {
-    "escape": _escape,  # plain text
+    "escape": lambda text, language: escape(text),  # plain text
     "markdown": _markdown,  # a value of a content file
     "urls": _url,  # a web address of a content file
     "yaml": _yaml,  # a mapping with the key `text`, as in a content file
@@ -276,8 +248,12 @@ _READERS: dict[str, Callable[[str, str], str]] = {
     "bibtex-entries": _entry,  # whole entries: their fields and links
     "bibtex-quirks": _bibliography,  # the same, with names, and what is no publication
     "names": _names,  # an author list
-    "quotes": _quotes,  # a title that goes between quotation marks
-    "dates": _dates,  # dates and periods, one a line
+    # A title that goes between quotation marks.
+    "quotes": lambda text, language: without_marks(_printer(language).quoted(_as_scalar(text))),
+    # Dates and periods, one a line; no-break spaces as `~`.
+    "dates": lambda text, language: "\n".join(
+        _printer(language).tex(Period.parse(line)) for line in text.splitlines()
+    ),
     "editions": _editions,  # what stands before the word for an edition, one a line
 }
 """How a file of `tex/` is read, by its name. A title that begins with `[de]` sets the language."""

@@ -19,16 +19,13 @@ import pytest
 import yaml
 from pypdfium2 import raw
 
-from cvbuild.build import build, deliver_to
 from cvbuild.doctor import is_ready
-from cvbuild.loading import load_cv
 from cvbuild.pdf.read import inspect
-from cvbuild.project import find_project
-from cvbuild.request import Request
 from cvbuild.typeset.engines import ENGINES
 from cvbuild.typeset.tectonic import BUNDLE_VARIABLE
 from tests.conftest import REPOSITORY, make_once
 from tests.pdfs import font_use, links
+from tests.projects import build_variant
 
 EPOCH = 1_750_000_000
 VARIANTS = ("full", "short")
@@ -41,14 +38,6 @@ CATEGORIES = {
 }
 BIBLIOGRAPHY = sorted((REPOSITORY / "bib").glob("*.bib"))
 CONTENT = sorted((REPOSITORY / "content").glob("*.yaml"))
-
-
-@dataclass(frozen=True)
-class Character:
-    """A character of a PDF's text and whether it is set in bold."""
-
-    text: str
-    bold: bool
 
 
 @dataclass(frozen=True)
@@ -81,12 +70,9 @@ def build_reference(shared: Path, engine: str) -> Reference:
         pytest.skip(f"{engine} is not installed{where}")
 
     def make(folder: Path) -> None:
-        project = find_project(REPOSITORY, folder)
-        cv, found = load_cv(project)
-        assert cv is not None, found
         said = {}
         for variant in VARIANTS:
-            built = build(project, cv, variant, Request(engine, epoch=EPOCH))
+            built = build_variant(REPOSITORY, variant, output=folder, engine=engine, epoch=EPOCH)
             said[variant] = [f"{item.severity}[{item.code}]: {item.message}" for item in built.diagnostics]
         (folder / "diagnostics.json").write_text(json.dumps(said), encoding="utf-8")
 
@@ -156,22 +142,18 @@ def count_numbered(text: str) -> int:
     return count
 
 
-def characters(pdf: Path) -> Iterator[Character]:
-    flags = ctypes.c_int()
-    with pypdfium2.PdfDocument(pdf) as document:
-        for number in range(len(document)):
-            text: Any = document[number].get_textpage()
-            for at in range(text.count_chars()):
-                name = ctypes.create_string_buffer(200)
-                raw.FPDFText_GetFontInfo(text.raw, at, name, 200, ctypes.byref(flags))
-                yield Character(chr(raw.FPDFText_GetUnicode(text.raw, at)), b"Bold" in name.value)
-            yield Character("\n", False)
-
-
 def names_of_owner(pdf: Path, start: str, end: str | None) -> tuple[list[str], list[str]]:
     """The owner's names between two headings: those in bold from end to end, and all."""
-    found = list(characters(pdf))
-    text = "".join(char.text if len(char.text) == 1 else " " for char in found).replace("\r", " ")
+    found: list[tuple[str, bool]] = []
+    with pypdfium2.PdfDocument(pdf) as document:
+        for page in document:
+            text_page: Any = page.get_textpage()
+            for at in range(text_page.count_chars()):
+                font = ctypes.create_string_buffer(200)
+                raw.FPDFText_GetFontInfo(text_page.raw, at, font, 200, None)
+                found.append((chr(raw.FPDFText_GetUnicode(text_page.raw, at)), b"Bold" in font.value))
+            found.append(("\n", False))
+    text = "".join(char for char, _ in found).replace("\r", " ")
     begin = re.search(rf"^ *{re.escape(start)}\s*$", text, re.MULTILINE)
     assert begin, start
     finish = re.compile(rf"^ *{re.escape(end)}\s*$", re.MULTILINE).search(text, begin.end()) if end else None
@@ -180,8 +162,7 @@ def names_of_owner(pdf: Path, start: str, end: str | None) -> tuple[list[str], l
     for match in re.compile(r"\b(Lapuschkin|Bach)\s+S\b").finditer(text, begin.end(), stop):
         name = " ".join(match[0].split())
         every.append(name)
-        letters = [char for char in found[match.start() : match.end()] if not char.text.isspace()]
-        if all(char.bold for char in letters):
+        if all(is_bold for char, is_bold in found[match.start() : match.end()] if not char.isspace()):
             bold.append(name)
     return bold, every
 
@@ -198,56 +179,31 @@ def section_titles(variant: str, language: str = "en") -> list[str]:
 
 
 @pytest.mark.parametrize("variant", VARIANTS)
-def test_it_is_built_without_errors(reference: Reference, variant: str) -> None:
-    assert [line for line in reference.diagnostics[variant] if line.startswith("error")] == []
-    assert (reference.folder / f"cv-{variant}.pdf").is_file()
-
-
-@pytest.mark.parametrize("variant", VARIANTS)
-def test_pages_are_as_many_as_under_pdflatex(reference: Reference, pdflatex: Reference, variant: str) -> None:
-    made, expected = len(pages(reference.pdf(variant))), len(pages(pdflatex.pdf(variant)))
-    assert abs(made - expected) <= 1
-
-
-@pytest.mark.parametrize("variant", VARIANTS)
-def test_the_text_is_the_same_as_under_pdflatex(
+def test_it_is_built_as_under_pdflatex_and_without_flaws(
     reference: Reference, pdflatex: Reference, variant: str
 ) -> None:
-    assert squeezed(body(reference.pdf(variant))) == squeezed(body(pdflatex.pdf(variant)))
+    assert [line for line in reference.diagnostics[variant] if line.startswith("error")] == []
+    assert (reference.folder / f"cv-{variant}.pdf").is_file()
+    wide = re.findall(r"Overfull \\hbox \(([\d.]+)pt", reference.log(variant))
+    assert [points for points in wide if float(points) > 1] == []
+    assert "Missing character" not in reference.log(variant)
+    made, expected = reference.pdf(variant), pdflatex.pdf(variant)
+    assert abs(len(pages(made)) - len(pages(expected))) <= 1
+    assert squeezed(body(made)) == squeezed(body(expected))
 
 
-def test_every_publication_is_numbered_in_its_category(reference: Reference) -> None:
-    text = region(body(reference.pdf("full")), "Publications", None)
-    names = list(CATEGORIES)
-    counts = {
-        name: count_numbered(region(text, name, following))
-        for name, following in zip(names, [*names[1:], None], strict=True)
-    }
+def test_every_publication_title_and_author_of_the_bibliography_is_printed(reference: Reference) -> None:
+    text = body(reference.pdf("full"))
+    printed = region(text, "Publications", None)
+    following = zip(CATEGORIES, [*list(CATEGORIES)[1:], None], strict=True)
+    counts = {name: count_numbered(region(printed, name, end)) for name, end in following}
     assert counts == CATEGORIES
-    assert sum(counts.values()) == 93
-
-
-def test_every_title_of_the_bibliography_is_printed(reference: Reference) -> None:
-    text = squeezed(body(reference.pdf("full")))
     titles = list(fields("title"))
-    assert len(titles) == 93
-    assert [title for title in titles if squeezed(title) not in text] == []
-
-
-def test_every_author_of_the_bibliography_is_printed(reference: Reference) -> None:
-    text = squeezed(body(reference.pdf("full")))
+    assert len(titles) == sum(counts.values()) == 93
     people = {name.split(",")[0] for names in fields("author") for name in names.split(" and ")}
     assert len(people) > 50
-    assert [name for name in sorted(people) if squeezed(name) not in text] == []
-
-
-@pytest.mark.parametrize("variant", VARIANTS)
-def test_fonts_are_embedded_and_large_enough(reference: Reference, variant: str) -> None:
-    used = font_use(reference.pdf(variant))
-    assert [font for font in used if not font.embedded] == []
-    body_font = max(used, key=lambda font: font.characters)
-    assert body_font.size >= 10.49
-    assert min(font.size for font in used) >= 8.49
+    text = squeezed(text)
+    assert [words for words in (*titles, *sorted(people)) if squeezed(words) not in text] == []
 
 
 def test_every_address_of_the_sources_is_a_link(reference: Reference) -> None:
@@ -262,32 +218,25 @@ def test_every_address_of_the_sources_is_a_link(reference: Reference) -> None:
     assert len(typed) > 40
     assert len(papers) > 5
     assert sorted((typed | dois | papers) - found) == []
+    own = {"mailto:sebastian.lapuschkin@hhi.fraunhofer.de", "tel:+493031002371"}
+    assert all(own < set(links(reference.pdf(variant))) for variant in VARIANTS)
 
 
 @pytest.mark.parametrize("variant", VARIANTS)
-def test_mail_and_telephone_are_links(reference: Reference, variant: str) -> None:
-    found = links(reference.pdf(variant))
-    assert "mailto:sebastian.lapuschkin@hhi.fraunhofer.de" in found
-    assert "tel:+493031002371" in found
-
-
-@pytest.mark.parametrize("variant", VARIANTS)
-def test_no_line_sticks_out_and_no_character_is_missing(reference: Reference, variant: str) -> None:
-    log = reference.log(variant)
-    wide = [float(points) for points in re.findall(r"Overfull \\hbox \(([\d.]+)pt", log)]
-    assert [points for points in wide if points > 1] == []
-    assert "Missing character" not in log
-
-
-@pytest.mark.parametrize("variant", VARIANTS)
-def test_the_outline_lists_the_sections(reference: Reference, variant: str) -> None:
-    outline = inspect(reference.pdf(variant)).outline
-    assert [entry.title for entry in outline if entry.level == 0] == section_titles(variant)
-
-
-@pytest.mark.parametrize("variant", VARIANTS)
-def test_no_heading_is_the_last_on_its_page(reference: Reference, variant: str) -> None:
-    report = inspect(reference.pdf(variant))
+def test_fonts_headers_and_outline(reference: Reference, variant: str) -> None:
+    """No heading is the last one on its page."""
+    pdf = reference.pdf(variant)
+    used = font_use(pdf)
+    assert [font for font in used if not font.embedded] == []
+    assert max(used, key=lambda font: font.characters).size >= 10.49
+    assert min(font.size for font in used) >= 8.49
+    first, *others = pages(pdf)
+    count = len(others) + 1
+    assert not re.search(rf"page 1 of {count}", first)
+    for number, text in enumerate(others, 2):
+        assert re.search(rf"Sebastian Lapuschkin\s+page {number} of {count}\b", text)
+    report = inspect(pdf)
+    assert [entry.title for entry in report.outline if entry.level == 0] == section_titles(variant)
     # An outline's destination is 12 bp over a heading of one line: what is set under the
     # heading ends at least 36 bp below it.
     alone = [entry.title for entry in report.outline if report.lowest_text[entry.page] > entry.y - 36]
@@ -295,7 +244,9 @@ def test_no_heading_is_the_last_on_its_page(reference: Reference, variant: str) 
 
 
 @pytest.mark.parametrize("variant", VARIANTS)
-def test_the_metadata_is_that_of_the_settings(reference: Reference, variant: str) -> None:
+def test_the_metadata_is_that_of_the_settings_with_the_date_of_the_sources(
+    reference: Reference, variant: str
+) -> None:
     with pypdfium2.PdfDocument(reference.pdf(variant)) as document:
         said = document.get_metadata_dict()
         size = raw.FPDFCatalog_GetLanguage(document.raw, None, 0)
@@ -310,23 +261,8 @@ def test_the_metadata_is_that_of_the_settings(reference: Reference, variant: str
         " Layer-wise Relevance Propagation"
     )
     assert bytes(language).decode("utf-16-le").rstrip("\0") == "en"
-
-
-@pytest.mark.parametrize("variant", VARIANTS)
-def test_the_document_has_the_date_of_its_sources(reference: Reference, variant: str) -> None:
-    with pypdfium2.PdfDocument(reference.pdf(variant)) as document:
-        said = document.get_metadata_value("CreationDate")
     at = datetime.datetime.fromtimestamp(EPOCH, datetime.UTC)
-    assert said.startswith(f"D:{at:%Y%m%d%H%M%S}")
-
-
-@pytest.mark.parametrize("variant", VARIANTS)
-def test_pages_after_the_first_have_a_header(reference: Reference, variant: str) -> None:
-    first, *others = pages(reference.pdf(variant))
-    count = len(others) + 1
-    assert not re.search(rf"page 1 of {count}", first)
-    for number, text in enumerate(others, 2):
-        assert re.search(rf"Sebastian Lapuschkin\s+page {number} of {count}\b", text)
+    assert said["CreationDate"].startswith(f"D:{at:%Y%m%d%H%M%S}")
 
 
 def test_the_short_one_has_two_pages_and_ten_publications(reference: Reference) -> None:
@@ -358,11 +294,7 @@ def test_the_same_sources_give_the_same_bytes_in_another_folder_and_time_zone(
     for name in ("content", "bib"):
         shutil.copytree(REPOSITORY / name, root / name)
     monkeypatch.setenv("TZ", "Pacific/Auckland")
-    project = find_project(root)
-    cv, _ = load_cv(project)
-    assert cv is not None
-    options = Request(reference.engine, epoch=EPOCH)
     target = tmp_path / "again.pdf"
-    build(project, cv, "short", options, end=deliver_to(target))
+    build_variant(root, "short", target, engine=reference.engine, epoch=EPOCH)
     made = target if target.is_file() else tmp_path / "again.refused.pdf"
     assert made.read_bytes() == reference.pdf("short").read_bytes()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -11,14 +12,11 @@ import pypdfium2
 import pytest
 
 import cvbuild
-from cvbuild.build import render_variant
-from cvbuild.loading import load_cv
-from cvbuild.project import Origin, Project, asked_origin, find_project
-from cvbuild.request import Request
+from cvbuild.project import Origin, asked_origin, find_project
 from cvbuild.typeset.fonts import installed_faces
 from cvbuild.typeset.texlive import tex_environment
-from tests.conftest import REPOSITORY, MakeProject, needs_pdflatex, write_program
-from tests.projects import commit, git
+from tests.conftest import REPOSITORY, MakeProject, SmallProject, needs_pdflatex, write_program
+from tests.projects import commit, git, prepare_variant, write_project
 from tests.test_reference_cv import has_engine
 
 COMMITTED = 1_700_000_000
@@ -102,10 +100,7 @@ def test_two_builds_of_a_commit_are_the_same_bytes_and_say_which_one_it_was(
 def test_two_builds_of_the_reference_cv_are_the_same_bytes(tmp_path: Path) -> None:
     source = tmp_path / "source"
     for part in ("content", "bib"):
-        for path in (REPOSITORY / part).rglob("*.*"):
-            target = source / path.relative_to(REPOSITORY)
-            target.parent.mkdir(parents=True, exist_ok=True)
-            target.write_bytes(path.read_bytes())
+        shutil.copytree(REPOSITORY / part, source / part)
     commit(source)
     one, other = in_two_places(source, tmp_path, "full", "pdflatex")
     assert one == other
@@ -152,45 +147,36 @@ def revision(folder: Path, *, is_trusted: bool = True) -> str:
     return asked_origin(project, sorted(project.root.glob("bib/*.bib")))().revision
 
 
-def test_a_revision_is_named_by_its_nearest_tag(repository: Path) -> None:
+def test_a_revision_is_named_by_its_nearest_tag_or_the_commits_number(
+    repository: Path, make_project: MakeProject
+) -> None:
     assert revision(repository) == "v2025.1"
     commit(repository)
     first, number = revision(repository).split("-g")
     assert (first, len(number)) == ("v2025.1-1", 12)
-
-
-def test_without_a_tag_it_is_the_commits_number(make_project: MakeProject) -> None:
-    folder = make_project()
-    commit(folder)
-    assert len(revision(folder)) == 12
+    untagged = make_project(folder="untagged")
+    assert revision(untagged) == ""
+    commit(untagged)
+    assert len(revision(untagged)) == 12
 
 
 @pytest.mark.parametrize(
-    "name", ["content/bio.yaml", "content/new.yaml", "content/private.yaml", "bib/b.bib", "bib/numbers.lock"]
+    ("command", "is_dirty"),
+    [
+        *((f"echo New. >{name}", True) for name in ("content/bio.yaml", "content/new.yaml", "bib/b.bib")),
+        *((f"echo New. >{name}", True) for name in ("content/private.yaml", "bib/numbers.lock")),
+        ("mkdir -p latex_templates/sections; echo x >latex_templates/sections/own.tex", True),
+        ("rm content/bio.yaml", True),
+        ("rm content/bio.yaml; git checkout -q -- .", False),
+        ("mkdir build; for name in README notes.txt build/cv-full.pdf; do echo x >$name; done", False),
+        ("for name in .bio.yaml.swp notes.txt; do echo x >content/$name; done", False),
+    ],
 )
-def test_a_source_that_is_not_as_it_was_committed_makes_it_dirty(repository: Path, name: str) -> None:
-    (repository / name).write_text("kind: text\ntitle: New\ntext: New.\n", encoding="utf-8")
-    assert revision(repository) == "v2025.1-dirty"
-
-
-def test_a_source_that_was_deleted_or_a_new_template_makes_it_dirty(repository: Path) -> None:
-    (repository / "content/bio.yaml").unlink()
-    assert revision(repository) == "v2025.1-dirty"
-    git(repository, "checkout", "-q", "--", ".")
-    assert revision(repository) == "v2025.1"
-    template = repository / "latex_templates/sections/own.tex"
-    template.parent.mkdir(parents=True)
-    template.write_text("x", encoding="utf-8")
-    assert revision(repository) == "v2025.1-dirty"
-
-
-def test_other_files_do_not_make_it_dirty(repository: Path) -> None:
-    (repository / "README").write_text("About more.\n", encoding="utf-8")
-    for name in ("notes.txt", "content/.bio.yaml.swp", "content/notes.txt"):
-        (repository / name).write_text("x", encoding="utf-8")
-    (repository / "build").mkdir()
-    (repository / "build/cv-full.pdf").write_text("x", encoding="utf-8")
-    assert revision(repository) == "v2025.1"
+def test_a_source_that_is_not_as_it_was_committed_makes_it_dirty(
+    repository: Path, command: str, is_dirty: bool
+) -> None:
+    subprocess.run(["sh", "-ec", command], cwd=repository, check=True)
+    assert revision(repository) == f"v2025.1{'-dirty' * is_dirty}"
 
 
 def test_a_bibliography_that_is_not_read_does_not_make_it_dirty(repository: Path) -> None:
@@ -201,10 +187,7 @@ def test_a_bibliography_that_is_not_read_does_not_make_it_dirty(repository: Path
 
 
 def test_a_project_in_a_folder_of_a_repository_whose_other_files_changed(tmp_path: Path) -> None:
-    folder = tmp_path / "all" / "cv [1]"
-    for name, text in RICH.items():
-        (folder / name).parent.mkdir(parents=True, exist_ok=True)
-        (folder / name).write_text(text, encoding="utf-8")
+    folder = write_project(tmp_path / "all" / "cv [1]", RICH)
     (tmp_path / "all/content").mkdir()
     (tmp_path / "all/content/bio.yaml").write_text("x", encoding="utf-8")
     git(tmp_path / "all", "init", "-q")
@@ -224,10 +207,6 @@ def test_a_repository_around_it_that_does_not_keep_it_is_not_meant(
     assert revision(folder) == ""
 
 
-def test_without_a_repository_there_is_none(make_project: MakeProject) -> None:
-    assert revision(make_project()) == ""
-
-
 def test_the_git_of_an_untrusted_project_is_not_asked(
     repository: Path, program_folder: Path, tmp_path: Path
 ) -> None:
@@ -239,46 +218,25 @@ def test_the_git_of_an_untrusted_project_is_not_asked(
 
 
 PROFILE = "{title: T, source: S, version: '1', checked: 2026-11, "
+RULES = "rules: [{rule: max_pages, pages: 2}]}\n"
 
 
-def test_a_profile_can_keep_the_origin_quiet(make_project: MakeProject) -> None:
-    """Also the one that it extends."""
-    root = make_project(
+def test_a_variant_or_its_profile_can_keep_the_origin_quiet(small: SmallProject) -> None:
+    """Also the profile that its own extends."""
+    keys = {name: f"profile: {name}" for name in ("said", "hidden", "extending")}
+    keys |= {"open": "", "quiet": "origin: false"}
+    variants = ", ".join(f"{name}: {{{key}}}" for name, key in keys.items())
+    small.write(
         {
-            "content/cv.yaml": "owner: {name: Ada Example}\n"
-            "variants: {open: {profile: open}, quiet: {profile: quiet}, other: {profile: other}}\n",
-            "profiles/open.yaml": f"{PROFILE}rules: [{{rule: max_pages, pages: 2}}]}}\n",
-            "profiles/quiet.yaml": f"{PROFILE}origin: false, rules: [{{rule: max_pages, pages: 2}}]}}\n",
-            "profiles/other.yaml": f"{PROFILE}extends: quiet}}\n",
+            "content/cv.yaml": f"owner: {{name: Ada Example}}\nvariants: {{{variants}}}\n",
+            "profiles/said.yaml": f"{PROFILE}{RULES}",
+            "profiles/hidden.yaml": f"{PROFILE}origin: false, {RULES}",
+            "profiles/extending.yaml": f"{PROFILE}extends: hidden}}\n",
         }
     )
-    project = find_project(root)
-    cv, found = load_cv(project)
-    assert cv is not None, found
-    given = Origin("cvbuild 1", "v1")
-    said = {
-        name: "v1" in render_variant(project, cv, name, Request(origin=given)).rendered.text
-        for name in cv.variants
-    }
-    assert said == {"open": True, "quiet": False, "other": False}
-
-
-@pytest.mark.parametrize(
-    ("variant", "given", "said"),
-    [
-        ("open", Origin("cvbuild 1.2.3", "v1_#%&{}-g0"), True),
-        ("quiet", Origin("cvbuild 1.2.3", "v1_#%&{}-g0"), False),
-        ("open", None, False),
-    ],
-)
-def test_a_variant_can_keep_the_origin_quiet(
-    make_project: MakeProject, variant: str, given: Origin | None, said: bool
-) -> None:
-    settings = "owner: {name: Ada Example}\nvariants: {open: , quiet: {origin: false}}\n"
-    project: Project = find_project(make_project({"content/cv.yaml": settings}))
-    cv, _ = load_cv(project)
-    assert cv is not None
-    text = render_variant(project, cv, variant, Request(origin=given)).rendered.text
-    assert ("pdfcreator={cvbuild 1.2.3}" in text) is said
-    assert (r"cvbuild.Revision={v1\_\#\%\&\{\}" in text) is said
-    assert ("cvbuild.Revision" in text) is said
+    for origin in (Origin("cvbuild 1.2.3", "v1_#%&{}-g0"), None):
+        said = {name: prepare_variant(small.root, name, origin=origin).rendered.text for name in keys}
+        names = {name for name, text in said.items() if "pdfcreator={cvbuild 1.2.3}" in text}
+        assert names == ({"said", "open"} if origin else set())
+        assert {name for name, text in said.items() if r"cvbuild.Revision={v1\_\#\%\&\{\}" in text} == names
+        assert {name for name, text in said.items() if "cvbuild.Revision" in text} == names

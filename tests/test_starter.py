@@ -1,4 +1,4 @@
-"""What `cvbuild init` writes, built with pdflatex."""
+"""What `cvbuild init` writes, built with pdflatex, and its workflow."""
 
 from __future__ import annotations
 
@@ -9,14 +9,11 @@ from pathlib import Path
 import pytest
 import yaml
 
-from cvbuild.build import build
 from cvbuild.content.kinds import KINDS
-from cvbuild.loading import load_cv
 from cvbuild.pdf.read import page_count
-from cvbuild.project import find_project
-from cvbuild.request import Request
-from cvbuild.scaffold import create_project
-from tests.conftest import make_once, needs_pdflatex
+from cvbuild.scaffold import WORKFLOW, create_project
+from tests.conftest import REPOSITORY, make_once, needs_pdflatex
+from tests.projects import build_variant, load_project, read_project
 
 VARIANTS = ("full", "short")
 
@@ -27,30 +24,22 @@ def starter(shared_folder: Path) -> Path:
 
     def make(folder: Path) -> None:
         create_project(folder)
-        project = find_project(folder)
-        cv, found = load_cv(project)
-        assert cv is not None, found
-        assert found == []
-        assert tuple(cv.variants) == VARIANTS
         for variant in VARIANTS:
-            built = build(project, cv, variant, Request("pdflatex"))
-            assert built.diagnostics == ()
+            assert build_variant(folder, variant, engine="pdflatex").diagnostics == ()
 
     return make_once(shared_folder / "starter", make)
 
 
-def test_every_kind_of_section_is_shown_once(tmp_path: Path) -> None:
+def test_every_kind_of_section_is_shown_once_and_every_section_printed_in_full(tmp_path: Path) -> None:
     create_project(tmp_path / "cv")
-    files = [path for path in (tmp_path / "cv/content").glob("*.yaml") if path.name != "cv.yaml"]
-    kinds = re.findall(r"^kind: (\w+)", "\n".join(path.read_text(encoding="utf-8") for path in files), re.M)
+    project, cv = load_project(tmp_path / "cv")
+    assert read_project(project.root)[1] == []
+    assert tuple(cv.variants) == VARIANTS
+    texts = {path.stem: path.read_text(encoding="utf-8") for path in project.sections}
+    kinds = re.findall(r"^kind: (\w+)", "\n".join(texts.values()), re.M)
     assert Counter(kinds) == Counter(list(KINDS))
-
-
-def test_every_section_is_printed_in_full(tmp_path: Path) -> None:
-    create_project(tmp_path / "cv")
-    content = tmp_path / "cv/content"
-    settings = yaml.safe_load((content / "cv.yaml").read_text(encoding="utf-8"))
-    assert sorted(settings["sections"]) == sorted({path.stem for path in content.glob("*.yaml")} - {"cv"})
+    settings = yaml.safe_load(project.settings.read_text(encoding="utf-8"))
+    assert sorted(settings["sections"]) == sorted(texts)
 
 
 @needs_pdflatex()
@@ -66,3 +55,26 @@ def test_it_builds_without_a_line_that_sticks_out(starter: Path, variant: str) -
 def test_the_short_one_has_at_most_two_pages(starter: Path) -> None:
     assert page_count(starter / "build/cv-short.pdf") <= 2
     assert page_count(starter / "build/cv-full.pdf") > page_count(starter / "build/cv-short.pdf")
+
+
+FOLDER = REPOSITORY / ".github" / "workflows"
+
+
+def test_the_repository_has_workflows_for_the_tests_and_for_the_cv() -> None:
+    assert (REPOSITORY / WORKFLOW).is_file()
+    assert len(list(FOLDER.glob("*.yml"))) >= 2
+
+
+@pytest.mark.parametrize("path", sorted(FOLDER.glob("*.yml")), ids=lambda path: path.name)
+def test_a_workflow_has_jobs_with_steps(path: Path) -> None:
+    workflow = yaml.safe_load(path.read_text(encoding="utf-8"))
+    assert workflow["name"]
+    assert workflow.get("on", workflow.get(True))  # YAML 1.1 reads the key `on` as true
+    for job in workflow["jobs"].values():
+        assert job["runs-on"]
+        assert all(("uses" in step) != ("run" in step) for step in job["steps"])
+
+
+def test_a_new_project_gets_the_workflow_of_the_repository(tmp_path: Path) -> None:
+    create_project(tmp_path / "cv")
+    assert (tmp_path / "cv" / WORKFLOW).read_bytes() == (REPOSITORY / WORKFLOW).read_bytes()

@@ -8,170 +8,175 @@ import re
 import signal
 import subprocess
 import sys
-from collections.abc import Callable, Collection, Iterator
+from collections.abc import Callable, Collection, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from threading import Timer
-from typing import Protocol
 
 import click
 import pytest
 
-from cvbuild import build as building
-from cvbuild.output import deliver
-from cvbuild.project import Project
+from cvbuild.typeset import engines
 from cvbuild.typeset.engine import Run
-from cvbuild.watch import Wait
-from tests.conftest import FakeEngine, MakeProject, RunCli, needs_pdflatex
+from tests.conftest import REPOSITORY, SMALL_PROJECT, FakeEngine, Outcome, SmallProject, needs_pdflatex
 
-ENOUGH = 120
+ENOUGH = 300
 """Seconds after which a save that built nothing counts as missed."""
+BIO, WORKS, CV = "content/bio.yaml", "bib/works.bib", "content/cv.yaml"
 
-Step = Callable[[Path], Collection[str]]
-"""Changes a project, and gives the names of the files that it changed."""
-
-
-class Saves(Protocol):
-    """Puts a script in the place of the system, or of looking at the files."""
-
-    def __call__(self, root: Path, steps: list[Step], way: str = "watched") -> None: ...
+Step = tuple[str, Callable[[SmallProject], object]]
+"""The name of a file, and its change."""
+Watch = Callable[..., Outcome]
 
 
 @pytest.fixture
-def saves(monkeypatch: pytest.MonkeyPatch) -> Saves:
-    """Puts a script in the place of the system; at its end comes Ctrl-C."""
+def watch(small: SmallProject, monkeypatch: pytest.MonkeyPatch, fake_engine: FakeEngine) -> Watch:
+    """Watches with a script in the place of the system, or of looking at files; at its end comes Ctrl-C."""
 
-    def use(root: Path, steps: list[Step], way: str = "watched") -> None:
+    def call(*arguments: str, steps: Sequence[Step] = (), way: str = "watched", code: int = 0) -> Outcome:
+        left = list(steps)
+
         @contextmanager
-        def scripted(folders: Collection[Path]) -> Iterator[Wait]:
+        def scripted(folders: Collection[Path]) -> Iterator[Callable[[], Collection[Path]]]:
             def wait() -> Collection[Path]:
-                if not steps:
+                if not left:
                     raise KeyboardInterrupt
-                return [root / name for name in steps.pop(0)(root)]
+                name, change = left.pop(0)
+                change(small)
+                return [small.root / name]
 
             yield wait
 
         monkeypatch.setattr(f"cvbuild.commands.watch.{way}", scripted)
+        return small.run("watch", *arguments, code=code)
 
-    return use
+    return call
 
 
 def written(name: str, text: str) -> Step:
-    def write(root: Path) -> Collection[str]:
-        (root / name).write_text(text, encoding="utf-8")
-        return [name]
-
-    return write
+    return name, lambda small: small.write({name: text})
 
 
 def edited(name: str, before: str, after: str) -> Step:
-    def edit(root: Path) -> Collection[str]:
-        text = (root / name).read_text(encoding="utf-8")
-        assert before in text
-        (root / name).write_text(text.replace(before, after), encoding="utf-8")
-        return [name]
+    return name, lambda small: small.edit(name, before, after)
 
-    return edit
+
+def engine(**values: object) -> Step:
+    """Something changes of the engine, beside a file."""
+
+    def change(small: SmallProject) -> None:
+        for name, value in values.items():
+            setattr(engines.ENGINES["pdflatex"], name, value)
+
+    return BIO, change
+
+
+BYE = edited(BIO, "Hello", "Bye")
 
 
 def lines(out: str) -> list[str]:
-    """What is said of the rounds, without the time of day and the seconds."""
+    """What is said of the rounds, without the time of day, the seconds and the folders."""
     said = [line for line in out.splitlines() if re.match(r"\d\d:\d\d:\d\d  ", line)]
-    return [re.sub(r"  \d+\.\d s", "", line[10:]) for line in said]
+    return [re.sub(r"  \d+\.\d s|\S+/build/", "", line[10:]) for line in said]
 
 
-def test_a_save_builds_the_variants_that_changed(
-    make_project: MakeProject, run_cli: RunCli, saves: Saves, fake_engine: FakeEngine
-) -> None:
-    root = make_project()
-    title = edited("bib/works.bib", "A First Title", "Another Title")
-    saves(root, [title, edited("content/bio.yaml", "Hello", "Bye"), written("content/bio.yaml~", "")])
-    outcome = run_cli("-C", root, "watch")
-    assert outcome.code == 0
+def test_a_save_builds_the_variants_that_changed(watch: Watch, fake_engine: FakeEngine) -> None:
+    title = edited(WORKS, "A First Title", "Another Title")
+    outcome = watch(steps=[title, BYE, written(f"{BIO}~", "")])
     assert outcome.err == "\nstopped watching\n"
-    full, short = (str(root / f"build/cv-{name}.pdf") for name in ("full", "short"))
     assert lines(outcome.out) == [
-        f"start  {full}  1 page",
-        f"start  {short}  1 page",
-        f"bib/works.bib  {full}  1 page",
-        f"content/bio.yaml  {full}  1 page",
-        f"content/bio.yaml  {short}  1 page",
+        "start  cv-full.pdf  1 page",
+        "start  cv-short.pdf  1 page",
+        "bib/works.bib  cv-full.pdf  1 page",
+        "content/bio.yaml  cv-full.pdf  1 page",
+        "content/bio.yaml  cv-short.pdf  1 page",
     ]
     assert re.match(r"\d\d:\d\d:\d\d  start  \S+  1 page  \d+\.\d s\n", outcome.out)
     assert fake_engine.runs == 5
 
 
-def test_a_save_without_effect_says_so(
-    make_project: MakeProject, run_cli: RunCli, saves: Saves, fake_engine: FakeEngine
+TEMPLATE = (REPOSITORY / "latex_templates/classic/sections/text.tex").read_text(encoding="utf-8")
+PROFILE = (REPOSITORY / "cvbuild/profiles/dfg-53.200.yaml").read_text(encoding="utf-8")
+OWN, OURS, PDF = "latex_templates/classic/sections/text.tex", "profiles/ours.yaml", "build/cv-full.pdf"
+BUILT, NOTHING = "cv-full.pdf  1 page", "nothing to build: the PDFs are up to date"
+REBUILT: dict[str, list[tuple[Step, str]]] = {
+    "comment": [(edited(BIO, "kind", "# a comment\nkind"), NOTHING), (BYE, BUILT)],
+    "gone": [((BIO, lambda small: (small.root / PDF).unlink()), BUILT)],
+    "other's": [((BIO, lambda small: small.write({PDF: "somebody else's"})), BUILT)],
+    "limit": [(edited(CV, "full: {}", "full: {max_pages: 5}"), BUILT)],
+    "name": [(edited(CV, "full: {}", "full: {output: mine}"), "mine.pdf  1 page")],
+    "date": [((BIO, lambda small: os.environ.update(SOURCE_DATE_EPOCH="1")), BUILT)],
+    "template": [
+        (written(OWN, f"{TEMPLATE}one\n"), BUILT),
+        (written(OWN, f"{TEMPLATE}one\n"), NOTHING),
+        (written(OWN, f"{TEMPLATE}other\n"), BUILT),
+    ],
+    "profile": [
+        (edited(CV, "full: {}", "full: {profile: ours}"), "not built: full; waiting for a change"),
+        (written(OURS, f"{PROFILE}# a comment\n"), "not built: full; waiting for a change"),
+    ],
+    "failed": [
+        (edited(CV, "full: {}", "full: {max_pages: 1}"), BUILT),
+        (engine(pages=2), NOTHING),
+        (BYE, "not built: full; waiting for a change"),
+        (engine(pages=1), BUILT),
+    ],
+}
+
+
+@pytest.mark.parametrize("name", REBUILT)
+def test_a_variant_is_built_where_its_pdf_would_be_another(
+    name: str, watch: Watch, small: SmallProject, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    root = make_project()
-    saves(root, [edited("content/bio.yaml", "kind", "# a comment\nkind")])
-    outcome = run_cli("-C", root, "watch", "-v", "short")
-    assert lines(outcome.out)[1:] == ["content/bio.yaml  nothing to build: the PDFs are up to date"]
-    assert fake_engine.runs == 1
+    monkeypatch.setenv("SOURCE_DATE_EPOCH", "0")
+    small.write({OURS: PROFILE, "latex_templates/header.tex": ""})
+    outcome = watch("-v", "full", steps=[step for step, _ in REBUILT[name]])
+    told = sorted(lines(outcome.out) + lines(outcome.err), key=lambda line: line.startswith("start"))
+    assert sorted(line.partition("  ")[2] for line in told[:-1]) == sorted(end for _, end in REBUILT[name])
+    assert told[-1] == f"start  {BUILT}"
 
 
 @pytest.mark.parametrize(
     ("break_it", "said"),
     [
-        (written("content/bio.yaml", "kind: ["), "error[yaml-syntax]"),
-        (written("content/cv.yaml", ""), "error[empty-file]"),
-        (written("content/cv.yaml", "owner: {name: A}\nvariants: {new: {}}"), "there is no variant `short`"),
-        (edited("content/bio.yaml", "Hello", "{{{ \x07"), "error[yaml-syntax]"),
-        (lambda root: (root / "content/bio.yaml").unlink() or ["content/bio.yaml"], "error[unknown-section]"),
-        (lambda root: (root / "content/cv.yaml").unlink() or ["content"], "there is no content/cv.yaml here"),
+        (written(BIO, "kind: ["), "error[yaml-syntax]"),
+        (written(CV, ""), "error[empty-file]"),
+        (written(CV, "owner: {name: A}\nvariants: {new: {}}"), "there is no variant `short`"),
+        (edited(BIO, "Hello", "{{{ \x07"), "error[yaml-syntax]"),
+        ((BIO, lambda small: (small.root / BIO).unlink()), "error[unknown-section]"),
+        (("content", lambda small: (small.root / CV).unlink()), "there is no content/cv.yaml here"),
         (
-            lambda root: (root / "content").rename(root / "gone") and ["content"],
+            ("content", lambda small: (small.root / "content").rename(small.root / "gone")),
             "this folder is not a CV project",
         ),
     ],
     ids=["yaml", "empty", "variant", "control", "section", "settings", "content"],
-)  # fmt: skip
+)
 def test_broken_content_is_said_and_waited_out(
-    break_it: Step,
-    said: str,
-    make_project: MakeProject,
-    run_cli: RunCli,
-    saves: Saves,
-    fake_engine: FakeEngine,
+    break_it: Step, said: str, watch: Watch, small: SmallProject
 ) -> None:
-    root = make_project()
+    def is_kept(small: SmallProject) -> None:
+        assert (small.root / "build/cv-short.pdf").is_file()
 
-    def mend(root: Path) -> Collection[str]:
-        gone = root / "gone"
-        if gone.exists():
-            gone.rename(root / "content")
-        make_project()
-        return edited("content/bio.yaml", "Hello", "Mended")(root)
+    def mend(small: SmallProject) -> None:
+        small.write(SMALL_PROJECT)
+        small.edit(BIO, "Hello", "Mended")
 
-    def is_kept(root: Path) -> Collection[str]:
-        assert (root / "build/cv-short.pdf").is_file()
-        return []
-
-    saves(root, [break_it, is_kept, mend])
-    outcome = run_cli("-C", root, "watch", "-v", "short")
-    assert outcome.code == 0
+    outcome = watch("-v", "short", steps=[break_it, ("README", is_kept), (BIO, mend)])
     assert said in outcome.err
     (waiting,) = lines(outcome.err)
     assert waiting.endswith("; waiting for a change")
-    assert [line.split()[0] for line in lines(outcome.out)] == ["start", "content/bio.yaml"]
+    assert [line.split()[0] for line in lines(outcome.out)] == ["start", BIO]
 
 
-def test_a_project_that_is_broken_at_the_start_is_waited_for(
-    make_project: MakeProject, run_cli: RunCli, saves: Saves, fake_engine: FakeEngine
-) -> None:
-    root = make_project({"content/bio.yaml": "kind: ["})
-    saves(root, [written("content/bio.yaml", "kind: text\ntitle: Bio\ntext: Hello\n")])
-    outcome = run_cli("-C", root, "watch", "-v", "short")
+def test_a_project_that_is_broken_at_the_start_is_waited_for(watch: Watch, small: SmallProject) -> None:
+    small.write({BIO: "kind: ["})
+    outcome = watch("-v", "short", steps=[written(BIO, SMALL_PROJECT[BIO])])
     assert lines(outcome.err) == ["start  1 error; nothing was built; waiting for a change"]
     assert len(lines(outcome.out)) == 1
 
 
-def test_what_tex_refuses_is_waited_out_for_that_variant_alone(
-    make_project: MakeProject, run_cli: RunCli, saves: Saves, fake_engine: FakeEngine
-) -> None:
-    root = make_project()
-
+def test_what_tex_refuses_is_waited_out_for_that_variant_alone(watch: Watch, fake_engine: FakeEngine) -> None:
     def behave(folder: Path, _: int) -> Run:
         if "Another" in (folder / "cv.tex").read_text():
             return Run(False, "! Undefined control sequence.\nl.3 \\what\n")
@@ -181,44 +186,24 @@ def test_what_tex_refuses_is_waited_out_for_that_variant_alone(
         return run
 
     fake_engine.behave = behave
-    saves(root, [edited("bib/works.bib", "A First", "Another")])
-    outcome = run_cli("-C", root, "watch")
+    outcome = watch(steps=[edited(WORKS, "A First", "Another")])
     assert lines(outcome.err) == ["bib/works.bib  not built: full; waiting for a change"]
     assert "error[tex-" in outcome.err
 
 
-def test_a_warning_is_printed_when_it_comes_and_not_every_time(
-    make_project: MakeProject, run_cli: RunCli, saves: Saves, fake_engine: FakeEngine
-) -> None:
-    root = make_project()
-    twice = edited("bib/works.bib", "  year", "  title = {Again},\n  year")
-    saves(
-        root, [twice, edited("bib/works.bib", "A First", "\nAnother"), edited("bib/works.bib", "Again", "")]
-    )
-    outcome = run_cli("-C", root, "watch")
+def test_a_warning_is_printed_when_it_comes_and_not_every_time(watch: Watch) -> None:
+    twice = edited(WORKS, "  year", "  title = {Again},\n  year")
+    outcome = watch(steps=[twice, edited(WORKS, "A First", "\nAnother"), edited(WORKS, "Again", "")])
     assert outcome.err.count("warning[bib-duplicate-field]") == 1
 
 
-def test_where_asked_to_it_looks_at_the_files_itself(
-    make_project: MakeProject, run_cli: RunCli, saves: Saves, fake_engine: FakeEngine
-) -> None:
-    root = make_project()
-    saves(root, [edited("content/bio.yaml", "Hello", "Bye")], "looked_at")
-    assert len(lines(run_cli("-C", root, "watch", "-v", "short", "--poll").out)) == 2
+def test_where_asked_to_it_looks_at_the_files_itself(watch: Watch) -> None:
+    assert len(lines(watch("-v", "short", "--poll", steps=[BYE], way="looked_at").out)) == 2
 
 
-def test_collecting_garbage_goes_on_after_it(
-    make_project: MakeProject, run_cli: RunCli, saves: Saves, fake_engine: FakeEngine
-) -> None:
-    root = make_project()
+def test_collecting_garbage_goes_on_after_it(watch: Watch) -> None:
     was_on: list[bool] = []
-
-    def look(_: Path) -> Collection[str]:
-        was_on.append(gc.isenabled())
-        return []
-
-    saves(root, [look])
-    run_cli("-C", root, "watch")
+    watch(steps=[("README", lambda _: was_on.append(gc.isenabled()))])
     assert was_on == [False]
     assert gc.isenabled()
 
@@ -231,101 +216,56 @@ def test_collecting_garbage_goes_on_after_it(
         (["--engine", "xelatex"], 3, "xelatex is not installed"),
     ],
 )
-def test_a_wrong_call_ends_at_once(
-    arguments: list[str],
-    code: int,
-    said: str,
-    make_project: MakeProject,
-    run_cli: RunCli,
-    saves: Saves,
-    fake_engine: FakeEngine,
-) -> None:
-    root = make_project()
-    saves(root, [])
-    outcome = run_cli("-C", root, "watch", *arguments)
-    assert outcome.code == code
-    assert said in outcome.err
+def test_a_wrong_call_ends_at_once(arguments: list[str], code: int, said: str, watch: Watch) -> None:
+    assert said in watch(*arguments, code=code).err
 
 
-def test_an_engine_that_goes_and_comes_back_is_waited_for(
-    make_project: MakeProject, run_cli: RunCli, saves: Saves, fake_engine: FakeEngine
-) -> None:
-    root = make_project()
-
-    def uninstall(root: Path) -> Collection[str]:
-        fake_engine.is_there = False
-        return edited("content/bio.yaml", "Hello", "Bye")(root)
-
-    def install(root: Path) -> Collection[str]:
-        fake_engine.is_there = True
-        return ["content/bio.yaml"]
-
-    saves(root, [uninstall, install])
-    outcome = run_cli("-C", root, "watch", "-v", "short")
+def test_an_engine_that_goes_and_comes_back_is_waited_for(watch: Watch) -> None:
+    outcome = watch("-v", "short", steps=[engine(is_there=False), BYE, engine(is_there=True)])
     assert "there is no TeX engine on this machine" in outcome.err
-    assert [line.split()[0] for line in lines(outcome.out)] == ["start", "content/bio.yaml"]
+    assert lines(outcome.out)[1:] == [f"{BIO}  {NOTHING}", f"{BIO}  cv-short.pdf  1 page"]
 
 
 def test_a_mistake_of_ours_and_a_full_disk_do_not_end_it(
-    make_project: MakeProject,
-    run_cli: RunCli,
-    saves: Saves,
-    fake_engine: FakeEngine,
-    monkeypatch: pytest.MonkeyPatch,
+    watch: Watch, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    root = make_project()
     problems = [OSError(28, "No space left on device", "build"), KeyError("oh")]
 
-    def failing(project: Project, made: Path, target: Path) -> None:
+    def synced(file: int) -> None:
         if problems:
             raise problems.pop(0)
-        deliver(project, made, target)
 
-    monkeypatch.setattr(building, "deliver", failing)
-    saves(root, [lambda _: ["content/bio.yaml"], lambda _: ["content/bio.yaml"]])
-    outcome = run_cli("-C", root, "watch", "-v", "short")
+    monkeypatch.setattr(os, "fsync", synced)
+    outcome = watch("-v", "short", steps=[engine(), engine()])
     assert "error: no space left on device" in outcome.err
     assert "this is a mistake in cvbuild" in outcome.err
     assert len(lines(outcome.err)) == 2
     assert len(lines(outcome.out)) == 1
 
 
-def test_open_opens_a_pdf_once(
-    make_project: MakeProject,
-    run_cli: RunCli,
-    saves: Saves,
-    fake_engine: FakeEngine,
-    monkeypatch: pytest.MonkeyPatch,
-) -> None:
-    root = make_project()
+def test_open_opens_a_pdf_once(watch: Watch, small: SmallProject, monkeypatch: pytest.MonkeyPatch) -> None:
     opened: list[str] = []
     monkeypatch.setattr(click, "launch", opened.append)
-    saves(root, [edited("content/bio.yaml", "Hello", "Bye")])
-    run_cli("-C", root, "watch", "-v", "short", "--open")
-    assert opened == [str(root / "build/cv-short.pdf")]
+    watch("-v", "short", "--open", steps=[BYE])
+    assert opened == [str(small.root / "build/cv-short.pdf")]
 
 
 @needs_pdflatex()
-def test_the_whole_of_it_with_the_real_watcher_and_engine(make_project: MakeProject) -> None:
+def test_the_whole_of_it_with_the_real_watcher_and_engine(small: SmallProject) -> None:
     """Saves come when the last build is done, until it is seen that each made a PDF; then Ctrl-C."""
-    root = make_project()
+    command = [sys.executable, "-m", "cvbuild", "watch", "-v", "short"]
+    environment = os.environ | {"PYTHONUNBUFFERED": "1"}
     watch = subprocess.Popen(
-        [sys.executable, "-m", "cvbuild", "watch", "-v", "short"],
-        cwd=root,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
-        text=True,
-        env=os.environ | {"PYTHONUNBUFFERED": "1"},
+        command, cwd=small.root, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, env=environment
     )
     assert watch.stdout is not None
     too_late = Timer(ENOUGH, watch.kill)
     too_late.start()
     try:
         assert "start  build/cv-short.pdf  1 page" in watch.stdout.readline()
-        bio = root / "content/bio.yaml"
-        beside = root / "content/.bio.yaml.new"
-        beside.write_text(bio.read_text().replace("Hello", "Bye"))
-        beside.replace(bio)  # as many editors save
+        beside = small.root / "content/.bio.yaml.new"
+        beside.write_text(small.read(BIO).replace("Hello", "Bye"))
+        beside.replace(small.root / BIO)  # as many editors save
         assert "content/bio.yaml  build/cv-short.pdf  1 page" in watch.stdout.readline()
     finally:
         watch.send_signal(signal.SIGINT)

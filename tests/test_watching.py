@@ -1,37 +1,42 @@
-"""Which changes matter, which folders are watched, and the bursts in which changes come."""
+"""Which changes matter, which folders are watched, the bursts of changes, and the real watchers."""
 
 from __future__ import annotations
 
 import shutil
+import sys
 from collections.abc import Callable, Collection, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
+from threading import Thread
 
 import pytest
 
-from cvbuild.watch import Wait, bursts, described, matters, source_folders
+from cvbuild.diagnostics import UsageProblem
+from cvbuild.watch import Wait, Watch, bursts, described, looked_at, matters, source_folders, watched
 
 ROOT = Path("/cv")
 
 
 @pytest.mark.parametrize(
-    "name",
-    """content/cv.yaml content/talks.yml bib/works.bib papers/new.bib bib/numbers.lock profiles/ours.yaml
-    latex_templates/classic/document.tex""".split(),
+    ("names", "expected"),
+    [
+        (
+            """content/cv.yaml content/talks.yml bib/works.bib papers/new.bib bib/numbers.lock
+            profiles/ours.yaml latex_templates/classic/document.tex""",
+            True,
+        ),
+        # What editors, git and builds write, and what lies in another project.
+        (
+            """content/.#talks.yaml content/talks.yaml~ content/.talks.yaml.swp content/4913
+            content/#talks.yaml# content/.talks.yaml.tmp build/cv-full.tex build/.work/full-pdflatex/cv.tex
+            .git/index.lock .venv/lib/x.yaml README.md /other/content/talks.yaml""",
+            False,
+        ),
+    ],
 )
-def test_sources_matter(name: str) -> None:
-    assert matters(ROOT / name, ROOT, ROOT / "build")
-
-
-@pytest.mark.parametrize(
-    "name",
-    """content/.#talks.yaml content/talks.yaml~ content/.talks.yaml.swp content/4913 content/#talks.yaml#
-    content/.talks.yaml.tmp build/cv-full.tex build/.work/full-pdflatex/cv.tex .git/index.lock
-    .venv/lib/x.yaml README.md ../other/content/talks.yaml""".split(),
-)
-def test_what_editors_git_and_builds_write_does_not(name: str) -> None:
-    assert not matters(Path("/cv", name) if ".." not in name else Path("/other/x.yaml"), ROOT, ROOT / "build")
+def test_sources_matter_and_nothing_else(names: str, expected: bool) -> None:
+    assert [name for name in names.split() if matters(ROOT / name, ROOT, ROOT / "build") != expected] == []
 
 
 def test_the_folders_of_sources_are_watched_and_the_one_above(tmp_path: Path) -> None:
@@ -44,46 +49,43 @@ def test_the_folders_of_sources_are_watched_and_the_one_above(tmp_path: Path) ->
     inside = {path.relative_to(root).as_posix() for path in found if path.is_relative_to(root)}
     assert inside == {".", "content", "bib", "bib/old", "shared", "linked"}
     assert found - {root / name for name in inside} == {tmp_path}
-
-
-def test_of_a_project_that_is_gone_the_nearest_folder_above_is_watched(tmp_path: Path) -> None:
+    # Of a project that is gone, the nearest folder above it.
     assert source_folders(tmp_path / "a/b/cv", tmp_path / "a/b/cv/build") == {tmp_path}
+
+
+Step = tuple[Callable[[], object], Collection[Path]]
+"""What happens on the disk while somebody waits, and the changes that are told of."""
 
 
 @dataclass
 class Script:
-    """A source of changes: each step changes the disk, or says what changed, when it is waited for."""
+    """A source of changes."""
 
-    steps: list[Callable[[], Collection[Path]]]
+    steps: list[Step]
+    before_opening: Callable[[], object] = list
     opened: list[frozenset[Path]] = field(default_factory=list)
-    before_opening: list[Callable[[], object]] = field(default_factory=list)
 
     @contextmanager
     def watch(self, folders: Collection[Path]) -> Iterator[Wait]:
-        if self.before_opening:
-            self.before_opening.pop(0)()
+        self.before_opening()
+        self.before_opening = list
         self.opened.append(frozenset(folders))
 
         def wait() -> Collection[Path]:
             if not self.steps:
                 raise KeyboardInterrupt
-            return self.steps.pop(0)()
+            change, told = self.steps.pop(0)
+            change()
+            return told
 
         yield wait
 
-
-def seen(root: Path, script: Script) -> list[frozenset[Path]]:
-    """The bursts until the script is at its end."""
-    found: list[frozenset[Path]] = []
-    with pytest.raises(KeyboardInterrupt):
-        found.extend(iter_into(found, bursts(root, root / "build", script.watch)))
-    return found
-
-
-def iter_into(found: list[frozenset[Path]], source: Iterator[frozenset[Path]]) -> Iterator[frozenset[Path]]:
-    for burst in source:
-        found.append(burst)
-    yield from ()
+    def bursts(self, root: Path) -> list[frozenset[Path]]:
+        """The bursts until the script is at its end."""
+        found: list[frozenset[Path]] = []
+        with pytest.raises(KeyboardInterrupt):
+            found += bursts(root, root / "build", self.watch)
+        return found
 
 
 @pytest.fixture
@@ -94,20 +96,17 @@ def root(tmp_path: Path) -> Path:
 
 def test_the_first_round_is_without_a_change_and_each_burst_is_one_more(root: Path) -> None:
     talks, works = root / "content/talks.yaml", root / "works.bib"
-    script = Script([lambda: [talks, works], lambda: [talks]])
-    assert seen(root, script) == [frozenset(), {talks, works}, {talks}]
+    script = Script(
+        [(list, [talks, works]), (list, [root / "content/.#talks.yaml"]), (list, []), (list, [talks])]
+    )
+    assert script.bursts(root) == [frozenset(), {talks, works}, {talks}]
     assert len(script.opened) == 1
-
-
-def test_a_burst_of_what_does_not_matter_is_no_round(root: Path) -> None:
-    assert seen(root, Script([lambda: [root / "content/.#talks.yaml"], list])) == [frozenset()]
 
 
 def test_a_save_while_the_caller_is_busy_comes_next(root: Path) -> None:
     talks = root / "content/talks.yaml"
     saved: list[Path] = []
-    script = Script([lambda: [talks], lambda: saved])
-    rounds = bursts(root, root / "build", script.watch)
+    rounds = bursts(root, root / "build", Script([(list, [talks]), (list, saved)]).watch)
     assert next(rounds) == frozenset()
     assert next(rounds) == {talks}
     saved.append(talks)  # while the second round is built
@@ -116,60 +115,40 @@ def test_a_save_while_the_caller_is_busy_comes_next(root: Path) -> None:
 
 def test_the_files_are_read_after_their_folders_are_watched(root: Path) -> None:
     """A folder that comes between listing the folders and watching them is watched before the first round."""
-    late = root / "content/late"
-    script = Script([], before_opening=[late.mkdir])
-    assert seen(root, script) == [{late}]
+    late, content = root / "content/late", root / "content"
+    script = Script([], late.mkdir)
+    assert script.bursts(root) == [{late}]
     assert late not in script.opened[0]
     assert late in script.opened[-1]
+    # One that goes is no failure.
+    script = Script([], lambda: shutil.rmtree(content))
+    assert script.bursts(root) == [{content, late}]
+    assert script.opened[-1] == {root, root.parent}
 
 
 def test_a_new_folder_is_a_change_and_is_watched_from_then_on(root: Path) -> None:
-    new = root / "bib"
-
-    def make() -> Collection[Path]:
-        new.mkdir()
-        return [new]
-
-    script = Script([make, lambda: [new / "works.bib"]])
-    assert seen(root, script) == [frozenset(), {new}, {new / "works.bib"}]
+    """Also one that goes and comes back in one burst."""
+    new, content = root / "bib", root / "content"
+    script = Script([(new.mkdir, [new]), (list, [new / "works.bib"])])
+    assert script.bursts(root) == [frozenset(), {new}, {new / "works.bib"}]
     assert new not in script.opened[0]
     assert new in script.opened[1]
 
-
-def test_a_folder_that_goes_and_comes_back_in_one_burst_is_watched_again(root: Path) -> None:
-    content = root / "content"
-
-    def replace() -> Collection[Path]:
+    def replace() -> None:
         content.rmdir()
         content.mkdir()
-        return [content]
 
-    script = Script([replace])
-    assert seen(root, script) == [frozenset(), {content}]
+    script = Script([(replace, [content])])
+    assert script.bursts(root) == [frozenset(), {content}]
     assert len(script.opened) == 2
 
 
 def test_a_project_that_goes_and_comes_back_is_seen_both_times(root: Path) -> None:
     elsewhere = root.with_name("elsewhere")
-
-    def go() -> Collection[Path]:
-        root.rename(elsewhere)
-        return [root]
-
-    def come() -> Collection[Path]:
-        elsewhere.rename(root)
-        return [root]
-
-    script = Script([go, come])
-    assert seen(root, script) == [frozenset(), {root, root / "content"}, {root, root / "content"}]
+    script = Script([(lambda: root.rename(elsewhere), [root]), (lambda: elsewhere.rename(root), [root])])
+    assert script.bursts(root) == [frozenset(), {root, root / "content"}, {root, root / "content"}]
     assert script.opened[1] == {root.parent}
     assert script.opened[2] == script.opened[0]
-
-
-def test_a_folder_that_goes_before_it_is_watched_is_no_failure(root: Path) -> None:
-    script = Script([], before_opening=[lambda: shutil.rmtree(root / "content")])
-    assert seen(root, script) == [{root / "content"}]
-    assert script.opened[-1] == {root, root.parent}
 
 
 def test_a_burst_in_words() -> None:
@@ -177,3 +156,97 @@ def test_a_burst_in_words() -> None:
     assert described([talks], ROOT) == "content/talks.yaml"
     assert described([ROOT / "content", talks, ROOT / "x.bib"], ROOT) == "content/talks.yaml and 2 more"
     assert described([ROOT], ROOT) == "cv"
+
+
+# ---- the real watchers, on the disk
+
+ENOUGH = 300
+"""Seconds after which a change that was not told of counts as missed."""
+
+WAYS = pytest.mark.parametrize("way", [watched, looked_at])
+
+
+def told(wait: Callable[[], Collection[Path]], expected: Path) -> bool:
+    """Whether a change of a path is told of."""
+
+    def until_told() -> None:
+        while expected not in wait():
+            pass
+
+    thread = Thread(target=until_told, daemon=True)
+    thread.start()
+    thread.join(ENOUGH)
+    return not thread.is_alive()
+
+
+def replaced(path: Path) -> None:
+    path.with_name("4913").write_text("b")
+    path.with_name("4913").replace(path)
+
+
+def linked_elsewhere(path: Path) -> None:
+    path.unlink()
+    path.symlink_to(path.with_name("other.yaml"))
+
+
+@WAYS
+@pytest.mark.parametrize("save", [lambda path: path.write_text("b"), replaced, Path.unlink, linked_elsewhere])
+def test_a_save_is_told_of(way: Watch, save: Callable[[Path], None], tmp_path: Path) -> None:
+    path = tmp_path / "talks.yaml"
+    path.write_text("a")
+    (tmp_path / "other.yaml").write_text("a")
+    with way([tmp_path]) as wait:
+        save(path)
+        assert told(wait, path)
+
+
+@WAYS
+def test_each_of_several_saves_in_one_second_is_told_of_in_the_end(way: Watch, tmp_path: Path) -> None:
+    """After the last save there is always a burst: it is not taken for part of an earlier one."""
+    path = tmp_path / "talks.yaml"
+    path.write_text("start")
+    with way([tmp_path]) as wait:
+        for number in range(4):
+            path.write_text(f"{number}")
+            assert told(wait, path)
+
+
+def test_many_saves_at_once_are_few_bursts(tmp_path: Path) -> None:
+    with watched([tmp_path]) as wait:
+        for number in range(50):
+            (tmp_path / f"{number}.yaml").write_text("a")
+        (tmp_path / "last.yaml").write_text("a")
+        found, count = set[Path](), 0
+        while tmp_path / "last.yaml" not in found:
+            found |= set(wait())
+            count += 1
+    assert len(found) == 51
+    assert count < 51
+
+
+@WAYS
+def test_a_folder_that_is_not_there_keeps_nobody_from_watching_the_others(way: Watch, tmp_path: Path) -> None:
+    with way([tmp_path / "gone", tmp_path]) as wait:
+        (tmp_path / "gone").mkdir()
+        assert told(wait, tmp_path / "gone")
+
+
+def test_where_the_system_watches_no_more_folders_they_are_looked_at(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def refuse(*_: object, **__: object) -> None:
+        raise OSError("OS file watch limit reached.")
+
+    monkeypatch.setattr("watchfiles.main.RustNotify", refuse)
+    with watched([tmp_path]) as wait:
+        (tmp_path / "talks.yaml").write_text("a")
+        assert told(wait, tmp_path / "talks.yaml")
+
+
+def test_without_watchfiles_the_command_that_installs_it_is_named(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setitem(sys.modules, "watchfiles", None)
+    with pytest.raises(UsageProblem) as problem, watched([tmp_path]):
+        pass
+    assert "-m pip install watchfiles" in problem.value.hints[0]

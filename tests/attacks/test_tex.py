@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import shutil
-import time
 from functools import partial
 from pathlib import Path
 
@@ -24,7 +23,9 @@ ALL = ("pdflatex", "xelatex", "lualatex")
 BEFORE = "\\documentclass{article}\n\\begin{document}\nfirst\n\n"
 
 
-def run(engine: str, tex: str, folder: Path, seconds: float = 60.0) -> TypesetResult:
+def run(
+    engine: str, tex: str, folder: Path, seconds: float = 60.0, memory: int | None = None
+) -> TypesetResult:
     """A small document with the attack on its fifth line, which is the second of its content file."""
     if shutil.which(engine) is None:
         pytest.skip(f"{engine} is not installed")
@@ -37,7 +38,8 @@ def run(engine: str, tex: str, folder: Path, seconds: float = 60.0) -> TypesetRe
     assert isinstance(known, TexLiveEngine)
     installation = known.find()
     assert installation is not None
-    chosen = ChosenEngine(replace(known, time_limit=seconds), installation)
+    limited = replace(known, time_limit=seconds, memory_limit=memory or known.memory_limit)
+    chosen = ChosenEngine(limited, installation)
     return Job(document, chosen, folder / "project" / "build" / ".work" / "full", 0).typeset()
 
 
@@ -48,38 +50,30 @@ def text_of(result: TypesetResult) -> str:
         return "".join(page.get_textpage().get_text_bounded() for page in document)
 
 
+READING = r"\newread\r \openin\r=%s \ifeof\r none\else\read\r to\x \x\fi "
+
+
 @pytest.mark.parametrize("engine", ALL)
-@pytest.mark.parametrize("where", ["absolute", "above", "through a folder", "in a dot folder"])
-def test_tex_reads_no_file_outside_its_folder(engine: str, where: str, tmp_path: Path) -> None:
-    secret = tmp_path / "secret.tex"
-    if where == "in a dot folder":
-        secret = tmp_path / "project/build/.work/full/.hidden.tex"
-    secret.parent.mkdir(parents=True, exist_ok=True)
-    secret.write_text(SECRET, encoding="utf-8")
-    paths = {
-        "absolute": str(secret),
-        "above": "../../../../secret.tex",
-        "through a folder": "./x/../../../../../secret.tex",
-        "in a dot folder": ".hidden.tex",
-    }
-    result = run(
-        engine,
-        rf"\newread\r \openin\r={paths[where]} \ifeof\r none\else\read\r to\x \x\fi"
-        rf"\input{{{paths[where]}}}",
-        tmp_path,
+def test_tex_reads_no_file_outside_its_folder(engine: str, tmp_path: Path) -> None:
+    """Each file is opened; then the last one is read as TeX, which is an error at its line."""
+    hidden = tmp_path / "project/build/.work/full/.hidden.tex"
+    hidden.parent.mkdir(parents=True)
+    for secret in (tmp_path / "secret.tex", hidden):
+        secret.write_text(SECRET, encoding="utf-8")
+    paths = (
+        f"{tmp_path}/secret.tex",
+        "../../../../secret.tex",
+        "./x/../../../../../secret.tex",
+        ".hidden.tex",
+        "/etc/passwd",
     )
-    assert SECRET not in text_of(result)
-    assert SECRET not in result.log.read_text(encoding="utf-8", errors="replace")
-    assert any(item.code == "tex-error" for item in result.diagnostics)
-
-
-@pytest.mark.parametrize("engine", ALL)
-def test_tex_does_not_read_etc_passwd(engine: str, tmp_path: Path) -> None:
-    result = run(engine, r"\input{/etc/passwd}", tmp_path)
-    assert result.pdf is None
-    assert "root:" not in result.log.read_text(encoding="utf-8", errors="replace")
-    [error, *_] = result.diagnostics
-    assert (error.code, error.span and error.span.place) == ("tex-error", "content/bio.yaml:2:7")
+    for path in paths if engine == "pdflatex" else paths[-1:]:
+        result = run(engine, "".join(READING % path for path in paths) + rf"\input{{{path}}}", tmp_path)
+        printed = text_of(result) + result.log.read_text(encoding="utf-8", errors="replace")
+        assert SECRET not in printed
+        assert "root:" not in printed
+        error = result.diagnostics[0]
+        assert (error.code, error.span and error.span.place) == ("tex-error", "content/bio.yaml:2:7")
 
 
 @pytest.mark.parametrize(
@@ -99,30 +93,27 @@ def test_pdftex_embeds_no_file_outside_its_folder(tex: str, tmp_path: Path) -> N
         assert SECRET.encode().hex().upper() not in text_of(result).replace(" ", "").replace("\r\n", "")
 
 
-OPENOUT = r"\newwrite\w \immediate\openout\w=%s \immediate\write\w{x}\immediate\closeout\w"
-WRITING = {
-    "openout above": OPENOUT % "../escaped",
-    "openout absolute": OPENOUT % "%s/escaped",
-    "openout hidden": OPENOUT % ".escaped",
-    "write18": r"\immediate\write18{touch %s/escaped}",
-    "write18 later": r"\write18{touch %s/escaped}x",
-    "pipe": '\\input{|"touch %s/escaped"}',
-    "pipe out": "\\newwrite\\w \\immediate\\openout\\w={|touch %s/escaped} \\immediate\\write\\w{x}",
-    "hidden in carets": r"^^5cimmediate^^5cwrite18{touch %s/escaped}",
-}
+OPENOUT = r"\newwrite\w \immediate\openout\w=%s \immediate\write\w{x}\immediate\closeout\w "
+PROGRAMS = (
+    r"\write18{touch %s/escaped}x \immediate\write18{touch %s/escaped}"
+    r"^^5cimmediate^^5cwrite18{touch %s/escaped} "
+)
+ABOVE, PIPE = OPENOUT % "../escaped", '\\input{|"touch %s/escaped"}'
+PIPE_OUT = r"\newwrite\w \immediate\openout\w={|touch %s/escaped} \immediate\write\w{x}"
 
 
 @pytest.mark.parametrize(
-    ("engine", "how"),
+    ("engine", "tex"),
     [
-        *(("pdflatex", how) for how in WRITING),
-        *((engine, how) for engine in ALL[1:] for how in ("openout above", "write18", "pipe")),
+        *((engine, tex) for engine in ALL for tex in (PROGRAMS, ABOVE, PIPE)),
+        *(("pdflatex", tex) for tex in (OPENOUT % "%s/escaped", OPENOUT % ".escaped", PIPE_OUT)),
     ],
 )
 def test_tex_writes_no_file_outside_its_folder_and_runs_no_program(
-    engine: str, how: str, tmp_path: Path
+    engine: str, tex: str, tmp_path: Path
 ) -> None:
-    run(engine, WRITING[how].replace("%s", str(tmp_path)), tmp_path)
+    result = run(engine, tex.replace("%s", str(tmp_path)), tmp_path)
+    assert result.pdf is not None or tex is not PROGRAMS
     assert [path for path in tmp_path.rglob("*escaped*") if path.is_file()] == []
 
 
@@ -156,26 +147,34 @@ def limit_of(result: TypesetResult) -> Diagnostic:
     ],
 )
 def test_tex_without_end_is_stopped_at_its_line(engine: str, how: str, tmp_path: Path) -> None:
-    seconds = 2 if engine == "pdflatex" else 5  # for its start, too
-    started = time.monotonic()
-    error = limit_of(run(engine, ENDLESS[how], tmp_path, seconds))
-    assert error.message == f"{engine} did not end within {seconds} seconds and was stopped"
+    for seconds in (2, 10, 60):
+        error = limit_of(run(engine, ENDLESS[how], tmp_path, seconds))
+        assert error.message == f"{engine} did not end within {seconds} seconds and was stopped"
+        if error.span is not None:  # else the machine is busy, and the engine was still starting
+            break
     assert error.span is not None
     assert error.span.place == "content/bio.yaml:2:7"
-    assert time.monotonic() - started < 12
+
+
+def limit(monkeypatch: pytest.MonkeyPatch, **limits: int) -> None:
+    """Let engines use less than usual, in bytes."""
+    for module in (texlive, passes):
+        monkeypatch.setattr(module, "Limits", partial(process.Limits, **limits))
 
 
 @pytest.mark.parametrize("engine", ["pdflatex", "xelatex"])
-def test_messages_without_end_are_stopped(engine: str, tmp_path: Path) -> None:
+def test_messages_without_end_are_stopped(
+    engine: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """At their line, where TeX has the time to say where it was before it is ended."""
+    limit(monkeypatch, output=1 << 20)
     error = limit_of(run(engine, rf"\loop\message{{{'again ' * 99}}}\iftrue\repeat", tmp_path))
-    assert error.message == f"{engine} printed more than 8 MB of messages and was stopped"
+    assert error.message == f"{engine} printed more than 1 MB of messages and was stopped"
     assert error.span is None or error.span.place == "content/bio.yaml:2:7"
 
 
 def test_a_file_without_end_is_stopped(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    for module in (texlive, passes):
-        monkeypatch.setattr(module, "Limits", partial(process.Limits, file_size=4 << 20))
+    limit(monkeypatch, file_size=4 << 20)
     tex = r"\newwrite\w \immediate\openout\w=big \loop\immediate\write\w{again and again}\iftrue\repeat"
     error = limit_of(run("pdflatex", tex, tmp_path))
     assert error.message == "pdflatex wrote a file of 4 MB and was stopped"
@@ -184,7 +183,7 @@ def test_a_file_without_end_is_stopped(tmp_path: Path, monkeypatch: pytest.Monke
 
 def test_memory_without_end_is_refused(tmp_path: Path) -> None:
     tex = r"\directlua{t, x = {}, string.rep('x', 1000) while true do table.insert(t, x:rep(100000)) end}"
-    error = limit_of(run("lualatex", tex, tmp_path))
+    error = limit_of(run("lualatex", tex, tmp_path, memory=700 << 20))
     assert "took all the memory" in error.message
 
 

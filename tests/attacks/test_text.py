@@ -9,11 +9,9 @@ import pypdfium2
 import pytest
 import yaml
 
-from cvbuild.build import build, render_variant
 from cvbuild.content.crossref import PRINTED_FIELDS
-from cvbuild.request import Request
 from tests.conftest import needs_pdflatex
-from tests.projects import load, make_project
+from tests.projects import build_variant, prepare_variant, write_project
 
 HOSTILE = (
     r"\input{/etc/passwd}",
@@ -52,49 +50,33 @@ COMMANDS = (
 _COMMAND = re.compile(rf"\\({'|'.join(COMMANDS)})(?![A-Za-z])|\\begin{{filecontents|\^\^")
 
 
-def commands_in(tex: str) -> list[str]:
-    """What of the document's body would be a command of the attacker's."""
-    body = tex.split(r"\begin{document}", 1)[1]
-    assert body.count(r"\end{document}") == 1
-    return [match[0] for match in _COMMAND.finditer(re.sub(r"\\\\", "", body))]
-
-
-def yaml_of(value: object) -> str:
-    return str(yaml.safe_dump(value, allow_unicode=True))
-
-
 def in_every_field(text: str) -> dict[str, str | bytes | None]:
+    """A project with the text in each of its fields."""
     owner = {"name": "Ada Example", "degree": text, "suffix": text, "position": text, "affiliation": [text]}
     owner |= {"address": text, "born": text, "nationality": text}
-    item = {"organisation": text, "place": text}
-    role = {"title": text, "text": text, "period": "2020 – 2021"}
-    category = {"id": "all", "title": text, "note": text, "prefix": text, "match": {}}
-    settings = {"owner": owner, "title": text, "subject": text, "keywords": [text]}
-    return {
-        "content/cv.yaml": yaml_of(settings),
-        "content/a.yaml": yaml_of({"kind": "text", "title": text, "text": text}),
-        "content/b.yaml": yaml_of(
-            {
-                "kind": "list",
-                "title": text,
-                "note": text,
-                "groups": [{"title": text, "items": [{"text": text}]}],
-            }
-        ),
-        "content/c.yaml": yaml_of({"kind": "positions", "title": text, "items": [item | {"roles": [role]}]}),
-        "content/d.yaml": yaml_of({"kind": "publications", "title": text, "categories": [category]}),
-        "bib/p.bib": bibliography(text),
+    roles = [{"title": text, "text": text, "period": "2020 – 2021"}]
+    positions = [{"organisation": text, "place": text, "roles": roles}]
+    categories = [{"id": "all", "title": text, "note": text, "prefix": text, "match": {}}]
+    groups = [{"title": text, "items": [{"text": text}]}]
+    content = {
+        "cv": {"owner": owner, "title": text, "subject": text, "keywords": [text]},
+        "a": {"kind": "text", "title": text, "text": text},
+        "b": {"kind": "list", "title": text, "note": text, "groups": groups},
+        "c": {"kind": "positions", "title": text, "items": positions},
+        "d": {"kind": "publications", "title": text, "categories": categories},
     }
+    files: dict[str, str | bytes | None] = {
+        f"content/{name}.yaml": yaml.safe_dump(value, allow_unicode=True) for name, value in content.items()
+    }
+    return files | {"bib/p.bib": bibliography(text)}
 
 
 def bibliography(text: str) -> str:
     """An entry with the text in every field that is printed, as far as its braces let it."""
-    text = (
-        text if text.count("{") == text.count("}") and not text.startswith("}") else re.sub("[{}]", "", text)
-    )
-    fields = "".join(
-        f"  {name} = {{{text}}},\n" for name in sorted(PRINTED_FIELDS) if name not in {"title", "author"}
-    )
+    if text.count("{") != text.count("}") or text.startswith("}"):
+        text = re.sub("[{}]", "", text)
+    others = sorted(PRINTED_FIELDS - {"title", "author"})
+    fields = "".join(f"  {name} = {{{text}}},\n" for name in others)
     return (
         f"@preamble{{{{{text}}}}}\n@string{{s = {{{text}}}}}\n"
         f"@article{{key,\n  author = {{{text} and Example, Ada}},\n  title = {{{text}}} # s,\n{fields}"
@@ -104,29 +86,26 @@ def bibliography(text: str) -> str:
 
 @pytest.mark.parametrize("text", HOSTILE)
 def test_no_text_is_a_command(text: str, tmp_path: Path) -> None:
-    cv, _ = load(tmp_path, in_every_field(text))
-    project = make_project(tmp_path, {})
-    prepared = render_variant(project, cv, "full", Request())
-    assert commands_in(prepared.rendered.text) == []
+    """Of the document's body; `\\\\` before a word is a line break."""
+    body = prepare_variant(write_project(tmp_path, in_every_field(text))).rendered.text.split(
+        r"\begin{document}", 1
+    )[1]
+    assert body.count(r"\end{document}") == 1
+    assert _COMMAND.search(body.replace(r"\\", "")) is None
 
 
 @needs_pdflatex()
 def test_every_text_is_printed_as_typed(tmp_path: Path) -> None:
     texts = [text for text in HOSTILE if "\n" not in text and "\u2028" not in text]
     plain = [text for text in texts if not re.search(r"[`\[$~]|\\[^\w\s]", text)]
-    files: dict[str, str | bytes | None] = {
-        "content/a.yaml": yaml_of(
-            {"kind": "list", "title": "Texts", "items": [{"text": text} for text in texts]}
-        )
-    }
-    cv, _ = load(tmp_path, files)
-    built = build(make_project(tmp_path, {}), cv, "full", Request())
+    section = {"kind": "list", "title": "Texts", "items": [{"text": text} for text in texts]}
+    write_project(tmp_path, {"content/a.yaml": yaml.safe_dump(section, allow_unicode=True)})
+    built = build_variant(tmp_path)
     assert built.pdf is not None, built.diagnostics
     with pypdfium2.PdfDocument(built.pdf) as document:
         printed = "".join(page.get_textpage().get_text_bounded() for page in document)
     squeezed = re.sub(r"\s|\ufffe|-", "", printed)
-    missing = [text for text in plain if re.sub(r"\s|-", "", text) not in squeezed]
-    assert missing == []
+    assert [text for text in plain if re.sub(r"\s|-", "", text) not in squeezed] == []
     assert len(plain) > 12
     assert "root:" not in printed
     assert "1337" not in printed
@@ -136,7 +115,6 @@ def test_every_text_is_printed_as_typed(tmp_path: Path) -> None:
 @needs_pdflatex()
 @pytest.mark.parametrize("text", [HOSTILE[0], HOSTILE[1], HOSTILE[11], HOSTILE[21]])
 def test_a_cv_of_hostile_texts_is_built(text: str, tmp_path: Path) -> None:
-    cv, _ = load(tmp_path, in_every_field(text))
-    built = build(make_project(tmp_path, {}), cv, "full", Request())
+    built = build_variant(write_project(tmp_path, in_every_field(text)))
     assert built.pdf is not None, built.diagnostics
     assert not list(tmp_path.rglob("escaped*"))

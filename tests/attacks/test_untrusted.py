@@ -10,7 +10,7 @@ import pytest
 
 from cvbuild.project import asked_epoch, find_project
 from cvbuild.typeset.engine import Run
-from tests.conftest import FakeEngine, MakeProject, RunCli, blank_pdf, write_program
+from tests.conftest import FakeEngine, MakeProject, SmallProject, blank_pdf, write_program
 
 TEX = {
     "a text": ("content/bio.yaml", "kind: text\ntitle: Bio\ntext: !tex '\\input{x}'\n", "3:7"),
@@ -28,80 +28,52 @@ TEX = {
 }
 
 
-@pytest.mark.parametrize("command", ["check", "tex", "pdf", "text", "audit", "variants"])
 @pytest.mark.parametrize("where", TEX)
-def test_raw_tex_is_refused_at_its_place(
-    make_project: MakeProject, run_cli: RunCli, fake_engine: FakeEngine, command: str, where: str
-) -> None:
+def test_raw_tex_is_refused_at_its_place(small: SmallProject, fake_engine: FakeEngine, where: str) -> None:
     name, text, place = TEX[where]
-    root = make_project({name: text})
-    outcome = run_cli("-C", root, command, "--untrusted")
-    assert outcome.code == 1
-    assert (
-        f"error[untrusted-tex]: this is raw TeX, which `--untrusted` refuses\n  --> {name}:{place}"
-        in outcome.err
-    )
+    small.write({name: text})
+    for command in ("check", "tex", "pdf", "text", "audit", "variants"):
+        assert (
+            f"error[untrusted-tex]: this is raw TeX, which `--untrusted` refuses\n  --> {name}:{place}"
+            in small.run(command, "--untrusted", code=1).err
+        )
     assert fake_engine.runs == 0
-    assert not (root / "build").exists()
-
-
-@pytest.mark.usefixtures("fake_engine")
-def test_raw_tex_is_printed_otherwise(make_project: MakeProject, run_cli: RunCli) -> None:
-    root = make_project({"content/bio.yaml": "kind: text\ntitle: Bio\ntext: !tex T\n"})
-    assert run_cli("-C", root, "pdf", "-v", "full").code == 0
+    assert not (small.root / "build").exists()
 
 
 @pytest.mark.parametrize(
     "name",
-    [
-        "header.tex",
-        "sections/text.tex",
-        "sections/exhibitions.tex",
-        "mine/document.tex",
-        "labels.yaml",
-        "x/y",
-    ],
+    "header.tex sections/text.tex sections/exhibitions.tex mine/document.tex labels.yaml x/y".split(),
 )
 def test_the_projects_own_templates_are_refused(
-    make_project: MakeProject, run_cli: RunCli, fake_engine: FakeEngine, name: str
+    small: SmallProject, fake_engine: FakeEngine, name: str
 ) -> None:
-    root = make_project({f"latex_templates/{name}": "\\input{/etc/passwd}"})
-    outcome = run_cli("-C", root, "pdf", "--untrusted")
-    assert outcome.code == 1
-    assert (
-        f"error[untrusted-templates]: latex_templates/{name} is a template of the project's own"
-        in outcome.err
-    )
+    small.write({f"latex_templates/{name}": "\\input{/etc/passwd}"})
+    said = small.run("pdf", "--untrusted", code=1).err
+    assert f"error[untrusted-templates]: latex_templates/{name} is a template of the project's own" in said
     assert fake_engine.runs == 0
 
 
 @pytest.mark.parametrize("name", ["build", "build/.work", "build/tex", "build/tex/full"])
 def test_an_output_folder_that_leads_out_is_refused(
-    make_project: MakeProject, run_cli: RunCli, fake_engine: FakeEngine, tmp_path: Path, name: str
+    small: SmallProject, fake_engine: FakeEngine, tmp_path: Path, name: str
 ) -> None:
-    root = make_project()
     elsewhere = tmp_path / "elsewhere"
     elsewhere.mkdir()
-    (root / name).parent.mkdir(parents=True, exist_ok=True)
-    (root / name).symlink_to(elsewhere)
+    (small.root / name).parent.mkdir(parents=True, exist_ok=True)
+    (small.root / name).symlink_to(elsewhere)
     for command in ("pdf", "tex"):
-        outcome = run_cli("-C", root, command, "--untrusted")
-        assert outcome.code == 1
-        assert f"error[outside-project]: {name} is a link that leads out of the project" in outcome.err
+        said = small.run(command, "--untrusted", code=1).err
+        assert f"error[outside-project]: {name} is a link that leads out of the project" in said
     assert fake_engine.runs == 0
     assert list(elsewhere.iterdir()) == []
 
 
-def test_what_lies_in_the_work_folder_is_not_run(
-    make_project: MakeProject, run_cli: RunCli, fake_engine: FakeEngine
-) -> None:
+def test_what_lies_in_the_work_folder_is_not_run(small: SmallProject, fake_engine: FakeEngine) -> None:
     r"""An .aux is a TeX program: with \directlua in it, it could do whatever the user can."""
-    root = make_project()
-    work = root / "build/.work/full-pdflatex"
-    work.mkdir(parents=True)
-    for name in ("cv.aux", "cv.out", "article.cls", "babel.sty"):
-        (work / name).write_text("\\directlua{os.remove('x')}", encoding="utf-8")
-    (work / "cv.fmt").mkdir()
+    names = ("cv.aux", "cv.out", "article.cls", "babel.sty")
+    small.write({f"build/.work/full-pdflatex/{name}": "\\directlua{os.remove('x')}" for name in names})
+    (small.root / "build/.work/full-pdflatex/cv.fmt").mkdir()
     seen: list[list[str]] = []
 
     def behave(folder: Path, run: int) -> Run:
@@ -110,7 +82,7 @@ def test_what_lies_in_the_work_folder_is_not_run(
         return Run(True, "fine")
 
     fake_engine.behave = behave
-    assert run_cli("-C", root, "pdf", "-v", "full", "--untrusted").code == 0
+    small.run("pdf", "-v", "full", "--untrusted")
     assert seen == [["cv.tex", "lock"]]
 
 
@@ -147,9 +119,9 @@ def test_git_is_not_asked_in_a_strangers_folder(
 
 
 @pytest.mark.usefixtures("fake_engine")
-def test_a_strangers_cv_without_any_of_this_is_built(make_project: MakeProject, run_cli: RunCli) -> None:
-    root = make_project()
-    assert run_cli("-C", root, "check", "--untrusted").code == 0
-    assert run_cli("-C", root, "pdf", "--untrusted").code == 0
-    assert run_cli("-C", root, "tex", "--untrusted").code == 0
-    assert (root / "build/cv-full.pdf").is_file()
+def test_without_any_of_this_a_strangers_cv_is_built_and_with_it_a_trusted_one(small: SmallProject) -> None:
+    for command in ("check", "pdf", "tex"):
+        small.run(command, "--untrusted")
+    assert (small.root / "build/cv-full.pdf").is_file()
+    small.write({"content/bio.yaml": "kind: text\ntitle: Bio\ntext: !tex T\n"})
+    small.run("pdf", "-v", "full")

@@ -7,19 +7,17 @@ import inspect
 import pkgutil
 import re
 import runpy
-import subprocess
 import sys
 from pathlib import Path
 
 import click
 import pytest
-from click.shell_completion import CompletionItem
 
 import cvbuild.commands
 from cvbuild import __version__
 from cvbuild.commands import cli
 from cvbuild.commands.program import COMMANDS
-from tests.conftest import MakeProject, RunCli
+from tests.conftest import RunCli, SmallProject
 
 
 def command(name: str) -> click.Command:
@@ -47,69 +45,40 @@ def test_every_command_of_every_module_is_listed() -> None:
     assert set(cli.commands) == set(COMMANDS)
 
 
-@pytest.mark.parametrize("width", [60, 80, 120])
-def test_the_list_is_laid_out_as_click_does_it(width: int) -> None:
+def test_the_commands_are_laid_out_and_completed_as_click_does_it() -> None:
     context = click.Context(cli, **cli.context_settings)
-    ours, clicks = (click.HelpFormatter(width=width) for _ in range(2))
-    cli.format_commands(context, ours)
-    click.Group.format_commands(cli, context, clicks)
-    assert ours.getvalue() == clicks.getvalue()
-
-
-def test_the_commands_are_completed_as_click_does_it() -> None:
-    context = click.Context(cli, **cli.context_settings)
-
-    def shown(items: list[CompletionItem]) -> list[tuple[str, str | None]]:
-        return [(item.value, item.help) for item in items]
-
+    for width in (60, 80, 120):
+        ours, clicks = (click.HelpFormatter(width=width) for _ in range(2))
+        cli.format_commands(context, ours)
+        click.Group.format_commands(cli, context, clicks)
+        assert ours.getvalue() == clicks.getvalue()
     for begun in ("", "c", "pd", "none", "--v"):
-        theirs = shown(click.Group.shell_complete(cli, context, begun))
-        assert shown(cli.shell_complete(context, begun)) == theirs
-
-
-def test_the_module_runs_as_a_program() -> None:
-    told = subprocess.run(
-        [sys.executable, "-m", "cvbuild", "--version"], capture_output=True, text=True, check=False
-    )
-    assert (told.returncode, told.stdout, told.stderr) == (0, f"cvbuild {__version__}\n", "")
+        found, theirs = cli.shell_complete(context, begun), click.Group.shell_complete(cli, context, begun)
+        assert [(item.value, item.help) for item in found] == [(item.value, item.help) for item in theirs]
 
 
 @pytest.mark.parametrize("option", ["-h", "--help"])
-def test_help_lists_every_command(run_cli: RunCli, option: str) -> None:
-    outcome = run_cli(option)
-    assert outcome.code == 0
-    listed = re.findall(r"^  (\w+)  ", outcome.out.partition("Commands:")[2], re.MULTILINE)
-    assert sorted(listed) == sorted(COMMANDS)
-    assert listed[:2] == ["init", "pdf"]
+def test_help_lists_every_command_in_whole_at_80_columns(run_cli: RunCli, option: str) -> None:
+    listed = run_cli(option).out.partition("Commands:")[2]
+    names = re.findall(r"^  (\w+)  ", listed, re.MULTILINE)
+    assert sorted(names) == sorted(COMMANDS)
+    assert names[:2] == ["init", "pdf"]
+    assert len(listed.strip().splitlines()) == len(COMMANDS)
+    assert "..." not in listed
 
 
 @pytest.mark.parametrize("name", list(COMMANDS))
-def test_the_help_of_a_command_has_an_example_or_is_one_line(run_cli: RunCli, name: str) -> None:
-    outcome = run_cli(name, "--help")
-    assert outcome.code == 0
+def test_the_help_of_a_command_explains_its_options_and_has_examples_for_the_starter(
+    run_cli: RunCli, name: str
+) -> None:
+    examples = run_cli(name, "--help").out.partition("Example")[2].partition("Options:")[0]
     text = command(name).help
     assert text
-    assert f"cvbuild {name}" in outcome.out.partition("Example")[2] or len(text.strip().splitlines()) == 1
-
-
-def test_the_list_of_commands_says_each_in_whole_at_80_columns() -> None:
-    context = click.Context(cli, terminal_width=80)
-    listed = cli.get_help(context).partition("Commands:")[2].strip().splitlines()
-    assert len(listed) == len(COMMANDS)
-    assert [line for line in listed if line.endswith("...")] == []
-
-
-@pytest.mark.parametrize("name", list(COMMANDS))
-def test_the_examples_of_a_command_name_variants_that_the_starter_has(run_cli: RunCli, name: str) -> None:
-    examples = run_cli(name, "--help").out.partition("Example")[2].partition("Options:")[0]
+    assert f"cvbuild {name}" in examples or len(text.strip().splitlines()) == 1
     variants = re.findall(r"(?:-v|--variant) (\S+)", examples)
     if name == "diff":
         variants += re.findall(r"cvbuild diff (\w+) (\w+)", examples)[0]
     assert set(variants) <= {"full", "short"}
-
-
-@pytest.mark.parametrize("name", list(COMMANDS))
-def test_every_option_is_explained(name: str) -> None:
     options = [option for option in command(name).params if isinstance(option, click.Option)]
     assert [option.name for option in options if not option.help] == []
 
@@ -124,6 +93,9 @@ def test_every_option_is_explained(name: str) -> None:
         (["stats", "--since", "soon"], "'soon' is not a valid integer"),
         (["schema", "publication"], "is not one of"),
         (["init"], "Missing argument"),
+        (["chek"], "Did you mean `check`?"),
+        (["-C", "/dev/null/gone", "check"], "there is no folder"),
+        (["-C", __file__, "check"], "is a file"),
     ],
 )
 def test_a_call_that_is_wrong_is_answered_with_exit_code_2(
@@ -157,23 +129,14 @@ def test_a_folder_that_is_no_project_is_said(
         assert "cvbuild init" in outcome.err
 
 
-def test_a_folder_that_is_not_there_is_said(run_cli: RunCli, tmp_path: Path) -> None:
-    outcome = run_cli("-C", tmp_path / "gone", "check")
-    assert outcome.code == 2
-    assert "there is no folder" in outcome.err
-    (tmp_path / "file").touch()
-    assert run_cli("-C", tmp_path / "file", "check").code == 2
-
-
 def test_a_mistake_of_the_program_is_written_to_a_file(
-    run_cli: RunCli, make_project: MakeProject, monkeypatch: pytest.MonkeyPatch
+    small: SmallProject, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def broken(*_: object) -> None:
         raise RuntimeError("a mistake of ours")
 
     monkeypatch.setattr("cvbuild.commands.lists.count", broken)
-    outcome = run_cli("-C", make_project(), "stats")
-    assert outcome.code == 70
+    outcome = small.run("stats", code=70)
     assert "this is a mistake in cvbuild, not in your CV (RuntimeError)" in outcome.err
     found = re.search(r"with the file (\S+)", outcome.err)
     assert found
@@ -183,17 +146,9 @@ def test_a_mistake_of_the_program_is_written_to_a_file(
     assert "a mistake of ours" in report
 
 
-def test_an_interrupted_call_says_so(
-    run_cli: RunCli, make_project: MakeProject, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_an_interrupted_call_says_so(small: SmallProject, monkeypatch: pytest.MonkeyPatch) -> None:
     def interrupted(*_: object, **__: object) -> None:
         raise KeyboardInterrupt
 
     monkeypatch.setattr("cvbuild.commands.build.build", interrupted)
-    outcome = run_cli("-C", make_project(), "pdf")
-    assert outcome.code == 130
-    assert outcome.err.strip() == "stopped"
-
-
-def test_a_misspelled_command_is_answered_with_the_nearest(run_cli: RunCli) -> None:
-    assert "Did you mean `check`?" in run_cli("chek").err
+    assert small.run("pdf", code=130).err.strip() == "stopped"

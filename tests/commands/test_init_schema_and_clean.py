@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import json
+import os
 from pathlib import Path
 
 import pytest
 
-from tests.conftest import MakeProject, RunCli
+from tests.conftest import RunCli, SmallProject
 
 
 def test_init_makes_a_project_that_passes_its_check(run_cli: RunCli, tmp_path: Path) -> None:
@@ -28,68 +29,74 @@ def test_init_refuses_a_folder_that_is_not_empty(run_cli: RunCli, tmp_path: Path
 
 @pytest.mark.usefixtures("fake_engine")
 def test_relative_paths_start_in_the_folder_worked_in(
-    run_cli: RunCli, make_project: MakeProject, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    small: SmallProject, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """`-C` says: work in this folder instead of the current one."""
     elsewhere = tmp_path / "elsewhere"
     elsewhere.mkdir()
-    root = make_project()
     monkeypatch.chdir(elsewhere)
-    run_cli("-C", tmp_path, "init", "new")
-    run_cli("-C", root, "pdf", "-v", "full", "-o", "out/ada.pdf")
+    small.run_cli("-C", tmp_path, "init", "new")
+    small.run("pdf", "-v", "full", "-o", "out/ada.pdf")
     assert list(elsewhere.iterdir()) == []
     assert (tmp_path / "new/content/cv.yaml").is_file()
-    assert (root / "out/ada.pdf").is_file()
+    assert (small.root / "out/ada.pdf").is_file()
 
 
-@pytest.mark.parametrize("which", ["cv", "section"])
-def test_a_schema_is_printed(run_cli: RunCli, which: str) -> None:
-    outcome = run_cli("schema", which)
-    assert outcome.code == 0
-    assert json.loads(outcome.out)["$schema"].startswith("https://json-schema.org/")
-
-
-def test_schemas_are_written_where_the_content_looks_for_them(
-    run_cli: RunCli, make_project: MakeProject, monkeypatch: pytest.MonkeyPatch
+def test_a_schema_is_printed_and_written_where_the_content_looks_for_it(
+    small: SmallProject, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    root = make_project()
-    monkeypatch.chdir(root)
-    outcome = run_cli("schema", "--write")
-    assert outcome.out.splitlines() == ["content/schema/cv.json", "content/schema/section.json"]
-    printed = json.loads(run_cli("schema", "cv").out)
-    assert json.loads((root / "content/schema/cv.json").read_text(encoding="utf-8")) == printed
-
-
-def test_which_schema_has_to_be_said(run_cli: RunCli) -> None:
-    outcome = run_cli("schema")
-    assert outcome.code == 2
-    assert "`cv` or `section`" in outcome.err
+    monkeypatch.chdir(small.root)
+    written = small.run("schema", "--write").out.splitlines()
+    assert written == ["content/schema/cv.json", "content/schema/section.json"]
+    for name in ("cv", "section"):
+        printed = json.loads(small.run("schema", name).out)
+        assert printed["$schema"].startswith("https://json-schema.org/")
+        assert json.loads(small.read(f"content/schema/{name}.json")) == printed
+    assert "`cv` or `section`" in small.run("schema", code=2).err
 
 
 @pytest.mark.usefixtures("fake_engine")
-def test_clean_deletes_its_own_files_only(
-    run_cli: RunCli, make_project: MakeProject, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    root = make_project()
-    monkeypatch.chdir(root)
-    run_cli("pdf", "--keep-tex")
-    run_cli("tex")
-    (root / "build/letter.pdf").write_bytes(b"mine")
-    outcome = run_cli("clean")
-    assert outcome.code == 0
-    assert "deleted build/cv-full.pdf" in outcome.out.splitlines()
-    assert [path.name for path in (root / "build").iterdir()] == ["letter.pdf"]
-    assert (root / "content/cv.yaml").is_file()
-    assert run_cli("clean").out == ""
+def test_clean_deletes_its_own_files_only(small: SmallProject, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Also while the content is broken."""
+    monkeypatch.chdir(small.root)
+    small.run("pdf", "--keep-tex")
+    small.run("tex")
+    small.write({"build/letter.pdf": "mine", "content/bio.yaml": "kind: [\n"})
+    said = small.run("clean").out.splitlines()
+    assert {f"deleted build/{name}" for name in ("cv-full.pdf", ".work", "tex")} <= set(said)
+    assert small.names() == ["letter.pdf"]
+    assert (small.root / "content/cv.yaml").is_file()
+    assert small.run("clean").out == ""
+    (small.root / "build/letter.pdf").unlink()
+    small.write({"content/bio.yaml": "kind: text\ntitle: Bio\ntext: x\n"})
+    small.run("pdf")
+    assert small.run("clean").out.splitlines()[-1] == "deleted build"
+    assert not (small.root / "build").exists()
 
 
 @pytest.mark.usefixtures("fake_engine")
-def test_clean_works_while_the_content_is_broken(
-    run_cli: RunCli, make_project: MakeProject, monkeypatch: pytest.MonkeyPatch
+def test_clean_goes_on_where_another_does_the_same(
+    small: SmallProject, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    root = make_project()
-    monkeypatch.chdir(root)
-    run_cli("pdf")
-    make_project({"content/bio.yaml": "kind: [\n"})
-    assert run_cli("clean").code == 0
-    assert not (root / "build/.work").exists()
+    small.run("pdf")
+    rmdir, left = os.rmdir, [1, 1]
+
+    def as_another(path: str, *, dir_fd: int | None = None) -> None:
+        rmdir(path, dir_fd=dir_fd)
+        if left and left.pop():
+            raise FileNotFoundError(2, "No such file or directory", path)
+
+    monkeypatch.setattr(os, "rmdir", as_another)
+    small.run("clean")
+    assert left == []
+    assert not (small.root / "build").exists()
+
+
+def test_clean_deletes_what_a_killed_one_left(small: SmallProject) -> None:
+    """Also where it had the number of this process."""
+    for name in (".work.old-1/full", ".work.old-mine", f".work.old-{os.getpid()}", "../elsewhere/deep"):
+        small.write({f"build/{name}/cv.log": ""})
+    (small.root / "build/.work.old-2").symlink_to(small.root / "elsewhere")
+    small.run("clean")
+    assert small.names() == [".work.old-2", ".work.old-mine"]
+    assert (small.root / "elsewhere/deep").is_dir()

@@ -163,12 +163,12 @@ def test_near_keys_are_suggested_for_the_first_twenty_wrong_ones() -> None:
 @pytest.mark.parametrize("by", ["crossref", "xdata"])
 def test_a_chain_is_followed_for_fifty_entries_and_reported_where_it_is_longer(by: str) -> None:
     entries = "".join(
-        f"@misc{{k{at}, title={{T}}, author={{A}}, year=2020, {by}={{k{at + 1}}}}}\n" for at in range(3000)
+        f"@misc{{k{at}, title={{T}}, author={{A}}, year=2020, {by}={{k{at + 1}}}}}\n" for at in range(1200)
     )
     found, problems = publications(
-        f"{entries}@misc{{k3000, title={{T}}, author={{A}}, note={{N}}, year=2020}}"
+        f"{entries}@misc{{k1200, title={{T}}, author={{A}}, note={{N}}, year=2020}}"
     )
-    assert len(found) == 3001
+    assert len(found) == 1201
     noted = [item for item in found if "note" in item.text]
     assert len(noted) >= 50
     assert len(noted) + len(problems) == len(found)

@@ -14,7 +14,8 @@ from typing import Any
 
 import pytest
 
-from tests.faults.engines import GOOD, Machine, wait_for
+from tests.conftest import wait_for
+from tests.faults.conftest import GOOD, Machine
 
 
 @contextmanager
@@ -36,17 +37,12 @@ def mounted(folder: Path, options: str) -> Iterator[None]:
         subprocess.run(["umount", "-l", str(folder)], check=True)
 
 
-def fill(folder: Path) -> None:
-    """Write until nothing more goes in."""
-    (folder / "filler").write_bytes(bytes(shutil.disk_usage(folder).free))
-
-
-def test_a_disk_that_is_full(machine: Machine) -> None:
+def test_a_disk_that_is_full_or_fills_while_the_engine_writes(machine: Machine) -> None:
     machine.good()
     build = machine.target.parent
     with mounted(build, "size=2m"):
         before = machine.good()
-        fill(build)
+        (build / "filler").write_bytes(bytes(shutil.disk_usage(build).free))
         built = machine.pdf()
         assert built.code == 1
         assert "no space left on device: " in built.err
@@ -55,13 +51,7 @@ def test_a_disk_that_is_full(machine: Machine) -> None:
         (build / "filler").unlink()
         assert machine.pdf().code == 0
         assert machine.left_over() == []
-
-
-def test_a_disk_that_fills_while_the_engine_writes(machine: Machine) -> None:
-    machine.good()
-    build = machine.target.parent
-    with mounted(build, "size=1m"):
-        before = machine.good()
+        before = machine.target.read_bytes()
         machine.engine(f"{GOOD}; cat /dev/zero > cv.aux; echo 'cannot write' > cv.log; exit 1")
         built = machine.pdf()
         assert built.code == 1
@@ -116,17 +106,15 @@ def test_a_step_that_the_system_refuses(
     assert machine.left_over() == []
 
 
-def test_a_file_in_place_of_the_output_folder(machine: Machine) -> None:
+def test_something_else_in_place_of_the_output_folder_or_the_pdf(machine: Machine) -> None:
     machine.engine(GOOD)
-    machine.target.parent.write_text("mine", encoding="utf-8")
+    folder = machine.target.parent
+    folder.write_text("mine", encoding="utf-8")
     built = machine.pdf()
     assert built.code == 1
     assert "a file stands where a folder goes: rename one of the two" in built.err
-    assert machine.target.parent.read_text(encoding="utf-8") == "mine"
-
-
-def test_a_folder_in_place_of_the_pdf(machine: Machine) -> None:
-    machine.engine(GOOD)
+    assert folder.read_text(encoding="utf-8") == "mine"
+    folder.unlink()
     (machine.target / "mine").mkdir(parents=True)
     built = machine.pdf()
     assert built.code == 1

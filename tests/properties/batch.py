@@ -3,11 +3,9 @@
 from __future__ import annotations
 
 import re
-import shutil
 import tempfile
 import unicodedata
-from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any, Literal
@@ -15,26 +13,28 @@ from typing import Any, Literal
 import pypdfium2
 import yaml
 
-from cvbuild.build import build
 from cvbuild.diagnostics import Diagnostic
 from cvbuild.loading import load_cv
 from cvbuild.project import find_project
 from cvbuild.read import load_bibtex
 from cvbuild.read.yaml import load_yaml
-from cvbuild.request import Request
 from cvbuild.source import SourceFile, Span
-from tests.properties.entries import bibliography, is_link, is_verbatim, written
+from tests.projects import build_variant, read_project
 from tests.properties.fields import (
     BIBLIOGRAPHY,
     HIDDEN,
     METADATA,
     SMALL_CAPITALS,
     Place,
+    bibliography,
     has_paragraphs,
     is_heading,
+    is_link,
     is_quoted,
     is_unprinted,
+    is_verbatim,
     trees,
+    written,
 )
 from tests.properties.printed import LINE_END_HYPHEN, QUOTATION_MARKS, comparable, pieces, shows
 
@@ -44,6 +44,8 @@ STYLES: tuple[Style, ...] = ("", "'", '"', "|", ">")
 FAIR = frozenset({"missing-character", "empty-text"})
 """Errors that a text may be refused with: they name it and what is wrong with it."""
 
+_MOST_DOCUMENTS = 40
+"""Documents that are tried for the smallest text that fails."""
 _LETTERS = "ABCDEGHKMNPRSUVW"
 
 
@@ -109,11 +111,10 @@ class _Dumper(yaml.SafeDumper):
         return True
 
 
-def _represent(dumper: yaml.SafeDumper, typed: _Typed) -> yaml.Node:
-    return dumper.represent_scalar("tag:yaml.org,2002:str", str(typed), style=typed.style or None)
-
-
-_Dumper.add_representer(_Typed, _represent)
+_Dumper.add_representer(
+    _Typed,
+    lambda dumper, typed: dumper.represent_scalar("tag:yaml.org,2002:str", str(typed), typed.style or None),
+)
 
 
 @dataclass
@@ -155,13 +156,13 @@ class Batch:
 
     def _attempt(self, left: Mapping[Place, Example]) -> tuple[list[Failure], dict[Example, Diagnostic]]:
         """What is wrong with the document, and the complaints about single texts."""
-        with _folder() as root:
+        with tempfile.TemporaryDirectory(prefix="properties-") as folder:
+            root = Path(folder)
             spans = _write(root, left)
-            project = find_project(root, root / "build")
-            cv, diagnostics = load_cv(project)
+            cv, diagnostics = read_project(root)
             pdf = None
             if cv is not None:
-                built = build(project, cv, "full", Request(engine=self.engine))
+                built = build_variant(root, engine=self.engine)
                 diagnostics = [*diagnostics, *built.diagnostics]
                 pdf = built.pdf
             errors = [item for item in diagnostics if item.severity == "error"]
@@ -170,15 +171,6 @@ class Batch:
             if pdf is None:
                 return [Failure(None, "there is neither an error nor a PDF")], {}
             return _misprinted(pdf, left), {}
-
-
-@contextmanager
-def _folder() -> Iterator[Path]:
-    folder = Path(tempfile.mkdtemp(prefix="properties-"))
-    try:
-        yield folder
-    finally:
-        shutil.rmtree(folder)
 
 
 def _write(root: Path, left: Mapping[Place, Example]) -> dict[Place, Span]:
@@ -222,30 +214,21 @@ def _blamed(
     complaints: dict[Example, Diagnostic] = {}
     for error in errors:
         where = error.span.place if error.span else "nowhere"
-        example = _example_at(error.span, left, spans)
-        if example is None:
-            failures.append(Failure(None, f"error[{error.code}] at {where}: {error.message}"))
-            continue
-        complaints[example] = error
-        if error.code not in FAIR or not _names_a_character(error.message, example.text):
-            failures.append(Failure(example, f"error[{error.code}] at {where}: {error.message}"))
+        at = error.span and (error.span.source.name, error.span.start)
+        within = (
+            left[place]
+            for place, own in spans.items()
+            if at and at[0] == own.source.name and own.start <= at[1] <= own.end
+        )
+        example = next(within, None)
+        if example is not None:
+            complaints[example] = error
+            characters = set(unicodedata.normalize("NFC", example.text)) - set(" \t\n")
+            named = any(char in error.message or f"U+{ord(char):04X}" in error.message for char in characters)
+            if error.code in FAIR and named:
+                continue
+        failures.append(Failure(example, f"error[{error.code}] at {where}: {error.message}"))
     return failures, complaints
-
-
-def _names_a_character(message: str, text: str) -> bool:
-    """Whether a message has a character of the text, or its code point."""
-    characters = set(unicodedata.normalize("NFC", text)) - set(" \t\n")
-    return any(char in message or f"U+{ord(char):04X}" in message for char in characters)
-
-
-def _example_at(
-    span: Span | None, left: Mapping[Place, Example], spans: Mapping[Place, Span]
-) -> Example | None:
-    """The text that a span lies in."""
-    for place, own in spans.items():
-        if span and own.source.name == span.source.name and own.start <= span.start <= own.end:
-            return left[place]
-    return None
 
 
 def _misprinted(pdf: Path, left: Mapping[Place, Example]) -> list[Failure]:
@@ -276,21 +259,18 @@ def _difference(example: Example, number: int, shown: str) -> str | None:
     if example.place.path[-1] == "pages":  # hyphens between pages are one dash
         shown, *expected = (re.sub("[-–—]+", "-", part) for part in (shown, *expected))
     if not example.marked:
-        return None if shows(shown, expected, whole=False) else f"do not have it{_near(expected, shown)}"
-    before, after = mark(2 * number), mark(2 * number + 1)
-    found = re.search(rf"{before}(.*?){after}", shown, re.DOTALL | re.IGNORECASE)
-    if found is None:
+        if shows(shown, expected, whole=False):
+            return None
+        shown, begun = comparable(shown), comparable(expected[0])[:8]
+        _, found, after = shown.partition(begun)
+        return f"do not have it, but {found + after[: len(expected[0]) + 40]!r}"
+    begin, end = mark(2 * number), mark(2 * number + 1)
+    between = re.search(rf"{begin}(.*?){end}", shown, re.DOTALL | re.IGNORECASE)
+    if between is None:
         return "have neither it nor what stands around it"
-    if not shows(found[1], expected):
-        return f"have {comparable(found[1])!r}, not {' … '.join(map(comparable, expected))!r}"
+    if not shows(between[1], expected):
+        return f"have {comparable(between[1])!r}, not {' … '.join(map(comparable, expected))!r}"
     return None
-
-
-def _near(expected: list[str], shown: str) -> str:
-    """What stands where a text begins."""
-    start = comparable(expected[0])[:8]
-    at = comparable(shown).find(start)
-    return f", but {comparable(shown)[at : at + len(expected[0]) + 40]!r}" if start and at >= 0 else ""
 
 
 def text_of(pdf: Path) -> str:
@@ -300,3 +280,22 @@ def text_of(pdf: Path) -> str:
     bodies = [re.sub(r"^Ada Example\s*page \d+ of \d+", "", page) for page in pages]
     # At the end of a page PDFium does not tell a hyphen of TeX's from one that was typed.
     return "\n".join(re.sub(r"-\s*$", LINE_END_HYPHEN, body) for body in bodies)
+
+
+def smallest(engine: str, failure: Failure) -> Failure:
+    """The same failure of less text: halves, quarters and so on are left out while it still fails."""
+    documents = 0
+    shrinking = failure.example is not None
+    while shrinking and failure.example:
+        shrinking, text = False, failure.example.text
+        lengths = [len(text) >> halved for halved in range(1, len(text).bit_length())]
+        for start, end in ((at, at + length) for length in lengths for at in range(0, len(text), length)):
+            shorter = text[:start] + text[end:]
+            if not shorter.strip() or documents == _MOST_DOCUMENTS:
+                continue
+            documents += 1
+            found = Batch(engine, [replace(failure.example, text=shorter)]).failures()
+            if found and found[0].example:
+                failure, shrinking = found[0], True
+                break
+    return failure

@@ -19,6 +19,7 @@ import time
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from difflib import unified_diff
+from functools import partial
 from itertools import pairwise
 from multiprocessing.context import ForkProcess
 from pathlib import Path
@@ -28,8 +29,7 @@ from typing import NamedTuple
 from hypothesis import settings
 
 from cvbuild.__main__ import main as cvbuild
-from tests.conftest import REPOSITORY, write_program
-from tests.faults.engines import wait_for
+from tests.conftest import REPOSITORY, blank_pdf, wait_for, write_program
 from tests.properties.edits import Files, edit, start
 from tests.properties.properties import PROPERTIES, Property
 
@@ -41,15 +41,10 @@ _SETTLED = 0.06
 _TIMES = re.compile(r'\d+\.\d s\b|up to date|(?<="seconds": )[\d.]+|(?<="passes": )\d+|\d+ pass(es)?')
 _STAMPED = re.compile(r"^\d\d:\d\d:\d\d  .*\n", re.M)
 
-_OBJECTS = """\
-%PDF-1.4
-1 0 obj<</Type/Catalog/Pages 2 0 R>>endobj
-2 0 obj<</Type/Pages/Kids[3 0 R]/Count 1>>endobj
-3 0 obj<</Type/Page/Parent 2 0 R/MediaBox[0 0 595 842]>>endobj
-"""
 _ENGINE = """\
 case "$1" in --version) echo fake 1.0; exit;; -ini) exit 1;; esac
-{ cat "${0%/*}/head.pdf"; sed 's/^/%/' cv.tex; printf '\\nstartxref\\nPLACE\\n%%%%EOF\\n'; } > new.pdf
+blank="${0%/*}/blank.pdf"
+{ cat "$blank"; sed 's/^/%/' cv.tex; echo; tail -n 3 "$blank"; } > new.pdf
 mv new.pdf cv.pdf; echo fine > cv.log; printf 'PWD %s\\nINPUT cv.tex\\n' "$PWD" > cv.fls"""
 
 
@@ -174,10 +169,10 @@ class Watched(Place):
         self.write(step)
         if self.process is None:
             self.begin(lambda: self.run(("watch", *step.call[1:3])))
-        found = self._found(seen, expected, 60.0)
+        found = self._found(seen, expected, 300.0)
         while _difference(expected, found) and (now := len(self._rounds())) > seen:
             # It may have seen half of the files, and go on.
-            seen, found = now, self._found(now, expected, 10.0)
+            seen, found = now, self._found(now, expected, 30.0)
         return found
 
     def _found(self, seen: int, expected: Outcome, seconds: float) -> Outcome:
@@ -199,10 +194,8 @@ KINDS = {"processes": Processes, "one process": Place, "watch": Watched}
 
 def _fake_engine(folder: Path) -> str:
     """A folder with a pdflatex that takes 10 ms: its PDF is an empty page, with cv.tex in comments."""
-    table = "".join(f"{found.start():010} 00000 n \n" for found in re.finditer(r"^\d 0 obj", _OBJECTS, re.M))
-    head = f"{_OBJECTS}xref\n0 4\n0000000000 65535 f \n{table}trailer<</Size 4/Root 1 0 R>>\n"
-    write_program(folder / "pdflatex", _ENGINE.replace("PLACE", str(len(_OBJECTS))))
-    (folder / "head.pdf").write_text(head, encoding="ascii")
+    write_program(folder / "pdflatex", _ENGINE)
+    blank_pdf(folder / "blank.pdf")
     return str(folder)
 
 
@@ -286,6 +279,10 @@ class Comparison:
         return "\n".join([*told, "differs from nothing (-) to edited (+):", difference])
 
 
+def _changed(name: str, before: str, after: str) -> list[str]:
+    return list(unified_diff(before.splitlines(), after.splitlines(), name, name, "", "", 1, ""))
+
+
 def _difference(expected: Outcome, found: Outcome) -> str:
     """How an outcome differs from what is expected: older files may lie beside those."""
     told = [*_changed("exit code", str(expected.code), str(found.code)),
@@ -298,10 +295,6 @@ def _difference(expected: Outcome, found: Outcome) -> str:
     return "\n".join(told[:200])
 
 
-def _changed(name: str, before: str, after: str) -> list[str]:
-    return list(unified_diff(before.splitlines(), after.splitlines(), name, name, "", "", 1, ""))
-
-
 def main() -> int:
     """The driver: random edits, in sequences of at most 20; gives the exit code."""
     kind, seed, left = sys.argv[1], int(sys.argv[2]), int(sys.argv[3])
@@ -310,7 +303,7 @@ def main() -> int:
         if kind in KINDS:
             os.environ["PATH"] = f"{_fake_engine(Path(work, 'programs'))}{os.pathsep}{os.environ['PATH']}"
         while left > 0:
-            edits = min(left, 20 if kind in KINDS else 10)
+            edits = min(left, 20 if kind in KINDS else 6)
             comparison = Comparison(kind, seed, Path(work, str(seed)))
             seen, difference = comparison.compare(comparison.steps(edits))
             if difference:
@@ -321,22 +314,22 @@ def main() -> int:
     return 0
 
 
-def _property(name: str, kind: str, edits: int) -> Property:
-    def run(how: settings, count: int) -> None:
-        seed = 0 if how.derandomize else SystemRandom().randrange(10**9)
-        driver = [sys.executable, "-m", "tests.properties.incremental", kind, str(seed), str(count)]
-        ended = subprocess.run(driver, cwd=REPOSITORY, capture_output=True, text=True, check=False)
-        assert ended.returncode == 0, ended.stdout + ended.stderr
-
-    return Property(name, edits, run)
+def _run(kind: str, how: settings, count: int) -> None:
+    seed = 0 if how.derandomize else SystemRandom().randrange(10**9)
+    driver = [sys.executable, "-m", "tests.properties.incremental", kind, str(seed), str(count)]
+    ended = subprocess.run(driver, cwd=REPOSITORY, capture_output=True, text=True, check=False)
+    assert ended.returncode == 0, ended.stdout + ended.stderr
 
 
 if __name__ == "__main__":
     sys.exit(main())
 
 PROPERTIES += [
-    _property("builds by new processes after edits are those from nothing", "processes", 40),
-    _property("builds by one process after edits are those from nothing", "one process", 130),
-    _property("PDFs of watch after edits are those from nothing", "watch", 100),
-    _property("PDFs after edits are those from nothing under pdflatex", "pdflatex", 30),
+    Property(name, edits, partial(_run, kind))
+    for name, kind, edits in (
+        ("builds by new processes after edits are those from nothing", "processes", 24),
+        ("builds by one process after edits are those from nothing", "one process", 80),
+        ("PDFs of watch after edits are those from nothing", "watch", 60),
+        ("PDFs after edits are those from nothing under pdflatex", "pdflatex", 18),
+    )
 ]

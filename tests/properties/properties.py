@@ -58,13 +58,13 @@ def holds_for(strategy: st.SearchStrategy[T], examples: int) -> Callable[[Callab
         def run(how: settings, count: int) -> None:
             settings(how, max_examples=count)(given(strategy)(check))()
 
-        return _registered(check.__name__, examples, run)
+        return _registered(check.__name__.replace("_", " "), examples, run)
 
     return registered
 
 
 def holds_for_all(
-    strategy: st.SearchStrategy[T], examples: int
+    strategy: st.SearchStrategy[T], examples: int, name: str
 ) -> Callable[[Callable[[Sequence[T]], None]], Property]:
     """A function that asserts something of many examples at once becomes a property.
 
@@ -81,12 +81,11 @@ def holds_for_all(
             settings(how, max_examples=count, phases=[Phase.generate])(given(strategy)(draw))()
             check(drawn)
 
-        return _registered(check.__name__, examples, run)
+        return _registered(name, examples, run)
 
     return registered
 
 
 def _registered(name: str, examples: int, run: Callable[[settings, int], None]) -> Property:
-    made = Property(name.replace("_", " "), examples, run)
-    PROPERTIES.append(made)
-    return made
+    PROPERTIES.append(Property(name, examples, run))
+    return PROPERTIES[-1]

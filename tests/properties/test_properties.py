@@ -5,9 +5,8 @@ import shutil
 import pytest
 
 from cvbuild.content.kinds import KINDS
-from tests.properties import compiling, incremental, loading, raw  # noqa: F401 - they register their properties
-from tests.properties.entries import ENTRY_PLACES, TYPES
-from tests.properties.fields import METADATA, PLACES, is_heading
+from tests.properties import compiling, incremental, loading  # noqa: F401 - they register their properties
+from tests.properties.fields import ENTRY_PLACES, METADATA, PLACES, TYPES, is_heading
 from tests.properties.printed import pieces, shows
 from tests.properties.properties import PROPERTIES, Property
 

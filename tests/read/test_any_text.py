@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-import cProfile
-from collections.abc import Callable
-
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -14,6 +11,7 @@ from cvbuild.read import load_bibtex
 from cvbuild.read.latex import decode, without_html
 from cvbuild.read.names import parse_names
 from cvbuild.source import SourceFile, Span
+from tests.conftest import count_calls
 from tests.content.entries import make_publications
 
 _PIECES = [
@@ -82,12 +80,6 @@ HARD = (
 )  # fmt: skip
 
 
-def _calls(run: Callable[[], object]) -> int:
-    with cProfile.Profile() as profile:
-        run()
-    return sum(item.callcount for item in profile.getstats())
-
-
 @pytest.mark.parametrize("piece", HARD)
 def test_text_that_is_four_times_as_long_takes_about_four_times_the_work(piece: str) -> None:
     def read(length: int) -> None:
@@ -99,7 +91,7 @@ def test_text_that_is_four_times_as_long_takes_about_four_times_the_work(piece: 
             library, findings = load_bibtex([SourceFile("a.bib", text)])
             make_publications(library, (), findings)
 
-    assert _calls(lambda: read(12_000)) <= 5 * _calls(lambda: read(3_000))
+    assert count_calls(lambda: read(12_000)) <= 5 * count_calls(lambda: read(3_000))
 
 
 def test_macros_that_double_each_other_are_cut_off() -> None:

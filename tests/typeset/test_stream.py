@@ -19,8 +19,7 @@ from cvbuild.typeset.format import MARK, Formats, as_read_by, beginning, look_up
 from cvbuild.typeset.passes import Job, TypesetResult
 from cvbuild.typeset.stream import Stream
 from cvbuild.typeset.texlive import TexLiveEngine
-from tests.conftest import children, needs_pdflatex, write_program
-from tests.faults.engines import wait_for
+from tests.conftest import children, needs_pdflatex, wait_for, write_program
 
 BEGINS = "\\documentclass{article}\n\\usepackage[T1]{fontenc}" + MARK
 TEXT = "".join(f"Paragraph {number}, of page \\pageref{{end}}.\n\n" for number in range(400))
@@ -264,7 +263,7 @@ SLOW = "exec 3<cv.tex; dd bs=1 count=1 <&3 >all 2>/dev/null; sleep 0.5; cat <&3 
 @pytest.mark.parametrize(
     ("script", "seconds", "lines"),
     [
-        ("cat cv.tex >all; cp all cv.log; touch cv.fls; exit 1", 0.5, 1),
+        ("cat cv.tex >all; cp all cv.log; touch cv.fls; exit 1", 3.0, 1),
         (SLOW, 30.0, 200_000),  # more than any pipe holds
     ],
     ids=["time", "length"],
@@ -275,7 +274,7 @@ def test_its_time_begins_with_the_whole_document_which_comes_whole(
     chosen = other_engine(target, script, seconds)
     target.mkdir()
     stream = Stream(chosen, 0, BEGINS, target)
-    time.sleep(0.7)
+    time.sleep(3.2)
     document = BEGINS + "".join(f"line {number}\n" for number in range(lines))
     made = stream.finish(chosen, 0, document)
     assert made is not None

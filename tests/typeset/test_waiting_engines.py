@@ -23,8 +23,7 @@ from cvbuild.request import Request
 from cvbuild.typeset import stream as streaming
 from cvbuild.typeset.stream import Stream
 from cvbuild.watch import Rebuilder
-from tests.conftest import MakeProject, RunCli, children, needs_pdflatex
-from tests.faults.engines import wait_for
+from tests.conftest import MakeProject, RunCli, children, needs_pdflatex, wait_for
 
 pytestmark = needs_pdflatex()
 
@@ -227,8 +226,9 @@ def test_a_build_that_fails_leaves_no_engine_and_the_last_pdf(
 @pytest.mark.usefixtures("own_cache")
 @pytest.mark.parametrize("body", ["<% set x = a * b %>", "text " * 60], ids=["silent", "long"])
 def test_templates_that_do_not_end_are_stopped_while_an_engine_hears_them(
-    project: Project, run_cli: RunCli, body: str
+    project: Project, run_cli: RunCli, body: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    monkeypatch.setattr("cvbuild.render.templates.MOST_STEPS", 100_000)
     loop = "<% for a in range(90000) %><% for b in range(90000) %>"
     write(project, "latex_templates/sections/text.tex", f"{loop}{body}<% endfor %><% endfor %>")
     told = run_cli("-C", project.root, "pdf", "-v", "full")
