@@ -14,8 +14,6 @@ import pypdfium2
 import yaml
 
 from cvbuild.diagnostics import Diagnostic
-from cvbuild.loading import load_cv
-from cvbuild.project import find_project
 from cvbuild.read import load_bibtex
 from cvbuild.read.yaml import load_yaml
 from cvbuild.source import SourceFile, Span
