@@ -25,7 +25,7 @@ from typing import TYPE_CHECKING, Generic, TypeVar
 from cvbuild.cache import folder_for
 from cvbuild.diagnostics import ContentProblem, Diagnostic, Findings
 from cvbuild.output import deliver, empty_work_folder, work_folder
-from cvbuild.project import Origin, Project
+from cvbuild.project import Project
 from cvbuild.record import MutableRecord, Record, field, replace
 from cvbuild.render.checks import missing_translations, without_trace
 from cvbuild.render.document import render
@@ -43,6 +43,7 @@ from cvbuild.typeset.stream import begin, remember
 
 if TYPE_CHECKING:
     from cvbuild.content.cv import Cv
+    from cvbuild.content.settings import Variant
     from cvbuild.fit.fit import Fitted
     from cvbuild.fit.measure import Setting
     from cvbuild.render.sourcemap import RenderedTex
@@ -172,8 +173,7 @@ def setting_of(project: Project, request: Request, progress: Progress = lambda m
     """The setting that the entries of a variant are measured in."""
     from cvbuild.fit.measure import Setting  # few variants are fitted
 
-    asked = request.engine, request.theme, request.language, request.epoch, request.new_since
-    return Setting(project, *asked, formats_of(project, request.epoch), progress)
+    return Setting(project, request, formats_of(project, request.epoch), progress)
 
 
 def render_variant(
@@ -190,11 +190,12 @@ def render_variant(
     Raises UsageProblem for a section that the variant does not print, ContentProblem if a template
     cannot be filled.
     """
-    selected, findings = select(cv, variant, request.new_since, cut or Cut())
+    selected, findings = select(cv, variant, request, cut or Cut())
     if sections:
         selected = selected.with_sections(sections)
-    origin = _said_origin(project, selected, request)
-    rendered, found = render(selected, project.templates, request.theme, request.language, origin, hear)
+    if not _may_say_origin(project, selected.variant):
+        selected = replace(selected, request=replace(request, origin=None))
+    rendered, found = render(selected, project.templates, hear)
     chosen = f"--lang {rendered.language}" if request.language else f"--variant {selected.name}"
     command = None if request.every_translation else f"cvbuild check {chosen} --lint --format short"
     missing = missing_translations(selected, rendered, command)
@@ -207,15 +208,14 @@ def _with_cut(project: Project, request: Request, fitted: Fitted) -> Document:
     return replace(document, fitted=fitted)
 
 
-def _said_origin(project: Project, selected: SelectedCv, request: Request) -> Origin | None:
-    """The origin, if neither the variant nor its funder's profile keeps it out of the metadata."""
-    named = selected.variant.profile
-    if not selected.variant.origin or named is None:
-        return request.origin if selected.variant.origin else None
+def _may_say_origin(project: Project, variant: Variant) -> bool:
+    """Whether neither a variant nor its funder's profile keeps the origin out of the metadata."""
+    if not variant.origin or variant.profile is None:
+        return variant.origin
     from cvbuild.funders.profile import find_profile  # few variants have a profile
 
-    profile, _ = find_profile(project, named)
-    return request.origin if profile is None or profile.may_say_origin else None
+    profile, _ = find_profile(project, variant.profile)
+    return profile is None or profile.may_say_origin
 
 
 class _Run(Record):

@@ -103,7 +103,7 @@ def text(
         if sections:
             # By themselves: no templates but these say where the header ends and a section begins.
             chosen, templates = document.selected, outcome.project.templates
-            parts = render_sections(chosen, chosen.sections, templates, language=request.language)
+            parts = render_sections(chosen, chosen.sections, templates)
         written[name] = "\n\n".join(write(part, with_addresses=addresses) for part in parts)
     if not outcome.has("error") and output:
         write_in_place("\n\n".join(written.values()).encode(), directory / output)

@@ -187,7 +187,7 @@ def fit(cv: Cv, variant: str, most: int, setting: Setting) -> Fitted:
     """
     choices = choices_of(cv, variant)
     minimums = {at: choice.min for at, choice in enumerate(choices)}
-    whole, _ = select(cv, variant, setting.new_since)
+    whole, _ = select(cv, variant, setting.request)
     order = ranked([(section, choices[section.at]) for section in whole.sections])
     for passes in count(1):
         # The best ones are measured, and all that must stay.
@@ -200,7 +200,7 @@ def fit(cv: Cv, variant: str, most: int, setting: Setting) -> Fitted:
             else:
                 unmeasured.append(entry)
         cut = _cut([(entry, "not measured") for entry in unmeasured])
-        selected = select(cv, variant, setting.new_since, cut)[0] if unmeasured else whole
+        selected = select(cv, variant, setting.request, cut)[0] if unmeasured else whole
         measured, engine, folder = measure(cv, selected, order, setting)
         document = choose(measured, most, minimums)
         fitted = Fitted(cv, variant, most, document, len(order), unmeasured, engine, folder, passes)
@@ -244,7 +244,7 @@ def cut_of(cv: Cv, variant: str, setting: Setting) -> tuple[Cut, list[Diagnostic
 def account_for(cv: Cv, variant: str, setting: Setting) -> tuple[SelectedCv, Findings]:
     """Return what a variant prints and leaves out, entries cut by fitting included."""
     cut, found = cut_of(cv, variant, setting)
-    selected, findings = select(cv, variant, setting.new_since, cut)
+    selected, findings = select(cv, variant, setting.request, cut)
     findings.extend(found)
     return selected, findings
 

@@ -17,7 +17,6 @@ from pathlib import Path
 
 from cvbuild.content.cv import Cv
 from cvbuild.content.settings import SectionChoice
-from cvbuild.content.values import Date
 from cvbuild.diagnostics import ContentProblem, Diagnostic
 from cvbuild.fit.pages import LIST, Document, PageShape, SectionLayout, Unit, lists_in
 from cvbuild.fit.rank import Entry, entries_of
@@ -27,6 +26,7 @@ from cvbuild.record import Record, replace
 from cvbuild.render.checks import place_of, texts_by_entry
 from cvbuild.render.document import render, render_sections
 from cvbuild.render.sourcemap import RenderedTex, SpanMarks
+from cvbuild.request import Request
 from cvbuild.select.selection import choices_of, with_entries
 from cvbuild.select.types import SelectedCv, SelectedSection
 from cvbuild.typeset.engine import JOB_NAME
@@ -54,14 +54,10 @@ _DONE = "cvbuild-measured"
 
 
 class Setting(Record):
-    """The project with its templates, an engine and what the call chooses, to measure a variant."""
+    """The project and the request that a variant is measured for, with formats for its documents."""
 
     project: Project
-    engine: str = "auto"
-    theme: str | None = None
-    language: str | None = None
-    epoch: int = 0
-    new_since: Date | None = None
+    request: Request = Request()
     formats: Formats | None = None
     progress: Callable[[str], None] = lambda message: None
 
@@ -80,17 +76,17 @@ def measure(
     `order` ranks the entries. Raises ContentProblem if TeX does not get to the end, EngineProblem
     without an engine.
     """
-    look = setting.project.templates, setting.theme, setting.language
-    samples = _samples(selected, choices_of(cv, selected.name), look)
+    own = setting.project.templates
+    samples = _samples(selected, choices_of(cv, selected.name), own)
     layouts = {layout.units[0].at: layout for (layout, *_), _ in samples}
     # The document with the first unit of each section is enough to see what it prints around them.
     firsts = [layout.units[:1] for layout in layouts.values()]
     shortest = tuple(map(_restricted, selected.sections, firsts))
-    document, _ = render(replace(selected, sections=shortest), *look)
+    document, _ = render(replace(selected, sections=shortest), own)
     rendered = _measuring_document(
-        document, render_sections(selected, shortest, *look), [tex for _, tex in samples]
+        document, render_sections(selected, shortest, own), [tex for _, tex in samples]
     )
-    chosen = choose_engine(setting.engine, rendered.text)
+    chosen = choose_engine(setting.request.engine, rendered.text)
     rendered = equip(rendered, chosen.engine).rendered
     folder = work_folder(setting.project, f"{selected.name}-{chosen.engine.name}-measured")
     shape, log = _run(rendered, chosen, folder, setting)
@@ -110,12 +106,12 @@ def measure(
 
 
 def _samples(
-    selected: SelectedCv, choices: Sequence[SectionChoice], look: tuple[Path | None, str | None, str | None]
+    selected: SelectedCv, choices: Sequence[SectionChoice], own: Path | None
 ) -> list[tuple[_Sample, RenderedTex]]:
     """Return the samples that show the pieces of all sections, the whole sections first."""
     samples: list[tuple[_Sample, RenderedTex]] = []
     wanted: list[tuple[_Sample, SelectedSection]] = []
-    whole = render_sections(selected, selected.sections, *look)
+    whole = render_sections(selected, selected.sections, own)
     for section, tex in zip(selected.sections, whole, strict=True):
         entries = entries_of(section, choices[section.at])
         stretches = [] if section.figures else _stretches(entries, section, tex)
@@ -133,7 +129,7 @@ def _samples(
         for part, is_short in forms:
             if not is_short or any(unit.shrinking for unit in part):
                 wanted.append(((layout, part, is_short), _restricted(section, part, is_short)))
-    rendered = render_sections(selected, [section for _, section in wanted], *look)
+    rendered = render_sections(selected, [section for _, section in wanted], own)
     for (sample, section), tex in zip(wanted, rendered, strict=True):
         layout, units, _ = sample
         stretches = _stretches([entry for unit in units for entry in unit.entries], section, tex)
@@ -235,7 +231,7 @@ def _run(
         loaded = look_up(setting.formats, rendered.text, chosen).format
         for engine in (chosen.adapted(format=loaded.path), chosen) if loaded else (chosen,):
             (folder / f"{JOB_NAME}.aux").unlink(missing_ok=True)
-            run = run_pass(engine, folder, setting.epoch, rendered.text)
+            run = run_pass(engine, folder, setting.request.epoch, rendered.text)
             if not said_nothing(run):  # else something is wrong with the format, not with the document
                 break
     log = f"{loaded.log}\n{run.log}" if loaded and engine is not chosen else run.log

@@ -21,7 +21,6 @@ from cvbuild.content.publications import Publication
 from cvbuild.content.settings import PROFILE_ADDRESSES, Margins, Owner
 from cvbuild.diagnostics import ContentProblem, Diagnostic, Findings, UsageProblem
 from cvbuild.memo import Bundle, memo
-from cvbuild.project import Origin
 from cvbuild.record import MutableRecord, Record, field
 from cvbuild.render.checks import language_name, main_language
 from cvbuild.render.labels import DEFAULT_LANGUAGE, hyphenations, labels_for, missing_labels
@@ -131,28 +130,23 @@ def _alone(template: str, known: Mapping[str, Any], around: Surroundings) -> Alo
 
 
 def render(
-    cv: SelectedCv,
-    own_templates: Path | None,
-    theme: str | None = None,
-    language: str | None = None,
-    origin: Origin | None = None,
-    heard: Callable[[str], None] | None = None,
+    cv: SelectedCv, own_templates: Path | None, heard: Callable[[str], None] | None = None
 ) -> tuple[RenderedTex, Findings]:
     """Render a variant to a TeX document.
 
-    `theme` and `language` override the content's; `origin` goes into the PDF's metadata. Most of the text
-    is `heard` in pieces before all of it is there. Raises UsageProblem if the theme or the language does
-    not exist, ContentProblem if the content names one that does not, or a template cannot be filled.
+    Most of the text is `heard` in pieces before all of it is there. Raises UsageProblem if the request names
+    a theme or a language that does not exist, ContentProblem if the content does, or a template cannot be
+    filled.
     """
-    around, findings = _surroundings(cv, own_templates, theme, language)
-    filling = _Filling(cv, around, *around.begin(), origin)
+    around, findings = _surroundings(cv, own_templates)
+    filling = _Filling(cv, around, *around.begin())
     filling.printer.findings, marks = findings, filling.printer.marks
     unmarked = None if heard is None else lambda piece: heard(marks.split(piece)[0])
     text, mapped = marks.split(filling.filled(heard=unmarked))
 
     def trace() -> tuple[MappedSpan, ...]:
         """Map the lines of templates by a second filling, in which each of them is marked."""
-        again = _Filling(cv, around, *around.begin(), origin, from_memo=False)
+        again = _Filling(cv, around, *around.begin(), from_memo=False)
         marks = again.printer.marks
         try:
             marked = again.filled(templates=marking_environment(around.folders, marks))
@@ -165,15 +159,11 @@ def render(
 
 
 def render_sections(
-    cv: SelectedCv,
-    sections: Iterable[SelectedSection],
-    own_templates: Path | None,
-    theme: str | None = None,
-    language: str | None = None,
+    cv: SelectedCv, sections: Iterable[SelectedSection], own_templates: Path | None
 ) -> list[RenderedTex]:
     """Render sections, each as the variant's document has it. Raises the errors of `render`."""
-    around, _ = _surroundings(cv, own_templates, theme, language)
-    filling = _Filling(cv, around, *around.begin(), None)
+    around, _ = _surroundings(cv, own_templates)
+    filling = _Filling(cv, around, *around.begin())
     found = []
     for section in sections:
         alone = filling.alone(section)
@@ -192,7 +182,6 @@ class _Filling(MutableRecord):
     around: Surroundings
     printer: Printer
     known: dict[str, Any]
-    origin: Origin | None
     from_memo: bool = True
     bundles: dict[tuple[object, ...], Bundle[Publication, Alone]] = field(default_factory=dict)
 
@@ -205,15 +194,15 @@ class _Filling(MutableRecord):
     def context(self) -> dict[str, Any]:
         """The names that the document's own templates may use."""
         settings, variant, plain = self.cv.settings, self.cv.variant, self.printer.plain
-        owner = self._owner()
+        owner, origin = self._owner(), self.cv.request.origin
         title = variant.title or settings.title
         metadata = {
             "title": plain(title) if title else owner.plain_name,
             "author": owner.plain_name,
             "subject": plain(settings.subject),
             "keywords": ", ".join(map(plain, settings.keywords)),
-            "program": self.origin.program if self.origin else "",
-            "revision": self.origin.revision if self.origin else "",
+            "program": origin.program if origin else "",
+            "revision": origin.revision if origin else "",
         }
         given = {
             name: value
@@ -290,12 +279,12 @@ class _Filling(MutableRecord):
         return Markup(self.printer.marks.insert(rendered))
 
 
-def _surroundings(
-    cv: SelectedCv, own_templates: Path | None, theme: str | None, language: str | None
-) -> tuple[Surroundings, Findings]:
+def _surroundings(cv: SelectedCv, own_templates: Path | None) -> tuple[Surroundings, Findings]:
     """Return the surroundings of a variant's sections, and a warning for labels that its language lacks."""
-    theme = theme or cv.variant.theme or cv.settings.theme or BASE_THEME
-    spoken = language or cv.variant.given_language or cv.settings.given_language or DEFAULT_LANGUAGE
+    theme = cv.request.theme or cv.variant.theme or cv.settings.theme or BASE_THEME
+    spoken = (
+        cv.request.language or cv.variant.given_language or cv.settings.given_language or DEFAULT_LANGUAGE
+    )
     named = theme
     code = "unknown-theme"
     try:

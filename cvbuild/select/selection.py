@@ -21,6 +21,7 @@ from cvbuild.content.settings import SectionChoice
 from cvbuild.content.values import Date
 from cvbuild.diagnostics import Findings, did_you_mean
 from cvbuild.record import replace
+from cvbuild.request import Request
 from cvbuild.select.marks import marked
 from cvbuild.select.numbers import permanent_numbers
 from cvbuild.select.types import (
@@ -51,11 +52,15 @@ def choices_of(cv: Cv, name: str) -> tuple[SectionChoice, ...]:
     return tuple(SectionChoice(section=Scalar(item, cv.sections[item].span)) for item in listed)
 
 
-def select(cv: Cv, name: str, new_since: Date | None = None, cut: Cut = WHOLE) -> tuple[SelectedCv, Findings]:
+def select(
+    cv: Cv, name: str, request: Request | None = None, cut: Cut = WHOLE
+) -> tuple[SelectedCv, Findings]:
     """Return what a variant of the CV prints, without what `cut` leaves out.
 
-    `new_since` has precedence over the date that the variant gives a section.
+    The request's `new_since` overrides the date that the variant gives a section.
     """
+    request = request or Request()
+    new_since = request.new_since
     findings = Findings()
     sections: list[SelectedSection] = []
     accounts: dict[str, Account] = {}
@@ -81,9 +86,9 @@ def select(cv: Cv, name: str, new_since: Date | None = None, cut: Cut = WHOLE) -
             message = f"{where}: `{entry.summary}` is not accounted for"
             hint = "this is a mistake in cvbuild, not in your CV: please report it"
             findings.error("ledger", message, entry.span.first_line(), hint)
-    return SelectedCv(
-        name, cv.variants[name], cv.settings, cv.owner_names, tuple(sections), cv.publications, ledger
-    ), findings
+    owner, printed = cv.owner_names, tuple(sections)
+    whole = SelectedCv(name, cv.variants[name], cv.settings, owner, printed, cv.publications, ledger, request)
+    return whole, findings
 
 
 def _accounts_of_the_rest(cv: Cv, chosen: Container[str]) -> Iterator[Account]:

@@ -13,6 +13,7 @@ from cvbuild.content.values import Date, Text
 from cvbuild.diagnostics import UsageProblem, did_you_mean
 from cvbuild.read.library import Name
 from cvbuild.record import Record, field, replace
+from cvbuild.request import Request
 from cvbuild.source import Span
 
 LAST_PRIORITY = 1_000_000
@@ -173,6 +174,7 @@ class SelectedCv(Record):
     sections: tuple[SelectedSection, ...]
     publications: tuple[Publication, ...]
     ledger: Ledger
+    request: Request = Request()
 
     def with_sections(self, names: Collection[str]) -> SelectedCv:
         """Return the variant with these sections alone. Raises UsageProblem if it does not print one."""

@@ -82,7 +82,7 @@ def test_a_variant_is_fitted_to_its_pages(number: int, tmp_path: Path) -> None:
     assert fitted is not None
     assert fitted.pages == built.pages
     if number % 8 == 0:
-        again = fit(cv, "short", made.pages, Setting(project, "pdflatex"))
+        again = fit(cv, "short", made.pages, Setting(project, Request("pdflatex")))
         assert for_programs(again) == for_programs(fitted), "the same content, the same choice"
     assert adds_up(select(cv, "short", cut=fitted.cut)[0].ledger)
     assert not any(unit.keep for unit in fitted.left_out)

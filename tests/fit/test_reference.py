@@ -54,7 +54,7 @@ def test_pages_end_where_the_engine_ends_them(
 ) -> None:
     """All of the reference CV: what begins each page as computed stands at its top in the PDF."""
     printed = pages(build_reference(shared_folder, engine).pdf("full"))
-    fitted = fit(cv, "full", 30, Setting(project, engine))
+    fitted = fit(cv, "full", 30, Setting(project, Request(engine)))
     assert fitted.pages == len(printed) > 10
     for text, unit in zip(printed[1:], beginnings(fitted)[1:], strict=True):
         assert unit is not None

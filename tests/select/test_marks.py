@@ -11,6 +11,7 @@ from cvbuild.content.values import Date
 from cvbuild.diagnostics import Diagnostic
 from cvbuild.loading import load_cv
 from cvbuild.project import find_project
+from cvbuild.request import Request
 from cvbuild.select.selection import select
 from cvbuild.select.types import SelectedSection
 from cvbuild.stats import count
@@ -55,7 +56,7 @@ def chosen(
         "bib/numbers.lock": lock,
     }
     cv, found = load(folder, files)
-    selected, findings = select(cv, "full", Date.parse(since) if since else None)
+    selected, findings = select(cv, "full", Request(new_since=Date.parse(since) if since else None))
     return selected.sections[0], [*found, *findings.items]
 
 
@@ -273,7 +274,7 @@ def test_the_day_of_a_permanent_number_comes_before_the_date(
 def test_of_a_term_its_beginning_counts(tmp_path: Path, term: str, is_new: bool) -> None:
     courses = f"kind: courses\ntitle: C\nitems: [{{term: {term}, courses: [{{title: A}}]}}]\n"
     cv, _ = load(tmp_path, {"content/courses.yaml": courses})
-    selected, findings = select(cv, "full", Date.parse("2025-06"))
+    selected, findings = select(cv, "full", Request(new_since=Date.parse("2025-06")))
     assert bool(selected.sections[0].new) is is_new
     assert [item.code for item in findings.items] == ([] if is_new else ["nothing-new"])
 

@@ -148,5 +148,5 @@ def test_stats_count_students_and_what_is_new(tmp_path: Path, run_cli: RunCli) -
 def test_a_mark_is_set_on_a_copy(tmp_path: Path) -> None:
     cv, _ = load(tmp_path, CONTENT)
     before: tuple[Publication, ...] = cv.publications
-    select(cv, "full", Date.parse("2025-06"))
+    select(cv, "full", Request(new_since=Date.parse("2025-06")))
     assert not any(item.is_new or item.marks or item.number for item in before)
