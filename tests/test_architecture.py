@@ -227,7 +227,6 @@ def test_help_imports_no_command(tmp_path: Path) -> None:
     assert {name for name in imported_by(tmp_path, "--help") if name.startswith("cvbuild.")} == {
         "cvbuild.__main__",
         "cvbuild.commands",
-        "cvbuild.commands.program",
     }
 
 

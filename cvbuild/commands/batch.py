@@ -8,26 +8,10 @@ from pathlib import Path
 
 import click
 
-from cvbuild.batch import (
-    Batch,
-    BuiltProject,
-    Task,
-    build_all,
-    dask_cluster,
-    find_projects,
-    own_processes,
-)
+from cvbuild.batch import Batch, BuiltProject, Task, build_all, dask_cluster, find_projects, own_processes
 from cvbuild.build import cores
-from cvbuild.commands.program import cli
-from cvbuild.commands.shared import (
-    EXIT_CONTENT,
-    Progress,
-    engine_option,
-    report_file,
-    untrusted_option,
-    variant_option,
-    with_request,
-)
+from cvbuild.commands import cli
+from cvbuild.commands.shared import EXIT_CONTENT, Progress, options, report_file, with_request
 from cvbuild.record import as_builtins
 from cvbuild.report import Json, harmless
 from cvbuild.request import Request
@@ -35,8 +19,7 @@ from cvbuild.request import Request
 
 @cli.command()
 @click.argument("folders", nargs=-1, required=True, type=click.Path(path_type=Path), metavar="FOLDER…")
-@variant_option
-@engine_option
+@options("variant engine")
 @click.option(
     "-j",
     "--jobs",
@@ -53,8 +36,7 @@ from cvbuild.request import Request
 @click.option(
     "--format", "style", type=click.Choice(["human", "json"]), default="human", help="A table, or a report."
 )
-@untrusted_option
-@click.pass_obj
+@options("untrusted")
 @with_request
 def batch(
     directory: Path,

@@ -12,24 +12,17 @@ import click
 
 from cvbuild import git, uptodate
 from cvbuild.build import Built, at_once, build, cores, deliver_to, prepare, streams
-from cvbuild.commands.program import cli
+from cvbuild.commands import cli
 from cvbuild.commands.shared import (
     EXIT_CONTENT,
     Outcome,
     Progress,
-    engine_option,
-    fit_option,
-    format_option,
-    language_option,
     load,
     load_if_sound,
-    new_since_option,
     open_project,
+    options,
     shown,
     sound,
-    theme_option,
-    untrusted_option,
-    variant_option,
     with_request,
 )
 from cvbuild.content.cv import Cv
@@ -57,16 +50,13 @@ _OF_COLOURS = ("TERM", "COLORTERM", "NO_COLOR", "FORCE_COLOR", "TTY_COMPATIBLE",
 
 
 @cli.command()
-@variant_option
+@options("variant")
 @click.option(
     "-o", "--output", type=click.Path(path_type=Path), help="The PDF's path (with one variant), or a folder."
 )
-@engine_option
-@theme_option
-@language_option
-@new_since_option
+@options("engine theme language new_since")
 @click.option("--open", "open_pdf", is_flag=True, help="Open the PDF when it is done.")
-@fit_option
+@options("fit")
 @click.option("--explain", is_flag=True, help="With `fit`: the space of each section, and what comes next.")
 @click.option(
     "-j",
@@ -78,9 +68,7 @@ _OF_COLOURS = ("TERM", "COLORTERM", "NO_COLOR", "FORCE_COLOR", "TTY_COMPATIBLE",
 @click.option("--keep-tex", is_flag=True, help="Keep the .tex beside the PDF.")
 @click.option("--force", is_flag=True, help="Build also what is up to date.")
 @click.option("--verbose", is_flag=True, help="Say why each pass of the engine was made.")
-@format_option
-@untrusted_option
-@click.pass_obj
+@options("format untrusted")
 @with_request
 def pdf(
     directory: Path,
@@ -295,16 +283,11 @@ def _refuse_other_files(output: Path, written: str) -> None:
 
 
 @cli.command()
-@variant_option
+@options("variant")
 @click.option(
     "-o", "--output", type=click.Path(path_type=Path), help="A folder, or a .zip; build/tex without it."
 )
-@theme_option
-@language_option
-@new_since_option
-@format_option
-@untrusted_option
-@click.pass_obj
+@options("theme language new_since format untrusted")
 @with_request
 def tex(directory: Path, request: Request, output: Path | None) -> None:
     """Write the LaTeX of a variant, ready for Overleaf.

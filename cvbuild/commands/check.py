@@ -12,34 +12,22 @@ from typing import TypeAlias
 import click
 
 from cvbuild.build import Built, Made, build, render_variant, setting_of
-from cvbuild.commands.program import cli
+from cvbuild.commands import cli
 from cvbuild.commands.shared import (
     Outcome,
     Progress,
-    format_option,
-    json_option,
-    language_option,
     load,
     load_if_sound,
     open_project,
+    options,
     project_or_folder,
-    theme_option,
-    untrusted_option,
-    variant_option,
     with_request,
 )
 from cvbuild.content.cv import Cv
 from cvbuild.diagnostics import ContentProblem, UsageProblem, did_you_mean
 from cvbuild.fit.fit import cut_of
 from cvbuild.funders import profile_names
-from cvbuild.funders.profile import (
-    Profile,
-    Verdict,
-    complaints,
-    find_profile,
-    portal_note,
-    tally,
-)
+from cvbuild.funders.profile import Profile, Verdict, complaints, find_profile, portal_note, tally
 from cvbuild.funders.profile import check as check_rules
 from cvbuild.limits import content_alone, read_pdf
 from cvbuild.lint import lint_cv
@@ -65,9 +53,7 @@ Checked: TypeAlias = tuple[str, Span | None, Sequence[Verdict]]
 
 
 @cli.command()
-@variant_option
-@theme_option
-@language_option
+@options("variant theme language")
 @click.option(
     "--lint",
     is_flag=True,
@@ -86,17 +72,10 @@ Checked: TypeAlias = tuple[str, Span | None, Sequence[Verdict]]
     metavar="FILE",
     help="With --profile: on this PDF, made anywhere.",
 )
-@format_option
-@untrusted_option
-@click.pass_obj
+@options("format untrusted")
 @with_request
 def check(
-    directory: Path,
-    request: Request,
-    lint: bool,
-    strict: bool,
-    profile: str | None,
-    pdf: Path | None,
+    directory: Path, request: Request, lint: bool, strict: bool, profile: str | None, pdf: Path | None
 ) -> None:
     """Check everything but typesetting.
 
@@ -247,8 +226,7 @@ def _report(outcome: Outcome, profile: Profile, found: Sequence[Checked], *, is_
 
 @cli.command()
 @click.argument("name", required=False)
-@json_option
-@click.pass_obj
+@options("json")
 @with_request
 def profiles(directory: Path, request: Request, name: str | None) -> None:
     """List the funders' profiles, or the rules of one.

@@ -9,8 +9,8 @@ from typing import Literal, get_args
 import click
 
 from cvbuild.build import setting_of
-from cvbuild.commands.program import cli
-from cvbuild.commands.shared import EXIT_CONTENT, Outcome, load, open_project, untrusted_option, with_request
+from cvbuild.commands import cli
+from cvbuild.commands.shared import EXIT_CONTENT, Outcome, load, open_project, options, with_request
 from cvbuild.compare import as_lines, as_markdown, compare, for_programs
 from cvbuild.content.cv import Cv
 from cvbuild.diagnostics import UsageProblem, did_you_mean
@@ -40,8 +40,7 @@ DiffFormat = Literal["text", "markdown", "json"]
     help="For people, as a comment of a pull request, or for programs.",
 )
 @click.option("--exit-code", is_flag=True, help="Exit with 1 where there are differences, as git does.")
-@untrusted_option
-@click.pass_obj
+@options("untrusted")
 @with_request
 def diff(
     directory: Path,

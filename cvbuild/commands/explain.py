@@ -8,7 +8,7 @@ import textwrap
 import click
 from click.shell_completion import CompletionItem
 
-from cvbuild.commands.program import cli
+from cvbuild.commands import cli
 from cvbuild.explain import Explanation, codes, explanation
 
 WIDEST = 100

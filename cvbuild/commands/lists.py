@@ -14,20 +14,8 @@ import click
 from cvbuild import coauthors as listing
 from cvbuild.build import setting_of
 from cvbuild.coauthors import BYTE_ORDER_MARK, CoAuthors, Window, as_csv, as_xlsx, read_contacts
-from cvbuild.commands.program import cli
-from cvbuild.commands.shared import (
-    Count,
-    Outcome,
-    format_option,
-    json_option,
-    load,
-    new_since_option,
-    open_project,
-    shown,
-    untrusted_option,
-    variant_option,
-    with_request,
-)
+from cvbuild.commands import cli
+from cvbuild.commands.shared import Count, Outcome, load, open_project, options, shown, with_request
 from cvbuild.content.cv import Cv
 from cvbuild.content.values import Date
 from cvbuild.diagnostics import ContentProblem, Findings, UsageProblem
@@ -55,10 +43,7 @@ _ENDINGS: dict[str, TableFormat] = {
 
 
 @cli.command()
-@variant_option
-@json_option
-@untrusted_option
-@click.pass_obj
+@options("variant json untrusted")
 @with_request
 def audit(directory: Path, request: Request) -> None:
     """Account for every entry: read = printed + left out.
@@ -134,8 +119,7 @@ def _ledger_as_json(variant: str, ledger: Ledger) -> Json:
 
 @cli.command()
 @click.option("--json", "as_json", is_flag=True, help="The names alone, for programs.")
-@untrusted_option
-@click.pass_obj
+@options("untrusted")
 @with_request
 def variants(directory: Path, request: Request, as_json: bool) -> None:
     """List the variants of cv.yaml and how much they print.
@@ -170,9 +154,7 @@ def variants(directory: Path, request: Request, as_json: bool) -> None:
 
 @cli.command()
 @click.option("--since", type=int, metavar="YEAR", help="The year of the second count.")
-@new_since_option
-@json_option
-@click.pass_obj
+@options("new_since json")
 @with_request
 def stats(directory: Path, request: Request, since: int | None) -> None:
     """Count publications by category, and the items of sections.
@@ -306,8 +288,7 @@ def _as_file(found: CoAuthors, style: TableFormat) -> bytes:
 
 @cli.command()
 @click.option("--check", is_flag=True, help="Write nothing; fail where an entry has no number, for CI.")
-@format_option
-@click.pass_obj
+@options("format")
 @with_request
 def number(directory: Path, request: Request, check: bool) -> None:
     """Give publications the permanent numbers that they keep.

@@ -9,21 +9,9 @@ from pathlib import Path
 import click
 
 from cvbuild.build import render_variant, setting_of
+from cvbuild.commands import cli
 from cvbuild.commands.check import named_profile, portal_verdicts
-from cvbuild.commands.program import cli
-from cvbuild.commands.shared import (
-    EXIT_ENGINE,
-    Outcome,
-    format_option,
-    language_option,
-    load,
-    new_since_option,
-    open_project,
-    shown,
-    untrusted_option,
-    variant_option,
-    with_request,
-)
+from cvbuild.commands.shared import EXIT_ENGINE, Outcome, load, open_project, options, shown, with_request
 from cvbuild.content.schema import schemas, write_schemas
 from cvbuild.diagnostics import ContentProblem, UsageProblem
 from cvbuild.doctor import diagnose, languages_of, plan, run_plan
@@ -39,7 +27,7 @@ from cvbuild.select.types import Cut
 
 
 @cli.command()
-@variant_option
+@options("variant")
 @click.option(
     "-s",
     "--section",
@@ -53,11 +41,7 @@ from cvbuild.select.types import Cut
 @click.option(
     "--profile", metavar="NAME", help="Hold it against the rules of this funder's portal: nih, snsf, …"
 )
-@language_option
-@new_since_option
-@format_option
-@untrusted_option
-@click.pass_obj
+@options("language new_since format untrusted")
 @with_request
 def text(
     directory: Path,

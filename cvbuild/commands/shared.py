@@ -18,7 +18,7 @@ from contextlib import contextmanager
 from functools import wraps
 from io import StringIO
 from pathlib import Path
-from typing import Any, TextIO, get_args
+from typing import Any, TextIO, TypeVar, get_args
 
 import click
 
@@ -45,6 +45,9 @@ _CURES = {
     errno.EEXIST: "a file stands where a folder goes: rename one of the two",
 }
 """Hints for the system's errors that a build can meet."""
+
+
+F = TypeVar("F", bound=Callable[..., Any])
 
 
 class Outcome(MutableRecord):
@@ -291,34 +294,15 @@ class Count(click.IntRange):
 
 
 def with_request(command: Callable[..., None]) -> Callable[..., None]:
-    """Hand the options that a request consists of to a command as one `Request`."""
+    """Hand the folder to a command, and the options that a request consists of as one `Request`."""
 
+    @click.pass_obj
     @wraps(command)
-    def call(directory: Path, **typed: Any) -> None:
+    def call(directory: Path, /, **typed: Any) -> None:
         asked = {name: typed.pop(name) for name in Request.__struct_fields__ if name in typed}
         command(directory, Request(**asked), **typed)
 
     return call
-
-
-variant_option = click.option(
-    "-v",
-    "--variant",
-    "variants",
-    multiple=True,
-    metavar="NAME",
-    help="A variant of cv.yaml; again for several. All without it.",
-)
-theme_option = click.option("--theme", metavar="NAME", help="A theme in place of the variant's.")
-engine_option = click.option(
-    "--engine", default="auto", metavar="NAME", help="pdflatex, xelatex, lualatex, tectonic or auto."
-)
-fit_option = click.option(
-    "--fit", type=Count(), metavar="PAGES", help="Leave out what matters least until it fits on so many."
-)
-language_option = click.option(
-    "--lang", "language", metavar="CODE", help="A language in place of the variant's: en, de, …"
-)
 
 
 def _day(_: click.Context, __: click.Parameter, typed: str | None) -> Date | None:
@@ -331,24 +315,56 @@ def _day(_: click.Context, __: click.Parameter, typed: str | None) -> Date | Non
         raise UsageProblem(str(problem), "write a date as `2025`, `2025-06` or `2025-06-23`") from None
 
 
-new_since_option = click.option(
-    "--new-since",
-    callback=_day,
-    metavar="DATE",
-    help="Mark and count what is new since a date, such as your last report: 2025-06.",
-)
-untrusted_option = click.option(
-    "--untrusted",
-    "is_untrusted",
-    is_flag=True,
-    help="For a stranger's CV: refuse `!tex`, the project's own templates, and links out of it.",
-)
-json_option = click.option("--json", "style", flag_value="json", default="human", help="For programs.")
-format_option = click.option(
-    "--format",
-    "style",
-    type=click.Choice(get_args(Style)),
-    default="human",
-    help="How problems are printed: for people, one a line, for programs, or as annotations"
-    " of a pull request on GitHub.",
-)
+_OPTIONS = {
+    "variant": click.option(
+        "-v",
+        "--variant",
+        "variants",
+        multiple=True,
+        metavar="NAME",
+        help="A variant of cv.yaml; again for several. All without it.",
+    ),
+    "engine": click.option(
+        "--engine", default="auto", metavar="NAME", help="pdflatex, xelatex, lualatex, tectonic or auto."
+    ),
+    "theme": click.option("--theme", metavar="NAME", help="A theme in place of the variant's."),
+    "language": click.option(
+        "--lang", "language", metavar="CODE", help="A language in place of the variant's: en, de, …"
+    ),
+    "new_since": click.option(
+        "--new-since",
+        callback=_day,
+        metavar="DATE",
+        help="Mark and count what is new since a date, such as your last report: 2025-06.",
+    ),
+    "fit": click.option(
+        "--fit", type=Count(), metavar="PAGES", help="Leave out what matters least until it fits on so many."
+    ),
+    "json": click.option("--json", "style", flag_value="json", default="human", help="For programs."),
+    "format": click.option(
+        "--format",
+        "style",
+        type=click.Choice(get_args(Style)),
+        default="human",
+        help="How problems are printed: for people, one a line, for programs, or as annotations"
+        " of a pull request on GitHub.",
+    ),
+    "untrusted": click.option(
+        "--untrusted",
+        "is_untrusted",
+        is_flag=True,
+        help="For a stranger's CV: refuse `!tex`, the project's own templates, and links out of it.",
+    ),
+}
+"""The options that several commands have."""
+
+
+def options(names: str) -> Callable[[F], F]:
+    """Add options of several commands to one, in this order."""
+
+    def add(command: F) -> F:
+        for name in reversed(names.split()):
+            command = _OPTIONS[name](command)
+        return command
+
+    return add

@@ -10,21 +10,15 @@ from pathlib import Path
 
 import click
 
-from cvbuild.commands.program import cli
+from cvbuild.commands import cli
 from cvbuild.commands.shared import (
     Outcome,
     Progress,
     complain_of,
-    engine_option,
-    fit_option,
-    language_option,
     load_if_sound,
-    new_since_option,
     open_project,
+    options,
     shown,
-    theme_option,
-    untrusted_option,
-    variant_option,
     with_request,
 )
 from cvbuild.diagnostics import Diagnostic, EngineProblem, UsageProblem
@@ -38,16 +32,10 @@ from cvbuild.words import counted
 
 
 @cli.command()
-@variant_option
-@engine_option
-@theme_option
-@language_option
-@new_since_option
-@fit_option
+@options("variant engine theme language new_since fit")
 @click.option("--open", "open_pdf", is_flag=True, help="Open the PDF when it is first there.")
 @click.option("--poll", is_flag=True, help="Look at the files again and again: for folders on a network.")
-@untrusted_option
-@click.pass_obj
+@options("untrusted")
 @with_request
 def watch(directory: Path, request: Request, open_pdf: bool, poll: bool) -> None:
     """Build, and build again whenever a file is saved, until Ctrl-C.

@@ -16,7 +16,7 @@ import pytest
 import cvbuild.commands
 from cvbuild import __version__
 from cvbuild.commands import cli
-from cvbuild.commands.program import COMMANDS
+from cvbuild.commands import COMMANDS
 from tests.conftest import RunCli, SmallProject
 
 
