@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import os
+import re
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -13,7 +14,7 @@ from pathlib import Path
 import pytest
 
 import cvbuild
-from tests.conftest import needs_pdflatex
+from tests.conftest import REPOSITORY, needs_pdflatex
 from tests.projects import write_project
 
 PACKAGE = Path(cvbuild.__file__).parent
@@ -118,8 +119,10 @@ def ours(path: Path) -> set[str]:
 RANK = {name: rank for rank, name in enumerate(chain.from_iterable(LEVELS))}
 
 
-def test_there_are_at_most_fourteen_levels() -> None:
+def test_there_are_at_most_fourteen_levels_and_the_document_lists_them() -> None:
     assert len(LEVELS) <= 14
+    listed = re.findall(r"(?m)^ ?\d+  (.+)$", (REPOSITORY / "ARCHITECTURE.md").read_text(encoding="utf-8"))
+    assert [line.split() for line in listed] == LEVELS
 
 
 def test_every_module_has_its_level() -> None:

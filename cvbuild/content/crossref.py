@@ -99,6 +99,7 @@ class _Sources(MutableRecord):
         seen = {str(entry.key)}
         found = entry
         waiting = self._named_in(entry)[::-1]
+        code = "bib-xdata" if self.field == "xdata" else "bib-crossref"
         own = len(waiting)  # what others lack is reported in their own turn
         while waiting:
             key = waiting.pop()
@@ -107,9 +108,7 @@ class _Sources(MutableRecord):
             if len(seen) > _LONGEST_CHAIN:
                 message = f"more than {_LONGEST_CHAIN} entries in a row name another one in `{self.field}`"
                 message += "; those behind add nothing here"
-                self.findings.warning(
-                    f"bib-{self.field}", message, entry.fields[self.field].span.first_line()
-                )
+                self.findings.warning(code, message, entry.fields[self.field].span.first_line())
                 break
             if key in seen:
                 continue
@@ -122,7 +121,7 @@ class _Sources(MutableRecord):
                 self.suggestions -= 1
                 hints = did_you_mean(key, self.entries) if self.suggestions >= 0 else ()
                 message = f"`{self.field}` names `{key}`, and no entry has that key"
-                self.findings.warning(f"bib-{self.field}", message, key.span.first_line(), *hints)
+                self.findings.warning(code, message, key.span.first_line(), *hints)
         return found
 
     def _named_in(self, entry: BibEntry) -> list[Scalar]:

@@ -162,7 +162,8 @@ class _Run(Record):
             return reader(self, value, span, key)
         except ValueError as error:
             problem = error if isinstance(error, Problem) else Problem("wrong-value", str(error))
-            self.findings.error(problem.code, str(error), (problem.span or span).first_line(), *problem.hints)
+            code, place = problem.code, (problem.span or span).first_line()
+            self.findings.error(code, str(error), place, *problem.hints)
             return _WRONG
 
 

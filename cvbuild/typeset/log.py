@@ -165,7 +165,7 @@ def _remark(line: str, following: str) -> Iterator[TexMessage]:
         yield TexMessage("label", match["name"])
 
 
-def warning(message: TexMessage, rendered: RenderedTex) -> Diagnostic:
+def as_diagnostic(message: TexMessage, rendered: RenderedTex) -> Diagnostic:
     """Return a message that is neither an error nor about a missing character as a diagnostic."""
     said = message.message
     severity: Severity = "warning"

@@ -18,7 +18,7 @@ from cvbuild.render.sourcemap import RenderedTex
 from cvbuild.typeset.engine import JOB_NAME, NOT_READ, STAMP, Engine, Run
 from cvbuild.typeset.engines import ChosenEngine
 from cvbuild.typeset.format import Format, Formats, Sample, as_read_by, look_up, make_later, remember
-from cvbuild.typeset.log import messages, missing_characters, warning
+from cvbuild.typeset.log import as_diagnostic, messages, missing_characters
 from cvbuild.typeset.process import Limits, Stop
 from cvbuild.typeset.stream import Stream
 from cvbuild.typeset.texlive import (
@@ -310,5 +310,5 @@ def diagnostics(log: str, rendered: RenderedTex) -> list[Diagnostic]:
     missing = dict.fromkeys(message.message for message in seen if message.kind == "missing")
     # After an error TeX goes on with what it can: its lines are not those that will be.
     remarks = [] if found else [item for item in seen if item.kind not in {"error", "missing"}]
-    warnings = dict.fromkeys(warning(message, rendered) for message in remarks)
+    warnings = dict.fromkeys(as_diagnostic(message, rendered) for message in remarks)
     return [*found, *warnings, *missing_characters(missing, rendered)]

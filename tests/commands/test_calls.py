@@ -15,8 +15,7 @@ import pytest
 
 import cvbuild.commands
 from cvbuild import __version__
-from cvbuild.commands import cli
-from cvbuild.commands import COMMANDS
+from cvbuild.commands import COMMANDS, cli
 from tests.conftest import RunCli, SmallProject
 
 

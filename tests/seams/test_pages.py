@@ -37,5 +37,17 @@ def test_the_files_that_a_document_names_exist(name: str) -> None:
     named = set(re.findall(r"`((?:[\w-]+/)*[\w-]+\.(?:py|yaml|md|lock)|(?:[\w-]+/)+)`", text))
     named = {path for path in named if not re.search(r"NAME|KIND|CODE|^build/", path)}
     assert named
-    places = (REPOSITORY, REPOSITORY / "cvbuild")
+    places = (
+        REPOSITORY,
+        *(
+            REPOSITORY / place
+            for place in (
+                "cvbuild",
+                "cvbuild/funders",
+                "latex_templates/classic",
+                "latex_templates/classic/sections",
+                "cvbuild/starter/content",
+            )
+        ),
+    )
     assert sorted(path for path in named if not any((place / path).exists() for place in places)) == []
