@@ -2,7 +2,7 @@
 
     loading.py                 project -> Cv
     select/                    Cv -> SelectedCv with its ledger
-    fit/                       SelectedCv -> SelectedCv cut to the pages asked for
+    fit/                       Cv and a number of pages -> a Cut, which select applies
     render/                    SelectedCv -> RenderedTex with its source map
     typeset/                   RenderedTex -> TypesetResult
     limits.py, pdf/, funders/  PDF -> verdicts on the variant's limits and its funder's rules

@@ -46,7 +46,6 @@ MOST_BYTES_IN_BUNDLE = 24 << 20
 """Maximum size of a bundle of which not all is in use, in bytes."""
 
 _KIND = "memo"
-_ABSENT = object()
 _UNPICKLABLE = (pickle.PicklingError, TypeError, ValueError, AttributeError, RecursionError)
 _DAMAGED = (pickle.UnpicklingError, LookupError, EOFError, TypeError, ValueError, AttributeError, ImportError)
 
@@ -61,43 +60,33 @@ class Memo:
 
     def __call__(self, stage: Callable[[Unpack[Inputs]], T], *inputs: *Inputs) -> T:
         """Return the stage's result. Raises the stage's exceptions, and keeps nothing then."""
-        key = _key(stage, inputs)
-        if key is None:
-            return stage(*inputs)
-        found: T = self.kept(key)
-        if found is _ABSENT:
-            found = stage(*inputs)
-            self.keep(key, found)
+        found: T = self._result(stage, inputs, in_folder=True)
         return found
 
     def here(self, stage: Callable[[Unpack[Inputs]], T], *inputs: *Inputs) -> T:
         """Return the result, kept in memory alone: for results made quickly from others that are kept."""
-        key = _key(stage, inputs)
-        if key is None or key not in self._known:
-            found = stage(*inputs)
-            if key is not None:
-                self._remember(key, found, 0)
-            return found
-        known: T = self._known[key]
-        return known
+        found: T = self._result(stage, inputs, in_folder=False)
+        return found
 
-    def kept(self, key: bytes) -> Any:
-        """The result under a key; `_ABSENT` if it is missing or damaged."""
-        found = self._known.get(key, _ABSENT)
-        data = cache.read(_KIND, key.hex()) if found is _ABSENT else None
+    def _result(self, stage: Callable[..., Any], inputs: tuple[Any, ...], *, in_folder: bool) -> Any:
+        key = _key(stage, inputs)
+        if key is None:
+            return stage(*inputs)
+        if key in self._known:
+            return self._known[key]
+        data = cache.read(_KIND, key.hex()) if in_folder else None
         if data is not None:
             with suppress(*_DAMAGED):
                 found = pickle.loads(data)
                 self._remember(key, found, len(data))
+                return found
+        found, data = stage(*inputs), b""
+        if in_folder:
+            with suppress(*_UNPICKLABLE):
+                data = pickle.dumps(found, pickle.HIGHEST_PROTOCOL)
+                cache.write(_KIND, key.hex(), data)
+        self._remember(key, found, len(data))
         return found
-
-    def keep(self, key: bytes, result: object) -> None:
-        """Keep a result in memory and, where it can be pickled, in the cache folder."""
-        data = b""
-        with suppress(*_UNPICKLABLE):
-            data = pickle.dumps(result, pickle.HIGHEST_PROTOCOL)
-            cache.write(_KIND, key.hex(), data)
-        self._remember(key, result, len(data))
 
     def _remember(self, key: bytes, result: object, size: int) -> None:
         with self._lock:
