@@ -24,7 +24,6 @@ from cvbuild.read import read_yaml
 from cvbuild.read.comments import unknown_codes
 from cvbuild.read.numberlock import NO_NUMBERS, load_numbers
 from cvbuild.read.tree import refused_tex
-from cvbuild.record import replace
 from cvbuild.source import Scalar, SourceFile, Span
 
 if TYPE_CHECKING:
@@ -63,18 +62,14 @@ def load_cv(project: Project, despite: Collection[str] = ()) -> tuple[Cv | None,
     files, unfound = bibliography_files(project, bibliography_patterns(settings))
     findings.extend(unfound)
     bibliography = tuple(source for path in files if (source := read_source(project, path, findings)))
-    numbers, sources = NO_NUMBERS, (settings_source, *read, *bibliography)
-    is_numbered = os.path.lexists(project.numbers)
-    number_source = read_source(project, project.numbers, findings) if is_numbered else None
-    if number_source is not None:
-        numbers, found = load_numbers(number_source)
+    numbers = NO_NUMBERS
+    if os.path.lexists(project.numbers) and (source := read_source(project, project.numbers, findings)):
+        numbers, found = load_numbers(source)
         findings.extend(found.items)
     cv, found = make_cv(LoadedContent(settings_source, sections, bibliography, project.own_kinds(), numbers))
-    findings.extend([*found.items, *unknown_codes(sources, codes())])
+    findings.extend([*found.items, *unknown_codes((settings_source, *read, *bibliography), codes())])
     if cv is None:
         return None, findings.items
-    if number_source is not None:
-        sources = (*sources, number_source)
     named = [variant.profile for variant in cv.variants.values() if variant.profile]
     for name in dict.fromkeys(named):
         if not is_known_sound(project, name):
@@ -87,7 +82,7 @@ def load_cv(project: Project, despite: Collection[str] = ()) -> tuple[Cv | None,
             findings.error("unknown-code", f"no message has the code `{code}`", code.span, *hints)
     if any(item.severity == "error" and item.code not in despite for item in findings.items):
         return None, findings.items
-    return replace(cv, sources=sources), findings.items
+    return cv, findings.items
 
 
 def tree_of(source: SourceFile) -> tuple[Tree, tuple[Diagnostic, ...]]:

@@ -197,14 +197,6 @@ def _seen(folders: Collection[Path]) -> dict[Path, tuple[int, int, int]]:
     return found
 
 
-class Rebuilt(Record):
-    """The outcome of a variant in one round; `is_new` is false if its PDF was up to date."""
-
-    built: Built
-    seconds: float
-    is_new: bool
-
-
 class _Made(Record):
     """A PDF that was built, and its basis: the same basis gives the same PDF again."""
 
@@ -227,19 +219,18 @@ class Rebuilder(MutableRecord):
 
     def rebuild(
         self, project: Project, cv: Cv, variant: str, request: Request, progress: Progress
-    ) -> Rebuilt:
+    ) -> tuple[Built, bool]:
         """Build a variant unless its TeX, and what its PDF is checked against, are those of the last round.
 
-        Raises EngineProblem and OSError as `build` does.
+        Return its outcome, and whether it was built. Raises EngineProblem and OSError as `build` does.
         """
-        started = time.perf_counter()
         stream = self.waiting.get(variant)
         try:
             hear = stream.hear if stream is not None else None
             document = prepare(project, cv, variant, request, progress, hear)
         except ContentProblem as problem:
             self.made.pop(variant, None)
-            return Rebuilt(Built(variant, problem.diagnostics), time.perf_counter() - started, True)
+            return Built(variant, problem.diagnostics), True
         limits = document.selected.variant
         basis: tuple[object, ...] = (
             document.rendered.text,
@@ -260,7 +251,7 @@ class Rebuilder(MutableRecord):
             self.made[variant] = last
             if stream is not None:
                 self.waiting.pop(variant).end()  # it has heard the document
-            return Rebuilt(last.built, time.perf_counter() - started, False)
+            return last.built, False
         self.waiting.pop(variant, None)
         built = build(project, cv, variant, request, progress, stream=stream, document=document)
         version = _version(built.pdf)
@@ -271,7 +262,7 @@ class Rebuilder(MutableRecord):
             self.expected[variant] = "".join(
                 line for line, _ in takewhile(lambda two: two[0] == two[1], lines)
             )
-        return Rebuilt(built, time.perf_counter() - started, True)
+        return built, True
 
     def get_ready(self, project: Project, request: Request) -> None:
         """Start engines for the variants that were built, as many as there are cores."""

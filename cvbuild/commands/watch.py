@@ -114,12 +114,11 @@ class _Rounds(MutableRecord):
             for name in names:
                 with Progress() as progress:
                     show = partial(progress.show, name)
-                    rebuilt = self.rebuilder.rebuild(project, cv, name, request, show)
-                built = rebuilt.built
+                    built, is_new = self.rebuilder.rebuild(project, cv, name, request, show)
                 outcome.add(built.diagnostics)
                 if built.pdf is None:
                     failed.append(name)
-                elif rebuilt.is_new:
+                elif is_new:
                     held = f"  {built.held}" if built.held else ""
                     seconds = time.perf_counter() - started
                     line = f"{shown(built.pdf)}  {counted(built.pages, 'page')}  {seconds:.1f} s{held}"

@@ -54,8 +54,6 @@ class Cv(Record):
     unlisted: tuple[Unlisted, ...] = ()
     broken: tuple[BrokenEntry, ...] = ()
     numbers: NumberLock = NO_NUMBERS
-    sources: tuple[SourceFile, ...] = ()
-    """The files it was read from: cv.yaml, the sections, the bibliography, the permanent numbers."""
 
     def output_name(self, variant: str) -> str:
         """Return the name of a variant's PDF without its ending."""

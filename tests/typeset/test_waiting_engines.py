@@ -259,11 +259,11 @@ def test_between_the_rounds_of_watch_an_engine_waits(project: Project, taken: li
         write(project, "content/bio.yaml", text)
         cv, found = load_cv(project)
         assert cv is not None, found
-        round_ = rebuilder.rebuild(project, cv, "full", FULL, lambda message: None)
-        assert round_.built.pdf
+        built, is_new = rebuilder.rebuild(project, cv, "full", FULL, lambda message: None)
+        assert built.pdf
         rebuilder.get_ready(project, FULL)
         assert engines() == 1
-        return round_.is_new
+        return is_new
 
     assert save(BIO)
     taken.clear()
