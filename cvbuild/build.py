@@ -5,7 +5,7 @@
     fit/                       Cv and a number of pages -> a Cut, which select applies
     render/                    SelectedCv -> RenderedTex with its source map
     typeset/                   RenderedTex -> TypesetResult
-    limits.py, pdf/, funders/  PDF -> verdicts on the variant's limits and its funder's rules
+    pdf/, funders/             PDF -> verdicts on the variant's limits and its funder's rules
     output.py                  a PDF within its limits -> the output folder
 
 Each stage returns its value with the diagnostics it found; nothing is printed here.
@@ -309,7 +309,7 @@ def _deliver(project: Project, built: Built, made: Made, target: Path | None = N
     summary = ""
     is_long = variant.max_pages is not None and built.pages > variant.max_pages
     if is_long or variant.profile is not None:
-        from cvbuild.limits import broken_limits  # funders' rules and PDFium: few builds need them
+        from cvbuild.funders.profile import broken_limits  # with PDFium: few builds need it
 
         found, summary = broken_limits(project, document.selected, document.rendered, pdf, output.name)
     refusal = next((item for item in found if item.severity == "error"), None)

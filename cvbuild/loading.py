@@ -6,7 +6,7 @@ import os
 from collections.abc import Callable, Collection, Sequence
 from typing import TYPE_CHECKING
 
-from cvbuild.content.cv import LoadedContent, make_cv
+from cvbuild.content.cv import make_cv
 from cvbuild.diagnostics import Diagnostic, Findings, UsageProblem, did_you_mean
 from cvbuild.explain import codes
 from cvbuild.funders import is_known_sound
@@ -66,7 +66,7 @@ def load_cv(project: Project, despite: Collection[str] = ()) -> tuple[Cv | None,
     if os.path.lexists(project.numbers) and (source := read_source(project, project.numbers, findings)):
         numbers, found = load_numbers(source)
         findings.extend(found.items)
-    cv, found = make_cv(LoadedContent(settings_source, sections, bibliography, project.own_kinds(), numbers))
+    cv, found = make_cv(settings_source, sections, bibliography, project.own_kinds(), numbers)
     findings.extend([*found.items, *unknown_codes((settings_source, *read, *bibliography), codes())])
     if cv is None:
         return None, findings.items

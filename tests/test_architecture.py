@@ -35,7 +35,7 @@ LEVELS = [
         "funders",
         "report",
         "output fit",
-        "loading limits build",
+        "loading build",
         "watch batch stats name_matching coauthors snapshot compare export scaffold doctor",
         "commands",
         "__main__",

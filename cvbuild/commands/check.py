@@ -29,7 +29,7 @@ from cvbuild.fit.fit import cut_of
 from cvbuild.funders import profile_names
 from cvbuild.funders.profile import Profile, Verdict, complaints, find_profile, portal_note, tally
 from cvbuild.funders.profile import check as check_rules
-from cvbuild.limits import content_alone, read_pdf
+from cvbuild.funders.rule import NO_PDF, Subject, read_pdf
 from cvbuild.lint import lint_cv
 from cvbuild.loading import chosen_variants
 from cvbuild.project import Project, asked_epoch
@@ -181,7 +181,7 @@ def portal_verdicts(
 ) -> list[Verdict]:
     """Check what a variant prints against the rules of a portal, which makes the document itself."""
     document = render_variant(project, cv, variant, request, cut)
-    return check_rules(profile, content_alone(document.selected, document.rendered))
+    return check_rules(profile, Subject(NO_PDF, document.selected, document.rendered))
 
 
 def named_profile(outcome: Outcome, name: str) -> Profile:

@@ -20,16 +20,6 @@ from cvbuild.record import Record, replace
 from cvbuild.source import Scalar, SourceFile, Span
 
 
-class LoadedContent(Record):
-    """The files of a CV: settings, sections by name (None if unreadable), .bib files; and its numbers."""
-
-    settings: SourceFile
-    sections: Mapping[str, SourceFile | None]
-    bibliography: tuple[SourceFile, ...] = ()
-    own_kinds: frozenset[str] = frozenset()
-    numbers: NumberLock = NO_NUMBERS
-
-
 class Bibliography(Record):
     """The entries of the .bib files, and the problems of reading the files and of the entries."""
 
@@ -60,26 +50,32 @@ class Cv(Record):
         return str(self.variants[variant].output or f"cv-{variant}")
 
 
-def make_cv(loaded: LoadedContent) -> tuple[Cv | None, Findings]:
-    """Read and check everything; None if an error leaves the CV incomplete, as a broken entry does not."""
+def make_cv(
+    source: SourceFile,
+    files: Mapping[str, SourceFile | None],
+    bib_files: tuple[SourceFile, ...] = (),
+    own_kinds: Collection[str] = (),
+    numbers: NumberLock = NO_NUMBERS,
+) -> tuple[Cv | None, Findings]:
+    """Read and check all files (None: unreadable). The CV is None if an error leaves it incomplete."""
     findings = Findings()
-    settings, owners, found = memo(read_settings, loaded.settings)
+    settings, owners, found = memo(read_settings, source)
     findings.extend(found)
     sections: dict[str, Section] = {}
-    kinds = tuple(sorted(loaded.own_kinds))
-    for name, source in loaded.sections.items():
-        if source is not None:
-            section, found = memo(read_section, source, kinds)
+    kinds = tuple(sorted(own_kinds))
+    for name, file in files.items():
+        if file is not None:
+            section, found = memo(read_section, file, kinds)
             findings.extend(found)
             if section is not None:
                 sections[name] = section
     if settings is None:
-        findings.extend(read_bibliography(loaded.bibliography, ()).unreadable)
+        findings.extend(read_bibliography(bib_files, ()).unreadable)
         return None, findings
     bare = tuple(replace(name, span=None) for name in owners)
-    bibliography = memo.here(read_bibliography, loaded.bibliography, bare)
+    bibliography = memo.here(read_bibliography, bib_files, bare)
     findings.extend(bibliography.found)
-    order = [str(name) for name in settings.sections] or list(loaded.sections)
+    order = [str(name) for name in settings.sections] or list(files)
     cv = Cv(
         settings,
         owners,
@@ -88,9 +84,9 @@ def make_cv(loaded: LoadedContent) -> tuple[Cv | None, Findings]:
         dict(settings.variants) or {"full": Variant()},
         bibliography.unlisted,
         bibliography.broken,
-        loaded.numbers,
+        numbers,
     )
-    _check_references(cv, loaded, findings)
+    _check_references(cv, files, findings)
     is_whole = not findings.has_errors
     findings.extend(bibliography.unreadable)
     return (cv if is_whole else None), findings
@@ -167,13 +163,16 @@ def make_publications(
     return tuple(publications)
 
 
-def _check_references(cv: Cv, loaded: LoadedContent, findings: Findings) -> None:
+def _check_references(cv: Cv, files: Collection[str], findings: Findings) -> None:
     """Report names (of sections, variants, tags, ids, entries) that are unknown or given twice."""
-    listed, files = cv.settings.sections, set(loaded.sections)
-    for at, name in enumerate(listed):
-        if name in listed[:at]:
+    listed = cv.settings.sections
+    choices = [choice for variant in cv.variants.values() for choice in variant.sections or ()]
+    for at, name in enumerate((*listed, *(choice.section for choice in choices))):
+        if name in listed[:at] and at < len(listed):
             findings.error("duplicate-section", f"the section `{name}` is listed twice", name.span)
-        _check_section(name, files, findings)
+        if name not in files:
+            message = f"there is no file `{name}.yaml` in content/"
+            findings.error("unknown-section", message, name.span, *did_you_mean(name, files))
     unlisted = [name for name in cv.sections if listed and name not in listed]
     if unlisted:
         others = ", ".join(f"`{name}`" for name in unlisted[1:])
@@ -183,12 +182,9 @@ def _check_references(cv: Cv, loaded: LoadedContent, findings: Findings) -> None
         place, hint = cv.sections[unlisted[0]].span, f"add `- {unlisted[0]}` to `sections` in cv.yaml"
         findings.warning("unlisted-section", message, place.first_line(), hint)
     items_of = {name: section.all_items for name, section in cv.sections.items()}
-    for variant in cv.variants.values():
-        for choice in variant.sections or ():
-            if choice.section in cv.sections:
-                _check_choice(cv, choice, items_of[choice.section], findings)
-            else:
-                _check_section(choice.section, files, findings)
+    for choice in choices:
+        if choice.section in cv.sections:
+            _check_choice(cv, choice, items_of[choice.section], findings)
     items = [item for found in items_of.values() for item in found]
     _check_unique((item.id for item in items if item.id is not None), "id", findings)
     for section in cv.sections.values():
@@ -207,12 +203,6 @@ def _check_references(cv: Cv, loaded: LoadedContent, findings: Findings) -> None
             known = ("write the key of an entry, or delete this line",)
             hints = did_you_mean(item.publication, keys, cutoff=0.8) or known
             findings.error("unknown-publication", message, item.publication.span, *hints)
-
-
-def _check_section(name: Scalar, files: Collection[str], findings: Findings) -> None:
-    if name not in files:
-        message = f"there is no file `{name}.yaml` in content/"
-        findings.error("unknown-section", message, name.span, *did_you_mean(name, files))
 
 
 def _check_choice(cv: Cv, choice: SectionChoice, items: Sequence[Item], findings: Findings) -> None:
@@ -253,7 +243,6 @@ def _check_variants(cv: Cv, findings: Findings) -> None:
             message = f"the variants `{first}` and `{name}` would both be written to {output}.pdf"
             place = (variant if variant.output else cv.variants[first]).span_of("output")
             findings.error("duplicate-output", message, place, "give one of them another `output`")
-    for name, variant in cv.variants.items():
         fit, limit = variant.fit, variant.max_pages
         if fit is not None and limit is not None and fit.pages > limit:
             message = f"`{name}` is fitted to more pages ({fit.pages}) than `max_pages` allows ({limit})"

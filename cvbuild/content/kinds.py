@@ -1,7 +1,4 @@
-"""The kinds of section, by their names, and their items.
-
-To add one, see "Add a section kind" in CONTRIBUTING.md.
-"""
+"""The kinds of section and their items. To add one, see "Add a section kind" in CONTRIBUTING.md."""
 
 from __future__ import annotations
 
@@ -48,22 +45,16 @@ class Item(Content, kw_only=True):
     @property
     def summary(self) -> str:
         """A few words that identify the item in messages."""
-        for name in ("title", "name", "degree", "organisation", "acronym", "label", "text", "term", "number"):
-            value = getattr(self, name, None)
-            if value is not None:
-                return str(value)
-        return type(self).__name__.lower()
+        names = ("title", "name", "degree", "organisation", "acronym", "label", "text", "term", "number")
+        values = (getattr(self, name, None) for name in names)
+        return str(next((value for value in values if value is not None), type(self).__name__.lower()))
 
     @property
     def when(self) -> Period | None:
         """Its period or date, for a variant's `since`."""
-        for name in ("period", "date", "term"):
-            value = getattr(self, name, None)
-            if isinstance(value, Period):
-                return value
-            if isinstance(value, Date):
-                return Period(value, value)
-        return None
+        values = (getattr(self, name, None) for name in ("period", "date", "term"))
+        found = next((value for value in values if isinstance(value, Period | Date)), None)
+        return Period(found, found) if isinstance(found, Date) else found
 
     def inner_items(self) -> tuple[Item, ...]:
         """Return the items within this one."""
@@ -132,11 +123,8 @@ class Section(Content, kw_only=True):
     @property
     def all_items(self) -> list[Item]:
         """All items, each before those within it."""
-        found: list[Item] = []
-        for group in self.listed:
-            for item in group.items:
-                found += (item, *item.inner_items())
-        return found
+        items = [item for group in self.listed for item in group.items]
+        return [one for item in items for one in (item, *item.inner_items())]
 
 
 class ItemSection(Section, Generic[I], kw_only=True):
@@ -165,10 +153,7 @@ KINDS: dict[str, Kind] = {}
 
 
 def kind(name: str, about: str, schema: str = "") -> Callable[[type[C]], type[C]]:
-    """Enter a kind of section: decorates the class of its items, or its section class if it has none.
-
-    `about` and `schema` are its description and name in the JSON Schema; the name defaults to the kind's.
-    """
+    """Enter a kind by the class of its items, or its section; `schema` and `about` go to the JSON Schema."""
 
     def enter(made: type[C]) -> type[C]:
         generic: Any = ItemSection

@@ -89,9 +89,8 @@ def is_initials(given: str) -> bool:
 
 def owner_positions(people: NameList, owners: Sequence[Name]) -> set[int]:
     """Return the places (0-based) of the owner in a list of names."""
-    return {
-        at for at, name in enumerate(people.names) if any(is_same_person(name, owner) for owner in owners)
-    }
+    names = enumerate(people.names)
+    return {at for at, name in names if any(is_same_person(name, owner) for owner in owners)}
 
 
 def annotated_places(
@@ -99,9 +98,8 @@ def annotated_places(
 ) -> dict[str, frozenset[int]]:
     """Return the places (0-based) in a list of names, `author` or `editor`, by the words on them.
 
-    They are written as in `author+an = {1=equal; 2=equal, corresponding; 3=student}`.
-    Named annotations (`author+an:contribution`) count as well; those of a part of a
-    name (`1:family=…`) and of the whole field (`=…`) are no marks of people.
+    Named annotations (`author+an:contribution = {1=equal; 2=equal, student}`) count as well; those of a
+    part of a name (`1:family=…`) and of the whole field (`=…`) are no marks of people.
     """
     found: dict[str, set[int]] = defaultdict(set)
     typed = [

@@ -68,7 +68,7 @@ class NotEmpty:
 
 
 class Content(Record, kw_only=True):
-    """A mapping of the content, with its place."""
+    """A mapping of the content, with its place unless a test or the program itself made it."""
 
     names: ClassVar[frozenset[str]] = frozenset()
     """The keys whose texts are names and titles; they need no translation into a variant's language."""
@@ -83,11 +83,6 @@ class Content(Record, kw_only=True):
     def span(self) -> Span:
         """The place of the mapping."""
         return self._place.span if self._place is not None else NOWHERE
-
-    @property
-    def tree(self) -> YamlMapping | None:
-        """The mapping it was read from; None for a record made by a test or by the program itself."""
-        return self._place
 
     def span_of(self, key: str) -> Span:
         """Return the place of a key, with its value if that begins on the same line."""
@@ -109,10 +104,7 @@ C = TypeVar("C", bound=Content)
 
 @cache
 def table_of(kind: Any) -> Mapping[str, FieldInfo]:
-    """Return the fields of a content class by their names, those of its bases first.
-
-    `encode_name` is the key as typed, and `type` the annotation.
-    """
+    """Return the fields of a class by name, those of its bases first; `encode_name` is the key as typed."""
     return {info.name: info for info in fields(kind) if not info.name.startswith("_")}
 
 
@@ -322,9 +314,8 @@ def _literal(words: Sequence[str], value: Any) -> str:
 
 
 def _whole_number(value: Any) -> int:
-    found = re.fullmatch(
-        r"([+-]?)([0-9]+(?:_[0-9]+)*)(?:\.0+)?", value.strip() if isinstance(value, str) else ""
-    )
+    typed = value.strip() if isinstance(value, str) else ""
+    found = re.fullmatch(r"([+-]?)([0-9]+(?:_[0-9]+)*)(?:\.0+)?", typed)
     if found is None:
         raise Problem("wrong-type", f"a whole number is expected here, not `{value}`")
     try:

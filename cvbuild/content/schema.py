@@ -1,7 +1,4 @@
-"""JSON Schemas of the content files (draft 2020-12), for completion and checks in editors.
-
-They come from the annotations that the reader uses.
-"""
+"""JSON Schemas (draft 2020-12) of the content files for editors, from the annotations that are read."""
 
 from __future__ import annotations
 

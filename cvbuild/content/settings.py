@@ -261,13 +261,10 @@ def _variant_name(value: object) -> str:
     raise Problem("bad-variant-name", "this is not a name for a variant", hint)
 
 
-def _variant(value: Any) -> Any:
-    """Return a variant without keys for a name without a value."""
-    return Variant() if value is None else value
-
-
 VariantName = Annotated[str, Checked(_variant_name, {"pattern": r"^[\w.+-]+$", "type": "string"})]
-VariantOrNothing = Annotated[Variant, WrittenOut(_variant, {"type": "null"})]
+# A variant without keys may be a name without a value.
+_NOTHING = WrittenOut(lambda value: Variant() if value is None else value, {"type": "null"})
+VariantOrNothing = Annotated[Variant, _NOTHING]
 
 
 class Settings(Spoken, kw_only=True):

@@ -14,15 +14,13 @@ OWN_PROFILES = "profiles"
 
 def shipped_names() -> tuple[str, ...]:
     """Return the names of the profiles that ship, sorted."""
-    names = (file.name for file in SHIPPED.iterdir())
-    return tuple(sorted(name.removesuffix(".yaml") for name in names if name.endswith(".yaml")))
+    return tuple(sorted(path.stem for path in SHIPPED.glob("*.yaml")))
 
 
 def own_names(project: Project | None) -> tuple[str, ...]:
     """Return the names of the project's own profiles, sorted."""
-    if project is None:
-        return ()
-    return tuple(sorted(path.stem for path in (project.root / OWN_PROFILES).glob("*.yaml")))
+    files = (project.root / OWN_PROFILES).glob("*.yaml") if project is not None else ()
+    return tuple(sorted(path.stem for path in files))
 
 
 def profile_names(project: Project | None) -> tuple[str, ...]:
@@ -31,8 +29,5 @@ def profile_names(project: Project | None) -> tuple[str, ...]:
 
 
 def is_known_sound(project: Project, name: str) -> bool:
-    """Whether a profile needs no check: tests read each that ships, and the project has none of its own.
-
-    A project's own profile could replace one that a shipped profile extends.
-    """
+    """Whether a profile needs no check: it ships, and none of the project's own replaces one it extends."""
     return name in shipped_names() and not own_names(project)

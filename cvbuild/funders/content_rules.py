@@ -1,15 +1,16 @@
-"""Rules on the text: number of works, length and order of sections, words, links, identifiers, language."""
+"""Rules on the file and its text: number of works, sections, words, links, identifiers, language."""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from typing import Annotated, ClassVar, Literal
 
 from cvbuild.content.kinds import TextSection
 from cvbuild.content.reader import Content, NotEmpty, every_value
 from cvbuild.content.values import NotNegative, Positive, Text, Word, Words
 from cvbuild.funders.rule import (
+    LOCKED,
     Language,
     Measurement,
     Pattern,
@@ -30,6 +31,54 @@ from cvbuild.select.types import SelectedCv, SelectedSection
 from cvbuild.source import Span
 from cvbuild.words import counted
 
+
+@rule("not_encrypted", is_of_file=True)
+class NotEncrypted(Rule, kw_only=True):
+    """The file has no password, not even an empty one, and no restrictions."""
+
+    def check(self, subject: Subject) -> list[Measurement]:
+        is_open = not subject.pdf.is_encrypted
+        measured = "asks for a password" if subject.is_locked else "not encrypted" if is_open else "encrypted"
+        return [Measurement(is_open, "no encryption", measured)]
+
+
+@rule("has_text_layer", is_of_file=True)
+class HasTextLayer(Rule, kw_only=True):
+    """Every page has text that can be copied, not only a picture of it."""
+
+    def check(self, subject: Subject) -> list[Measurement]:
+        required = "text on every page"
+        if subject.is_locked:
+            return [Measurement(False, required, LOCKED)]
+        pages = subject.pdf.pages
+        if empty := [page.number for page in pages if not page.text.strip()]:
+            return [Measurement(False, required, "no text", on_pages(empty))]
+        letters = {page.number: sum(run.characters for run in page.runs) for page in pages}
+        if garbled := [page.number for page in pages if page.unmapped * 2 > letters[page.number]]:
+            measured = "text without its letters: the fonts do not say which they are"
+            return [Measurement(False, required, measured, on_pages(garbled))]
+        return [Measurement(True, required, required)]
+
+
+@rule("filename_pattern", one_of=("max_characters", "pattern"), is_of_file=True)
+class FilenamePattern(Rule, kw_only=True):
+    """Length and form of the file's name, including .pdf."""
+
+    remedy = "`output: NAME` in the variant is the file's name without .pdf"
+
+    max_characters: Positive | None = None
+    pattern: Pattern | None = None
+
+    def check(self, subject: Subject) -> Iterator[Measurement]:
+        name, most = subject.pdf.name, self.max_characters
+        if most is not None:
+            required = f"a name of at most {most} characters, .pdf included"
+            yield Measurement(len(name) <= most, required, f"{len(name)}: {quoted(name, 60)}")
+        if self.pattern is not None:
+            holds = re.fullmatch(self.pattern, name) is not None
+            yield Measurement(holds, f"a name like `{self.pattern}`", quoted(name, 60))
+
+
 _ELSEWHERE = "not known: the PDF was made elsewhere"
 """Why a rule on the content cannot be measured."""
 
@@ -41,12 +90,11 @@ _OF_PREPRINTS = frozenset({"article", "online", "misc", "unpublished"})
 class _Work(Record):
     """A publication, or an item of another section, that a variant prints."""
 
-    name: str
+    identities: tuple[str, ...]
+    """Key, DOI, eprint and title: entries that share one are the same work."""
     summary: str
     section: SelectedSection
     span: Span
-    identities: frozenset[str]
-    """Key, DOI, eprint and title: entries that share one are the same work."""
     category: str = ""
     type: str = ""
 
@@ -59,21 +107,16 @@ def _works(selected: SelectedCv) -> Iterator[_Work]:
                 names = ("journaltitle", "booktitle", "publisher", "howpublished")
                 place = " ".join(item.raw.get(name, "") for name in names).strip().casefold()
                 # A preprint names a server as its place of publication, or has nothing but an eprint.
-                if place:
-                    is_preprint = _SERVERS.search(place) is not None
-                else:
-                    is_preprint = bool(item.eprint) and item.type in _OF_PREPRINTS
-                eprint, title = item.eprint.number if item.eprint else "", _squeezed(str(item.title))
-                numbers = {"doi": item.doi, "eprint": eprint, "title": title}
-                same = {f"{name} {number.casefold()}" for name, number in numbers.items() if number}
-                identities = frozenset({f"key {item.key}", *same})
-                kind = "preprint" if is_preprint else item.type
-                span = item.key.span
-                yield _Work(item.key, item.summary, section, span, identities, category.id, kind)
-        for group in section.groups:
-            for listed in group.items:
-                span = listed.span.first_line()
-                yield _Work(span.place, listed.summary, section, span, frozenset({span.place}))
+                is_eprint_alone = not place and item.eprint is not None and item.type in _OF_PREPRINTS
+                kind = "preprint" if is_eprint_alone or _SERVERS.search(place) else item.type
+                eprint = item.eprint.number if item.eprint else ""
+                numbers = {"doi": item.doi, "eprint": eprint, "title": _squeezed(str(item.title))}
+                same = [f"{name} {number.casefold()}" for name, number in numbers.items() if number]
+                identities = (f"key {item.key}", *same)
+                yield _Work(identities, item.summary, section, item.key.span, category.id, kind)
+        for listed in (item for group in section.groups for item in group.items):
+            span = listed.span.first_line()
+            yield _Work((span.place,), listed.summary, section, span)
 
 
 def _squeezed(text: str) -> str:
@@ -83,23 +126,19 @@ def _squeezed(text: str) -> str:
 
 def _texts_of(section: SelectedSection, subject: Subject) -> Iterator[tuple[str, Span]]:
     """Yield the texts that a section prints, without their markup, and their places."""
-    items: Sequence[object]
+    items: list[object] = [item for group in section.groups for item in group.items]
     if isinstance(section.section, TextSection):
-        items = (section.section.text,)
+        items = [section.section.text]
     elif section.figures:
-        items = tuple(figure.label for figure in section.figures)
-    else:
-        items = tuple(item for group in section.groups for item in group.items)
+        items = [figure.label for figure in section.figures]
     for value in every_value(items):
         if isinstance(value, Text):
             text = value.in_language(subject.language)
             if place_of(text.span) in subject.printed:
                 yield plain(parse_inline(text)), text.span
-    for category in section.categories:
-        for publication in category.publications:
-            for field in publication.text.values():
-                if place_of(field.span) in subject.printed:
-                    yield str(field), field.span
+    for field in (field for item in section.publications for field in item.text.values()):
+        if place_of(field.span) in subject.printed:
+            yield str(field), field.span
 
 
 class ItemGroup(Content, kw_only=True):
@@ -112,17 +151,18 @@ class ItemGroup(Content, kw_only=True):
     sections: Annotated[Words, "Names of sections."] = ()
     kinds: Annotated[Words, "Kinds of sections, such as patents."] = ()
 
+    def places(self, work: _Work) -> bool:
+        """Whether it lists the category or the section of a work."""
+        section = work.section
+        return work.category in self.categories or section.name in self.sections or section.kind in self.kinds
+
     def __str__(self) -> str:
         return str(self.name) if self.max is None else f"{self.name} at most {self.max}"
 
 
 @rule("max_items")
 class MaxItems(Rule, kw_only=True):
-    """Maximum number of works in each group.
-
-    A work counts in the first group that lists its category or section, else in the first that
-    lists its type.
-    """
+    """Maximum number of works in groups; each counts in the first that lists its place, else its type."""
 
     remedy = "`limit`, `tags` or `categories` of the variant's section choose fewer"
 
@@ -132,17 +172,10 @@ class MaxItems(Rule, kw_only=True):
     def check(self, subject: Subject) -> Iterator[Measurement]:
         counted_in: list[tuple[ItemGroup, dict[str, _Work]]] = [(group, {}) for group in self.groups]
         for work in _works(subject.selected) if subject.selected else ():
-            section = work.section
-            by_place = [
-                works
-                for group, works in counted_in
-                if work.category in group.categories
-                or section.name in group.sections
-                or section.kind in group.kinds
-            ]
+            by_place = [works for group, works in counted_in if group.places(work)]
             by_type = [works for group, works in counted_in if work.type in group.types]
             for works in (by_place or by_type)[:1]:
-                works.setdefault(work.name, work)  # printed in two sections, it counts once
+                works.setdefault(work.identities[0], work)  # printed in two sections, it counts once
         for group, works in counted_in:
             if group.max is None:
                 continue
@@ -153,24 +186,21 @@ class MaxItems(Rule, kw_only=True):
             over = list(works.values())[group.max :]
             where, span = (quoted(over[0].summary), over[0].span) if over else ("", None)
             yield Measurement(not over, required, str(len(works)), where, span)
-        if self.in_one_only and subject.selected:
-            yield _once([list(works.values()) for _, works in counted_in])
-        elif self.in_one_only:
-            yield Measurement(None, "no work in two groups", _ELSEWHERE)
-
-
-def _once(groups: Sequence[Sequence[_Work]]) -> Measurement:
-    """Whether no work stands in two groups, under the same key, DOI, eprint or title."""
-    required = "no work in two groups"
-    first: dict[str, tuple[int, _Work]] = {}
-    for number, works in enumerate(groups):
-        for work in works:
-            for identity in work.identities:
-                group, other = first.setdefault(identity, (number, work))
-                if group != number:
-                    where = f"{quoted(work.summary)} and {other.span.place}"
-                    return Measurement(False, required, "one is in two", where, work.span)
-    return Measurement(True, required, "none is")
+        if not self.in_one_only:
+            return
+        required = "no work in two groups"
+        if subject.selected is None:
+            yield Measurement(None, required, _ELSEWHERE)
+            return
+        first: dict[str, tuple[ItemGroup, _Work]] = {}
+        listed = [(group, work) for group, works in counted_in for work in works.values()]
+        for group, work in listed:
+            pairs = [first.setdefault(identity, (group, work)) for identity in work.identities]
+            for other in (other for there, other in pairs if there is not group):
+                where = f"{quoted(work.summary)} and {other.span.place}"
+                yield Measurement(False, required, "one is in two", where, work.span)
+                return
+        yield Measurement(True, required, "none is")
 
 
 class _MaxLength(Rule, kw_only=True):
@@ -215,10 +245,7 @@ class MaxCharacters(_MaxLength, kw_only=True):
 
 @rule("require_sections")
 class RequireSections(Rule, kw_only=True):
-    """Required sections in their order, each by its name, kind or title.
-
-    In a PDF made elsewhere, they are found by their titles as lines of their own.
-    """
+    """Required sections in order, by name, kind or title; a PDF made elsewhere has their titles as lines."""
 
     remedy = "list them in the variant's `sections`, in this order"
 
@@ -259,11 +286,7 @@ _FIELDS = {
 
 @rule("forbid_fields")
 class ForbidFields(Rule, kw_only=True):
-    """Personal data that must not be printed.
-
-    A PDF shows a field only by its name: a date of birth alone is a date, and an address can be an
-    office's.
-    """
+    """Personal data that must not be printed. A PDF shows it by its name: a bare date can be any date."""
 
     remedy = "take it out of the content"
 
@@ -273,11 +296,8 @@ class ForbidFields(Rule, kw_only=True):
 
     def check(self, subject: Subject) -> Iterator[Measurement]:
         for name in self.fields:
-            if name == "photo":
-                yield _photo(subject)
-                continue
-            found = _absent(name, _FIELDS[name], subject)
-            if not found.holds:
+            found = _photo(subject) if name == "photo" else _absent(name, _FIELDS[name], subject)
+            if name == "photo" or not found.holds:
                 yield found
             elif subject.selected is None:
                 yield Measurement(None, f"no {name}", "no words for it found; a bare one cannot be told")
@@ -301,7 +321,7 @@ def _photo(subject: Subject) -> Measurement:
         if mark.kind in {"image", "shading"}
     ]
     # An image of less than 40 bp in width or height is too small for a photo.
-    images = [(number, width, height) for number, width, height in images if min(width, height) >= 40]
+    images = [image for image in images if min(image[1:]) >= 40]
     if not images:
         return of_text(subject, True, "no photo", "no image")
     photos = [image for image in images if image[0] == 1 and 0.6 <= image[1] / image[2] <= 1.1]
@@ -335,14 +355,11 @@ def _absent(name: str, pattern: str, subject: Subject) -> Measurement:
     before = match.string[: match.start()][-_AROUND:].partition(" ")[2]
     after = match.string[match.end() :][:_AROUND].rpartition(" ")[0]
     more = f", and {len(found) - 1} more" if len(found) > 1 else ""
-    typed = (
-        span.first_line()
-        for section in (subject.selected.sections if subject.selected else ())
-        for text, span in _texts_of(section, subject)
-        if wanted.search(text)
-    )
+    sections = subject.selected.sections if subject.selected else ()
+    typed = (item for section in sections for item in _texts_of(section, subject))
+    span = next((span.first_line() for text, span in typed if wanted.search(text)), None)
     where = at(number, before + match[0] + after)
-    return Measurement(False, required, f"“{match[0]}”{more}", where, next(typed, None))
+    return Measurement(False, required, f"“{match[0]}”{more}", where, span)
 
 
 # A web address as it is printed: with its scheme, or beginning with www.
@@ -363,8 +380,7 @@ class Links(Rule, kw_only=True):
 
     def check(self, subject: Subject) -> list[Measurement]:
         required = "no links" if self.allowed == "none" else "no links but DOIs"
-        if self.unless is not None:
-            required += f" but to {self.unless}"
+        required += f" but to {self.unless}" if self.unless is not None else ""
         found = []
         for page in subject.pdf.pages:
             found += [(address, page.number) for address in page.links]
@@ -397,20 +413,16 @@ class RequireIdentifier(Rule, kw_only=True):
 
     def check(self, subject: Subject) -> list[Measurement]:
         if self.identifier == "orcid":
-            for page in subject.pdf.pages:
-                for text in (page.text, *page.links):
-                    if found := _ORCID.search(text):
-                        return [Measurement(True, "an ORCID iD", found[0], at(page.number))]
+            texts = [(page.number, text) for page in subject.pdf.pages for text in (page.text, *page.links)]
+            for number, text in texts:
+                if found := _ORCID.search(text):
+                    return [Measurement(True, "an ORCID iD", found[0], at(number))]
             return [Measurement(False, "an ORCID iD", "none found")]
         required = "a DOI for every publication"
         if subject.selected is None:
             return [Measurement(None, required, _ELSEWHERE)]
-        every = {
-            publication.key: publication
-            for section in subject.selected.sections
-            for category in section.categories
-            for publication in category.publications
-        }
+        printed = (item for section in subject.selected.sections for item in section.publications)
+        every = {publication.key: publication for publication in printed}
         without = [publication for publication in every.values() if publication.doi is None]
         if not without:
             return [Measurement(True, required, f"all {len(every)} have one" if every else "no publication")]
@@ -443,7 +455,7 @@ class DocumentLanguage(Rule, kw_only=True):
 
     def check(self, subject: Subject) -> list[Measurement]:
         required = " or ".join(self.languages)
-        code = subject.language or subject.pdf.language
+        code = subject.language
         if not code:
             return [Measurement(None, required, "the PDF does not say")]
         return [Measurement(code.split("-")[0].casefold() in self.languages, required, code)]

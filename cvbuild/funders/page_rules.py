@@ -1,4 +1,4 @@
-"""Rules on the layout of pages: their number, paper and margins, size and fonts of type, distance of lines.
+"""Rules on pages and the PDF: number, paper, margins, size and fonts of type, distance of lines, version.
 
 A PDF does not say which text is a caption or a note. Sizes for them are compared with all text: the
 rule holds if every character is large enough for the strictest of them, fails if one is too small for
@@ -12,6 +12,7 @@ import re
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from functools import lru_cache
+from pathlib import Path
 from typing import Annotated, Literal, TypeAlias
 
 from cvbuild.content.values import Positive, Words
@@ -19,17 +20,18 @@ from cvbuild.funders.rule import (
     TOLERANCE,
     Language,
     Length,
-    Measure,
     Measurement,
     Rule,
     Subject,
     at,
+    most_used,
     of_text,
     on_pages,
     quoted,
     rule,
+    unread_pages,
 )
-from cvbuild.pdf.lines import Leading, leadings, lines_of
+from cvbuild.pdf.lines import leadings, lines_of
 from cvbuild.pdf.types import Box, Page, Run
 from cvbuild.record import field
 from cvbuild.words import counted
@@ -59,7 +61,7 @@ class MaxPages(Rule, kw_only=True):
     def check(self, subject: Subject) -> list[Measurement]:
         found = len(subject.pdf.pages)
         measured = counted(found, "page")
-        language = subject.language or subject.pdf.language
+        language = subject.language
         limit = self.by_language.get(language.split("-")[0]) or self.pages
         if limit is not None:
             return [Measurement(found <= limit, f"at most {limit}", measured)]
@@ -110,11 +112,11 @@ class PageSize(Rule, kw_only=True):
 class MarginsMin(Rule, kw_only=True):
     """Empty margins: nothing on a page stands in them, including images, rules and the running head."""
 
-    all: Measure | None = None
-    left: Measure | None = None
-    right: Measure | None = None
-    top: Measure | None = None
-    bottom: Measure | None = None
+    all: Length | None = None
+    left: Length | None = None
+    right: Length | None = None
+    top: Length | None = None
+    bottom: Length | None = None
 
     def check(self, subject: Subject) -> Iterator[Measurement]:
         inked: list[tuple[Page, Box, str]] = []
@@ -137,22 +139,18 @@ class MarginsMin(Rule, kw_only=True):
             pages = {page for there, page, _ in found if there < least.bp - TOLERANCE}
             more = f", and on {len(pages) - 1} more" if len(pages) > 1 else ""
             where = f"{at(number)}: {what}{more}"
-            yield Measurement(not pages, required, f"{side} {least.of(distance)}", where)
+            yield Measurement(not pages, required, f"{side} {least.shown(distance)}", where)
 
     @property
     def remedy(self) -> str:
         # The keys of `layout` are one length, or `sides`, `top` and `bottom`.
         wide = [length for length in (self.left or self.all, self.right or self.all) if length is not None]
-        asked = {
-            "sides": max(wide, key=lambda length: length.bp, default=None),
-            "top": self.top or self.all,
-            "bottom": self.bottom or self.all,
-        }
+        sides = max(wide, key=lambda length: length.bp, default=None)
+        asked = {"sides": sides, "top": self.top or self.all, "bottom": self.bottom or self.all}
         given = {name: length.text.replace(" ", "") for name, length in asked.items() if length is not None}
+        margins = "{" + ", ".join(f"{name}: {length}" for name, length in given.items()) + "}"
         if len(given) == len(asked) and len(set(given.values())) == 1:
             margins = given["top"]
-        else:
-            margins = "{" + ", ".join(f"{name}: {length}" for name, length in given.items()) + "}"
         return f"`layout: {{margins: {margins}}}`: nothing stands in them then"
 
 
@@ -161,19 +159,9 @@ _ROLES = ("body", "headings", "tables", "captions", "notes")
 _UNNAMED = "a font without a name"
 _SIGNS = "signs in "
 
-# Families with the fonts made to their widths and shapes, as distributions name them.
-_ALIKE: dict[str, str] = {
-    "Arial": "arial helvetica texgyreheros qtheros qhv nimbussans nimbussanl liberationsans arimo",
-    "Times New Roman": "timesnewroman times texgyretermes qttermes qtm nimbusroman nimbusromno9l"
-    " liberationserif tinos",
-    "Palatino Linotype": "palatinolinotype palatino texgyrepagella qtpagella qpl urwpalladio"
-    " urwpalladiol p052",
-    "Courier New": "couriernew courier texgyrecursor qtcursor qcr nimbusmono nimbusmonl nimbusmonops"
-    " liberationmono cousine",
-    "Calibri": "calibri carlito",
-    "Computer Modern": "computermodern latinmodern",
-}
-_FAMILY = {alias: family for family, aliases in _ALIKE.items() for alias in aliases.split()}
+_ALIKE = (line.split(":") for line in Path(__file__).with_name("fonts.txt").read_text().splitlines())
+_FAMILY = {alias: family for family, aliases in _ALIKE for alias in aliases.split()}
+"""Families by the fonts made to their widths and shapes, as distributions name them."""
 
 # Not compiled here: many calls read profiles and measure nothing. What may follow a family's name: style,
 # weight, foundry. A width may not: Arial Narrow is another family.
@@ -211,13 +199,13 @@ _Sized: TypeAlias = tuple[int, Run, float]
 class MinFontSize(Rule, kw_only=True):
     """Minimum size of type: of any text, of text in a role, or of text in a family of fonts."""
 
-    any: Measure | None = None
-    body: Measure | None = None
-    headings: Measure | None = None
-    tables: Measure | None = None
-    captions: Measure | None = None
-    notes: Measure | None = None
-    families: dict[str, Measure] = field(default_factory=dict)
+    any: Length | None = None
+    body: Length | None = None
+    headings: Length | None = None
+    tables: Length | None = None
+    captions: Length | None = None
+    notes: Length | None = None
+    families: dict[str, Length] = field(default_factory=dict)
 
     def check(self, subject: Subject) -> Iterator[Measurement]:
         runs = [(page.number, run) for page in subject.pdf.pages for run in page.visible]
@@ -242,7 +230,7 @@ class MinFontSize(Rule, kw_only=True):
         for role, least in roles.items():
             # No text has a reason to be smaller than captions and notes.
             is_smallest = role in {"captions", "notes"} and least.bp == min(it.bp for it in roles.values())
-            yield _of_size(role, least, texts, unknown, subject, is_role=True, is_smallest=is_smallest)
+            yield _of_size(role, least, texts, unknown, subject, is_smallest)
 
     @property
     def remedy(self) -> str:
@@ -253,19 +241,10 @@ class MinFontSize(Rule, kw_only=True):
 
 
 def _of_size(
-    what: str,
-    least: Length,
-    texts: list[_Sized],
-    unknown: int,
-    subject: Subject,
-    *,
-    is_role: bool = False,
-    is_smallest: bool = False,
+    what: str, least: Length, texts: list[_Sized], unknown: int, subject: Subject, is_smallest: bool = False
 ) -> Measurement:
-    """Compare texts with a size; `unknown` is the number of characters whose size is unknown.
-
-    If `what` is a role, a PDF does not say which texts have it. `is_smallest` if none may be smaller.
-    """
+    """Compare texts, and `unknown` characters, with a size. Nothing may be smaller if `is_smallest`."""
+    is_role = what in _ROLES
     required = f"{what} {least} or larger"
     if not texts:
         return Measurement(None, required, "no text whose size can be told")
@@ -273,7 +252,7 @@ def _of_size(
     if not too_small and unknown:
         return of_text(subject, None, required, f"{unknown} characters in {_UNNAMED}")
     if not too_small:
-        smallest = f"{least.of(min(size for *_, size in texts))} the smallest"
+        smallest = f"{least.shown(min(size for *_, size in texts))} the smallest"
         return of_text(subject, True, required, "no text is smaller" if is_role else smallest)
     if not is_role:
         return Measurement(False, required, too_small, where)
@@ -282,14 +261,14 @@ def _of_size(
         sizes[round(size, 2)] += run.characters
     main = sizes.most_common(1)[0][0]
     if what == "body" and main < least.bp - TOLERANCE:
-        return Measurement(False, required, f"{least.of(main)}, in which most is set", where)
+        return Measurement(False, required, f"{least.shown(main)}, in which most is set", where)
     if what == "headings":
         lines = [(page.number, line) for page in subject.pdf.pages for line in lines_of(page)]
         larger = [item for item in lines if item[1].size > main + TOLERANCE]
         if not larger:
             return Measurement(None, required, "no line is larger than the text, so none can be told")
         number, line = min(larger, key=lambda item: item[1].size)
-        measured = f"{least.of(line.size)} the smallest"
+        measured = f"{least.shown(line.size)} the smallest"
         return Measurement(line.size >= least.bp - TOLERANCE, required, measured, at(number, line.text))
     if is_smallest:
         return Measurement(False, required, f"too small for anything: {too_small}", where)
@@ -297,15 +276,12 @@ def _of_size(
 
 
 def _too_small(texts: list[_Sized], least: Length) -> tuple[str, str]:
-    """Return the sizes below a limit, most used first, and where the smallest two stand.
-
-    For example `10.91 pt (1204 characters), 7.97 pt (3 characters)`; both are empty if all are large enough.
-    """
+    """Return the sizes below a limit, most used first, and where the smallest two stand; empty if none is."""
     sizes: Counter[str] = Counter()
     places: dict[float, str] = {}
     for page, run, size in texts:
         if size < least.bp - TOLERANCE:
-            sizes[least.of(size)] += run.characters
+            sizes[least.shown(size)] += run.characters
             places.setdefault(round(size, 2), at(page, run.text))
     listing = ", ".join(f"{size} ({counted(number, 'character')})" for size, number in sizes.most_common(3))
     where = "; ".join(dict.fromkeys(places[size] for size in sorted(places)[:2]))
@@ -334,26 +310,23 @@ class AllowedFonts(Rule, kw_only=True):
         families = " or ".join([", ".join(names[:-1]), names[-1]] if len(names) > 1 else names)
         required = families + (" or similar" if self.or_similar else "")
         wanted = set(map(family_of, names))
-        used: Counter[str] = Counter()
-        first: dict[str, str] = {}
+        found = []
         for page in subject.pdf.pages:
             for run in page.visible:
-                is_sign = not any(letter.isalnum() for letter in run.text)
                 name = run.font.name or _UNNAMED
-                if is_sign and family_of(name) not in wanted:
+                if family_of(name) not in wanted and not any(letter.isalnum() for letter in run.text):
                     name = f"{_SIGNS}{name}"
-                used[name] += run.characters
-                first.setdefault(name, at(page.number, run.text))
+                found.append((name, run.characters, at(page.number, run.text)))
+        used = most_used(found)
         if not used:
             return [Measurement(None, required, "no text")]
-        found = [name for name, _ in used.most_common()]
-        others = [name for name in found if family_of(name) not in wanted]
+        others = [name for name in used if family_of(name) not in wanted]
         if not others:
-            return [of_text(subject, True, required, _listed(found))]
+            return [of_text(subject, True, required, _listed(used))]
         certain = [name for name in others if name != _UNNAMED and not name.startswith(_SIGNS)]
         if certain and not self.or_similar:
-            return [Measurement(False, required, _listed(certain), first[certain[0]])]
-        return [Measurement(None, required, f"{_listed(others)}: to be judged", first[others[0]])]
+            return [Measurement(False, required, _listed(certain), used[certain[0]])]
+        return [Measurement(None, required, f"{_listed(others)}: to be judged", used[others[0]])]
 
     @property
     def remedy(self) -> str:
@@ -371,13 +344,8 @@ class MinLineSpacing(Rule, kw_only=True):
     factor: float
 
     def check(self, subject: Subject) -> list[Measurement]:
-        return _spacing(
-            subject,
-            f"{self.factor:g} or more (baseline distance / type size)",
-            self.factor,
-            lambda pair: pair.lower.size,
-            lambda distance, size: f"{distance / size:.3f} ({distance:.2f} / {size:.2f} pt)",
-        )
+        required = f"{self.factor:g} or more (baseline distance / type size)"
+        return _spacing(subject, required, self.factor, in_sizes=True)
 
     @property
     def remedy(self) -> str:
@@ -392,37 +360,106 @@ class MaxLinesPerInch(Rule, kw_only=True):
     lines: float
 
     def check(self, subject: Subject) -> list[Measurement]:
-        return _spacing(
-            subject,
-            f"at most {self.lines:g} lines an inch",
-            72 / self.lines,
-            lambda pair: 1.0,
-            lambda distance, _: f"{72 / distance:.2f} ({distance:.2f} pt apart)",
-        )
+        return _spacing(subject, f"at most {self.lines:g} lines an inch", 72 / self.lines, in_sizes=False)
 
     @property
     def remedy(self) -> str:
         return f"`layout: {{leading: {72 / self.lines:g}}}` or more"
 
 
-def _spacing(
-    subject: Subject,
-    required: str,
-    least: float,
-    unit: Callable[[Leading], float],
-    shown: Callable[[float, float], str],
-) -> list[Measurement]:
-    """Compare the baseline distance of each pair of lines in a column with `least` times its `unit`, in bp.
-
-    `shown` words the distance and unit of the tightest pair.
-    """
-    pairs = [(page.number, pair) for page in subject.pdf.pages for pair in leadings(lines_of(page))]
+def _spacing(subject: Subject, required: str, least: float, *, in_sizes: bool) -> list[Measurement]:
+    """Compare the baseline distances in a column with the least, in bp or in type sizes of the lower line."""
+    pairs = [
+        (page.number, pair, pair.lower.size if in_sizes else 1.0)
+        for page in subject.pdf.pages
+        for pair in leadings(lines_of(page))
+    ]
     if not pairs:
         return [Measurement(None, required, "no two lines stand one under the other")]
-    page, tightest = min(pairs, key=lambda item: item[1].distance / unit(item[1]))
-    measured = shown(tightest.distance, unit(tightest))
-    narrow = sum(pair.distance < least * unit(pair) - TOLERANCE for _, pair in pairs)
+    page, tightest, unit = min(pairs, key=lambda item: item[1].distance / item[2])
+    distance = tightest.distance
+    measured = f"{72 / distance:.2f} ({distance:.2f} pt apart)"
+    if in_sizes:
+        measured = f"{distance / unit:.3f} ({distance:.2f} / {unit:.2f} pt)"
+    narrow = sum(pair.distance < least * size - TOLERANCE for _, pair, size in pairs)
     if not narrow:
         return [of_text(subject, True, required, measured)]
     more = f", and {narrow - 1} more pairs of lines" if narrow > 1 else ""
     return [Measurement(False, required, measured, at(page, tightest.lower.text) + more)]
+
+
+@rule("page_numbers")
+class PageNumbers(Rule, kw_only=True):
+    """Whether pages are numbered."""
+
+    numbers: Literal["required", "forbidden"]
+
+    def check(self, subject: Subject) -> list[Measurement]:
+        pages = subject.pdf.pages
+        numbered = [page.number for page in pages if _is_numbered(page, len(pages))]
+        missing = [page.number for page in pages if page.number not in numbered]
+        required, wrong, measured = "no page numbers", numbered, "page numbers" if numbered else "none found"
+        if self.numbers == "required":
+            required, wrong = "a number on every page", missing
+            measured = "not on every page" if missing else "on every page"
+        if set(wrong) <= set(unread_pages(subject)):
+            return [of_text(subject, True, required, measured)]
+        return [Measurement(False, required, measured, on_pages(wrong))]
+
+    @property
+    def remedy(self) -> str:
+        return f"`layout: {{page_header: {'all' if self.numbers == 'required' else 'none'}}}`"
+
+
+def _is_numbered(page: Page, count: int) -> bool:
+    """Whether the first or last line, in any column, is the page's number, alone or with `count`."""
+    number = re.compile(
+        rf"\W*(page|seite|p\.|s\.)?\W*{page.number}\W*((of|von|de|sur|/)\W*{count})?\W*", re.IGNORECASE
+    )
+    lines = lines_of(page)
+    ends = (line for line in lines if min(lines[0].y - line.y, line.y - lines[-1].y) < line.size / 2)
+    return any(number.fullmatch(line.text) for line in ends)
+
+
+@rule("fonts_embedded")
+class FontsEmbedded(Rule, kw_only=True):
+    """The fonts of all text are in the file, including the standard 14 that PDF readers provide."""
+
+    def check(self, subject: Subject) -> list[Measurement]:
+        required = "every font in the file"
+        runs = [(page.number, run) for page in subject.pdf.pages for run in page.runs]
+        embedded = {run.font.name for _, run in runs if run.font.is_embedded}
+        missing = most_used(
+            (run.font.name, run.characters, at(number)) for number, run in runs if not run.font.is_embedded
+        )
+        if missing:
+            where = f"first on {next(iter(missing.values()))}"
+            return [Measurement(False, required, f"not in it: {', '.join(missing)}", where)]
+        if not embedded:
+            return [Measurement(None, required, "no text, so no font")]
+        measured = "all are: 1 font" if len(embedded) == 1 else f"all {len(embedded)} are"
+        return [Measurement(True, required, measured)]
+
+
+@rule("pdf_version_min")
+class PdfVersionMin(Rule, kw_only=True):
+    """The oldest version of PDF allowed, such as 1.4."""
+
+    version: float
+
+    def check(self, subject: Subject) -> list[Measurement]:
+        required, found = f"PDF {self.version:g} or newer", subject.pdf.version
+        if not found:
+            return [Measurement(None, required, "the file does not say")]
+        return [Measurement(found >= self.version - 1e-9, required, f"PDF {found:.1f}")]
+
+
+@rule("max_file_size", is_of_file=True)
+class MaxFileSize(Rule, kw_only=True):
+    """Maximum size of the file, in megabytes of 1 000 000 bytes."""
+
+    megabytes: float
+
+    def check(self, subject: Subject) -> list[Measurement]:
+        size = subject.pdf.bytes / 1e6
+        return [Measurement(size <= self.megabytes, f"at most {self.megabytes:g} MB", f"{size:.2f} MB")]

@@ -1,9 +1,11 @@
-"""Funders' profiles: reading one, and checking a document against its rules."""
+"""Funders' profiles: reading one, and checking a document against its rules and its variant's limits."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 from functools import partial
+from itertools import pairwise
+from pathlib import Path
 from typing import Annotated
 
 from cvbuild.content.reader import NOWHERE, Content, read
@@ -15,22 +17,33 @@ from cvbuild.funders import (
     content_rules,
     own_names,
     page_rules,
-    pdf_rules,
     profile_names,
 )
-from cvbuild.funders.rule import LOCKED, OUTCOMES, RULES, Confidence, Measurement, Outcome, Rule, Subject
+from cvbuild.funders.rule import (
+    LOCKED,
+    NO_PDF,
+    OUTCOMES,
+    RULES,
+    Confidence,
+    Measurement,
+    Outcome,
+    Rule,
+    Subject,
+    read_pdf,
+)
 from cvbuild.memo import memo
+from cvbuild.pdf.read import inspect
+from cvbuild.pdf.types import PdfReport
 from cvbuild.project import Project, read_source
 from cvbuild.read import read_yaml
 from cvbuild.read.tree import Tree, YamlMapping, YamlSequence
 from cvbuild.record import Record, replace
+from cvbuild.render.sourcemap import RenderedTex
+from cvbuild.select.types import SelectedCv
 from cvbuild.source import Scalar, SourceFile, Span
 from cvbuild.words import counted
 
-_RULE_FILES = {file.__name__: at for at, file in enumerate((page_rules, pdf_rules, content_rules))}
-"""The modules that enter their kinds in `RULES`, in the order in which messages list them."""
-
-_OUR_OWN = pdf_rules.HasTextLayer(
+_OUR_OWN = content_rules.HasTextLayer(
     rule="has_text_layer", confidence="high", source=Scalar("cvbuild's own", NOWHERE)
 )
 """Added to every profile: on a locked page or a picture of text, other rules would find nothing wrong."""
@@ -77,10 +90,7 @@ class Profile(Record):
 def find_profile(
     project: Project | None, name: str, span: Span | None = None
 ) -> tuple[Profile | None, list[Diagnostic]]:
-    """Return a profile with its rules, the project's own before one that ships; None if there are errors.
-
-    `span` is the place that names it.
-    """
+    """Return a profile that `span` names, the project's own before one that ships; None if it has errors."""
     findings = Findings()
     profile = _find(project, Scalar(name, span) if span else name, findings, ())
     return (None if findings.has_errors else profile), findings.items
@@ -88,12 +98,26 @@ def find_profile(
 
 def _find(project: Project | None, name: str, findings: Findings, seen: tuple[str, ...]) -> Profile | None:
     """Read a profile; `seen` are the profiles that extend it, the first one first."""
-    if refusal := _refusal(project, name, seen):
-        span = name.span if isinstance(name, Scalar) else None
-        findings.error("unknown-funder-profile", refusal[0], span, *refusal[1:])
+    known, is_own = profile_names(project), name in own_names(project)
+    message = ""
+    hints: tuple[str, ...] = ()
+    if name in seen:
+        message, hints = f"the profile `{name}` extends itself", ("delete its line `extends`",)
+    elif len(seen) > _MOST_EXTENDED:
+        message = f"the profile `{seen[0]}` extends more than {_MOST_EXTENDED} others, one behind the other"
+        hints = ("write the rules of some of them into one file",)
+    elif name not in known:
+        message = f"there is no profile `{name}`"
+        listed = f"the profiles are {', '.join(known)}; one of your own is a file {OWN_PROFILES}/NAME.yaml"
+        hints = (*did_you_mean(name, known), listed)
+    elif project is not None and is_own and not project.is_trusted:
+        message = f"the profile `{name}` is the project's own, which `--untrusted` refuses"
+        hints = ("read it, and call without `--untrusted`: its regular expressions can take for ever",)
+    if message:
+        findings.error("unknown-funder-profile", message, getattr(name, "span", None), *hints)
         return None
     source: SourceFile | None
-    if project is not None and name in own_names(project):
+    if project is not None and is_own:
         source = read_source(project, project.root / OWN_PROFILES / f"{name}.yaml", findings)
     else:
         source = SourceFile(f"{name}.yaml", (SHIPPED / f"{name}.yaml").read_text(encoding="utf-8"))
@@ -105,30 +129,6 @@ def _find(project: Project | None, name: str, findings: Findings, seen: tuple[st
         return None
     find = partial(_find, project, findings=findings, seen=(*seen, str(name)))
     return read_profile(str(name), source, tree, findings, find)
-
-
-def _refusal(project: Project | None, name: str, seen: tuple[str, ...]) -> tuple[str, ...]:
-    """Return why a profile cannot be read, followed by hints; empty if it can."""
-    if name in seen:
-        return f"the profile `{name}` extends itself", "delete its line `extends`"
-    if len(seen) > _MOST_EXTENDED:
-        return (
-            f"the profile `{seen[0]}` extends more than {_MOST_EXTENDED} others, one behind the other",
-            "write the rules of some of them into one file",
-        )
-    known = profile_names(project)
-    if name not in known:
-        return (
-            f"there is no profile `{name}`",
-            *did_you_mean(name, known),
-            f"the profiles are {', '.join(known)}; one of your own is a file {OWN_PROFILES}/NAME.yaml",
-        )
-    if project is not None and not project.is_trusted and name in own_names(project):
-        return (
-            f"the profile `{name}` is the project's own, which `--untrusted` refuses",
-            "read it, and call without `--untrusted`: its regular expressions can take for ever",
-        )
-    return ()
 
 
 def read_profile(
@@ -146,29 +146,27 @@ def read_profile(
     listed = tree.get("rules") if isinstance(tree, YamlMapping) else None
     for written in listed if isinstance(listed, YamlSequence) else ():
         rule = _rule(written, whole, findings)
-        if rule is None:
-            continue
-        if rule.name in own:
+        if rule is not None and own.setdefault(rule.name, rule) is not rule:
             message = f"the rule `{rule.name}` is given twice"
             hint = "give one of them an `id` of its own"
             findings.error("duplicate-id", message, rule.span.first_line(), hint)
-        own[rule.name] = rule
     if head is None or any(item.severity == "error" for item in findings.items[before:]):
         return None
-    base = find(head.extends) if head.extends is not None else None
-    if head.extends is not None and base is None:
-        return None
     rules: dict[str, Rule] = {}
-    if base is not None:
+    may_say_origin = head.origin
+    if head.extends is not None:
+        base = find(head.extends)
+        if base is None:
+            return None
         for rule in base.rules:
             stated_in, confidence = rule.source or base.head.source, rule.confidence or base.head.confidence
             rules[rule.name] = replace(rule, source=stated_in, confidence=confidence)
+        may_say_origin = head.origin and base.may_say_origin
     known = list(rules)
     for unwanted in head.without:
         if rules.pop(unwanted, None) is None:
             message = f"the profile it extends has no rule `{unwanted}`"
             findings.error("unknown-rule", message, unwanted.span, *did_you_mean(unwanted, known))
-    may_say_origin = head.origin and (base is None or base.may_say_origin)
     return Profile(name, head, tuple({**rules, **own}.values()), may_say_origin)
 
 
@@ -177,9 +175,7 @@ def _rule(written: Tree, whole: Span, findings: Findings) -> Rule | None:
     kind = written.get("rule") if isinstance(written, YamlMapping) else None
     if isinstance(kind, Scalar) and kind in RULES:
         return read(RULES[kind], written, whole, findings)
-    kinds = ", ".join(
-        sorted(RULES, key=lambda name: _RULE_FILES.get(RULES[name].__module__, len(_RULE_FILES)))
-    )
+    kinds = ", ".join(sorted(RULES, key=lambda name: RULES[name].__module__ != page_rules.__name__))
     if isinstance(kind, Scalar):
         hints = did_you_mean(kind, RULES) or (f"the kinds are {kinds}",)
         findings.error("unknown-rule", f"there is no kind of rule called `{kind}`", kind.span, *hints)
@@ -200,7 +196,7 @@ class Verdict(Record):
 
 def check(profile: Profile, subject: Subject) -> list[Verdict]:
     """Return the verdicts on a document, in the order of the profile's rules."""
-    has_own = profile.is_portals or any(isinstance(rule, pdf_rules.HasTextLayer) for rule in profile.rules)
+    has_own = profile.is_portals or any(rule.rule == _OUR_OWN.rule for rule in profile.rules)
     verdicts = []
     for rule in profile.rules if has_own else (*profile.rules, _OUR_OWN):
         if subject.is_locked and not rule.is_of_file:
@@ -210,11 +206,9 @@ def check(profile: Profile, subject: Subject) -> list[Verdict]:
             measurements = [Measurement(None, rule.required, reason)]
         else:
             measurements = list(rule.check(subject))
-        for found in measurements:
-            outcome: Outcome = "not measurable" if found.holds is None else "passed"
-            if found.holds is False:
-                outcome = "failed" if rule.severity == "error" else "warned"
-            verdicts.append(Verdict(rule, outcome, found))
+        broken: Outcome = "failed" if rule.severity == "error" else "warned"
+        outcomes: dict[bool | None, Outcome] = {True: "passed", False: broken, None: "not measurable"}
+        verdicts += [Verdict(rule, outcomes[found.holds], found) for found in measurements]
     return verdicts
 
 
@@ -229,13 +223,15 @@ def complaints(
 ) -> Iterator[Diagnostic]:
     """Yield an error or warning for each rule that does not hold, and a note on those not measured.
 
-    `span` is the place that names the profile, for rules without a place in the content. Remedies are
-    for variants; a PDF made elsewhere has none.
+    Rules without a place in the content are reported at `span`. A PDF made elsewhere has no remedies.
     """
+    unmeasured = []
     for verdict in verdicts:
-        if verdict.outcome not in {"failed", "warned"}:
-            continue
         found, rule = verdict.found, verdict.rule
+        if found.holds is None:
+            unmeasured.append(f"{rule.name}: {found.required}; {found.measured}")
+        if found.holds is not False:
+            continue
         where = f", on {found.where}" if found.where else ""
         remedy = rule.remedy if with_remedies else None
         confidence = rule.confidence or profile.head.confidence
@@ -243,15 +239,10 @@ def complaints(
         message = f"{profile.name}, {rule.name}: {found.required}; found {found.measured}{where}"
         hints = (remedy, origin) if remedy else (origin,)
         yield Diagnostic("profile-rule", message, found.span or span, rule.severity, hints=hints)
-    unmeasured = tuple(
-        f"{verdict.rule.name}: {verdict.found.required}; {verdict.found.measured}"
-        for verdict in verdicts
-        if verdict.outcome == "not measurable"
-    )
     if unmeasured:
         rules = counted(len(unmeasured), "rule")
         message = f"{profile.name}: {rules} could not be measured, and did not pass"
-        yield Diagnostic("profile-not-measurable", message, span, "note", hints=unmeasured)
+        yield Diagnostic("profile-not-measurable", message, span, "note", hints=tuple(unmeasured))
 
 
 def portal_note(profile: Profile, span: Span | None) -> Diagnostic:
@@ -259,3 +250,51 @@ def portal_note(profile: Profile, span: Span | None) -> Diagnostic:
     maker = f"{profile.name}: {profile.head.portal} makes the document"
     message = f"{maker}; no PDF of your own is taken, and none is checked"
     return Diagnostic("profile-portal", message, span, "note", hints=tuple(map(str, profile.head.advice)))
+
+
+def broken_limits(
+    project: Project, selected: SelectedCv, rendered: RenderedTex, pdf: Path, name: str
+) -> tuple[list[Diagnostic], str]:
+    """Return the limits that a variant's PDF, to be called `name`, breaks, and the tally of its profile."""
+    found: list[Diagnostic] = []
+    limit = selected.variant.max_pages
+    if limit is not None and (measured := inspect(pdf)).pages > limit:
+        space = section_space(measured)
+        taken = sum(pages for _, pages in space)
+        over = f"{max(taken - limit, 0.01):.2f}" if space else str(measured.pages - limit)
+        listing = ", ".join(f"{title} {pages:.2f}" for title, pages in space) or "not known: no outline"
+        message = f"the variant `{selected.name}` has {measured.pages} pages, and `max_pages` allows"
+        message += f" {counted(limit, 'page')}: {over} pages too many"
+        cure = "leave out items with `limit`, `since` or `tags`, or choose `detail: brief`;"
+        hints = (f"space in pages: {listing}", f"{cure} `fit: {limit}` leaves out what matters least")
+        span = selected.variant.span_of("max_pages")
+        found.append(Diagnostic("too-many-pages", message, span, hints=hints))
+    named, span = selected.variant.profile, selected.variant.span_of("profile")
+    if named is None:
+        return found, ""
+    profile, problems = find_profile(project, named, named.span)
+    if profile is None:
+        return [*found, *problems], ""
+    if profile.is_portals:
+        subject = Subject(NO_PDF, selected, rendered)
+        found.append(portal_note(profile, span))
+    else:
+        subject = read_pdf(pdf, name, selected, rendered)
+    verdicts = check(profile, subject)
+    found += complaints(profile, verdicts, span)
+    return found, f"{profile.name}: {tally(verdicts)}" if verdicts else ""
+
+
+def section_space(report: PdfReport) -> list[tuple[str, float]]:
+    """Return the pages that each section takes, by the outline's destinations, and first the header's."""
+    tops = [entry for entry in report.outline if entry.level == 0]
+    if not tops:
+        return []
+    # Assume a top margin as large as the space below the lowest text.
+    usable = report.sizes[0][1] - 2 * min(report.lowest_text)
+    starts = [0.0]
+    for page, y in [*((entry.page, entry.y) for entry in tops), (report.pages - 1, report.lowest_text[-1])]:
+        top = (report.sizes[page][1] + usable) / 2
+        starts.append(page + min(max((top - y) / usable, 0.0), 1.0))
+    names = ["(header)", *(entry.title for entry in tops)]
+    return [(name, max(end - start, 0.0)) for name, (start, end) in zip(names, pairwise(starts), strict=True)]

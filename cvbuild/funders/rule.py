@@ -1,15 +1,22 @@
-"""Rules of a funder's profile: their base class, the values of their keys, and what they measure."""
+"""Rules of a funder's profile: their base class, the values of their keys, and their subjects."""
 
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Callable, Iterable
+from functools import cached_property
+from pathlib import Path
 from typing import Annotated, ClassVar, Literal, TypeVar, get_args
 
 from cvbuild.content.reader import Checked, Content, Problem, table_of
 from cvbuild.content.values import Word, is_language
+from cvbuild.diagnostics import UsageProblem
+from cvbuild.pdf.read import LockedPdf, measure
 from cvbuild.pdf.types import Measured
 from cvbuild.record import Record
+from cvbuild.render.checks import place_of
+from cvbuild.render.sourcemap import RenderedTex
 from cvbuild.select.types import SelectedCv
 from cvbuild.source import Scalar, Span
 from cvbuild.words import shortened
@@ -39,18 +46,19 @@ class Length(Record):
     def __str__(self) -> str:
         return self.text
 
-    def of(self, bp: float) -> str:
+    def shown(self, bp: float) -> str:
         """Return another length, given in bp, in the unit of this one."""
         unit = self.text.split()[-1]
         return f"{bp / _IN_BP[unit]:.{3 if unit in {'cm', 'in'} else 2}f} {unit}"
 
-
-def _length(value: object) -> Length:
-    found = _LENGTH.fullmatch(value) if isinstance(value, str) else None
-    if found is None:
-        hint = "a number and its unit: `11 pt`, `20 mm`, `1 in`"
-        raise Problem("wrong-value", "this is not a length", hint)
-    return Length(f"{found[1]} {found[2]}", float(found[1]) * _IN_BP[found[2]])
+    @classmethod
+    def of(cls, value: object) -> Length:
+        """Read a length. Raises Problem for another value."""
+        found = _LENGTH.fullmatch(value) if isinstance(value, str) else None
+        if found is None:
+            hint = "a number and its unit: `11 pt`, `20 mm`, `1 in`"
+            raise Problem("wrong-value", "this is not a length", hint)
+        return cls(f"{found[1]} {found[2]}", float(found[1]) * _IN_BP[found[2]])
 
 
 def _pattern(value: object) -> Scalar:
@@ -69,22 +77,54 @@ def _language(value: object) -> str:
     raise Problem("wrong-value", "this is not the code of a language", "`en`, `de`, `pt-BR`")
 
 
-Measure = Annotated[Length, Checked(_length, {"type": "string"})]
 Pattern = Annotated[Scalar, Checked(_pattern, {"type": "string"})]
 Language = Annotated[str, Checked(_language, {"type": "string"})]
 
 
+NO_PDF = Measured("", 0.0, 0, False, "", ())
+"""Stands for a PDF that is missing, as where a portal makes the document."""
+
+
 class Subject(Record):
-    """A measured PDF, with the content it was made from unless it was made elsewhere."""
+    """A measured PDF, with the content and the TeX it was made from unless it was made elsewhere."""
 
     pdf: Measured
     selected: SelectedCv | None = None
-    language: str = ""
-    """The language code of the variant; empty if unknown."""
+    rendered: RenderedTex | None = None
     is_locked: bool = False
     """Whether the PDF asks for a password, so that only its file can be measured."""
-    printed: frozenset[tuple[str, int, int]] = frozenset()
-    """Places of the content's values that the templates printed. They omit some, as with `detail: brief`."""
+
+    @property
+    def language(self) -> str:
+        """The language code of the variant, else the one that the PDF names (/Lang); empty if unknown."""
+        return self.rendered.language if self.rendered else self.pdf.language
+
+    @cached_property
+    def printed(self) -> frozenset[tuple[str, int, int]]:
+        """Places of the content's values that the templates printed. They omit some, as for short items."""
+        return frozenset(place_of(item.span) for item in (self.rendered.mapped if self.rendered else ()))
+
+
+def read_pdf(
+    path: Path, name: str = "", selected: SelectedCv | None = None, rendered: RenderedTex | None = None
+) -> Subject:
+    """Measure a PDF that is to be called `name`. Raises UsageProblem if there is none, or it is broken."""
+    if path.is_dir():
+        raise UsageProblem(f"{path} is a folder, not a PDF")
+    try:
+        measured = measure(path, name)
+    except FileNotFoundError:
+        hint = "build a PDF first with `cvbuild pdf`, or name another"
+        raise UsageProblem(f"there is no file {path}", hint) from None
+    except LockedPdf:
+        measured = Measured(name or path.name, 0.0, path.stat().st_size, True, "", ())
+        return Subject(measured, selected, rendered, is_locked=True)
+    except ValueError:
+        hint = "name the PDF that is to be sent in"
+        raise UsageProblem(f"{path} is no PDF, or a broken one", hint) from None
+    if not measured.pages:
+        raise UsageProblem(f"{path} has no pages")
+    return Subject(measured, selected, rendered)
 
 
 class Measurement(Record):
@@ -141,13 +181,13 @@ class Rule(Content, kw_only=True):
     @property
     def required(self) -> str:
         """The requirements in words, such as `at most 4`, as measurements of an empty PDF state them."""
-        empty = Subject(Measured("", 0.0, 0, False, "", ()))
-        return "; ".join(dict.fromkeys(found.required for found in self.check(empty))) or self.asked
+        found = self.check(Subject(NO_PDF))
+        return "; ".join(dict.fromkeys(measured.required for measured in found)) or self.asked
 
     @property
     def asked(self) -> str:
         """The requirements as keys and values: `pages 4`."""
-        typed = {key for key, value in (self.tree or {}).items() if value is not None}
+        typed = {key for key, value in (self._place or {}).items() if value is not None}
         given = [name for name in table_of(type(self)) if name in typed and name not in table_of(Rule)]
         return ", ".join(f"{name.replace('_', ' ')} {_shown(getattr(self, name))}" for name in given) or "yes"
 
@@ -173,16 +213,13 @@ def rule(
 
 def _shown(value: object) -> str:
     """Return the value of a key in words."""
-    match value:
-        case dict():
-            return ", ".join(f"{key} {_shown(item)}" for key, item in value.items())
-        case tuple():
-            return " / ".join(map(_shown, value))
-        case bool():
-            return "yes" if value else "no"
-        case float():
-            return f"{value:g}"
-    return str(value)
+    if isinstance(value, dict):
+        return ", ".join(f"{key} {_shown(item)}" for key, item in value.items())
+    if isinstance(value, tuple):
+        return " / ".join(map(_shown, value))
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    return f"{value:g}" if isinstance(value, float) else str(value)
 
 
 def quoted(text: str, most: int = 40) -> str:
@@ -204,6 +241,16 @@ def on_pages(numbers: list[int]) -> str:
     return f"pages {', '.join(map(str, shown))}{more}"
 
 
+def most_used(found: Iterable[tuple[str, int, str]]) -> dict[str, str]:
+    """Return names, those with the most characters first, each with the place that it has first."""
+    used: Counter[str] = Counter()
+    first: dict[str, str] = {}
+    for name, characters, place in found:
+        used[name] += characters
+        first.setdefault(name, place)
+    return {name: first[name] for name, _ in used.most_common()}
+
+
 def unread_pages(subject: Subject) -> list[int]:
     """Return the numbers of pages that show a picture of text, such as scans: its type cannot be measured."""
     found = []
@@ -211,8 +258,8 @@ def unread_pages(subject: Subject) -> list[int]:
         half = page.width * page.height / 2
         # A scan may have a line of text set over it, such as a page number.
         is_scan = any(mark.kind == "image" and mark.box.area > half for mark in page.marks)
-        has_text_layer = any(not run.is_visible for run in page.runs)
-        if is_scan or has_text_layer or (page.marks and not page.runs):
+        is_text_layer = not all(run.is_visible for run in page.runs)
+        if is_scan or is_text_layer or (page.marks and not page.runs):
             found.append(page.number)
     return found
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections import defaultdict
-from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator
 from itertools import pairwise
 from typing import TypeAlias
 
@@ -77,41 +77,18 @@ class _Person(MutableRecord):
     """The positions of the entries."""
 
 
-Pair: TypeAlias = tuple[_Person, _Person]
-
-
 def name_spelling(cv: Cv) -> Iterator[Diagnostic]:
-    """Names that differ in accents, case of particles, hyphens, initials or order, or by one slip.
-
-    Two names in one list of authors are two persons.
-    """
-    people, places = _people(cv)
-    owners = frozenset(folded(name.family) for name in cv.owner_names)
-    families = [
-        frozenset(folded(name.family) for name in (*item.authors.names, *item.editors.names)) - owners
-        for item in cv.publications
-    ]
-
-    def names_of(person: _Person) -> frozenset[str]:
-        return frozenset().union(*(families[at] for at in person.works))
-
-    pairs = [
-        (one, other)
-        for one, other in _near(people.values())
-        if len((names_of(one) & names_of(other)) - {one.family, other.family}) >= _SHARED_COAUTHORS
-    ]
-    pairs += _same(people.values())
-    apart = ((one.shown, other.shown) for one, other in pairs if one.works.isdisjoint(other.works))
-    yield from _different_spellings(places, apart, "the name", code="lint-name-spelling")
-
-
-def _people(cv: Cv) -> tuple[dict[str, _Person], Places]:
-    """Return everyone but the owner by the printed name, and the places of the names."""
+    """Names that differ in accents, case of particles, hyphens, initials or order, or by one slip."""
     people: dict[str, _Person] = {}
+    """Everyone but the owner by the printed name."""
     places: Places = {}
+    families: list[set[str]] = []
+    """The family names of each entry."""
     owners = {(name.particle, name.family) for name in cv.owner_names}
     for at, item in enumerate(cv.publications):
-        for name in (*item.authors.names, *item.editors.names):
+        names = (*item.authors.names, *item.editors.names)
+        families.append({folded(name.family) for name in names})
+        for name in names:
             # `KR`, all capitals without dots, is two initials.
             initials = name.given if is_initials(name.given) else name.initials
             is_owner = (name.particle, name.family) in owners
@@ -125,17 +102,23 @@ def _people(cv: Cv) -> tuple[dict[str, _Person], Places]:
             people[shown].givens.add(name.given)
             people[shown].works.add(at)
             _add(places, shown, (name.span or item.key.span).part(name.family))
-    return people, places
+    pairs = list(_same(people.values()))
+    owner_families = {folded(name.family) for name in cv.owner_names}
+    for one, other in _near(people.values()):
+        coauthors = [set().union(*(families[at] for at in person.works)) for person in (one, other)]
+        shared = (coauthors[0] & coauthors[1]) - owner_families - {one.family, other.family}
+        if len(shared) >= _SHARED_COAUTHORS:
+            pairs.append((one, other))
+    # Two names in one list of authors are two persons.
+    apart = ((one.shown, other.shown) for one, other in pairs if one.works.isdisjoint(other.works))
+    yield from _different_spellings(places, apart, "the name", code="lint-name-spelling")
 
 
-def _grouped(
-    people: Collection[_Person], keys: Callable[[_Person], Iterable[tuple[str, str]]]
-) -> Iterable[list[_Person]]:
-    """Return groups of two people or more who share a key; one person can be in several groups."""
+def _grouped(keyed: Iterable[tuple[str, str, _Person]]) -> Iterable[list[_Person]]:
+    """Return groups of two people or more who share family name and initials, in one form of them."""
     together: dict[tuple[str, str], list[_Person]] = defaultdict(list)
-    for person in people:
-        for key in keys(person):
-            together[key].append(person)
+    for family, initials, person in keyed:
+        together[family, initials].append(person)
     return [group for group in together.values() if len(group) > 1]
 
 
@@ -143,14 +126,12 @@ def _given_names_fit(one: _Person, other: _Person) -> bool:
     return any(given_names_agree(given, typed) for given in one.givens for typed in other.givens)
 
 
-def _same(people: Collection[_Person]) -> Iterator[Pair]:
+def _same(people: Collection[_Person]) -> Iterator[tuple[_Person, _Person]]:
     """Yield spellings of one name that differ in case, accents and hyphens, or are the wrong way round."""
-
-    def plain(person: _Person) -> Iterator[tuple[str, str]]:
-        for family in {person.family, person.spelled_out}:
-            yield family.replace("-", " ").replace("'", ""), person.letters
-
-    for alike in _grouped(people, plain):
+    forms = ((family, one) for one in people for family in {one.family, one.spelled_out})
+    for alike in _grouped(
+        (family.replace("-", " ").replace("'", ""), one.letters, one) for family, one in forms
+    ):
         yield from (pair for pair in pairwise(alike) if _given_names_fit(*pair))
     # `Grace, Ada` for `Ada Grace`: both names are written out.
     whole: dict[tuple[str, str], _Person] = {}
@@ -163,21 +144,23 @@ def _same(people: Collection[_Person]) -> Iterator[Pair]:
             yield person, other
 
 
-def _near(people: Collection[_Person]) -> Iterator[Pair]:
+def _near(people: Collection[_Person]) -> Iterator[tuple[_Person, _Person]]:
     """Yield spellings that can be one name if both have published with the same people.
 
     These are initials in another order, as `M. M.-C.` and `M.-C. M.`; a first initial alone if only
     one other name has it, as `K.` and `K.-R.`; and family names one slip apart.
     """
-    for alike in _grouped(people, lambda one: [(one.family, "".join(sorted(one.letters)))]):
+    for alike in _grouped((one.family, "".join(sorted(one.letters)), one) for one in people):
         yield from (pair for pair in pairwise(alike) if pair[0].letters != pair[1].letters)
-    pairs: list[Pair] = []
-    for alike in _grouped(people, lambda one: [(one.family, one.letters[:1])]):
+    pairs: list[tuple[_Person, _Person]] = []
+    for alike in _grouped((one.family, one.letters[:1], one) for one in people):
         long = [person for person in alike if len(person.letters) > 1]
         if len({"".join(sorted(person.letters)) for person in long}) == 1:
             pairs += [(person, long[0]) for person in alike if len(person.letters) == 1]
-    spelled = [person for person in people if len(person.family) >= _SHORTEST_MISSPELLED]
-    for alike in _grouped(spelled, lambda one: [(it, one.letters) for it in with_a_letter_less(one.family)]):
+    long_names = [person for person in people if len(person.family) >= _SHORTEST_MISSPELLED]
+    for alike in _grouped(
+        (less, one.letters, one) for one in long_names for less in with_a_letter_less(one.family)
+    ):
         usual = max(alike, key=lambda person: len(person.works))
         rare = [person for person in alike if len(person.works) <= min(_RARE, len(usual.works) - 1)]
         pairs += [(person, usual) for person in rare if is_one_slip_apart(person.family, usual.family)]
@@ -270,8 +253,16 @@ def venue_spelling(cv: Cv) -> Iterator[Diagnostic]:
             pairs.append((venue.typed, full[0]))
     yield from _different_spellings(places, pairs, "the venue", code="lint-venue-spelling")
     reported = {spelling for pair in pairs if pair[0] != pair[1] for spelling in pair}
-    rest = {typed: spans for typed, spans in places.items() if typed not in reported}
-    yield from _inner_capitals(rest)
+    # Acronyms such as NeurIPS that have their capitals elsewhere in the name of another venue.
+    acronyms: Places = {}
+    for typed, spans in places.items():
+        for word in sorted(set(_WITH_CAPITALS.findall(typed))) if typed not in reported else ():
+            if sum(char.isupper() for char in word) >= 2 and not word.isupper():
+                for span in spans:
+                    _add(acronyms, word, span.part(word))
+    by_case: dict[str, str] = {}
+    alike = [(word, by_case.setdefault(word.casefold(), word)) for word in acronyms]
+    yield from _different_spellings(acronyms, alike, "the name", code="lint-venue-spelling")
 
 
 def _alike(venues: list[_Venue]) -> Iterator[tuple[_Venue, _Venue]]:
@@ -313,16 +304,3 @@ def _is_misspelling(one: tuple[str, ...], other: tuple[str, ...]) -> bool:
         return False
     is_long = all(len(word) >= _SHORTEST_MISSPELLED_WORD and word.isalpha() for word in differing[0])
     return is_long and is_one_slip_apart(*differing[0])
-
-
-def _inner_capitals(venues: Mapping[str, Sequence[Span]]) -> Iterator[Diagnostic]:
-    """Warn of acronyms such as NeurIPS that have their capitals elsewhere in the name of another venue."""
-    places: Places = {}
-    for typed, spans in venues.items():
-        for word in sorted(set(_WITH_CAPITALS.findall(typed))):
-            if sum(char.isupper() for char in word) >= 2 and not word.isupper():
-                for span in spans:
-                    _add(places, word, span.part(word))
-    first: dict[str, str] = {}
-    pairs = [(word, first.setdefault(word.casefold(), word)) for word in places]
-    yield from _different_spellings(places, pairs, "the name", code="lint-venue-spelling")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from difflib import SequenceMatcher
 
 from cvbuild.content.cv import Cv
@@ -62,7 +62,30 @@ class _Work(Record):
 
 def same_work(cv: Cv) -> Iterator[Diagnostic]:
     """Entries with similar titles, authors and years, or with the same DOI or eprint."""
-    works = _works(cv.publications)
+    works: list[_Work] = []
+    titles = [
+        tuple(word for word in words(str(item.title)) if word not in _STOP_WORDS) for item in cv.publications
+    ]
+    frequency = Counter(word for title in titles for word in set(title))
+    for item, title in zip(cv.publications, titles, strict=True):
+        typed = item.text.get("journaltitle") or item.text.get("booktitle")
+        venue = folded(str(typed or ""))
+        is_unplaced = typed is None and (item.type in {"online", "unpublished"} or item.eprint is not None)
+        about = _ABOUT.match(" ".join(title))
+        work = _Work(
+            publication=item,
+            title=title,
+            letters="".join(title),
+            kind=_KIND_OF_TYPE.get(item.type, item.type),
+            people=tuple(folded(name.family) for name in item.names.names),
+            rarest=tuple(sorted(set(title), key=lambda word: (frequency[word], word))),
+            numbers=sorted(word for word in title if _NUMBER.fullmatch(word)),
+            about=about[1] if about else "",
+            year=item.date.year if item.date else 0,
+            venue=venue,
+            is_preprint=is_unplaced or _PREPRINT.search(venue) is not None,
+        )
+        works.append(work)
     titled = [work for work in works if work.title]
     keys = (
         lambda work: (work.letters, work.year),
@@ -79,43 +102,8 @@ def same_work(cv: Cv) -> Iterator[Diagnostic]:
     yield from (found[at] for at in sorted(found))
 
 
-def _works(publications: Iterable[Publication]) -> list[_Work]:
-    titles = [
-        (item, tuple(word for word in words(str(item.title)) if word not in _STOP_WORDS))
-        for item in publications
-    ]
-    frequency = Counter(word for _, title in titles for word in set(title))
-    works = []
-    for item, title in titles:
-        typed = item.text.get("journaltitle") or item.text.get("booktitle")
-        venue = folded(str(typed or ""))
-        if typed is not None:
-            is_preprint = _PREPRINT.search(venue) is not None
-        else:
-            is_preprint = item.type in {"online", "unpublished"} or item.eprint is not None
-        about = _ABOUT.match(" ".join(title))
-        work = _Work(
-            publication=item,
-            title=title,
-            letters="".join(title),
-            kind=_KIND_OF_TYPE.get(item.type, item.type),
-            people=tuple(folded(name.family) for name in item.names.names),
-            rarest=tuple(sorted(set(title), key=lambda word: (frequency[word], word))),
-            numbers=sorted(word for word in title if _NUMBER.fullmatch(word)),
-            about=about[1] if about else "",
-            year=item.date.year if item.date else 0,
-            venue=venue,
-            is_preprint=is_preprint,
-        )
-        works.append(work)
-    return works
-
-
 def _with_one_number(works: list[_Work]) -> Iterator[tuple[_Work, _Work, str]]:
-    """Yield works that share a DOI or eprint with an earlier one, and the name of that number.
-
-    Chapters are left out unless their titles agree: they may state the DOI of their book.
-    """
+    """Yield works with the DOI or eprint of an earlier one, and the name of that number."""
     first: dict[tuple[str, str], _Work] = {}
     for work in works:
         item = work.publication
@@ -126,6 +114,7 @@ def _with_one_number(works: list[_Work]) -> Iterator[tuple[_Work, _Work, str]]:
             numbers.append(("eprint", f"{archive} {unversioned}"))
         for name, number in numbers:
             earlier = first.setdefault((name, number), work)
+            # Chapters may state the DOI of their book.
             are_chapters = {earlier.publication.type, item.type} <= {"inbook", "incollection"}
             if earlier is work or earlier.kind != work.kind:
                 continue
@@ -138,21 +127,16 @@ def _are_one_work(one: _Work, other: _Work) -> bool:
     if one.kind != other.kind:
         return False
     if one.year and other.year:
-        apart = abs(one.year - other.year)
-        if apart > _YEARS or (apart and _are_in_a_series(one, other)):
+        # Works of two years in one venue are parts of a series, such as annual reports.
+        is_series = one.venue == other.venue and not one.is_preprint
+        if abs(one.year - other.year) > (0 if is_series else _YEARS):
             return False
     if one.people and other.people:
         shared = len(set(one.people) & set(other.people))
-        fewer = min(len(one.people), len(other.people))
-        authors_agree = one.people[0] == other.people[0] or 2 * shared >= fewer
+        is_one_team = 2 * shared >= min(len(one.people), len(other.people))
     else:
-        authors_agree = one.people == other.people
-    return authors_agree and _titles_agree(one, other)
-
-
-def _are_in_a_series(one: _Work, other: _Work) -> bool:
-    """Whether both are published in the same venue, as the reports of two years are."""
-    return one.venue == other.venue and not one.is_preprint
+        is_one_team = one.people == other.people
+    return (is_one_team or one.people[:1] == other.people[:1]) and _titles_agree(one, other)
 
 
 def _titles_agree(one: _Work, other: _Work) -> bool:
@@ -163,7 +147,8 @@ def _titles_agree(one: _Work, other: _Work) -> bool:
         return False
     if one.letters == other.letters:
         # Titles such as Editorial or Preface are common: the venue has to agree as well.
-        return len(one.title) > 2 or _are_in_a_series(one, other) or one.is_preprint != other.is_preprint
+        is_one_venue = one.venue == other.venue and not one.is_preprint
+        return len(one.title) > 2 or is_one_venue or one.is_preprint != other.is_preprint
     matcher = SequenceMatcher(None, one.letters, other.letters, autojunk=False)
     # The quick ratios are upper bounds of the slow one.
     return all(ratio() >= _ALIKE for ratio in (matcher.real_quick_ratio, matcher.quick_ratio, matcher.ratio))
@@ -205,44 +190,46 @@ _MOST_PAGES = 60
 _PAGE_RANGE = re.compile(r"([A-Za-z]*)(\d+)\s*[-–—]+\s*([A-Za-z]*)(\d+)")
 
 
-def no_link(cv: Cv) -> Iterator[Diagnostic]:
-    """Articles, papers, chapters and books without a link."""
+def entry_slips(cv: Cv) -> Iterator[Diagnostic]:
+    """Entries without a link, DOIs that lead nowhere, pages that run backwards, capitals, two years."""
     for item in cv.publications:
         has_number = item.doi or item.eprint or item.raw.get("url") or item.raw.get("pubstate")
-        if item.type not in _WITH_LINK or has_number or (item.type == "book" and item.raw.get("isbn")):
-            continue
-        if not any(_holds_link(text.inlines) for text in item.text.values()):
+        is_linked = has_number or (item.type == "book" and item.raw.get("isbn"))
+        texts = [text.inlines for text in item.text.values()]
+        if item.type in _WITH_LINK and not is_linked and not any(map(_holds_link, texts)):
             message = f"`{item.key}` has neither DOI, URL nor eprint"
             hint = "add `doi = {10.…}`, so that readers get to the work"
             yield Diagnostic("lint-no-link", message, item.key.span, "note", hints=(hint,))
-
-
-def _holds_link(inlines: Inlines) -> bool:
-    return any(
-        isinstance(part, Link) or (isinstance(part, Styled) and _holds_link(part.content)) for part in inlines
-    )
-
-
-def doi_shape(cv: Cv) -> Iterator[Diagnostic]:
-    """DOIs that cannot lead anywhere."""
-    for item in cv.publications:
         if item.doi and not _DOI.fullmatch(item.doi):
             message, span = f"`{item.doi}` is not a DOI", item.doi.span.first_line()
             hint = "a DOI is `10.`, four digits or more, `/` and what the publisher chose"
             yield Diagnostic("lint-doi-shape", message, span, "warning", hints=(hint,))
-
-
-def pages(cv: Cv) -> Iterator[Diagnostic]:
-    """Pages that run backwards."""
-    for item in cv.publications:
         text = item.text.get("pages")
-        ranges = [found.groups() for found in _PAGE_RANGE.finditer(str(text))] if text else []
+        ranges = [found.groups() for found in _PAGE_RANGE.finditer(str(text or ""))]
         wrong = next((found for found in ranges if _runs_backwards(*found)), None)
         if text and wrong:
             start, end = "".join(wrong[:2]), "".join(wrong[2:])
             message = f"the pages of `{item.key}` run backwards: {start} to {end}"
             hint = "the first page comes first: `pages = {90--100}`"
             yield Diagnostic("lint-pages", message, text.span.first_line(), "warning", hints=(hint,))
+        title = str(item.title)
+        if title.isupper() and len(re.findall(r"[^\W\d_]{3,}", title)) >= 3:  # as databases export them
+            message = f"the title of `{item.key}` is in capital letters throughout"
+            hint = "type it as the work itself has it; it is printed as typed"
+            span = item.title.span.first_line()
+            yield Diagnostic("lint-title-caps", message, span, "warning", hints=(hint,))
+        date, year = item.raw.get("date"), (item.raw.get("year") or "").strip()
+        if date and item.year and re.fullmatch(r"\d{4}", year) and not date.strip().startswith(year):
+            message = f"the `year` of `{item.key}` is {year}, and its `date` says {date}"
+            hint = "`date` is what counts; delete `year`, or correct the wrong one"
+            span = item.year.span.first_line()
+            yield Diagnostic("lint-year-mismatch", message, span, "warning", hints=(hint,))
+
+
+def _holds_link(inlines: Inlines) -> bool:
+    return any(
+        isinstance(part, Link) or (isinstance(part, Styled) and _holds_link(part.content)) for part in inlines
+    )
 
 
 def _runs_backwards(letters: str, first: str, letters_after: str, last: str) -> bool:
@@ -253,25 +240,3 @@ def _runs_backwards(letters: str, first: str, letters_after: str, last: str) -> 
         return True
     pages = int(first[: -len(last)] + last) - int(first)
     return not 0 < pages <= _MOST_PAGES
-
-
-def title_case(cv: Cv) -> Iterator[Diagnostic]:
-    """Titles in capital letters throughout, as databases export them."""
-    for item in cv.publications:
-        title = str(item.title)
-        if title.isupper() and len(re.findall(r"[^\W\d_]{3,}", title)) >= 3:
-            message = f"the title of `{item.key}` is in capital letters throughout"
-            hint = "type it as the work itself has it; it is printed as typed"
-            span = item.title.span.first_line()
-            yield Diagnostic("lint-title-caps", message, span, "warning", hints=(hint,))
-
-
-def year_mismatch(cv: Cv) -> Iterator[Diagnostic]:
-    """Entries whose `date` and `year` differ."""
-    for item in cv.publications:
-        date, year = item.raw.get("date"), (item.raw.get("year") or "").strip()
-        if date and item.year and re.fullmatch(r"\d{4}", year) and not date.strip().startswith(year):
-            message = f"the `year` of `{item.key}` is {year}, and its `date` says {date}"
-            hint = "`date` is what counts; delete `year`, or correct the wrong one"
-            span = item.year.span.first_line()
-            yield Diagnostic("lint-year-mismatch", message, span, "warning", hints=(hint,))

@@ -28,7 +28,6 @@ _CONTROLS = re.compile(r"[\x00-\x09\x0b-\x1f\x7f-\x9f\u200e\u200f\u202a-\u202e\u
 
 # Workflow commands of GitHub Actions, whose properties have two more characters to escape
 # (actions/toolkit, packages/core/src/command.ts).
-_LEVELS = {"error": "error", "warning": "warning", "note": "notice"}
 _IN_MESSAGE = str.maketrans({"%": "%25", "\r": "%0D", "\n": "%0A"})
 _IN_PROPERTY = _IN_MESSAGE | str.maketrans({":": "%3A", ",": "%2C"})
 
@@ -62,20 +61,16 @@ def summary(diagnostics: Sequence[Diagnostic]) -> str:
 def print_diagnostics(
     diagnostics: Sequence[Diagnostic], stream: IO[str], style: Style = "human", folder: Path | None = None
 ) -> None:
-    """Print diagnostics in order, in a style for people or GitHub; for JSON see `as_json`.
-
-    `folder` is the project's folder within its repository: GitHub requires paths from the root.
-    """
+    """Print diagnostics in order. GitHub's paths begin with the project's `folder` within its repository."""
     ordered = in_order(diagnostics)
     if style == "human" and ordered:
         _print_human(ordered, stream)
-    for item in ordered if style == "short" else ():
+        return
+    for item in ordered:
         # As compilers print it: `file:line:column: severity[code]: message; hint`.
-        place = f"{item.span.place}: " if item.span is not None else ""
-        said = "; ".join((f"{place}{item.severity}[{item.code}]: {item.message}", *item.hints))
-        stream.write(f"{harmless(said)}\n")
-    if style == "github":
-        stream.writelines(f"{github_line(item, folder or Path())}\n" for item in ordered)
+        where = f"{item.span.place}: " if item.span is not None else ""
+        said = "; ".join((f"{where}{item.severity}[{item.code}]: {item.message}", *item.hints))
+        stream.write(f"{harmless(said) if style == 'short' else github_line(item, folder or Path())}\n")
 
 
 def _print_human(ordered: Sequence[Diagnostic], stream: IO[str]) -> None:
@@ -106,10 +101,7 @@ def _print_human(ordered: Sequence[Diagnostic], stream: IO[str]) -> None:
 def _quote(
     span: Span, mark: str, note: str, colour: str, width: Callable[[str], int]
 ) -> Iterator[tuple[str, str | None]]:
-    """Yield a place, its line, and marks under the span, in pieces with their colours.
-
-    `width` returns the columns that a text takes on a terminal.
-    """
+    """Yield a place, its line and marks below it, with colours. `width` returns a text's columns."""
     yield "  --> ", "blue"
     yield f"{span.place}\n", None
     if not span.source.text:
@@ -133,10 +125,7 @@ def _quote(
 
 
 def github_line(item: Diagnostic, folder: PurePath) -> str:
-    """Return a command by which GitHub shows a diagnostic at its line of a pull request.
-
-    `folder` is the project's folder within the repository, since paths start at the root.
-    """
+    """Return a command by which GitHub shows a diagnostic at its line of a file below `folder`."""
     properties = {"title": f"{item.severity}[{item.code}]"}
     if item.span is not None:
         properties = {"file": (folder / item.span.source.name).as_posix(), **properties}
@@ -149,7 +138,8 @@ def github_line(item: Diagnostic, folder: PurePath) -> str:
     said = [item.message, *item.hints, *(f"{label.span.place}: {label.text}" for label in item.labels)]
     written = ",".join(f"{name}={value.translate(_IN_PROPERTY)}" for name, value in properties.items())
     message = "\n".join(harmless(line) for line in said)
-    return f"::{_LEVELS[item.severity]} {written}::{message.translate(_IN_MESSAGE)}"
+    level = "notice" if item.severity == "note" else item.severity
+    return f"::{level} {written}::{message.translate(_IN_MESSAGE)}"
 
 
 def as_json(diagnostics: Sequence[Diagnostic], results: Mapping[str, Json]) -> str:
@@ -165,9 +155,7 @@ def as_json(diagnostics: Sequence[Diagnostic], results: Mapping[str, Json]) -> s
     numbers = {f"{severity}s": number for severity, number in counts(diagnostics).items()}
     listed = [
         {
-            "code": item.code,
-            "severity": item.severity,
-            "message": item.message,
+            **{key: getattr(item, key) for key in ("code", "severity", "message")},
             "place": place(item.span),
             "labels": [{"text": label.text, "place": place(label.span)} for label in item.labels],
             "hints": list(item.hints),
@@ -181,15 +169,10 @@ def place(span: Span | None) -> Json:
     """Return a place as in `as_json`."""
     if span is None:
         return None
-    if not span.source.text:
-        return {"file": span.source.name}
-    line, column = span.source.position(span.start)
-    end_line, end_column = span.source.position(span.end)
-    return {
-        "file": span.source.name,
-        "line": line + 1,
-        "column": column + 1,
-        "end_line": end_line + 1,
-        "end_column": end_column + 1,
-        "text": span.source.line(line),
-    }
+    found: dict[str, Json] = {"file": span.source.name}
+    if span.source.text:
+        for prefix, at in (("", span.start), ("end_", span.end)):
+            line, column = span.source.position(at)
+            found |= {f"{prefix}line": line + 1, f"{prefix}column": column + 1}
+        found["text"] = span.source.line(span.line)
+    return found

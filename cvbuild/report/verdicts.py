@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from textwrap import fill
 from typing import IO
 
@@ -11,15 +11,10 @@ from rich.table import Table
 from rich.text import Text
 
 from cvbuild.funders.profile import Profile, Verdict
-from cvbuild.funders.rule import OUTCOMES, TOLERANCE, Outcome, Rule
+from cvbuild.funders.rule import OUTCOMES, TOLERANCE, Rule
 from cvbuild.report import Json, harmless, place
 
-_COLOURS: Mapping[Outcome, str] = {
-    "passed": "green",
-    "warned": "bold yellow",
-    "failed": "bold red",
-    "not measurable": "bold magenta",
-}
+_COLOURS = dict(zip(OUTCOMES, ("bold red", "bold yellow", "bold magenta", "green"), strict=True))
 
 _NARROWEST = 120
 """Width in columns of a table in a file. In a narrower terminal, requirement and result share a column."""
@@ -74,16 +69,14 @@ def print_table(profile: Profile, verdicts: Sequence[Verdict], stream: IO[str]) 
 
 
 def remedy_lines(verdicts: Sequence[Verdict]) -> Iterable[str]:
-    """Yield what to change in a variant, for each rule that it breaks."""
+    """Return lines on what to change in a variant, for each rule that it breaks."""
     broken = dict.fromkeys(
         (verdict.rule.name, cure)
         for verdict in verdicts
-        if verdict.outcome in {"failed", "warned"} and (cure := verdict.rule.remedy)
+        if verdict.found.holds is False and (cure := verdict.rule.remedy)
     )
-    if broken:
-        yield "what to change:"
-    for name, cure in broken:
-        yield f"  {name}: {cure}"
+    lines = [f"  {name}: {cure}" for name, cure in broken]
+    return ["what to change:", *lines] if lines else []
 
 
 def verdicts_for_programs(profile: Profile, verdicts: Sequence[Verdict]) -> Json:
@@ -108,6 +101,7 @@ def verdicts_for_programs(profile: Profile, verdicts: Sequence[Verdict]) -> Json
 def profile_for_programs(profile: Profile, *, with_rules: bool = False) -> dict[str, Json]:
     """Return a profile as data, with its rules if these are asked for."""
     head = profile.head
+    about = {key: str(getattr(head, key)) for key in ("title", "source", "version", "checked", "confidence")}
     rules: list[Json] = [
         {
             "rule": rule.name,
@@ -121,11 +115,7 @@ def profile_for_programs(profile: Profile, *, with_rules: bool = False) -> dict[
     ]
     return {
         "profile": profile.name,
-        "title": str(head.title),
-        "source": str(head.source),
-        "version": str(head.version),
-        "checked": str(head.checked),
-        "confidence": head.confidence,
+        **about,
         "portal": str(head.portal) if head.portal else None,
         "advice": [str(advice) for advice in head.advice],
         "tolerance_pt": TOLERANCE,

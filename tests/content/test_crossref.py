@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from cvbuild.content.cv import LoadedContent, make_cv
+from cvbuild.content.cv import make_cv
 from cvbuild.content.values import Date
 from cvbuild.read import load_bibtex
 from cvbuild.source import SourceFile
@@ -140,7 +140,7 @@ def test_a_field_that_children_inherit_is_reported_at_one_place() -> None:
 def test_each_entry_is_a_publication_unlisted_or_broken() -> None:
     text = CROSSREF % "Editor, Eve" + TWICE
     source = SourceFile("content/cv.yaml", "owner:\n  name: Ada Example\n")
-    cv, findings = make_cv(LoadedContent(source, {}, (SourceFile("bib/a.bib", text),)))
+    cv, findings = make_cv(source, {}, (SourceFile("bib/a.bib", text),))
     assert cv is not None, findings.items
     assert [str(item.key) for item in cv.publications] == ["child", "twice"]
     assert [(str(item.key), item.span.line, item.reason) for item in cv.unlisted] == [

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 import yaml
 
-from cvbuild.content.cv import LoadedContent, make_cv
+from cvbuild.content.cv import make_cv
 from cvbuild.content.kinds import KINDS
 from cvbuild.content.schema import schemas, write_schemas
 from cvbuild.source import SourceFile
@@ -92,7 +92,7 @@ def test_the_schema_refuses_what_the_program_refuses(name: str) -> None:
     assert complaints("section", instance_of(SECTIONS[name]))
     source = SourceFile("content/x.yaml", SECTIONS[name])
     settings = SourceFile("content/cv.yaml", "owner: {name: Ada Example}\n")
-    cv, findings = make_cv(LoadedContent(settings, {"x": source}))
+    cv, findings = make_cv(settings, {"x": source})
     assert cv is None
     assert findings.has_errors
 
@@ -111,7 +111,7 @@ ACCEPTED = {
 def test_the_schema_accepts_what_the_program_accepts(name: str) -> None:
     source = SourceFile("content/x.yaml", ACCEPTED[name])
     settings = SourceFile("content/cv.yaml", "owner: {name: Ada Example}\nvariants: {full: {}}\n")
-    cv, findings = make_cv(LoadedContent(settings, {"x": source}, (), frozenset({"hobbies"})))
+    cv, findings = make_cv(settings, {"x": source}, (), frozenset({"hobbies"}))
     assert cv is not None, findings.items
     assert complaints("section", instance_of(ACCEPTED[name])) == []
 

@@ -7,8 +7,7 @@ from typing import Any
 
 from cvbuild.diagnostics import Findings
 from cvbuild.funders.profile import Profile, check, read_profile
-from cvbuild.funders.rule import Measurement, Subject
-from cvbuild.limits import read_pdf
+from cvbuild.funders.rule import Measurement, Subject, read_pdf
 from cvbuild.read.yaml import load_yaml
 from cvbuild.render.document import render
 from cvbuild.select.selection import select

@@ -12,7 +12,7 @@ import pytest
 
 from cvbuild.funders import shipped_names
 from cvbuild.funders.profile import check, find_profile
-from cvbuild.limits import read_pdf
+from cvbuild.funders.rule import read_pdf
 from cvbuild.report.verdicts import print_table
 from cvbuild.typeset.engine import Run
 from tests.conftest import FakeEngine, MakeProject, RunCli

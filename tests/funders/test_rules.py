@@ -11,8 +11,7 @@ import pytest
 from cvbuild.diagnostics import UsageProblem
 from cvbuild.funders.page_rules import family_of
 from cvbuild.funders.profile import check
-from cvbuild.funders.rule import Subject
-from cvbuild.limits import read_pdf
+from cvbuild.funders.rule import Subject, read_pdf
 from tests.funders.rules import holds, measurements, profile_of, subject_of
 from tests.pdfs import A4, LETTER, Sheet, page_of, write_pdf
 

@@ -35,7 +35,7 @@ def test_a_profile_has_a_source_and_rules_in_words_or_a_portal_with_advice(name:
     assert head.source
     assert head.version
     assert re.fullmatch(r"20\d\d-\d\d", head.checked)
-    assert {"confidence", "checked", "version", "source"} <= set(head.tree or ())
+    assert {"confidence", "checked", "version", "source"} <= set(head._place or ())
     assert profile.is_portals is (name in PORTALS)
     assert head.advice if profile.is_portals else profile.rules
     for rule in profile.rules:

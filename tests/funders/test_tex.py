@@ -7,8 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from cvbuild.funders.rule import Subject
-from cvbuild.limits import read_pdf
+from cvbuild.funders.rule import Subject, read_pdf
 from cvbuild.record import replace
 from tests.conftest import make_once, needs_pdflatex
 from tests.funders.rules import holds, measurements

@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from cvbuild.build import build
-from cvbuild.limits import section_space
+from cvbuild.funders.profile import section_space
 from cvbuild.loading import load_cv
 from cvbuild.pdf.read import inspect, page_count
 from cvbuild.pdf.types import OutlineEntry, PdfReport

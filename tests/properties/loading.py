@@ -10,7 +10,7 @@ import yaml
 from hypothesis import strategies as st
 from markupsafe import Markup
 
-from cvbuild.content.cv import LoadedContent, make_cv
+from cvbuild.content.cv import make_cv
 from cvbuild.content.kinds import KINDS
 from cvbuild.content.reader import NOWHERE, table_of
 from cvbuild.content.settings import Owner, SectionChoice, Settings, Variant
@@ -203,7 +203,7 @@ def any_tree_is_a_cv_or_a_diagnostic(changed: dict[str, str]) -> None:
     bibliography = (SourceFile("any.bib", "@misc{one, title = {One}}"),)
     settings = read.pop("cv")
     try:
-        _, findings = make_cv(LoadedContent(settings, {**read}, bibliography))
+        _, findings = make_cv(settings, {**read}, bibliography)
     except ContentProblem as problem:
         _have_places(list(problem.diagnostics), *sources)
     else:

@@ -12,7 +12,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from cvbuild.commands.lists import keep_numbers
-from cvbuild.content.cv import Cv, LoadedContent, make_cv
+from cvbuild.content.cv import Cv, make_cv
 from cvbuild.diagnostics import Diagnostic, Findings
 from cvbuild.loading import load_cv
 from cvbuild.project import find_project
@@ -188,8 +188,7 @@ def _cv(keys: Mapping[str, int], lock: str) -> Cv:
     bib = "".join(entry(key, year, title=f"Work {key}") for key, year in keys.items())
     bibliography = (SourceFile("all.bib", bib),)
     numbers = load_numbers(SourceFile("numbers.lock", lock))[0] if lock else NumberLock()
-    loaded = LoadedContent(settings, {"publications": section}, bibliography, numbers=numbers)
-    cv, found = make_cv(loaded)
+    cv, found = make_cv(settings, {"publications": section}, bibliography, numbers=numbers)
     assert cv is not None, found.items
     return cv
 
