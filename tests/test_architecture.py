@@ -7,7 +7,7 @@ import os
 import re
 import subprocess
 import sys
-from collections.abc import Iterator
+from functools import cache
 from itertools import chain
 from pathlib import Path
 
@@ -86,7 +86,8 @@ def shown(path: Path) -> str:
     return path.relative_to(PACKAGE).as_posix()
 
 
-def imported(path: Path) -> Iterator[str]:
+@cache
+def imported(path: Path) -> frozenset[str]:
     """The modules that a file imports anywhere, for the type checker alone left out."""
     tree = ast.parse(path.read_text(encoding="utf-8"))
     for_types = {
@@ -96,15 +97,17 @@ def imported(path: Path) -> Iterator[str]:
         for part in node.body
         for inner in ast.walk(part)
     }
+    found: set[str] = set()
     for node in ast.walk(tree):
         if id(node) in for_types:
             continue
         if isinstance(node, ast.Import):
-            yield from (name.name for name in node.names)
+            found.update(name.name for name in node.names)
         elif isinstance(node, ast.ImportFrom):
             assert node.level == 0, f"{shown(path)} has a relative import"
             assert node.module is not None
-            yield node.module
+            found.add(node.module)
+    return frozenset(found)
 
 
 def unit_of(path: Path) -> str:

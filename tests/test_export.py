@@ -6,15 +6,12 @@ from pathlib import Path
 
 import pytest
 
-from cvbuild.build import render_variant
 from cvbuild.diagnostics import UsageProblem
 from cvbuild.export import export_tex, portable
-from cvbuild.loading import load_cv
-from cvbuild.project import find_project
 from cvbuild.render.sourcemap import RenderedTex
-from cvbuild.request import Request
 from tests.conftest import MakeProject, needs_pdflatex
 from tests.fonts import face, listed
+from tests.projects import prepare_variant
 
 LATIN = RenderedTex("Grüße\n", ())
 CYRILLIC = RenderedTex("Привет\n", ())
@@ -30,9 +27,7 @@ def test_the_folder_of_a_variant_holds_all_that_tex_needs(tmp_path: Path) -> Non
 
 
 @pytest.mark.parametrize(("rendered", "mode"), [(LATIN, 1), (CYRILLIC, 5), (HEBREW, 4)])
-def test_latexmk_is_told_which_engine_the_text_needs(
-    tmp_path: Path, rendered: RenderedTex, mode: int
-) -> None:
+def test_latexmk_knows_which_engine_the_text_needs(tmp_path: Path, rendered: RenderedTex, mode: int) -> None:
     made = export_tex({"full": rendered}, tmp_path).place
     assert f"$pdf_mode = {mode};" in (made / "latexmkrc").read_text(encoding="utf-8")
 
@@ -77,10 +72,7 @@ def test_several_variants_have_a_folder_each(tmp_path: Path) -> None:
 
 @needs_pdflatex()
 def test_the_exported_tex_compiles_in_an_empty_folder(make_project: MakeProject, tmp_path: Path) -> None:
-    project = find_project(make_project())
-    cv, _ = load_cv(project)
-    assert cv is not None
-    rendered = render_variant(project, cv, "full", Request()).rendered
+    rendered = prepare_variant(make_project()).rendered
     made = export_tex({"full": rendered}, tmp_path / "cv.zip").place
     folder = tmp_path / "empty"
     with zipfile.ZipFile(made) as archive:

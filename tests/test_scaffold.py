@@ -37,9 +37,7 @@ def test_a_folder_with_a_file_in_it_or_a_file_is_refused_and_left_alone(tmp_path
     assert [path.read_text(encoding="utf-8") for path in tmp_path.iterdir()] == ["mine"]
 
 
-def test_a_workflow_that_comes_with_the_starter_is_kept(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_a_workflow_of_the_starter_is_kept(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """In a wheel the workflow lies within the starter."""
     starter = write_project(tmp_path / "starter", {WORKFLOW: "name: shipped\n"})
     monkeypatch.setattr(scaffold, "starter_folder", lambda: starter)

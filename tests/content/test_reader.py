@@ -66,8 +66,7 @@ def test_a_number_longer_than_python_reads_is_an_error() -> None:
 
 
 @pytest.mark.parametrize(
-    ("typed", "value"),
-    [("1.15", 1.15), ("6", 6.0), (".5", 0.5), ("5.", 5.0), ("1e3", 1e3), ("1_0.5", 10.5)],
+    ("typed", "value"), [("1.15", 1.15), ("6", 6.0), (".5", 0.5), ("5.", 5.0), ("1e3", 1e3), ("1_0.5", 10.5)]
 )
 def test_a_number_may_be_typed_in_several_ways(typed: str, value: float) -> None:
     record, _ = loaded(Example, f"number: {typed}\n")

@@ -45,9 +45,7 @@ def printed(tmp_path: Path, run_cli: RunCli) -> int:
     return int(printed)
 
 
-def test_text_and_what_is_held_against_a_portal_have_what_fits(
-    tmp_path: Path, run_cli: RunCli, printed: int
-) -> None:
+def test_text_and_checks_for_a_portal_have_what_fits(tmp_path: Path, run_cli: RunCli, printed: int) -> None:
     text = run_cli("-C", tmp_path, "text", "-v", "short", "--profile", "portal")
     assert text.out.count("News ") == printed
     assert text.err.startswith(f"short: {len(text.out.rstrip()):,} characters")
@@ -59,9 +57,7 @@ def test_text_and_what_is_held_against_a_portal_have_what_fits(
     assert run_cli("-C", tmp_path, "check", "--profile", "portal", "-v", "full").code == 1
 
 
-def test_what_does_not_fit_is_a_difference_between_variants_and_revisions(
-    tmp_path: Path, run_cli: RunCli, printed: int
-) -> None:
+def test_what_does_not_fit_is_a_difference(tmp_path: Path, run_cli: RunCli, printed: int) -> None:
     between = json.loads(run_cli("-C", tmp_path, "diff", "full", "short", "--format", "json").out)
     assert between["removed"] == 60 - printed
     commit(tmp_path, "then")
@@ -71,9 +67,7 @@ def test_what_does_not_fit_is_a_difference_between_variants_and_revisions(
     assert json.loads(since.out)["added"] == 60 - printed
 
 
-def test_what_must_stay_and_does_not_fit_is_an_error_of_every_command(
-    tmp_path: Path, run_cli: RunCli
-) -> None:
+def test_what_must_stay_and_does_not_fit_fails_every_command(tmp_path: Path, run_cli: RunCli) -> None:
     kept = str(FILES["content/news.yaml"]).replace("{id", "{keep: true, id")
     write_project(tmp_path, {**FILES, "content/news.yaml": kept})
     for command in ("text -v short", "diff full short", "check --profile portal -v short"):

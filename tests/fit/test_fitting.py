@@ -8,12 +8,11 @@ from pathlib import Path
 import pytest
 
 import cvbuild.build
-from cvbuild.build import Built, build
+from cvbuild.build import Built
 from cvbuild.fit.fit import Fitted, choose
 from cvbuild.record import replace
-from cvbuild.request import Request
 from tests.conftest import REPOSITORY, RunCli, needs_pdflatex
-from tests.projects import load, make_project, write_project
+from tests.projects import build_variant, write_project
 
 pytestmark = needs_pdflatex()
 
@@ -39,8 +38,7 @@ def news(number: int, extra: str = "") -> str:
 
 
 def built(folder: Path, files: dict[str, str | bytes | None]) -> Built:
-    cv, _ = load(folder, files)
-    return build(make_project(folder, files), cv, "short", Request("pdflatex"))
+    return build_variant(write_project(folder, files), "short", engine="pdflatex")
 
 
 def fitted(folder: Path, files: dict[str, str | bytes | None]) -> Fitted:
@@ -88,9 +86,7 @@ def test_what_may_shrink_is_printed_in_full_where_there_is_room(tmp_path: Path) 
         ),
     ],
 )
-def test_a_template_of_ones_own_that_cannot_be_divided_is_one_unit(
-    before: str, row: str, after: str, tmp_path: Path
-) -> None:
+def test_an_undivided_template_is_one_unit(before: str, row: str, after: str, tmp_path: Path) -> None:
     files: dict[str, str | bytes | None] = {
         "content/cv.yaml": SETTINGS,
         "content/news.yaml": news(80),
@@ -125,9 +121,7 @@ def test_where_paper_is_longer_than_measured_the_last_in_rank_go(
     assert done.fit.printed == len(choose(done.fit.document, 1, {0: None}).printed) - lost
 
 
-def test_what_cannot_become_shorter_is_an_error_and_no_pdf(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_what_cannot_become_shorter_is_an_error(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(cvbuild.build, "pages_written", lambda log: 2)
     failed = built(tmp_path, {"content/cv.yaml": SETTINGS, "content/news.yaml": news(1)})
     assert [item.code for item in failed.diagnostics] == ["does-not-fit"]

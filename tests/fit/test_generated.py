@@ -6,7 +6,6 @@ from pathlib import Path
 
 import pytest
 
-from cvbuild.build import build
 from cvbuild.fit.fit import Fitted, fit, for_programs
 from cvbuild.fit.measure import Setting
 from cvbuild.fit.pages import Unit
@@ -16,7 +15,7 @@ from cvbuild.request import Request
 from cvbuild.select.selection import choices_of, select
 from tests.conftest import needs_pdflatex
 from tests.fit.generated import generated
-from tests.projects import adds_up, load, make_project
+from tests.projects import adds_up, build_variant, load_project, write_project
 
 pytestmark = needs_pdflatex()
 FULL = 0.85
@@ -68,10 +67,8 @@ def check_room(fitted: Fitted, height: float) -> None:
 @pytest.mark.parametrize("number", range(20))
 def test_a_variant_is_fitted_to_its_pages(number: int, tmp_path: Path) -> None:
     made = generated(number)
-    cv, _ = load(tmp_path, made.files)
-    project = make_project(tmp_path, made.files)
-    options = Request("pdflatex")
-    built = build(project, cv, "short", options)
+    folder = write_project(tmp_path, made.files)
+    built = build_variant(folder, "short", engine="pdflatex")
     if any(item.code == "does-not-fit" for item in built.diagnostics):
         assert built.pdf is None
         return
@@ -81,6 +78,7 @@ def test_a_variant_is_fitted_to_its_pages(number: int, tmp_path: Path) -> None:
     fitted = built.fit
     assert fitted is not None
     assert fitted.pages == built.pages
+    project, cv = load_project(folder)
     if number % 8 == 0:
         again = fit(cv, "short", made.pages, Setting(project, Request("pdflatex")))
         assert for_programs(again) == for_programs(fitted), "the same content, the same choice"

@@ -7,29 +7,14 @@ from pathlib import Path
 
 import pytest
 
-from cvbuild.build import build
-from cvbuild.content.cv import Cv
 from cvbuild.fit.fit import Fitted, fit
 from cvbuild.fit.measure import Setting
 from cvbuild.fit.pages import Unit
-from cvbuild.loading import load_cv
 from cvbuild.pdf.read import inspect
-from cvbuild.project import Project, find_project
 from cvbuild.request import Request
 from tests.conftest import REPOSITORY, needs_pdflatex
+from tests.projects import build_variant, load_project
 from tests.test_reference_cv import build_reference, pages, squeezed
-
-
-@pytest.fixture
-def project(tmp_path: Path) -> Project:
-    return find_project(REPOSITORY, tmp_path / "build")
-
-
-@pytest.fixture
-def cv(project: Project) -> Cv:
-    cv, _ = load_cv(project)
-    assert cv is not None
-    return cv
 
 
 def beginnings(fitted: Fitted) -> list[Unit | None]:
@@ -49,11 +34,10 @@ def beginnings(fitted: Fitted) -> list[Unit | None]:
 
 
 @pytest.mark.parametrize("engine", ["pdflatex", "xelatex", "lualatex"])
-def test_pages_end_where_the_engine_ends_them(
-    engine: str, project: Project, cv: Cv, shared_folder: Path
-) -> None:
+def test_pages_end_where_the_engine_ends_them(engine: str, tmp_path: Path, shared_folder: Path) -> None:
     """All of the reference CV: what begins each page as computed stands at its top in the PDF."""
     printed = pages(build_reference(shared_folder, engine).pdf("full"))
+    project, cv = load_project(REPOSITORY, tmp_path)
     fitted = fit(cv, "full", 30, Setting(project, Request(engine)))
     assert fitted.pages == len(printed) > 10
     for text, unit in zip(printed[1:], beginnings(fitted)[1:], strict=True):
@@ -67,10 +51,8 @@ def test_pages_end_where_the_engine_ends_them(
 @pytest.mark.parametrize(
     ("variant", "most"), [("full", 1), ("full", 2), ("full", 3), ("full", 5), ("short", 1)]
 )
-def test_the_reference_cv_fills_the_pages_it_is_fitted_to(
-    variant: str, most: int, project: Project, cv: Cv
-) -> None:
-    built = build(project, cv, variant, Request("pdflatex", fit=most))
+def test_the_reference_cv_fills_the_pages_it_is_fitted_to(variant: str, most: int, tmp_path: Path) -> None:
+    built = build_variant(REPOSITORY, variant, output=tmp_path, engine="pdflatex", fit=most)
     assert built.pdf is not None, built.diagnostics
     assert (built.pages, built.passes) == (most, 2)
     report = inspect(built.pdf)
@@ -81,8 +63,8 @@ def test_the_reference_cv_fills_the_pages_it_is_fitted_to(
 
 
 @needs_pdflatex()
-def test_where_all_fits_nothing_is_left_out(project: Project, cv: Cv) -> None:
-    built = build(project, cv, "short", Request("pdflatex", fit=5))
+def test_where_all_fits_nothing_is_left_out(tmp_path: Path) -> None:
+    built = build_variant(REPOSITORY, "short", output=tmp_path, engine="pdflatex", fit=5)
     assert built.pages == 2
     assert built.fit is not None
     assert (built.fit.printed, built.fit.left_out) == (built.fit.entries, [])

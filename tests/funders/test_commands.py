@@ -1,4 +1,7 @@
-"""`check --profile`, `profiles`, and `pdf` with a variant's profile."""
+"""`check --profile`, `profiles`, and `pdf` with a variant's profile.
+
+Calls without a PDF are text cases: `tests/cases/commands/profiles.txt`.
+"""
 
 from __future__ import annotations
 
@@ -50,31 +53,18 @@ def writing(*sheets: Sheet) -> Callable[[Path, int], Run]:
     return behave
 
 
-def outcomes(table: str) -> dict[str, str]:
-    """Rules with their outcomes, from the rows of a table."""
-    found = {}
-    for outcome in ("failed", "warned", "not measurable", "passed"):
-        for line in table.splitlines():
-            if line.startswith(f"{outcome}  "):
-                found[line[len(outcome) :].split()[0]] = outcome
-    return found
-
-
 def test_a_pdf_is_checked_outside_a_project(run_cli: RunCli, tmp_path: Path) -> None:
     write_pdf(tmp_path / "cv.pdf", page_of(), page_of("small", 9))
     outcome = run_cli("-C", tmp_path, "check", "--profile", "erc-b1-cv", "--pdf", "cv.pdf")
     assert outcome.code == 1
-    assert outcomes(outcome.out) == {
-        "max_pages": "passed",
-        "allowed_fonts": "passed",
-        "min_font_size": "failed",
-        "margins_min": "passed",
-        "min_line_spacing": "not measurable",
-        "max_items": "not measurable",
-        "explanations": "not measurable",
-        "metrics": "passed",
-        "has_text_layer": "passed",
-    }
+    rows = re.findall(r"(?m)^(?:failed|not measurable|passed) +\w+", outcome.out)
+    assert [re.sub(" +", " ", row) for row in rows] == [
+        "failed min_font_size",
+        *(f"not measurable {rule}" for rule in ("min_line_spacing", "max_items", "explanations")),
+        *(f"passed {rule}" for rule in ("max_pages", "allowed_fonts", *["margins_min"] * 4)),
+        "passed metrics",
+        "passed has_text_layer",
+    ]
     assert "source: ERC template of part B1" in outcome.out
     assert "tolerance of 0.02 pt" in outcome.out
     assert outcome.out.splitlines()[-1] == "cv.pdf: 1 failed, 3 not measurable, 8 passed"
@@ -157,72 +147,27 @@ def test_verdicts_for_programs(run_cli: RunCli, make_project: MakeProject) -> No
         ("order", "not measurable"),
         ("has_text_layer", "passed"),
     ]
-    assert checked["verdicts"][1] == {
-        "rule": "min_font_size",
-        "kind": "min_font_size",
-        "severity": "warning",
-        "required": "any text 11 pt or larger",
-        "measured": "10.00 pt (10 characters)",
-        "where": "page 1: “Ada Example”",
-        "place": None,
-        "outcome": "warned",
-        "confidence": "medium",
-        "source": "page 3",
-    }
+    told = {"where": "page 1: “Ada Example”", "place": None, "source": "page 3", "confidence": "medium"}
+    told |= {"required": "any text 11 pt or larger", "measured": "10.00 pt (10 characters)"}
+    kind = dict.fromkeys(("rule", "kind"), "min_font_size")
+    assert checked["verdicts"][1] == {**kind, **told, "severity": "warning", "outcome": "warned"}
 
 
 @pytest.mark.parametrize(
-    ("style", "line"),
+    ("style", "begins"),
     [
-        (
-            "short",
-            "cv.pdf: error[profile-rule]: foundation, max_pages: at most 1; found 2 pages; source: its call",
-        ),
-        (
-            "github",
-            "::error file=cv.pdf,title=error[profile-rule]::foundation, max_pages: at most 1; found 2 pages",
-        ),
+        ("short", "cv.pdf: error[profile-rule]: "),
+        ("github", "::error file=cv.pdf,title=error[profile-rule]::"),
     ],
 )
-def test_verdicts_a_line_each(run_cli: RunCli, make_project: MakeProject, style: str, line: str) -> None:
+def test_verdicts_a_line_each(run_cli: RunCli, make_project: MakeProject, style: str, begins: str) -> None:
     root = make_project(FILES)
     write_pdf(root / "cv.pdf", page_of(), page_of())
     outcome = run_cli("-C", root, "check", "--profile", "foundation", "--pdf", "cv.pdf", "--format", style)
     assert outcome.code == 1
+    line = f"{begins}foundation, max_pages: at most 1; found 2 pages"
     assert any(found.startswith(line) for found in (outcome.out + outcome.err).splitlines())
     assert "profile-not-measurable" in outcome.out + outcome.err
-
-
-@pytest.mark.parametrize(
-    ("arguments", "message"),
-    [
-        (("--profile", "dfg-53.20", "--pdf", "cv.pdf"), "did you mean `dfg-53.200`?"),
-        (("--profile", "erc-b1-cv", "--pdf", "none.pdf"), "there is no file"),
-        (("--profile", "erc-b1-cv", "--pdf", "."), "is a folder, not a PDF"),
-        (("--profile", "erc-b1-cv", "--pdf", "content/cv.yaml"), "is no PDF, or a broken one"),
-        (("--profile", "erc-b1-cv"), "which variant is to be held against erc-b1-cv?"),
-        (("--profile", "erc-b1-cv", "--variant", "grnat"), "did you mean `grant`?"),
-        (("--profile", "erc-b1-cv", "--variant", "grant", "--pdf", "cv.pdf"), "choose"),
-        (("--profile", "erc-b1-cv", "--lint"), "call them one by one"),
-        (("--pdf", "cv.pdf"), "`--pdf` goes with `--profile`"),
-    ],
-)
-def test_calls_that_cannot_be_answered(
-    run_cli: RunCli, make_project: MakeProject, arguments: tuple[str, ...], message: str
-) -> None:
-    outcome = run_cli("-C", make_project(FILES), "check", *arguments)
-    assert outcome.code == 2
-    assert message in outcome.err
-
-
-@pytest.mark.parametrize("arguments", [(), ("--pdf", "none.pdf")])
-def test_where_a_portal_makes_the_document_there_is_advice(
-    run_cli: RunCli, tmp_path: Path, arguments: tuple[str, ...]
-) -> None:
-    outcome = run_cli("-C", tmp_path, "check", "--profile", "nih", *arguments)
-    assert outcome.code == 0
-    assert "the funder's portal makes the document: no PDF of your own is taken" in outcome.out
-    assert "At most 5 works related to the project, and 5 others." in outcome.out
 
 
 def test_a_variant_is_compiled_for_its_check_and_nothing_is_put_in_place(
@@ -265,9 +210,7 @@ def test_a_pdf_that_breaks_a_rule_is_refused_and_the_last_good_one_stays(
     assert not (root / "build/cv-grant.refused.pdf").exists()
 
 
-def test_profiles_are_listed_with_their_sources_and_shown_with_their_rules(
-    run_cli: RunCli, make_project: MakeProject
-) -> None:
+def test_profiles_are_listed_with_their_sources(run_cli: RunCli, make_project: MakeProject) -> None:
     root = make_project(FILES)
     outcome = run_cli("-C", root, "profiles")
     assert outcome.code == 0
@@ -276,18 +219,6 @@ def test_profiles_are_listed_with_their_sources_and_shown_with_their_rules(
     assert "its call for proposals; 2026; checked 2026-11; confidence medium" in " ".join(outcome.out.split())
     given = json.loads(run_cli("-C", root, "profiles", "--json").out)
     assert [profile["profile"] for profile in given["profiles"]] == listed
-    shown = run_cli("-C", root, "profiles", "foundation").out.splitlines()
-    assert "  min_font_size  any text 11 pt or larger  [warning; page 3 (medium)]" in shown
-    given = json.loads(run_cli("-C", root, "profiles", "foundation", "--json").out)
-    assert given["profiles"][0]["rules"][0] == {
-        "rule": "max_pages",
-        "kind": "max_pages",
-        "severity": "error",
-        "confidence": "medium",
-        "source": "its call for proposals",
-        "asks": "pages 1",
-    }
-    assert run_cli("-C", root, "profiles", "foundatoin").code == 2
 
 
 def test_a_profile_with_slips_does_not_hide_the_others(run_cli: RunCli, make_project: MakeProject) -> None:
@@ -298,9 +229,7 @@ def test_a_profile_with_slips_does_not_hide_the_others(run_cli: RunCli, make_pro
     assert "foundation" in outcome.out
 
 
-def test_a_profile_that_is_no_file_of_text_is_an_error_at_its_name(
-    run_cli: RunCli, make_project: MakeProject
-) -> None:
+def test_a_profile_that_is_no_file_is_an_error(run_cli: RunCli, make_project: MakeProject) -> None:
     root = make_project(FILES)
     (root / "profiles/folder.yaml").mkdir()
     (root / "profiles/nothing.yaml").symlink_to("gone.yaml")
@@ -313,70 +242,3 @@ def test_a_profile_that_is_no_file_of_text_is_an_error_at_its_name(
         "error[outside-project]: profiles/outside.yaml is a link that leads out of the project",
     ]
     assert "foundation" in outcome.out
-
-
-def test_profiles_extend_one_another_so_far_and_no_further(
-    run_cli: RunCli, make_project: MakeProject
-) -> None:
-    head = "title: P\nsource: its call\nversion: '1'\nchecked: 2026-11\nconfidence: low\n"
-    chain = {f"profiles/p{at}.yaml": f"{head}extends: p{at + 1}\n" for at in range(12)}
-    root = make_project({"profiles/p12.yaml": head, **chain})
-    assert run_cli("-C", root, "profiles", "p2").code == 0
-    outcome = run_cli("-C", root, "profiles", "p0")
-    assert outcome.code == 1
-    assert "the profile `p0` extends more than 10 others, one behind the other" in outcome.err
-    assert "profiles/p10.yaml:6:10" in outcome.err
-
-
-def test_a_strangers_own_profile_is_refused(run_cli: RunCli, make_project: MakeProject) -> None:
-    """Its regular expressions could take for ever."""
-    outcome = run_cli("-C", make_project(FILES), "check", "--untrusted")
-    assert outcome.code == 1
-    assert "the profile `foundation` is the project's own, which `--untrusted` refuses" in outcome.err
-
-
-BIBLIOGRAPHY = "".join(
-    f"@article{{key{number}, author={{Example, Ada}}, title={{Work {number}}}, year={{{2000 + number}}}}}\n"
-    for number in range(11)
-)
-PORTAL = {
-    "content/cv.yaml": """\
-owner: {name: Ada Example}
-variants:
-  all: {}
-  ten:
-    profile: snsf
-    sections: [{section: works, limit: 10}]
-""",
-    "content/works.yaml": "kind: publications\ntitle: Works\ncategories: [{id: a, title: A, match: {}}]\n",
-    "bib/works.bib": BIBLIOGRAPHY,
-}
-
-
-def test_what_goes_to_a_portal_is_held_against_its_limits(run_cli: RunCli, make_project: MakeProject) -> None:
-    root = make_project(PORTAL)
-    assert run_cli("-C", root, "check", "--profile", "snsf").out.splitlines()[-1] == "ten: 1 passed"
-    outcome = run_cli("-C", root, "check", "--profile", "snsf", "-v", "all")
-    assert outcome.code == 1
-    assert "bib/works.bib:1:10" in outcome.out
-    assert outcome.out.splitlines()[-1] == "all: 1 failed"
-
-
-def test_text_for_a_portal_is_printed_with_what_its_rules_came_to(
-    run_cli: RunCli, make_project: MakeProject
-) -> None:
-    root = make_project(PORTAL)
-    outcome = run_cli("-C", root, "text", "-v", "ten", "--profile", "snsf")
-    assert outcome.code == 0
-    assert "10. Example A (2001). “Work 1”." in outcome.out
-    assert "ten, snsf: 1 passed" in outcome.err
-    outcome = run_cli("-C", root, "text", "-v", "all", "--profile", "nih")
-    assert outcome.code == 1
-    assert "11. Example A (2000). “Work 0”." in outcome.out
-    assert "error[profile-rule]: nih, max_items: at most 10: works; found 11" in outcome.err
-
-
-def test_text_is_not_held_against_rules_on_a_pdf(run_cli: RunCli, make_project: MakeProject) -> None:
-    outcome = run_cli("-C", make_project(PORTAL), "text", "--profile", "erc-b1-cv")
-    assert outcome.code == 2
-    assert "`cvbuild check --profile erc-b1-cv --variant NAME`" in outcome.err

@@ -47,9 +47,7 @@ TWICE = bib("article") + bib("online eprint").replace("key0", "other")
     ],
     ids=["as many as allowed", "one more", "a preprint whatever its type", "a preprint and its article"],
 )
-def test_works_are_counted_in_their_groups(
-    tmp_path: Path, entries: str, expected: list[tuple[bool, str]]
-) -> None:
+def test_works_count_in_their_groups(tmp_path: Path, entries: str, expected: list[tuple[bool, str]]) -> None:
     files = {"content/works.yaml": WORKS, "bib/works.bib": entries}
     found = measurements(GROUPS, with_content(tmp_path, files, page_of()))
     assert [(item.holds, item.measured) for item in found] == expected
@@ -93,8 +91,7 @@ def test_the_length_of_a_section(tmp_path: Path, rule: str, most: int) -> None:
 
 
 @pytest.mark.parametrize(
-    ("sections", "expected"),
-    [("Life, publications", True), ("works, bio", False), ("bio, awards", False)],
+    ("sections", "expected"), [("Life, publications", True), ("works, bio", False), ("bio, awards", False)]
 )
 def test_sections_in_their_order(tmp_path: Path, sections: str, expected: bool) -> None:
     rule = f"{{rule: require_sections, sections: [{sections}]}}"
@@ -121,9 +118,7 @@ def test_unwanted_words_have_their_place_in_the_content(tmp_path: Path) -> None:
         ("home address", "  address: 1 Example Road\n", "1 Example Road", None),
     ],
 )
-def test_fields_with_the_content(
-    tmp_path: Path, field: str, owner: str, text: str, expected: bool | None
-) -> None:
+def test_personal_fields(tmp_path: Path, field: str, owner: str, text: str, expected: bool | None) -> None:
     """A printed birth date is found without a word for it; an address may be a home's."""
     files = {"content/cv.yaml": f"owner:\n  name: Ada Example\n{owner}"}
     [found] = measurements(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any, TypeAlias
@@ -84,6 +85,15 @@ MEDIA = "links, allowed: none, unless: permitted audio or video"
 LONG_NAME = "False: 16: “cv-example12.pdf”"
 OF_LINK = "False: 1 link; page 2: “mailto:ada@example.org”"
 OF_HEADS = "False: left 0.378 cm; page 2: “Running head”, and on 1 more"
+OF_LINES = "False: 1.197 (13.17 / 11.00 pt); page 1: “Line 1 of an example”, and 1 more pairs of lines"
+OF_JOURNALS = "False: “H-index”; page 2: “Journals with an H-index of” | False: “Leading Journal”"
+SIZE, ARIAL = "min_font_size, any: 11 pt", "allowed_fonts, families: Arial"
+SIMILAR = f"{ARIAL}, or_similar: true"
+SPACING, PER_INCH = "min_line_spacing, factor: 1.2", "max_lines_per_inch, lines: 6"
+ADDRESS, NO_LINKS = "forbid_fields, fields: [home address]", "links, allowed: none"
+IN_TERMES = pdf(page_of().text(100, 600, 11, "x", "F2"), **FONTS)
+SIGN_IN_TERMES = pdf(page_of().text(100, 600, 11, "\u2022", "F2"), **FONTS)
+TOO_SMALL = pdf(page_of(), page_of("too small", 10.97))
 ORCID = "require_identifier, identifier: orcid"
 
 
@@ -115,24 +125,16 @@ ORCID = "require_identifier, identifier: orcid"
         (MARGINS, pdf(page_of().text(-200, 5, 11, "beside the paper")), "True | True | True | True"),
         (MARGINS, pdf(CLIPPED), "True | True | True | True"),
         (MARGINS, pdf(NO_INK), "True | True | True | True"),
-        ("min_font_size, any: 11 pt", pdf(page_of(size=10.985)), "True"),
-        ("min_font_size, any: 11 pt", pdf(Sheet()), "None"),
-        ("min_font_size, any: 11 pt", pdf(Sheet().text(100, 700, 11, "Ada", scale=11)), "True"),
-        ("min_font_size, any: 11 pt", pdf(Sheet().text(100, 700, 10, "Ada", scale=0.5)), "False"),
-        ("min_font_size, any: 11 pt", pdf(HALVED), "False"),
-        ("min_font_size, any: 11 pt", in_own_units(), "None"),
+        (SIZE, pdf(page_of(size=10.985)), "True"),
+        (SIZE, pdf(Sheet()), "None"),
+        (SIZE, pdf(Sheet().text(100, 700, 11, "Ada", scale=11)), "True"),
+        (SIZE, pdf(Sheet().text(100, 700, 10, "Ada", scale=0.5)), "False"),
+        (SIZE, pdf(HALVED), "False"),
+        (SIZE, in_own_units(), "None"),
         ("max_pages, pages: 2", in_own_units(), "True"),
-        ("min_font_size, any: 11 pt", pdf(page_of().text(100, 600, 1, "A", "F2"), **SHAPES), "None"),
-        (
-            "min_font_size, any: 11 pt",
-            pdf(page_of(), page_of("too small", 10.97)),
-            "False: 10.97 pt (8 characters); page 2: “too small”",
-        ),
-        (
-            "min_font_size, any: 11 pt",
-            pdf(page_of("Example").text(142, 704, 8, "2")),
-            "False: 8.00 pt (1 character); page 1: “2”",
-        ),
+        (SIZE, pdf(page_of().text(100, 600, 1, "A", "F2"), **SHAPES), "None"),
+        (SIZE, TOO_SMALL, "False: 10.97 pt (8 characters); page 2: “too small”"),
+        (SIZE, pdf(page_of("Example").text(142, 704, 8, "2")), "False: 8.00 pt (1 character); page 1: “2”"),
         # body, headings, tables, captions, notes
         (ROLES, sized(12, 11.99), "True | True | True | True | True"),
         (ROLES, sized(11, 14), "True | True | True | True | True"),
@@ -145,40 +147,20 @@ ORCID = "require_identifier, identifier: orcid"
         (FAMILIES, pdf(page_of(size=10).text(100, 600, 10.9, "Times", "F2"), **FONTS), "True | False"),
         (FAMILIES, pdf(Sheet().text(100, 700, 9, "abc", "F3"), **FONTS), "None: no size is given for Symbol"),
         (FAMILIES, pdf(page_of(size=10).text(100, 600, 9, "abc", "F3"), **FONTS), "True | None"),
-        ("allowed_fonts, families: Arial", pdf(page_of().text(100, 600, 11, "b", "F4"), **FONTS), "True"),
-        (
-            "allowed_fonts, families: Arial",
-            pdf(page_of().text(100, 600, 11, "x", "F2"), **FONTS),
-            "False: TeXGyreTermes; page 1: “x”",
-        ),
-        (
-            "allowed_fonts, families: Arial, or_similar: true",
-            pdf(page_of().text(100, 600, 11, "x", "F2"), **FONTS),
-            "None: TeXGyreTermes: to be judged",
-        ),
-        (
-            "allowed_fonts, families: Arial",
-            pdf(page_of().text(100, 600, 11, "\u2022", "F2"), **FONTS),
-            "None: signs in TeXGyreTermes: to be judged",
-        ),
-        ("allowed_fonts, families: Arial", pdf(page_of().text(100, 600, 1, "A", "F2"), **SHAPES), "None"),
-        ("allowed_fonts, families: Arial", pdf(Sheet()), "None"),
-        ("min_line_spacing, factor: 1.2", pdf(Sheet().lines(700, 13.185)), "True"),
-        (
-            "min_line_spacing, factor: 1.2",
-            pdf(Sheet().lines(700, 13.17)),
-            "False: 1.197 (13.17 / 11.00 pt); page 1: “Line 1 of an example”, and 1 more pairs of lines",
-        ),
-        ("min_line_spacing, factor: 1.2", pdf(page_of()), "None"),
-        ("min_line_spacing, factor: 1.2", pdf(BESIDE), "True"),
-        ("max_lines_per_inch, lines: 6", pdf(Sheet().lines(700, 12)), "True"),
+        (ARIAL, pdf(page_of().text(100, 600, 11, "b", "F4"), **FONTS), "True"),
+        (ARIAL, IN_TERMES, "False: TeXGyreTermes; page 1: “x”"),
+        (SIMILAR, IN_TERMES, "None: TeXGyreTermes: to be judged"),
+        (ARIAL, SIGN_IN_TERMES, "None: signs in TeXGyreTermes: to be judged"),
+        (ARIAL, pdf(page_of().text(100, 600, 1, "A", "F2"), **SHAPES), "None"),
+        (ARIAL, pdf(Sheet()), "None"),
+        (SPACING, pdf(Sheet().lines(700, 13.185)), "True"),
+        (SPACING, pdf(Sheet().lines(700, 13.17)), OF_LINES),
+        (SPACING, pdf(page_of()), "None"),
+        (SPACING, pdf(BESIDE), "True"),
+        (PER_INCH, pdf(Sheet().lines(700, 12)), "True"),
         # 12 points of TeX: 72.27 are an inch.
-        (
-            "max_lines_per_inch, lines: 6",
-            pdf(Sheet().lines(700, 12 * 72 / 72.27)),
-            "False: 6.02 (11.96 pt apart)",
-        ),
-        ("max_lines_per_inch, lines: 6", pdf(page_of()), "None"),
+        (PER_INCH, pdf(Sheet().lines(700, 12 * 72 / 72.27)), "False: 6.02 (11.96 pt apart)"),
+        (PER_INCH, pdf(page_of()), "None"),
         # A Type 3 font's shapes are always in the file; Helvetica, one of the standard 14, is not.
         ("fonts_embedded", pdf(Sheet().text(100, 700, 11, "A", "F2"), **SHAPES), "True"),
         ("fonts_embedded", pdf(PICTURE, page_of()), "False: not in it: Helvetica; first on page 2"),
@@ -199,18 +181,14 @@ ORCID = "require_identifier, identifier: orcid"
         ("require_sections, sections: [Works, Life]", pdf(TITLES), "False: life, works"),
         ("require_sections, sections: [Awards]", pdf(TITLES), "None"),
         (PATTERNS, pdf(page_of("The hindex of a top-journal, desktop journals")), "True | True"),
-        (
-            PATTERNS,
-            pdf(page_of(), page_of("in three Leading Journals with an H-index of 3")),
-            "False: “H-index”; page 2: “Journals with an H-index of” | False: “Leading Journal”",
-        ),
+        (PATTERNS, pdf(page_of(), page_of("in three Leading Journals with an H-index of 3")), OF_JOURNALS),
         # Across a line end.
         (PATTERNS, pdf(TWO_LINES), "True | False: “leading journal”; page 1: “"),
         ("forbid_fields, fields: [birth date]", pdf(page_of("born 1 May 1990")), "False"),
         ("forbid_fields, fields: [birth date]", pdf(page_of("Date of birth: 1990-05-01")), "False"),
         ("forbid_fields, fields: [birth date]", pdf(page_of("geboren am 1. Mai 1990")), "False"),
-        ("forbid_fields, fields: [home address]", pdf(page_of("Home address: 1 Example Road")), "False"),
-        ("forbid_fields, fields: [home address]", pdf(page_of("Privatanschrift: Beispielweg 1")), "False"),
+        (ADDRESS, pdf(page_of("Home address: 1 Example Road")), "False"),
+        (ADDRESS, pdf(page_of("Privatanschrift: Beispielweg 1")), "False"),
         ("forbid_fields, fields: [marital status]", pdf(page_of("Marital status: married")), "False"),
         ("forbid_fields, fields: [marital status]", pdf(page_of("verheiratet, zwei Kinder")), "False"),
         ("forbid_fields, fields: [photo]", pdf(page_of().image(400, 700, 39, 39)), "True"),
@@ -221,9 +199,9 @@ ORCID = "require_identifier, identifier: orcid"
         ("et_al_forbidden", pdf(page_of("Muster u. a.")), "False"),
         ("et_al_forbidden", pdf(page_of("Example and others")), "False"),
         ("et_al_forbidden", pdf(page_of("Metal alloys, Alan and Otherside")), "True"),
-        ("links, allowed: none", pdf(page_of("example dot org")), "True"),
-        ("links, allowed: none", pdf(page_of("see www.example.org.")), "False"),
-        ("links, allowed: none", pdf(page_of(), page_of().link("mailto:ada@example.org")), OF_LINK),
+        (NO_LINKS, pdf(page_of("example dot org")), "True"),
+        (NO_LINKS, pdf(page_of("see www.example.org.")), "False"),
+        (NO_LINKS, pdf(page_of(), page_of().link("mailto:ada@example.org")), OF_LINK),
         (MEDIA, pdf(page_of()), "True"),
         (MEDIA, pdf(page_of().link("https://example.org/talk.mp4")), "None"),
         (MEDIA, pdf(page_of().link("https://doi.org/10.1000/1")), "False"),
@@ -291,23 +269,16 @@ def test_page_numbers(tmp_path: Path, form: str) -> None:
     assert holds("{rule: page_numbers, numbers: forbidden}", without) is True
 
 
-@pytest.mark.parametrize(
-    "rule",
-    [
-        "{rule: min_font_size, any: 11 pt}",
-        "{rule: allowed_fonts, families: Arial}",
-        "{rule: min_line_spacing, factor: 1.2}",
-        "{rule: max_lines_per_inch, lines: 6}",
-        "{rule: forbid_patterns, patterns: {h-index: h-index}}",
-        "{rule: et_al_forbidden}",
-        "{rule: forbid_fields, fields: [photo]}",
-        "{rule: links, allowed: none}",
-        "{rule: page_numbers, numbers: required}",
-        "{rule: page_numbers, numbers: forbidden}",
-    ],
-)
+READ_OFF = f"""\
+{SIZE}; {ARIAL}; {SPACING}; {PER_INCH}; {NO_LINKS}; et_al_forbidden; forbid_fields, fields: [photo];
+forbid_patterns, patterns: {{h-index: h-index}}; page_numbers, numbers: required;
+page_numbers, numbers: forbidden"""
+
+
+@pytest.mark.parametrize("rule", re.split(r";\s+", READ_OFF))
 def test_what_a_scanned_page_shows_is_not_measurable(tmp_path: Path, rule: str) -> None:
     first = numbered(1, "1") if "required" in rule else Sheet().lines(700, 14)
+    rule = f"{{rule: {rule}}}"
     assert holds(rule, subject_of(tmp_path, first)) is True
     assert holds(rule, subject_of(tmp_path, first, SCAN)) is None
     if "page_numbers" not in rule:

@@ -1,4 +1,4 @@
-"""The profiles that ship."""
+"""The profiles that ship. What they ask: tests/cases/commands/shipped-profiles.txt."""
 
 from __future__ import annotations
 
@@ -40,72 +40,6 @@ def test_a_profile_has_a_source_and_rules_in_words_or_a_portal_with_advice(name:
     assert head.advice if profile.is_portals else profile.rules
     for rule in profile.rules:
         assert not re.search(r"\\|^yes$|^pages |^any \d", rule.required), rule.required
-
-
-@pytest.mark.parametrize(
-    ("name", "rules"),
-    [
-        (
-            "dfg-53.200",
-            "max_pages: pages 4; allowed_fonts: families Arial; min_font_size: any 11 pt;"
-            " min_line_spacing: factor 1.2",
-        ),
-        (
-            "erc-b1-cv",
-            "max_pages: pages 4; min_font_size: any 11 pt;"
-            " margins_min: left 2.0 cm, right 2.0 cm, top 1.5 cm, bottom 1.5 cm",
-        ),
-        (
-            "msca-pf-2026",
-            "max_pages: pages 5; page_size: exactly a4; margins_min: all 15 mm; pdf_version_min: version 1.2;"
-            " min_font_size: body 11 pt, tables 11 pt, captions 8 pt, notes 8 pt; fonts_embedded: yes",
-        ),
-        (
-            "tri-agency-cv-nserc",
-            "max_pages: by language en 5, fr 6; page_size: exactly letter; margins_min: all 1.87 cm;"
-            " allowed_fonts: families Times New Roman; min_font_size: any 12 pt; max_lines_per_inch: lines 6;"
-            " page_numbers: numbers required; filename_pattern: max characters 15; not_encrypted: yes",
-        ),
-        ("tri-agency-cv-sshrc", "allowed_fonts: families Arial; min_font_size: any 12 pt"),
-        ("tri-agency-cv-cihr", "allowed_fonts: families Arial; margins_min: all 2 cm"),
-        (
-            "nsf-24-1-upload",
-            "max_lines_per_inch: lines 6; margins_min: all 1 in; page_numbers: numbers forbidden;"
-            " page_size: at most letter; min_font_size: families Arial 10 pt, Courier New 10 pt,"
-            " Palatino Linotype 10 pt, Times New Roman 11 pt, Computer Modern 11 pt",
-        ),
-        (
-            "nwo-talent-2026",
-            "allowed_fonts: families Calibri; min_font_size: any 9.5 pt; margins_min: all 2.5 cm",
-        ),
-    ],
-)
-def test_a_profile_asks_what_its_funder_asks(name: str, rules: str) -> None:
-    found = {f"{rule.name}: {rule.asked}" for rule in shipped(name).rules}
-    assert set(rules.split("; ")) <= found
-
-
-def test_indicative_rules_warn() -> None:
-    """MSCA's five pages are indicative; NWO's form is a Word document."""
-    warning = {
-        (name, rule.name)
-        for name in ("msca-pf-2026", "nwo-talent-2026")
-        for rule in shipped(name).rules
-        if rule.severity == "warning"
-    }
-    assert warning == {
-        ("msca-pf-2026", "max_pages"),
-        ("nwo-talent-2026", "allowed_fonts"),
-        ("nwo-talent-2026", "min_font_size"),
-        ("nwo-talent-2026", "margins_min"),
-    }
-
-
-def test_a_rule_that_is_taken_over_keeps_its_source() -> None:
-    """NSERC's own rules are of high confidence; those that the agencies share are not for that."""
-    found = {rule.name: (rule.confidence, rule.source) for rule in shipped("tri-agency-cv-nserc").rules}
-    assert found["max_pages"] == ("medium", "NSERC PDF attachment rules; CIHR")
-    assert found["not_encrypted"] == (None, None)
 
 
 def test_what_to_change_is_a_key_that_a_variant_has(tmp_path: Path) -> None:

@@ -2,20 +2,19 @@
 
 from __future__ import annotations
 
-import sys
 from collections.abc import Callable, Iterator
 from datetime import date
+from functools import partial
 from pathlib import Path
 
 import pytest
 
 from cvbuild.explain import codes
 from cvbuild.lint import lint_cv
-from cvbuild.loading import load_cv
-from cvbuild.project import find_project
 from cvbuild.scaffold import create_project
 from cvbuild.words import is_one_slip_apart, neighbours, with_a_letter_less
-from tests.projects import load
+from tests.conftest import count_calls
+from tests.projects import load_project, write_project
 from tests.test_cases import cases_in
 
 CODES = [code for code in codes() if code.startswith("lint-")]
@@ -34,10 +33,7 @@ def test_half_of_the_cases_are_near_misses() -> None:
 
 def test_the_starter_has_nothing_to_complain_of(tmp_path: Path) -> None:
     create_project(tmp_path / "cv")
-    project = find_project(tmp_path / "cv")
-    cv, _ = load_cv(project)
-    assert cv is not None
-    assert lint_cv(project, cv, TODAY) == []
+    assert lint_cv(*load_project(tmp_path / "cv"), TODAY) == []
 
 
 @pytest.mark.parametrize(
@@ -90,24 +86,9 @@ def _different(count: int) -> Iterator[str]:
 
 
 @pytest.mark.parametrize("entries", [_alike, _different])
-def test_twice_the_entries_cost_about_twice_the_calls(
-    entries: Callable[[int], Iterator[str]], tmp_path: Path
-) -> None:
+def test_the_cost_grows_with_the_entries(entries: Callable[[int], Iterator[str]], tmp_path: Path) -> None:
     calls = []
     for count in (200, 400):
-        cv, _ = load(tmp_path / str(count), {"bib/a.bib": "".join(entries(count))})
-        project = find_project(tmp_path / str(count))
-        counted = 0
-
-        def one_more(frame: object, event: str, argument: object) -> None:
-            nonlocal counted
-            counted += event in {"call", "c_call"}
-
-        before = sys.getprofile()
-        sys.setprofile(one_more)
-        try:
-            lint_cv(project, cv, TODAY)
-        finally:
-            sys.setprofile(before)
-        calls.append(counted)
+        folder = write_project(tmp_path / str(count), {"bib/a.bib": "".join(entries(count))})
+        calls.append(count_calls(partial(lint_cv, *load_project(folder), TODAY)))
     assert 10_000 < calls[1] < 2.5 * calls[0], calls

@@ -4,15 +4,12 @@ from pathlib import Path
 
 import pytest
 
-from cvbuild.build import build
 from cvbuild.funders.profile import section_space
-from cvbuild.loading import load_cv
 from cvbuild.pdf.read import inspect, page_count
 from cvbuild.pdf.types import OutlineEntry, PdfReport
-from cvbuild.project import find_project
-from cvbuild.request import Request
 from tests.conftest import MakeProject, blank_pdf, needs_pdflatex
 from tests.pdfs import font_use, links
+from tests.projects import build_variant
 
 A4 = (595.276, 841.89)
 
@@ -69,15 +66,8 @@ def test_no_section_takes_negative_space(outline: tuple[OutlineEntry, ...], spac
 
 @needs_pdflatex()
 def test_a_page_of_tex_is_measured(make_project: MakeProject) -> None:
-    root = make_project(
-        {
-            "content/bio.yaml": "kind: text\ntitle: Über *mich*\ntext: |\n  [Page](https://example.org/a%20b?c=d#e)\n"
-        }
-    )
-    project = find_project(root)
-    cv, _ = load_cv(project)
-    assert cv is not None
-    pdf = build(project, cv, "full", Request("pdflatex")).pdf
+    bio = "kind: text\ntitle: Über *mich*\ntext: |\n  [Page](https://example.org/a%20b?c=d#e)\n"
+    pdf = build_variant(make_project({"content/bio.yaml": bio}), engine="pdflatex").pdf
     assert pdf is not None
     measured = inspect(pdf)
     assert measured.sizes[0] == pytest.approx(A4, abs=0.01)

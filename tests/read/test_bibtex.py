@@ -102,9 +102,7 @@ def test_a_broken_entry_is_kept_with_its_place_and_the_next_one_is_read(name: st
         ("title = {A First} Example},\n  year = {2020}", "year", "2020", "brace"),
     ],
 )
-def test_a_slip_between_fields_is_reported_and_loses_none(
-    fields: str, name: str, value: str, message: str
-) -> None:
+def test_a_slip_between_fields_loses_none(fields: str, name: str, value: str, message: str) -> None:
     library, problems = load(entry(fields))
     assert any(message in item.message and item.span and item.span.line <= 2 for item in problems)
     assert library.broken or library.entries[0].value(name) == value

@@ -6,7 +6,6 @@ from pathlib import Path
 import pytest
 from markupsafe import Markup
 
-from cvbuild.build import render_variant
 from cvbuild.content.reader import NOWHERE
 from cvbuild.content.values import Date, Period, Text
 from cvbuild.diagnostics import Findings
@@ -16,9 +15,8 @@ from cvbuild.render.labels import hyphenations, labels_for
 from cvbuild.render.printer import Printer
 from cvbuild.render.sourcemap import without_marks
 from cvbuild.render.themes import template_folders
-from cvbuild.request import Request
 from cvbuild.source import Scalar
-from tests.projects import load, make_project
+from tests.projects import prepare_variant, write_project
 
 FOLDERS = template_folders("classic", None)
 
@@ -173,9 +171,7 @@ owner:
 
 
 def test_the_header_names_the_owner_and_links_every_contact(tmp_path: Path) -> None:
-    files = {"content/cv.yaml": OWNER}
-    cv, _ = load(tmp_path, files)
-    tex = render_variant(make_project(tmp_path, files), cv, "full", Request()).rendered.text
+    tex = prepare_variant(write_project(tmp_path, {"content/cv.yaml": OWNER})).rendered.text
     assert r"\textbf{Ada Example}" in tex
     addresses = "mailto:ada_b@example.org tel:+493031002371 tel:0177123 https://github.com/ada_b"
     for address in (*addresses.split(), r"https://example.org/\%7Eada", "https://example.org/x"):

@@ -6,12 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from cvbuild.build import render_variant
-from cvbuild.loading import load_cv
 from cvbuild.memo import memo
-from cvbuild.project import find_project
-from cvbuild.request import Request
-from tests.projects import write_project
+from tests.projects import prepare_variant, write_project
 
 CONTENT = {
     "content/cv.yaml": "owner: {name: 'Example, Ada'}\nsections: [one, two]\n",
@@ -30,24 +26,17 @@ LOOKED_AT = {
 }
 
 
-def printed(root: Path) -> str:
-    project = find_project(root)
-    cv, found = load_cv(project)
-    assert cv is not None, found
-    return render_variant(project, cv, "full", Request()).rendered.text
-
-
 @pytest.mark.parametrize("what", LOOKED_AT)
 def test_a_template_may_look_at(what: str, tmp_path: Path) -> None:
     template, expected = LOOKED_AT[what]
     write_project(tmp_path, {**CONTENT, "latex_templates/sections/facts.tex": f"[{template}]"})
     for _ in range(2):
-        assert f"[{expected}" in printed(tmp_path)
+        assert f"[{expected}" in prepare_variant(tmp_path).rendered.text
         memo.forget()
 
 
 def test_an_edit_elsewhere_is_seen_by_a_template_that_looks_there(tmp_path: Path) -> None:
     write_project(tmp_path, {**CONTENT, "latex_templates/sections/facts.tex": "[<< sections[1].title >>]"})
-    assert "[Two]" in printed(tmp_path)
+    assert "[Two]" in prepare_variant(tmp_path).rendered.text
     (tmp_path / "content/two.yaml").write_text("kind: text\ntitle: New\ntext: second\n", encoding="utf-8")
-    assert "[New]" in printed(tmp_path)
+    assert "[New]" in prepare_variant(tmp_path).rendered.text

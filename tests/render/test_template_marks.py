@@ -6,14 +6,9 @@ from pathlib import Path
 
 import pytest
 
-from cvbuild.build import render_variant
-from cvbuild.loading import load_cv
-from cvbuild.project import find_project
-from cvbuild.render.sourcemap import RenderedTex
-from cvbuild.request import Request
 from cvbuild.source import MARK_CHARACTERS
 from tests.conftest import REPOSITORY
-from tests.projects import make_project
+from tests.projects import prepare_variant, write_project
 
 TEMPLATE = """\
 <# a comment
@@ -57,13 +52,6 @@ FILES = {
 }
 
 
-def rendered(folder: Path, files: dict[str, str]) -> RenderedTex:
-    project = make_project(folder, dict(files))
-    cv, found = load_cv(project)
-    assert cv is not None, found
-    return render_variant(project, cv, next(iter(cv.variants)), Request()).rendered
-
-
 PLACES = {
     "first": "pets.tex:4:1", "after": "pets.tex:4:27", "\\shouted": "pets.tex:6:3", "\\fbox": "pets.tex:9:1",
     "a set block": "pets.tex:15:16", "\\loop": "pets.tex:20:1", "called": "pets.tex:22:17",
@@ -72,11 +60,9 @@ PLACES = {
 
 
 def test_text_of_a_template_leads_back_to_its_line(tmp_path: Path) -> None:
-    tex = rendered(tmp_path, FILES)
+    tex = prepare_variant(write_project(tmp_path, FILES)).rendered
     assert "WRONG" not in tex.text
-    assert "[a set block]\n[a set block]\n[one. a set block.]" in tex.text, (
-        "blanks are as empty as without marks"
-    )
+    assert "[a set block]\n[a set block]\n[one. a set block.]" in tex.text, "blanks are empty"
     for text, place in PLACES.items():
         at = tex.text.index(text, tex.text.index(r"\begin{document}"))
         found = {item.span.place for item in tex.templates if item.start <= at < item.end}
@@ -88,10 +74,7 @@ def test_text_of_a_template_leads_back_to_its_line(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("variant", ["full", "short"])
 def test_marking_the_reference_cv_changes_no_byte_and_every_mark_is_true(variant: str) -> None:
-    project = find_project(REPOSITORY)
-    cv, found = load_cv(project)
-    assert cv is not None, found
-    tex = render_variant(project, cv, variant, Request()).rendered
+    tex = prepare_variant(REPOSITORY, variant).rendered
     # Where the two fillings differ in a byte there is no map at all.
     assert len(tex.templates) > 500
     assert not MARK_CHARACTERS.search(tex.text)

@@ -4,13 +4,10 @@ from pathlib import Path
 
 import pytest
 
-from cvbuild.build import render_variant
 from cvbuild.diagnostics import Diagnostic
-from cvbuild.loading import load_cv
 from cvbuild.render.sourcemap import RenderedTex
-from cvbuild.request import Request
 from tests.conftest import REPOSITORY
-from tests.projects import make_project
+from tests.projects import prepare_variant, write_project
 
 TALKS = """\
 kind: talks
@@ -29,12 +26,9 @@ groups:
 
 
 def rendered(
-    folder: Path, files: dict[str, str], language: str | None = None
+    folder: Path, files: dict[str, str], variant: str = "full", language: str | None = None
 ) -> tuple[RenderedTex, list[Diagnostic]]:
-    project = make_project(folder, dict(files))
-    cv, diagnostics = load_cv(project)
-    assert cv is not None, [item.message for item in diagnostics]
-    prepared = render_variant(project, cv, next(iter(cv.variants)), Request(language=language))
+    prepared = prepare_variant(write_project(folder, files), variant, language=language)
     return prepared.rendered, prepared.findings.items
 
 
@@ -56,25 +50,12 @@ def test_a_line_of_tex_leads_back_to_the_line_of_yaml(tmp_path: Path) -> None:
 
 
 def test_a_line_of_tex_leads_back_to_the_bibliography(tmp_path: Path) -> None:
-    files = {
-        "content/publications.yaml": """\
-kind: publications
-title: P
-categories: [{id: a, title: A, match: {}}]
-""",
-        "bib/a.bib": """\
-@article{a,
-  author = {Example, Ada},
-  title = {A First},
-  note = {Noted},
-  year = {2020},
-}
-""",
-    }
-    tex, _ = rendered(tmp_path, files)
-    assert "bib/a.bib:3:11" in places(tex, "A First")
-    assert "bib/a.bib:2:12" in places(tex, r"\cvname{Example~A}")
-    assert "bib/a.bib:4:10" in places(tex, "Noted")
+    section = "kind: publications\ntitle: P\ncategories: [{id: a, title: A, match: {}}]\n"
+    bib = "@article{a,\n author={Example, Ada},\n title={A First},\n note={Noted},\n year={2020},\n}\n"
+    tex, _ = rendered(tmp_path, {"content/publications.yaml": section, "bib/a.bib": bib})
+    assert "bib/a.bib:3:8" in places(tex, "A First")
+    assert "bib/a.bib:2:9" in places(tex, r"\cvname{Example~A}")
+    assert "bib/a.bib:4:7" in places(tex, "Noted")
 
 
 def test_marks_survive_loops_macros_set_blocks_and_filters(tmp_path: Path) -> None:
@@ -101,9 +82,8 @@ set << kept >>
 
 
 def test_a_multi_line_value_leads_back_from_each_of_its_lines(tmp_path: Path) -> None:
-    tex, _ = rendered(
-        tmp_path, {"content/bio.yaml": "kind: text\ntitle: Bio\ntext: !tex |\n  first line\n  second line\n"}
-    )
+    bio = "kind: text\ntitle: Bio\ntext: !tex |\n  first line\n  second line\n"
+    tex, _ = rendered(tmp_path, {"content/bio.yaml": bio})
     for text in ("first line", "second line"):
         nearest = tex.nearest(line_of(tex, text))
         assert nearest is not None
@@ -137,7 +117,7 @@ def test_a_kind_of_ones_own_needs_a_template_only(tmp_path: Path) -> None:
     assert r"\emph{Rex} is a dog\_1, ball \& stick;\TeX{};" in tex.text
     assert r"100\% good" in tex.text
     assert problems == []
-    assert r"100 \% brav" in rendered(tmp_path, OWN_KIND, "de")[0].text
+    assert r"100 \% brav" in rendered(tmp_path, OWN_KIND, language="de")[0].text
 
 
 @pytest.mark.parametrize("kind", ["reading_group", "reading-group", "lesekreis2", "Bücher"])
@@ -152,20 +132,16 @@ def test_a_kind_of_ones_own_is_called_as_its_file_is(tmp_path: Path, kind: str) 
 
 
 def test_items_of_a_kind_of_ones_own_are_chosen_like_others(tmp_path: Path) -> None:
-    files = {
-        **OWN_KIND,
-        "content/cv.yaml": "owner: {name: A}\nvariants: {x: {sections: [{section: pets, without: good}]}}\n",
-    }
-    files["latex_templates/sections/pets.tex"] = "<< section.groups | length >> groups\n"
-    tex, _ = rendered(tmp_path, files)
-    assert "0 groups" in tex.text
+    settings = "owner: {name: A}\nvariants: {full: {sections: [{section: pets, without: good}]}}\n"
+    template = "<< section.groups | length >> groups\n"
+    own = {"content/cv.yaml": settings, "latex_templates/sections/pets.tex": template}
+    assert "0 groups" in rendered(tmp_path, OWN_KIND | own)[0].text
 
 
 @pytest.mark.parametrize("folder", ["latex_templates", "latex_templates/classic"])
 def test_a_template_of_the_project_comes_before_the_one_that_is_shipped(tmp_path: Path, folder: str) -> None:
-    tex, _ = rendered(
-        tmp_path, {f"{folder}/sections/talks.tex": "OWN << section.title >>\n", "content/talks.yaml": TALKS}
-    )
+    own = {f"{folder}/sections/talks.tex": "OWN << section.title >>\n"}
+    tex, _ = rendered(tmp_path, {**own, "content/talks.yaml": TALKS})
     assert r"OWN Talks \& Lectures" in tex.text
     assert r"\begin{document}" in tex.text
 
@@ -193,7 +169,7 @@ variants:
 def test_a_variant_s_layout_comes_before_the_settings_and_these_before_the_theme(tmp_path: Path) -> None:
     measures = (REPOSITORY / "latex_templates/classic/preamble/measures.tex").read_text(encoding="utf-8")
     files = {"content/cv.yaml": LAYOUT, "latex_templates/mine/preamble/measures.tex": measures}
-    tex, _ = rendered(tmp_path, files)
+    tex, _ = rendered(tmp_path, files, "one")
     assert r"\documentclass[10pt,letterpaper]" in tex.text
     assert r"\@setfontsize\normalsize{11.0bp}{14.0bp}" in tex.text
     assert r"\topmargin=19.05mm" in tex.text
@@ -211,14 +187,8 @@ def test_a_template_added_or_changed_between_two_runs_is_read(tmp_path: Path) ->
 
 def test_text_of_the_owner_is_escaped_everywhere(tmp_path: Path) -> None:
     settings = """\
-owner:
-  name: Ada_1 Example%
-  degree: Dr. & Co
-  suffix: "{PhD}"
-  position: 100%
-  affiliation: [R&D, $5]
-  address: "Street #1"
-  born: ~1815
+owner: {name: Ada_1 Example%, degree: Dr. & Co, suffix: "{PhD}", position: 100%, born: ~1815,
+        affiliation: [R&D, $5], address: "Street #1"}
 title: 100% {CV}
 subject: A & B
 keywords: [a_b, c^d]

@@ -6,7 +6,6 @@ import ctypes
 import json
 import re
 from collections import Counter
-from dataclasses import dataclass
 from itertools import pairwise
 from pathlib import Path
 
@@ -14,15 +13,12 @@ import pypdfium2
 import pytest
 from pypdfium2 import raw
 
-from cvbuild.build import build, deliver_to
-from cvbuild.loading import load_cv
-from cvbuild.project import Project, find_project
-from cvbuild.request import Request
 from cvbuild.scaffold import create_project
 from cvbuild.select.selection import select
 from tests.conftest import REPOSITORY, make_once, needs_pdflatex
 from tests.pdfs import font_use, links
-from tests.test_reference_cv import body, has_engine, pages, squeezed
+from tests.projects import build_variant, load_project
+from tests.test_reference_cv import Reference, body, has_engine, pages, squeezed
 
 TOLERANCE = 0.02
 """In bp, of all measures."""
@@ -58,51 +54,32 @@ REFERENCE = ("dfg", "erc")
 ENGINES = ("pdflatex", "xelatex", "lualatex")
 
 
-@dataclass(frozen=True)
-class Documents:
-    """The funders' variants as an engine made them."""
-
-    engine: str
-    folder: Path
-    diagnostics: dict[str, list[str]]
-
-    def pdf(self, name: str) -> Path:
-        return self.folder / f"cv-{name}.pdf"
-
-    def log(self, name: str) -> str:
-        path = self.folder / f".work/{name}-{self.engine}/cv.log"
-        return path.read_text(encoding="utf-8", errors="replace")
-
-
-def starter(folder: Path, output: Path) -> Project:
+def starter(folder: Path) -> Path:
     """The starter with the funders' variants."""
     create_project(folder)
-    settings = folder / "content/cv.yaml"
-    settings.write_text(settings.read_text(encoding="utf-8") + STARTER_VARIANTS, encoding="utf-8")
-    return find_project(folder, output)
+    with (folder / "content/cv.yaml").open("a", encoding="utf-8") as settings:
+        settings.write(STARTER_VARIANTS)
+    return folder
 
 
-def made_by(engine: str, shared: Path) -> Documents:
+def made_by(engine: str, shared: Path) -> Reference:
     if not has_engine(engine):
         pytest.skip(f"{engine} is not installed")
 
     def make(folder: Path) -> None:
         said = {}
-        wanted = {starter(folder / "starter", folder): STARTER, find_project(REPOSITORY, folder): REFERENCE}
-        for project, names in wanted.items():
-            cv, found = load_cv(project)
-            assert cv is not None, found
+        for root, names in {starter(folder / "starter"): STARTER, REPOSITORY: REFERENCE}.items():
             for name in names:
-                built = build(project, cv, name, Request(engine))
+                built = build_variant(root, name, output=folder, engine=engine)
                 said[name] = [f"{item.code}: {item.message}" for item in built.diagnostics]
         (folder / "diagnostics.json").write_text(json.dumps(said), encoding="utf-8")
 
     folder = make_once(shared / f"themes-{engine}", make)
-    return Documents(engine, folder, json.loads((folder / "diagnostics.json").read_text(encoding="utf-8")))
+    return Reference(engine, folder, json.loads((folder / "diagnostics.json").read_text(encoding="utf-8")))
 
 
 @pytest.fixture(params=ENGINES)
-def documents(request: pytest.FixtureRequest, shared_folder: Path) -> Documents:
+def documents(request: pytest.FixtureRequest, shared_folder: Path) -> Reference:
     return made_by(request.param, shared_folder)
 
 
@@ -130,7 +107,7 @@ def distances(pdf: Path, size: float) -> list[float]:
 
 
 @pytest.mark.parametrize("name", FUNDERS)
-def test_it_passes_its_profile_and_is_built_without_another_word(documents: Documents, name: str) -> None:
+def test_it_passes_its_profile_and_is_built_without_another_word(documents: Reference, name: str) -> None:
     """The reference CV has no DOIs, which the DFG prefers; some rules only a person can see to."""
     assert documents.pdf(name).is_file()
     expected = {
@@ -146,7 +123,7 @@ def test_it_passes_its_profile_and_is_built_without_another_word(documents: Docu
 
 
 @pytest.mark.parametrize("name", FUNDERS)
-def test_all_text_is_in_one_family_large_enough_and_far_enough_apart(documents: Documents, name: str) -> None:
+def test_all_text_is_in_one_family_large_enough_and_far_enough_apart(documents: Reference, name: str) -> None:
     family, size, leading = FUNDERS[name]
     used = font_use(documents.pdf(name))
     assert [font for font in used if not font.embedded or family not in font.name] == []
@@ -154,26 +131,22 @@ def test_all_text_is_in_one_family_large_enough_and_far_enough_apart(documents: 
     assert min(distances(documents.pdf(name), size)) >= leading - TOLERANCE
 
 
-@pytest.mark.parametrize(("name", "numbered_from"), [("msca", 2), ("nserc", 1), ("nsf", 99), ("dfg", 2)])
-def test_pages_are_numbered_from_the_one_asked_for(
-    documents: Documents, name: str, numbered_from: int
-) -> None:
+@pytest.mark.parametrize(("name", "first"), [("msca", 2), ("nserc", 1), ("nsf", 99), ("dfg", 2)])
+def test_pages_are_numbered_from_the_one_asked_for(documents: Reference, name: str, first: int) -> None:
     found = pages(documents.pdf(name))
     assert len(found) > 1
     for number, text in enumerate(found, 1):
-        assert bool(re.search(rf"page {number} of {len(found)}", text)) == (number >= numbered_from)
+        assert bool(re.search(rf"page {number} of {len(found)}", text)) == (number >= first)
 
 
-def test_without_links_the_addresses_are_text(documents: Documents) -> None:
+def test_without_links_the_addresses_are_text(documents: Reference) -> None:
     assert links(documents.pdf("nserc")) == []
     assert "ada@example.org" in "".join(pages(documents.pdf("nserc")))
     assert "mailto:ada@example.org" in links(documents.pdf("msca"))
 
 
 @pytest.mark.parametrize("name", FUNDERS)
-def test_the_text_is_the_same_under_every_engine(
-    documents: Documents, shared_folder: Path, name: str
-) -> None:
+def test_every_engine_prints_the_same_text(documents: Reference, shared_folder: Path, name: str) -> None:
     assert squeezed(body(documents.pdf(name))) == squeezed(body(made_by("pdflatex", shared_folder).pdf(name)))
 
 
@@ -182,16 +155,10 @@ def whole(shared_folder: Path) -> Path:
     """The starter and the reference CV in full, in every theme: `CV-THEME.pdf`."""
 
     def make(folder: Path) -> None:
-        projects = {
-            "starter": starter(folder / "starter", folder),
-            "reference": find_project(REPOSITORY, folder),
-        }
-        for which, project in projects.items():
-            cv, found = load_cv(project)
-            assert cv is not None, found
+        for which, root in {"starter": starter(folder / "starter"), "reference": REPOSITORY}.items():
             for theme in ("classic", "sans", "times"):
-                target = folder / f"{which}-{theme}.pdf"
-                built = build(project, cv, "full", Request("pdflatex", theme), end=deliver_to(target))
+                target, how = folder / f"{which}-{theme}.pdf", {"engine": "pdflatex", "theme": theme}
+                built = build_variant(root, "full", target, folder, **how)
                 assert built.diagnostics == ()
                 assert built.log is not None
                 log = built.log.read_text(encoding="utf-8", errors="replace")
@@ -211,7 +178,7 @@ def test_a_theme_prints_the_text_that_classic_prints(whole: Path, which: str, th
 
 
 @pytest.mark.parametrize("name", REFERENCE)
-def test_a_funder_gets_four_pages_without_figures_of_impact(documents: Documents, name: str) -> None:
+def test_a_funder_gets_four_pages_without_figures_of_impact(documents: Reference, name: str) -> None:
     found = pages(documents.pdf(name))
     assert len(found) <= 4
     text = "\n".join(found).casefold()
@@ -219,13 +186,10 @@ def test_a_funder_gets_four_pages_without_figures_of_impact(documents: Documents
 
 
 def test_the_dfg_gets_at_most_ten_works_of_each_category_and_none_twice() -> None:
-    cv, found = load_cv(find_project(REPOSITORY))
-    assert cv is not None, found
+    _, cv = load_project(REPOSITORY)
     selected, _ = select(cv, "dfg")
     results = next(section for section in selected.sections if section.categories)
-    listed = {
-        category.id: [str(item.key) for item in category.publications] for category in results.categories
-    }
+    listed = {item.id: [str(work.key) for work in item.publications] for item in results.categories}
     assert set(listed) == {"A", "B"}
     assert [item.publications[0].number for item in results.categories] == ["A1", "B1"]
     patents = next(section for section in selected.sections if section.kind == "patents")
@@ -234,9 +198,8 @@ def test_the_dfg_gets_at_most_ten_works_of_each_category_and_none_twice() -> Non
     assert not set(listed["A"]) & set(listed["B"])
 
 
-def test_the_erc_gets_ten_works_each_with_its_explanation(documents: Documents) -> None:
-    cv, found = load_cv(find_project(REPOSITORY))
-    assert cv is not None, found
+def test_the_erc_gets_ten_works_each_with_its_explanation(documents: Reference) -> None:
+    _, cv = load_project(REPOSITORY)
     selected, _ = select(cv, "erc")
     categories = [category for section in selected.sections for category in section.categories]
     works = [item for category in categories for item in category.publications]

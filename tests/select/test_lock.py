@@ -11,12 +11,10 @@ from hypothesis import strategies as st
 
 from cvbuild.commands.lists import keep_numbers
 from cvbuild.diagnostics import Findings
-from cvbuild.loading import load_cv
-from cvbuild.project import find_project
 from cvbuild.read.numberlock import load_numbers, with_lines
 from cvbuild.select.numbers import permanent_numbers
 from cvbuild.source import SourceFile
-from tests.projects import commit, git, write_project
+from tests.projects import commit, git, load_project, write_project
 from tests.select.test_numbers import FIRST, TODAY, entry, files, number
 
 
@@ -40,9 +38,7 @@ def test_what_a_person_wrote_into_the_file_stays(tmp_path: Path) -> None:
     typed = "# Mine.\r\n\r\n  z | J3\r\n# about b\r\nb|J9|2020-02-02 # no\r\n"
     typed = typed.replace(" # no", " | 2020 | - | A Title | with a bar")
     write_project(tmp_path, {**files(FIRST), "bib/numbers.lock": typed.encode()})
-    project = find_project(tmp_path)
-    cv, found = load_cv(project)
-    assert cv is not None, found
+    project, cv = load_project(tmp_path)
     keep_numbers(project, cv, permanent_numbers(cv, Findings()), TODAY)
     lines = (tmp_path / "bib" / "numbers.lock").read_bytes().decode().split("\r\n")
     assert [line for line in lines if line in typed.split("\r\n")] == typed.split("\r\n")
@@ -90,9 +86,7 @@ def problems(lock: str) -> list[tuple[str, str]]:
         ("a | J1\n=======\nb | J1\n", [("number-conflict", "numbers.lock:2:1")]),
     ],
 )
-def test_what_is_wrong_in_the_file_is_an_error_at_its_line(
-    lock: str, expected: list[tuple[str, str]]
-) -> None:
+def test_what_is_wrong_in_the_file_has_its_line(lock: str, expected: list[tuple[str, str]]) -> None:
     assert problems(lock) == expected
 
 

@@ -9,13 +9,11 @@ import pytest
 
 from cvbuild.content.values import Date
 from cvbuild.diagnostics import Diagnostic
-from cvbuild.loading import load_cv
-from cvbuild.project import find_project
 from cvbuild.request import Request
 from cvbuild.select.selection import select
 from cvbuild.select.types import SelectedSection
 from cvbuild.stats import count
-from tests.projects import load, write_project
+from tests.projects import load, read_project, write_project
 
 SECTION = "kind: publications\ntitle: Publications\ncategories: [{id: all, title: All, match: {}}]\n"
 STUDENTS = """\
@@ -122,8 +120,8 @@ def test_signs_stand_behind_names_as_asked(
 
 @pytest.mark.parametrize("signs", ['{equal: "**"}', '{equal: "*", students: "*"}'])
 def test_a_sign_is_one_character_and_means_one_thing(tmp_path: Path, signs: str) -> None:
-    write_project(tmp_path, {"content/publications.yaml": f"{SECTION}signs: {signs}\n"})
-    _, found = load_cv(find_project(tmp_path))
+    section = f"{SECTION}signs: {signs}\n"
+    _, found = read_project(write_project(tmp_path, {"content/publications.yaml": section}))
     assert [(item.code, item.message) for item in found] == [
         ("wrong-value", "each sign is one character, another one for each meaning")
     ]
@@ -243,9 +241,7 @@ def test_a_cv_without_students_counts_none(tmp_path: Path) -> None:
         ("", "2025", "old"),
     ],
 )  # fmt: skip
-def test_what_is_dated_on_the_day_or_later_is_new(
-    tmp_path: Path, when: str, since: str, verdict: str
-) -> None:
+def test_what_is_dated_that_day_or_later_is_new(tmp_path: Path, when: str, since: str, verdict: str) -> None:
     section, found = chosen(tmp_path, entry("a", "Example, Ada", when), since=since)
     unknown = any(item.code == "new-since-unknown" for item in found)
     assert ("new" if new(section) else "unknown" if unknown else "old") == verdict

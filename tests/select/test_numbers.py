@@ -1,8 +1,10 @@
-"""Which number an entry gets, that it keeps it, and `cvbuild number`."""
+"""Which number an entry gets, and that it keeps it.
+
+What `cvbuild number` prints: tests/cases/commands/number.txt.
+"""
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping
 from datetime import date
 from pathlib import Path
@@ -14,14 +16,12 @@ from hypothesis import strategies as st
 from cvbuild.commands.lists import keep_numbers
 from cvbuild.content.cv import Cv, make_cv
 from cvbuild.diagnostics import Diagnostic, Findings
-from cvbuild.loading import load_cv
-from cvbuild.project import find_project
 from cvbuild.read.numberlock import NumberLock, load_numbers, with_lines
 from cvbuild.select.numbers import permanent_numbers
 from cvbuild.select.selection import select
 from cvbuild.source import SourceFile
 from tests.conftest import FakeEngine, RunCli
-from tests.projects import write_project
+from tests.projects import load_project, write_project
 
 TODAY = date(2026, 11, 25)
 SETTINGS = """\
@@ -61,9 +61,7 @@ def number(folder: Path, bib: str, today: date = TODAY) -> tuple[dict[str, str],
     """What the file holds after `cvbuild number` with this bibliography; the file stays as it was left."""
     lock = folder / "bib" / "numbers.lock"
     write_project(folder, files(bib, lock.read_text(encoding="utf-8") if lock.is_file() else None))
-    project = find_project(folder)
-    cv, found = load_cv(project)
-    assert cv is not None, found
+    project, cv = load_project(folder)
     findings = Findings()
     keep_numbers(project, cv, permanent_numbers(cv, findings), today)
     return held(lock), [item for item in findings.items if item.code != "unnumbered"]
@@ -81,8 +79,7 @@ def held(lock: Path) -> dict[str, str]:
 
 def printed(folder: Path, variant: str = "full") -> tuple[list[str], list[Diagnostic]]:
     """The numbers and keys that a variant prints, in order."""
-    cv, found = load_cv(find_project(folder))
-    assert cv is not None, found
+    _, cv = load_project(folder)
     selected, findings = select(cv, variant)
     publications = [item for category in selected.sections[0].categories for item in category.publications]
     return [f"{item.number} {item.key}" for item in publications], findings.items
@@ -170,9 +167,7 @@ def test_a_prefix_that_numbers_cannot_be_told_from_is_refused(tmp_path: Path, pr
 
 
 @pytest.mark.parametrize(("prefix", "warned"), [("A", ["unused-prefix"]), ("J", [])])
-def test_a_variants_own_prefix_is_not_left_out_in_silence(
-    tmp_path: Path, prefix: str, warned: list[str]
-) -> None:
+def test_a_variants_prefix_is_not_left_out_in_silence(tmp_path: Path, prefix: str, warned: list[str]) -> None:
     number(tmp_path, FIRST)
     chosen = f"{{section: publications, categories: [{{id: journal, prefix: {prefix}}}]}}"
     settings = f"owner: {{name: Ada Example}}\nvariants:\n  full: {{sections: [{chosen}]}}\n"
@@ -281,35 +276,15 @@ def test_a_build_numbers_the_same_way_warns_once_and_writes_nothing(
     assert [item.code for item in findings] == ["unnumbered"]
 
 
-def test_a_file_with_errors_is_not_written(tmp_path: Path, run_cli: RunCli) -> None:
-    write_project(tmp_path, files(FIRST, "a | J1\nb | J1\n"))
-    assert run_cli("-C", tmp_path, "number").code == 1
-    assert (tmp_path / "bib" / "numbers.lock").read_text(encoding="utf-8") == "a | J1\nb | J1\n"
-
-
-def test_check_fails_while_a_number_is_missing_and_writes_nothing(tmp_path: Path, run_cli: RunCli) -> None:
-    write_project(tmp_path, files(FIRST, "a | J1\n"))
-    checked = run_cli("-C", tmp_path, "number", "--check")
-    listed = ["J2  b  On B", "J3  c  On C", "C1  p  On P", "3 new numbers to give"]
-    assert (checked.code, checked.out.splitlines()) == (1, listed)
-    told = json.loads(run_cli("-C", tmp_path, "number", "--check", "--format", "json").out)
-    assert told["numbers"][0] == {"key": "b", "number": "J2"}
-    assert (tmp_path / "bib" / "numbers.lock").read_text(encoding="utf-8") == "a | J1\n"
-    written = run_cli("-C", tmp_path, "number")
-    assert written.code == 0
-    assert written.out.splitlines()[-1].endswith("numbers.lock: 3 new numbers, 1 kept")
-    assert held(tmp_path / "bib" / "numbers.lock") == {"a": "J1", "b": "J2", "c": "J3", "p": "C1"}
-    checked = run_cli("-C", tmp_path, "number", "--check")
-    assert (checked.code, checked.out) == (0, "every entry has its number\n")
-
-
-def test_without_permanent_numbers_the_command_says_how_to_ask_for_them(
-    tmp_path: Path, run_cli: RunCli
-) -> None:
-    write_project(tmp_path, files(FIRST, section=SECTION.replace("permanent", "down")))
-    done = run_cli("-C", tmp_path, "number")
-    assert done.code == 2
-    assert "numbering: permanent" in done.err
+@pytest.mark.parametrize(
+    ("lock", "check"), [("a | J1\nb | J1\n", ""), ("a | J1\n", "--check"), ("a | J1\n", "")]
+)
+def test_checks_and_errors_write_nothing(tmp_path: Path, run_cli: RunCli, lock: str, check: str) -> None:
+    path = write_project(tmp_path, files(FIRST, lock)) / "bib/numbers.lock"
+    if run_cli("-C", tmp_path, "number", *check.split()).code:
+        assert path.read_text(encoding="utf-8") == lock
+    else:
+        assert held(path) == FOUR
 
 
 def test_no_number_is_written_out_of_the_project(tmp_path: Path, run_cli: RunCli) -> None:

@@ -40,9 +40,7 @@ def fakes(monkeypatch: pytest.MonkeyPatch) -> dict[str, FakeEngine]:
         (HEBREW, "lualatex", "xelatex"),
     ],
 )
-def test_auto_takes_the_first_engine_that_prints_most(
-    fakes: dict[str, FakeEngine], text: str, absent: str, chosen: str
-) -> None:
+def test_auto_takes_the_best_one(fakes: dict[str, FakeEngine], text: str, absent: str, chosen: str) -> None:
     for name in absent.split():
         fakes[name].is_there = False
     assert choose_engine("auto", text).engine.name == chosen
@@ -57,9 +55,7 @@ def test_auto_takes_the_first_engine_that_prints_most(
         ("pdflatex", "Latin", ""),
     ],
 )
-def test_an_engine_is_proposed_that_prints_more(
-    fakes: dict[str, FakeEngine], engine: str, text: str, better: str
-) -> None:
+def test_a_better_one_is_proposed(fakes: dict[str, FakeEngine], engine: str, text: str, better: str) -> None:
     hint = better_engine(fakes[engine], text)
     assert f"`cvbuild doctor --install --engine {better}`" in hint if better else hint == ""
 

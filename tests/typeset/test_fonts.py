@@ -140,9 +140,7 @@ LATIN = r"Grüße – “Łódź” \textbf{Zoë} \href{https://a.b/\%C3}{x} 1�
     ],
     ids=["pdflatex", "xelatex", "lualatex", "a theme with a font of its own"],
 )
-def test_a_document_that_needs_no_other_font_is_not_changed(
-    engine: FakeEngine, document: RenderedTex
-) -> None:
+def test_a_document_that_needs_no_font_is_not_changed(engine: FakeEngine, document: RenderedTex) -> None:
     assert equip(document, engine).rendered == document
 
 
@@ -221,9 +219,7 @@ def test_right_to_left_is_sorted_by_babel_and_ends_with_its_value() -> None:
     ids=["direction", "characters"],
 )
 @pytest.mark.usefixtures("every_font")
-def test_an_engine_names_what_it_cannot_print_at_its_place(
-    engine: FakeEngine, text: str, message: str
-) -> None:
+def test_an_engine_names_what_it_cannot_print(engine: FakeEngine, text: str, message: str) -> None:
     (found,) = equip(rendered(text), engine, "take another").diagnostics
     assert (found.code, found.severity, found.hints) == ("missing-character", "error", ("take another",))
     assert found.message.startswith(message)

@@ -6,24 +6,22 @@ import os
 import subprocess
 import sys
 import zlib
-from collections.abc import Mapping
 from pathlib import Path
 
 import pytest
 
 import cvbuild
 from cvbuild import cache
-from cvbuild.build import Built, build, formats_of
+from cvbuild.build import Built, formats_of
 from cvbuild.cache import cache_folder, folder_for
-from cvbuild.loading import load_cv
 from cvbuild.project import find_project
-from cvbuild.request import Request
 from cvbuild.typeset import format as formats
 from cvbuild.typeset.engine import Installation
 from cvbuild.typeset.engines import ChosenEngine
 from cvbuild.typeset.format import KIND, Formats, look_up
 from cvbuild.typeset.texlive import TexLiveEngine
-from tests.conftest import SMALL_PROJECT, FakeEngine, MakeProject, needs_pdflatex, write_program
+from tests.conftest import SMALL_PROJECT, FakeEngine, MakeProject, needs_pdflatex, write_files, write_program
+from tests.projects import build_variant
 
 DOCUMENT = (
     "\\documentclass{article}\n\n\\csname endofdump\\endcsname\n\\begin{document}\nx\n\\end{document}\n"
@@ -38,11 +36,8 @@ def _own_cache(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("CVBUILD_CACHE", str(tmp_path / "cache"))
 
 
-def built(root: Path, *, is_trusted: bool = True, epoch: int = 0) -> Built:
-    project = find_project(root, is_trusted=is_trusted)
-    cv, found = load_cv(project)
-    assert cv is not None, found
-    return build(project, cv, "full", Request("pdflatex", epoch=epoch, force=True))
+def built(root: Path) -> Built:
+    return build_variant(root, engine="pdflatex", epoch=0, force=True)
 
 
 def built_bytes(root: Path) -> bytes:
@@ -53,12 +48,6 @@ def built_bytes(root: Path) -> bytes:
 
 def about_format(made: Built) -> str:
     return made.reasons[-1].removeprefix("format: ")
-
-
-def write(root: Path, files: Mapping[str, str]) -> None:
-    for name, text in files.items():
-        (root / name).parent.mkdir(parents=True, exist_ok=True)
-        (root / name).write_text(text, encoding="utf-8")
 
 
 def the_format() -> Path:
@@ -105,7 +94,7 @@ def test_messages_lead_to_the_same_places_with_a_format(make_project: MakeProjec
     loaded = built(root)
     assert about_format(loaded) == "used"
     assert [item for item in loaded.diagnostics if item.code == "overfull-line"] == plain
-    write(root, {"content/bio.yaml": "kind: text\ntitle: Bio\ntext: !tex '\\mine{\\emhp{x}}'\n"})
+    write_files(root, {"content/bio.yaml": "kind: text\ntitle: Bio\ntext: !tex '\\mine{\\emhp{x}}'\n"})
     wrong = built(root)
     assert about_format(wrong) == "used"
     [error] = wrong.diagnostics
@@ -122,7 +111,7 @@ def test_a_format_is_made_anew_when_a_file_of_tex_changes_or_it_is_damaged(
 ) -> None:
     monkeypatch.setenv("TEXMFHOME", str(tmp_path / "texmf"))
     package = tmp_path / "texmf/tex/latex/mine/mine.sty"
-    write(tmp_path, {"texmf/tex/latex/mine/mine.sty": "\\newcommand\\mine{short}\n"})
+    write_files(tmp_path, {"texmf/tex/latex/mine/mine.sty": "\\newcommand\\mine{short}\n"})
     text = "kind: text\ntitle: Bio\ntext: !tex '\\mine'\n"
     root = make_project({"latex_templates/macros.tex": "\\usepackage{mine}\n", "content/bio.yaml": text})
     built(root)
@@ -136,7 +125,7 @@ def test_a_format_is_made_anew_when_a_file_of_tex_changes_or_it_is_damaged(
     assert changed.pdf.read_bytes() != before
     # One of the same name that is found earlier stands for it from now on.
     assert about_format(built(root)) == "used"
-    write(tmp_path, {"texmf/tex/latex/another/other.sty": ""})
+    write_files(tmp_path, {"texmf/tex/latex/another/other.sty": ""})
     assert about_format(built(root)).startswith("the one there was made of other files of TeX's")
     for damage in (b"", the_format().read_bytes()[:5000], os.urandom(20_000)):
         the_format().write_bytes(damage)

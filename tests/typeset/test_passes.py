@@ -46,9 +46,7 @@ def test_one_pass_is_enough_where_nothing_moves(tmp_path: Path) -> None:
     [(2, False, 3), (0, False, 2), (99, True, 1), (99, False, MAX_PASSES)],
     ids=["until it settles", "once more for an .aux", "passes of its own", "never settles"],
 )
-def test_another_pass_is_made_while_the_aux_changes(
-    tmp_path: Path, moves: int, to_the_end: bool, passes: int
-) -> None:
+def test_passes_while_the_aux_changes(tmp_path: Path, moves: int, to_the_end: bool, passes: int) -> None:
     engine = FakeEngine(behave=lambda folder, run: write_pdf(folder, f"pages {min(run, moves)}"))
     engine.runs_to_the_end = to_the_end
     result = run_with(engine, tmp_path)

@@ -93,9 +93,7 @@ def test_two_builds_of_one_variant_at_once_do_not_mix(make_project: MakeProject,
         assert (tmp_path / f"{language}.pdf").read_bytes() == alone
 
 
-def test_a_folder_that_is_deleted_while_it_is_asked_for_is_made_anew(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_a_folder_deleted_meanwhile_is_made_anew(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """`mkdir` finds it there, and it is gone before that can be seen."""
     mkdir, folder = Path.mkdir, tmp_path / "work"
     tried = []

@@ -13,17 +13,13 @@ from pathlib import Path
 import pypdfium2
 import pytest
 
-from cvbuild.build import build, deliver_to
 from cvbuild.doctor import is_ready
-from cvbuild.loading import load_cv
 from cvbuild.pdf.read import inspect
-from cvbuild.project import Project
 from cvbuild.render.escape import PDFLATEX
-from cvbuild.request import Request
 from cvbuild.typeset.fonts import fonts_for
 from tests.conftest import make_once
 from tests.pdfs import font_use
-from tests.projects import make_project
+from tests.projects import build_variant, write_project
 
 
 @dataclass(frozen=True)
@@ -80,14 +76,12 @@ def has_font(script: Script) -> bool:
     return not script.kind or set(letters) == set(fonts_for(script.kind, letters))
 
 
-def document(folder: Path, scripts: dict[str, Script], extra: str = "") -> Project:
+def document(folder: Path, scripts: dict[str, Script]) -> Path:
     """A project with a section and an entry for each script."""
-    files: dict[str, str | bytes | None] = {
-        "content/cv.yaml": "owner: {name: Ada Example}\nsections: ["
-        + ", ".join([*scripts, "works"])
-        + "]\ntitle: "
-        + " ".join(script.title for script in scripts.values())
-        + "\n",
+    title = " ".join(script.title for script in scripts.values())
+    files = {
+        "content/cv.yaml": "owner: {name: Ada Example}\n"
+        f"sections: [{', '.join([*scripts, 'works'])}]\ntitle: {title}\n",
         "content/works.yaml": "kind: publications\ntitle: Works\ncategories:\n"
         "  - {id: all, title: Articles, match: {type: article}}\n",
         "bib/works.bib": "\n".join(
@@ -100,19 +94,16 @@ def document(folder: Path, scripts: dict[str, Script], extra: str = "") -> Proje
         files[f"content/{name}.yaml"] = (
             f"kind: text\ntitle: {script.title}\ntext: |\n"
             f"  {script.running} **{script.bold}** *{script.emphasised}* ***{script.bold}***."
-            f" {LONG.get(name, '')}{extra}\n"
+            f" {LONG.get(name, '')}\n"
         )
-    return make_project(folder, files)
+    return write_project(folder, files)
 
 
 def built(folder: Path, engine: str, scripts: dict[str, Script]) -> Path:
     """The PDF of the scripts whose fonts are here, made once; it has to be free of findings."""
 
     def make(folder: Path) -> None:
-        project = document(folder, scripts)
-        cv, found = load_cv(project)
-        assert cv is not None, found
-        result = build(project, cv, "full", Request(engine), end=deliver_to(folder / "cv.pdf"))
+        result = build_variant(document(folder, scripts), target=folder / "cv.pdf", engine=engine)
         assert [item.message for item in result.diagnostics] == []
         assert result.log is not None
         assert "Missing character" not in result.log.read_text(encoding="utf-8", errors="replace")
@@ -192,10 +183,7 @@ def test_symbols_and_composed_letters_are_found_as_they_are(tmp_path: Path, engi
         "content/cv.yaml": f"owner: {{name: Ada Example}}\ntitle: '{title}'\n",
         "content/bio.yaml": f"kind: text\ntitle: '{title}'\ntext: {' '.join(words)}\n",
     }
-    project = make_project(tmp_path, files)
-    cv, _ = load_cv(project)
-    assert cv is not None
-    result = build(project, cv, "full", Request(engine))
+    result = build_variant(write_project(tmp_path, files), engine=engine)
     assert result.pdf is not None, result.diagnostics
     text = read_back(result.pdf)
     # lualatex prints these two as two letters.

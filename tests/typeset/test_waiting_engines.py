@@ -23,7 +23,7 @@ from cvbuild.request import Request
 from cvbuild.typeset import stream as streaming
 from cvbuild.typeset.stream import Stream
 from cvbuild.watch import Rebuilder
-from tests.conftest import MakeProject, RunCli, children, needs_pdflatex, wait_for
+from tests.conftest import MakeProject, RunCli, children, needs_pdflatex, wait_for, write_files
 
 pytestmark = needs_pdflatex()
 
@@ -71,16 +71,11 @@ def waits(project: Project, options: Request = FULL, variant: str = "full") -> b
         return bool(found)
 
 
-def write(project: Project, name: str, text: str) -> None:
-    (project.root / name).parent.mkdir(parents=True, exist_ok=True)
-    (project.root / name).write_text(text)
-
-
 @pytest.mark.usefixtures("own_cache")
 def test_from_scratch_both_passes_are_of_engines_that_waited(
     project: Project, taken: list[bool], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    write(project, "content/bio.yaml", LONG)
+    write_files(project.root, {"content/bio.yaml": LONG})
     heard: list[str] = []
     hear = Stream.hear
 
@@ -114,7 +109,7 @@ def test_the_next_build_is_the_same_as_without_an_engine_that_waits(
     built(project)
     taken.clear()
     name, text, is_taken = CHANGES[change]
-    write(project, name, text)
+    write_files(project.root, {name: text})
     with streams(project, replace(FULL, variants=("full",)), 2) as found:
         made = built(project, stream=found["full"])
     assert taken == ([] if is_taken is None else [is_taken])
@@ -156,7 +151,7 @@ def test_what_has_an_engine_waiting(
     assert not waits(project, variant="none")
     assert not waits(replace(project, is_trusted=False))
     assert not waits(replace(project, revision="HEAD"))
-    write(project, "latex_templates/preamble/own.tex", r"\IfFileExists{\jobname.own}{}{}")
+    write_files(project.root, {"latex_templates/preamble/own.tex": r"\IfFileExists{\jobname.own}{}{}"})
     assert waits(project)  # with the first line alone: its preamble is read when it is there
     with streams(project, replace(FULL, variants=("full",)), 2) as found:
         assert found["full"]._begins == streaming.FIRST_LINE
@@ -174,9 +169,7 @@ def test_what_has_an_engine_waiting(
     assert not waits(fitted)
 
 
-def test_of_several_variants_those_at_work_first_have_one(
-    make_project: MakeProject, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_the_first_variants_have_one(make_project: MakeProject, monkeypatch: pytest.MonkeyPatch) -> None:
     project = find_project(make_project({"content/cv.yaml": VARIANTS}))
     monkeypatch.setattr(building, "cores", lambda: 2)
     monkeypatch.setattr(building, "stream_for", partial(stream_for, anew=True))
@@ -210,13 +203,11 @@ def test_a_damaged_record_costs_time_alone(project: Project, record: bytes) -> N
     ],
     ids=["YAML", "settings", "template", "name", "TeX"],
 )
-def test_a_build_that_fails_leaves_no_engine_and_the_last_pdf(
-    project: Project, run_cli: RunCli, path: str, text: str
-) -> None:
+def test_a_failed_build_leaves_no_engine(project: Project, run_cli: RunCli, path: str, text: str) -> None:
     call = ("-C", project.root, "pdf", "-v", "full")
     assert run_cli(*call).code == 0
     pdf = (project.root / "build/cv-full.pdf").read_bytes()
-    write(project, path, text)
+    write_files(project.root, {path: text})
     assert run_cli(*call).code == 1
     assert engines() == 0
     assert (project.root / "build/cv-full.pdf").read_bytes() == pdf
@@ -230,15 +221,13 @@ def test_templates_that_do_not_end_are_stopped_while_an_engine_hears_them(
 ) -> None:
     monkeypatch.setattr("cvbuild.render.templates.MOST_STEPS", 100_000)
     loop = "<% for a in range(90000) %><% for b in range(90000) %>"
-    write(project, "latex_templates/sections/text.tex", f"{loop}{body}<% endfor %><% endfor %>")
+    write_files(project.root, {"latex_templates/sections/text.tex": f"{loop}{body}<% endfor %><% endfor %>"})
     told = run_cli("-C", project.root, "pdf", "-v", "full")
     assert told.code == 1
     assert "print or repeat without end" in told.err + told.out
 
 
-def test_variants_built_together_from_scratch_are_as_one_by_one(
-    make_project: MakeProject, tmp_path: Path
-) -> None:
+def test_variants_built_together_are_as_one_by_one(make_project: MakeProject, tmp_path: Path) -> None:
     made = []
     for jobs in ("1", "2"):
         root = make_project({"content/bio.yaml": LONG}, folder=f"of {jobs}")
@@ -256,7 +245,7 @@ def test_between_the_rounds_of_watch_an_engine_waits(project: Project, taken: li
 
     def save(text: str) -> bool:
         """One round; gives whether something was built."""
-        write(project, "content/bio.yaml", text)
+        write_files(project.root, {"content/bio.yaml": text})
         cv, found = load_cv(project)
         assert cv is not None, found
         built, is_new = rebuilder.rebuild(project, cv, "full", FULL, lambda message: None)
@@ -275,13 +264,13 @@ def test_between_the_rounds_of_watch_an_engine_waits(project: Project, taken: li
 
 
 @pytest.mark.parametrize("how", [signal.SIGKILL, signal.SIGTERM, signal.SIGINT])
-def test_a_build_stopped_while_an_engine_waits_leaves_none(
-    project: Project, run_cli: RunCli, how: signal.Signals
-) -> None:
+def test_a_stopped_build_leaves_no_engine(project: Project, run_cli: RunCli, how: signal.Signals) -> None:
     call = ("-C", str(project.root), "pdf", "-v", "full", "-v", "short")
     assert run_cli(*call).code == 0
     pdf = (project.root / "build/cv-full.pdf").read_bytes()
-    write(project, "content/cv.yaml", "owner: {name: Ada Other}\nvariants: {full: {}, short: {}}\n")
+    write_files(
+        project.root, {"content/cv.yaml": "owner: {name: Ada Other}\nvariants: {full: {}, short: {}}\n"}
+    )
     program = f"""\
 import os, time
 import cvbuild.render.document as at
