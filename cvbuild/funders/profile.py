@@ -32,7 +32,6 @@ from cvbuild.funders.rule import (
     read_pdf,
 )
 from cvbuild.memo import memo
-from cvbuild.pdf.read import inspect
 from cvbuild.pdf.types import PdfReport
 from cvbuild.project import Project, read_source
 from cvbuild.read import read_yaml
@@ -258,6 +257,8 @@ def broken_limits(
     """Return the limits that a variant's PDF, to be called `name`, breaks, and the tally of its profile."""
     found: list[Diagnostic] = []
     limit = selected.variant.max_pages
+    from cvbuild.pdf.read import inspect  # PDFium is heavy, and a build reads profiles earlier
+
     if limit is not None and (measured := inspect(pdf)).pages > limit:
         space = section_space(measured)
         taken = sum(pages for _, pages in space)

@@ -12,7 +12,6 @@ from typing import Annotated, ClassVar, Literal, TypeVar, get_args
 from cvbuild.content.reader import Checked, Content, Problem, table_of
 from cvbuild.content.values import Word, is_language
 from cvbuild.diagnostics import UsageProblem
-from cvbuild.pdf.read import LockedPdf, measure
 from cvbuild.pdf.types import Measured
 from cvbuild.record import Record
 from cvbuild.render.checks import place_of
@@ -111,6 +110,8 @@ def read_pdf(
     """Measure a PDF that is to be called `name`. Raises UsageProblem if there is none, or it is broken."""
     if path.is_dir():
         raise UsageProblem(f"{path} is a folder, not a PDF")
+    from cvbuild.pdf.read import LockedPdf, measure  # PDFium is heavy, and a build reads profiles earlier
+
     try:
         measured = measure(path, name)
     except FileNotFoundError:
