@@ -20,7 +20,7 @@ from contextlib import contextmanager
 from multiprocessing import resource_tracker
 from pathlib import Path
 from queue import SimpleQueue
-from typing import Any, Literal, ParamSpec, TypeVar
+from typing import Any, Literal, TypeVar
 
 from cvbuild.build import build
 from cvbuild.diagnostics import ContentProblem, Diagnostic, EngineProblem, UsageProblem
@@ -31,15 +31,12 @@ from cvbuild.record import Record, replace
 from cvbuild.report import in_order
 from cvbuild.request import Request
 
-P = ParamSpec("P")
 T = TypeVar("T")
 State = Literal["built", "up to date", "failed"]
 
 _ENDING = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 """The signals that end a process."""
 _ADDRESS = re.compile(r"(?:(?:tcp|tls|ucx|ws|wss)://)?[^\s/]+:\d+/?")
-_CONNECTING = 15
-"""Maximum time that a cluster may take to answer, in seconds."""
 _NOT_SEARCHED = frozenset({"build", "node_modules", "__pycache__"})
 
 
@@ -52,10 +49,7 @@ class Task(Record):
 
 
 class Complaint(Record):
-    """A diagnostic without its source, or without a `code` if it is not about the content.
-
-    Line and column are 1-based; 0 means the whole file or no position.
-    """
+    """A diagnostic without its source, or without a `code` if it is not about the content."""
 
     severity: str
     code: str
@@ -63,6 +57,7 @@ class Complaint(Record):
     file: str = ""
     line: int = 0
     column: int = 0
+    """Line and column are 1-based; 0 means the whole file or no position."""
     hints: tuple[str, ...] = ()
 
     @property
@@ -73,21 +68,18 @@ class Complaint(Record):
 
 
 class BuiltVariant(Record):
-    """The result for a variant; `pdf` is empty if it failed."""
+    """The result for a variant; `pdf` is None if it failed."""
 
     name: str
     state: State
-    pdf: str = ""
+    pdf: str | None = None
     pages: int = 0
     engine: str = ""
     seconds: float = 0.0
 
 
 class BuiltProject(Record):
-    """The result for a project, without variants if it could not be loaded.
-
-    `trace` is the traceback of a bug in cvbuild.
-    """
+    """The result for a project, without variants if it could not be loaded, with the trace of a bug."""
 
     name: str
     root: Path
@@ -117,46 +109,38 @@ class Batch(Record):
     built: tuple[BuiltProject, ...]
     not_started: tuple[Task, ...]
 
-    @property
-    def failed(self) -> bool:
-        """Whether one failed; then some may not have been begun."""
-        return any(project.failed for project in self.built)
-
 
 def find_projects(folders: Sequence[Path]) -> dict[str, Path]:
-    """Return the projects that folders are, or hold at any depth, each once, in the order given and by path.
+    """Return the projects that folders are or hold at any depth, each once, in the order given and by path.
 
-    Their names are their paths below the folder that holds all of them. Projects themselves, hidden folders,
-    `build` and virtual environments are not searched. A link to a project counts as one and is not followed
-    otherwise. Raises UsageProblem for a folder without a project.
+    Their names are their paths below the folder that holds all of them. Projects, hidden folders, `build` and
+    virtual environments are not searched, nor links to anything but a project. Raises UsageProblem if a
+    folder has none.
     """
-    found: dict[Path, None] = {}
+    found: list[Path] = []
     for folder in folders:
         if not folder.is_dir():
             raise UsageProblem(f"there is no folder {folder}")
-        inside: list[Path] = []
+        number = len(found)
         for name, below, _ in os.walk(folder):
             path = Path(name)
             if (path / SETTINGS).is_file():
                 below.clear()
-                inside.append(path.resolve())
-                continue
-            below.sort()
-            links = [path / inner for inner in below if (path / inner).is_symlink()]
-            inside += [link.resolve() for link in links if (link / SETTINGS).is_file()]
+                found.append(path.resolve())
+            inner = [path / name for name in sorted(below)]
+            found += [link.resolve() for link in inner if link.is_symlink() and (link / SETTINGS).is_file()]
             below[:] = [
-                inner
-                for inner in below
-                if not inner.startswith(".")
-                and inner not in _NOT_SEARCHED
-                and not (path / inner / "pyvenv.cfg").is_file()
+                path.name
+                for path in inner
+                if not (path.name.startswith(".") or path.name in _NOT_SEARCHED)
+                and not (path / "pyvenv.cfg").is_file()
             ]
-        if not inside:
+        if len(found) == number:
             hint = f"a project is a folder with {SETTINGS} in it; `cvbuild init` makes one"
             raise UsageProblem(f"there is no CV project in {folder}", hint)
-        found.update(dict.fromkeys(inside))
-    above = os.path.commonpath(found) if len(found) > 1 else next(iter(found)).parent
-    return {root.relative_to(above).as_posix(): root for root in found}
+    roots = list(dict.fromkeys(found))
+    above = os.path.commonpath(roots) if len(roots) > 1 else roots[0].parent
+    return {root.relative_to(above).as_posix(): root for root in roots}
 
 
 def build_project(task: Task) -> BuiltProject:
@@ -165,9 +149,25 @@ def build_project(task: Task) -> BuiltProject:
     variants: list[BuiltVariant] = []
     complaints: list[Complaint] = []
     try:
-        _build(task, variants, complaints)
+        # `find_project` would also take a project above the folder.
+        if not (task.root / SETTINGS).is_file():
+            raise UsageProblem(f"the project is gone: there is no {SETTINGS} in {task.root} any more")
+        project = find_project(task.root, is_trusted=not task.request.is_untrusted)
+        cv, found = load_cv(project)
+        ignored = cv.settings.ignore if cv is not None else ()
+        complaints += map(_complaint, in_order(without_silenced(found, ignored)[0]))
+        if cv is not None:
+            request = replace(task.request, epoch=asked_epoch(project)(), origin=origin_of(project)())
+            for name in chosen_variants(cv.variants, request.variants):
+                began = time.perf_counter()
+                built = build(project, cv, name, request)
+                seconds = round(time.perf_counter() - began, 3)
+                complaints += map(_complaint, in_order(without_silenced(built.diagnostics, ignored)[0]))
+                state: State = "failed" if built.pdf is None else "built" if built.passes else "up to date"
+                pdf = str(built.pdf) if built.pdf is not None else None
+                variants.append(BuiltVariant(name, state, pdf, built.pages, built.engine, seconds))
     except ContentProblem as problem:
-        complaints.extend(map(_complaint, problem.diagnostics))
+        complaints += map(_complaint, problem.diagnostics)
     except (UsageProblem, EngineProblem) as problem:
         complaints.append(Complaint("error", "", problem.message, hints=problem.hints))
     except OSError as problem:
@@ -177,33 +177,8 @@ def build_project(task: Task) -> BuiltProject:
         message = f"this is a mistake in cvbuild, not in the CV ({type(problem).__name__})"
         complaints.append(Complaint("error", "", message))
         trace = traceback.format_exc()
-    seconds = time.perf_counter() - started
+    seconds = round(time.perf_counter() - started, 3)
     return BuiltProject(task.name, task.root, tuple(variants), tuple(complaints), seconds, trace)
-
-
-def _build(task: Task, variants: list[BuiltVariant], complaints: list[Complaint]) -> None:
-    # `find_project` would also take a project above the folder.
-    if not (task.root / SETTINGS).is_file():
-        raise UsageProblem(f"the project is gone: there is no {SETTINGS} in {task.root} any more")
-    project = find_project(task.root, is_trusted=not task.request.is_untrusted)
-    cv, found = load_cv(project)
-
-    def add(diagnostics: Sequence[Diagnostic]) -> None:
-        kept, _ = without_silenced(diagnostics, cv.settings.ignore if cv is not None else ())
-        complaints.extend(map(_complaint, in_order(kept)))
-
-    add(found)
-    if cv is None:
-        return
-    request = replace(task.request, epoch=asked_epoch(project)(), origin=origin_of(project)())
-    for name in chosen_variants(cv.variants, request.variants):
-        started = time.perf_counter()
-        built = build(project, cv, name, request)
-        seconds = time.perf_counter() - started
-        add(built.diagnostics)
-        state: State = "failed" if built.pdf is None else "built" if built.passes else "up to date"
-        pdf = str(built.pdf or "")
-        variants.append(BuiltVariant(name, state, pdf, built.pages, built.engine, seconds))
 
 
 def _complaint(item: Diagnostic) -> Complaint:
@@ -223,32 +198,31 @@ def build_all(
     keep_going: bool = False,
     done: Callable[[BuiltProject], None] = lambda project: None,
 ) -> Batch:
-    """Build projects through an executor, at most `at_once` at a time, which it can run.
+    """Build projects through an executor, at most `at_once` at a time, and call `done` with each result.
 
-    Unless `keep_going`, none is begun after the first that fails; those under way are finished. `done` is
-    called with each result.
+    Unless `keep_going`, none is begun after the first that fails; those under way are finished.
     """
     waiting = list(reversed(tasks))
     under_way: dict[Future[BuiltProject], tuple[Task, float]] = {}
     built: dict[str, BuiltProject] = {}
-    may_begin = True
-    while under_way or (waiting and may_begin):
-        while waiting and may_begin and len(under_way) < at_once:
+    not_started: tuple[Task, ...] = ()
+    while under_way or waiting:
+        while waiting and len(under_way) < at_once:
             task = waiting.pop()
             under_way[executor.submit(build_project, task)] = task, time.perf_counter()
         ended, _ = wait(under_way, return_when=FIRST_COMPLETED)
         for future in ended:
             task, began = under_way.pop(future)
-            project = _result(future, task, time.perf_counter() - began)
-            built[task.name] = project
-            done(project)
-            may_begin = may_begin and (keep_going or not project.failed)
-    in_order = tuple(built[task.name] for task in tasks if task.name in built)
-    return Batch(in_order, tuple(task for task in tasks if task.name not in built))
+            built[task.name] = _result(future, task, time.perf_counter() - began)
+            done(built[task.name])
+            if built[task.name].failed and not keep_going:
+                not_started += tuple(reversed(waiting))
+                waiting.clear()
+    return Batch(tuple(built[task.name] for task in tasks if task.name in built), not_started)
 
 
 def _result(future: Future[BuiltProject], task: Task, seconds: float) -> BuiltProject:
-    """Return what the executor made of a task; if the executor itself failed, so did the project."""
+    """Return the result of a task; if the executor itself failed, so did the project."""
     try:
         return future.result()
     except BrokenProcessPool:
@@ -261,14 +235,13 @@ def _result(future: Future[BuiltProject], task: Task, seconds: float) -> BuiltPr
         message = f"its worker failed: {type(problem).__name__}: {said}"
         hint = "each worker needs this version of cvbuild, and has to see the same files"
     complaint = Complaint("error", "", message, hints=(hint,))
-    return BuiltProject(task.name, task.root, (), (complaint,), seconds)
+    return BuiltProject(task.name, task.root, (), (complaint,), round(seconds, 3))
 
 
 class OwnProcesses(Executor):
     """Independent processes: one that is killed is replaced, and the others keep their work.
 
-    A `ProcessPoolExecutor` ends all of its processes when one of them is killed, so each
-    has one of its own. They are spawned: a fork would copy the locks of other threads.
+    A `ProcessPoolExecutor` ends all of its processes when one of them is killed, so each has its own.
     """
 
     def __init__(self, number: int) -> None:
@@ -276,9 +249,9 @@ class OwnProcesses(Executor):
         for _ in range(number):
             self._idle.put(None)  # the process starts with its first task
 
-    def submit(self, fn: Callable[P, T], /, *args: P.args, **kwargs: P.kwargs) -> Future[T]:
+    def submit(self, fn: Callable[..., T], /, *args: Any, **kwargs: Any) -> Future[T]:
         """Begin a call as soon as a process is idle."""
-        context = multiprocessing.get_context("spawn")
+        context = multiprocessing.get_context("spawn")  # a fork would copy the locks of other threads
         pool = self._idle.get() or ProcessPoolExecutor(1, context, _receive_signals)
         # A process that is just starting would die of Ctrl-C with a traceback, so signals are blocked for it.
         resource_tracker.ensure_running()  # first, as starting it unblocks all signals
@@ -327,10 +300,7 @@ def own_processes(number: int) -> Iterator[tuple[Executor, int]]:
 
 @contextmanager
 def dask_cluster(address: str) -> Iterator[tuple[Executor, int]]:
-    """Give an existing cluster by the address of its scheduler, and the number of tasks it runs at once.
-
-    Raises UsageProblem if Dask is not installed, or no cluster answers there.
-    """
+    """Give a cluster, and the number of tasks it runs at once. Raises UsageProblem without Dask or answer."""
     hint = "name its scheduler, as `dask scheduler` prints it: tcp://10.0.0.1:8786"
     # A client with a malformed address leaves threads behind that complain half a minute later.
     if not _ADDRESS.fullmatch(address):
@@ -342,7 +312,7 @@ def dask_cluster(address: str) -> Iterator[tuple[Executor, int]]:
         cure = f"`{sys.executable} -m pip install distributed` installs it"
         raise UsageProblem(message, cure) from None
     try:
-        client = Client(address, timeout=_CONNECTING, set_as_default=False)
+        client = Client(address, timeout=15, set_as_default=False)  # seconds
     except (OSError, ValueError, TimeoutError) as problem:
         raise UsageProblem(f"no Dask cluster answers at `{address}`: {problem}", hint) from None
     with client:

@@ -10,24 +10,24 @@ import calendar
 import csv
 import io
 import re
-import unicodedata
-from collections import defaultdict
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import date, datetime
+from unicodedata import combining, east_asian_width
 
 from cvbuild.content.cv import Cv
 from cvbuild.content.persons import is_same_person
 from cvbuild.content.publications import Publication
 from cvbuild.content.reader import read
 from cvbuild.content.settings import Contact
+from cvbuild.content.values import Date
 from cvbuild.diagnostics import Findings, Label, did_you_mean
-from cvbuild.name_matching import Key, Merged, Person, fullest, key_of, merged, people, spellings, written
+from cvbuild.name_matching import Key, Merged, Person, fullest, key_of, merged, people, written
 from cvbuild.project import Project, read_source
 from cvbuild.read.library import Name
 from cvbuild.read.names import parse_name
 from cvbuild.read.tree import YamlSequence
 from cvbuild.read.yaml import load_yaml
-from cvbuild.record import Record
+from cvbuild.record import Record, as_builtins
 from cvbuild.report import Json, harmless
 from cvbuild.source import Scalar, Span
 from cvbuild.words import counted, folded, shortened
@@ -35,15 +35,11 @@ from cvbuild.words import counted, folded, shortened
 CONTACTS = "contacts.yaml"
 """At the project's root, since every file of `content/` is a section."""
 
-_IN_PRESS = ((9999, 12, 31), (9999, 12, 31))
-"""The date of a publication in press: after all others."""
 _MOST_SHOWN = 3
 """Maximum number of publications that a warning names."""
 
-_SHORTEST_TITLE, _LONGEST_TITLE = 20, 60
-"""Length of a title in the table for people, in characters: as long as its line fits into the terminal."""
-_TERMINAL = 80
-"""The width of a terminal, in characters."""
+_SHORTEST_TITLE, _LONGEST_TITLE, _LONGEST_LINE = 20, 60, 80
+"""Lengths in the table for people, in characters: a title is as long as its line allows."""
 
 BYTE_ORDER_MARK = "\ufeff"
 """Excel takes a CSV file for UTF-8 only if it begins with this."""
@@ -67,11 +63,9 @@ def read_contacts(project: Project) -> tuple[tuple[KnownContact, ...], Findings]
     """Return the contacts of a project, none without the file."""
     path, findings = project.root / CONTACTS, Findings()
     source = read_source(project, path, findings) if path.exists() or path.is_symlink() else None
-    if source is None:
-        return (), findings
-    tree, found = load_yaml(source)
+    tree, found = load_yaml(source) if source is not None else (None, Findings())
     findings.extend(found.items)
-    if tree is None:
+    if source is None or tree is None:
         return (), findings
     whole = Span(source, 0, 0)
     if not isinstance(tree, YamlSequence):
@@ -80,15 +74,14 @@ def read_contacts(project: Project) -> tuple[tuple[KnownContact, ...], Findings]
         findings.error("wrong-type", "a list is expected here: lines that begin with `- `", place, hint)
         return (), findings
     known = []
+    seen: dict[Key, tuple[Contact, Scalar]] = {}
     for contact in [contact for item in tree if (contact := read(Contact, item, whole, findings))]:
         spelled = (contact.name, *contact.also_published_as)
         names = tuple((typed, parse_name(typed, typed.span, findings)) for typed in spelled)
         known.append(KnownContact(contact, names))
-    seen: dict[Key, tuple[KnownContact, Scalar]] = {}
-    for one in known:
-        for typed, name in one.names:
-            first, first_typed = seen.setdefault(key_of(name), (one, typed))
-            if first is not one:
+        for typed, name in names:
+            first, first_typed = seen.setdefault(key_of(name), (contact, typed))
+            if first is not contact:
                 _report_duplicate(typed, written(name), first_typed, findings)
     return tuple(known), findings
 
@@ -125,22 +118,27 @@ class Window(Record):
         return is_later and not self.counts_later
 
 
-class CoAuthor(Record):
-    """A person with whom the owner published within a window.
+class Work(Record):
+    """A publication as the table names it."""
 
-    `family` has particle and suffix, `last_active` the date of the last joint publication as
-    precise as its entry has it; `publications` are those within the window, `in_all` all.
-    """
+    key: str
+    title: str
+
+
+class CoAuthor(Record):
+    """A person with whom the owner published within a window; `family` has particle and suffix."""
 
     family: str
     given: str
     also_spelled: tuple[str, ...]
-    affiliation: str
-    email: str
+    affiliation: str | None
+    email: str | None
     last_active: str
-    last: Publication
+    """The date of the last joint publication, as precise as its entry has it."""
+    last_publication: Work
     publications: int
-    in_all: int
+    """Number of joint publications within the window."""
+    publications_in_all: int
 
     @property
     def name(self) -> str:
@@ -149,16 +147,13 @@ class CoAuthor(Record):
 
 
 class CoAuthors(Record):
-    """The co-authors of a window by name.
-
-    `publications` of the window have them; `ownerless` of these do not name the owner.
-    `later` and `undated` ones do not count.
-    """
+    """The co-authors of a window by name, and the number of its publications that have them."""
 
     window: Window
     listed: tuple[CoAuthor, ...]
     publications: int
     ownerless: int
+    """Number of those that do not name the owner."""
     later: int
     undated: int
 
@@ -167,21 +162,21 @@ def coauthors(
     cv: Cv, window: Window, contacts: Sequence[KnownContact] = (), *, editors: bool = False
 ) -> tuple[CoAuthors, Findings]:
     """Return who published with the owner within a window; editors count only on request."""
-    found = spellings(cv.publications, editors=editors)
-    merging = merged(found, [[name for _, name in known.names] for known in contacts])
-    whose, findings = _match_contacts(contacts, merging)
-    counting = frozenset(at for at, item in enumerate(cv.publications) if window.has(item))
-    recent = [cv.publications[at] for at in sorted(counting)]
-    _report_doubts(merging, counting, cv, findings)
+    claimed = [[name for _, name in known.names] for known in contacts]
+    merging = merged(cv.publications, claimed, editors=editors)
+    findings = Findings()
+    whose = _match_contacts(contacts, merging, findings)
+    recent = {at: item for at, item in enumerate(cv.publications) if window.has(item)}
+    _report_doubts(merging, recent, findings)
     listed = []
     for person in merging.everyone:
         works = person.works
-        joint = [cv.publications[at] for at in sorted(works & counting)]
+        joint = [item for at, item in recent.items() if at in works]
         if not joint:
             continue
-        # A year alone counts as its last day.
-        dates = [(item.date.last_day, item.date.first_day) if item.date else _IN_PRESS for item in joint]
-        last = joint[dates.index(max(dates))]
+        # A year alone counts as its last day; in press is after all others.
+        dates = [item.date or Date(9999, 12, 31) for item in joint]
+        last = joint[max(range(len(joint)), key=lambda at: (dates[at].last_day, dates[at].first_day))]
         shown, affiliation, email = person.best, None, None
         if (known := whose.get(person)) is not None:
             affiliation, email = known.contact.affiliation, known.contact.email
@@ -190,19 +185,19 @@ def coauthors(
             shown = fullest(shown, name) if is_same_person(name, shown) else name
         listed.append(
             CoAuthor(
-                family=written(Name(shown.family, "", shown.particle, shown.suffix)),
-                given=shown.given,
+                written(Name(shown.family, "", shown.particle, shown.suffix)),
+                shown.given,
                 also_spelled=tuple(person.spelled_otherwise(shown)),
-                affiliation=str(affiliation or ""),
-                email=str(email or ""),
+                affiliation=str(affiliation) if affiliation else None,
+                email=str(email) if email else None,
                 last_active=str(last.date or last.year or ""),
-                last=last,
+                last_publication=Work(str(last.key), str(last.title)),
                 publications=len(joint),
-                in_all=len(works),
+                publications_in_all=len(works),
             )
         )
     listed.sort(key=lambda one: (folded(one.family), folded(one.given), one.name))
-    shared = [item for item in recent if any(people(item, editors=editors))]
+    shared = [item for item in recent.values() if any(people(item, editors=editors))]
     ownerless = sum(not (item.owner_positions or item.editor_positions) for item in shared)
     later = sum(window.is_behind(item) for item in cv.publications)
     undated = sum(item.date is None and item.year is None for item in cv.publications)
@@ -210,25 +205,17 @@ def coauthors(
 
 
 def _match_contacts(
-    contacts: Sequence[KnownContact], people: Merged
-) -> tuple[dict[Person, KnownContact], Findings]:
-    """Return the contact of each person, and report names that fit nobody, or several people.
-
-    `people` are merged with what the contacts claim.
-    """
-    findings = Findings()
+    contacts: Sequence[KnownContact], people: Merged, findings: Findings
+) -> dict[Person, KnownContact]:
+    """Return the contact of each person, and report names that fit nobody, or several people."""
     listed = [person for person in people.everyone if person.works]
-    by_family: defaultdict[str, list[Person]] = defaultdict(list)
-    for person in listed:
-        for family in {key_of(spelling.name)[0] for spelling in person.spellings}:
-            by_family[family].append(person)
     claims = list(zip(people.claimed, contacts, strict=True))
     whose = {person: known for person, known in claims if person.works}
     for person, known in claims:
         for typed, name in known.names:
             fits = [
                 other
-                for other in ([person] if person.works else by_family.get(key_of(name)[0], ()))
+                for other in ([person] if person.works else listed)
                 if any(spelling.lists and is_same_person(spelling.name, name) for spelling in other.spellings)
             ]
             if not fits:
@@ -246,30 +233,28 @@ def _match_contacts(
                 message = f"the contact `{typed}` may be {several}{others}"
                 cure = "write the name as it stands in the .bib files, or that spelling into"
                 findings.warning("ambiguous-contact", message, typed.span, f"{cure} `also_published_as`")
-    return whose, findings
+    return whose
 
 
-def _report_doubts(people: Merged, counting: frozenset[int], cv: Cv, findings: Findings) -> None:
+def _report_doubts(people: Merged, counting: Mapping[int, Publication], findings: Findings) -> None:
     """Report spellings that fit several people, people of one name, and people whom entries do not name."""
     for doubtful, fits in people.doubts.items():
-        for at in sorted(doubtful.works & counting)[:1]:
+        for item in [item for at, item in counting.items() if at in doubtful.works][:1]:
             names = sorted(f"`{written(person.best)}`" for person in fits)
             name = doubtful.best
             message = f"`{written(name)}` may be {', '.join(names[:-1])} or {names[-1]}; listed on its own"
-            span = (name.span or cv.publications[at].key.span).part(name.family)
+            span = (name.span or item.key.span).part(name.family)
             cure = "spell the given name out in the .bib file, or name the spelling in the"
             hint = f"{cure} `also_published_as` of a contact in contacts.yaml"
             findings.warning("coauthor-doubtful", message, span, hint)
     for spelling in (spelling for person in people.everyone for spelling in person.spellings):
-        twice = (at for (at, _), times in spelling.lists.items() if times > 1 and at in counting)
-        for at in sorted(twice)[:1]:
-            key = cv.publications[at].key
-            said = f"`{written(spelling.name)}` stands twice in `{key}`"
+        twice = {at for (at, _), times in spelling.lists.items() if times > 1}
+        for item in [item for at, item in counting.items() if at in twice][:1]:
+            said = f"`{written(spelling.name)}` stands twice in `{item.key}`"
             message = f"{said}: two people of one name are listed as one"
             hint = "give the second one a line of its own where you hand the list in"
-            findings.warning("coauthor-doubtful", message, key.span, hint)
-    items = [cv.publications[at] for at in sorted(counting)]
-    if cut := [item for item in items if item.authors.others]:
+            findings.warning("coauthor-doubtful", message, item.key.span, hint)
+    if cut := [item for item in counting.values() if item.authors.others]:
         shown = [f"`{item.key}`" for item in cut[:_MOST_SHOWN]]
         shown += [f"{len(cut) - _MOST_SHOWN} more"] if len(cut) > _MOST_SHOWN else []
         keys = " and ".join([", ".join(shown[:-1]), shown[-1]] if shown[1:] else shown)
@@ -277,7 +262,7 @@ def _report_doubts(people: Merged, counting: frozenset[int], cv: Cv, findings: F
         span = (cut[0].authors.span or cut[0].key.span).first_line()
         findings.warning("coauthor-unnamed", message, span, "name all authors in the .bib file")
     bodies: dict[str, Publication] = {}
-    for item in items:
+    for item in counting.values():
         for body in (name.family for name in item.authors.names if name.corporate):
             bodies.setdefault(body, item)
     for body, item in bodies.items():
@@ -296,9 +281,9 @@ def as_lines(found: CoAuthors) -> Iterator[str]:
     for one in found.listed:
         name = one.name + " " * (names - _width(one.name))
         when = one.last_active + " " * (dates - _width(one.last_active))
-        start, end = f"{name}  {when}  {one.publications:>5}  ", f" ({one.last.key})"
-        room = _TERMINAL - _width(start) - _width(end)
-        title = shortened(str(one.last.title), min(max(room, _SHORTEST_TITLE), _LONGEST_TITLE))
+        start, end = f"{name}  {when}  {one.publications:>5}  ", f" ({one.last_publication.key})"
+        room = _LONGEST_LINE - _width(start) - _width(end)
+        title = shortened(one.last_publication.title, min(max(room, _SHORTEST_TITLE), _LONGEST_TITLE))
         yield harmless(f"{start}{title}{end}")
         if where := ", ".join(part for part in (one.affiliation, one.email) if part):
             yield harmless(f"  {where}")
@@ -311,10 +296,7 @@ def as_lines(found: CoAuthors) -> Iterator[str]:
 
 def _width(text: str) -> int:
     """Return the columns on a terminal: two for ideographs, none for combining marks (Unicode, annex 11)."""
-    return sum(
-        0 if unicodedata.combining(char) else 1 + (unicodedata.east_asian_width(char) in "WF")
-        for char in text
-    )
+    return sum(1 + (east_asian_width(char) in "WF") for char in text if not combining(char))
 
 
 def summary(found: CoAuthors) -> str:
@@ -329,37 +311,20 @@ def summary(found: CoAuthors) -> str:
 
 def for_programs(found: CoAuthors) -> dict[str, Json]:
     """Return the table as data."""
-    return {
-        "from": str(found.window.first),
-        "until": str(found.window.until),
-        "months": found.window.months,
-        "publications": found.publications,
-        "coauthors": [
-            {
-                "family": one.family,
-                "given": one.given,
-                "also_spelled": list(one.also_spelled),
-                "affiliation": one.affiliation or None,
-                "email": one.email or None,
-                "last_active": one.last_active,
-                "last_publication": {"key": str(one.last.key), "title": str(one.last.title)},
-                "publications": one.publications,
-                "publications_in_all": one.in_all,
-            }
-            for one in found.listed
-        ],
-    }
+    window = found.window
+    about = {"from": str(window.first), "until": str(window.until), "months": window.months}
+    return {**about, "publications": found.publications, "coauthors": as_builtins(found.listed)}
 
 
 _COLUMNS: Mapping[str, tuple[int, Callable[[CoAuthor], object]]] = {
     "Name": (30, lambda one: one.name),
-    "Organizational affiliation": (40, lambda one: one.affiliation),
-    "E-mail": (30, lambda one: one.email),
+    "Organizational affiliation": (40, lambda one: one.affiliation or ""),
+    "E-mail": (30, lambda one: one.email or ""),
     "Last active date": (16, lambda one: one.last_active),
-    "Last joint publication": (60, lambda one: one.last.title),
-    "Citation key": (24, lambda one: one.last.key),
+    "Last joint publication": (60, lambda one: one.last_publication.title),
+    "Citation key": (24, lambda one: one.last_publication.key),
     "Joint publications": (18, lambda one: one.publications),
-    "Joint publications in all": (24, lambda one: one.in_all),
+    "Joint publications in all": (24, lambda one: one.publications_in_all),
     "Also spelled": (40, lambda one: "; ".join(one.also_spelled)),
 }
 """The columns for spreadsheet programs, with their widths in characters and their cells."""
@@ -371,30 +336,23 @@ def rows(found: CoAuthors) -> list[list[str]]:
 
 
 def as_csv(table: Sequence[Sequence[str]]) -> str:
-    """Return the table as CSV by RFC 4180: lines end in CR LF.
-
-    A cell that a spreadsheet would take for a formula gets an apostrophe before it, as
-    OWASP advises against CSV injection.
-    """
+    """Return the table as CSV by RFC 4180: lines end in CR LF."""
     text = io.StringIO()
-    csv.writer(text, lineterminator="\r\n").writerows(
-        [_FORMULA.sub(r"'\g<0>", _cell(cell)) for cell in row] for row in table
-    )
+    # A cell that a spreadsheet would take for a formula begins with an apostrophe (OWASP, CSV injection).
+    harmless_rows = ([_FORMULA.sub(r"'\g<0>", _cell(cell)) for cell in row] for row in table)
+    csv.writer(text, lineterminator="\r\n").writerows(harmless_rows)
     return text.getvalue()
 
 
 def as_xlsx(table: Sequence[Sequence[str]]) -> bytes:
-    """Return the table as a workbook (Office Open XML) of one sheet, every cell a text.
-
-    The header is bold and stays in sight. The same rows give the same bytes.
-    """
+    """Return the table as a workbook (Office Open XML) of text cells; the same rows give the same bytes."""
     from xlsxwriter import Workbook  # heavy, and one of four formats needs it
 
     content = io.BytesIO()
     with Workbook(content, {"in_memory": True}) as book:
         book.set_properties({"created": datetime(1980, 1, 1)})
         sheet = book.add_worksheet("Co-authors")
-        sheet.freeze_panes(1, 0)
+        sheet.freeze_panes(1, 0)  # the header stays in sight
         plain = book.add_format({"num_format": _TEXT})
         bold = book.add_format({"num_format": _TEXT, "bold": True})
         for column, width in enumerate(width for width, _ in _COLUMNS.values()):

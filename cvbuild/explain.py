@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 _FORM = re.compile(
     r"(?P<meaning>\S(?s:.*?))\n\n"
-    r"(?:No small example: (?P<reason>\S(?s:.*?))\n\n"
+    r"(?:No small example: (?P<why_no_example>\S(?s:.*?))\n\n"
     r"|Example:\n\n(?P<example>(?: {4}.*\n|\n)+?)\n"
     r"(?:Message:\n\n(?P<message>(?: {4}.*\n|\n)+?)\n)?)"
     r"Cure: (?P<cure>(?s:.*)\S)\n"
@@ -36,10 +36,9 @@ _SENTENCE_END = re.compile(r"(?<=[.!?])\s+")
 
 
 class Explanation(Record):
-    """What a code means. `message` is what the example prints; empty where it is not given.
+    """The meaning of a code, an example with the message it prints or the reason for none, and the cure.
 
-    Without an example, `why_no_example` has the reason. It, `meaning` and `cure` are prose,
-    whose line ends mean nothing but at blank lines.
+    `meaning`, `cure` and `why_no_example` are prose, whose line ends mean nothing but at blank lines.
     """
 
     code: str
@@ -57,16 +56,13 @@ class Explanation(Record):
 
 @cache
 def codes() -> tuple[str, ...]:
-    """All codes that are explained, sorted."""
+    """Return all codes that are explained, sorted."""
     names = (file.name for file in _FOLDER.iterdir())
     return tuple(sorted(name.removesuffix(".md") for name in names if name.endswith(".md")))
 
 
 def explanation(asked: str) -> Explanation:
-    """The explanation of a code, which may be given as printed: `error[unknown-key]`.
-
-    Raises UsageProblem where there is no such code.
-    """
+    """Return the explanation of a code, also given as printed: `error[unknown-key]`. Raises UsageProblem."""
     as_printed = _AS_PRINTED.fullmatch(asked.strip())
     code = (as_printed[1] if as_printed else asked).lower()
     if code not in codes():
@@ -76,20 +72,9 @@ def explanation(asked: str) -> Explanation:
 
 
 def read(code: str, text: str) -> Explanation:
-    """The parts of an explanation's file. Raises ValueError where it has another form."""
+    """Parse an explanation's file. Raises ValueError if it has another form."""
     found = _FORM.fullmatch(text)
     if found is None:
         raise ValueError(f"{code}.md has not the form of an explanation")
-    return Explanation(
-        code,
-        meaning=found["meaning"],
-        example=_outdented(found["example"] or ""),
-        message=_outdented(found["message"] or ""),
-        cure=found["cure"],
-        why_no_example=found["reason"] or "",
-    )
-
-
-def _outdented(text: str) -> str:
-    """Without the indentation of the file."""
-    return re.sub(r"(?m)^ {4}", "", text)
+    parts = {name: re.sub("(?m)^ {4}", "", part or "") for name, part in found.groupdict().items()}
+    return Explanation(code, **parts)

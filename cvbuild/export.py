@@ -10,7 +10,6 @@ from pathlib import Path
 
 from cvbuild.diagnostics import UsageProblem
 from cvbuild.output import write_in_place
-from cvbuild.record import Record
 from cvbuild.render.sourcemap import RenderedTex
 from cvbuild.typeset.engines import best_engine
 from cvbuild.typeset.fonts import Equipped, equip
@@ -21,23 +20,16 @@ $pdf_mode = {mode};
 _MODES = {"pdflatex": 1, "lualatex": 4, "xelatex": 5}
 
 
-class Exported(Record):
-    """The folder or archive, and the files written."""
-
-    place: Path
-    files: tuple[Path, ...]
-
-
 def portable(rendered: RenderedTex) -> Equipped:
     """Return a document for another machine: fonts beside the theme's are referred to by name."""
     return equip(rendered, best_engine(rendered.text), by_name=True)
 
 
-def export_tex(documents: Mapping[str, RenderedTex], output: Path) -> Exported:
+def export_tex(documents: Mapping[str, RenderedTex], output: Path) -> list[Path]:
     """Write each variant's `cv-VARIANT.tex` and a latexmkrc into `output`, a folder or a .zip.
 
-    Several variants get a folder each. The theme needs nothing but packages of TeX Live, so these files are
-    complete. Raises UsageProblem rather than overwrite a zip that holds other files.
+    Return the files written; several variants get a folder each. They are complete, since the theme needs
+    nothing but packages of TeX Live. Raises UsageProblem rather than overwrite a zip that holds other files.
     """
     files: dict[str, str] = {}
     for variant, rendered in documents.items():
@@ -48,7 +40,7 @@ def export_tex(documents: Mapping[str, RenderedTex], output: Path) -> Exported:
     if output.suffix.lower() != ".zip":
         for name, text in files.items():
             write_in_place(text.encode(), output / name)
-        return Exported(output, tuple(output / name for name in files))
+        return [output / name for name in files]
     held = set(files)
     if output.exists():
         held = {""}  # neither a file of ours nor an archive
@@ -64,4 +56,4 @@ def export_tex(documents: Mapping[str, RenderedTex], output: Path) -> Exported:
             entry.create_system = 3
             archive.writestr(entry, text)
     write_in_place(content.getvalue(), output)
-    return Exported(output, (output,))
+    return [output]

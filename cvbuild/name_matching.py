@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from functools import lru_cache
-from itertools import chain, combinations, product
+from itertools import chain, combinations, product, starmap
 from typing import TypeAlias
 
 from cvbuild.content.persons import family_letters, given_names, given_names_agree, suffixes_agree
@@ -17,19 +17,14 @@ from cvbuild.words import letters, spelled_out
 Key: TypeAlias = tuple[str, tuple[str, ...], str]
 """Family name, given names and suffix, without accents, case and dots."""
 
-ListedIn: TypeAlias = tuple[int, str]
-"""A list of names: the place of its entry among the publications, and `author` or `editor`."""
-
 
 class Spelling(MutableRecord):
-    """A name under one key: how often each form `Family, Given` is typed, and how often a list has it.
-
-    A list that has it more than once is of two people of one name.
-    """
+    """A name under one key: how often each form `Family, Given` is typed, and how often a list has it."""
 
     name: Name
     forms: Counter[str] = field(default_factory=Counter)
-    lists: Counter[ListedIn] = field(default_factory=Counter)
+    lists: Counter[tuple[int, str]] = field(default_factory=Counter)
+    """A list is the place of its entry among the publications, and `author` or `editor`."""
 
 
 class Person(Record, eq=False):
@@ -44,7 +39,7 @@ class Person(Record, eq=False):
         return fullest(*(spelling.name for spelling in self.spellings))
 
     @property
-    def lists(self) -> frozenset[ListedIn]:
+    def lists(self) -> frozenset[tuple[int, str]]:
         """The lists of names that have this person."""
         return frozenset().union(*(spelling.lists for spelling in self.spellings))
 
@@ -55,9 +50,7 @@ class Person(Record, eq=False):
 
     def spelled_otherwise(self, shown: Name) -> list[str]:
         """Return the spellings beside the one that is shown, the most frequent first."""
-        counted: Counter[str] = Counter()
-        for spelling in self.spellings:
-            counted += spelling.forms
+        counted = Counter(form for spelling in self.spellings for form in spelling.forms.elements())
         # For a reader of the list, `J.` and `J` are one spelling.
         forms: dict[str, str] = {}
         for form in sorted(counted, key=lambda form: (-counted[form], form)):
@@ -67,14 +60,12 @@ class Person(Record, eq=False):
 
 
 class Merged(Record):
-    """The people behind spellings: all of them, and those claimed, in the order of the claims.
-
-    `doubts` are spellings that fit people who differ, with these people; each is left a person of its own.
-    """
+    """The people behind spellings: all of them, and those claimed, in the order of the claims."""
 
     everyone: tuple[Person, ...]
     claimed: tuple[Person, ...]
     doubts: Mapping[Person, Iterable[Person]]
+    """Spellings that fit people who differ, with these people; each is left a person of its own."""
 
 
 def key_of(name: Name) -> Key:
@@ -99,39 +90,33 @@ def fullest(*names: Name) -> Name:
     return max(names, key=fullness)
 
 
-def spellings(publications: Sequence[Publication], *, editors: bool) -> dict[Key, Spelling]:
-    """Return all spellings of people in the bibliography except the owner's."""
-    found: dict[Key, Spelling] = {}
-    for at, item in enumerate(publications):
-        for kind, name in people(item, editors=editors):
-            key = key_of(name)
-            spelling = found.setdefault(key, Spelling(name))
-            spelling.name = fullest(spelling.name, name)
-            spelling.forms[written(name)] += 1
-            spelling.lists[at, kind] += 1
-    return found
-
-
 def people(item: Publication, *, editors: bool) -> Iterator[tuple[str, Name]]:
     """Yield the people of an entry except the owner, no corporate bodies, each with the name of its list."""
     # Without authors, the owner's places are those among the editors.
-    owners = item.owner_positions if item.authors else frozenset()
-    for at, name in enumerate(item.authors.names):
-        if at not in owners and not name.corporate:
-            yield "author", name
-    for at, name in enumerate(item.editors.names if editors else ()):
-        if at not in item.editor_positions and not name.corporate:
-            yield "editor", name
+    owner = item.owner_positions if item.authors else frozenset()
+    lists = [("author", item.authors, owner)]
+    lists += [("editor", item.editors, item.editor_positions)] if editors else []
+    for kind, listed, owners in lists:
+        for at, name in enumerate(listed.names):
+            if at not in owners and not name.corporate:
+                yield kind, name
 
 
-def merged(found: Mapping[Key, Spelling], claimed: Iterable[Sequence[Name]]) -> Merged:
-    """Return the people behind spellings, and the spellings that fit more than one of them.
+def merged(
+    publications: Sequence[Publication], claimed: Iterable[Sequence[Name]], *, editors: bool
+) -> Merged:
+    """Return the people of a bibliography except the owner, and the spellings that fit more than one of them.
 
-    Spellings are one person's if family names, given names and initials agree and no list has both: people
-    listed side by side differ. `claimed` are names that the user says are one person's and no other's; no
-    entry needs to have them.
+    Spellings are one person's if family names, given names and initials agree and no list has both. `claimed`
+    are names that the user says are one person's and no other's; no entry needs to have them.
     """
-    left = dict(found)
+    left: dict[Key, Spelling] = {}
+    for at, item in enumerate(publications):
+        for kind, name in people(item, editors=editors):
+            spelling = left.setdefault(key_of(name), Spelling(name))
+            spelling.name = fullest(spelling.name, name)
+            spelling.forms[written(name)] += 1
+            spelling.lists[at, kind] += 1
     claims = []
     for names in claimed:
         by_key = {key_of(name): name for name in reversed(names)}
@@ -139,7 +124,7 @@ def merged(found: Mapping[Key, Spelling], claimed: Iterable[Sequence[Name]]) -> 
         claims.append(Person(tuple(spelled), is_claimed=True))
     known = [*claims, *(Person((spelling,)) for spelling in left.values())]
     near = _near(known)
-    doubtful = dict.fromkeys(one for one in known if _any_differ(near[one]))
+    doubtful = dict.fromkeys(one for one in known if any(starmap(_differ, combinations(near[one], 2))))
     person_of = {one: one for one in doubtful}
     for start in known:
         if start in person_of:
@@ -151,29 +136,22 @@ def merged(found: Mapping[Key, Spelling], claimed: Iterable[Sequence[Name]]) -> 
             if one not in alike:
                 alike[one] = None
                 waiting += (other for other in near[one] if other not in person_of)
-        if _any_differ(alike):
+        if any(starmap(_differ, combinations(alike, 2))):
             # The ends of a chain differ, and nothing tells where it breaks.
             doubtful |= alike
             person_of |= {one: one for one in alike}
         else:
             person = Person(tuple(spelling for one in alike for spelling in one.spellings))
             person_of |= dict.fromkeys(alike, person)
-    return Merged(
-        tuple(dict.fromkeys(person_of[one] for one in known)),
-        tuple(person_of[one] for one in claims),
-        {one: dict.fromkeys(person_of[other] for other in near[one]) for one in doubtful},
-    )
-
-
-def _any_differ(alike: Iterable[Person]) -> bool:
-    return any(_differ(one, other) for one, other in combinations(alike, 2))
+    everyone = tuple(dict.fromkeys(person_of[one] for one in known))
+    doubts = {one: dict.fromkeys(person_of[other] for other in near[one]) for one in doubtful}
+    return Merged(everyone, tuple(person_of[one] for one in claims), doubts)
 
 
 def _near(known: Sequence[Person]) -> dict[Person, dict[Person, None]]:
     """Return for each person those that agree with it, in a fixed order.
 
-    Only people of one family name whose given names begin alike are compared, and no claimed people with
-    each other: those differ.
+    Only people of one family name whose given names begin alike are compared; claimed people differ.
     """
     buckets: defaultdict[tuple[str, str], dict[Person, None]] = defaultdict(dict)
     for person in known:
@@ -195,8 +173,8 @@ def _near(known: Sequence[Person]) -> dict[Person, dict[Person, None]]:
 @lru_cache(maxsize=10_000)
 def _families(particle: str, family: str) -> frozenset[str]:
     """Return particle and family name, folded, also with `ü` as `ue`."""
-    names = (Name(family, "", particle), Name(spelled_out(family), "", spelled_out(particle)))
-    return frozenset(family_letters(name) for name in names)
+    spelled = Name(spelled_out(family), "", spelled_out(particle))
+    return frozenset({family_letters(Name(family, "", particle)), family_letters(spelled)})
 
 
 def _differ(one: Person, other: Person) -> bool:
@@ -205,8 +183,7 @@ def _differ(one: Person, other: Person) -> bool:
         return True
     pairs = _of_one_family(one, other) or [(one.spellings[0].name, other.spellings[0].name)]
     return not all(
-        given_names_agree(name.given, another.given) and suffixes_agree(name, another)
-        for name, another in pairs
+        given_names_agree(mine.given, their.given) and suffixes_agree(mine, their) for mine, their in pairs
     )
 
 
@@ -220,10 +197,6 @@ def _have_one_family(name: Name, other: Name) -> bool:
     """Return whether family names agree; one may lack its particle if the given name is written out."""
     if not _families(name.particle, name.family).isdisjoint(_families(other.particle, other.family)):
         return True
-    given = given_names(name.given)[:1]
-    return (
-        letters(name.family) == letters(other.family)
-        and bool(name.particle) != bool(other.particle)
-        and given == given_names(other.given)[:1]
-        and len("".join(given)) > 1
-    )
+    given, others = given_names(name.given)[:1], given_names(other.given)[:1]
+    agree = letters(name.family) == letters(other.family) and given == others and len("".join(given)) > 1
+    return agree and bool(name.particle) != bool(other.particle)

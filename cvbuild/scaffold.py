@@ -18,12 +18,10 @@ def starter_folder() -> Path:
 
 def starter(_: bytes) -> dict[str, str]:
     """Return all files of the starter project, whatever is imported."""
-    paths = [path.relative_to(starter_folder()) for path in starter_folder().rglob("*") if path.is_file()]
-    places = {
-        path.as_posix(): starter_folder() / path
-        for path in paths
-        if not {"build", "__pycache__"} & set(path.parts)
-    }
+    root = starter_folder()
+    paths = [path.relative_to(root) for path in root.rglob("*") if path.is_file()]
+    made = {"build", "__pycache__"}
+    places = {path.as_posix(): root / path for path in paths if made.isdisjoint(path.parts)}
     # In a checkout the workflow stands where the project's own CI uses it.
     places.setdefault(WORKFLOW, Path(__file__).parents[1] / WORKFLOW)
     return {name: place.read_text(encoding="utf-8") for name, place in places.items()}
@@ -37,10 +35,9 @@ An import writes YAML and BibTeX (`content/*.yaml`, `bib/*.bib`), and uses no re
 
 
 def create_project(folder: Path, source: str = "starter", imported: bytes = b"") -> None:
-    """Write a project into a folder that is new or empty; nothing is ever overwritten.
+    """Write a project: its content from a source of `IMPORTS`, all other files from the starter.
 
-    Its content comes from a source of `IMPORTS`, all other files from the starter. Raises UsageProblem if the
-    folder has content.
+    Raises UsageProblem if the folder has content; nothing is ever overwritten.
     """
     if folder.is_file() or (folder.is_dir() and any(folder.iterdir())):
         raise UsageProblem(f"{folder} exists already and is not empty", "choose a new folder")

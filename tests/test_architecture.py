@@ -36,7 +36,7 @@ LEVELS = [
         "report",
         "output fit",
         "loading build",
-        "watch batch stats name_matching coauthors snapshot compare export scaffold doctor",
+        "watch batch name_matching coauthors compare export scaffold doctor",
         "commands",
         "__main__",
     )

@@ -15,11 +15,10 @@ from pathlib import Path
 import pytest
 
 import cvbuild
-from cvbuild.compare import FieldChange, as_lines, compare, excerpts, for_programs
+from cvbuild.compare import FieldChange, as_lines, compare, excerpts, for_programs, of_cv, of_variant
 from cvbuild.loading import load_cv
 from cvbuild.project import SETTINGS, find_project
 from cvbuild.select.selection import select
-from cvbuild.snapshot import of_cv, of_variant
 from tests.conftest import MakeProject, Outcome, RunCli, write_program
 from tests.projects import commit, git, load, write_project
 from tests.test_cases import cases_in, files_of

@@ -20,15 +20,16 @@ FILES = {"cv-full.tex", "latexmkrc"}
 
 
 def test_the_folder_of_a_variant_holds_all_that_tex_needs(tmp_path: Path) -> None:
-    made = export_tex({"full": LATIN}, tmp_path / "tex").place
-    assert made == tmp_path / "tex"
+    made = tmp_path / "tex"
+    export_tex({"full": LATIN}, made)
     assert {path.name for path in made.iterdir()} == FILES
     assert (made / "cv-full.tex").read_text(encoding="utf-8") == "Grüße\n"
 
 
 @pytest.mark.parametrize(("rendered", "mode"), [(LATIN, 1), (CYRILLIC, 5), (HEBREW, 4)])
 def test_latexmk_knows_which_engine_the_text_needs(tmp_path: Path, rendered: RenderedTex, mode: int) -> None:
-    made = export_tex({"full": rendered}, tmp_path).place
+    made = tmp_path
+    export_tex({"full": rendered}, made)
     assert f"$pdf_mode = {mode};" in (made / "latexmkrc").read_text(encoding="utf-8")
 
 
@@ -42,13 +43,14 @@ def test_an_exported_document_names_the_fonts_it_needs(program_folder: Path) -> 
 
 
 def test_a_zip_holds_the_same_files_and_is_the_same_each_time(tmp_path: Path) -> None:
-    first = export_tex({"full": LATIN}, tmp_path / "new" / "cv.zip").place
-    assert first == tmp_path / "new" / "cv.zip"
+    first = tmp_path / "new" / "cv.zip"
+    export_tex({"full": LATIN}, first)
     with zipfile.ZipFile(first) as archive:
         assert set(archive.namelist()) == FILES
         assert archive.read("cv-full.tex").decode() == "Grüße\n"
     content = first.read_bytes()
-    assert export_tex({"full": LATIN}, first).place.read_bytes() == content
+    assert export_tex({"full": LATIN}, first) == [first]
+    assert first.read_bytes() == content
 
 
 @pytest.mark.parametrize("is_zip", [True, False])
@@ -65,7 +67,8 @@ def test_a_zip_of_something_else_or_no_zip_is_not_overwritten(tmp_path: Path, is
 
 
 def test_several_variants_have_a_folder_each(tmp_path: Path) -> None:
-    made = export_tex({"full": LATIN, "voll": CYRILLIC}, tmp_path / "tex").place
+    made = tmp_path / "tex"
+    export_tex({"full": LATIN, "voll": CYRILLIC}, made)
     assert (made / "full" / "cv-full.tex").is_file()
     assert "$pdf_mode = 5;" in (made / "voll" / "latexmkrc").read_text(encoding="utf-8")
 
@@ -73,7 +76,8 @@ def test_several_variants_have_a_folder_each(tmp_path: Path) -> None:
 @needs_pdflatex()
 def test_the_exported_tex_compiles_in_an_empty_folder(make_project: MakeProject, tmp_path: Path) -> None:
     rendered = prepare_variant(make_project()).rendered
-    made = export_tex({"full": rendered}, tmp_path / "cv.zip").place
+    made = tmp_path / "cv.zip"
+    export_tex({"full": rendered}, made)
     folder = tmp_path / "empty"
     with zipfile.ZipFile(made) as archive:
         archive.extractall(folder)

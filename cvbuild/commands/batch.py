@@ -13,7 +13,7 @@ from cvbuild.build import cores
 from cvbuild.commands import cli
 from cvbuild.commands.shared import EXIT_CONTENT, Progress, options, report_file, with_request
 from cvbuild.record import as_builtins
-from cvbuild.report import Json, harmless
+from cvbuild.report import harmless
 from cvbuild.request import Request
 
 
@@ -59,33 +59,42 @@ def batch(
       cvbuild batch /shared/cvs --dask tcp://10.0.0.1:8786
     """
     started = time.perf_counter()
-    found = find_projects([directory / folder for folder in folders])
-    tasks = [Task(name, root, request) for name, root in found.items()]
+    roots = find_projects([directory / folder for folder in folders])
+    tasks = [Task(name, root, request) for name, root in roots.items()]
     at_once = min(jobs or cores(), len(tasks))
-    ended = failed = 0
-    title = f"batch of {len(tasks)}"
+    ended: list[BuiltProject] = []
     with (
         Progress() as progress,
         dask_cluster(address) if address else own_processes(at_once) as (executor, most),
     ):
 
-        def show(project: BuiltProject) -> None:
-            nonlocal ended, failed
-            ended += 1
-            failed += project.failed
-            progress.show(title, _progress(ended, failed, len(tasks), project.name))
+        def show(*projects: BuiltProject) -> None:
+            ended.extend(projects)
+            last = ended[-1].name if ended else ""
+            failed = sum(project.failed for project in ended)
+            progress.show(f"batch of {len(tasks)}", _progress(len(ended), failed, len(tasks), last))
 
-        progress.show(title, _progress(0, 0, len(tasks), ""))
+        show()
         made = build_all(tasks, executor, min(jobs or most, most), keep_going=keep_going, done=show)
     seconds = time.perf_counter() - started
+    failed = sum(project.failed for project in made.built)
     if request.style == "json":
-        click.echo(json.dumps(_as_json(made, seconds), ensure_ascii=False, indent=2))
+        projects = []
+        for project in made.built:
+            about = {"project": project.name, "folder": str(project.root), "failed": project.failed}
+            found = {"variants": project.variants, "diagnostics": project.complaints}
+            projects.append({**about, **as_builtins(found), "seconds": project.seconds})
+        not_started = [str(task.root) for task in made.not_started]
+        report = {"projects": projects, "not_started": not_started, "failed": failed}
+        click.echo(json.dumps({**report, "seconds": round(seconds, 3)}, ensure_ascii=False, indent=2))
     else:
-        _print_table(made, seconds)
+        _print_table(made)
+        summary = f"{len(made.built) - failed} of {len(tasks)} projects done in {seconds:.1f} s"
+        click.echo(f"{summary}; {failed} failed" if failed else summary)
     if traces := [f"{project.root}\n{project.trace}\n" for project in made.built if project.trace]:
-        report = report_file(traces)
-        click.echo(f"please report the mistakes in cvbuild, with the file {report}", err=True)
-    if made.failed:
+        file = report_file(traces)
+        click.echo(f"please report the mistakes in cvbuild, with the file {file}", err=True)
+    if failed:
         raise click.exceptions.Exit(EXIT_CONTENT)
 
 
@@ -96,57 +105,21 @@ def _progress(ended: int, failed: int, number: int, name: str) -> str:
     return f"{said}, {failed} failed  {name}" if failed else f"{said}  {name}"
 
 
-def _print_table(made: Batch, seconds: float) -> None:
-    """A row on each project, in order; under it the first error of one that failed."""
-    rows = [("project", "built", "up to date", "failed", "seconds", "")]
+def _print_table(made: Batch) -> None:
+    """Print a row on each project, in order, with the first error of one that failed."""
+    names = ["project", *(project.name for project in made.built), *(task.name for task in made.not_started)]
+    width = max(len(harmless(name)) for name in names)
+    row = f"{{:{width}}}  {{:>5}}  {{:>10}}  {{:>6}}  {{:>7}}  {{}}".format
+    click.echo(row("project", "built", "up to date", "failed", "seconds", "").rstrip())
     for project in made.built:
-        counts = [str(project.count(state)) for state in ("built", "up to date", "failed")]
-        if project.failed and not project.variants:
-            counts[2] = "all"
-        seconds_of_it, error = f"{project.seconds:.1f}", _first_error(project)
-        rows.append((harmless(project.name), counts[0], counts[1], counts[2], seconds_of_it, harmless(error)))
-    not_begun = "not begun: one before it failed; `--keep-going` goes on"
-    rows += [(harmless(task.name), "-", "-", "-", "-", not_begun) for task in made.not_started]
-    first, *widths, _ = (max(map(len, column)) for column in zip(*rows, strict=True))
-    for name, *numbers, error in rows:
-        cells = [number.rjust(width) for number, width in zip(numbers, widths, strict=True)]
-        click.echo("  ".join([name.ljust(first), *cells, error]).rstrip())
-    failed = sum(project.failed for project in made.built)
-    number = len(made.built) + len(made.not_started)
-    summary = f"{len(made.built) - failed} of {number} projects done in {seconds:.1f} s"
-    click.echo(f"{summary}; {failed} failed" if failed else summary)
-
-
-def _first_error(project: BuiltProject) -> str:
-    """The first error and its first hint, and how many more there are."""
-    error = project.first_error
-    if error is None:
-        return ""
-    number = sum(item.severity == "error" for item in project.complaints)
-    code = f"error[{error.code}]: " if error.code else ""
-    more = f" (and {number - 1} more)" if number > 1 else ""
-    return f"{code}{error.text}{more}"
-
-
-def _as_json(made: Batch, seconds: float) -> Json:
-    """The report: every project with its variants and all that was said of it."""
-    projects: list[Json] = [
-        {
-            "project": project.name,
-            "folder": str(project.root),
-            "failed": project.failed,
-            "variants": [
-                {**as_builtins(variant), "pdf": variant.pdf or None, "seconds": round(variant.seconds, 3)}
-                for variant in project.variants
-            ],
-            "diagnostics": [as_builtins(item) for item in project.complaints],
-            "seconds": round(project.seconds, 3),
-        }
-        for project in made.built
-    ]
-    return {
-        "projects": projects,
-        "not_started": [str(task.root) for task in made.not_started],
-        "failed": sum(project.failed for project in made.built),
-        "seconds": round(seconds, 3),
-    }
+        failed = str(project.count("failed")) if project.variants or not project.failed else "all"
+        said, first = "", project.first_error
+        if first is not None:
+            others = sum(item.severity == "error" for item in project.complaints) - 1
+            code = f"error[{first.code}]: " if first.code else ""
+            said = harmless(f"{code}{first.text}" + (f" (and {others} more)" if others else ""))
+        counts = project.count("built"), project.count("up to date"), failed, f"{project.seconds:.1f}"
+        click.echo(row(harmless(project.name), *counts, said).rstrip())
+    for task in made.not_started:
+        said = "not begun: one before it failed; `--keep-going` goes on"
+        click.echo(row(harmless(task.name), "-", "-", "-", "-", said))

@@ -320,12 +320,13 @@ def tex(directory: Path, request: Request, output: Path | None) -> None:
         folder /= next(iter(documents))
     if output and output.suffix.lower() != ".zip":
         _refuse_other_files(output, ".zip")
-    made = export_tex(documents, directory / output if output else folder)
-    for path in made.files:
+    place = directory / output if output else folder
+    made = export_tex(documents, place)
+    for path in made:
         record(project, path)
-    outcome.results["files"] = [str(path) for path in made.files]
+    outcome.results["files"] = [str(path) for path in made]
     outcome.print()
-    outcome.say(shown(made.place))
+    outcome.say(shown(place))
 
 
 @cli.command()

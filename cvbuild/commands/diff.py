@@ -3,27 +3,26 @@
 from __future__ import annotations
 
 import os
-from pathlib import Path
-from typing import Literal, get_args
+import tempfile
+from pathlib import Path, PurePosixPath
 
 import click
 
 from cvbuild.build import setting_of
 from cvbuild.commands import cli
 from cvbuild.commands.shared import EXIT_CONTENT, Outcome, load, open_project, options, with_request
-from cvbuild.compare import as_lines, as_markdown, compare, for_programs
+from cvbuild.compare import Subject, as_lines, as_markdown, compare, for_programs, of_cv, of_variant
 from cvbuild.content.cv import Cv
 from cvbuild.diagnostics import UsageProblem, did_you_mean
 from cvbuild.fit.fit import cut_of
+from cvbuild.funders import OWN_PROFILES
+from cvbuild.git import check_out, commit_of, files_of
 from cvbuild.loading import chosen_variants, load_cv
-from cvbuild.project import Project
+from cvbuild.project import LARGEST_BYTES, NUMBERS, OWN_TEMPLATES, SETTINGS, Project, find_project
+from cvbuild.record import replace
 from cvbuild.report import summary
 from cvbuild.request import Request
 from cvbuild.select.selection import select
-from cvbuild.select.types import SelectedCv
-from cvbuild.snapshot import Subject, at_revision, of_cv, of_variant
-
-DiffFormat = Literal["text", "markdown", "json"]
 
 
 @cli.command()
@@ -35,7 +34,7 @@ DiffFormat = Literal["text", "markdown", "json"]
 @click.option(
     "--format",
     "chosen",
-    type=click.Choice(get_args(DiffFormat)),
+    type=click.Choice(["text", "markdown", "json"]),
     default="text",
     help="For people, as a comment of a pull request, or for programs.",
 )
@@ -48,7 +47,7 @@ def diff(
     names: tuple[str, ...],
     revision: str | None,
     variant: str | None,
-    chosen: DiffFormat,
+    chosen: str,
     exit_code: bool,
 ) -> None:
     """Say what differs between two variants, or since a git revision.
@@ -65,24 +64,20 @@ def diff(
       cvbuild diff --since main --variant short --format markdown
     """
     if revision is None and (len(names) != 2 or variant is not None):
-        raise UsageProblem(
-            "two variants are compared, or a revision with now",
-            "`cvbuild diff full short`, or `cvbuild diff --since v2025.1`",
-        )
+        hint = "`cvbuild diff full short`, or `cvbuild diff --since v2025.1`"
+        raise UsageProblem("two variants are compared, or a revision with now", hint)
     if revision is not None and names:
-        raise UsageProblem(
-            "a revision is compared with now", f"leave out `{names[0]}`; `--variant` chooses one"
-        )
-    project = open_project(directory, request)
-    outcome = Outcome(project, "json" if chosen == "json" else "human")
+        hint = f"leave out `{names[0]}`; `--variant` chooses one"
+        raise UsageProblem("a revision is compared with now", hint)
+    outcome = Outcome(open_project(directory, request), "json" if chosen == "json" else "human")
     if revision is not None:
         before = _at(outcome, revision, variant)
         cv = load(outcome)
-        changes = compare(before, _subjects(outcome, project, cv, variant, ""), (revision, "now"))
+        changes = compare(before, _subjects(outcome, outcome.project, cv, variant), (revision, "now"))
     else:
         cv = load(outcome)
-        chosen_variants(cv.variants, names)  # says which one there is not
-        old, new = (of_variant(_printed(outcome, project, cv, name)) for name in names)
+        chosen_variants(cv.variants, names)  # raises for both before either is fitted
+        old, new = (_subjects(outcome, outcome.project, cv, name) for name in names)
         changes = compare(old, new, (names[0], names[1]))
     outcome.results.update(for_programs(changes))
     outcome.print()
@@ -96,39 +91,51 @@ def diff(
 
 
 def _at(outcome: Outcome, revision: str, variant: str | None) -> list[Subject]:
-    """The subjects at a revision. Errors of its CV are printed and end the call: exit 1."""
-    with at_revision(outcome.project, revision) as project:
-        cv, found = load_cv(project)
+    """The subjects at a revision, read in a private folder: neither work tree nor index is touched.
+
+    Raises UsageProblem for an untrusted project, whose git configuration can name programs to run. Errors of
+    the CV at the revision are printed and end the call: exit 1.
+    """
+    project = outcome.project
+    if not project.is_trusted:
+        hint = "leave out `--untrusted` or `--since`"
+        raise UsageProblem("the git of an untrusted project is not asked", hint)
+    commit = commit_of(project.root, revision)
+    # Templates say which kinds of section there are, and variants name profiles.
+    folders = {PurePosixPath(SETTINGS).parts[0], OWN_TEMPLATES, OWN_PROFILES}
+    files, endings = files_of(project.root, commit), {".bib", PurePosixPath(NUMBERS).suffix}
+    paths = [path for path in files if path.parts[0] in folders or path.suffix in endings]
+    if PurePosixPath(SETTINGS) not in paths:
+        hint = f"`git log --follow --oneline -- {SETTINGS}` lists the commits that have one"
+        raise UsageProblem(f"`{revision}` has no CV here: {SETTINGS} is not in it", hint)
+    with tempfile.TemporaryDirectory(prefix="cvbuild-") as folder:
+        root = Path(folder).resolve()
+        check_out(project.root, commit, paths, root, max(LARGEST_BYTES.values()))
+        then = replace(find_project(root), revision=revision)
+        cv, found = load_cv(then)
         if cv is not None:
-            return _subjects(outcome, project, cv, variant, f" at `{revision}`")
+            return _subjects(outcome, then, cv, variant, f" at `{revision}`")
     errors = [item for item in found if item.severity == "error"]
     outcome.add(errors)
     outcome.print()
-    outcome.say(
-        f"the CV at {revision} has {summary(errors)}, so that it cannot be compared:"
-        " it may be written for another version of cvbuild. Name a later revision, or mend it there"
-        f" (`git worktree add ../old {revision}`)",
-        err=True,
-    )
+    cannot = f"the CV at {revision} has {summary(errors)}, so that it cannot be compared"
+    reason = "it may be written for another version of cvbuild"
+    cure = f"Name a later revision, or mend it there (`git worktree add ../old {revision}`)"
+    outcome.say(f"{cannot}: {reason}. {cure}", err=True)
     raise click.exceptions.Exit(EXIT_CONTENT)
 
 
-def _subjects(outcome: Outcome, project: Project, cv: Cv, variant: str | None, when: str) -> list[Subject]:
-    """The subjects of the whole CV, or of what a variant prints."""
+def _subjects(
+    outcome: Outcome, project: Project, cv: Cv, variant: str | None, when: str = ""
+) -> list[Subject]:
+    """The subjects of the whole CV, or of what a variant prints. Errors of fitting it are printed: exit 1."""
     if variant is None:
         return of_cv(cv)
     if variant not in cv.variants:
-        raise UsageProblem(
-            f"there is no variant `{variant}`{when}",
-            *did_you_mean(variant, cv.variants),
-            f"the variants{' there' if when else ''} are {', '.join(cv.variants)}",
-        )
-    return of_variant(_printed(outcome, project, cv, variant), with_settings=True)
-
-
-def _printed(outcome: Outcome, project: Project, cv: Cv, variant: str) -> SelectedCv:
-    """The selected variant. If it cannot be fitted to its pages, the errors are printed: exit 1."""
+        known = f"the variants{' there' if when else ''} are {', '.join(cv.variants)}"
+        hints = *did_you_mean(variant, cv.variants), known
+        raise UsageProblem(f"there is no variant `{variant}`{when}", *hints)
     cut, found = cut_of(cv, variant, setting_of(project, Request()))
     outcome.add(found)
     outcome.print_if_failed()
-    return select(cv, variant, cut=cut)[0]
+    return of_variant(select(cv, variant, cut=cut)[0])

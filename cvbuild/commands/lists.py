@@ -17,6 +17,8 @@ from cvbuild.coauthors import BYTE_ORDER_MARK, CoAuthors, Window, as_csv, as_xls
 from cvbuild.commands import cli
 from cvbuild.commands.shared import Count, Outcome, load, open_project, options, shown, with_request
 from cvbuild.content.cv import Cv
+from cvbuild.content.kinds import Metrics, PublicationsSection
+from cvbuild.content.publications import category_of
 from cvbuild.content.values import Date
 from cvbuild.diagnostics import ContentProblem, Findings, UsageProblem
 from cvbuild.fit.fit import account_for
@@ -24,13 +26,12 @@ from cvbuild.loading import BROKEN_ENTRY, chosen_variants
 from cvbuild.output import record, write_in_place
 from cvbuild.project import Project, outside
 from cvbuild.read.numberlock import with_lines
-from cvbuild.record import as_builtins, replace
+from cvbuild.record import Record, as_builtins, replace
 from cvbuild.report import Json, place
 from cvbuild.request import Request
+from cvbuild.select.marks import Roster, is_new, joined_days
 from cvbuild.select.numbers import Permanent, numbered_sections, permanent_numbers
 from cvbuild.select.types import Ledger, LeftOut
-from cvbuild.stats import as_lines as stats_lines
-from cvbuild.stats import count
 from cvbuild.words import counted, shortened
 
 _LONGEST_SUMMARY = 72
@@ -166,12 +167,85 @@ def stats(directory: Path, request: Request, since: int | None) -> None:
       cvbuild stats --new-since 2025-06
     """
     outcome = Outcome(open_project(directory))
-    counted = count(load(outcome), since, request.new_since)
+    counts = count(load(outcome), since, request.new_since)
     outcome.print()
     if request.style == "json":
-        click.echo(json.dumps(as_builtins(counted), ensure_ascii=False, indent=2))
+        click.echo(json.dumps(as_builtins(counts), ensure_ascii=False, indent=2))
     else:
-        click.echo("\n".join(stats_lines(counted)))
+        click.echo("\n".join(stats_lines(counts)))
+
+
+class NamedCount(Record):
+    """A name and how many there are."""
+
+    name: str
+    count: int
+
+
+class Counts(Record):
+    """Publications in all, since a year, first-authored and by category; items by section.
+
+    `with_students` counts publications with supervised students, None if the CV lists no students. `new`
+    counts the publications that are new since a day, None if no day was asked for.
+    """
+
+    publications: int
+    since_year: int
+    since: int
+    first_authored: int
+    categories: tuple[NamedCount, ...]
+    sections: tuple[NamedCount, ...]
+    with_students: int | None = None
+    new_since: str | None = None
+    new: int | None = None
+
+
+def count(cv: Cv, since: int | None = None, new_since: Date | None = None) -> Counts:
+    """Return the counts; `since` defaults to the year of the metrics section, else the last five years."""
+    publications, sections = cv.publications, cv.sections.values()
+    years = [publication.date.year for publication in publications if publication.date]
+    if since is None:
+        tables = [section.since for section in sections if isinstance(section, Metrics)]
+        since = tables[0] if tables else max(years, default=0) - 4
+    first_authored = sum(0 in publication.owner_positions for publication in publications)
+    lists = [section for section in sections if isinstance(section, PublicationsSection)]
+    categories: list[NamedCount] = []
+    for section in lists:
+        found = [category_of(publication, section.categories) for publication in publications]
+        categories = [NamedCount(str(item.title), found.count(item)) for item in section.categories]
+        categories += [NamedCount("(no category)", found.count(None))] if None in found else []
+    listed = []
+    for part in sections:
+        if number := sum(1 for group in part.listed for item in group.items for _ in item.leaves()):
+            listed.append(NamedCount(str(part.title), number))
+    unsaid = Findings()  # a build reports problems with students, if it marks them
+    roster = Roster(sections, unsaid)
+    with_students = new = None
+    if roster.by_family and lists:
+        places = (roster.positions(item, lists[0].student_grace, unsaid) for item in publications)
+        with_students = sum(map(bool, places))
+    if new_since:
+        joined = joined_days(cv, lists[0]) if lists else {}
+        new = sum(bool(is_new(item, joined.get(str(item.key)), new_since)) for item in publications)
+    numbers = len(publications), since, sum(year >= since for year in years), first_authored
+    day = str(new_since) if new_since else None
+    return Counts(*numbers, tuple(categories), tuple(listed), with_students, day, new)
+
+
+def stats_lines(counts: Counts) -> list[str]:
+    """Return the counts as a table."""
+    rows = [
+        ("publications", counts.publications),
+        (f"  since {counts.since_year}", counts.since),
+        ("  first-authored", counts.first_authored),
+        ("  with supervised students", counts.with_students),
+        (f"  new since {counts.new_since}", counts.new),
+        *((f"  {item.name}", item.count) for item in counts.categories),
+        *((item.name, item.count) for item in counts.sections),
+    ]
+    known = [(name, number) for name, number in rows if number is not None]
+    width = max(len(name) for name, _ in known)
+    return [f"{name:{width}}  {number:>5}" for name, number in known]
 
 
 @cli.command()

@@ -17,7 +17,7 @@ from cvbuild.fit.rank import Entry, ranked
 from cvbuild.record import Record, replace
 from cvbuild.report import Json, place
 from cvbuild.select.selection import choices_of, select
-from cvbuild.select.types import WHOLE, Cut, SectionCut, SelectedCv
+from cvbuild.select.types import Cut, SectionCut, SelectedCv
 from cvbuild.source import Span
 from cvbuild.typeset.engine import JOB_NAME
 from cvbuild.typeset.engines import ChosenEngine
@@ -230,15 +230,15 @@ def cut_of(cv: Cv, variant: str, setting: Setting) -> tuple[Cut, list[Diagnostic
     """
     asked = cv.variants[variant].fit
     if asked is None:
-        return WHOLE, []
+        return Cut(), []
     try:
         return fit(cv, variant, asked.pages, setting).cut, []
     except ContentProblem as problem:
-        return WHOLE, list(problem.diagnostics)
+        return Cut(), list(problem.diagnostics)
     except EngineProblem as problem:
         message = f"what does not fit is counted as printed in `{variant}`: {problem.message}"
         span = cv.variants[variant].span_of("fit")
-        return WHOLE, [Diagnostic("not-measured", message, span, "warning", hints=problem.hints)]
+        return Cut(), [Diagnostic("not-measured", message, span, "warning", hints=problem.hints)]
 
 
 def account_for(cv: Cv, variant: str, setting: Setting) -> tuple[SelectedCv, Findings]:

@@ -9,7 +9,7 @@ from fractions import Fraction
 from cvbuild.content.kinds import Item
 from cvbuild.content.settings import SectionChoice
 from cvbuild.record import Record
-from cvbuild.select.types import LAST_PRIORITY, SelectedSection, priority_of, priority_of_publication
+from cvbuild.select.types import LAST_PRIORITY, SelectedSection, priority_of
 from cvbuild.source import Span
 
 _Days = tuple[tuple[int, int, int], tuple[int, int, int]]
@@ -65,7 +65,7 @@ def entries_of(section: SelectedSection, choice: SectionChoice) -> list[Entry]:
         for item in category.publications:
             # As publications are listed: those in press first, those without a year last.
             days = (item.date.first_day,) * 2 if item.date else _NEVER if item.year is None else _ALWAYS
-            priority, parent = priority_of_publication(item, choice), len(found)
+            priority, parent = priority_of(item, item, choice), len(found)
             entry = Entry(section.at, item.span, item.summary, priority, item.keep, number, parent, days=days)
             found.append(entry)
     whole = section.section

@@ -33,88 +33,65 @@ _STARS = str.maketrans("∗⋆", "**")
 """Other stars that people type for an asterisk."""
 
 
-def marked(
-    cv: Cv, selected: SelectedSection, choice: SectionChoice, since: Date | None, findings: Findings
-) -> SelectedSection:
-    """Return the section with the marks that it and the variant ask for, and a legend of those that occur."""
-    section = selected.section
-    if isinstance(section, PublicationsSection):
-        wanted = section.mark if choice.mark is None else choice.mark
-        if meanings := [meaning for meaning in _PREFERRED if meaning in wanted]:
-            selected = _with_marked_names(cv, selected, section, meanings, findings)
-    return selected if since is None else _with_news(cv, selected, since, findings)
-
-
 def is_new(publication: Publication, joined: Date | None, since: Date) -> bool | None:
     """Return whether a publication is new since a day; None if its date does not tell."""
-    if joined is not None:
-        return joined.first_day >= since.first_day
-    if publication.date is None:
-        return publication.year is not None
-    return _begins(publication.date, since)
+    date = joined or publication.date
+    return _begins(date, since) if date is not None else publication.year is not None
 
 
 def _begins(date: Date, since: Date) -> bool | None:
     """Return whether a date is on the day or later; None if it lacks the month or day that would tell."""
     if date.first_day >= since.first_day:
         return True
-    if date.season is not None:
-        return False  # a term is a stretch of time, and its beginning is known
-    return None if date.last_day >= since.first_day else False
+    # A term is a stretch of time, and its beginning is known.
+    return None if date.last_day >= since.first_day and date.season is None else False
 
 
-def joined_days(cv: Cv, section: PublicationsSection) -> Mapping[str, Date | None]:
+def joined_days(cv: Cv, section: Section) -> Mapping[str, Date | None]:
     """Return the days on which entries joined a permanently numbered list, by key."""
-    return permanent_numbers(cv, Findings()).joined if section.numbering == "permanent" else {}
+    is_numbered = isinstance(section, PublicationsSection) and section.numbering == "permanent"
+    return permanent_numbers(cv, Findings()).joined if is_numbered else {}
 
 
-def _with_news(cv: Cv, selected: SelectedSection, since: Date, findings: Findings) -> SelectedSection:
+def with_news(cv: Cv, selected: SelectedSection, since: Date, findings: Findings) -> SelectedSection:
     """Return the section with its new entries marked, and a line on them in its legend."""
-    verdicts: dict[Span, bool | None] = {}
-    unknown: list[tuple[str, Span]] = []
-    if isinstance(selected.section, PublicationsSection):
-        joined = joined_days(cv, selected.section)
-        for item in selected.publications:
-            verdicts[item.span] = verdict = is_new(item, joined.get(str(item.key)), since)
-            unknown += [(f"`{item.key}`", item.key.span)] if verdict is None else []
-    for group in selected.groups:
-        for item in group.items:
-            for leaf in item.leaves():
-                when = leaf.when or item.when
-                verdicts[leaf.span] = verdict = when is not None and _begins(when.start, since)
-                unknown += [(f"`{leaf.summary}`", leaf.span)] if verdict is None else []
-    if unknown:
-        summary, span = unknown[0]
+    joined = joined_days(cv, selected.section)
+    verdicts: dict[Span, tuple[str, Span, bool | None]] = {}
+    for item in selected.publications:
+        verdicts[item.span] = item.key, item.key.span, is_new(item, joined.get(str(item.key)), since)
+    for holder in (item for group in selected.groups for item in group.items):
+        for leaf in holder.leaves():
+            when = leaf.when or holder.when
+            verdict = when is not None and _begins(when.start, since)
+            verdicts[leaf.span] = leaf.summary, leaf.span, verdict
+    if unknown := [(name, span) for name, span, verdict in verdicts.values() if verdict is None]:
+        name, span = unknown[0]
         others = len(unknown) - 1
         more = f", nor of {others} other{'s' if others > 1 else ''} in its section" if others else ""
-        told = f"the date of {summary} does not tell whether it is new since {since}{more}"
+        told = f"the date of `{name}` does not tell whether it is new since {since}{more}"
         hint = "add the month, or choose a date that begins a year"
         findings.warning("new-since-unknown", f"{told}; not marked as new", span.first_line(), hint)
-    new = frozenset(span for span, verdict in verdicts.items() if verdict)
+    new = frozenset(span for span, (_, _, verdict) in verdicts.items() if verdict)
     if not new:
         return selected
-    selected = selected.with_publications(
-        lambda item: replace(item, is_new=True) if item.span in new else item
-    )
+    selected = selected.with_publications(lambda item: replace(item, is_new=item.span in new))
     line = LegendLine("new", len(new), len(verdicts), since)
     return replace(selected, new=new, legend=(*selected.legend, line))
 
 
-def _with_marked_names(
-    cv: Cv,
-    selected: SelectedSection,
-    section: PublicationsSection,
-    wanted: list[NameMeaning],
-    findings: Findings,
+def with_marked_names(
+    cv: Cv, selected: SelectedSection, section: PublicationsSection, choice: SectionChoice, findings: Findings
 ) -> SelectedSection:
-    """Return the section with signs behind names, and a line in its legend for each sign that is printed.
-
-    A sign that was typed behind a name stays, and none is printed twice.
-    """
+    """Return the section with signs behind names beside those typed, and a legend of what is printed."""
+    asked = section.mark if choice.mark is None else choice.mark
+    wanted = [meaning for meaning in _PREFERRED if meaning in asked]
+    if not wanted:
+        return selected
     fixed = section.signs.by_meaning if section.signs is not None else {}
     roster = Roster(cv.sections.values() if "students" in wanted else (), findings)
-    # The places in the names of each entry, by meaning.
+    # The places in the names of each entry, by meaning, and the signs typed behind other names.
     places: dict[Span, dict[NameMeaning, set[int]]] = {}
+    typed: dict[NameMeaning, set[str]] = {meaning: set() for meaning in wanted}
     for item in selected.publications:
         places[item.span] = by_meaning = {}
         for meaning in wanted:
@@ -122,57 +99,37 @@ def _with_marked_names(
                 found = roster.positions(item, section.student_grace, findings)
             else:
                 found = item.annotated.get(meaning, frozenset())
-            # A sign of the section's own that was typed behind a name has the section's meaning.
-            typed = {
-                at
-                for at, name in enumerate(item.names.names)
-                if name.mark and fixed.get(meaning) in _signs_in(name.mark)
-            }
-            by_meaning[meaning] = {*found, *typed}
-    signs = _choose_signs(wanted, fixed, selected, places)
+            by_meaning[meaning] = set(found)
+            for at, name in enumerate(item.names.names):
+                # A sign of the section's own that was typed behind a name has the section's meaning.
+                if name.mark and fixed.get(meaning) in _signs_in(name.mark):
+                    by_meaning[meaning].add(at)
+                elif name.mark and at not in found:
+                    typed[meaning] |= _signs_in(name.mark)
+    signs = {meaning: fixed[meaning] for meaning in wanted if meaning in fixed}
+    for meaning in (meaning for meaning in wanted if meaning not in fixed):
+        taken = {*fixed.values(), *signs.values(), *typed[meaning]}
+        own, others = _PREFERRED[meaning], {_PREFERRED[other] for other in wanted if other != meaning}
+        free = [sign for sign in _SIGNS if sign not in taken]
+        signs[meaning] = min(free, key=lambda sign: (sign != own, sign in others), default=own)
     printed: set[NameMeaning] = set()
 
     def with_marks(item: Publication) -> Publication:
         marks: dict[int, str] = {}
         for at in item.names.shown(section.max_authors, item.owner_positions):
-            typed = item.names.names[at].mark
+            mark = item.names.names[at].mark
             meant = [meaning for meaning in wanted if at in places[item.span][meaning]]
             printed.update(meant)
-            added = "".join(signs[meaning] for meaning in meant if signs[meaning] not in _signs_in(typed))
-            if typed or added:
-                marks[at] = typed + added
+            added = "".join(signs[meaning] for meaning in meant if signs[meaning] not in _signs_in(mark))
+            if mark or added:
+                marks[at] = mark + added
         return replace(item, marks=marks)
 
     selected = selected.with_publications(with_marks)
-    lines = [
-        LegendLine(
-            meaning, sum(bool(at[meaning]) for at in places.values()), len(places), sign=signs[meaning]
-        )
-        for meaning in wanted
-        if meaning in printed
-    ]
+    counts = {meaning: sum(bool(at[meaning]) for at in places.values()) for meaning in wanted}
+    meant = [meaning for meaning in wanted if meaning in printed]
+    lines = (LegendLine(meaning, counts[meaning], len(places), sign=signs[meaning]) for meaning in meant)
     return replace(selected, legend=(*selected.legend, *lines))
-
-
-def _choose_signs(
-    wanted: list[NameMeaning],
-    fixed: Mapping[NameMeaning, str],
-    selected: SelectedSection,
-    places: Mapping[Span, Mapping[NameMeaning, set[int]]],
-) -> dict[NameMeaning, str]:
-    """Return the sign of each meaning: the section's own, else one that no other name has typed behind it."""
-    chosen = {meaning: fixed[meaning] for meaning in wanted if meaning in fixed}
-    for meaning in (meaning for meaning in wanted if meaning not in fixed):
-        taken = {*fixed.values(), *chosen.values()}
-        for item in selected.publications:
-            for at, name in enumerate(item.names.names):
-                if name.mark and at not in places[item.span][meaning]:
-                    taken |= _signs_in(name.mark)
-        own = _PREFERRED[meaning]
-        others = {_PREFERRED[other] for other in wanted if other != meaning}
-        free = [sign for sign in _SIGNS if sign not in taken]
-        chosen[meaning] = min(free, key=lambda sign: (sign != own, sign in others), default=own)
-    return chosen
 
 
 def _signs_in(typed: str) -> set[str]:
@@ -188,14 +145,14 @@ class _Supervised(MutableRecord):
     periods: list[Period] = field(default_factory=list)
 
     def wrote(self, publication: Publication, grace: int) -> bool:
-        """Return whether a publication is from the time of supervision or the `grace` years after it.
+        """Return whether a publication may be from the time of supervision or the `grace` years after it.
 
-        Dates that may agree do: `2024` with a period that begins in October 2024. A publication without a
-        date, as `in press`, is of today: it agrees with supervisions that go on.
+        One without a date, as `in press`, is of today: it agrees with supervisions that go on.
         """
         date = publication.date
         if date is None:
             return publication.year is not None and any(period.end is None for period in self.periods)
+        # `2024` agrees with a period that begins in October 2024.
         return any(
             period.start.first_day <= date.last_day
             and (period.end is None or date.first_day <= (period.last_day[0] + grace, *period.last_day[1:]))
@@ -223,9 +180,8 @@ class Roster:
                 findings.warning("student-no-period", message, student.name.span.first_line(), hint)
                 continue
             keys = [(family_letters(name), letters(name.given)) for name in names]
-            person = next((people[key] for key in keys if key in people), None)
-            if person is None:
-                person = _Supervised(str(student.name), student.name.span)
+            unknown = _Supervised(str(student.name), student.name.span)
+            person = next((people[key] for key in keys if key in people), unknown)
             person.periods.append(student.period)
             for key, name in zip(keys, names, strict=True):
                 if people.setdefault(key, person) is person and name not in person.names:
@@ -234,19 +190,13 @@ class Roster:
                         self.by_family[key[0]].append(person)
 
     def positions(self, publication: Publication, grace: int, findings: Findings) -> frozenset[int]:
-        """Return the places (0-based) of students among its names: annotated ones, and those known by name.
-
-        A name that fits two students is not marked, with a warning.
-        """
+        """Return the places (0-based) of students among its names; warn of a name that fits two of them."""
         marked = set(publication.annotated.get("student", ()))
         for at, name in enumerate(publication.names.names):
             if at in marked or at in publication.owner_positions:
                 continue
-            fitting = [
-                person
-                for person in self.by_family.get(family_letters(name), ())
-                if any(is_same_person(name, own) for own in person.names)
-            ]
+            alike = self.by_family.get(family_letters(name), ())
+            fitting = [person for person in alike if any(is_same_person(name, own) for own in person.names)]
             if not any(person.wrote(publication, grace) for person in fitting):
                 continue
             if len(fitting) == 1:

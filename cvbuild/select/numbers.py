@@ -10,6 +10,7 @@ from __future__ import annotations
 import re
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping, Sequence
+from itertools import chain
 
 from cvbuild.content.cv import Cv
 from cvbuild.content.kinds import PublicationsSection
@@ -17,12 +18,9 @@ from cvbuild.content.publications import Publication, category_of, newest_first
 from cvbuild.content.values import Date
 from cvbuild.diagnostics import Findings
 from cvbuild.read.numberlock import NumberLine
-from cvbuild.record import Record, field, replace
+from cvbuild.record import Record, replace
 from cvbuild.source import Span
 from cvbuild.words import letters
-
-NOT_YET = Date(9999, 12, 31)
-"""The day of an entry that joins a numbered list with the next `cvbuild number`."""
 
 _PREFIX = re.compile(r"|[^\s|#0-9]|[^\s|#][^\s|]*[^\s|0-9]")
 _SHOWN = 3
@@ -30,30 +28,26 @@ _SHOWN = 3
 
 
 class Permanent(Record):
-    """The numbers of all entries of sections with permanent numbers.
-
-    `missing` are the lines that the file does not have yet, without their day; `fresh` the series that get
-    their first numbers with them. `renamed` are entries that have a number under another key. `joined` is the
-    day on which an entry joined the list, by key; None if it was there when the list was first numbered.
-    """
+    """The numbers of all entries of sections with permanent numbers, by series and place."""
 
     values: Mapping[tuple[str, Span], int]
-    missing: tuple[NumberLine, ...] = ()
-    fresh: frozenset[str] = frozenset()
-    renamed: tuple[Publication, ...] = ()
-    joined: Mapping[str, Date | None] = field(default_factory=dict)
+    missing: tuple[NumberLine, ...]
+    """The lines that the file does not have yet, without their day."""
+    fresh: frozenset[str]
+    """The series that get their first numbers with them."""
+    renamed: tuple[Publication, ...]
+    """The entries that have a number under another key."""
+    joined: Mapping[str, Date | None]
+    """The day on which an entry joined the list, by key; None if the list was first numbered with it."""
 
     def in_print(
-        self, publications: Iterable[Publication], section: PublicationsSection
+        self, publications: Sequence[Publication], section: PublicationsSection
     ) -> tuple[Publication, ...]:
         """Return the publications with their numbers, newest first, of one date the highest number first."""
-        numbered = []
-        for item in publications:
-            series = _series_of(item, section)
-            value = self.values[series, item.span]
-            numbered.append((value, replace(item, number=f"{series}{value}")))
-        numbered.sort(key=lambda pair: -pair[0])
-        return tuple(newest_first(item for _, item in numbered))
+        series = {item.span: _series_of(item, section) for item in publications}
+        value = {span: self.values[name, span] for span, name in series.items()}
+        ordered = newest_first(sorted(publications, key=lambda item: -value[item.span]))
+        return tuple(replace(item, number=f"{series[item.span]}{value[item.span]}") for item in ordered)
 
 
 def _series_of(publication: Publication, section: PublicationsSection) -> str:
@@ -91,55 +85,39 @@ def permanent_numbers(cv: Cv, findings: Findings) -> Permanent:
     renamed: list[Publication] = []
     for series, by_span in members.items():
         given = {str(line.key): line for line in lines[series]}
-        vanished: dict[str | tuple[str, str], NumberLine] = {}
-        for line in lines[series]:
-            if line.key not in present:
-                for key in _keys_of_work(line.doi, line.title, line.year):
-                    vanished.setdefault(key, line)
+        vanished = [line for line in lines[series] if line.key not in present]
         following = max((line.value for line in lines[series]), default=0) + 1
         # Entries that cannot keep a number come last: the numbers of the others must not depend on them.
         for span, item in sorted(by_span.items(), key=lambda pair: pair[0] in without_key):
-            known = None if span in without_key else given.get(str(item.key))
-            if known is None and span not in without_key and (known := _take_renamed(vanished, item)):
+            doi, title = str(item.doi or ""), " ".join(str(item.title).split())
+            year = str(item.date.year) if item.date is not None else ""
+            new = NumberLine(item.key, series, following, None, year, "" if "|" in doi else doi, title)
+            known = given.get(str(item.key)) if span not in without_key else None
+            if known is None and span not in without_key and (known := _same_work(new, vanished)):
+                vanished.remove(known)
                 renamed.append(item)
-                _report_renamed(known, item, findings)
-            if known is not None:
-                values[series, span] = known.value
-                continue
-            values[series, span] = following
-            if span not in without_key:
-                missing.append(_new_line(item, series, following))
-            following += 1
+                message = f"`{known.key}` has the number {known.number} and is gone"
+                message += f"; `{item.key}` seems to be the same work, and is printed with it"
+                cure = f"write `{item.key}` in place of `{known.key}` here"
+                cut = f"if it is another work, cut this line down to `{known.key} | {known.number}`"
+                other = f"{cut}: the new entry gets a number of its own"
+                findings.warning("renamed-entry", message, known.key.span, cure, other)
+            values[series, span] = known.value if known is not None else following
+            if known is None:
+                missing += [new] if span not in without_key else []
+                following += 1
     _report(missing, without_key if sections else {}, findings)
     fresh = frozenset(series for series in members if not lines[series])
     return Permanent(values, tuple(missing), fresh, tuple(renamed), _joined(cv, missing, fresh))
 
 
-def _new_line(item: Publication, series: str, value: int) -> NumberLine:
-    doi = str(item.doi or "")
-    title = " ".join(str(item.title).split())
-    return NumberLine(item.key, series, value, None, _year(item), "" if "|" in doi else doi, title)
-
-
-def _year(item: Publication) -> str:
-    return str(item.date.year) if item.date is not None else ""
-
-
-def _keys_of_work(doi: str, title: str, year: str) -> list[str | tuple[str, str]]:
-    """Return what identifies a work: its DOI, then its title with the year."""
-    return [*([doi.casefold()] if doi else []), *([(letters(title), year)] if letters(title) else [])]
-
-
-def _take_renamed(vanished: dict[str | tuple[str, str], NumberLine], item: Publication) -> NumberLine | None:
-    """Remove and return the line of the same work: by DOI if both have one, else by title and year."""
-    for key in _keys_of_work(str(item.doi or ""), str(item.title), _year(item)):
-        found = vanished.get(key)
-        if found is not None and (isinstance(key, str) or not (item.doi and found.doi)):
-            for known in _keys_of_work(found.doi, found.title, found.year):
-                if vanished.get(known) is found:
-                    del vanished[known]
-            return found
-    return None
+def _same_work(new: NumberLine, lines: Sequence[NumberLine]) -> NumberLine | None:
+    """Return the line of the same work: by DOI if both have one, else by title and year."""
+    by_doi = (line for line in lines if new.doi and line.doi.casefold() == new.doi.casefold())
+    others = (line for line in lines if letters(new.title) and not (new.doi and line.doi))
+    work = letters(new.title), new.year
+    by_title = (line for line in others if (letters(line.title), line.year) == work)
+    return next(chain(by_doi, by_title), None)
 
 
 def _not_lockable(publications: Iterable[Publication]) -> dict[Span, str]:
@@ -160,16 +138,14 @@ def _not_lockable(publications: Iterable[Publication]) -> dict[Span, str]:
 
 def _joined(cv: Cv, missing: Iterable[NumberLine], fresh: Collection[str]) -> dict[str, Date | None]:
     """Return `Permanent.joined`: by the first number of an entry, as a new category makes it no newer."""
-    days: defaultdict[str, list[Date | None]] = defaultdict(list)
-    for line in cv.numbers.lines:
-        day = line.joined
-        days[str(line.key)].append(Date(day.year, day.month, day.day) if day else None)
-    for line in missing:
-        days[str(line.key)].append(None if line.series in fresh else NOT_YET)
-    return {
-        key: None if None in known else min((day for day in known if day), default=None)
-        for key, known in days.items()
-    }
+    days: dict[str, Date | None] = {}
+    known = [(line, Date(*line.joined.timetuple()[:3]) if line.joined else None) for line in cv.numbers.lines]
+    # Those that join with the next `cvbuild number` are newer than all.
+    new = [(line, None if line.series in fresh else Date(9999, 12, 31)) for line in missing]
+    for line, day in (*known, *new):
+        before = days.setdefault(str(line.key), day)
+        days[str(line.key)] = min(before, day) if before and day else None
+    return days
 
 
 def _report(missing: Sequence[NumberLine], without_key: Mapping[Span, str], findings: Findings) -> None:
@@ -184,12 +160,3 @@ def _report(missing: Sequence[NumberLine], without_key: Mapping[Span, str], find
         message = f"this entry cannot keep a number by its key: {reason}"
         hint = "give it a key of its own, of letters and digits"
         findings.warning("number-key", message, span.first_line(), hint)
-
-
-def _report_renamed(line: NumberLine, item: Publication, findings: Findings) -> None:
-    gone = f"`{line.key}` has the number {line.number} and is gone"
-    message = f"{gone}; `{item.key}` seems to be the same work, and is printed with it"
-    cure = f"write `{item.key}` in place of `{line.key}` here"
-    cut = f"if it is another work, cut this line down to `{line.key} | {line.number}`"
-    other = f"{cut}: the new entry gets a number of its own"
-    findings.warning("renamed-entry", message, line.key.span, cure, other)

@@ -22,10 +22,9 @@ from cvbuild.content.values import Date
 from cvbuild.diagnostics import Findings, did_you_mean
 from cvbuild.record import replace
 from cvbuild.request import Request
-from cvbuild.select.marks import marked
+from cvbuild.select.marks import with_marked_names, with_news
 from cvbuild.select.numbers import permanent_numbers
 from cvbuild.select.types import (
-    WHOLE,
     Account,
     CountedFigure,
     Cut,
@@ -38,9 +37,11 @@ from cvbuild.select.types import (
     SelectedGroup,
     SelectedSection,
     priority_of,
-    priority_of_publication,
 )
 from cvbuild.source import Scalar, Span
+
+_Judged = tuple[Item, Item, str | None] | tuple[Publication, Publication, str | None]
+"""An item with one of its entries (a publication is both), and the reason against that."""
 
 
 def choices_of(cv: Cv, name: str) -> tuple[SectionChoice, ...]:
@@ -53,42 +54,33 @@ def choices_of(cv: Cv, name: str) -> tuple[SectionChoice, ...]:
 
 
 def select(
-    cv: Cv, name: str, request: Request | None = None, cut: Cut = WHOLE
+    cv: Cv, name: str, request: Request | None = None, cut: Cut | None = None
 ) -> tuple[SelectedCv, Findings]:
-    """Return what a variant of the CV prints, without what `cut` leaves out.
-
-    The request's `new_since` overrides the date that the variant gives a section.
-    """
-    request = request or Request()
-    new_since = request.new_since
-    findings = Findings()
+    """Return what a variant prints, without `cut`; the request's `new_since` overrides the sections' own."""
+    request, cut, findings = request or Request(), cut or Cut(), Findings()
     sections: list[SelectedSection] = []
     accounts: dict[str, Account] = {}
     for at, choice in enumerate(choices_of(cv, name)):
-        since = new_since or choice.new_since
-        section_cut = cut.sections.get(at, SectionCut())
-        selected, account = _select_section(cv, name, at, choice, section_cut, since, findings)
+        selected, account = _select_section(cv, name, at, choice, request.new_since, cut, findings)
         if selected is not None:
             sections.append(selected)
         # A variant may print a section several times, each time other items of it.
         before = accounts.get(account.section)
         accounts[account.section] = account if before is None else before.merged_with(account)
     is_doubtful = any(item.code == "new-since-unknown" for item in findings.items)
-    has_news = any(line.meaning == "new" for section in sections for line in section.legend)
-    if new_since is not None and not is_doubtful and not has_news:
-        message = f"nothing that `{name}` prints is new since {new_since}; nothing is marked"
+    if request.new_since and not is_doubtful and not any(section.new for section in sections):
+        message = f"nothing that `{name}` prints is new since {request.new_since}; nothing is marked"
         hint = "the date is that of the last report, as in `2025-06`"
         findings.warning("nothing-new", message, None, hint)
     ledger = Ledger((*accounts.values(), *_accounts_of_the_rest(cv, accounts)))
     for account in ledger.accounts:
         for entry in account.unaccounted:
-            where = f"the ledger of `{name}` does not add up in `{account.section}`"
-            message = f"{where}: `{entry.summary}` is not accounted for"
+            message = f"the ledger of `{name}` does not add up in `{account.section}`"
+            message += f": `{entry.summary}` is not accounted for"
             hint = "this is a mistake in cvbuild, not in your CV: please report it"
             findings.error("ledger", message, entry.span.first_line(), hint)
-    owner, printed = cv.owner_names, tuple(sections)
-    whole = SelectedCv(name, cv.variants[name], cv.settings, owner, printed, cv.publications, ledger, request)
-    return whole, findings
+    about = name, cv.variants[name], cv.settings, cv.owner_names
+    return SelectedCv(*about, tuple(sections), cv.publications, ledger, request), findings
 
 
 def _accounts_of_the_rest(cv: Cv, chosen: Container[str]) -> Iterator[Account]:
@@ -111,44 +103,41 @@ def _select_section(
     variant: str,
     at: int,
     choice: SectionChoice,
-    cut: SectionCut,
-    since: Date | None,
+    new_since: Date | None,
+    whole_cut: Cut,
     findings: Findings,
 ) -> tuple[SelectedSection | None, Account]:
     """Return a section as a variant's choice number `at` prints it, or None if empty, and its account."""
     section, name = cv.sections[choice.section], str(choice.section)
+    cut = whole_cut.sections.get(at, SectionCut())
     left_out: list[LeftOut] = []
-    selected = SelectedSection(
-        name=name,
-        kind=section.kind,
-        title=choice.title or section.title,
-        note=choice.note or section.note,
-        detail=choice.detail,
-        section=section,
-        grouped=choice.grouped,
-        annotated=choice.annotations,
-        at=at,
-    )
+    groups: tuple[SelectedGroup, ...] = ()
+    categories: tuple[SelectedCategory, ...] = ()
+    figures: tuple[CountedFigure, ...] = ()
     if isinstance(section, PublicationsSection):
-        categories = _select_publications(cv, section, choice, cut, left_out, findings)
-        selected = replace(selected, categories=tuple(categories))
+        categories = tuple(_select_publications(cv, section, choice, cut, left_out, findings))
     else:
-        selected = replace(selected, groups=tuple(_select_items(variant, section, choice, cut, left_out)))
+        groups = tuple(_select_items(variant, section, choice, cut, left_out))
     if isinstance(section, Metrics):
-        rows = (row for group in selected.groups for row in group.items)
-        selected = replace(selected, figures=tuple(_figure(cv, section.since, row) for row in rows))
-    selected = marked(cv, selected, choice, since, findings)
+        figures = tuple(_figure(cv, section.since, row) for group in groups for row in group.items)
+    title, note = choice.title or section.title, choice.note or section.note
+    about = name, section.kind, title, note, choice.detail, section, choice.grouped, choice.annotations
+    selected = SelectedSection(*about, groups, categories, figures, at)
+    if isinstance(section, PublicationsSection):
+        selected = with_marked_names(cv, selected, section, choice, findings)
+    if since := new_since or choice.new_since:
+        selected = with_news(cv, selected, since, findings)
     read = _entries_of(cv, section)
-    leaves = (leaf for group in selected.groups for item in group.items for leaf in item.leaves())
+    leaves = (leaf for group in groups for item in group.items for leaf in item.leaves())
     printed = tuple(Entry(item.summary, item.span) for item in (*selected.publications, *leaves))
-    is_empty = not (selected.groups or selected.categories)
-    if isinstance(section, TextSection | FreeSection):
-        is_empty = False  # a project's own kind may have other keys than items
-        if not section.listed:
+    # A project's own kind may have other keys than items.
+    is_empty = not (groups or categories or isinstance(section, TextSection | FreeSection))
+    if isinstance(section, TextSection | FreeSection) and not section.listed:
+        if reason := cut.left_out.get(section.span):
+            is_empty = True
+            left_out.append(LeftOut(name, str(section.title), section.span, reason))
+        else:
             printed = read
-            if (reason := cut.left_out.get(section.span)) is not None:
-                is_empty, printed = True, ()
-                left_out.append(LeftOut(name, str(section.title), section.span, reason))
     if is_empty and not cut.left_out:
         message = f"nothing of the section `{name}` is printed in `{variant}`; its heading is left out"
         findings.warning("empty-section", message, choice.section.span)
@@ -161,12 +150,11 @@ def _figure(cv: Cv, since: int, row: Figure) -> CountedFigure:
     if row.count is None:
         assert row.all is not None  # the model demands one of the two
         return CountedFigure(row.label, row.all, row.since)
-    counted = [
-        item
-        for item in cv.publications
-        if row.count == "publications"
-        or (0 in item.owner_positions if row.count == "first-authored" else "selected" in item.keywords)
-    ]
+    counted: Sequence[Publication] = cv.publications
+    if row.count == "first-authored":
+        counted = [item for item in counted if 0 in item.owner_positions]
+    elif row.count != "publications":
+        counted = [item for item in counted if "selected" in item.keywords]
     recent = [item for item in counted if item.date is not None and item.date.year >= since]
     return CountedFigure(row.label, len(counted), len(recent))
 
@@ -174,31 +162,35 @@ def _figure(cv: Cv, since: int, row: Figure) -> CountedFigure:
 def _select_items(
     variant: str, section: Section, choice: SectionChoice, cut: SectionCut, left_out: list[LeftOut]
 ) -> Iterator[SelectedGroup]:
-    """Yield the groups with the entries that are printed; add the others to `left_out` in the order read.
+    """Yield the groups with the entries that are printed; add the others to `left_out` in the order read."""
+    pairs = ((item, leaf) for group in section.listed for item in group.items for leaf in item.leaves())
+    judged = [(item, leaf, _reason_against_item(variant, item, leaf, choice)) for item, leaf in pairs]
+    printed = _printed(judged, choice, cut, left_out)
+    for group in section.listed:
+        kept = [(item, [leaf for leaf in item.leaves() if id(leaf) in printed]) for item in group.items]
+        if items := [with_entries(item, leaves, cut.short) for item, leaves in kept if leaves]:
+            title, note = (group.title, group.note) if choice.grouped else (None, None)
+            yield SelectedGroup(title, note, tuple(items))
+
+
+def _printed(
+    judged: Sequence[_Judged], choice: SectionChoice, cut: SectionCut, left_out: list[LeftOut]
+) -> set[int]:
+    """Return the ids of the entries that are printed, and add the others to `left_out` in order.
 
     A limit keeps the entries of the best priority (1 before 2 before none), among equals the first ones.
     """
-    pairs = [(item, leaf) for group in section.listed for item in group.items for leaf in item.leaves()]
-    reasons = {id(leaf): _reason_against_item(variant, item, leaf, choice) for item, leaf in pairs}
-    if choice.limit is not None:
-        passed = [(item, leaf) for item, leaf in pairs if reasons[id(leaf)] is None]
-        ranked = sorted(passed, key=lambda pair: priority_of(pair[0], pair[1], choice))
-        reasons |= {id(leaf): f"over the limit of {choice.limit}" for _, leaf in ranked[choice.limit :]}
-    for group in section.listed:
-        items = []
-        for item in group.items:
-            kept = []
-            for leaf in item.leaves():
-                reason = reasons[id(leaf)] or cut.left_out.get(leaf.span)
-                if reason is None:
-                    kept.append(leaf)
-                else:
-                    left_out.append(LeftOut(str(choice.section), leaf.summary, leaf.span, reason))
-            if kept:
-                items.append(with_entries(item, kept, cut.short))
-        if items:
-            title, note = (group.title, group.note) if choice.grouped else (None, None)
-            yield SelectedGroup(title, note, tuple(items))
+    passed = [(item, entry) for item, entry, reason in judged if reason is None]
+    ranked = sorted(passed, key=lambda pair: priority_of(pair[0], pair[1], choice))
+    over = set() if choice.limit is None else {id(entry) for _, entry in ranked[choice.limit :]}
+    printed = set()
+    for _, entry, against in judged:
+        reason = f"over the limit of {choice.limit}" if id(entry) in over else against
+        if reason := reason or cut.left_out.get(entry.span):
+            left_out.append(LeftOut(str(choice.section), entry.summary, entry.span, reason))
+        else:
+            printed.add(id(entry))
+    return printed
 
 
 def with_entries(item: Item, kept: Sequence[Item], short: frozenset[Span]) -> Item:
@@ -217,13 +209,17 @@ def _reason_against_item(variant: str, item: Item, leaf: Item, choice: SectionCh
             return f"only for {', '.join(part.only)}"
         if variant in part.except_:
             return f"not for {variant}"
-    tags = {*item.tags, *leaf.tags}
-    if choice.tags and not tags & set(choice.tags):
-        return f"without the tag {' or '.join(choice.tags)}"
-    if unwanted := tags & set(choice.without):
-        return f"with the tag {', '.join(sorted(unwanted))}"
     when = leaf.when or item.when
-    if choice.since and when and when.last_day < choice.since.first_day:
+    return _reason_by_choice(choice, "tag", {*item.tags, *leaf.tags}, when.last_day if when else ())
+
+
+def _reason_by_choice(choice: SectionChoice, word: str, tags: set[str], end: tuple[int, ...]) -> str | None:
+    """Return why a choice excludes an entry by its tags or by its end, as precise as that is compared."""
+    if choice.tags and not tags & set(choice.tags):
+        return f"without the {word} {' or '.join(choice.tags)}"
+    if unwanted := tags & set(choice.without):
+        return f"with the {word} {', '.join(sorted(unwanted))}"
+    if choice.since and end < choice.since.first_day[: len(end)]:
         return f"older than {choice.since.year}"
     return None
 
@@ -239,22 +235,22 @@ def _select_publications(
     """Yield the publications printed, newest first in each category; add the others to `left_out`."""
     categories = _chosen_categories(section, choice)
     left_out += _never_printed(cv, str(choice.section))
-    judged = []
-    for item in newest_first(cv.publications):
-        category = category_of(item, categories)
-        judged.append((item, category, _reason_against_publication(item, category, choice)))
-    passed = [item for item, _, reason in judged if reason is None]
-    ranked = sorted(passed, key=lambda item: priority_of_publication(item, choice))
-    over = set() if choice.limit is None else {item.span for item in ranked[choice.limit :]}
-    by_category: dict[str, list[Publication]] = {str(category.id): [] for category in categories}
+    own = {category.id for category in choice.categories}
+    sorted_in = [(item, category_of(item, categories)) for item in newest_first(cv.publications)]
+    judged: list[_Judged] = []
+    for item, category in sorted_in:
+        end = (item.date.year,) if item.date else ()
+        reason = _reason_by_choice(choice, "keyword", set(item.keywords), end)
+        if own and (category is None or category.id not in own):
+            reason = "in a category that the variant does not have"
+        judged.append((item, item, reason))
+    printed = _printed(judged, choice, cut, left_out)
     uncategorised: list[Publication] = []
-    for item, category, against in judged:
-        reason = f"over the limit of {choice.limit}" if item.span in over else against
-        reason = reason or cut.left_out.get(item.span)
-        if reason is not None:
-            left_out.append(LeftOut(str(choice.section), item.summary, item.span, reason))
+    by_category = {**{str(category.id): list[Publication]() for category in categories}, "": uncategorised}
+    for item, category in sorted_in:
+        if id(item) not in printed:
             continue
-        (uncategorised if category is None else by_category[str(category.id)]).append(item)
+        by_category[str(category.id) if category is not None else ""].append(item)
         if choice.annotations and (shown := item.text.get("annotation")):
             from cvbuild.read.latex import decode, without_html  # imports the reader of LaTeX: seldom
 
@@ -262,8 +258,13 @@ def _select_publications(
             decode(without_html(item.raw["annotation"]), shown.span, findings)
     _report_uncategorised(uncategorised, str(choice.section), findings)
     permanent = permanent_numbers(cv, findings) if section.numbering == "permanent" else None
-    if permanent is not None:
-        _report_unused_prefixes(section, choice, findings)
+    prefixes = {str(item.id): item.prefix for item in section.categories}
+    for chosen in choice.categories if permanent is not None else ():
+        if chosen.prefix is not None and chosen.prefix != prefixes.get(str(chosen.id)):
+            reason = f"`{choice.section}` has permanent numbers, which are the same in every variant"
+            message = f"the prefix `{chosen.prefix}` is not printed: {reason}"
+            hint = f"delete it, or choose another `numbering` in `{choice.section}.yaml`"
+            findings.warning("unused-prefix", message, chosen.span_of("prefix"), hint)
 
     def numbered(items: list[Publication], prefix: str = "") -> tuple[Publication, ...]:
         if permanent is not None:
@@ -271,19 +272,16 @@ def _select_publications(
         if section.numbering == "none":
             return tuple(items)
         places = range(len(items), 0, -1) if section.numbering == "down" else range(1, len(items) + 1)
-        return tuple(
-            replace(item, number=f"{prefix}{place}") for item, place in zip(items, places, strict=True)
-        )
+        return tuple(replace(item, number=f"{prefix}{at}") for item, at in zip(items, places, strict=True))
 
     if not choice.grouped:
-        together = newest_first([*(item for items in by_category.values() for item in items), *uncategorised])
+        together = newest_first(item for items in by_category.values() for item in items)
         yield SelectedCategory("", None, None, numbered(together))
         return
     for category in categories:
         if items := by_category[str(category.id)]:
-            yield SelectedCategory(
-                str(category.id), category.title, category.note, numbered(items, category.prefix)
-            )
+            entries = numbered(items, category.prefix)
+            yield SelectedCategory(str(category.id), category.title, category.note, entries)
     if uncategorised:
         yield SelectedCategory("other", None, None, numbered(uncategorised))
 
@@ -312,33 +310,6 @@ def _report_uncategorised(entries: Iterable[Publication], section: str, findings
         hints = slip or (f"add a category with `match: {{type: {kind}}}` to `{section}.yaml`",)
         message = f"`{first.key}` ({kind}) fits none of the categories{more}; printed at the end"
         findings.warning("uncategorised", message, first.key.span, *hints)
-
-
-def _report_unused_prefixes(section: PublicationsSection, choice: SectionChoice, findings: Findings) -> None:
-    """Warn of prefixes of a variant's own: permanent numbers are the same in every variant."""
-    prefixes = {str(item.id): item.prefix for item in section.categories}
-    for item in choice.categories:
-        if item.prefix is not None and item.prefix != prefixes.get(str(item.id)):
-            reason = f"`{choice.section}` has permanent numbers, which are the same in every variant"
-            message = f"the prefix `{item.prefix}` is not printed: {reason}"
-            hint = f"delete it, or choose another `numbering` in `{choice.section}.yaml`"
-            findings.warning("unused-prefix", message, item.span_of("prefix"), hint)
-
-
-def _reason_against_publication(
-    item: Publication, category: Category | None, choice: SectionChoice
-) -> str | None:
-    """Return why a variant does not print a publication; None if it does."""
-    if choice.categories and (category is None or all(category.id != own.id for own in choice.categories)):
-        return "in a category that the variant does not have"
-    tags = set(item.keywords)
-    if choice.tags and not tags & set(choice.tags):
-        return f"without the keyword {' or '.join(choice.tags)}"
-    if unwanted := tags & set(choice.without):
-        return f"with the keyword {', '.join(sorted(unwanted))}"
-    if choice.since and item.date and item.date.year < choice.since.year:
-        return f"older than {choice.since.year}"
-    return None
 
 
 def _entries_of(cv: Cv, section: Section | None) -> tuple[Entry, ...]:

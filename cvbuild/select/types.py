@@ -56,11 +56,7 @@ class LegendLine(Record):
 
 
 class SelectedSection(Record):
-    """A section as a variant prints it.
-
-    `at` is its place among the variant's choices (0-based); `new` has the spans of the entries that are new
-    since a day.
-    """
+    """A section as a variant prints it; `at` is its place among the variant's choices (0-based)."""
 
     name: str
     kind: str
@@ -76,6 +72,7 @@ class SelectedSection(Record):
     at: int = 0
     legend: tuple[LegendLine, ...] = ()
     new: frozenset[Span] = frozenset()
+    """The entries that are new since a day."""
 
     @property
     def publications(self) -> Iterator[Publication]:
@@ -84,11 +81,9 @@ class SelectedSection(Record):
 
     def with_publications(self, change: Callable[[Publication], Publication]) -> SelectedSection:
         """Return the section with each publication changed."""
-        categories = (
-            replace(category, publications=tuple(map(change, category.publications)))
-            for category in self.categories
-        )
-        return replace(self, categories=tuple(categories))
+        changed = [tuple(map(change, category.publications)) for category in self.categories]
+        pairs = zip(self.categories, changed, strict=True)
+        return replace(self, categories=tuple(replace(one, publications=items) for one, items in pairs))
 
     @property
     def is_brief(self) -> bool:
@@ -122,17 +117,13 @@ class Account(Record):
     left_out: tuple[LeftOut, ...]
 
     def merged_with(self, other: Account) -> Account:
-        """Return one account for a section that a variant prints twice.
-
-        An entry is printed if either prints it; one that neither prints has the reasons of both.
-        """
+        """Return one account of a section printed twice: what neither prints has the reasons of both."""
         printed = Counter(self.printed) | Counter(other.printed)
         reasons = {item.span: item.reason for item in other.left_out}
         left_out = []
-        for item in self.left_out:
-            if (reason := reasons.get(item.span)) is not None:
-                is_known = reason in item.reason.split("; ")
-                left_out.append(item if is_known else replace(item, reason=f"{item.reason}; {reason}"))
+        for item in (item for item in self.left_out if item.span in reasons):
+            both = dict.fromkeys([*item.reason.split("; "), reasons[item.span]])
+            left_out.append(replace(item, reason="; ".join(both)))
         return replace(self, printed=tuple(printed.elements()), left_out=tuple(left_out))
 
     @property
@@ -179,13 +170,12 @@ class SelectedCv(Record):
     def with_sections(self, names: Collection[str]) -> SelectedCv:
         """Return the variant with these sections alone. Raises UsageProblem if it does not print one."""
         printed = [section.name for section in self.sections]
-        for name in names:
-            if name not in printed:
-                hints = did_you_mean(name, printed)
-                if any(account.section == name for account in self.ledger.accounts):
-                    hints = ("the CV has it, and this variant leaves it out",)
-                message = f"`{self.name}` prints no section `{name}`"
-                raise UsageProblem(message, *hints, f"its sections are {', '.join(printed)}")
+        for name in (name for name in names if name not in printed):
+            hints = did_you_mean(name, printed)
+            if any(account.section == name for account in self.ledger.accounts):
+                hints = ("the CV has it, and this variant leaves it out",)
+            known = f"its sections are {', '.join(printed)}"
+            raise UsageProblem(f"`{self.name}` prints no section `{name}`", *hints, known)
         return replace(self, sections=tuple(item for item in self.sections if item.name in names))
 
 
@@ -202,15 +192,6 @@ class Cut(Record):
     sections: Mapping[int, SectionCut] = field(default_factory=dict)
 
 
-WHOLE = Cut()
-"""The cut that leaves nothing out."""
-
-
-def priority_of(item: Item, leaf: Item, choice: SectionChoice) -> int:
+def priority_of(item: Item | Publication, entry: Item | Publication, choice: SectionChoice) -> int:
     """Return the priority of an entry, 1 the highest: its own, else its holder's, else its section's."""
-    return leaf.priority or item.priority or choice.priority or LAST_PRIORITY
-
-
-def priority_of_publication(publication: Publication, choice: SectionChoice) -> int:
-    """Return the priority of a publication: its field `priority`, else its section's."""
-    return publication.priority or choice.priority or LAST_PRIORITY
+    return entry.priority or item.priority or choice.priority or LAST_PRIORITY

@@ -12,7 +12,7 @@ from cvbuild.diagnostics import Diagnostic
 from cvbuild.request import Request
 from cvbuild.select.selection import select
 from cvbuild.select.types import SelectedSection
-from cvbuild.stats import count
+from cvbuild.commands.lists import count
 from tests.projects import load, read_project, write_project
 
 SECTION = "kind: publications\ntitle: Publications\ncategories: [{id: all, title: All, match: {}}]\n"
