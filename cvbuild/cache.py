@@ -151,23 +151,15 @@ def _own_folder(*, create: bool) -> Path | None:
         try:
             status = folder.stat()
         except FileNotFoundError:
-            if not create or not _may_begin(folder):
+            above = next((parent for parent in folder.parents if parent.exists()), None)
+            # The folder above has to be this user's or root's: `sudo` may keep another user's HOME.
+            if not create or above is None or above.stat().st_uid not in {os.geteuid(), 0}:
                 return None
             folder.mkdir(mode=0o700, parents=True, exist_ok=True)
             status = folder.stat()
     except (OSError, ValueError):
         return None
     return folder if stat.S_ISDIR(status.st_mode) and _is_private(status) else None
-
-
-def _may_begin(folder: Path) -> bool:
-    """Whether the folder's parent belongs to this user or to root: `sudo` may keep another user's HOME."""
-    for parent in folder.parents:
-        try:
-            return parent.stat().st_uid in {os.geteuid(), 0}
-        except FileNotFoundError:
-            continue
-    return False
 
 
 def _is_private(status: os.stat_result) -> bool:

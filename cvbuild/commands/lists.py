@@ -13,7 +13,7 @@ import click
 
 from cvbuild import coauthors as listing
 from cvbuild.build import setting_of
-from cvbuild.coauthors import BYTE_ORDER_MARK, CoAuthors, Window, as_csv, as_xlsx, read_contacts
+from cvbuild.coauthors import BYTE_ORDER_MARK, Window, as_csv, as_xlsx, read_contacts
 from cvbuild.commands import cli
 from cvbuild.commands.shared import Count, Outcome, load, open_project, options, shown, with_request
 from cvbuild.content.cv import Cv
@@ -303,61 +303,44 @@ def coauthors(
       cvbuild coauthors -o coauthors.xlsx
       cvbuild coauthors --format csv > coauthors.csv
     """
-    style = chosen or _by_ending(output)
+    ending = output.suffix.lower() if output is not None else ""
+    if chosen is None and output is not None and ending not in _ENDINGS:
+        hint = "name a `.csv`, `.xlsx`, `.json` or `.txt`, or say `--format`"
+        raise UsageProblem(f"`{output.name}` cannot be written", hint)
+    style = chosen or _ENDINGS[ending]
     if style == "xlsx" and output is None:
         raise UsageProblem("an .xlsx file is not for a terminal", "name it: `-o coauthors.xlsx`")
-    window = Window(months, _last_day(until) if until else date.today(), counts_later=until is None)
+    day = date.today()
+    if until is not None:
+        try:
+            year, month, last = Date.parse(until).last_day
+        except ValueError as error:
+            raise UsageProblem(f"`--until`: {error}", "write a day as in `2025-06-30`") from None
+        day = date(year, month, min(last, calendar.monthrange(year, month)[1]))
     outcome = Outcome(open_project(directory), "json" if style == "json" and output is None else "human")
     cv = load(outcome)
     contacts, findings = read_contacts(outcome.project)
     outcome.add(findings.items)
     outcome.print_if_failed()
+    window = Window(months, day, counts_later=until is None)
     found, findings = listing.coauthors(cv, window, contacts, editors=editors)
     outcome.add(findings.items)
     outcome.results.update(listing.for_programs(found))
     outcome.print()
     outcome.exit_if_failed()
+    rows = listing.rows(found)
+    text = "\n".join(listing.as_lines(found)) + "\n"
+    if style == "csv":
+        text = as_csv(rows)
+    elif style == "json":
+        text = json.dumps(listing.for_programs(found), ensure_ascii=False, indent=2) + "\n"
     if output is not None:
-        target = directory / output
-        write_in_place(_as_file(found, style), target)
+        target, mark = directory / output, BYTE_ORDER_MARK if style == "csv" else ""
+        write_in_place(as_xlsx(rows) if style == "xlsx" else (mark + text).encode(), target)
         record(outcome.project, target)
         outcome.say(f"{shown(target)}  {listing.summary(found)}")
-    elif style == "csv":
-        click.echo(as_csv(listing.rows(found)), nl=False)
-    elif style == "text":
-        click.echo("\n".join(listing.as_lines(found)))
-
-
-def _by_ending(output: Path | None) -> TableFormat:
-    """The format that a file's name asks for; text without one."""
-    if output is None:
-        return "text"
-    if output.suffix.lower() not in _ENDINGS:
-        raise UsageProblem(
-            f"`{output.name}` cannot be written",
-            "name a `.csv`, `.xlsx`, `.json` or `.txt`, or say `--format`",
-        )
-    return _ENDINGS[output.suffix.lower()]
-
-
-def _last_day(text: str) -> date:
-    """A day, or the last one of a month or a year."""
-    try:
-        year, month, day = Date.parse(text).last_day
-    except ValueError as error:
-        raise UsageProblem(f"`--until`: {error}", "write a day as in `2025-06-30`") from None
-    return date(year, month, min(day, calendar.monthrange(year, month)[1]))
-
-
-def _as_file(found: CoAuthors, style: TableFormat) -> bytes:
-    match style:
-        case "xlsx":
-            return as_xlsx(listing.rows(found))
-        case "csv":
-            return (BYTE_ORDER_MARK + as_csv(listing.rows(found))).encode()
-        case "json":
-            return (json.dumps(listing.for_programs(found), ensure_ascii=False, indent=2) + "\n").encode()
-    return ("\n".join(listing.as_lines(found)) + "\n").encode()
+    elif style != "json":  # the outcome has printed that
+        click.echo(text, nl=False)
 
 
 @cli.command()

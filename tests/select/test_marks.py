@@ -7,12 +7,12 @@ from pathlib import Path
 
 import pytest
 
+from cvbuild.commands.lists import count
 from cvbuild.content.values import Date
 from cvbuild.diagnostics import Diagnostic
 from cvbuild.request import Request
 from cvbuild.select.selection import select
 from cvbuild.select.types import SelectedSection
-from cvbuild.commands.lists import count
 from tests.projects import load, read_project, write_project
 
 SECTION = "kind: publications\ntitle: Publications\ncategories: [{id: all, title: All, match: {}}]\n"

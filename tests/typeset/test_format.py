@@ -228,7 +228,7 @@ def test_a_cache_that_cannot_be_had_is_done_without(
     (tmp_path / "open").mkdir()
     (tmp_path / "open").chmod(0o777)
     if place != "project/cache":
-        monkeypatch.setattr(cache, "_may_begin", lambda folder: False)
+        monkeypatch.setattr(cache, "_own_folder", lambda *, create: None)
     monkeypatch.setenv("CVBUILD_CACHE", str(tmp_path / place) if place else "")
     kept = formats_of(find_project(root), 0)
     assert kept.folder is None
