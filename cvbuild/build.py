@@ -30,7 +30,7 @@ from cvbuild.record import MutableRecord, Record, field, replace
 from cvbuild.render.checks import missing_translations, without_trace
 from cvbuild.render.document import render
 from cvbuild.render.escape import is_drawn_by_pdflatex
-from cvbuild.render.themes import is_shipped
+from cvbuild.render.templates import is_shipped
 from cvbuild.request import Request
 from cvbuild.select.selection import select
 from cvbuild.select.types import Cut

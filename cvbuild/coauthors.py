@@ -23,9 +23,8 @@ from cvbuild.content.values import Date
 from cvbuild.diagnostics import Findings, Label, did_you_mean
 from cvbuild.name_matching import Key, Merged, Person, fullest, key_of, merged, people, written
 from cvbuild.project import Project, read_source
-from cvbuild.read.library import Name
 from cvbuild.read.names import parse_name
-from cvbuild.read.tree import YamlSequence
+from cvbuild.read.parsed import Name, YamlSequence
 from cvbuild.read.yaml import load_yaml
 from cvbuild.record import Record, as_builtins
 from cvbuild.report import Json, harmless

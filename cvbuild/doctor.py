@@ -26,7 +26,7 @@ from cvbuild.project import Project
 from cvbuild.record import Record
 from cvbuild.render.checks import language_name
 from cvbuild.render.labels import DEFAULT_LANGUAGE, labels_for
-from cvbuild.render.themes import BASE_THEME, template_folders
+from cvbuild.render.templates import BASE_THEME, template_folders
 from cvbuild.typeset.engines import ENGINES
 from cvbuild.typeset.fonts import fonts_for, installed_faces
 from cvbuild.typeset.process import version_of

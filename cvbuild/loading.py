@@ -23,12 +23,11 @@ from cvbuild.project import (
 from cvbuild.read import read_yaml
 from cvbuild.read.comments import unknown_codes
 from cvbuild.read.numberlock import NO_NUMBERS, load_numbers
-from cvbuild.read.tree import refused_tex
+from cvbuild.read.parsed import Tree, refused_tex
 from cvbuild.source import Scalar, SourceFile, Span
 
 if TYPE_CHECKING:
     from cvbuild.content.cv import Cv
-    from cvbuild.read.tree import Tree
 
 BROKEN_ENTRY = "bib-broken-entry"
 """The error after which the rest of the CV is still readable, at least for the ledger."""

@@ -10,7 +10,7 @@ from typing import TypeAlias
 
 from cvbuild.content.persons import family_letters, given_names, given_names_agree, suffixes_agree
 from cvbuild.content.publications import Publication
-from cvbuild.read.library import Name
+from cvbuild.read.parsed import Name
 from cvbuild.record import MutableRecord, Record, field
 from cvbuild.words import letters, spelled_out
 

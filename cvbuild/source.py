@@ -171,6 +171,10 @@ def _from_origin(start: int, end: int) -> Span:
     return Span(origin.source, origin.start + start, origin.start + end)
 
 
+NOWHERE = Span(SourceFile("", ""), 0, 0)
+"""The span of a value made by a test or by the program itself."""
+
+
 class Scalar(str):
     """A value that was read: its text as typed, with its span.
 

@@ -7,7 +7,7 @@ from pathlib import Path
 import pypdfium2
 
 from cvbuild.render.labels import conjunction, labels_for
-from cvbuild.render.themes import template_folders
+from cvbuild.render.templates import template_folders
 
 
 def text_of(pdf: Path) -> str:

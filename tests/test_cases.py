@@ -40,7 +40,7 @@ import pytest
 from cvbuild.commands import main
 from cvbuild.content.crossref import unlisted_entries
 from cvbuild.content.persons import is_same_person
-from cvbuild.content.reader import NOWHERE, Content, read
+from cvbuild.content.reader import Content, read
 from cvbuild.content.values import Date, Period, Text
 from cvbuild.diagnostics import Findings
 from cvbuild.read import load_bibtex
@@ -52,8 +52,8 @@ from cvbuild.render.labels import labels_for
 from cvbuild.render.markup import unsafe_command
 from cvbuild.render.printer import Printer
 from cvbuild.render.sourcemap import without_marks
-from cvbuild.render.themes import template_folders
-from cvbuild.source import Scalar, SourceFile, Span
+from cvbuild.render.templates import template_folders
+from cvbuild.source import NOWHERE, Scalar, SourceFile, Span
 from cvbuild.typeset.engines import ENGINES
 from tests.content.entries import make_publications
 from tests.projects import write_project

@@ -13,7 +13,7 @@ import pytest
 
 from cvbuild import name_matching
 from cvbuild.coauthors import Window, as_csv, as_xlsx, coauthors
-from cvbuild.read.library import Name
+from cvbuild.read.parsed import Name
 from tests.conftest import MakeProject, RunCli
 from tests.projects import load
 

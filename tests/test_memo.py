@@ -17,8 +17,7 @@ from msgspec.structs import fields
 from cvbuild import cache
 from cvbuild.memo import Bundle, memo
 from cvbuild.read import bibtex, load_bibtex, read_yaml, yaml
-from cvbuild.read.library import Part, Piece
-from cvbuild.read.tree import YamlMapping, YamlSequence
+from cvbuild.read.parsed import Part, Piece, YamlMapping, YamlSequence
 from cvbuild.record import Record
 from cvbuild.source import Scalar, SourceFile, Span
 from tests.bibquirks import make_quirks

@@ -10,7 +10,7 @@ from pathlib import Path
 
 from cvbuild.content.persons import owner_positions
 from cvbuild.diagnostics import Findings, did_you_mean
-from cvbuild.read.library import BibEntry, BibLibrary, Name, NameList
+from cvbuild.read.parsed import BibEntry, BibLibrary, Name, NameList
 from cvbuild.record import MutableRecord, Record, replace
 from cvbuild.source import Scalar, Span
 
@@ -68,7 +68,7 @@ def resolved(entries: Sequence[BibEntry], findings: Findings) -> list[BibEntry]:
 def renamed(entry: BibEntry) -> BibEntry:
     """Return the entry under biblatex's names; of a field that stands there under both, biblatex's wins."""
     kind, described = TYPE_ALIASES.get(entry.type, (entry.type, ""))
-    taken = {name: FIELD_ALIASES.get(name, name) for name, value in entry.fields.items() if value}
+    taken = {name: FIELD_ALIASES.get(name, name) for name in entry.fields if entry.fields[name]}
     taken = {name: new for name, new in taken.items() if name == new or new not in taken}
     fields = {new: entry.fields[name] for name, new in taken.items()}
     if described:

@@ -13,9 +13,8 @@ from cvbuild.content.settings import HOMES, SectionChoice, Settings, Variant
 from cvbuild.diagnostics import Diagnostic, Findings, Label, did_you_mean
 from cvbuild.memo import Bundle, memo
 from cvbuild.read import load_bibtex, read_yaml
-from cvbuild.read.library import BibLibrary, BrokenEntry, Name
 from cvbuild.read.numberlock import NO_NUMBERS, NumberLock
-from cvbuild.read.tree import YamlMapping
+from cvbuild.read.parsed import BibLibrary, BrokenEntry, Name, YamlMapping
 from cvbuild.record import Record, replace
 from cvbuild.source import Scalar, SourceFile, Span
 

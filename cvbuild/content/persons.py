@@ -12,7 +12,7 @@ from unicodedata import east_asian_width
 from cvbuild.content.reader import Content
 from cvbuild.content.values import NameMeaning, Word
 from cvbuild.diagnostics import Findings, did_you_mean
-from cvbuild.read.library import Name, NameList
+from cvbuild.read.parsed import Name, NameList
 from cvbuild.source import Scalar
 from cvbuild.words import folded, letters
 
@@ -94,7 +94,7 @@ def owner_positions(people: NameList, owners: Sequence[Name]) -> set[int]:
 
 
 def annotated_places(
-    fields: Mapping[str, Scalar], listed: str, length: int, findings: Findings
+    annotations: Mapping[str, Scalar], listed: str, length: int, findings: Findings
 ) -> dict[str, frozenset[int]]:
     """Return the places (0-based) in a list of names, `author` or `editor`, by the words on them.
 
@@ -104,7 +104,7 @@ def annotated_places(
     found: dict[str, set[int]] = defaultdict(set)
     typed = [
         (part.strip(), value.span.first_line())
-        for name, value in fields.items()
+        for name, value in annotations.items()
         if name == f"{listed}+an" or name.startswith(f"{listed}+an:")
         for part in value.split(";")
     ]

@@ -9,13 +9,13 @@ from typing import Annotated, Any, TypeVar
 
 from cvbuild.content.crossref import LINK_FIELDS, PRINTED_FIELDS, TYPE_ALIASES, is_known_unprinted, renamed
 from cvbuild.content.persons import annotated_places, owner_positions
-from cvbuild.content.reader import NOWHERE, Content
+from cvbuild.content.reader import Content
 from cvbuild.content.values import Date, Period, Text, Word, Words
 from cvbuild.diagnostics import Diagnostic, Findings
 from cvbuild.inline import Link, Placed, RichText, Str
-from cvbuild.read.library import MONTHS, BibEntry, Name, NameList
+from cvbuild.read.parsed import MONTHS, BibEntry, Name, NameList
 from cvbuild.record import Record, field, replace
-from cvbuild.source import Scalar, Span, hashed, in_key
+from cvbuild.source import NOWHERE, Scalar, Span, hashed, in_key
 
 KIND_LABELS = frozenset({"phdthesis", "mathesis", "bathesis", "techreport", "resreport"})
 """The values of `type` that stand for words of the language (biblatex manual, 4.9.2.14)."""
@@ -243,8 +243,9 @@ def made(
     authors, editors = people.get("author", NameList()), people.get("editor", NameList())
     if not authors and not editors and not text.get("collaboration"):
         findings.warning("bib-no-author", f"`{entry.key}` has neither author nor editor", entry.key.span)
-    author_words = annotated_places(entry.fields, "author", len(authors), findings)
-    editor_words = annotated_places(entry.fields, "editor", len(editors), findings)
+    annotations = {name: value for name, value in raw.items() if "+an" in name}
+    author_words = annotated_places(annotations, "author", len(authors), findings)
+    editor_words = annotated_places(annotations, "editor", len(editors), findings)
     author_positions = owner_positions(authors, owners) | author_words.get("highlight", frozenset())
     editor_positions = owner_positions(editors, owners) | editor_words.get("highlight", frozenset())
     doi = Scalar(_bare_doi(raw["doi"]), raw["doi"].span) if "doi" in raw else None

@@ -18,12 +18,9 @@ from typing import Annotated, Any, ClassVar, Literal, TypeAlias, TypeVar, Union,
 from cvbuild.diagnostics import Findings, did_you_mean
 from cvbuild.memo import memo
 from cvbuild.read import read_yaml
-from cvbuild.read.tree import Tree, YamlMapping, YamlSequence
+from cvbuild.read.parsed import Tree, YamlMapping, YamlSequence
 from cvbuild.record import FieldInfo, Record, fields
-from cvbuild.source import Scalar, SourceFile, Span
-
-NOWHERE = Span(SourceFile("", ""), 0, 0)
-"""The span of a value made by a test or by the program itself."""
+from cvbuild.source import NOWHERE, Scalar, SourceFile, Span
 
 
 class Problem(ValueError):

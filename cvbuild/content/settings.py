@@ -12,7 +12,7 @@ from cvbuild.content.kinds import PublicationsSection
 from cvbuild.content.publications import Match
 from cvbuild.content.reader import Checked, Content, Homes, OneOrMore, Problem, WrittenOut
 from cvbuild.content.values import Date, NameMeanings, NotNegative, Positive, Text, Texts, Url, Word, Words
-from cvbuild.read.tree import YamlMapping
+from cvbuild.read.parsed import YamlMapping
 from cvbuild.record import field
 from cvbuild.source import Scalar
 

@@ -8,7 +8,7 @@ from datetime import date
 from typing import Annotated, Any, ClassVar, Literal, TypeVar
 
 from cvbuild.content.reader import AtLeast, Checked, OneOrMore, Problem, kind_of
-from cvbuild.read.tree import YamlMapping
+from cvbuild.read.parsed import YamlMapping
 from cvbuild.record import Record
 from cvbuild.source import Scalar, Span
 

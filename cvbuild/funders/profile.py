@@ -8,7 +8,7 @@ from itertools import pairwise
 from pathlib import Path
 from typing import Annotated
 
-from cvbuild.content.reader import NOWHERE, Content, read
+from cvbuild.content.reader import Content, read
 from cvbuild.content.values import Word, Words
 from cvbuild.diagnostics import Diagnostic, Findings, did_you_mean
 from cvbuild.funders import (
@@ -35,11 +35,11 @@ from cvbuild.memo import memo
 from cvbuild.pdf.types import PdfReport
 from cvbuild.project import Project, read_source
 from cvbuild.read import read_yaml
-from cvbuild.read.tree import Tree, YamlMapping, YamlSequence
+from cvbuild.read.parsed import Tree, YamlMapping, YamlSequence
 from cvbuild.record import Record, replace
 from cvbuild.render.sourcemap import RenderedTex
 from cvbuild.select.types import SelectedCv
-from cvbuild.source import Scalar, SourceFile, Span
+from cvbuild.source import NOWHERE, Scalar, SourceFile, Span
 from cvbuild.words import counted
 
 _OUR_OWN = content_rules.HasTextLayer(

@@ -11,7 +11,7 @@ from typing import TypeAlias
 from cvbuild.content.cv import Cv
 from cvbuild.content.persons import given_names_agree, is_initials, is_same_person
 from cvbuild.diagnostics import Diagnostic, Label, did_you_mean
-from cvbuild.read.library import Name
+from cvbuild.read.parsed import Name
 from cvbuild.record import MutableRecord, Record, field
 from cvbuild.source import Span
 from cvbuild.words import counted, folded, is_one_slip_apart, neighbours, spelled_out, with_a_letter_less

@@ -14,11 +14,12 @@ from collections.abc import Mapping, Sequence
 
 from cvbuild.diagnostics import Diagnostic, Findings, Label
 from cvbuild.memo import Bundle, memo
-from cvbuild.read.library import MONTHS, BibEntry, BibLibrary, BrokenEntry, Part, Piece
-from cvbuild.read.tree import Tree
+from cvbuild.read.parsed import MONTHS, BibEntry, BibLibrary, BrokenEntry, Part, Piece, Tree
 from cvbuild.source import SourceFile, Span, hashed
 
 _PIECE = re.compile(r"^[ \t]*@", re.MULTILINE)
+_TEXT = re.compile(r"^[^\S\n]*(?P<sign>[^\s%@])", re.MULTILINE)
+"""The beginning of a line that is no comment and no entry."""
 _NO_MACROS = bytes(20)
 
 
@@ -63,8 +64,13 @@ def load_bibtex(sources: Sequence[SourceFile]) -> tuple[BibLibrary, Findings]:
             broken += part.broken
             macros |= part.macros
             state = part.state
-        if not any(part.entries or part.broken or part.macros for part in parts):
-            _report_no_entries(source, findings)
+        is_empty = not any(part.entries or part.broken or part.macros for part in parts)
+        if is_empty and (line := _TEXT.search(source.text)):  # BibTeX takes any text for a comment
+            hint = "an entry begins with `@article{…` or another type"
+            if line["sign"] == "<":
+                hint = "this is a web page: save the BibTeX that it shows"
+            place = source.span_of_line(source.position(line.start("sign"))[0])
+            findings.warning("bib-no-entries", f"there is no entry in {source.name}", place, hint)
         # One note for a file: what a publisher exported like this is printed correctly.
         if html := [span for part in parts for span in part.html]:
             others = len(html) - 1
@@ -91,15 +97,3 @@ def _parts(
         before = part.state
         parts.append(part)
     return parts
-
-
-def _report_no_entries(source: SourceFile, findings: Findings) -> None:
-    """Warn of a file without entries, since BibTeX takes any text for a comment."""
-    for at, line in enumerate(source.text.split("\n")):
-        if line.strip() and not line.lstrip().startswith(("%", "@")):
-            hint = "an entry begins with `@article{…` or another type"
-            if line.lstrip().startswith("<"):
-                hint = "this is a web page: save the BibTeX that it shows"
-            message = f"there is no entry in {source.name}"
-            findings.warning("bib-no-entries", message, source.span_of_line(at), hint)
-            return

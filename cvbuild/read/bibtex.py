@@ -10,20 +10,19 @@ from __future__ import annotations
 
 import logging
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 from bibtexparser import model
 from bibtexparser.entrypoint import parse_string
 
 from cvbuild.diagnostics import Findings, Label
 from cvbuild.inline import RichText
-from cvbuild.read.bibtex_errors import TYPES, end_of_broken, end_of_rest, lost_entries, slip_in
-from cvbuild.read.bibtex_values import fields_of, joined, read_value
+from cvbuild.read.bibtex_errors import TYPES, closing_of, end_of_broken, end_of_rest, lost_entries, slip_in
 from cvbuild.read.latex import decode, with_journals, without_html
-from cvbuild.read.library import BibEntry, BrokenEntry, NameList, Part, Piece
 from cvbuild.read.names import parse_names
-from cvbuild.record import replace
-from cvbuild.source import Scalar, Span, hashed
+from cvbuild.read.parsed import BibEntry, BrokenEntry, NameList, Part, Piece
+from cvbuild.record import Record, replace
+from cvbuild.source import Scalar, SourceFile, Span, hashed
 
 JOURNAL_FIELDS = frozenset({"journal", "journaltitle", "shortjournal"})
 NAME_FIELDS = frozenset({"author", "editor", "translator", "bookauthor", "editora", "holder"})
@@ -39,6 +38,7 @@ _COMPARE = "compare its commas, braces and quotation marks with those of an entr
 _UNREADABLE = "this entry cannot be read"
 _BEGIN = "an entry begins with `@type{key,`"
 _MEANT = re.compile(r"@*\s*(\w*)\s*[{(]?\s*([^\s,={}()\"]*)")
+_HTML_SIGN = re.compile(r"[&<]|\\textless")
 _ANNOTATION = re.compile(r"\+an(:\w+)?$")
 
 _DOUBLED = re.compile(r"(?m)^@{2,}(?=\w)")
@@ -61,6 +61,15 @@ _DEPTH_TOKEN = re.compile(
 )
 _SIGN = "\U000f0040"
 """Stands for an `@` in a value that bibtexparser would take for a new block's; no file has it."""
+# The syntax of values: btxdoc, section 2, and bibtex.web, "Scan the field's list of values".
+_DELIMITED = re.compile(r'\{.*\}|".*"', re.DOTALL)
+_WORD = re.compile(r'[^\s"#{}=,]*')
+_HASH = re.compile(r"\s*#\s*")
+_SPACE = re.compile(r"\s*")
+_NAME = re.compile(r"[A-Za-z][^\s\"#%'(),={}]*")
+_FIELD = re.compile(rf"\s*({_NAME.pattern})\s*=\s*(?=[\"{{\w])")
+_LONGEST = 100_000
+"""Maximum length of a value made of macros, in characters: each macro may double the one before."""
 
 
 def read_part(piece: Piece) -> Part:
@@ -94,7 +103,8 @@ class _Reader:
         if isinstance(inner, model.ImplicitComment):
             return self._report_lost(span, stop, max(taken, span.start))
         if isinstance(inner, model.String):
-            name, value = inner.key.lower(), joined(read_value(inner.value), self.macros, span, self.findings)
+            typed = _value_of(inner, span, span.start)
+            name, value = inner.key.lower(), _joined(typed, self.macros, span, self.findings)
             self.macros[name] = self.defined[name] = value
             self.state = hashed(self.state, f"{name}={value}".encode("utf-8", "surrogatepass"))
         if not isinstance(inner, model.Entry | model.ParsingFailedBlock):
@@ -120,7 +130,7 @@ class _Reader:
             return span.end
         if (rest_end := end_of_rest(source.text, span.end, stop)) > span.end:
             whole = Span(source, span.start, rest_end)
-            place = [whole, *(place for _, _, place, _ in fields_of(inner.fields, span))][-1]
+            place = [whole, *(value.span for _, value, _ in _fields_of(inner.fields, span))][-1]
             self._add_broken(whole, f"{_UNREADABLE}: a closing brace too many", _COMPARE, place)
             return rest_end
         if is_behind_percent:
@@ -143,19 +153,13 @@ class _Reader:
         self.findings.warning("bib-commented-entry", message, span.first_line(), hint)
 
     def _add_broken(
-        self,
-        span: Span,
-        problem: str,
-        hint: str = "",
-        place: Span | None = None,
-        labels: Sequence[Label] = (),
+        self, span: Span, reason: str, hint: str = "", place: Span | None = None, labels: Sequence[Label] = ()
     ) -> None:
         """Keep a broken block, and report it if there is a hint."""
         meant = _MEANT.match(span.text)
         kind, key = (meant[1].lower(), meant[2]) if meant else ("", "")
-        broken = BrokenEntry(span, problem, kind, key)
-        if not broken.is_entry:
-            broken = replace(broken, reason=problem.replace("this entry", f"this `@{kind}`", 1))
+        if not (broken := BrokenEntry(span, reason, kind, key)).is_entry:
+            broken = replace(broken, reason=reason.replace("this entry", f"this `@{kind}`", 1))
         self.broken.append(broken)
         if hint:
             at = (place or span).first_line()
@@ -173,12 +177,13 @@ class _Reader:
         values: dict[str, Scalar] = {}
         text: dict[str, RichText] = {}
         names: dict[str, NameList] = {}
-        for name, typed, place, is_comma_missing in fields_of(entry.fields, span):
+        for name, typed, is_comma_missing in _fields_of(entry.fields, span):
+            place = typed.span
             if is_comma_missing:
                 line = span.source.text.rfind("\n", place.start, place.end) + 1
                 last = Span(span.source, max(line, place.start), place.end)
                 self.findings.error("bib-broken-entry", "a comma is missing after this value", last)
-            value = Scalar(joined(typed, self.macros, place, self.findings), place)
+            value = Scalar(_joined(typed, self.macros, place, self.findings), place)
             if (first := values.setdefault(name, value)) is not value:
                 message = f"the field `{name}` stands twice in `{entry.key}`; "
                 message += "both say the same" if first == value else "the first one is used"
@@ -187,7 +192,7 @@ class _Reader:
         for name, value in values.items():
             if name in VERBATIM_FIELDS or _ANNOTATION.search(name):
                 continue
-            latex = without_html(value)
+            latex = without_html(value) if _HTML_SIGN.search(value) else value
             if name in UNPRINTED_CONTENTS:
                 text[name] = decode(latex, value.span, Findings())
                 continue
@@ -196,10 +201,100 @@ class _Reader:
             if name in NAME_FIELDS:
                 names[name] = parse_names(latex, value.span, self.findings)
             else:
-                latex = with_journals(latex) if name in JOURNAL_FIELDS else latex
+                if name in JOURNAL_FIELDS and "\\" in latex:
+                    latex = with_journals(latex)
                 text[name] = decode(latex, value.span, self.findings)
         origin = hashed(self.state, span.text.encode("utf-8", "surrogatepass"))
         self.entries.append(BibEntry(entry.entry_type.lower(), key, values, text, names, span, origin))
+
+
+class _Value(Record):
+    """A value's place, those of its operands of `#`, and their end, which is a sound value's own."""
+
+    span: Span
+    operands: tuple[Span, ...]
+    end: int
+
+
+def _value_of(field: model.Field | model.String, block: Span, after: int) -> _Value:
+    """Return the value of bibtexparser's field or macro, whose name stands in the block behind an offset."""
+    source = block.source
+    equals = source.text.find("=", source.text.find(field.key, after) + len(field.key))
+    length = len(str(field.value))
+    space = _SPACE.match(source.text, equals + 1)
+    start = space.end() if space and length else equals + 1
+    return _value_at(source, start, start + length)
+
+
+def _value_at(source: SourceFile, start: int, end: int) -> _Value:
+    """Split a value, without space around it, at `#`; an operand that is never closed runs to its end."""
+    operands: list[Span] = []
+    at = start
+    while True:
+        if source.text.startswith(("{", '"'), at, end):
+            stop = closing_of(source.text, at, end) or end
+        else:
+            word = _WORD.match(source.text, at, end)
+            stop = word.end() if word else at
+        operands.append(Span(source, at, stop))
+        sign = _HASH.match(source.text, stop, end)
+        if sign is None:
+            return _Value(Span(source, start, end), tuple(operands), stop)
+        at = sign.end()
+
+
+def _fields_of(typed: Iterable[model.Field], entry: Span) -> Iterator[tuple[str, _Value, bool]]:
+    """Yield each field's name and value, and whether a comma is missing behind it.
+
+    `typed` are bibtexparser's fields, in the order of the entry's text. bibtexparser ends a value at the
+    next comma, so a value without its comma holds the following fields, too.
+    """
+    source, end = entry.source, entry.start + entry.text.find(",")
+    for field in typed:
+        name, value = field.key, _value_of(field, entry, end + 1)
+        end = value.span.end
+        while swallowed := _FIELD.match(source.text, value.end, end):
+            sound = replace(value, span=Span(source, value.span.start, value.end))
+            yield name.lower(), sound, True
+            name, value = swallowed[1], _value_at(source, swallowed.end(), end)
+        yield name.lower(), value, False
+
+
+def _joined(value: _Value, macros: Mapping[str, str], span: Span, findings: Findings) -> str:
+    """Return a value without its delimiters: operands joined, macros replaced."""
+    text = value.span.text
+    operands = [operand.text for operand in value.operands]
+    if text[value.end - value.span.start :].strip():
+        if text[0] in '{"':  # `{A} B` or `"A "B" C"`
+            delimiter = "quotation mark" if text[0] == '"' else "brace"
+            message = f"this value goes on after its closing {delimiter}; all of it is printed"
+            hint = "put the whole value in one pair of braces"
+            findings.warning("bib-value", message, span.first_line(), hint)
+            return text[1:-1].strip() if text[0] == text[-1] == '"' else text
+        operands = [text]
+    if len(operands) == 1 and _DELIMITED.fullmatch(text):
+        return text[1:-1].strip()
+    pieces: list[str] = []
+    for operand in operands:
+        is_number = operand.isdigit() or not operand
+        piece = operand if is_number else macros.get(operand.lower(), operand)
+        if _DELIMITED.fullmatch(operand):
+            piece = operand[1:-1]
+        elif not is_number and operand.lower() not in macros:
+            code, message = "bib-value", f"`{operand}` stands without braces; printed as typed"
+            hint = f"put the value in braces: `{{{operand}}}`"
+            if _NAME.fullmatch(operand):
+                code = "bib-undefined-macro"
+                message = f"the macro `{operand}` is defined nowhere; its name is printed"
+                hint = f"put the value in braces, or define it: `@string{{{operand} = {{…}}}}`"
+            findings.warning(code, message, span.first_line(), hint)
+        pieces.append(piece)
+    whole = "".join(pieces)
+    if len(whole) > _LONGEST and len(whole) > len(text):
+        message = f"the macros in this value make it longer than {_LONGEST:,} characters; the rest is cut off"
+        findings.warning("bib-value", message, span.first_line())
+        return whole[:_LONGEST]
+    return whole
 
 
 def _blocks(piece: Span, findings: Findings) -> Iterable[tuple[model.Block | None, Span, int]]:
@@ -234,17 +329,16 @@ def _blocks(piece: Span, findings: Findings) -> Iterable[tuple[model.Block | Non
 
 def _mended(piece: Span, findings: Findings) -> str:
     """Return the text as bibtexparser can read it, of the same length so that places hold."""
+
+    def moved(match: re.Match[str]) -> str:
+        sign = "@".rjust(len(match["space"]) + 1)
+        return match["before"] + sign + match["type"] + " " * len(match["after"])
+
     for match in _DOUBLED.finditer(piece.text):
         place = Span(piece.source, piece.start + match.start(), piece.start + match.end())
         findings.warning("bib-doubled-sign", "`@@` before an entry; read as one `@`", place)
     text = _DOUBLED.sub(lambda match: "@".rjust(len(match[0])), piece.text)
-    text = _SPACED.sub(
-        lambda match: (
-            match["before"] + "@".rjust(len(match["space"]) + 1) + match["type"] + " " * len(match["after"])
-        ),
-        text,
-    )
-    text = _without_entries_in_comments(text)
+    text = _without_entries_in_comments(_SPACED.sub(moved, text))
     if not _SEEMING_ALONE.search(text):
         return text
     # `@{` or `@word{` that begins a line within braces begins nothing there.

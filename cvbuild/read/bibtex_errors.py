@@ -9,7 +9,6 @@ import re
 from collections.abc import Iterator
 
 from cvbuild.diagnostics import Label
-from cvbuild.read.bibtex_values import unclosed_value
 from cvbuild.source import Span
 
 TYPES = """article artwork audio bibnote book bookinbook booklet collection commentary conference dataset
@@ -36,6 +35,9 @@ _BLANK_LINE = re.compile(r"\n[ \t\r]*\n")
 # On the line of the entry's end, or as a field in lines of its own.
 _REST = re.compile(rf"[ \t]*[^\s@%]|\s*(?={_ASSIGNMENT.pattern})")
 _BRACE = re.compile(r"(?<!\\)[{}]")
+# A backslash hides a delimiter, as it does in bibtexparser's splitter.
+_DELIMITER = re.compile(r'(?<!\\)[{}"]')
+_FIELD_LINE = re.compile(r"(?m)^[ \t]*[A-Za-z][\w-]*[ \t]*=[ \t]*(?=[\"{\w])")
 _OPENING_BRACE = re.compile(r"[^\n{(,=]*\{")
 
 _REASONS = (
@@ -75,6 +77,31 @@ def slip_in(block: Span, error: Exception | None) -> tuple[str, tuple[Label, ...
     said = message + raw.rstrip()[-1:]
     fitting = (reason for pattern, reason in _REASONS if re.search(pattern, said))
     return next(fitting, message[:1].lower() + message[1:]), labels
+
+
+def unclosed_value(entry: str) -> int | None:
+    """Return the offset in a broken entry's text of the first value that runs into the next field."""
+    starts = list(_FIELD_LINE.finditer(entry))
+    stops = [match.start() for match in starts[1:]] + [len(entry)]
+    for match, stop in zip(starts, stops, strict=False):  # without fields there is one stop and no start
+        at = match.end()
+        if entry[at] in '{"' and closing_of(entry, at, stop) is None:
+            return at
+    return None
+
+
+def closing_of(text: str, at: int, stop: int) -> int | None:
+    """Return the offset behind the delimiter that closes the one at `at`, if that is before `stop`."""
+    closing = '"' if text[at] == '"' else "}"
+    depth = 0
+    for mark in _DELIMITER.finditer(text, at + 1, stop):
+        if depth == 0 and mark[0] == closing:
+            return mark.end()
+        if mark[0] == "{":
+            depth += 1
+        elif mark[0] == "}" and depth:
+            depth -= 1
+    return None
 
 
 def end_of_rest(text: str, start: int, stop: int) -> int:

@@ -26,11 +26,7 @@ _BIBTEX_ENTRY = re.compile(r"[ \t]*@[ \t]*\w+[ \t]*[{(]")
 def without_silenced(
     diagnostics: Iterable[Diagnostic], ignored: Collection[str] = ()
 ) -> tuple[list[Diagnostic], list[Diagnostic]]:
-    """Separate the diagnostics to report from those that are silenced.
-
-    `ignored` are the codes silenced in the whole project. A comment at any place of a diagnostic
-    silences it.
-    """
+    """Separate the diagnostics to report from those that `ignored` codes or a comment at a place silence."""
     silent: dict[SourceFile, dict[str, set[int]]] = {}  # lines (0-based) by file and code
     kept: list[Diagnostic] = []
     silenced: list[Diagnostic] = []
@@ -52,8 +48,7 @@ def unknown_codes(sources: Iterable[SourceFile], known: Collection[str]) -> Iter
         for code, span, _ in ignores_in(source):
             if code not in known:
                 message = f"no message has the code `{code}`, so nothing is silenced"
-                hints = did_you_mean(code, known)
-                yield Diagnostic("unknown-code", message, span, "warning", hints=hints)
+                yield Diagnostic("unknown-code", message, span, "warning", hints=did_you_mean(code, known))
 
 
 def ignores_in(source: SourceFile) -> Iterator[tuple[str, Span, range]]:

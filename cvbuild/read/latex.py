@@ -21,6 +21,7 @@ from typing import Any, Literal, TypeAlias
 
 from cvbuild.diagnostics import Findings
 from cvbuild.inline import Inline, Inlines, Link, Math, RichText, Str, Styled, plain
+from cvbuild.record import MutableRecord, field
 from cvbuild.source import Span
 
 ACCENTS = {
@@ -43,29 +44,15 @@ LETTERS = {
 }  # fmt: skip
 """Macros without an argument that stand for characters; a space behind one ends its name."""
 
-SIGNS = {
-    "&": "&",
-    "%": "%",
-    "#": "#",
-    "$": "$",
-    "_": "_",
-    "{": "{",
-    "}": "}",
-    ",": "\u202f",
-    " ": " ",
-    "": "",
-}
+SIGNS = {**{sign: sign for sign in "&%#$_{} "}, ",": "\u202f", "": ""}
 """Macros of one sign that stand for characters, and the backslash at the end of a text."""
 
 Style: TypeAlias = Literal["emph", "strong", "code", "smallcaps", "sub", "sup"]
 _BY_STYLE: dict[Style, tuple[str, str]] = {
     "emph": ("emph textit textsl mkbibemph", "em it itshape sl"),
-    "strong": ("textbf mkbibbold", "bf bfseries"),
-    "code": ("texttt", "tt"),
-    "smallcaps": ("textsc", "sc scshape"),
-    "sub": ("textsubscript", ""),
-    "sup": ("textsuperscript", ""),
-}
+    "strong": ("textbf mkbibbold", "bf bfseries"), "code": ("texttt", "tt"),
+    "smallcaps": ("textsc", "sc scshape"), "sub": ("textsubscript", ""), "sup": ("textsuperscript", ""),
+}  # fmt: skip
 """For each style, macros that style their argument, and macros that style the rest of their group."""
 _STYLES = {name: style for style, (macros, _) in _BY_STYLE.items() for name in macros.split()}
 _SWITCHES = {name: style for style, (_, switches) in _BY_STYLE.items() for name in switches.split()}
@@ -79,10 +66,10 @@ _IGNORED_SWITCHES = frozenset(
 )
 
 _DOTLESS = {"ı": "i", "ȷ": "j"}
-_LIGATURES = (
-    ("!`", "¡"), ("?`", "¿"), ("---", "—"), ("--", "–"), ("``", "“"), ("''", "”"), ("`", "‘"), ("'", "’"),
-    ("~", "\u00a0"),
-)  # fmt: skip
+_LIGATURES = {
+    "!`": "¡", "?`": "¿", "---": "—", "--": "–", "``": "“", "''": "”", "`": "‘", "'": "’", "~": "\u00a0",
+}  # fmt: skip
+_LIGATURE = re.compile("|".join(map(re.escape, _LIGATURES)))
 
 _SPACE = re.compile(r"[ \t\r\n]+")
 _ACCENTED = (
@@ -114,33 +101,33 @@ class _UnreadableError(Exception):
 def decode(text: str, span: Span, findings: Findings) -> RichText:
     """Return the inline text of a field, whose value stands at `span`."""
     text = _SPACE.sub(" ", text.strip())
-    if not re.search(r"[\\{}$]", text):
-        return RichText((Str(typography(text)),) if text else (), span)
-    # An opening `%` would hide the rest of the field from TeX;
-    # in a bibliography it is a per cent sign somebody forgot to escape.
-    reader = _Reader(re.sub(r"(?<!\\)%", r"\\%", text), span)
-    try:
-        inlines = reader.rest()
-        if reader.at < len(reader.text):
-            raise _UnreadableError(_UNPAIRED)
-    except _UnreadableError as error:
-        shown = text if len(text) <= 60 else text[:57] + "…"
-        message = f"the braces or dollars in `{shown}` {error}; taken as plain text"
-        findings.warning("bib-latex", message, span)
-        return RichText((Str(typography(re.sub(r"[{}]", "", text))),), span)
-    findings.extend(reader.findings.items)
-    return RichText(_merged(inlines), span)
+    if re.search(r"[\\{}$]", text):
+        # An opening `%` would hide the rest of the field from TeX;
+        # in a bibliography it is a per cent sign somebody forgot to escape.
+        reader = _Reader(re.sub(r"(?<!\\)%", r"\\%", text), span)
+        try:
+            inlines = reader.rest()
+            if reader.at < len(reader.text):
+                raise _UnreadableError(_UNPAIRED)
+            findings.extend(reader.findings.items)
+            return RichText(_merged(inlines), span)
+        except _UnreadableError as error:
+            shown = text if len(text) <= 60 else text[:57] + "…"
+            message = f"the braces or dollars in `{shown}` {error}; taken as plain text"
+            findings.warning("bib-latex", message, span)
+            text = re.sub(r"[{}]", "", text)
+    characters = unicodedata.normalize("NFC", _LIGATURE.sub(_of_ligature, text))
+    return RichText((Str(characters),) if text else (), span)
 
 
-class _Reader:
+class _Reader(MutableRecord):
     """A position in the text of a field."""
 
-    def __init__(self, text: str, span: Span) -> None:
-        self.text = text
-        self.span = span
-        self.at = 0
-        self.depth = 0
-        self.findings = Findings()
+    text: str
+    span: Span
+    at: int = 0
+    depth: int = 0
+    findings: Findings = field(default_factory=Findings)
 
     def rest(self) -> list[Inline]:
         """Read up to the brace that closes the group, or to the end of the text."""
@@ -168,7 +155,7 @@ class _Reader:
         start, self.at = self.at, token.end()
         kind, typed = token.lastgroup, token[token.lastgroup or 0]
         if kind == "text":
-            return [Str(typography(typed))]
+            return [Str(_LIGATURE.sub(_of_ligature, typed))]
         if kind == "spelled":
             return [Str(_letter(token))]
         if kind == "escaped":
@@ -232,7 +219,7 @@ class _Reader:
             self.depth -= 1
         else:
             self.at += 1
-            found = [Str(typography(character))]
+            found = [Str(_LIGATURE.sub(_of_ligature, character))]
         return found
 
     def argument_as_typed(self) -> str:
@@ -283,12 +270,9 @@ def accented(accent: str, base: str) -> str:
     return unicodedata.normalize("NFC", first + ACCENTS[accent] + base[1:]) if base else ""
 
 
-def typography(text: str) -> str:
-    """Return a text with TeX's ligatures for dashes and quotation marks, and with composed accents."""
-    for ascii_form, character in _LIGATURES:
-        if ascii_form in text:
-            text = text.replace(ascii_form, character)
-    return unicodedata.normalize("NFC", text)
+def _of_ligature(match: re.Match[str]) -> str:
+    """Return the character that one of TeX's ligatures stands for."""
+    return _LIGATURES[match[0]]
 
 
 def _merged(inlines: Iterable[Inline]) -> Inlines:
@@ -335,10 +319,7 @@ _IN_TEX = {
 
 def without_html(text: str) -> str:
     """Return a field's text with its HTML as LaTeX; tags without a partner and unknown entities stay."""
-    if "&" in text:
-        text = _ENTITY.sub(_character, text)
-    if "<" not in text and r"\textless" not in text:
-        return text
+    text = _ENTITY.sub(_character, text)
     text = _SCRIPT.sub(r"\g<base><\g<kind>>\g<script></\g<kind>>", _BREAK.sub(" ", text))
     pieces: list[str] = []
     open_tags: list[tuple[str, int]] = []  # names, and positions in `pieces`
@@ -368,8 +349,6 @@ def _character(entity: re.Match[str]) -> str:
 
 def with_journals(text: str) -> str:
     r"""Return the name of a journal with the macros of AASTeX replaced, as ADS exports them: `\apj`."""
-    if "\\" not in text:
-        return text
     return re.sub(r"\\([A-Za-z]+)(?:\{\})?", lambda macro: _journals().get(macro[1], macro[0]), text)
 
 

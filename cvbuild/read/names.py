@@ -13,9 +13,9 @@ from functools import lru_cache
 
 from cvbuild.diagnostics import Diagnostic, Findings
 from cvbuild.read.latex import decode, with_letters
-from cvbuild.read.library import Name, NameList
+from cvbuild.read.parsed import Name, NameList
 from cvbuild.record import replace
-from cvbuild.source import SourceFile, Span
+from cvbuild.source import NOWHERE, Span
 
 _MARKS = {
     "dag": "†", "dagger": "†", "textdagger": "†", "ddag": "‡", "ddagger": "‡", "textdaggerdbl": "‡",
@@ -38,7 +38,6 @@ _MARKUP = re.compile(
     rf"|(?P<switch>\\(?:{_SWITCH})(?![A-Za-z])\s*)|(?P<escaped>\\.)|(?P<brace>[{{}}])"
 )
 
-
 # Each finds braces and escaped signs as well, for `_outside`.
 _AND = re.compile(r"\\.|[{}]|(?<= )and(?= )", re.IGNORECASE)
 _COMMA = re.compile(r"\\.|[{},]")
@@ -50,7 +49,6 @@ _HOMONYM_NUMBER = re.compile(r"(?<=\w)[\s~]+0\d{3}$")
 _AMPERSAND = re.compile(r"(?<=\w)\s+\\?&\s+(?=\w)")
 _SEPARATED = "authors are separated by `and`"
 _OTHERS = frozenset({"others", "et al.", "et al", "et alii"})
-_NOWHERE = Span(SourceFile("", ""), 0, 0)
 
 
 def parse_names(text: str, span: Span, findings: Findings) -> NameList:
@@ -84,7 +82,7 @@ def _read_name(text: str) -> tuple[Name, tuple[Diagnostic, ...]]:
     mark = "".join(found for _, found in parts)
 
     def decoded(some: str) -> str:
-        return str(decode(some, _NOWHERE, findings))
+        return str(decode(some, NOWHERE, findings))
 
     only = parts[0][0].strip() if len(parts) == 1 else ""
     if only.startswith("{") and only.endswith("}") and not only.startswith("{\\"):
@@ -93,9 +91,8 @@ def _read_name(text: str) -> tuple[Name, tuple[Diagnostic, ...]]:
             return Name(decoded(only), corporate=True, mark=mark), tuple(findings.items)
     if "{" not in text and _AMPERSAND.search(text):
         message = f"the name `{text}` has an `&` in it; it is read as one name"
-        findings.warning(
-            "bib-name", message, None, f"{_SEPARATED}; a body's name stands in braces of its own"
-        )
+        hint = f"{_SEPARATED}; a body's name stands in braces of its own"
+        findings.warning("bib-name", message, None, hint)
     words = [[word for word in _split(_SPACE, part) if word] for part, _ in parts]
     while len(words) > 1 and not words[-1]:
         words.pop()
@@ -155,10 +152,7 @@ def _without_markup(text: str) -> str:
 
 
 def _without_marks(text: str) -> tuple[str, str]:
-    """Return a part of a name without the marks behind it, and these as characters.
-
-    A part of marks alone keeps them.
-    """
+    """Return a part of a name without the marks behind it, and these; a part of marks alone keeps them."""
     end = len(text)
     marks = ""
     for mark in reversed(list(_MARK.finditer(text))):

@@ -73,7 +73,7 @@ NO_NUMBERS = NumberLock()
 
 
 def load_numbers(source: SourceFile) -> tuple[NumberLock, Findings]:
-    """Read the file and report each error at its line."""
+    """Read the file. Report each error at its line, a number of two keys, and a key with two numbers."""
     findings = Findings()
     for number, text in enumerate(source.text.split("\n")):
         if _GIT_MARK.match(text):
@@ -82,7 +82,23 @@ def load_numbers(source: SourceFile) -> tuple[NumberLock, Findings]:
             findings.error("number-conflict", "git left a conflict here", source.span_of_line(number), hint)
             return NumberLock((), source), findings
     lines = tuple(line for _, line in _lines(source, findings))
-    _check_unique(lines, findings)
+    holders: dict[tuple[str, int], NumberLine] = {}
+    numbers: dict[tuple[str, str], NumberLine] = {}
+    for line in lines:
+        first = holders.setdefault((line.series, line.value), line)
+        own = numbers.setdefault((line.series, line.key), line)
+        if first is not line and first.key != line.key:
+            message = f"the number {line.number} is given to `{first.key}` and to `{line.key}`"
+            cure = "delete the line of the one that you have not handed in under this number yet"
+            hint = f"{cure}: `cvbuild number` gives it the next one"
+            label = Label(first.key.span, "first here")
+        elif own is not line:
+            message = f"`{line.key}` stands here again, with the number {line.number}"
+            hint = "delete one of the two lines"
+            label = Label(own.key.span, f"here with {own.number}")
+        else:
+            continue
+        findings.error("duplicate-number", message, line.key.span, hint, labels=[label])
     return NumberLock(lines, source), findings
 
 
@@ -107,27 +123,6 @@ def _lines(source: SourceFile, findings: Findings) -> Iterator[tuple[int, Number
             findings.error("number-line", f"`{day}` is not a day", whole, hint)
         name = Scalar(key, Span(source, whole.start, whole.start + len(key)))
         yield position, NumberLine(name, match["series"], int(match["value"]), joined, year, doi, title)
-
-
-def _check_unique(lines: Iterable[NumberLine], findings: Findings) -> None:
-    """Report a number of two keys, and a key with two numbers of one series."""
-    holders: dict[tuple[str, int], NumberLine] = {}
-    numbers: dict[tuple[str, str], NumberLine] = {}
-    for line in lines:
-        first = holders.setdefault((line.series, line.value), line)
-        own = numbers.setdefault((line.series, line.key), line)
-        if first is not line and first.key != line.key:
-            message = f"the number {line.number} is given to `{first.key}` and to `{line.key}`"
-            cure = "delete the line of the one that you have not handed in under this number yet"
-            hint = f"{cure}: `cvbuild number` gives it the next one"
-            label = Label(first.key.span, "first here")
-        elif own is not line:
-            message = f"`{line.key}` stands here again, with the number {line.number}"
-            hint = "delete one of the two lines"
-            label = Label(own.key.span, f"here with {own.number}")
-        else:
-            continue
-        findings.error("duplicate-number", message, line.key.span, hint, labels=[label])
 
 
 def with_lines(source: SourceFile | None, added: Iterable[NumberLine]) -> str:

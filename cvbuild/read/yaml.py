@@ -12,14 +12,16 @@ errors are explained (`yaml_errors`).
 from __future__ import annotations
 
 import re
+from contextlib import suppress
 from typing import TypeAlias
 
 import yaml
 from yaml.composer import Composer
 
 from cvbuild.diagnostics import Findings, Label
-from cvbuild.read.tree import Tree, YamlMapping, YamlSequence
+from cvbuild.read.parsed import Tree, YamlMapping, YamlSequence
 from cvbuild.read.yaml_errors import explain
+from cvbuild.record import MutableRecord
 from cvbuild.source import MARK_CHARACTERS, Scalar, SourceFile, Span
 
 MAX_DEPTH = 40
@@ -41,8 +43,7 @@ _CUTTING_COMMENT = re.compile(r"[ \t]+(?P<comment>#[^\s#!].*)")
 _NEVER_TEXT = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff\ufffe\uffff]")
 """Control characters and code points that are no character: in YAML 1.1 only escapes make them."""
 
-Anchors: TypeAlias = dict[str, tuple[int, int]]
-"""Anchors with their offsets."""
+Anchors: TypeAlias = dict[str, tuple[int, int]]  # with their offsets
 
 # Tabs, line ends of more than one kind, and what one of the two parsers refuses. These are two searches,
 # since a pattern with characters of all Unicode takes longer to compile than a CV to compose.
@@ -62,6 +63,11 @@ class _Composing(Composer):
     depth = 0
     is_libyaml = False
     unused_anchors: Anchors
+
+    def composed(self) -> tuple[yaml.Node | None, Anchors]:
+        """Return the root node, if any, and the unused anchors."""
+        self.anchors, self.unused_anchors = {}, {}
+        return self.get_single_node(), self.unused_anchors
 
     def compose_node(self, parent: yaml.Node | None, index: int) -> yaml.Node | None:
         event = self.peek_event()  # type: ignore[attr-defined]  # the parser's
@@ -87,9 +93,7 @@ class _Composing(Composer):
 class _PythonLoader(_Composing, yaml.SafeLoader):
     """PyYAML's safe loader, used for composing only."""
 
-    def __init__(self, text: str) -> None:
-        yaml.SafeLoader.__init__(self, text)
-        self.unused_anchors = {}
+    __init__ = yaml.SafeLoader.__init__
 
 
 if yaml.__with_libyaml__:  # PyYAML can be installed without it
@@ -97,39 +101,30 @@ if yaml.__with_libyaml__:  # PyYAML can be installed without it
     class _FastLoader(_Composing, yaml.CSafeLoader):
         """The same loader with libyaml's events."""
 
+        __init__ = yaml.CSafeLoader.__init__
         is_libyaml = True
 
-        def __init__(self, text: str) -> None:
-            yaml.CSafeLoader.__init__(self, text)
-            Composer.__init__(self)
-            self.unused_anchors = {}
 
-
-def composed_by_libyaml(text: str) -> tuple[yaml.Node | None, Anchors] | None:
-    """Return the root node, if any, and the unused anchors; None if PyYAML has to read the text."""
-    if not yaml.__with_libyaml__ or _CONTROL.search(text) or _UNLIKE.search(text):
+def composed_by_libyaml(source: SourceFile) -> tuple[yaml.Node | None, Anchors] | None:
+    """Return the root node, if any, and the unused anchors; None if PyYAML has to read the file."""
+    if not yaml.__with_libyaml__ or _CONTROL.search(source.text) or _UNLIKE.search(source.text):
         return None
-    if any(character in text for character in _ODD):
+    if any(character in source.text for character in _ODD):
         return None
-    try:
-        loader = _FastLoader(text)
-        return loader.get_single_node(), loader.unused_anchors
-    except (_TooDeepError, yaml.YAMLError, ValueError, OverflowError):
-        return None
+    with suppress(_TooDeepError, yaml.YAMLError, ValueError, OverflowError):
+        loader: _Composing = _FastLoader(source.text)
+        return loader.composed()
+    return None
 
 
 def load_yaml(source: SourceFile) -> tuple[Tree, Findings]:
-    """Load one document.
-
-    Return None for an empty file and for one that is not YAML; the findings say which. A duplicate key
-    keeps its first value.
-    """
+    """Load one document; None without one or after an error. A duplicate key keeps its first value."""
     findings = Findings()
-    composed = composed_by_libyaml(source.text)
+    composed = composed_by_libyaml(source)
     try:
         if composed is None:
             loader = _PythonLoader(source.text)
-            composed = loader.get_single_node(), loader.unused_anchors
+            composed = loader.composed()
     except _TooDeepError as error:
         _report_too_large(findings, Span(source, error.args[0], error.args[0] + 1))
     except yaml.MarkedYAMLError as error:
@@ -152,7 +147,8 @@ def load_yaml(source: SourceFile) -> tuple[Tree, Findings]:
         message = f"`&{name}` is read as a name for what follows, and is not printed"
         hint = "text that begins with `&` needs quotation marks around it"
         findings.warning("unused-anchor", message, Span(source, start, end), hint)
-    return _Builder(source, findings).build(node), findings
+    tree = _Builder(source, findings).build(node)
+    return tree, Findings(list(dict.fromkeys(findings.items)))  # an alias leads to a node once more
 
 
 def _report_too_large(findings: Findings, span: Span) -> None:
@@ -161,14 +157,12 @@ def _report_too_large(findings: Findings, span: Span) -> None:
     findings.error("yaml-too-large", message, span, hint)
 
 
-class _Builder:
+class _Builder(MutableRecord):
     """Turns PyYAML's nodes into a tree, within the limits."""
 
-    def __init__(self, source: SourceFile, findings: Findings) -> None:
-        self.source = source
-        self.findings = findings
-        self.values = 0
-        self.checked: set[tuple[str, int]] = set()
+    source: SourceFile
+    findings: Findings
+    values: int = 0
 
     def build(self, node: yaml.Node, above: tuple[int, ...] = ()) -> Tree:
         self.values += 1
@@ -179,7 +173,8 @@ class _Builder:
             return None
         inside = (*above, id(node))
         if isinstance(node, yaml.ScalarNode):
-            return self.scalar(node, span)
+            tag = self.tag_of(node, span)
+            return None if tag == "null" else Scalar(node.value, span, tag, quoted=bool(node.style))
         if node.tag not in _COLLECTION_TAGS:
             self.report_tag(node, span)
         if isinstance(node, yaml.MappingNode):
@@ -190,36 +185,29 @@ class _Builder:
         start, end = node.start_mark.index, node.end_mark.index
         return Span(self.source, start, start + len(self.source.text[start:end].rstrip()))
 
-    def scalar(self, node: yaml.ScalarNode, span: Span) -> Scalar | None:
-        if node.style == '"' and "\\" in span.text and not self.is_checked("escapes", node):
+    def tag_of(self, node: yaml.ScalarNode, span: Span) -> str:
+        """Return the short form of a text's tag, and report the slips in how the text is written."""
+        if node.style == '"' and "\\" in span.text:
             self.check_escapes(span)
         if self.source.text.startswith(("! ", "!\n"), span.start):
             self.report_tag(node, span, "!")
-        tag = "tex" if node.tag == _TEX_TAG else node.tag.removeprefix(_PREFIX)
         if node.tag == f"{_PREFIX}null":
-            return None
+            return "null"
+        tag: str = "tex" if node.tag == _TEX_TAG else node.tag.removeprefix(_PREFIX)
         if tag not in _PLAIN_TAGS and tag != "tex":
             if node.tag not in _READ_AS_TEXT:
                 self.report_tag(node, span)
             tag = "str"
         # A `#` after a space ends plain text; one that a word follows was hardly meant to.
         cut = None if node.style else _CUTTING_COMMENT.match(self.source.text, span.end)
-        if cut is not None and not self.is_checked("comment", node):
+        if cut is not None:
             message = f"the text ends before `{cut['comment'].strip()}`: ` #` begins a comment"
             hint = "text with ` #` in it needs quotation marks; a comment is written with a space, `# …`"
             self.findings.warning("cut-by-comment", message, Span(self.source, *cut.span("comment")), hint)
-        return Scalar(node.value, span, tag, quoted=bool(node.style))
-
-    def is_checked(self, what: str, node: yaml.Node) -> bool:
-        """Return whether this was checked before; an alias leads to a node once more."""
-        before = (what, id(node)) in self.checked
-        self.checked.add((what, id(node)))
-        return before
+        return tag
 
     def report_tag(self, node: yaml.Node, span: Span, shown: str | None = None) -> None:
         """Report a tag that has no meaning."""
-        if self.is_checked("tag", node):
-            return
         tag = shown or re.sub(f"^{_PREFIX}", "!!", node.tag)
         hint = ["the only tag is `!tex`, for raw TeX; text that begins with `!` needs quotation marks"]
         message = f"the tag `{tag}` means nothing here"
@@ -267,7 +255,7 @@ class _Builder:
                 self.findings.error("yaml-syntax", message, self.span(key_node))
                 continue
             key = Scalar(key_node.value, self.span(key_node), quoted=bool(key_node.style))
-            if (read := self.scalar(key_node, key.span)) is not None and read.tag == "tex":
+            if self.tag_of(key_node, key.span) == "tex":
                 self.findings.error("unknown-tag", "`!tex` goes before a text, not before a key", key.span)
             value = self.build(value_node, inside)
             if key not in mapping:

@@ -24,8 +24,7 @@ _LONGEST_EXAMPLE = 60
 class _Failure:
     """A syntax error of PyYAML with the tokens and lines around it.
 
-    `at` is the offset of the problem, `context` that of the construct PyYAML was reading, `line` the
-    line (0-based) of the problem.
+    `at` and `line` (0-based) are those of the problem, `context` is the offset of the construct around it.
     """
 
     def __init__(self, source: SourceFile, error: yaml.MarkedYAMLError) -> None:
@@ -96,9 +95,8 @@ _LONG_TEXT = "a long text needs `>-` after the colon and deeper indentation"
 def explain(source: SourceFile, error: yaml.MarkedYAMLError) -> Diagnostic:
     """Return a syntax error as a diagnostic at the place to mend."""
     failure = _Failure(source, error)
-    for rule in _RULES:
-        if (found := rule(failure)) is not None:
-            return found
+    if found := next(filter(None, (rule(failure) for rule in _RULES)), None):
+        return found
     message = f"this is not valid YAML: {error.problem or error.context or 'it cannot be read'}"
     return failure.report(failure.span_of_problem(), message, "look at the line above as well")
 
@@ -148,17 +146,16 @@ def _text_after_value(failure: _Failure) -> Diagnostic | None:
     """Text behind a complete value: `[Ada](…) works`, `"Best" Award`."""
     if "expected <block end>" not in failure.said:
         return None
-    value, depth = None, 0  # the first token of the value that ends on the problem's line before it
-    for token in reversed(failure.before):
-        if isinstance(token, (yaml.BlockEndToken, yaml.TagToken, yaml.AnchorToken)):
+    depth = 0
+    for value in reversed(failure.before):  # to the first token of the value that ends before the problem
+        if isinstance(value, (yaml.BlockEndToken, yaml.TagToken, yaml.AnchorToken)):
             continue
-        if depth == 0 and token.end_mark.line != failure.line:
+        if depth == 0 and value.end_mark.line != failure.line:
             return None
-        depth += isinstance(token, _ENDS) - isinstance(token, _STARTS)
+        depth += isinstance(value, _ENDS) - isinstance(value, _STARTS)
         if depth == 0:
-            value = token
             break
-    if value is None:
+    else:
         return None
     start = value.start_mark.index
     sign = failure.source.text[start]
@@ -168,8 +165,7 @@ def _text_after_value(failure: _Failure) -> Diagnostic | None:
         return failure.report(failure.character(failure.at), message, hint)
     if not isinstance(value, (yaml.AliasToken, *_STARTS)):
         return None
-    read_as = _BRACKETS[sign][1] if sign in _BRACKETS else "an alias"
-    message = f"text that begins with `{sign}` is read as {read_as}"
+    message = f"text that begins with `{sign}` is read as {_BRACKETS.get(sign, ('', 'an alias'))[1]}"
     return failure.report(failure.character(start), message, failure.cure(start))
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Collection, Iterator
 from itertools import chain
+from operator import attrgetter
 
 from cvbuild.content.kinds import Item, TextSection
 from cvbuild.content.reader import Content, values_of
@@ -16,6 +17,7 @@ from cvbuild.render.sourcemap import RenderedTex
 from cvbuild.select.types import SelectedCv, SelectedSection
 from cvbuild.source import Scalar, Span
 
+_span = attrgetter("span")
 MOST_PLACES = 4
 """Maximum number of places that a summary names."""
 
@@ -28,16 +30,13 @@ def without_trace(cv: SelectedCv, rendered: RenderedTex) -> list[Diagnostic]:
         for summary, span, spans in texts_by_entry(section):
             # An entry without text, such as a lone date, leaves no trace that could be found.
             if spans and traced.isdisjoint(map(place_of, spans)):
-                found.error(
-                    "not-printed",
-                    f"the template of `{section.kind}` prints nothing of `{summary}`",
-                    span.first_line(),
-                    "give it an author, a title or a year; to leave it out, delete it"
-                    if span.source.name.endswith(".bib")
-                    else f"to leave it out of `{cv.name}`, say so: `except: [{cv.name}]`",
-                    "what the template prints of an item is in"
-                    f" latex_templates/…/sections/{section.kind}.tex",
-                )
+                message = f"the template of `{section.kind}` prints nothing of `{summary}`"
+                cure = f"to leave it out of `{cv.name}`, say so: `except: [{cv.name}]`"
+                if span.source.name.endswith(".bib"):
+                    cure = "give it an author, a title or a year; to leave it out, delete it"
+                file = f"latex_templates/…/sections/{section.kind}.tex"
+                where = f"what the template prints of an item is in {file}"
+                found.error("not-printed", message, span.first_line(), cure, where)
     return found.items
 
 
@@ -54,8 +53,7 @@ def texts_by_entry(section: SelectedSection) -> Iterator[tuple[str, Span, list[S
     for summary, span, value in [*entries, *((leaf.summary, leaf.span, leaf) for leaf in leaves)]:
         in_all_languages: list[Span] = []
         for text, _ in _of_value(value):
-            scalars = text.by_language.values() if isinstance(text, Text) else [text]
-            in_all_languages += [scalar.span for scalar in scalars]
+            in_all_languages += map(_span, text.by_language.values() if isinstance(text, Text) else [text])
         yield summary, span, in_all_languages
 
 
@@ -65,10 +63,7 @@ def place_of(span: Span) -> tuple[str, int, int]:
 
 
 def main_language(cv: SelectedCv) -> str:
-    """Return the language of texts that are given without one: that of cv.yaml.
-
-    If cv.yaml has none, it is the one that all variants agree on, or English.
-    """
+    """Return the language of texts without one: cv.yaml's, that of all variants if they agree, or English."""
     if (given := cv.settings.given_language) is not None:
         return str(given)
     languages = {str(variant.given_language or DEFAULT_LANGUAGE) for variant in cv.settings.variants.values()}
@@ -107,14 +102,14 @@ def _texts(cv: SelectedCv) -> Iterator[tuple[str, Text, bool, bool]]:
     metadata = (cv.variant.title or cv.settings.title, cv.settings.subject, *cv.settings.keywords)
     found = [("cv", _of_value(cv.settings.owner), False), ("cv", _of_value(metadata), True)]
     for section in cv.sections:
+        headings = [(group.title, group.note) for group in section.groups]
+        headings += [(category.title, category.note) for category in section.categories]
+        labels = [figure.label for figure in section.figures]
         texts = chain(
             _of_value((section.title, section.note)),
             # Its own title may have another in its place, and not all that it lists is printed.
             _of_value(section.section, beside="kind title note items groups rows categories".split()),
-            _of_value([(group.title, group.note) for group in section.groups]),
-            _of_value([(category.title, category.note) for category in section.categories]),
-            _of_value([figure.label for figure in section.figures]),
-            _of_value([group.items for group in section.groups]),
+            _of_value((headings, labels, [group.items for group in section.groups])),
         )
         found.append((section.name, texts, False))
     for name, printed, is_metadata in found:
@@ -126,10 +121,7 @@ def _texts(cv: SelectedCv) -> Iterator[tuple[str, Text, bool, bool]]:
 def _of_value(
     value: object, is_name: bool = False, beside: Collection[str] = ()
 ) -> Iterator[tuple[Text | Scalar, bool]]:
-    """Yield the texts in a value that are printed, and whether each is a name.
-
-    The keys `beside` of a mapping are left out, and those by which it is selected.
-    """
+    """Yield the printed texts in a value, without the keys `beside`, and whether each is a name."""
     match value:
         case Text() | Scalar():
             yield value, is_name
@@ -150,20 +142,13 @@ def missing_translations(cv: SelectedCv, rendered: RenderedTex, command: str | N
     comments silence.
     """
     language, texts = rendered.language, untranslated(cv, rendered)
-    single = [
-        Diagnostic(
-            "missing-translation",
-            f"there is no text in `{language}` here; another language stands in",
-            text.span.first_line(),
-            "warning",
-            hints=(
-                f"write it by language: `{{{main_language(cv)}: …, {language}: …}}`"
-                if "" in text.by_language
-                else f"add `{language}: …` beside it",
-            ),
-        )
-        for _, text in texts
-    ]
+    message = f"there is no text in `{language}` here; another language stands in"
+    write = f"write it by language: `{{{main_language(cv)}: …, {language}: …}}`"
+    single = []
+    for _, text in texts:
+        hints = (write if "" in text.by_language else f"add `{language}: …` beside it",)
+        place = text.span.first_line()
+        single.append(Diagnostic("missing-translation", message, place, "warning", hints=hints))
     kept, silenced = without_silenced(single, cv.settings.ignore)
     if command is None or len(kept) < 2:
         return single
@@ -171,15 +156,7 @@ def missing_translations(cv: SelectedCv, rendered: RenderedTex, command: str | N
     counted = Counter(section for section, text in texts if text.span.first_line() in spans)
     sections = ", ".join(f"{name} {count}" for name, count in counted.items())
     places = ", ".join(span.place for span in spans[1:MOST_PLACES])
-    summary = Diagnostic(
-        "missing-translation",
-        f"{len(kept)} texts are not there in {language_name(language)}; another language stands in",
-        kept[0].span,
-        "warning",
-        hints=(
-            f"by section: {sections}",
-            f"also at {places}{', …' if len(kept) > MOST_PLACES else ''}",
-            f"`{command}` lists each of them",
-        ),
-    )
-    return [summary, *silenced]
+    message = f"{len(kept)} texts are not there in {language_name(language)}; another language stands in"
+    also = f"also at {places}{', …' if len(kept) > MOST_PLACES else ''}"
+    found = (f"by section: {sections}", also, f"`{command}` lists each of them")
+    return [Diagnostic("missing-translation", message, kept[0].span, "warning", hints=found), *silenced]

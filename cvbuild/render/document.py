@@ -27,8 +27,7 @@ from cvbuild.render.labels import DEFAULT_LANGUAGE, hyphenations, labels_for, mi
 from cvbuild.render.printer import Printer
 from cvbuild.render.sourcemap import MappedSpan, RenderedTex
 from cvbuild.render.template_errors import NeedsDocumentError, filled_template
-from cvbuild.render.templates import digest_of, environment, marking_environment
-from cvbuild.render.themes import BASE_THEME, template_folders
+from cvbuild.render.templates import BASE_THEME, digest_of, environment, marking_environment, template_folders
 from cvbuild.select.types import SelectedCv, SelectedSection
 from cvbuild.source import Scalar
 
@@ -68,11 +67,7 @@ class PrintedOwner(Record):
 
 
 class Surroundings(Record):
-    """Everything of a document that a section's template sees beside its section.
-
-    `templates` is the digest of the templates in `folders`. `main` is the language of texts without one;
-    `hyphenations` are the names that babel has for languages, by their codes.
-    """
+    """Everything that a section's template sees beside its section; `templates` is a digest of `folders`."""
 
     folders: tuple[Path, ...]
     templates: bytes
@@ -89,10 +84,7 @@ class Surroundings(Record):
 
 
 class _Outside:
-    """Stands for a value of the document in a template rendered by itself: any use needs the document.
-
-    Some of its attributes may be known.
-    """
+    """Stands for a value of the document; any use, but of the attributes it has, needs the document."""
 
     def _refuse(self, *arguments: object) -> NoReturn:
         raise NeedsDocumentError
@@ -123,10 +115,10 @@ def _alone(template: str, known: Mapping[str, Any], around: Surroundings) -> Alo
     printer, context = around.begin()
     context |= {**dict.fromkeys(_NAMES_OUTSIDE, _Outside()), **known}
     try:
-        marked = filled_template(environment(around.folders, around.templates), context, template)
+        filled = filled_template(environment(around.folders, around.templates), context, template)
     except NeedsDocumentError:
         return None
-    return RenderedTex(*printer.marks.split(marked), printer.language), tuple(printer.findings.items)
+    return RenderedTex(*filled, printer.language), tuple(printer.findings.items)
 
 
 def render(
@@ -140,19 +132,17 @@ def render(
     """
     around, findings = _surroundings(cv, own_templates)
     filling = _Filling(cv, around, *around.begin())
-    filling.printer.findings, marks = findings, filling.printer.marks
-    unmarked = None if heard is None else lambda piece: heard(marks.split(piece)[0])
-    text, mapped = marks.split(filling.filled(heard=unmarked))
+    filling.printer.findings = findings
+    text, mapped = filling.filled(heard=heard)
 
     def trace() -> tuple[MappedSpan, ...]:
         """Map the lines of templates by a second filling, in which each of them is marked."""
-        again = _Filling(cv, around, *around.begin(), from_memo=False)
-        marks = again.printer.marks
+        again = _Filling(cv, around, *around.begin())
+        again.marking = marking_environment(around.folders, again.printer.marks)
         try:
-            marked = again.filled(templates=marking_environment(around.folders, marks))
+            traced, found = again.filled()
         except ContentProblem:
             return ()  # the templates were changed meanwhile
-        traced, found = marks.split(marked)
         return tuple(item for item in found if item.kind in {"template", "theme"}) if traced == text else ()
 
     return RenderedTex(text, mapped, around.language, trace), findings
@@ -166,23 +156,25 @@ def render_sections(
     filling = _Filling(cv, around, *around.begin())
     found = []
     for section in sections:
-        alone = filling.alone(section)
-        marked = alone or filling.filled(f"sections/{section.kind}.tex", section=section)
-        found.append(RenderedTex(*filling.printer.marks.split(marked), around.language))
+        if alone := filling.alone(section):
+            filled = filling.printer.marks.split(alone)
+        else:
+            filled = filling.filled(f"sections/{section.kind}.tex", section=section)
+        found.append(RenderedTex(*filled, around.language))
     return found
 
 
 class _Filling(MutableRecord):
     """One pass over the templates of a variant's document.
 
-    Sections and entries come from the memo, unless the pass marks the templates' own lines.
+    Sections and entries come from the memo, unless the pass is `marking` the templates' own lines.
     """
 
     cv: SelectedCv
     around: Surroundings
     printer: Printer
     known: dict[str, Any]
-    from_memo: bool = True
+    marking: jinja2.Environment | None = None
     bundles: dict[tuple[object, ...], Bundle[Publication, Alone]] = field(default_factory=dict)
 
     @cached_property
@@ -240,18 +232,14 @@ class _Filling(MutableRecord):
         return PrintedOwner(owner, marked, printed, tuple(contacts), tuple(profiles))
 
     def filled(
-        self,
-        template: str = "document.tex",
-        templates: jinja2.Environment | None = None,
-        heard: Callable[[str], None] | None = None,
-        **known: object,
-    ) -> str:
-        """Fill a template of the document; the text still holds its marks."""
-        templates = templates or environment(self.around.folders, self.around.templates)
-        marked = filled_template(templates, {**self.context, **known}, template, heard)
+        self, template: str = "document.tex", heard: Callable[[str], None] | None = None, **known: object
+    ) -> tuple[str, tuple[MappedSpan, ...]]:
+        """Fill a template of the document. Return the text and its map."""
+        templates = self.marking or environment(self.around.folders, self.around.templates)
+        filled = filled_template(templates, {**self.context, **known}, template, heard)
         for bundle in self.bundles.values():
             bundle.save()
-        return marked
+        return filled
 
     def alone(self, section: SelectedSection, entry: Publication | None = None) -> Markup | None:
         """Return the mark of a section or an entry rendered by itself; None if its template needs more.
@@ -259,7 +247,7 @@ class _Filling(MutableRecord):
         A section of publications is rendered entry by entry: an engine may read the first at once.
         """
         publications = section.section if isinstance(section.section, PublicationsSection) else None
-        if not self.from_memo or (publications is None) != (entry is None):
+        if self.marking is not None or (publications is None) != (entry is None):
             return None
         if publications is not None and entry is not None:
             form = section.is_brief, section.annotated, publications.max_authors
@@ -285,12 +273,10 @@ def _surroundings(cv: SelectedCv, own_templates: Path | None) -> tuple[Surroundi
     spoken = (
         cv.request.language or cv.variant.given_language or cv.settings.given_language or DEFAULT_LANGUAGE
     )
-    named = theme
-    code = "unknown-theme"
+    named, code = theme, "unknown-theme"
     try:
         folders = tuple(template_folders(theme, own_templates))
-        named = spoken
-        code = "unknown-language"
+        named, code = spoken, "unknown-language"
         labels = labels_for(spoken, folders)
     except UsageProblem as problem:
         if not isinstance(named, Scalar):
@@ -299,13 +285,12 @@ def _surroundings(cv: SelectedCv, own_templates: Path | None) -> tuple[Surroundi
     findings = Findings()
     if missing := missing_labels(spoken, folders):
         lacks = "lacks some of its labels" if len(missing) < len(labels) else "has no labels"
-        findings.warning(
-            "missing-label",
-            f"the theme {lacks} in {language_name(spoken)}, and prints the English ones",
-            spoken.span if isinstance(spoken, Scalar) else None,
-            f"what is missing: {', '.join(missing[:5])}{', …' if missing[5:] else ''}",
-            f"write yours under `{spoken}:` in latex_templates/labels.yaml"
-            + (", `babel` among them: without it words are broken as in English" * ("babel" in missing)),
-        )
+        message = f"the theme {lacks} in {language_name(spoken)}, and prints the English ones"
+        first = f"what is missing: {', '.join(missing[:5])}{', …' if missing[5:] else ''}"
+        cure = f"write yours under `{spoken}:` in latex_templates/labels.yaml"
+        if "babel" in missing:
+            cure += ", `babel` among them: without it words are broken as in English"
+        place = spoken.span if isinstance(spoken, Scalar) else None
+        findings.warning("missing-label", message, place, first, cure)
     main, names = str(main_language(cv)), hyphenations(folders)
     return Surroundings(folders, digest_of(folders), str(spoken), main, labels, names), findings

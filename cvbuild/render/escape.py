@@ -142,10 +142,7 @@ def escape_url(url: str) -> str:
 
 
 def breakable_url(url: str, whole: bool = False) -> str:
-    """Return an address as text, with places to break it after its separators and never a hyphen added.
-
-    The scheme is left out, unless the `whole` address is asked for.
-    """
+    """Return an address to break after its separators, without hyphens; its scheme only if it is `whole`."""
     shown = url if whole else re.sub(r"^(https?://(www\.)?|mailto:|tel:)", "", url).rstrip("/")
     pieces = re.split(r"(?<=[/.?&=_\-])(?!/|$)|(?<=[a-z])(?=[A-Z])", shown)
     # A hyphen of its own would be a better place to break than the others.
@@ -153,8 +150,7 @@ def breakable_url(url: str, whole: bool = False) -> str:
     return r"\cvurl{" + r"\cvbreak{}".join(written) + "}"
 
 
-LATIN = "latin"
-SYMBOL = "symbol"
+LATIN, SYMBOL = "latin", "symbol"
 EAST_ASIAN = ("chinese", "traditional chinese", "japanese", "korean")
 
 _NOT_FIRST, _NOT_LAST, _WITH_PUNCTUATION, _NO_SCRIPTS = (

@@ -14,8 +14,8 @@ from cvbuild.content.values import Date, Period
 from cvbuild.diagnostics import ContentProblem, Diagnostic, UsageProblem
 from cvbuild.memo import memo
 from cvbuild.read import read_yaml
-from cvbuild.read.tree import YamlMapping
-from cvbuild.render.themes import template_source
+from cvbuild.read.parsed import YamlMapping
+from cvbuild.render.templates import template_source
 from cvbuild.source import Scalar, Span
 
 # Before the same vowel Spanish and Italian have another word for "and": "e Iglesias", but
@@ -63,11 +63,8 @@ def format_date(date: Date, language: str, labels: Mapping[str, str]) -> str:
     """Write a date as precisely as it was typed: `2025`, `Jun 23, 2025`; a term as its label says."""
     if date.season is not None:
         until = f"/{date.until_year % 100:02d}" if date.until_year is not None else ""
-        places = {
-            "season": date.season,
-            "years": f"{date.year}{until}",
-            "short_years": f"{date.year % 100:02d}{until}",
-        }
+        places = {"season": date.season, "years": f"{date.year}{until}"}
+        places["short_years"] = f"{date.year % 100:02d}{until}"
         label = labels.get(TERM_LABELS.get(date.season.casefold(), ""), "{season} {short_years}")
         return re.sub(r"\{(\w+)\}", lambda match: places.get(match[1], ""), label)
     if date.month is None:
@@ -92,10 +89,7 @@ def by_babel(year: int, month: int, day: int, language: str) -> str:
 
 
 def days_by_babel(language: str) -> Days | None:
-    """Return how each month (day 0) and each day is written, with `{year}` for the year.
-
-    A stage for the memo. Returns None if there is no such language.
-    """
+    """Return how each month (day 0) and day is written, with `{year}`; None for no language: a stage."""
     from babel import Locale, UnknownLocaleError  # as above
 
     if not _LANGUAGE_CODE.fullmatch(language):
@@ -128,10 +122,7 @@ def format_period(period: Period, language: str, labels: Mapping[str, str]) -> s
 
 
 def _catalogue(folders: Sequence[Path]) -> Mapping[str, Mapping[str, str]]:
-    """Return all languages of the catalogues in the folders; the first folder's words win.
-
-    The files are read every time, as `watch` has to see a change.
-    """
+    """Return the catalogues' languages, the first folder's words before others; read anew, for `watch`."""
     files = [file for folder in reversed(folders) if (file := folder / "labels.yaml").is_file()]
     merged: dict[str, dict[str, str]] = {}
     for source in map(template_source, files):

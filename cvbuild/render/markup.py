@@ -40,7 +40,7 @@ _ADDRESS = re.compile(r"(https?://[^\s<>\"“”]*[^\s<>\"“”.,;:!?'’)\]}])
 def parse_inline(text: str) -> Inlines:
     """Parse the inline text of one paragraph; line breaks count as spaces."""
     if not _MARKUP.search(text):
-        return _linked(text)
+        return _linked(text) if "://" in text else (Str(text),)
     # Importing the parser takes longer than reading the results of a whole section.
     return memo(parse_markdown, str(text))
 

@@ -17,7 +17,7 @@ from cvbuild.content.publications import Publication
 from cvbuild.content.values import Date, Period, Text
 from cvbuild.diagnostics import Diagnostic, Findings
 from cvbuild.inline import Inlines, Link, Math, Placed, RawTex, RichText, Str, Styled, plain
-from cvbuild.read.library import Name, NameList
+from cvbuild.read.parsed import Name, NameList
 from cvbuild.record import MutableRecord, field
 from cvbuild.render import markup
 from cvbuild.render.escape import IDEOGRAPHIC, breakable_url, escape, escape_outline, escape_url
@@ -34,11 +34,7 @@ _GUILLEMETS = re.compile(r"«(?:\\,|~| )?|(?:\\,|~| )?»")
 
 
 class Printer(MutableRecord):
-    """Writes values in one language, and keeps where they came from.
-
-    `main` is the language of texts without one; `hyphenations` are the names that babel has for
-    languages, by their codes.
-    """
+    """Writes values in a language; `main` is that of texts without one, `hyphenations` are babel's names."""
 
     language: str
     labels: Mapping[str, str]
@@ -53,7 +49,8 @@ class Printer(MutableRecord):
             case Markup():
                 return value
             case Text():
-                return self._hyphenated(self.tex(value.in_language(self.language)), value)
+                before, behind = self._hyphenation(value)
+                return Markup(f"{before}{self.tex(value.in_language(self.language))}{behind}")
             case Scalar():
                 written = self._inlines(self._inlines_of(value), value.span)
                 return Markup(self.marks.wrap(written, value.span, "tex" if value.tag == "tex" else "text"))
@@ -87,20 +84,21 @@ class Printer(MutableRecord):
     def paragraphs(self, value: Text | Scalar | None) -> list[Markup]:
         """Return the paragraphs of a text, which blank lines separate, each as TeX."""
         if isinstance(value, Text):
-            chosen = value.in_language(self.language)
-            return [self._hyphenated(tex, value) for tex in self.paragraphs(chosen)]
+            before, behind = self._hyphenation(value)
+            chosen = self.paragraphs(value.in_language(self.language))
+            return [Markup(f"{before}{tex}{behind}") for tex in chosen]
         if value is None or value.tag == "tex":
             return [] if value is None else [self.tex(value)]
         parts = (part.strip() for part in re.split(r"\n[ \t]*\n", value))
         return [self.tex(Scalar(part, value.span, value.tag)) for part in parts if part]
 
-    def _hyphenated(self, tex: Markup, text: Text) -> Markup:
-        """Return TeX of a text, its words broken as those of the language that it is in."""
+    def _hyphenation(self, text: Text) -> tuple[str, str]:
+        """Return TeX around a text, to break its words as those of the language that it is in."""
         language = text.key_for(self.language) or self.main
         name = self.hyphenations.get(language) or self.hyphenations.get(base_of(language))
-        if not tex or name in {None, self.labels["babel"]} or base_of(language) == base_of(self.language):
-            return tex
-        return Markup(rf"\cvin{{{name}}}{{") + tex + Markup("}")
+        if name in {None, self.labels["babel"]} or base_of(language) == base_of(self.language):
+            return "", ""
+        return rf"\cvin{{{name}}}{{", "}"
 
     def own_hyphenation(self, publication: Publication) -> Markup:
         """Return TeX that has an entry broken as its `langid` says, else as texts without a language."""
@@ -117,23 +115,16 @@ class Printer(MutableRecord):
                 self._warn_unlinked(url, scalar.span)
             return markup.parse_inline(str(scalar))
         if (brace := markup.unpaired_brace(scalar)) is not None:
-            self.findings.error(
-                "tex-braces",
-                f"a `{brace}` in this `!tex` has no partner",
-                scalar.span.first_line(),
-                r"count the braces; one that is meant as a character is written `\{` or `\}`",
-            )
+            message = f"a `{brace}` in this `!tex` has no partner"
+            hint = r"count the braces; one that is meant as a character is written `\{` or `\}`"
+            self.findings.error("tex-braces", message, scalar.span.first_line(), hint)
         return (RawTex(str(scalar)),)
 
     def _warn_unlinked(self, url: str, span: Span) -> None:
         """Warn, once, of an address that does not become a link."""
-        found = Diagnostic(
-            "link-scheme",
-            f"`{url}` is printed without a link",
-            span.first_line(),
-            "warning",
-            hints=("links lead to `https://`, `http://`, `mailto:` and `tel:` only",),
-        )
+        message = f"`{url}` is printed without a link"
+        hint = "links lead to `https://`, `http://`, `mailto:` and `tel:` only"
+        found = Diagnostic("link-scheme", message, span.first_line(), "warning", hints=(hint,))
         if found not in self.findings.items:
             self.findings.items.append(found)
 
@@ -158,23 +149,17 @@ class Printer(MutableRecord):
                     parts.append(f"{tex}\n" if "%" in tex or tex.endswith("\\") else tex)
                 case Placed(content, place):
                     parts.append(self.marks.wrap(self._inlines(content, place), place))
-                case Math(tex):
-                    parts.append(self._formula(tex, span))
+                case Math(typed):
+                    formula = markup.with_commands(typed)
+                    if (culprit := markup.unsafe_command(formula)) is None:
+                        parts.append(rf"\({formula}\)")
+                        continue
+                    parts.append(escape(f"${typed}$"))
+                    message = f"`{culprit}` keeps `${typed}$` from being a formula; it is printed as typed"
+                    hint = r"write dollars that are meant as dollars as `\$`"
+                    hint += "; other TeX is asked for with `!tex`"
+                    self.findings.warning("odd-formula", message, span.first_line(), hint)
         return "".join(parts)
-
-    def _formula(self, typed: str, span: Span) -> str:
-        """Return a formula as TeX; with a warning as it was typed, if TeX cannot read it."""
-        written = markup.with_commands(typed)
-        culprit = markup.unsafe_command(written)
-        if culprit is None:
-            return rf"\({written}\)"
-        self.findings.warning(
-            "odd-formula",
-            f"`{culprit}` keeps `${typed}$` from being a formula; it is printed as typed",
-            span.first_line(),
-            r"write dollars that are meant as dollars as `\$`; other TeX is asked for with `!tex`",
-        )
-        return escape(f"${typed}$")
 
     @staticmethod
     def _link(shown: str, url: str) -> str:
@@ -216,9 +201,8 @@ class Printer(MutableRecord):
         written = []
         for tex in filter(None, (str.strip(self.tex(item)) for item in parts)):
             shown = without_marks(tex).rstrip("}")
-            is_ended = shown.endswith(tuple(".!?。．！？؟۔।")) or shown.rstrip("”“’‘»«\u202f\u00a0").endswith(
-                "."
-            )
+            within = shown.rstrip("”“’‘»«\u202f\u00a0")
+            is_ended = shown.endswith(tuple(".!?。．！？؟۔।")) or within.endswith(".")
             written.append(tex if is_ended else f"{tex}.")
         return Markup(" ".join(written))
 
@@ -241,10 +225,7 @@ class Printer(MutableRecord):
         return Markup(escape_outline(self.plain(value)))
 
     def quoted(self, value: object) -> Markup:
-        """Put into the language's quotation marks; double ones that were typed within become its inner ones.
-
-        Marks of any language are taken in pairs; if one is left over, they stay as they are.
-        """
+        """Put into the language's quotation marks; double ones within become inner ones, if they pair up."""
         names = ("open", "close", "inner_open", "inner_close")
         opening, closing, *inner = (escape(self.labels[f"quote_{name}"]) for name in names)
         tex = str(self.tex(value))
@@ -255,10 +236,7 @@ class Printer(MutableRecord):
         return Markup(opening + tex + closing)
 
     def ordinal(self, value: object) -> Markup:
-        """Write a number alone as it stands before the word for an edition, `2nd`; all else as it was typed.
-
-        It is feminine in the languages where that matters.
-        """
+        """Write a number alone as before a feminine word for an edition, `2nd`; all else as it was typed."""
         text, base = self.plain(value).strip(), base_of(self.language)
         if not re.fullmatch(r"[1-9]\d{0,2}", text) or not isinstance(value, RichText):
             return self.tex(value)
@@ -308,10 +286,8 @@ class Printer(MutableRecord):
         for at, position in enumerate(shown):
             written = self.name(people.names[position], (marks or {}).get(position))
             is_after_gap = at > 0 and position > shown[at - 1] + 1
-            pieces.append(
-                (r"\dots, " if is_after_gap else "")
-                + (rf"\textbf{{{written}}}" if position in emphasised else written)
-            )
+            written = rf"\textbf{{{written}}}" if position in emphasised else written
+            pieces.append(rf"\dots, {written}" if is_after_gap else written)
         tex = ", ".join(pieces)
         if people.others or (shown and shown[-1] < len(people.names) - 1):
             tex = ", ".join([*pieces, escape(self.labels["others"])])

@@ -37,10 +37,7 @@ def without_marks(marked: str) -> str:
 
 
 class SpanMarks(MutableRecord):
-    """Hands out marks and keeps the spans and parts they stand for.
-
-    Behind the character of a mark stand two more: its number, by `_BASE`.
-    """
+    """Hands out marks, each a character and two digits of its number, and keeps what they stand for."""
 
     origins: list[tuple[Span, Kind]] = field(default_factory=list)
     parts: list[RenderedTex] = field(default_factory=list)
@@ -74,10 +71,10 @@ class SpanMarks(MutableRecord):
             if mark[0][0] == _START:
                 opened.append((length, self.origins[number]))
             elif mark[0][0] == PART:
-                inserted = self.parts[number]
-                found += [item.moved(length) for item in inserted.mapped]
-                parts.append(inserted.text)
-                length += len(inserted.text)
+                part = self.parts[number]
+                found += [item.moved(length) for item in part.mapped]
+                parts.append(part.text)
+                length += len(part.text)
             elif opened:
                 start, origin = opened.pop()
                 found.append(MappedSpan(start, length, *origin))
@@ -122,10 +119,7 @@ class RenderedTex(Record):
         return None
 
     def with_inserted(self, inserted: Sequence[tuple[int, str]]) -> RenderedTex:
-        """Return the document with more TeX at offsets of its text, which ascend; the map follows.
-
-        TeX at the edge of a value counts as the value's.
-        """
+        """Return the document with TeX at ascending offsets; at a value's edge it counts as the value's."""
         offsets = [offset for offset, _ in inserted]
         lengths = [0, *accumulate(len(tex) for _, tex in inserted)]
 
@@ -139,9 +133,11 @@ class RenderedTex(Record):
                 for item in mapped
             )
 
-        starts, ends = [0, *offsets], [*offsets, len(self.text)]
-        pieces = [self.text[start:end] for start, end in zip(starts, ends, strict=True)]
-        text = "".join(piece + tex for piece, (_, tex) in zip(pieces, [*inserted, (0, "")], strict=True))
+        pieces, at = list[str](), 0
+        for offset, tex in inserted:
+            pieces += self.text[at:offset], tex
+            at = offset
+        text = "".join([*pieces, self.text[at:]])
         return replace(self, text=text, mapped=moved(self.mapped), trace=lambda: moved(self.templates))
 
     @cached_property
@@ -165,11 +161,8 @@ class RenderedTex(Record):
 
     def on_lines(self, first: int, last: int) -> Iterator[MappedSpan]:
         """Yield the values on the lines (1-based, both included)."""
-        starts = self.line_starts
-        if first > len(starts):
-            return
-        begin = starts[first - 1]
-        end = starts[last] if last < len(starts) else len(self.text) + 1
+        starts = [*self.line_starts, len(self.text) + 1]
+        begin, end = starts[min(first, len(starts)) - 1], starts[min(last, len(starts) - 1)]
         for item in self.mapped:
             if item.start < end and (item.end > begin or item.start == item.end == begin):
                 yield item

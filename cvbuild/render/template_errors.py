@@ -14,9 +14,17 @@ import jinja2
 from cvbuild.diagnostics import ContentProblem, Diagnostic, Label, did_you_mean
 from cvbuild.read import read_yaml
 from cvbuild.record import Record
-from cvbuild.render.sourcemap import PART
-from cvbuild.render.templates import LONGEST_VALUE, WITHOUT_END, WORK, TooMuchError, UnknownNameError, Work
-from cvbuild.render.themes import is_shipped, template_source
+from cvbuild.render.sourcemap import PART, MappedSpan, SpanMarks
+from cvbuild.render.templates import (
+    LONGEST_VALUE,
+    WITHOUT_END,
+    WORK,
+    TooMuchError,
+    UnknownNameError,
+    Work,
+    is_shipped,
+    template_source,
+)
 from cvbuild.source import SourceFile, Span
 
 OUR_MISTAKE = "this template came with cvbuild: please report it"
@@ -49,54 +57,56 @@ def filled_template(
     context: Mapping[str, Any],
     template: str,
     heard: Callable[[str], None] | None = None,
-) -> str:
-    """Fill a template with a context; the text still holds its marks.
+) -> tuple[str, tuple[MappedSpan, ...]]:
+    """Fill a template with a context. Return the text, and the stretches that the printer's marks enclosed.
 
-    It is `heard` in pieces as it is made; no piece ends within a mark. Raises ContentProblem with the
-    place in the template if it cannot be filled.
+    It is `heard` in pieces as it is made, without marks; the last ones are not. Raises ContentProblem with
+    the place in the template if it cannot be filled.
     """
+    marks: SpanMarks = context["printer"].marks
+    chunks: list[str] = []
+    chunk: list[str] = []  # pieces of a few characters, joined to be heard several at a time
+    length = whole = 0
     token = WORK.set(Work())
     try:
         pieces = environment.get_template(template).generate(context)
         assert isinstance(pieces, Generator)  # Jinja calls it an iterator
-        return _joined(pieces, heard)
-    except jinja2.TemplateSyntaxError as error:
-        # The lexer's own errors have the file in the place of the template's name.
-        file = error.filename or error.name
-        raise ContentProblem(_at(file, error.lineno, _wording(error, (), environment), "template")) from None
+        for piece in pieces:
+            chunk.append(piece)
+            length += len(piece)
+            if length >= _CHUNK or PART in piece:
+                chunks.append("".join(chunk))
+                whole += length
+                chunk, length = [], 0
+                if heard is not None:
+                    heard(marks.split(chunks[-1])[0])  # no piece ends within a mark
+                if whole > LONGEST_VALUE:
+                    # Thrown where the template is, so that its line is known.
+                    pieces.throw(TooMuchError(WITHOUT_END))
     except (ContentProblem, NeedsDocumentError):
         raise  # of a section within a document, or of a file that is no text
     except Exception as error:  # whatever a template's own expressions can raise
-        frames = [(trace.f_code.co_filename, line, trace) for trace, line in walk_tb(error.__traceback__)]
-        in_templates = [frame for frame in frames if frame[0].endswith(".tex")]
-        if not in_templates:
+        if (problem := _problem_of(error, environment)) is None:
             raise
-        file, line, frame = in_templates[-1]  # Jinja rewrites tracebacks to lines of templates
-        code = "missing-template" if isinstance(error, jinja2.TemplateNotFound) else "template"
-        wording = _wording(error, frame.f_locals, environment)
-        raise ContentProblem(_at(file, line, wording, code)) from error
+        raise problem from error
     finally:
         WORK.reset(token)
+    return marks.split("".join([*chunks, *chunk]))
 
 
-def _joined(pieces: Generator[str, Any, Any], heard: Callable[[str], None] | None) -> str:
-    """Join the pieces, most of them a few characters long. Several at a time are heard; the last are not."""
-    chunks: list[str] = []
-    chunk: list[str] = []
-    length = whole = 0
-    for piece in pieces:
-        chunk.append(piece)
-        length += len(piece)
-        if length >= _CHUNK or PART in piece:
-            chunks.append("".join(chunk))
-            whole += length
-            chunk, length = [], 0
-            if heard is not None:
-                heard(chunks[-1])
-            if whole > LONGEST_VALUE:
-                # Thrown where the template is, so that its line is known.
-                pieces.throw(TooMuchError(WITHOUT_END))
-    return "".join([*chunks, *chunk])
+def _problem_of(error: Exception, environment: jinja2.Environment) -> ContentProblem | None:
+    """Return an error at the line of a template that it was raised in; None outside of templates."""
+    if isinstance(error, jinja2.TemplateSyntaxError):
+        # The lexer's own errors have the file in the place of the template's name.
+        file = error.filename or error.name
+        return ContentProblem(_at(file, error.lineno, _wording(error, (), environment), "template"))
+    frames = [(trace.f_code.co_filename, line, trace) for trace, line in walk_tb(error.__traceback__)]
+    in_templates = [frame for frame in frames if frame[0].endswith(".tex")]
+    if not in_templates:
+        return None
+    file, line, frame = in_templates[-1]  # Jinja rewrites tracebacks to lines of templates
+    code = "missing-template" if isinstance(error, jinja2.TemplateNotFound) else "template"
+    return ContentProblem(_at(file, line, _wording(error, frame.f_locals, environment), code))
 
 
 def _at(file: str | None, line: int, wording: Wording, code: str) -> Diagnostic:
@@ -126,10 +136,7 @@ def _at(file: str | None, line: int, wording: Wording, code: str) -> Diagnostic:
 
 
 def _wording(error: Exception, names: Iterable[str], environment: jinja2.Environment) -> Wording:
-    """Word an exception for somebody who writes templates, by template_messages.yaml.
-
-    `names` are those known where it was raised.
-    """
+    """Word an exception by template_messages.yaml; `names` are those known where it was raised."""
     is_jinjas = isinstance(error, jinja2.TemplateError)
     match error:
         case UnknownNameError():
@@ -140,10 +147,8 @@ def _wording(error: Exception, names: Iterable[str], environment: jinja2.Environ
             message = f"TemplateNotFound: {error.name}"
         case OSError():
             return Wording(f"this template cannot be read: {(error.strerror or str(error)).lower()}")
-        case jinja2.TemplateSyntaxError():
-            message = str(error.message)
         case jinja2.TemplateError():
-            message = str(error)
+            message = str(error.message)
         case _:
             message = f"{type(error).__name__}: {error}"
     known = {

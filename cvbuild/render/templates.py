@@ -30,13 +30,15 @@ from jinja2.utils import missing
 from markupsafe import Markup
 
 from cvbuild import cache
-from cvbuild.diagnostics import ContentProblem, Diagnostic
+from cvbuild.diagnostics import ContentProblem, Diagnostic, UsageProblem, did_you_mean
 from cvbuild.memo import program_state
+from cvbuild.project import OWN_TEMPLATES
 from cvbuild.record import MutableRecord, field
 from cvbuild.render.sourcemap import Kind, SpanMarks
-from cvbuild.render.themes import is_shipped, template_source
-from cvbuild.source import MARK_CHARACTERS, SourceFile, Span
+from cvbuild.source import MARK_CHARACTERS, SourceFile
 
+BASE_THEME = "classic"
+"""The default theme, which lends every other one the files that it does not have."""
 MOST_STEPS = 2_000_000
 """Maximum number of turns of loops, macros, blocks and includes in one filling; an entry takes about 50."""
 MOST_SECONDS = 60.0
@@ -90,16 +92,9 @@ class UnknownNameError(Exception):
 class _UnknownValue(jinja2.StrictUndefined):
     """The result of asking for an unknown name: an error as soon as it is used."""
 
-    def __init__(
-        self,
-        hint: str | None = None,
-        obj: Any = missing,
-        name: str | None = None,
-        exc: Callable[[str], Exception] = jinja2.UndefinedError,
-    ) -> None:
-        if exc is jinja2.UndefinedError and hint is None:
-            exc = partial(UnknownNameError, obj, name)
-        super().__init__(hint, obj, name, exc)  # type: ignore[arg-type]  # Jinja only calls it
+    def __init__(self, hint: Any = None, obj: Any = missing, name: Any = None, exc: Any = None) -> None:
+        default: Any = partial(UnknownNameError, obj, name) if hint is None else jinja2.UndefinedError
+        super().__init__(hint, obj, name, exc or default)
 
 
 class Work(MutableRecord):
@@ -123,10 +118,7 @@ def step() -> None:
 
 
 class _TexCodeGenerator(CodeGenerator):
-    """Joins values by `~` as TeX, where Jinja would escape them for HTML, and counts turns of loops.
-
-    If the environment has marks, the text of templates is marked line by line.
-    """
+    """Joins values by `~` as TeX, counts turns of loops, and marks lines of text if there are marks."""
 
     def visit_Output(self, node: nodes.Output, frame: Frame) -> None:  # noqa: N802 - Jinja's name
         marks = getattr(self.environment, "line_marks", None)
@@ -134,9 +126,8 @@ class _TexCodeGenerator(CodeGenerator):
             path = Path(self.filename)
             source = template_source(path)
             kind: Kind = "theme" if is_shipped(path) else "template"
-            for child in node.nodes:
-                if isinstance(child, nodes.TemplateData):
-                    child.data = _with_marked_lines(child.data, child.lineno, source, kind, marks)
+            for child in node.find_all(nodes.TemplateData):
+                child.data = _with_marked_lines(child.data, child.lineno, source, kind, marks)
         super().visit_Output(node, frame)
 
     def visit_Concat(self, node: nodes.Concat, frame: Frame) -> None:  # noqa: N802 - Jinja's name
@@ -157,17 +148,12 @@ def _with_marked_lines(data: str, number: int, source: SourceFile, kind: Kind, m
 
     Blanks stay outside of the marks, so that blank text stays blank and stripping works as without marks.
     """
-    lines = data.split("\n")
-    for at, line in enumerate(lines):
-        core = line.strip()
-        if not core:
-            continue
-        whole = source.span_of_line(number + at - 1)
-        column = whole.text.find(core)
-        span = whole if column < 0 else Span(source, whole.start + column, whole.start + column + len(core))
-        before, _, after = line.partition(core)
-        lines[at] = before + marks.wrap(core, span, kind) + after
-    return "\n".join(lines)
+
+    def marked(core: re.Match[str]) -> str:
+        line = source.span_of_line(number - 1 + data.count("\n", 0, core.start()))
+        return marks.wrap(core[0], line.part(core[0]), kind)
+
+    return re.sub(r"\S(?:.*\S)?", marked, data)
 
 
 class TexEnvironment(ImmutableSandboxedEnvironment):
@@ -182,10 +168,7 @@ class TexEnvironment(ImmutableSandboxedEnvironment):
         """Treat `str.format`, which can make text of any length, as any method: it is not in `_METHODS`."""
 
     def getattr(self, obj: Any, attribute: str) -> Any:
-        """Get as Jinja does, which decides by type and name what is safe, but decide once.
-
-        For a key of a mapping no AttributeError is raised and caught.
-        """
+        """Get as Jinja does, but decide once for a type and a name, and raise nothing for a mapping's key."""
         if isinstance(obj, dict) and attribute in obj and not hasattr(obj, attribute):
             return obj[attribute]
         kind = type(obj), attribute
@@ -297,6 +280,40 @@ class _CompiledTemplates(FileSystemBytecodeCache):
                 super().dump_bytecode(bucket)
                 return
         cache.write(_KIND, bucket.key, bucket.bytecode_to_string())
+
+
+def shipped_templates() -> Path:
+    """Return the folder of templates that comes with the package, or stands beside it in a checkout."""
+    inside = Path(__file__).parents[1] / OWN_TEMPLATES
+    return inside if inside.is_dir() else Path(__file__).parents[2] / OWN_TEMPLATES
+
+
+def is_shipped(path: Path) -> bool:
+    """Return whether a template came with the package, and is no work of the user's."""
+    return path.is_relative_to(shipped_templates())
+
+
+def template_folders(theme: str, own: Path | None) -> list[Path]:
+    """Return the folders of a theme, which each file is looked for in: the project's, its own, classic's.
+
+    A theme is a folder with a `document.tex` or a `preamble/`. Raises UsageProblem if it does not exist.
+    """
+    shipped = shipped_templates()
+    places = [shipped, *([own] if own else [])]
+    marks = [path for place in places for path in (*place.glob("*/document.tex"), *place.glob("*/preamble"))]
+    known = sorted({path.parent.name for path in marks})
+    if theme not in known:
+        hint = f"the themes are {', '.join(known)}"
+        raise UsageProblem(f"there is no theme `{theme}`", *did_you_mean(theme, known), hint)
+    folders = [] if own is None else [own / theme, own]
+    return list(dict.fromkeys([*folders, shipped / theme, shipped / BASE_THEME]))
+
+
+def template_source(path: Path) -> SourceFile:
+    """Return a template as a file to point into, named from its folder `latex_templates` on."""
+    parts = path.parts
+    name = "/".join(parts[parts.index(OWN_TEMPLATES) :]) if OWN_TEMPLATES in parts else path.name
+    return SourceFile(name, path.read_text(encoding="utf-8", errors="replace"))
 
 
 def digest_of(folders: Iterable[Path]) -> bytes:

@@ -18,7 +18,7 @@ from cvbuild.content.publications import Publication
 from cvbuild.content.settings import SectionChoice
 from cvbuild.content.values import Date, NameMeaning, Period
 from cvbuild.diagnostics import Findings, Label
-from cvbuild.read.library import Name
+from cvbuild.read.parsed import Name
 from cvbuild.record import MutableRecord, field, replace
 from cvbuild.select.numbers import permanent_numbers
 from cvbuild.select.types import LegendLine, SelectedSection

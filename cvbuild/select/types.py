@@ -11,7 +11,7 @@ from cvbuild.content.publications import Publication
 from cvbuild.content.settings import SectionChoice, Settings, Variant
 from cvbuild.content.values import Date, Text
 from cvbuild.diagnostics import UsageProblem, did_you_mean
-from cvbuild.read.library import Name
+from cvbuild.read.parsed import Name
 from cvbuild.record import Record, field, replace
 from cvbuild.request import Request
 from cvbuild.source import Span

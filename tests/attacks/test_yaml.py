@@ -10,7 +10,7 @@ import pytest
 import yaml
 
 from cvbuild.read import yaml as adapter
-from cvbuild.read.tree import Tree, YamlMapping, YamlSequence
+from cvbuild.read.parsed import Tree, YamlMapping, YamlSequence
 from cvbuild.read.yaml import MAX_DEPTH, load_yaml
 from cvbuild.source import Scalar, SourceFile
 from tests.conftest import count_calls

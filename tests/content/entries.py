@@ -7,12 +7,11 @@ from collections.abc import Sequence
 from cvbuild.content.crossref import unlisted_entries
 from cvbuild.content.cv import make_publications as publications_of
 from cvbuild.content.publications import Publication
-from cvbuild.content.reader import NOWHERE
 from cvbuild.diagnostics import Diagnostic, Findings
 from cvbuild.read import load_bibtex
-from cvbuild.read.library import BibLibrary, Name
 from cvbuild.read.names import parse_name
-from cvbuild.source import SourceFile
+from cvbuild.read.parsed import BibLibrary, Name
+from cvbuild.source import NOWHERE, SourceFile
 
 OWNERS = ("Sebastian Lapuschkin", "Bach, Sebastian")
 

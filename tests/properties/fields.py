@@ -13,7 +13,7 @@ from cvbuild.content.reader import Content, table_of
 from cvbuild.content.settings import Owner, SectionChoice, Settings, Variant
 from cvbuild.content.values import Date, Period, Text
 from cvbuild.read.bibtex import NAME_FIELDS
-from cvbuild.render.themes import BASE_THEME, shipped_templates
+from cvbuild.render.templates import BASE_THEME, shipped_templates
 
 Path = tuple[str | int, ...]
 Tree = dict[str, Any] | list[Any] | str | int

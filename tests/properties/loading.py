@@ -12,7 +12,7 @@ from markupsafe import Markup
 
 from cvbuild.content.cv import make_cv
 from cvbuild.content.kinds import KINDS
-from cvbuild.content.reader import NOWHERE, table_of
+from cvbuild.content.reader import table_of
 from cvbuild.content.settings import Owner, SectionChoice, Settings, Variant
 from cvbuild.content.values import Date, Period
 from cvbuild.diagnostics import ContentProblem, Diagnostic, Findings
@@ -20,15 +20,15 @@ from cvbuild.inline import plain
 from cvbuild.read import load_bibtex
 from cvbuild.read.latex import decode
 from cvbuild.read.names import parse_names
-from cvbuild.read.tree import Tree, YamlMapping, YamlSequence
+from cvbuild.read.parsed import Tree, YamlMapping, YamlSequence
 from cvbuild.read.yaml import load_yaml
 from cvbuild.render.escape import escape, escape_outline, escape_url
 from cvbuild.render.labels import labels_for
 from cvbuild.render.markup import parse_inline, unpaired_brace
 from cvbuild.render.printer import Printer
 from cvbuild.render.sourcemap import SpanMarks, without_marks
-from cvbuild.render.themes import template_folders
-from cvbuild.source import Scalar, SourceFile, Span
+from cvbuild.render.templates import template_folders
+from cvbuild.source import NOWHERE, Scalar, SourceFile, Span
 from tests.content.entries import make_publications
 from tests.properties.fields import trees
 from tests.properties.printed import comparable, without_markup

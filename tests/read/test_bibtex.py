@@ -4,7 +4,7 @@ import pytest
 
 from cvbuild.diagnostics import Diagnostic
 from cvbuild.read import load_bibtex
-from cvbuild.read.library import BibLibrary
+from cvbuild.read.parsed import BibLibrary
 from cvbuild.source import SourceFile
 
 
@@ -57,20 +57,20 @@ def test_a_field_knows_its_own_place_behind(text: str, place: str) -> None:
 def test_values_lose_their_delimiters_and_are_joined_at_hashes(typed: str, joined: str) -> None:
     strings = '@string{joe = "Journal of Examples"}\n@string(both = joe # { (JoE)})\n'
     library, _ = load(strings + entry(f"note = {typed}"))
-    assert library.entries[0].value("note") == joined
+    assert library.entries[0].fields.get("note") == joined
 
 
 def test_a_string_of_one_file_holds_in_the_next() -> None:
     library, problems = load("@string{joe = {Journal}}", entry("journal = joe"))
-    assert library.entries[0].value("journal") == "Journal"
+    assert library.entries[0].fields.get("journal") == "Journal"
     assert problems == []
 
 
-def test_field_names_and_types_are_in_lower_case_and_the_first_filled_field_counts() -> None:
+def test_field_names_and_types_are_in_lower_case() -> None:
     library, _ = load("@ARTICLE{Key, TITLE = {T}, date = {}, year = {2020}}")
     found = library.entries[0]
     assert (found.type, found.key, [*found.fields]) == ("article", "Key", ["title", "date", "year"])
-    assert (found.value("date", "year"), found.value("month")) == ("2020", None)
+    assert found.fields == {"title": "T", "date": "", "year": "2020"}
 
 
 BROKEN = {
@@ -105,12 +105,12 @@ def test_a_broken_entry_is_kept_with_its_place_and_the_next_one_is_read(name: st
 def test_a_slip_between_fields_loses_none(fields: str, name: str, value: str, message: str) -> None:
     library, problems = load(entry(fields))
     assert any(message in item.message and item.span and item.span.line <= 2 for item in problems)
-    assert library.broken or library.entries[0].value(name) == value
+    assert library.broken or library.entries[0].fields[name] == value
 
 
 def test_a_duplicate_key_keeps_both_entries() -> None:
     library, problems = load(entry("title = {One}") + entry("title = {Two}"), entry("title = {Three}"))
-    assert [item.value("title") for item in library.entries] == ["One", "Two", "Three"]
+    assert [item.fields.get("title") for item in library.entries] == ["One", "Two", "Three"]
     assert [item.code for item in problems] == ["bib-duplicate-key"] * 2
     assert problems[1].span is not None
     assert problems[1].span.source.name == "2.bib"
@@ -119,7 +119,7 @@ def test_a_duplicate_key_keeps_both_entries() -> None:
 
 def test_an_entry_with_a_duplicate_field_and_a_duplicate_key_is_kept() -> None:
     library, problems = load(entry("title = {One}") + entry("title = {Two}, title = {Three}"))
-    assert [item.value("title") for item in library.entries] == ["One", "Two"]
+    assert [item.fields.get("title") for item in library.entries] == ["One", "Two"]
     assert {item.code for item in problems} == {"bib-duplicate-key", "bib-duplicate-field"}
 
 

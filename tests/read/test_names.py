@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import pytest
 
-from cvbuild.content.reader import NOWHERE
 from cvbuild.diagnostics import Findings
-from cvbuild.read.library import Name, NameList
 from cvbuild.read.names import parse_names
+from cvbuild.read.parsed import Name, NameList
+from cvbuild.source import NOWHERE
 
 
 def names_of(text: str) -> NameList:

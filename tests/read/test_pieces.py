@@ -8,7 +8,7 @@ import pytest
 
 from cvbuild.memo import memo
 from cvbuild.read import bibtex, load_bibtex
-from cvbuild.read.library import MONTHS, Part, Piece
+from cvbuild.read.parsed import MONTHS, Part, Piece
 from cvbuild.source import SourceFile, Span
 from tests.test_memo import laid_open, sources_of
 

@@ -12,7 +12,7 @@ from cvbuild.content.crossref import Unlisted, unlisted_entries
 from cvbuild.content.publications import Publication
 from cvbuild.diagnostics import Findings
 from cvbuild.read import load_bibtex
-from cvbuild.read.library import BibLibrary
+from cvbuild.read.parsed import BibLibrary
 from cvbuild.source import SourceFile
 from tests.bibquirks import Quirks, make_quirks
 from tests.content.entries import make_publications

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from cvbuild.read.tree import YamlMapping, YamlSequence
+from cvbuild.read.parsed import YamlMapping, YamlSequence
 from cvbuild.read.yaml import load_yaml
 from cvbuild.source import Scalar, SourceFile
 

@@ -41,7 +41,7 @@ def loaded_by_both(text: str) -> tuple[object, object]:
     source = SourceFile("a.yaml", text)
     tree, findings = loading.load_yaml(source)
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(loading, "composed_by_libyaml", lambda text: None)
+        patch.setattr(loading, "composed_by_libyaml", lambda source: None)
         slowly, complaints = loading.load_yaml(source)
     return (laid_open(tree), findings.items), (laid_open(slowly), complaints.items)
 
@@ -49,14 +49,14 @@ def loaded_by_both(text: str) -> tuple[object, object]:
 @needs_libyaml
 @pytest.mark.parametrize("text", ALIKE)
 def test_libyaml_composes_what_both_read_alike(text: str) -> None:
-    assert composed_by_libyaml(text) is not None
+    assert composed_by_libyaml(SourceFile("a.yaml", text)) is not None
     fast, slow = loaded_by_both(text)
     assert fast == slow
 
 
 @pytest.mark.parametrize("what", PARTED)
 def test_pyyaml_composes_where_the_two_part(what: str) -> None:
-    assert composed_by_libyaml(PARTED[what]) is None
+    assert composed_by_libyaml(SourceFile("a.yaml", PARTED[what])) is None
 
 
 def test_every_file_of_the_cases_is_loaded_alike() -> None:

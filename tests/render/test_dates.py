@@ -14,7 +14,7 @@ from cvbuild.render.labels import (
     hyphenations,
     labels_for,
 )
-from cvbuild.render.themes import template_folders
+from cvbuild.render.templates import template_folders
 
 FOLDERS = template_folders("classic", None)
 

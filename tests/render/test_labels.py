@@ -17,11 +17,9 @@ from cvbuild.diagnostics import UsageProblem
 from cvbuild.render import document
 from cvbuild.render.labels import TERM_LABELS, labels_for
 from cvbuild.render.printer import Printer
-from cvbuild.render.themes import shipped_templates, themes
+from cvbuild.render.templates import shipped_templates
 
-CATALOGUES = [
-    path for theme in themes(None) if (path := shipped_templates() / theme / "labels.yaml").is_file()
-]
+CATALOGUES = [*shipped_templates().glob("*/labels.yaml")]
 
 
 @pytest.mark.parametrize("path", CATALOGUES, ids=lambda path: str(path.parent.name))

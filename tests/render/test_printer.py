@@ -6,7 +6,6 @@ from pathlib import Path
 import pytest
 from markupsafe import Markup
 
-from cvbuild.content.reader import NOWHERE
 from cvbuild.content.values import Date, Period, Text
 from cvbuild.diagnostics import Findings
 from cvbuild.inline import RichText, Str, Styled
@@ -14,8 +13,8 @@ from cvbuild.read.names import parse_names
 from cvbuild.render.labels import hyphenations, labels_for
 from cvbuild.render.printer import Printer
 from cvbuild.render.sourcemap import without_marks
-from cvbuild.render.themes import template_folders
-from cvbuild.source import Scalar
+from cvbuild.render.templates import template_folders
+from cvbuild.source import NOWHERE, Scalar
 from tests.projects import prepare_variant, write_project
 
 FOLDERS = template_folders("classic", None)

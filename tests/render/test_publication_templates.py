@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from cvbuild.content.crossref import LINK_FIELDS, PRINTED_FIELDS, UNPRINTED_FIELDS
-from cvbuild.render.themes import shipped_templates
+from cvbuild.render.templates import shipped_templates
 from tests.projects import load, prepare_variant
 
 TYPES = sorted(

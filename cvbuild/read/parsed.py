@@ -1,23 +1,74 @@
-"""Types of a bibliography: entries with their place in the .bib files, and what could not be read."""
+"""Records that the readers return: YAML trees, and bibliographies; every value knows its place.
+
+Importing it imports neither PyYAML nor bibtexparser.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterable, Mapping
+from typing import TypeAlias
 
 from cvbuild.diagnostics import Diagnostic
 from cvbuild.inline import RichText
 from cvbuild.record import Record
-from cvbuild.source import Scalar, Span
+from cvbuild.source import Scalar, Span, in_key
+
+
+class YamlMapping(dict[str, "Tree"]):
+    """A mapping with its span; its keys are scalars that know their own."""
+
+    def __init__(self, span: Span, items: Iterable[tuple[str, Tree]] = ()) -> None:
+        super().__init__(items)
+        self.span = span
+
+    def __reduce__(self) -> tuple[type[YamlMapping], tuple[Span, tuple[tuple[str, Tree], ...]]]:
+        # In a key the place is enough: the file's digest determines the contents.
+        return YamlMapping, (self.span, () if in_key.get() else tuple(self.items()))
+
+    def key_span(self, key: str) -> Span:
+        """Return the span of a key, or of the mapping if the key is missing."""
+        for name in self:
+            if name == key and isinstance(name, Scalar):
+                return name.span
+        return self.span
+
+
+class YamlSequence(list["Tree"]):
+    """A sequence with its span."""
+
+    def __init__(self, span: Span, items: Iterable[Tree] = ()) -> None:
+        super().__init__(items)
+        self.span = span
+
+    def __reduce__(self) -> tuple[type[YamlSequence], tuple[Span, tuple[Tree, ...]]]:
+        return YamlSequence, (self.span, () if in_key.get() else tuple(self))
+
+
+Tree: TypeAlias = YamlMapping | YamlSequence | Scalar | None
+"""A loaded value; None for an empty one (`key:` or `~`)."""
+
+
+def refused_tex(tree: Tree) -> list[Diagnostic]:
+    """Return an error for each raw TeX of a tree, which an untrusted project may not have."""
+    found: dict[int, Span] = {}
+    left: list[Tree] = [tree]
+    for value in left:  # the list grows while it is read
+        if isinstance(value, YamlMapping | YamlSequence):
+            left.extend(value.values() if isinstance(value, YamlMapping) else value)
+        elif value is not None and value.tag == "tex":
+            found[value.span.start] = value.span
+    message = "this is raw TeX, which `--untrusted` refuses"
+    hint = "write it as text, or read it and build without `--untrusted`"
+    places = (found[start].first_line() for start in sorted(found))
+    return [Diagnostic("untrusted-tex", message, place, hints=(hint,)) for place in places]
+
 
 MONTHS = ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec")
 """BibTeX's own macros for the months (btxdoc, section 3.2)."""
 
 
 class Name(Record):
-    """A name in the four parts of BibTeX; a corporate body has a family name only.
-
-    `given` may be initials. `mark` is a star or dagger typed after the name.
-    """
+    """A name in BibTeX's four parts, and the star or dagger typed after it; a body has a family name only."""
 
     family: str
     given: str = ""
@@ -73,26 +124,13 @@ class BibEntry(Record):
     origin: bytes = b""
 
     def is_copy_of(self, other: BibEntry) -> bool:
-        """Whether both entries of one file are equal: the entry was pasted twice.
-
-        A copy in another file may be meant: categories can be chosen by file.
-        """
+        """Whether both are equal, in one file; in another one a copy may be meant, to be chosen by file."""
         is_same = self.type == other.type and self.key == other.key and self.fields == other.fields
         return is_same and self.span.source == other.span.source
 
-    def value(self, *names: str) -> Scalar | None:
-        """Return the first of the named fields that is not empty, as typed."""
-        for name in names:
-            if self.fields.get(name):
-                return self.fields[name]
-        return None
-
 
 class BrokenEntry(Record):
-    """A block that is not a readable entry, with the reason; its raw text is `span.text`.
-
-    `type` and `key` are a guess, and empty without one.
-    """
+    """A block that is no readable entry; its text is `span.text`, `type` and `key` are a guess or empty."""
 
     span: Span
     reason: str
@@ -121,10 +159,7 @@ class Piece(Record):
 
 
 class Part(Record):
-    """The contents of a piece: entries, the macros that it defines, and fields with HTML.
-
-    `state` is a hash of all macros that hold behind it.
-    """
+    """A piece's entries, macros and fields with HTML; `state` is a hash of all macros that hold behind it."""
 
     entries: tuple[BibEntry, ...]
     broken: tuple[BrokenEntry, ...]
