@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -14,10 +13,11 @@ from cvbuild.pdf.types import Font
 A4 = (595.276, 841.89)
 LETTER = (612.0, 792.0)
 
-_PAD = bytes.fromhex("28BF4E5E4E758A4164004E56FFFA01082E2E00B6D0683E802F0CA9FE6453697A")
-"""What passwords are filled up with (ISO 32000-1, 7.6.3.3)."""
-
-_OWNER = b"owner"
+_KEYS = f"/P -4/O<{'00' * 32}>/U<{'00' * 32}>"
+_OPEN = f"/Encrypt<</Filter/Standard/V 4/R 4/CF<<>>/StmF/Identity/StrF/Identity{_KEYS}>>"
+"""Encryption that leaves streams and strings as they are (ISO 32000-1, 7.6.5)."""
+_LOCKED = f"/ID[<00><00>]/Encrypt<</Filter/Standard/V 1/R 2{_KEYS}>>"
+"""Encryption of 40 bits with an unknown password (ISO 32000-1, 7.6.3)."""
 
 
 @dataclass
@@ -94,14 +94,11 @@ def write_pdf(
 
     `streams` are more content, with their dictionaries' keys before a line end: a form's,
     a glyph's. In fonts, pages and streams `@NAME` refers to one; all are /XObject resources.
-    With a `password`, which may be empty, it is encrypted (RC4, 40 bits).
+    With a `password` it is encrypted; only an empty one opens it.
     """
-    dictionaries = [
-        font
-        if font.startswith("<<")
-        else f"<</Type/Font/Subtype/Type1/BaseFont/{font}/Encoding/WinAnsiEncoding>>"
-        for font in ("Helvetica", *(fonts or {}).values())
-    ]
+    named = "<</Type/Font/Subtype/Type1/BaseFont/{}/Encoding/WinAnsiEncoding>>"
+    listed = ("Helvetica", *(fonts or {}).values())
+    dictionaries = [font if font.startswith("<<") else named.format(font) for font in listed]
     first_page = 3 + len(dictionaries)
     first_stream = first_page + 2 * len(sheets)
     listing = "".join(f"/{name} {number} 0 R" for number, name in enumerate(["F1", *(fonts or {})], 3))
@@ -128,66 +125,27 @@ def write_pdf(
     for keyed in (streams or {}).values():
         keys, _, stream = keyed.partition("\n")
         objects.append((resolved(keys), stream.encode("cp1252")))
-    path.write_bytes(_file(objects, version, password))
+    encryption = "" if password is None else _LOCKED if password else _OPEN
+    path.write_bytes(_file(objects, version, encryption))
     return path
 
 
-def _file(objects: list[tuple[str, bytes | None]], version: str, password: bytes | None) -> bytes:
+def _file(objects: list[tuple[str, bytes | None]], version: str, more: str) -> bytes:
     out = bytearray(f"%PDF-{version}\n".encode())
     offsets = []
-    lock = None if password is None else _Lock(password)
     for number, (dictionary, stream) in enumerate(objects, 1):
         offsets.append(len(out))
         out += f"{number} 0 obj\n".encode()
         if stream is None:
             out += dictionary.encode("latin-1")
         else:
-            written = stream if lock is None else lock.locked(number, stream)
-            out += f"<<{dictionary}/Length {len(written)}>>\nstream\n".encode() + written + b"\nendstream"
+            out += f"<<{dictionary}/Length {len(stream)}>>\nstream\n".encode() + stream + b"\nendstream"
         out += b"\nendobj\n"
     start = len(out)
     out += f"xref\n0 {len(objects) + 1}\n0000000000 65535 f \n".encode()
     out += b"".join(f"{offset:010d} 00000 n \n".encode() for offset in offsets)
-    encryption = "" if lock is None else lock.dictionary
-    trailer = f"trailer<</Size {len(objects) + 1}/Root 1 0 R{encryption}>>\nstartxref\n{start}\n%%EOF\n"
+    trailer = f"trailer<</Size {len(objects) + 1}/Root 1 0 R{more}>>\nstartxref\n{start}\n%%EOF\n"
     return bytes(out) + trailer.encode()
-
-
-class _Lock:
-    """The standard security handler, revision 2 (ISO 32000-1, 7.6.3)."""
-
-    def __init__(self, password: bytes) -> None:
-        identifier, permissions = b"0123456789abcdef", 0xFFFFFFFC
-        padded = (password + _PAD)[:32]
-        owner = _rc4(hashlib.md5((_OWNER + _PAD)[:32]).digest()[:5], padded)
-        seed = padded + owner + permissions.to_bytes(4, "little") + identifier
-        self.key = hashlib.md5(seed).digest()[:5]
-        user = _rc4(self.key, _PAD)
-        self.dictionary = (
-            f"/ID[<{identifier.hex()}><{identifier.hex()}>]/Encrypt<</Filter/Standard/V 1/R 2"
-            f"/P {permissions - 2**32}/O<{owner.hex()}>/U<{user.hex()}>>>"
-        )
-
-    def locked(self, number: int, content: bytes) -> bytes:
-        """An object's stream, encrypted."""
-        key = hashlib.md5(self.key + number.to_bytes(3, "little") + b"\0\0").digest()[:10]
-        return _rc4(key, content)
-
-
-def _rc4(key: bytes, content: bytes) -> bytes:
-    state = list(range(256))
-    j = 0
-    for i in range(256):
-        j = (j + state[i] + key[i % len(key)]) % 256
-        state[i], state[j] = state[j], state[i]
-    out = bytearray()
-    i = j = 0
-    for byte in content:
-        i = (i + 1) % 256
-        j = (j + state[i]) % 256
-        state[i], state[j] = state[j], state[i]
-        out.append(byte ^ state[(state[i] + state[j]) % 256])
-    return bytes(out)
 
 
 @dataclass(frozen=True)
@@ -203,11 +161,10 @@ class FontUse:
 def font_use(path: Path) -> list[FontUse]:
     """Fonts and sizes by the characters set in them, most used first; spaces do not count."""
     counts: Counter[tuple[Font, float]] = Counter()
-    for run in (run for page in measure(path).pages for run in page.runs):
-        counts[run.font, round(run.size or 0.0, 2)] += run.characters
-    return [
-        FontUse(font.name, size, number, font.is_embedded) for (font, size), number in counts.most_common()
-    ]
+    for page in measure(path).pages:
+        for run in page.runs:
+            counts[run.font, round(run.size or 0.0, 2)] += run.characters
+    return [FontUse(font.name, size, count, font.is_embedded) for (font, size), count in counts.most_common()]
 
 
 def links(path: Path) -> list[str]:

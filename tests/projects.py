@@ -60,11 +60,6 @@ def load(folder: Path, files: Mapping[str, str | bytes | None]) -> tuple[Cv, lis
     return cv, diagnostics
 
 
-def read_project(folder: Path) -> tuple[Cv | None, list[Diagnostic]]:
-    """Return the CV of the project in a folder, and what is wrong with it."""
-    return load_cv(find_project(folder))
-
-
 def load_project(folder: Path, output: Path | None = None) -> tuple[Project, Cv]:
     """Return the project that lies in a folder and its CV, which has to be free of errors."""
     project = find_project(folder, output)

@@ -31,7 +31,8 @@ import re
 import shutil
 from collections.abc import Callable
 from contextlib import redirect_stderr, redirect_stdout
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
+from functools import partial
 from io import StringIO
 from pathlib import Path
 
@@ -54,7 +55,7 @@ from cvbuild.render.printer import Printer
 from cvbuild.render.sourcemap import without_marks
 from cvbuild.render.templates import template_folders
 from cvbuild.source import NOWHERE, Scalar, SourceFile, Span
-from cvbuild.typeset.engines import ENGINES
+from tests.conftest import forget_engines
 from tests.content.entries import make_publications
 from tests.projects import write_project
 
@@ -78,11 +79,6 @@ def read_cases(file: Path) -> list[Case]:
     return [Case(file, parts[at].strip(), parts[at + 1], parts[at + 2]) for at in range(0, len(parts) - 1, 3)]
 
 
-def write_cases(file: Path, cases: list[Case]) -> None:
-    texts = (f"{case.title}\n.\n{case.given}.\n{case.expected}.\n" for case in cases)
-    file.write_text("\n".join(texts), encoding="utf-8")
-
-
 def cases_in(folder: str) -> list[Case]:
     return [case for file in sorted((CASES / folder).glob("*.txt")) for case in read_cases(file)]
 
@@ -94,11 +90,11 @@ def name_of(case: Case) -> str:
 def compare(case: Case, found: str, request: pytest.FixtureRequest) -> None:
     found = found.rstrip("\n") + "\n" if found.strip() else ""
     if request.config.getoption("--update", default=False) and found != case.expected:
-        updated = [
-            replace(item, expected=found) if item.title == case.title else item
-            for item in read_cases(case.file)
-        ]
-        write_cases(case.file, updated)
+        texts = []
+        for item in read_cases(case.file):
+            expected = found if item.title == case.title else item.expected
+            texts.append(f"{item.title}\n.\n{item.given}.\n{expected}.\n")
+        case.file.write_text("\n".join(texts), encoding="utf-8")
         return
     assert found == case.expected
 
@@ -162,154 +158,107 @@ def test_commands(
     compare(case, found, request)
 
 
-def _printer(language: str) -> Printer:
-    return Printer(language, labels_for(language, template_folders("classic", None)))
-
-
-def _as_scalar(text: str) -> Scalar:
-    return Scalar(text, Span(SourceFile("case.txt", text), 0, len(text)))
-
-
-def _markdown(text: str, language: str) -> str:
-    printer = _printer(language)
-    return _with_findings(printer.tex(_as_scalar(text)), printer.findings)
-
-
-def _url(text: str, language: str) -> str:
-    printer = _printer(language)
-    return _with_findings(printer.weblink(_as_scalar(text)), printer.findings)
+Reader = Callable[[Printer, Findings, Scalar], str]
 
 
 class _Holder(Content):
     text: Text
 
 
-def _yaml(text: str, language: str) -> str:
-    printer = _printer(language)
-    tree, findings = load_yaml(SourceFile("case.yaml", text))
-    holder = read(_Holder, tree, Span(SourceFile("case.yaml", text), 0, 0), findings)
+def _yaml(printer: Printer, findings: Findings, text: Scalar) -> str:
+    tree, found = load_yaml(text.span.source)
+    findings.items += found.items
+    holder = read(_Holder, tree, Span(text.span.source, 0, 0), findings)
     assert holder is not None, findings.items
-    return _with_findings("\n".join(printer.paragraphs(holder.text)), printer.findings, findings)
+    return "\n".join(printer.paragraphs(holder.text))
 
 
-def _field(text: str, language: str) -> str:
-    findings = Findings()
-    printer = _printer(language)
-    value = _as_scalar(text)
-    return _with_findings(printer.tex(decode(value, value.span, findings)), findings, printer.findings)
+def _parsed(line: str, parse: Callable[[str], object]) -> str:
+    """What is read of a line, or what is wrong with it."""
+    try:
+        return re.sub(r", \w+=None", "", repr(parse(line)))
+    except ValueError as problem:
+        return "; ".join([str(problem), *getattr(problem, "hints", ())])
 
 
-def _names(text: str, language: str) -> str:
-    findings = Findings()
-    printer = _printer(language)
-    value = _as_scalar(text)
-    return _with_findings(printer.names(parse_names(value, value.span, findings), ()), findings)
+def _name_parts(line: str, findings: Findings) -> str:
+    name = parse_name(line, NOWHERE, findings)
+    parts = "|".join((name.given, name.particle, name.family, name.suffix))
+    return f"{parts} {name.mark}{'body' if name.corporate else ''}"
 
 
-def _parsed(text: str, parse: Callable[[str], object]) -> str:
-    """What is read of each line, or what is wrong with it."""
+def _same_person(line: str, findings: Findings) -> str:
+    one, other = (parse_name(name, NOWHERE, findings) for name in line.split(" = "))
+    return "one person" if is_same_person(one, other) else "two"
+
+
+def _by_line(read: Callable[[str, Findings], str]) -> Reader:
+    """Return a reader of texts that hold something in each line."""
+
+    def reader(printer: Printer, findings: Findings, text: Scalar) -> str:
+        return "\n".join(f"{line} → {read(line, findings)}".rstrip() for line in text.splitlines())
+
+    return reader
+
+
+def _entries(printer: Printer, findings: Findings, text: Scalar, *, whole: bool) -> str:
+    """The fields and links of entries; with `whole` also their names and what is no publication."""
+    library, found = load_bibtex([text.span.source])
+    findings.items += found.items
     lines = []
-    for line in text.splitlines():
-        try:
-            read = re.sub(r", \w+=None", "", repr(parse(line)))
-        except ValueError as problem:
-            read = "; ".join([str(problem), *getattr(problem, "hints", ())])
-        lines.append(f"{line} → {read}")
+    for item in make_publications(library, (), findings):
+        lines.append(f"@{item.type} {item.key}" if whole else f"type: {item.type}")
+        lines += [f"names: {printer.names(item.names, ())}"] if whole and item.names else []
+        lines += [f"year: {printer.tex(item.year)}"] if whole and item.year else []
+        lines += [f"{name}: {printer.tex(value)}" for name, value in item.text.items()]
+        lines += [f"pages: {item.page_range}"] if item.page_range else []
+        lines += [f"eprint: {item.eprint_url}"] if not whole and item.eprint_url else []
+        lines += [f"link: {link}" for link in printer.publication_links(item)]
+    if whole:
+        lines += [f"unlisted {item.key}: {item.reason}" for item in unlisted_entries(library, ())]
+        lines += [f"broken {item.key}: {item.span.text!r}" for item in library.broken]
     return "\n".join(lines)
 
 
-def _name_parts(text: str, language: str) -> str:
-    findings, lines = Findings(), []
-    for line in text.splitlines():
-        name = parse_name(line, NOWHERE, findings)
-        parts = "|".join((name.given, name.particle, name.family, name.suffix))
-        lines.append(f"{line} → {parts} {name.mark}{'body' if name.corporate else ''}".rstrip())
-    return _with_findings("\n".join(lines), findings)
-
-
-def _same_person(text: str, language: str) -> str:
-    lines = []
-    for line in text.splitlines():
-        one, other = (parse_name(name, NOWHERE, Findings()) for name in line.split(" = "))
-        lines.append(f"{line} → {'one person' if is_same_person(one, other) else 'two'}")
-    return "\n".join(lines)
-
-
-def _editions(text: str, language: str) -> str:
-    printer, findings = _printer(language), Findings()
-    values = [decode(_as_scalar(line), NOWHERE, findings) for line in text.splitlines()]
-    return _with_findings("\n".join(printer.ordinal(value) for value in values), findings)
-
-
-def _entry(text: str, language: str) -> str:
-    printer = _printer(language)
-    library, findings = load_bibtex([SourceFile("case.bib", text)])
-    printed = []
-    for publication in make_publications(library, (), findings):
-        printed.append(f"type: {publication.type}")
-        printed += [f"{name}: {printer.tex(value)}" for name, value in publication.text.items()]
-        printed += [f"pages: {publication.page_range}"] if publication.page_range else []
-        printed += [f"eprint: {publication.eprint_url}"] if publication.eprint_url else []
-        printed += [f"link: {link}" for link in printer.publication_links(publication)]
-    return _with_findings("\n".join(printed), findings, printer.findings)
-
-
-def _bibliography(text: str, language: str) -> str:
-    printer = _printer(language)
-    library, findings = load_bibtex([SourceFile("case.bib", text)])
-    lines = []
-    for publication in make_publications(library, (), findings):
-        lines.append(f"@{publication.type} {publication.key}")
-        lines += [f"names: {printer.names(publication.names, ())}"] if publication.names else []
-        lines += [f"year: {printer.tex(publication.year)}"] if publication.year else []
-        lines += [f"{name}: {printer.tex(value)}" for name, value in publication.text.items()]
-        lines += [f"pages: {publication.page_range}"] if publication.page_range else []
-        lines += [f"link: {link}" for link in printer.publication_links(publication)]
-    lines += [f"unlisted {item.key}: {item.reason}" for item in unlisted_entries(library, ())]
-    lines += [f"broken {item.key}: {item.span.text!r}" for item in library.broken]
-    return _with_findings("\n".join(lines), findings, printer.findings)
-
-
-_READERS: dict[str, Callable[[str, str], str]] = {
-    "escape": lambda text, language: escape(text),  # plain text
-    "markdown": _markdown,  # a value of a content file
-    "urls": _url,  # a web address of a content file
+_READERS: dict[str, Reader] = {
+    "escape": lambda printer, findings, text: escape(text),  # plain text
+    "markdown": lambda printer, findings, text: printer.tex(text),  # a value of a content file
+    "urls": lambda printer, findings, text: printer.weblink(text),  # a web address of a content file
     "yaml": _yaml,  # a mapping with the key `text`, as in a content file
-    "bibtex-fields": _field,  # the value of a field
-    "bibtex-entries": _entry,  # whole entries: their fields and links
-    "bibtex-quirks": _bibliography,  # the same, with names, and what is no publication
-    "crossref": _bibliography,
-    "titles": _bibliography,
-    "names": _names,  # an author list
-    # A title that goes between quotation marks.
-    "quotes": lambda text, language: without_marks(_printer(language).quoted(_as_scalar(text))),
+    # The value of a field.
+    "bibtex-fields": lambda printer, findings, text: printer.tex(decode(text, text.span, findings)),
+    "bibtex-entries": partial(_entries, whole=False),
+    **dict.fromkeys(("bibtex-quirks", "crossref", "titles"), partial(_entries, whole=True)),
+    # An author list.
+    "names": lambda printer, findings, text: printer.names(parse_names(text, text.span, findings), ()),
+    "quotes": lambda printer, findings, text: printer.quoted(text),  # a title between quotation marks
     # Dates and periods, one a line; no-break spaces as `~`.
-    "dates": lambda text, language: "\n".join(
-        _printer(language).tex(Period.parse(line)) for line in text.splitlines()
+    "dates": lambda printer, findings, text: "\n".join(
+        printer.tex(Period.parse(line)) for line in text.splitlines()
     ),
-    "dates-read": lambda text, language: _parsed(text, Date.parse),  # a date a line
-    "periods-read": lambda text, language: _parsed(text, Period.parse),  # a period a line
-    "same-person": _same_person,  # two names a line
-    "name-parts": _name_parts,  # a name a line
-    # A formula a line; what is refused in it.
-    "formulas": lambda text, language: "\n".join(
-        f"{line} → {unsafe_command(line) or 'a formula'}" for line in text.splitlines()
+    # The words before the word for an edition, one a line.
+    "editions": lambda printer, findings, text: "\n".join(
+        printer.ordinal(decode(Scalar(line, text.span), NOWHERE, findings)) for line in text.splitlines()
     ),
-    "editions": _editions,  # what stands before the word for an edition, one a line
+    "dates-read": _by_line(lambda line, findings: _parsed(line, Date.parse)),
+    "periods-read": _by_line(lambda line, findings: _parsed(line, Period.parse)),
+    "same-person": _by_line(_same_person),
+    "name-parts": _by_line(_name_parts),
+    "formulas": _by_line(lambda line, findings: unsafe_command(line) or "a formula"),  # what is refused
 }
 """How a file of `tex/` is read, by its name. A title that begins with `[de]` sets the language."""
-
-
-def _with_findings(tex: str, *findings: Findings) -> str:
-    lines = [without_marks(tex)]
-    lines += [f"{item.severity}[{item.code}]: {item.message}" for found in findings for item in found.items]
-    return "\n".join(lines)
 
 
 @pytest.mark.parametrize("case", cases_in("tex"), ids=name_of)
 def test_tex(case: Case, request: pytest.FixtureRequest) -> None:
     language = match[1] if (match := re.match(r"\[([a-z]{2})\]", case.title)) else "en"
-    compare(case, _READERS[case.file.stem](case.given.rstrip("\n"), language), request)
+    printer, findings = Printer(language, labels_for(language, template_folders("classic", None))), Findings()
+    source = SourceFile("case.yaml" if case.file.stem == "yaml" else "case.bib", case.given.rstrip("\n"))
+    text = Scalar(source.text, Span(source, 0, len(source.text)))
+    lines = [without_marks(_READERS[case.file.stem](printer, findings, text))]
+    found = findings.items + printer.findings.items
+    lines += [f"{item.severity}[{item.code}]: {item.message}" for item in found]
+    compare(case, "\n".join(lines), request)
 
 
 LAST_GOOD = b"the PDF of the last good build"
@@ -329,22 +278,13 @@ def test_build(
         command.pop(0)
     elif shutil.which("pdflatex") is None:
         pytest.skip("pdflatex is not installed")
-    for engine in ENGINES.values():
-        engine.forget()
-    project = tmp_path / "project"
-    write_project(project, files_of(rest))
-    last = project / "build" / "cv-full.pdf"
-    last.parent.mkdir()
-    last.write_bytes(LAST_GOOD)
+    forget_engines()
+    project = write_project(tmp_path / "project", files_of(rest) | {"build/cv-full.pdf": LAST_GOOD})
     monkeypatch.chdir(project)
-    try:
-        # Which line of the TeX it is, changes with the theme.
-        found = re.sub(r"cv\.tex:(\d+):(\d+)\n \1 \|", r"cv.tex:N:\2\n N |", run(command[1:], monkeypatch))
-        found = re.sub(r"on input line \d+", "on input line N", found)
-        found = re.sub(r"(?m)  [\d.]+ s(?=$|  \()", "  N s", found)
-        compare(case, found, request)
-    finally:
-        monkeypatch.undo()
-        for engine in ENGINES.values():
-            engine.forget()
+    # Which line of the TeX it is, changes with the theme.
+    found = re.sub(r"cv\.tex:(\d+):(\d+)\n \1 \|", r"cv.tex:N:\2\n N |", run(command[1:], monkeypatch))
+    found = re.sub(r"on input line \d+", "on input line N", found)
+    found = re.sub(r"(?m)  [\d.]+ s(?=$|  \()", "  N s", found)
+    compare(case, found, request)
+    last = project / "build/cv-full.pdf"
     assert (last.read_bytes() != LAST_GOOD) == (command[1] == "pdf" and "exit code 0" in found)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import sys
 import threading
+from contextlib import nullcontext
 from pathlib import Path
 from time import sleep
 
@@ -33,49 +34,54 @@ def test_programs_run_at_once_and_results_come_in_order(tmp_path: Path) -> None:
         assert [(job.variant, job.result) for job in jobs] == [(name, name) for name in names]
 
 
-def test_no_more_programs_run_than_are_allowed(tmp_path: Path) -> None:
+@pytest.mark.parametrize("is_held", [False, True], ids=["one at a time", "one folder"])
+def test_no_more_programs_run_than_are_allowed_or_have_the_folder(tmp_path: Path, is_held: bool) -> None:
+    """Two threads that want the same folder do not wait for each other forever."""
     script = f"mkdir {tmp_path}/busy && sleep 0.1 && rmdir {tmp_path}/busy && echo alone"
     program = write_program(tmp_path / "program", script)
-    with at_once(["one", "two", "three"], 1, lambda _: run(program)) as jobs:
+
+    def work(_: str) -> str:
+        with held(tmp_path / "folder") if is_held else nullcontext():
+            return run(program)
+
+    with at_once("123", 3 if is_held else 1, work) as jobs:
         assert [job.result for job in jobs] == ["alone"] * 3
 
 
 def test_pdfium_is_used_by_one_thread_at_a_time(tmp_path: Path) -> None:
     blank_pdf(tmp_path / "blank.pdf", 3)
-    inside: list[int] = []
+    alone = threading.Lock()
 
-    def work(_: str) -> int:
-        most = 0
+    def work(_: str) -> bool:
         for _turn in range(3):
             with opened(tmp_path / "blank.pdf") as document:
-                inside.append(1)
+                assert alone.acquire(blocking=False)
                 sleep(0.01)  # lets other threads in, if they may
-                most = max(most, len(inside))
-                inside.pop()
+                alone.release()
                 assert len(document) == 3
             assert measure(tmp_path / "blank.pdf").pages
-        return most
+        return True
 
-    with at_once([str(number) for number in range(4)], 4, work) as jobs:
-        assert [job.result for job in jobs] == [1] * 4
+    with at_once("1234", 4, work) as jobs:
+        assert [job.result for job in jobs] == [True] * 4
 
 
 def test_texts_parsed_for_the_first_time_by_several_threads_are_whole() -> None:
     texts = [f"*one* **two** `three` [four](https://example.org/{at}) $x^{at}$" for at in range(3)]
     expected = [parse_markdown(text) for text in texts]
+    start = threading.Barrier(4)
+
+    def work(_: str) -> list[object]:
+        start.wait()
+        return [parse_markdown(text) for text in texts]
+
     interval = sys.getswitchinterval()
     sys.setswitchinterval(1e-6)
     try:
         for _round in range(30):
             _parser.cache_clear()
             _parser()
-            start = threading.Barrier(4)
-
-            def work(_: str, start: threading.Barrier = start) -> list[object]:
-                start.wait()
-                return [parse_markdown(text) for text in texts]
-
-            with at_once(["one", "two", "three", "four"], 4, work) as jobs:
+            with at_once("1234", 4, work) as jobs:
                 assert [job.result for job in jobs] == [expected] * 4
     finally:
         sys.setswitchinterval(interval)
@@ -117,17 +123,6 @@ def test_leaving_early_stops_what_runs_and_what_waits_for_a_lock(tmp_path: Path)
     with held(tmp_path / "folder"), pytest.raises(KeyboardInterrupt):
         ask_and_interrupt()
     assert reached == []
-
-
-def test_two_threads_that_want_the_same_folder_do_not_wait_for_each_other(tmp_path: Path) -> None:
-    program = write_program(tmp_path / "program", "sleep 0.1; echo fine")
-
-    def work(_: str) -> str:
-        with held(tmp_path / "folder"):
-            return run(program)
-
-    with at_once(["one", "two", "three"], 3, work) as jobs:
-        assert [job.result for job in jobs] == ["fine"] * 3
 
 
 @needs_pdflatex()

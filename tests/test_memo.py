@@ -21,9 +21,8 @@ from cvbuild.read.parsed import Part, Piece, YamlMapping, YamlSequence
 from cvbuild.record import Record
 from cvbuild.source import Scalar, SourceFile, Span
 from tests.bibquirks import make_quirks
-from tests.conftest import MakeProject, RunCli
-from tests.projects import write_project
-from tests.test_cases import Case, cases_in, check, files_of, name_of
+from tests.conftest import SmallProject
+from tests.test_no_traceback import ALL, as_files
 
 T = TypeVar("T")
 TREE = SourceFile("content/a.yaml", "title: 'One'\nitems: [{a: 1}, !tex x, ~]\nother: &o {b: *o}\nb: a #c\n")
@@ -54,18 +53,12 @@ def laid_open(value: object) -> object:
 
 
 def sources_of(ending: str) -> Iterator[SourceFile]:
-    """The files of all cases, but for one with 100,000 values, and the cases of one file each."""
-    for folder in ("diagnostics", "lint", "commands", "build"):
-        for case in cases_in(folder):
-            if case.title == "Aliases that grow without end":
-                continue
-            given = case.given if case.given.startswith("==") else case.given.split("\n", 1)[1]
-            for name, content in files_of(given).items():
+    """The files of the cases, but for one with 100,000 values."""
+    for case in ALL:
+        if case.title != "Aliases that grow without end":
+            for name, content in as_files(case).items():
                 if name.endswith(ending) and content is not None:
                     yield SourceFile(name, content.decode("utf-8", "replace"))
-    for case in cases_in("tex"):
-        if case.file.stem.startswith("bibtex" if ending == ".bib" else "yaml"):
-            yield SourceFile(f"case{ending}", case.given)
 
 
 @pytest.fixture
@@ -77,94 +70,64 @@ def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     return place
 
 
-class Calls:
-    """The names of the files that are parsed, as a process that has just begun does it."""
-
-    def __init__(self, monkeypatch: pytest.MonkeyPatch) -> None:
-        self.made: list[str] = []
-        load_yaml, read_part = yaml.load_yaml, bibtex.read_part
-
-        def counted_yaml(source: SourceFile) -> Any:
-            self.made.append(source.name)
-            return load_yaml(source)
-
-        def counted_bibtex(piece: Piece) -> Part:
-            self.made.append(piece.span.source.name)
-            return read_part(piece)
-
-        monkeypatch.setattr(yaml, "load_yaml", counted_yaml)
-        monkeypatch.setattr(bibtex, "read_part", counted_bibtex)
-        self.forget()
-
-    def forget(self) -> None:
-        """Count from here on, as in a new process."""
-        memo.forget()
-        self.made.clear()
-
-
 @pytest.fixture
-def calls(folder: Path, monkeypatch: pytest.MonkeyPatch) -> Calls:
+def parsed(folder: Path, monkeypatch: pytest.MonkeyPatch) -> list[str]:
+    """The names of the files that are parsed."""
+    names: list[str] = []
+    load_yaml, read_part = yaml.load_yaml, bibtex.read_part
+
+    def counted_yaml(source: SourceFile) -> Any:
+        names.append(source.name)
+        return load_yaml(source)
+
+    def counted_bibtex(piece: Piece) -> Part:
+        names.append(piece.span.source.name)
+        return read_part(piece)
+
     monkeypatch.setattr("cvbuild.memo.MOST_SPARE", 10_000)  # more entries than the cases have
-    return Calls(monkeypatch)
+    monkeypatch.setattr(yaml, "load_yaml", counted_yaml)
+    monkeypatch.setattr(bibtex, "read_part", counted_bibtex)
+    return names
 
 
-def yaml_of(source: SourceFile) -> object:
-    return memo(read_yaml, source)
+@pytest.mark.parametrize("ending", [".yaml", ".bib"])
+def test_every_file_of_the_cases_is_the_same_from_the_cache(parsed: list[str], ending: str) -> None:
+    def read() -> list[object]:
+        memo.forget()
+        parsed.clear()
+        results = (
+            memo(read_yaml, source) if ending == ".yaml" else load_bibtex([source]) for source in sources
+        )
+        return [laid_open(result) for result in results]
+
+    more = [TREE] if ending == ".yaml" else [WORKS, QUIRKS]
+    sources = list(dict.fromkeys([*sources_of(ending), *more]))
+    assert len(sources) > 100
+    loaded = read()
+    assert parsed
+    assert read() == loaded
+    assert parsed == []
 
 
-def library_of(source: SourceFile) -> object:
-    return load_bibtex([source])
+def test_an_edit_to_one_file_parses_that_one(small: SmallProject, parsed: list[str]) -> None:
+    for name, before, after in (("content/bio.yaml", "world", "moon"), ("bib/works.bib", "First", "Second")):
+        small.run("check")
+        parsed.clear()
+        memo.forget()
+        small.run("check")
+        assert parsed == []
+        small.edit(name, before, after)
+        small.run("check")
+        assert parsed == [name]
 
 
-@pytest.mark.parametrize(
-    ("read", "ending", "more"),
-    [(yaml_of, ".yaml", TREE), (library_of, ".bib", WORKS), (library_of, ".bib", QUIRKS)],
-)
-def test_every_file_of_the_cases_is_the_same_from_the_cache(
-    calls: Calls, read: Callable[[SourceFile], object], ending: str, more: SourceFile
-) -> None:
-    sources = [more] if more is QUIRKS else list(dict.fromkeys([*sources_of(ending), more]))
-    assert len(sources) > 100 or more is QUIRKS
-    loaded = [laid_open(read(source)) for source in sources]
-    assert calls.made
-    calls.forget()
-    assert [laid_open(read(source)) for source in sources] == loaded
-    assert calls.made == []
-
-
-@pytest.mark.parametrize("case", cases_in("diagnostics"), ids=name_of)
-def test_a_case_prints_the_same_with_a_warm_cache(
-    case: Case, tmp_path: Path, calls: Calls, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    write_project(tmp_path / "project", files_of(case.given))
-    cold = check(tmp_path / "project", monkeypatch)
-    calls.forget()
-    assert check(tmp_path / "project", monkeypatch) == cold
-    assert calls.made == []
-
-
-def test_an_edit_to_one_file_parses_that_one(
-    make_project: MakeProject, run_cli: RunCli, calls: Calls
-) -> None:
-    root = make_project({"content/bio.yaml": "kind: text\ntitle: Bio\ntext: Before the edit.\n"})
-    works = root / "bib/works.bib"
-    for path, before, after in [(root / "content/bio.yaml", "Before", "After"), (works, "First", "Second")]:
-        assert run_cli("-C", root, "check").code == 0
-        calls.forget()
-        assert run_cli("-C", root, "check").code == 0
-        assert calls.made == []
-        path.write_text(path.read_text(encoding="utf-8").replace(before, after), encoding="utf-8")
-        assert run_cli("-C", root, "check").code == 0
-        assert calls.made == [path.relative_to(root).as_posix()]
-
-
-def count(stage: Callable[..., T]) -> tuple[Callable[..., T], list[tuple[object, ...]]]:
-    """A stage of the same name that counts its calls."""
-    made: list[tuple[object, ...]] = []
+def count(stage: Callable[..., T]) -> tuple[Callable[..., T], list[object]]:
+    """A stage of the same name that notes the first input of its calls."""
+    made: list[object] = []
 
     @wraps(stage)
     def counted(*inputs: object) -> T:
-        made.append(inputs)
+        made.append(inputs[0])
         return stage(*inputs)
 
     return counted, made
@@ -174,12 +137,34 @@ def doubled(text: str) -> str:
     return text * 2
 
 
+def called(value: object) -> int:
+    return 1
+
+
+def a_function(value: int) -> Callable[[], int]:
+    return lambda: value
+
+
+def a_place_in(name: str) -> Span:
+    return Span(SourceFile(name, "text of no other test"), 0, 1)
+
+
+def fails(value: int) -> float:
+    return 1 / value
+
+
 def test_a_stage_is_called_once_for_its_inputs(folder: Path) -> None:
     stage, made = count(doubled)
     assert [memo(stage, text) for text in "aba"] == ["aa", "bb", "aa"]
     memo.forget()
     assert [memo(stage, text) for text in "ab"] == ["aa", "bb"]
-    assert made == [("a",), ("b",)]
+    assert made == ["a", "b"]
+    # Equal values have one key, whether they share parts or not.
+    whole, made = count(called)
+    text = "".join(["a long", " text"])
+    memo(whole, [text, text])
+    memo(whole, [text, "".join(["a long", " text"])])
+    assert len(made) == 1
 
 
 def test_other_code_and_other_names_have_other_results(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -189,7 +174,7 @@ def test_other_code_and_other_names_have_other_results(folder: Path, monkeypatch
     memo(stage, "a")
     stage.__qualname__ = "another"
     memo(stage, "a")
-    assert made == [("a",)] * 3
+    assert made == ["a"] * 3
 
 
 @pytest.mark.parametrize("data", [b"", b"no pickle", pickle.dumps(1)[:-1], b"cnowhere\nnothing\n."])
@@ -209,11 +194,7 @@ def test_a_result_in_a_file_that_was_not_read_is_made_anew(folder: Path) -> None
     assert len(made) == 2
 
 
-def a_place_in(name: str) -> Span:
-    return Span(SourceFile(name, "text of no other test"), 0, 1)
-
-
-def test_what_cannot_be_pickled_is_made_each_time(folder: Path) -> None:
+def test_what_cannot_be_pickled_is_made_each_time_and_an_error_raised_each_time(folder: Path) -> None:
     stage, made = count(called)
     deep: list[object] = []
     for _ in range(100_000):
@@ -225,32 +206,9 @@ def test_what_cannot_be_pickled_is_made_each_time(folder: Path) -> None:
     for _ in range(2):
         assert memo(giving, 1)() == 1
         memo.forget()
-    assert len(given) == 2
-
-
-def called(value: object) -> int:
-    return 1
-
-
-def a_function(value: int) -> Callable[[], int]:
-    return lambda: value
-
-
-def test_equal_values_have_one_key_whether_they_share_parts_or_not(folder: Path) -> None:
-    stage, made = count(called)
-    text = "".join(["a long", " text"])
-    memo(stage, [text, text])
-    memo(stage, [text, "".join(["a long", " text"])])
-    assert len(made) == 1
-
-
-def test_an_error_is_raised_each_time(folder: Path) -> None:
-    def fails(value: int) -> float:
-        return 1 / value
-
-    for _ in range(2):
         with pytest.raises(ZeroDivisionError):
             memo(fails, 0)
+    assert len(given) == 2
 
 
 @pytest.mark.parametrize(
@@ -268,7 +226,7 @@ def test_memory_holds_the_latest_results(
     stage, made = count(doubled)
     for text in texts:
         memo(stage, text)
-    assert "".join(str(text)[0] for (text,) in made) == made_of
+    assert "".join(str(text)[0] for text in made) == made_of
 
 
 class Entry(Record):

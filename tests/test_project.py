@@ -4,8 +4,8 @@ from pathlib import Path
 
 import pytest
 
-from cvbuild.diagnostics import Findings, UsageProblem
-from cvbuild.project import Project, asked_epoch, bibliography_files, find_project, read_source
+from cvbuild.diagnostics import UsageProblem
+from cvbuild.project import Project, asked_epoch, bibliography_files, find_project
 from cvbuild.source import Scalar, SourceFile, Span
 from tests.conftest import SmallProject
 from tests.projects import commit, load_project, prepare_variant
@@ -39,44 +39,6 @@ def test_own_templates_bring_own_kinds(small: SmallProject) -> None:
         small.write({f"latex_templates/{name}.tex": "x"})
     assert find_project(small.root).templates == small.root / "latex_templates"
     assert find_project(small.root).own_kinds() == {"exhibitions", "reviews"}
-
-
-@pytest.mark.parametrize(
-    ("name", "content", "found"),
-    [
-        # A byte order mark and the line ends of Windows are taken.
-        ("content/bio.yaml", "\ufeffkind: text\r\ntitle: Ü\r\n".encode(), "kind: text\ntitle: Ü\n"),
-        ("content/gone.yaml", None, "error[missing-file]: there is no file content/gone.yaml"),
-        ("content", None, "error[unreadable-file]: content cannot be read: is a directory"),
-        (
-            "content/bio.yaml",
-            b"a: x\r\nb: M\xfcller\r\n",
-            "error[not-utf8] 2:5: the byte 0xFC here is not UTF-8",
-        ),
-        (
-            "content/bio.yaml",
-            "a: a\U000f0000b\n".encode(),
-            "error[private-character] 1:5: the private-use character U+F0000",
-        ),
-        (
-            "bib/old.bib",
-            b"@misc{a, author = {M\xfcller}}",
-            "@misc{a, author = {Müller}}warning[not-utf8] 1:21",
-        ),
-    ],
-)
-def test_a_file_is_read_or_said_to_be_unreadable(
-    small: SmallProject, name: str, content: bytes | None, found: str
-) -> None:
-    if content is not None:
-        small.write({name: content})
-    findings = Findings()
-    source = read_source(find_project(small.root), small.root / name, findings)
-    told = source.text if source is not None else ""
-    for item in findings.items:
-        place = item.span.place.removeprefix(name).replace(":", " ", 1) if item.span else ""
-        told += f"{item.severity}[{item.code}]{place}: {item.message}"
-    assert told.startswith(found)
 
 
 @pytest.mark.parametrize(

@@ -20,7 +20,7 @@ from cvbuild import __main__, uptodate
 from cvbuild.git import repository_files
 from cvbuild.typeset import stream
 from cvbuild.typeset.engine import STAMP
-from tests.conftest import MakeProject, RunCli, blank_pdf, write_program
+from tests.conftest import RunCli, SmallProject, blank_pdf, write_program
 from tests.projects import commit, git, git_environment
 from tests.test_architecture import HEAVY
 
@@ -68,16 +68,10 @@ class Place:
 
 @pytest.fixture
 def place(
-    make_project: MakeProject,
-    tmp_path: Path,
-    run_cli: RunCli,
-    monkeypatch: pytest.MonkeyPatch,
-    capfd: pytest.CaptureFixture[str],
+    small: SmallProject, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
 ) -> Place:
-    root, programs = make_project(), tmp_path / "programs"
-    (programs / "style.sty").parent.mkdir()
-    (programs / "style.sty").write_text("% a package\n", encoding="utf-8")
-    (root / "seal.pdf").write_text("a seal", encoding="utf-8")
+    root, programs = small.root, tmp_path / "programs"
+    small.write({"seal.pdf": "a seal", "../programs/style.sty": "% a package\n"})
     blank_pdf(programs / "made.pdf")
     write_program(
         programs / "pdflatex",
@@ -97,7 +91,7 @@ printf x >>{programs}/runs""",
     for module in (uptodate, stream):
         monkeypatch.setattr(module, "SLACK", 0)
     monkeypatch.chdir(root)
-    return Place(root, programs, run_cli, monkeypatch, capfd)
+    return Place(root, programs, small.run_cli, monkeypatch, capfd)
 
 
 def test_a_call_with_nothing_to_do_runs_no_engine_and_says_so(place: Place) -> None:
@@ -187,23 +181,22 @@ rm build/.work/full-pdflatex/cv.aux
 """
 
 
-@pytest.mark.parametrize("change", CHANGES.strip().splitlines())
-def test_a_change_of_what_a_call_depends_on_is_seen(change: str, place: Place) -> None:
+@pytest.mark.parametrize(
+    ("change", "is_seen"),
+    [
+        *((change, True) for change in CHANGES.strip().splitlines()),
+        *((change, False) for change in NO_CHANGES.strip().splitlines()),
+    ],
+)
+def test_a_change_of_what_a_call_depends_on_and_no_other_is_seen(
+    change: str, is_seen: bool, place: Place
+) -> None:
     before, _, after = change.rpartition(" => ")
     place.shell(before)
     place.call()
     assert place.answer()
     place.shell(after)
-    assert place.answer() is None
-
-
-@pytest.mark.parametrize("change", NO_CHANGES.strip().splitlines())
-def test_another_change_is_no_reason_to_build(change: str, place: Place) -> None:
-    before, _, after = change.rpartition(" => ")
-    place.shell(before)
-    place.call()
-    place.shell(after)
-    assert place.answer() == (UP_TO_DATE, "")
+    assert place.answer() == (None if is_seen else (UP_TO_DATE, ""))
 
 
 def test_what_the_program_finds_itself_in_counts(place: Place) -> None:
@@ -226,32 +219,24 @@ def test_what_the_program_finds_itself_in_counts(place: Place) -> None:
     assert place.answer() is None
 
 
-STYLES = {
-    "for people": (),
-    "in colours": (),
-    "a line each": ("--format=short",),
-    "for programs": ("--format=json",),
-    "for GitHub": ("--format=github",),
-    "with the .tex": ("--keep-tex",),
-    "to another place": ("-o", "out/mine.pdf"),
-}
+STYLES = "in_colours --format=short --format=json --format=github --keep-tex -oout/mine.pdf".split()
 
 
-@pytest.mark.parametrize("style", STYLES)
+@pytest.mark.parametrize("style", ["", *STYLES])
 @pytest.mark.parametrize("complains", [True, False])
 def test_an_answer_is_what_the_whole_call_prints(style: str, complains: bool, place: Place) -> None:
-    options = STYLES[style]
-    if style == "in colours":
-        place.monkeypatch.setenv("FORCE_COLOR", "1")
-        place.monkeypatch.setenv("TERM", "xterm-256color")
+    options = (style,) if style.startswith("-") else ()
+    if style == "in_colours":
+        place.shell("export FORCE_COLOR=1")
+        place.shell("export TERM=xterm-256color")
     if complains:
         place.shell("complain")
     place.call(*options)
     runs, out, err = place.call(*options)
     assert runs == 0
     assert ("not-utf8" in out + err) == ("overfull-line" in out + err) == complains
-    assert ("\x1b[" in err) == (complains and style == "in colours")
-    if style == "for programs":
+    assert ("\x1b[" in err) == (complains and style == "in_colours")
+    if style == "--format=json":
         out = re.sub(r'"seconds": [0-9.]+', '"seconds": 0.0', out)
         assert json.loads(out)["built"][0]["passes"] == 0
     assert place.answer(*options) == (out, err)
@@ -305,7 +290,8 @@ echo >>seal.pdf
 def test_nothing_is_kept_of_a_call_while_which_something_changed(change: str, place: Place) -> None:
     place.shell("section more x")
     engine = place.programs / "pdflatex"
-    write_program(engine, f"{engine.read_text(encoding='utf-8')}\ncd {place.root}; {change}")
+    with engine.open("a", encoding="utf-8") as script:
+        script.write(f"\ncd {place.root}; {change}")
     place.call()
     assert place.answer() is None
 
@@ -318,10 +304,8 @@ def test_nothing_is_kept_of_a_call_just_after_a_change(place: Place) -> None:
 
 def test_a_variant_that_failed_is_never_up_to_date(place: Place, run_cli: RunCli) -> None:
     place.call()
-    write_program(
-        place.programs / "pdflatex",
-        '[ "$1" = --version ] && echo "pdfTeX 1" && exit\necho "! Bad." >cv.log; exit 1',
-    )
+    bad = '[ "$1" = --version ] && echo "pdfTeX 1" && exit\necho "! Bad." >cv.log; exit 1'
+    write_program(place.programs / "pdflatex", bad)
     for _ in range(2):
         assert run_cli("pdf", "-v", "full").code == 1
         assert place.answer() is None
@@ -377,7 +361,6 @@ def test_the_manifests_of_the_latest_calls_are_kept(place: Place) -> None:
     assert place.answer("--verbose")
 
 
-CALL = ("pdf", "-v", "full")
 SETTLED = 0.1
 """Seconds; a call keeps no note of "nothing to do" where a file changed 50 ms before its start."""
 
@@ -385,14 +368,16 @@ SETTLED = 0.1
 def modules_of(place: Place) -> tuple[str, set[str]]:
     """What a process of its own prints that carries the call out, and the modules that it has imported."""
     time.sleep(SETTLED)
-    program = (
-        "import atexit, sys; atexit.register(lambda: print(*sys.modules, file=sys.stderr))\n"
-        "from cvbuild.__main__ import main; main()"
-    )
+    at_exit = "import atexit, sys; atexit.register(lambda: print(*sys.modules, file=sys.stderr))"
+    command = [
+        sys.executable,
+        "-c",
+        f"{at_exit}\nfrom cvbuild.__main__ import main; main()",
+        *"pdf -v full".split(),
+    ]
     run = subprocess.run(
-        [sys.executable, "-c", program, *CALL],
-        cwd=place.root, env=os.environ | PACKAGE, capture_output=True, text=True, check=True,
-    )  # fmt: skip
+        command, cwd=place.root, env=os.environ | PACKAGE, capture_output=True, text=True, check=True
+    )
     return run.stdout, set(run.stderr.split())
 
 
@@ -400,13 +385,9 @@ def test_a_call_with_nothing_to_do_imports_nothing_heavy(place: Place) -> None:
     modules_of(place)
     out, modules = modules_of(place)
     assert out == UP_TO_DATE
-    heavy = (set(HEAVY) - {"json", "hashlib"}) | set(
-        "click pathlib subprocess dataclasses inspect typing".split()
-    )
-    assert {name for name in modules if name.startswith("cvbuild.")} == {
-        "cvbuild.__main__",
-        "cvbuild.uptodate",
-    }
+    own = {name for name in modules if name.startswith("cvbuild.")}
+    assert own == {"cvbuild.__main__", "cvbuild.uptodate"}
+    heavy = {*HEAVY, *"click pathlib subprocess dataclasses inspect typing".split()} - {"json", "hashlib"}
     assert sorted(modules & heavy) == []
 
 
@@ -429,7 +410,11 @@ def test_a_build_after_an_edit_imports_only_what_it_needs(place: Place, tmp_path
 
 @pytest.mark.parametrize(
     ("redirected", "code", "printed"),
-    [("2>&-", 0, UP_TO_DATE), (">&-", 0, VERBOSE), ("| { exec <&-; sleep 0.5; }", 1, VERBOSE)],
+    [
+        ("{ CALL; } 2>&-", 0, UP_TO_DATE),
+        ("{ CALL; } >&-", 0, VERBOSE),
+        ("{ read line <closed; CALL; } | { exec <&-; echo >closed; }", 1, VERBOSE),
+    ],
     ids=["no standard error", "no standard output", "nobody reads on"],
 )
 def test_an_answer_that_cannot_be_printed_ends_quietly(
@@ -437,7 +422,8 @@ def test_an_answer_that_cannot_be_printed_ends_quietly(
 ) -> None:
     time.sleep(SETTLED)
     call = f"{sys.executable} -m cvbuild pdf -v full --verbose"
-    shell = f"{call} >all 2>&1 && {call} >all 2>&1 && {{ {call}; echo $? >code; }} {redirected}"
+    again = redirected.replace("CALL", f"{call}; echo $? >code")
+    shell = f"mkfifo closed; {call} >all 2>&1 && {call} >all 2>&1 && {again}"
     run = subprocess.run(
         ["sh", "-c", shell],
         cwd=place.root, env=os.environ | PACKAGE, capture_output=True, text=True, check=False,

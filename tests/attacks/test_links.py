@@ -8,34 +8,20 @@ from pathlib import Path
 
 import pytest
 
+from cvbuild.loading import load_cv
 from tests.conftest import needs_pdflatex
 from tests.pdfs import links
-from tests.projects import build_variant, load_project, prepare_variant, read_project, write_project
+from tests.projects import build_variant, load_project, make_project, prepare_variant, write_project
 
 EVIL = (
-    "javascript:alert(1)",
-    "JavaScript:alert(1)",
-    " javascript:alert(1)",
-    "java\tscript:alert(1)",
-    "javascript\u200b:alert(1)",
-    "\u202ejavascript:alert(1)",
-    "java%73cript:alert(1)",
-    "&#106;avascript:alert(1)",
-    "j\u0061vascript&colon;alert(1)",
-    "ｊavascript:alert(1)",
-    "data:text/html,x",
-    "file:///etc/passwd",
-    "FILE:///etc/passwd",
-    "vbscript:x",
-    "//example.org/x",
-    "\\\\example.org\\x",
-    "ftp://example.org/x",
-    "launch:x",
-    "javascript://example.org/%0aalert(1)",
-    "javascript:https://example.org",
-    "httpx://example.org",
-    "http:javascript:alert(1)",
-)
+    " javascript:alert(1)", "java\tscript:alert(1)", "javascript\u200b:alert(1)", "\u202ejavascript:alert(1)",
+    *r"""
+    javascript:alert(1) JavaScript:alert(1) java%73cript:alert(1) &#106;avascript:alert(1)
+    ｊavascript:alert(1) javascript&colon;alert(1) javascript://example.org/%0aalert(1) javascript:https://example.org
+    data:text/html,x file:///etc/passwd FILE:///etc/passwd vbscript:x //example.org/x \\example.org\x
+    ftp://example.org/x launch:x httpx://example.org http:javascript:alert(1)
+    """.split(),
+)  # fmt: skip
 PUBLICATIONS = "kind: publications\ntitle: P\ncategories: [{id: a, title: A, match: {}}]\n"
 
 
@@ -48,8 +34,8 @@ def other_addresses(tex: str) -> list[str]:
 
 
 def test_no_other_address_becomes_a_link(tmp_path: Path) -> None:
-    files: dict[str, str | bytes | None] = {"content/p.yaml": PUBLICATIONS, "bib/p.bib": ""}
-    bibliography = ""
+    files: dict[str, str | bytes | None] = {"content/p.yaml": PUBLICATIONS}
+    bibliography = "@online{fine, author = {Example, Ada}, title = {T}, url = {https://example.org}}\n"
     for number, url in enumerate(EVIL):
         text = json.dumps(f"[one]({url}) and [two](<{url}>) and <{url}> and {url} end", ensure_ascii=False)
         files[f"content/a{number}.yaml"] = f"kind: text\ntitle: {text}\ntext: {text}\n"
@@ -58,7 +44,6 @@ def test_no_other_address_becomes_a_link(tmp_path: Path) -> None:
             bibliography += f"{entry}  {field} = {{{url}}}}}\n"
         bibliography += f"@misc{{f{number}, author = {{Example, Ada}}, title = {{\\href{{{url}}}{{x}}}},\n"
         bibliography += f"  note = {{\\url{{{url}}}}}}}\n"
-    bibliography += "@online{fine, author = {Example, Ada}, title = {T}, url = {https://example.org}}\n"
     write_project(tmp_path, files | {"bib/p.bib": bibliography})
     assert len(load_project(tmp_path)[1].publications) == 6 * len(EVIL) + 1
     prepared = prepare_variant(tmp_path)
@@ -71,7 +56,7 @@ def test_no_other_address_becomes_a_link(tmp_path: Path) -> None:
 def test_a_field_for_an_address_takes_no_other(key: str, url: str, tmp_path: Path) -> None:
     value = key.format(json.dumps(url, ensure_ascii=False))
     settings = f"owner:\n  name: Ada Example\n  {value}\n  email: ada@example.org\n"
-    cv, diagnostics = read_project(write_project(tmp_path, {"content/cv.yaml": settings}))
+    cv, diagnostics = load_cv(make_project(tmp_path, {"content/cv.yaml": settings}))
     if cv is not None:
         assert other_addresses(prepare_variant(tmp_path).rendered.text) == []
     else:

@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from cvbuild.typeset.engine import Run
-from tests.conftest import SMALL_PROJECT, FakeEngine, SmallProject, blank_pdf
+from tests.conftest import SMALL_PROJECT, FakeEngine, SmallProject, blank_pdf, write_files
 
 SECRET = "correct horse battery staple"
 
@@ -35,25 +35,29 @@ def test_a_link_out_of_the_project_is_not_read(small: SmallProject, tmp_path: Pa
     assert SECRET not in outcome.out + outcome.err
 
 
+def test_a_folder_that_is_a_link_out_of_the_project_is_not_read(small: SmallProject, tmp_path: Path) -> None:
+    (small.root / "bib").rename(tmp_path / "elsewhere")
+    link(small.root / "bib", tmp_path / "elsewhere")
+    assert f"{OUTSIDE}: bib/works.bib is a link" in small.run("check", code=1).err
+
+
 def hole(path: Path) -> None:
     """A file of 40 GB without any content."""
-    with path.open("wb") as file:
-        file.truncate(40 << 30)
+    path.touch()
+    os.truncate(path, 40 << 30)
 
 
-OUTSIDE = "error[outside-project]"
+OUTSIDE, MISSING = "error[outside-project]", "error[missing-file]: there is no file {}"
 DEVICE = "error[unreadable-file]: {} cannot be read: it is a device"
 UNREADABLE: list[tuple[str, Callable[[Path], object], str]] = [
-    (
-        "content/gone.yaml",
-        lambda path: link(path, "nothing.yaml"),
-        "error[missing-file]: there is no file {}",
-    ),
-    ("bib/gone.bib", lambda path: link(path, "nothing.bib"), "error[missing-file]: there is no file {}"),
+    ("content/gone.yaml", lambda path: link(path, "nothing.yaml"), MISSING),
+    ("bib/gone.bib", lambda path: link(path, "nothing.bib"), MISSING),
+    ("content/folder.yaml", os.mkdir, "error[unreadable-file]: {} cannot be read: is a directory"),
     ("content/round.yaml", lambda path: link(path, "round.yaml"), "{}"),
-    ("content/extra.yaml", os.mkfifo, DEVICE),
-    ("bib/extra.bib", os.mkfifo, DEVICE),
-    ("latex_templates/header.tex", os.mkfifo, DEVICE),
+    *(
+        (name, os.mkfifo, DEVICE)
+        for name in ("content/extra.yaml", "bib/extra.bib", "latex_templates/header.tex")
+    ),
     ("content/extra.yaml", lambda path: link(path, "/dev/zero"), OUTSIDE),
     ("content/extra.yaml", lambda path: link(path, "/dev/tty"), OUTSIDE),
     ("content/extra.yaml", hole, "error[file-too-large]: {} has more than 1 MB"),
@@ -87,12 +91,6 @@ def test_a_writer_at_a_pipe_is_not_waited_for(small: SmallProject) -> None:
     os.close(reader)
 
 
-def test_a_folder_that_is_a_link_out_of_the_project_is_not_read(small: SmallProject, tmp_path: Path) -> None:
-    (small.root / "bib").rename(tmp_path / "elsewhere")
-    link(small.root / "bib", tmp_path / "elsewhere")
-    assert "error[outside-project]: bib/works.bib is a link" in small.run("check", code=1).err
-
-
 def test_a_link_within_the_project_is_read(small: SmallProject, tmp_path: Path) -> None:
     (small.root / "bib/works.bib").rename(small.root / "all.bib")
     link(small.root / "bib/works.bib", "../all.bib")
@@ -109,16 +107,9 @@ def test_no_pattern_of_the_bibliography_leads_out(small: SmallProject, pattern: 
 
 @pytest.mark.parametrize(
     "line",
-    [
-        "theme: ../../secret",
-        "theme: /etc",
-        "language: ../../secret",
-        "sections: [../../secret]",
-        "variants: {../../x: {}}",
-        "variants: {full: {output: ../x}}",
-        "variants: {full: {output: /x}}",
-        "variants: {full: {sections: [../../secret]}}",
-    ],
+    """theme: ../../secret|theme: /etc|language: ../../secret|sections: [../../secret]|variants: {../../x: {}}
+    variants: {full: {output: ../x}}|variants: {full: {output: /x}}
+    variants: {full: {sections: [../../secret]}}""".replace("\n    ", "|").split("|"),
 )
 def test_no_name_is_a_path(small: SmallProject, tmp_path: Path, line: str) -> None:
     (tmp_path / "secret.yaml").write_text(SECRET, encoding="utf-8")
@@ -141,32 +132,24 @@ def test_no_kind_or_type_is_a_path(small: SmallProject, name: str, text: str) ->
     assert SECRET not in outcome.out + outcome.err
 
 
-@pytest.mark.parametrize("name", ["cv.tex", "cv.aux", "cv.log", "cv.pdf", "cv.out", "lock"])
+@pytest.mark.parametrize("name", "cv.tex cv.aux cv.log cv.pdf cv.out lock . ..".split())
 def test_an_engine_does_not_write_through_a_link(
     small: SmallProject, fake_engine: FakeEngine, tmp_path: Path, name: str
 ) -> None:
-    (tmp_path / "mine").write_text("mine", encoding="utf-8")
-    link(small.root / f"build/.work/full-pdflatex/{name}", tmp_path / "mine")
+    """Neither of a file nor of the folder that it works in."""
+    write_files(tmp_path / "elsewhere", {"mine": "mine"})
+    work = Path(os.path.normpath(small.root / "build/.work/full-pdflatex" / name))
+    link(work, tmp_path / "elsewhere" / ("" if name.startswith(".") else "mine"))
 
     def behave(folder: Path, run: int) -> Run:
-        for file in ("cv.aux", "cv.log", "cv.out"):
-            (folder / file).write_text("the engine's", encoding="utf-8")
+        write_files(folder, dict.fromkeys(("cv.aux", "cv.log", "cv.out"), "the engine's"))
         blank_pdf(folder / "cv.pdf")
         return Run(True, "fine")
 
     fake_engine.behave = behave
     small.run("pdf", "-v", "full")
-    assert (tmp_path / "mine").read_text(encoding="utf-8") == "mine"
+    assert [path.read_text(encoding="utf-8") for path in (tmp_path / "elsewhere").iterdir()] == ["mine"]
     assert (small.root / "build/cv-full.pdf").is_file()
-
-
-@pytest.mark.usefixtures("fake_engine")
-@pytest.mark.parametrize("name", [".work", ".work/full-pdflatex"])
-def test_the_work_folder_is_not_behind_a_link(small: SmallProject, tmp_path: Path, name: str) -> None:
-    (tmp_path / "elsewhere").mkdir()
-    link(small.root / f"build/{name}", tmp_path / "elsewhere")
-    small.run("pdf", "-v", "full")
-    assert list((tmp_path / "elsewhere").iterdir()) == []
 
 
 @pytest.mark.usefixtures("fake_engine")
@@ -191,18 +174,8 @@ def test_clean_deletes_nothing_outside_the_output_folder(small: SmallProject, tm
         path.write_text("mine", encoding="utf-8")
     link(build / "away", outside)
     link(build / "link", tmp_path / "mine")
-    names = [
-        "../mine",
-        "../../mine",
-        str(tmp_path / "mine"),
-        "away/mine",
-        "..",
-        ".",
-        "",
-        "a\x00b",
-        "x" * 5000,
-    ]
-    names += ["../content/cv.yaml", "away/../../mine", "link"]
+    names = [str(tmp_path / "mine"), "", "a\x00b", "x" * 5000]
+    names += "../mine ../../mine away/mine .. . ../content/cv.yaml away/../../mine link".split()
     (build / ".work/made.txt").write_bytes("\n".join(names).encode() + b"\n\xff\xfe\n")
     before = sorted(path for path in tmp_path.rglob("*") if "build" not in path.parts)
     small.run("clean")

@@ -2,29 +2,23 @@
 
 from __future__ import annotations
 
-import os
-import subprocess
 from pathlib import Path
 
 import pytest
 
-from cvbuild.project import asked_epoch, find_project
 from cvbuild.typeset.engine import Run
-from tests.conftest import FakeEngine, MakeProject, SmallProject, blank_pdf, write_program
+from tests.conftest import FakeEngine, SmallProject, blank_pdf
 
+BIO, HEAD = "content/bio.yaml", "kind: text\ntitle: "
 TEX = {
-    "a text": ("content/bio.yaml", "kind: text\ntitle: Bio\ntext: !tex '\\input{x}'\n", "3:7"),
-    "a title": ("content/bio.yaml", "kind: text\ntitle: !tex T\ntext: x\n", "2:8"),
-    "a language": ("content/bio.yaml", "kind: text\ntitle: {en: T, de: !tex T}\ntext: x\n", "2:20"),
-    "an alias": ("content/bio.yaml", "kind: text\ntitle: &a !tex T\ntext: *a\n", "2:8"),
-    "the long tag": ("content/bio.yaml", "kind: text\ntitle: !<!tex> T\ntext: x\n", "2:8"),
-    "a tag by another name": (
-        "content/bio.yaml",
-        "%TAG !x! !te\n---\nkind: text\ntitle: !x!x T\ntext: x\n",
-        "4:8",
-    ),
+    "a text": (BIO, f"{HEAD}Bio\ntext: !tex '\\input{{x}}'\n", "3:7"),
+    "a title": (BIO, f"{HEAD}!tex T\ntext: x\n", "2:8"),
+    "a language": (BIO, f"{HEAD}{{en: T, de: !tex T}}\ntext: x\n", "2:20"),
+    "an alias": (BIO, f"{HEAD}&a !tex T\ntext: *a\n", "2:8"),
+    "the long tag": (BIO, f"{HEAD}!<!tex> T\ntext: x\n", "2:8"),
+    "a tag by another name": (BIO, f"%TAG !x! !te\n---\n{HEAD}!x!x T\ntext: x\n", "4:8"),
     "the settings": ("content/cv.yaml", "owner: {name: Ada Example, degree: !tex D}\n", "1:36"),
-    "an unlisted key": ("content/bio.yaml", "kind: text\ntitle: T\ntext: x\nother: !tex x\n", "4:8"),
+    "an unlisted key": (BIO, f"{HEAD}T\ntext: x\nother: !tex x\n", "4:8"),
 }
 
 
@@ -84,38 +78,6 @@ def test_what_lies_in_the_work_folder_is_not_run(small: SmallProject, fake_engin
     fake_engine.behave = behave
     small.run("pdf", "-v", "full", "--untrusted")
     assert seen == [["cv.tex", "lock"]]
-
-
-def test_git_is_not_asked_in_a_strangers_folder(
-    make_project: MakeProject, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """A repository's own configuration can name programs for git to run."""
-    root = make_project()
-    evil = write_program(tmp_path / "evil", f"touch {tmp_path}/escaped")
-    environment = os.environ | {"GIT_CONFIG_GLOBAL": os.devnull, "GIT_CONFIG_NOSYSTEM": "1"}
-    signed = (
-        "tree {}\nauthor A <a@example.org> 0 +0000\ncommitter A <a@example.org> 7 +0000\n"
-        "gpgsig -----BEGIN PGP SIGNATURE-----\n x\n -----END PGP SIGNATURE-----\n\nx\n"
-    )
-
-    def git(*arguments: str, stdin: str = "") -> str:
-        return subprocess.run(
-            ["git", "-C", str(root), *arguments],
-            input=stdin, check=True, env=environment, capture_output=True, text=True,
-        ).stdout.strip()  # fmt: skip
-
-    git("init", "-q")
-    tree = git("write-tree")
-    git("update-ref", "HEAD", git("hash-object", "-t", "commit", "-w", "--stdin", stdin=signed.format(tree)))
-    git("config", "log.showSignature", "true")
-    git("config", "gpg.program", str(evil))
-    monkeypatch.setenv("GIT_CONFIG_GLOBAL", os.devnull)
-    git("log", "-1")
-    assert (tmp_path / "escaped").exists(), "git runs the program when it is asked as anybody would"
-    (tmp_path / "escaped").unlink()
-    assert asked_epoch(find_project(root))() == 7
-    assert asked_epoch(find_project(root, is_trusted=False))() == 0
-    assert not (tmp_path / "escaped").exists()
 
 
 @pytest.mark.usefixtures("fake_engine")

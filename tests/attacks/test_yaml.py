@@ -46,35 +46,28 @@ def test_a_billion_laughs_are_counted_and_stopped(text: str, monkeypatch: pytest
 
 
 @pytest.mark.parametrize(
-    "text",
-    [
-        "a: &a [*a]\n",
-        "a: &a {b: *a}\n",
-        "&a a: &b {c: *b}\n",
-        "a: &a {<<: *a}\n",
-    ],
+    "text", ["a: &a [*a]\n", "a: &a {b: *a}\n", "&a a: &b {c: *b}\n", "a: &a {<<: *a}\n"]
 )
 def test_what_holds_itself_is_stopped(text: str) -> None:
     assert set(codes(text)) & {"yaml-too-large", "yaml-syntax"}
 
 
-@pytest.mark.parametrize(
-    "text",
-    [
-        "[" * 100_000,
-        "[" * 100_000 + "]" * 100_000,
-        "{a: " * 100_000 + "}" * 100_000,
-        "- " * 100_000,
-        "? " * 100_000,
-        "".join(" " * level + "a:\n" for level in range(1_500)),
-        "a: " + "!!str " * 2 + "[" * 5_000,
-    ],
-    ids=["lists", "closed lists", "mappings", "items", "keys", "indented", "tags"],
-)
-def test_depth_has_an_end_before_the_stack_has(text: str) -> None:
-    found = codes(text)
+DEEP = {
+    "lists": "[" * 100_000,
+    "closed lists": "[" * 100_000 + "]" * 100_000,
+    "mappings": "{a: " * 100_000 + "}" * 100_000,
+    "items": "- " * 100_000,
+    "keys": "? " * 100_000,
+    "indented": "".join(" " * level + "a:\n" for level in range(1_500)),
+    "tags": "a: " + "!!str " * 2 + "[" * 5_000,
+}
+
+
+@pytest.mark.parametrize("kind", DEEP)
+def test_depth_has_an_end_before_the_stack_has(kind: str) -> None:
+    found = set(codes(DEEP[kind]))
     assert found
-    assert set(found) <= {"yaml-too-large", "yaml-syntax"}
+    assert found <= {"yaml-too-large", "yaml-syntax"}
     assert sys.getrecursionlimit() > 10 * MAX_DEPTH
 
 
@@ -102,14 +95,9 @@ def test_twice_the_file_costs_at_most_about_twice_the_calls(make: Callable[[int]
 
 @pytest.mark.parametrize(
     "tag",
-    [
-        "!!python/object/apply:os.system ['id']",
-        "!!python/object/new:os.system [id]",
-        "!!python/name:os.system",
-        "!!python/module:os",
-        "!!python/object:cvbuild.project.Project {}",
-        "!<tag:yaml.org,2002:python/object/apply:os.system> [id]",
-    ],
+    """!!python/object/apply:os.system ['id']|!!python/object/new:os.system [id]|!!python/module:os
+    !!python/name:os.system|!!python/object:cvbuild.project.Project {}
+    !<tag:yaml.org,2002:python/object/apply:os.system> [id]""".replace("\n    ", "|").split("|"),
 )
 def test_no_tag_makes_an_object(tag: str) -> None:
     tree, findings = load_yaml(SourceFile("content/bio.yaml", f"a: {tag}\n"))

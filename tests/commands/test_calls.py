@@ -6,8 +6,6 @@ import importlib
 import inspect
 import pkgutil
 import re
-import runpy
-import sys
 from pathlib import Path
 
 import click
@@ -27,15 +25,13 @@ def command(name: str) -> click.Command:
 
 @pytest.mark.parametrize("name", list(COMMANDS))
 def test_a_command_is_listed_as_it_describes_itself(name: str) -> None:
-    listed, real = COMMANDS[name], command(name)
+    real = command(name)
+    listed = click.Command(None, help=COMMANDS[name].summary)
     for width in (20, 45, 79, 200):
-        assert click.Command(None, help=listed.summary).get_short_help_str(width) == real.get_short_help_str(
-            width
-        )
-    assert not real.hidden
-    assert not real.deprecated
+        assert listed.get_short_help_str(width) == real.get_short_help_str(width)
+    assert (real.hidden, real.deprecated) == (False, False)
     assert real.callback is not None
-    assert inspect.unwrap(real.callback).__module__ == f"cvbuild.commands.{listed.module}"
+    assert inspect.unwrap(real.callback).__module__ == f"cvbuild.commands.{COMMANDS[name].module}"
 
 
 def test_every_command_of_every_module_is_listed() -> None:
@@ -106,15 +102,8 @@ def test_a_call_that_is_wrong_is_answered_with_exit_code_2(
     assert outcome.out == ""
 
 
-def test_the_module_calls_the_command_line(
-    monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
-) -> None:
-    monkeypatch.setattr(sys, "argv", ["cvbuild", "--version"])
-    monkeypatch.delitem(sys.modules, "cvbuild.__main__", raising=False)
-    with pytest.raises(SystemExit) as stopped:
-        runpy.run_module("cvbuild", run_name="__main__")
-    assert stopped.value.code == 0
-    assert capfd.readouterr().out == f"cvbuild {__version__}\n"
+def test_the_version_is_told(run_cli: RunCli) -> None:
+    assert run_cli("--version").out == f"cvbuild {__version__}\n"
 
 
 def test_a_folder_that_is_no_project_is_said(
@@ -143,11 +132,3 @@ def test_a_mistake_of_the_program_is_written_to_a_file(
     assert report.startswith(f"cvbuild {__version__}, Python 3")
     assert "Traceback" in report
     assert "a mistake of ours" in report
-
-
-def test_an_interrupted_call_says_so(small: SmallProject, monkeypatch: pytest.MonkeyPatch) -> None:
-    def interrupted(*_: object, **__: object) -> None:
-        raise KeyboardInterrupt
-
-    monkeypatch.setattr("cvbuild.commands.build.build", interrupted)
-    assert small.run("pdf", code=130).err.strip() == "stopped"

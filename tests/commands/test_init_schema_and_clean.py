@@ -19,14 +19,6 @@ def test_init_makes_a_project_that_passes_its_check(run_cli: RunCli, tmp_path: P
     assert (checked.code, checked.out, checked.err) == (0, "no problems found\n", "")
 
 
-def test_init_refuses_a_folder_that_is_not_empty(run_cli: RunCli, tmp_path: Path) -> None:
-    (tmp_path / "notes.txt").touch()
-    outcome = run_cli("init", tmp_path)
-    assert outcome.code == 2
-    assert "is not empty" in outcome.err
-    assert not (tmp_path / "content").exists()
-
-
 @pytest.mark.usefixtures("fake_engine")
 def test_relative_paths_start_in_the_folder_worked_in(
     small: SmallProject, tmp_path: Path, monkeypatch: pytest.MonkeyPatch

@@ -10,8 +10,7 @@ import click
 import pytest
 
 from cvbuild.commands.shared import Progress
-from cvbuild.typeset.engine import Run
-from tests.conftest import SMALL_PROJECT, FakeEngine, SmallProject, blank_pdf, needs_pdflatex
+from tests.conftest import SMALL_PROJECT, FakeEngine, SmallProject, needs_pdflatex
 
 CLOSING = re.compile(r"^(\S.*\.pdf)  (\d+ pages?)  \d+\.\d s$", re.MULTILINE)
 LIMITED = {"content/cv.yaml": SMALL_PROJECT["content/cv.yaml"].replace("full: {}", "full: {max_pages: 1}")}
@@ -52,19 +51,9 @@ def test_one_variant_goes_into_a_file(small: SmallProject, tmp_path: Path) -> No
     assert small.names() == [".work", "ada-example.pdf"]
 
 
-@pytest.mark.usefixtures("fake_engine")
-def test_a_place_that_cannot_be_written_is_said(small: SmallProject, tmp_path: Path) -> None:
-    (tmp_path / "file").write_text("mine", encoding="utf-8")
-    outcome = small.run("pdf", "-v", "full", "-o", tmp_path / "file" / "cv.pdf", code=1)
-    assert str(tmp_path / "file") in outcome.err
-    assert (tmp_path / "file").read_text(encoding="utf-8") == "mine"
-
-
 @pytest.mark.parametrize(
     ("arguments", "said"),
     [
-        (["-v", "shrot"], ["there is no variant `shrot`", "did you mean `short`?", "full, short"]),
-        (["--engine", "pdflatx"], ["there is no engine `pdflatx`", "did you mean `pdflatex`?"]),
         (["--theme", "clasic"], ["there is no theme `clasic`", "did you mean `classic`?"]),
         (["--lang", "klingon"], ["`klingon` is not a language code", "`en`, `de`"]),
         (["-o", "x.pdf"], ["`-o FILE.pdf` goes with one variant"]),
@@ -78,27 +67,6 @@ def test_a_call_that_is_wrong_builds_nothing(
     assert outcome.out == ""
     assert fake_engine.runs == 0
     assert not (small.root / "x.pdf").exists()
-
-
-def test_no_engine_has_an_exit_code_of_its_own(small: SmallProject, fake_engine: FakeEngine) -> None:
-    fake_engine.is_there = False
-    outcome = small.run("pdf", code=3)
-    assert "there is no TeX engine on this machine" in outcome.err
-    assert "cvbuild doctor --install" in outcome.err
-    small.run("pdf", "--engine", "tectonic", code=3)
-
-
-def test_an_engine_that_hangs_fails_its_variant_only(small: SmallProject, fake_engine: FakeEngine) -> None:
-    def behave(folder: Path, run: int) -> Run:
-        if folder.name.startswith("full"):
-            return Run(False, "", "time")
-        blank_pdf(folder / "cv.pdf")
-        return Run(True, "fine")
-
-    fake_engine.behave = behave
-    outcome = small.run("pdf", code=1)
-    assert "error[tex-limit]: pdflatex did not end within 1 seconds" in outcome.err
-    assert "cv-short.pdf" in outcome.out
 
 
 def test_the_tex_is_kept_when_asked_for(small: SmallProject, fake_engine: FakeEngine, tmp_path: Path) -> None:
@@ -176,40 +144,17 @@ def test_too_many_pages_are_explained_by_section(small: SmallProject) -> None:
     assert sum(float(space) for space in spaces.values()) == pytest.approx(1 + float(over[1]), abs=0.02)
 
 
-def test_warnings_are_printed_and_do_not_fail_the_build(small: SmallProject, fake_engine: FakeEngine) -> None:
-    small.write({"bib/works.bib": b"@article{one, author = {M\xfcller}, title = {T}, year = 2020}\n"})
-    outcome = small.run("pdf", "-v", "full")
-    assert "warning[not-utf8]" in outcome.err
-    assert len(closing(outcome.out)) == 1
-    assert fake_engine.runs == 1
-
-
-def be_a_terminal(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Standard error is a terminal of 40 columns."""
-    monkeypatch.setattr(sys.stderr, "isatty", lambda: True, raising=False)
-    monkeypatch.setattr(click, "echo", lambda text, err, nl: print(text, end="", file=sys.stderr))
-    monkeypatch.setenv("COLUMNS", "40")
-
-
-def test_progress_on_a_terminal_is_one_line_that_is_wiped(
-    monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
-) -> None:
-    be_a_terminal(monkeypatch)
-    with Progress() as progress:
-        progress.show("full", "pdflatex, pass 1")
-    err = capfd.readouterr().err
-    assert "\rfull: pdflatex, pass 1 …" in err.replace("\x1b[K", "")
-    assert "\n" not in err
-    assert on_screen(err) == [""]
-
-
 def test_progress_of_several_variants_is_a_line_each_and_results_stand_above(
     monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
 ) -> None:
-    be_a_terminal(monkeypatch)
+    monkeypatch.setattr(sys.stderr, "isatty", lambda: True, raising=False)
+    monkeypatch.setattr(click, "echo", lambda text, err, nl: print(text, end="", file=sys.stderr))
+    monkeypatch.setenv("COLUMNS", "40")
     seen = ""
     with Progress() as progress:
         progress.show("full", "pdflatex, pass 1")
+        seen += capfd.readouterr().err
+        assert on_screen(seen) == ["full: pdflatex, pass 1 …"]
         progress.show("short", "pdflatex, pass 1 of a line that is longer than the terminal")
         seen += capfd.readouterr().err
         assert on_screen(seen) == ["full: pdflatex, pass 1 …", "short: pdflatex, pass 1 of a line that "]

@@ -4,7 +4,7 @@
     fields.py     where it can be typed: every text of every model, and every field of BibTeX
     printed.py    what the reader of the PDF is to see of it
     batch.py      many texts in one document, compiled and compared
+    loading.py, compiling.py, incremental.py      the properties
 
-The number of examples is that of `examples.py`; `python -m tests.fuzz` runs the same
-properties by time, at random.
+`python -m tests.fuzz` tries the same properties at random for a time.
 """

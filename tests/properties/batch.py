@@ -6,34 +6,23 @@ import re
 import tempfile
 import unicodedata
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, Literal
 
 import pypdfium2
 import yaml
 
+from cvbuild.content.crossref import LINK_FIELDS
 from cvbuild.diagnostics import Diagnostic
+from cvbuild.loading import load_cv
+from cvbuild.project import find_project
 from cvbuild.read import load_bibtex
 from cvbuild.read.yaml import load_yaml
 from cvbuild.source import SourceFile, Span
-from tests.projects import build_variant, read_project
-from tests.properties.fields import (
-    BIBLIOGRAPHY,
-    HIDDEN,
-    METADATA,
-    SMALL_CAPITALS,
-    Place,
-    bibliography,
-    has_paragraphs,
-    is_heading,
-    is_link,
-    is_quoted,
-    is_unprinted,
-    is_verbatim,
-    trees,
-    written,
-)
+from tests.projects import build_variant
+from tests.properties import fields
+from tests.properties.fields import BIBLIOGRAPHY, Place, is_verbatim
 from tests.properties.printed import LINE_END_HYPHEN, QUOTATION_MARKS, comparable, pieces, shows
 
 Style = Literal["", "'", '"', "|", ">"]
@@ -67,9 +56,11 @@ class Example:
     def pieces(self) -> list[str]:
         """What is printed of it as it is, between formulas."""
         if self.place.file != BIBLIOGRAPHY:
-            return pieces(self.text, has_paragraphs=has_paragraphs(self.place))
+            return pieces(self.text, has_paragraphs=fields.has_paragraphs(self.place))
         # An address is shown without a slash at its end.
-        return [self.text.rstrip("/") if is_link(self.place) and not self.marked else self.text]
+        return [
+            self.text.rstrip("/") if self.place.path[-1] in LINK_FIELDS and not self.marked else self.text
+        ]
 
 
 @dataclass(frozen=True)
@@ -115,60 +106,46 @@ _Dumper.add_representer(
 )
 
 
-@dataclass
-class Batch:
-    """Texts in one document, at one place each."""
+def failures_of(engine: str, examples: Sequence[Example]) -> list[Failure]:
+    """What goes wrong with texts in one document, each at a place of its own.
 
-    engine: str
-    examples: Sequence[Example]
-    complaints: dict[Example, Diagnostic] = field(default_factory=dict)
-    """What was an error at the text itself, which is fair."""
+    A text that is complained of is taken out, and the others are tried again.
+    """
+    left = {example.place: example for example in examples}
+    failures: list[Failure] = []
+    while True:  # each turn takes out an example, or is the last one
+        found, complaints = _attempt(engine, left)
+        if any(failure.example is None for failure in found) and len(left) > 1:
+            # One text breaks the document, and the message does not say which.
+            tried, middle = list(left.values()), len(left) // 2
+            of_halves = failures_of(engine, tried[:middle]) + failures_of(engine, tried[middle:])
+            together = Failure(None, f"only together they fail: {[example.text for example in tried]}")
+            return failures + (of_halves or [together])
+        only = next(iter(left.values())) if len(left) == 1 else None
+        failures += [replace(failure, example=failure.example or only) for failure in found]
+        for example in complaints:
+            del left[example.place]
+        if not complaints:
+            return failures
 
-    def failures(self) -> list[Failure]:
-        """What went wrong. A text that is complained of is taken out, and the others are tried again."""
-        left = {example.place: example for example in self.examples}
-        assert len(left) == len(self.examples), "one text for each place"
-        failures: list[Failure] = []
-        while True:  # each turn takes out an example, or is the last one
-            found, complaints = self._attempt(left)
-            if any(failure.example is None for failure in found) and len(left) > 1:
-                return failures + self._halved(list(left.values()))
-            only = next(iter(left.values())) if len(left) == 1 else None
-            failures += [replace(failure, example=failure.example or only) for failure in found]
-            self.complaints |= complaints
-            for example in complaints:
-                del left[example.place]
-            if not complaints:
-                return failures
 
-    def _halved(self, examples: list[Example]) -> list[Failure]:
-        """The failures of each half: one text breaks the document, and the message does not say which."""
-        middle = len(examples) // 2
-        halves = [Batch(self.engine, examples[:middle]), Batch(self.engine, examples[middle:])]
-        failures = [failure for half in halves for failure in half.failures()]
-        for half in halves:
-            self.complaints |= half.complaints
-        if not failures:
-            return [Failure(None, f"only together they fail: {[example.text for example in examples]}")]
-        return failures
-
-    def _attempt(self, left: Mapping[Place, Example]) -> tuple[list[Failure], dict[Example, Diagnostic]]:
-        """What is wrong with the document, and the complaints about single texts."""
-        with tempfile.TemporaryDirectory(prefix="properties-") as folder:
-            root = Path(folder)
-            spans = _write(root, left)
-            cv, diagnostics = read_project(root)
-            pdf = None
-            if cv is not None:
-                built = build_variant(root, engine=self.engine)
-                diagnostics = [*diagnostics, *built.diagnostics]
-                pdf = built.pdf
-            errors = [item for item in diagnostics if item.severity == "error"]
-            if errors:
-                return _blamed(errors, left, spans)
-            if pdf is None:
-                return [Failure(None, "there is neither an error nor a PDF")], {}
-            return _misprinted(pdf, left), {}
+def _attempt(engine: str, left: Mapping[Place, Example]) -> tuple[list[Failure], set[Example]]:
+    """What is wrong with the document, and the examples that are complained about."""
+    with tempfile.TemporaryDirectory(prefix="properties-") as folder:
+        root = Path(folder)
+        spans = _write(root, left)
+        cv, diagnostics = load_cv(find_project(root))
+        pdf = None
+        if cv is not None:
+            built = build_variant(root, engine=engine)
+            diagnostics = [*diagnostics, *built.diagnostics]
+            pdf = built.pdf
+        errors = [item for item in diagnostics if item.severity == "error"]
+        if errors:
+            return _blamed(errors, left, spans)
+        if pdf is None:
+            return [Failure(None, "there is neither an error nor a PDF")], set()
+        return _misprinted(pdf, left), set()
 
 
 def _write(root: Path, left: Mapping[Place, Example]) -> dict[Place, Span]:
@@ -181,7 +158,7 @@ def _write(root: Path, left: Mapping[Place, Example]) -> dict[Place, Span]:
         return text
 
     spans = {}
-    for name, tree in trees(dumped_as).items():
+    for name, tree in fields.trees(dumped_as).items():
         dumped = yaml.dump(tree, Dumper=_Dumper, sort_keys=False, allow_unicode=True, width=10_000)
         path = f"content/{name}.yaml"
         (root / path).parent.mkdir(exist_ok=True)
@@ -193,10 +170,12 @@ def _write(root: Path, left: Mapping[Place, Example]) -> dict[Place, Span]:
                 value = value[step]
             assert value == typed[place], f"read {value!r}, typed {typed[place]!r}"
             spans[place] = value.span
-    texts = {place: written(place, text) for place, text in typed.items() if place.file == BIBLIOGRAPHY}
+    texts = {
+        place: fields.written(place, text) for place, text in typed.items() if place.file == BIBLIOGRAPHY
+    }
     (root / BIBLIOGRAPHY).parent.mkdir()
-    (root / BIBLIOGRAPHY).write_text(bibliography(texts), encoding="utf-8")
-    library, _ = load_bibtex([SourceFile(BIBLIOGRAPHY, bibliography(texts))])
+    (root / BIBLIOGRAPHY).write_text(fields.bibliography(texts), encoding="utf-8")
+    library, _ = load_bibtex([SourceFile(BIBLIOGRAPHY, fields.bibliography(texts))])
     entries = {entry.type: entry for entry in library.entries}
     for place, text in texts.items():
         kind, name = map(str, place.path)
@@ -207,25 +186,21 @@ def _write(root: Path, left: Mapping[Place, Example]) -> dict[Place, Span]:
 
 def _blamed(
     errors: Sequence[Diagnostic], left: Mapping[Place, Example], spans: Mapping[Place, Span]
-) -> tuple[list[Failure], dict[Example, Diagnostic]]:
+) -> tuple[list[Failure], set[Example]]:
     failures: list[Failure] = []
-    complaints: dict[Example, Diagnostic] = {}
+    complaints: set[Example] = set()
     for error in errors:
-        where = error.span.place if error.span else "nowhere"
-        at = error.span and (error.span.source.name, error.span.start)
-        within = (
-            left[place]
-            for place, own in spans.items()
-            if at and at[0] == own.source.name and own.start <= at[1] <= own.end
-        )
-        example = next(within, None)
-        if example is not None:
-            complaints[example] = error
-            characters = set(unicodedata.normalize("NFC", example.text)) - set(" \t\n")
-            named = any(char in error.message or f"U+{ord(char):04X}" in error.message for char in characters)
-            if error.code in FAIR and named:
-                continue
-        failures.append(Failure(example, f"error[{error.code}] at {where}: {error.message}"))
+        at, example = error.span, None
+        for place, own in spans.items():
+            if at and at.source.name == own.source.name and own.start <= at.start <= own.end:
+                example = left[place]
+                complaints.add(example)
+                break
+        characters = set(unicodedata.normalize("NFC", example.text)) - set(" \t\n") if example else set()
+        named = any(char in error.message or f"U+{ord(char):04X}" in error.message for char in characters)
+        if not (error.code in FAIR and named):
+            where = at.place if at else "nowhere"
+            failures.append(Failure(example, f"error[{error.code}] at {where}: {error.message}"))
     return failures, complaints
 
 
@@ -237,10 +212,10 @@ def _misprinted(pdf: Path, left: Mapping[Place, Example]) -> list[Failure]:
         properties = "\n".join(document.get_metadata_dict().values())
     failures = []
     for number, (place, example) in enumerate(left.items()):
-        if place in HIDDEN or is_unprinted(place):
+        if place.name in fields.HIDDEN or fields.is_unprinted(place):
             continue
-        where = {"properties": properties} if place in METADATA else {"pages": shown}
-        if is_heading(place):
+        where = {"properties": properties} if place.name in fields.METADATA else {"pages": shown}
+        if fields.is_heading(place):
             where["outline"] = outline
         for name, text in where.items():
             if reason := _difference(example, number, text):
@@ -250,9 +225,9 @@ def _misprinted(pdf: Path, left: Mapping[Place, Example]) -> list[Failure]:
 
 def _difference(example: Example, number: int, shown: str) -> str | None:
     expected = example.pieces
-    if example.place.path[-1] == SMALL_CAPITALS:
+    if example.place.path[-1] == fields.SMALL_CAPITALS:
         shown, expected = shown.casefold(), [piece.casefold() for piece in expected]
-    if is_quoted(example.place):  # quotation marks within others are inner ones
+    if fields.is_quoted(example.place):  # quotation marks within others are inner ones
         shown, *expected = (QUOTATION_MARKS.sub("’", part) for part in (shown, *expected))
     if example.place.path[-1] == "pages":  # hyphens between pages are one dash
         shown, *expected = (re.sub("[-–—]+", "-", part) for part in (shown, *expected))
@@ -292,7 +267,7 @@ def smallest(engine: str, failure: Failure) -> Failure:
             if not shorter.strip() or documents == _MOST_DOCUMENTS:
                 continue
             documents += 1
-            found = Batch(engine, [replace(failure.example, text=shorter)]).failures()
+            found = failures_of(engine, [replace(failure.example, text=shorter)])
             if found and found[0].example:
                 failure, shrinking = found[0], True
                 break

@@ -7,47 +7,48 @@ from __future__ import annotations
 
 import tempfile
 from collections.abc import Sequence
-from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 
 import yaml
+from hypothesis import Phase, given, settings
 from hypothesis import strategies as st
 
 from cvbuild.diagnostics import EngineProblem
 from cvbuild.typeset.engines import best_engine
 from tests.projects import build_variant, write_project
-from tests.properties.batch import STYLES, Batch, Example, Failure, Style, smallest
+from tests.properties.batch import STYLES, Example, Style, failures_of, smallest
 from tests.properties.fields import ENTRY_PLACES, PLACES, Place, is_verbatim
-from tests.properties.properties import holds_for, holds_for_all
+from tests.properties.properties import PROPERTIES, Property, holds_for
 from tests.properties.texts import NASTIES, TYPED, UNICODE, VERBATIM
 
-
-@dataclass(frozen=True)
-class Typed:
-    """What is typed at a place that is not known yet: text, or what stands in for it in an address."""
-
-    text: str
-    verbatim: str
-    style: Style
-    marked: bool
-
-    def at(self, place: Place) -> Example:
-        """The same at a place."""
-        return Example(place, self.verbatim if is_verbatim(place) else self.text, self.style, self.marked)
+Typed = tuple[str, str, Style, bool]
+"""What is typed at a place not known yet: text, its substitute in an address, a style, and whether it is
+marked."""
 
 
 def _typed(texts: st.SearchStrategy[str]) -> st.SearchStrategy[Typed]:
     visible = texts.filter(lambda text: bool(text.strip()))  # an empty text is an error of its own
-    return st.builds(Typed, visible, VERBATIM, st.sampled_from(STYLES), st.integers(0, 3).map(bool))
+    return st.tuples(visible, VERBATIM, st.sampled_from(STYLES), st.integers(0, 3).map(bool))
 
 
-def _check(engine: str, places: Sequence[Place], drawn: Sequence[Typed]) -> None:
-    """Try the texts at one place after the other, in as few documents as there are places for."""
-    failures: list[Failure] = []
+def _run(
+    engine: str, places: Sequence[Place], texts: st.SearchStrategy[Typed], how: settings, count: int
+) -> None:
+    """Try drawn texts at one place after the other, in as few documents as there are places for."""
+    drawn: list[Typed] = []
+
+    def draw(example: Typed) -> None:
+        drawn.append(example)
+
+    # Hypothesis only draws them: the smallest text that fails is found by `smallest`.
+    settings(how, max_examples=count, phases=[Phase.generate])(given(texts)(draw))()
+    failures = []
     for start in range(0, len(drawn), len(places)):
-        at_places = zip(drawn[start:], places, strict=False)
-        failures += Batch(engine, [typed.at(place) for typed, place in at_places]).failures()
+        failures += failures_of(engine, [
+            Example(place, verbatim if is_verbatim(place) else text, style, marked)
+            for (text, verbatim, style, marked), place in zip(drawn[start:], places, strict=False)
+        ])  # fmt: skip
     assert not failures, "\n".join(str(smallest(engine, failure)) for failure in failures[:5])
 
 
@@ -56,10 +57,12 @@ for engine, texts, in_content, in_entries in (
     ("xelatex", UNICODE, len(PLACES), 120),
     ("lualatex", UNICODE, 60, 40),
 ):
-    name = "any text in {} compiles under " + engine
-    of_content, of_entries = partial(_check, engine, PLACES), partial(_check, engine, ENTRY_PLACES)
-    holds_for_all(_typed(texts), in_content, name.format("content files"))(of_content)
-    holds_for_all(_typed(texts), in_entries or len(ENTRY_PLACES), name.format("entries"))(of_entries)
+    for where, places, examples in (
+        ("content files", PLACES, in_content),
+        ("entries", ENTRY_PLACES, in_entries or len(ENTRY_PLACES)),
+    ):
+        name = f"any text in {where} compiles under {engine}"
+        PROPERTIES.append(Property(name, examples, partial(_run, engine, places, _typed(texts))))
 
 
 _COMMANDS = r"""

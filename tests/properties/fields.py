@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import re
 import typing
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any, Literal
 
@@ -40,38 +41,17 @@ class Place:
 
 
 def is_unprinted(place: Place) -> bool:
-    """Whether a text is in no PDF of its variant.
-
-    It is what `cvbuild variants` shows, or stands in for another text where a variant is fitted to pages.
-    """
-    return place == Place(SETTINGS_FILE, ("variants", "full", "description")) or place.path[-1] == "brief"
+    """Whether a text is only shown by `cvbuild variants`, or printed if a variant is fitted to pages."""
+    return place.name == "cv: variants.full.description" or place.path[-1] == "brief"
 
 
-METADATA = frozenset(
-    {
-        Place(SETTINGS_FILE, ("title",)),
-        Place(SETTINGS_FILE, ("subject",)),
-        Place(SETTINGS_FILE, ("keywords", 0)),
-        Place(SETTINGS_FILE, ("variants", "full", "title")),
-    }
-)
+METADATA = {"cv: title", "cv: subject", "cv: keywords.0", "cv: variants.full.title"}
 """Texts that the PDF holds as its properties; the variant's title hides the settings'."""
-
-OVERRIDING = Place(SETTINGS_FILE, ("variants", "full", "sections", 0, "title"))
-"""The title that the variant gives a section in place of its own."""
+HIDDEN = {"cv: title", f"{FIRST_SECTION}: title", f"{FIRST_SECTION}: note"}
+"""Texts that the variant replaces by its own."""
 
 SMALL_CAPITALS = "place"
 """The key whose text is printed in small capitals, which some readers take for capitals."""
-
-HIDDEN = frozenset(
-    {
-        Place(SETTINGS_FILE, ("title",)),
-        Place(FIRST_SECTION, ("title",)),
-        Place(FIRST_SECTION, ("note",)),
-    }
-)
-"""Texts in whose place the variant gives its own."""
-
 
 BIBLIOGRAPHY = "bib/works.bib"
 _KINDS_WITH_QUOTED = frozenset({"talks", "education", "students", "patents"})
@@ -93,10 +73,8 @@ def is_quoted(place: Place) -> bool:
 def is_heading(place: Place) -> bool:
     """Whether a text is the title of a section or of a part of it, which the outline lists."""
     if place.file == SETTINGS_FILE:
-        return place == OVERRIDING
-    if place.path == ("title",):
-        return True
-    return len(place.path) == 3 and place.path[0] in {"groups", "categories"} and place.path[2] == "title"
+        return place.name == "cv: variants.full.sections.0.title"
+    return place.path == ("title",) or re.search(r": (groups|categories)\.0\.title$", place.name) is not None
 
 
 # What a model's validator asks for beside its fields' types.
@@ -153,63 +131,35 @@ def _value(annotation: Any, text: Callable[[Path], Any], at: Path) -> Any:
     return None
 
 
-def settings(text: Callable[[Path], Any]) -> dict[str, Any]:
-    """`cv.yaml` with every text in it, and a variant `full` that prints the sections."""
-    at = ("variants", "full", "sections", 0)
-    filled = fill(Settings, text)
-    filled["owner"] = {"name": "Ada Example", **fill(Owner, text, ("owner",))}
-    filled["variants"] = {
-        "full": {
-            **fill(Variant, text, ("variants", "full")),
-            "sections": [fill(SectionChoice, text, at), *(kind for kind in KINDS if kind != FIRST_SECTION)],
-        }
-    }
-    return filled
-
-
-def section(kind: str, text: Callable[[Path], Any]) -> dict[str, Any]:
-    """A section of a kind with every text that it can hold."""
-    filled = {"kind": kind, **fill(KINDS[kind].section, text)}
-    if kind == "publications":
-        filled["categories"][0] |= {"id": "all", "match": {"field": "title"}}
-    return filled
-
-
 def trees(text: Callable[[Place], Any]) -> dict[str, dict[str, Any]]:
-    """Every content file, by its name without `.yaml`."""
-    made = {SETTINGS_FILE: settings(_within(SETTINGS_FILE, text))}
-    for kind in KINDS:
-        made[kind] = section(kind, _within(kind, text))
+    """Every content file with every text in it, by its name without `.yaml`; `full` prints every section."""
+
+    def within(file: str) -> Callable[[Path], Any]:
+        return lambda path: text(Place(file, path))
+
+    of_settings, choice = within(SETTINGS_FILE), ("variants", "full", "sections", 0)
+    settings = fill(Settings, of_settings)
+    settings["owner"] = {"name": "Ada Example", **fill(Owner, of_settings, ("owner",))}
+    sections = [fill(SectionChoice, of_settings, choice), *(kind for kind in KINDS if kind != FIRST_SECTION)]
+    settings["variants"] = {
+        "full": {**fill(Variant, of_settings, ("variants", "full")), "sections": sections}
+    }
+    made = {SETTINGS_FILE: settings}
+    for kind, known in KINDS.items():
+        made[kind] = {"kind": kind, **fill(known.section, within(kind))}
+    made["publications"]["categories"][0] |= {"id": "all", "match": {"field": "title"}}
     return made
 
 
-def _within(file: str, text: Callable[[Place], Any]) -> Callable[[Path], Any]:
-    return lambda path: text(Place(file, path))
-
-
-def places() -> Iterator[Place]:
-    """Every place of a text in the content files."""
-    found: list[Place] = []
-
-    def note(place: Place) -> str:
-        found.append(place)
-        return "text"
-
-    trees(note)
-    yield from dict.fromkeys(found)
-
-
-PLACES = tuple(places())
+_found: dict[Place, str] = {}
+trees(lambda place: _found.setdefault(place, "text"))
+PLACES = tuple(_found)
+"""Every place of a text in the content files."""
 
 # ---- the fields of BibTeX, and how a text is written in them
 
-_TEMPLATES = shipped_templates() / BASE_THEME / "publications"
-
-TYPES = (
-    *sorted(path.stem for path in _TEMPLATES.glob("[a-z]*.tex") if path.stem != "default"),
-    "misc",
-    "zine",
-)
+_templates = (shipped_templates() / BASE_THEME / "publications").glob("[a-z]*.tex")
+TYPES = (*sorted(path.stem for path in _templates if path.stem != "default"), "misc", "zine")
 """Those with a template, and two without: one that BibTeX knows and one that nobody has heard of."""
 
 FIXED = frozenset({"date", "year", "origdate", "eventdate", "openaccess", "eprinttype"})
@@ -234,11 +184,6 @@ _ESCAPED = {
 def is_verbatim(place: Place) -> bool:
     """Whether the field is read as typed."""
     return place.path[-1] in VERBATIM
-
-
-def is_link(place: Place) -> bool:
-    """Whether the field holds a web address."""
-    return place.path[-1] in LINK_FIELDS
 
 
 def written(place: Place, text: str) -> str:

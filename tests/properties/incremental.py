@@ -46,6 +46,7 @@ case "$1" in --version) echo fake 1.0; exit;; -ini) exit 1;; esac
 blank="${0%/*}/blank.pdf"
 { cat "$blank"; sed 's/^/%/' cv.tex; echo; tail -n 3 "$blank"; } > new.pdf
 mv new.pdf cv.pdf; echo fine > cv.log; printf 'PWD %s\\nINPUT cv.tex\\n' "$PWD" > cv.fls"""
+"""A pdflatex that takes 10 ms: its PDF is an empty page, with cv.tex in comments."""
 
 
 class Outcome(NamedTuple):
@@ -95,17 +96,22 @@ class Place:
 
     def build(self, step: Step, expected: Outcome | None) -> Outcome:
         """Write the files and make the call; `expected` is what it should give."""
+
+        def serve() -> None:
+            while True:
+                self._theirs.send(self.run(self._theirs.recv()))
+
         self.write(step)
-        if self.process is None:
-            self.begin(self._serve)
+        self.begin(serve)
         self._pipe.send(step.call)
         return self.outcome(self._pipe.recv())
 
     def begin(self, target: Callable[[], object]) -> None:
-        """Start the process: a fork of the driver, with nothing in its memory."""
-        self.process = _FORK.Process(target=target, daemon=True)
-        self.process.start()
-        self._theirs.close()  # so that the other end is told where the process dies
+        """Start the process once: a fork of the driver, with nothing in its memory."""
+        if self.process is None:
+            self.process = _FORK.Process(target=target, daemon=True)
+            self.process.start()
+            self._theirs.close()  # so that the other end is told where the process dies
 
     def end(self) -> None:
         """End it, and all that it started."""
@@ -113,18 +119,14 @@ class Place:
             self.process.terminate()
             self.process.join()
 
-    def _serve(self) -> None:
-        while True:
-            self._theirs.send(self.run(self._theirs.recv()))
-
     def run(self, arguments: Sequence[str]) -> int:
         """The exit code of a call in this process."""
         os.chdir(self.root)
         os.environ.update(self.environment)
-        said = os.open(self.said, os.O_WRONLY | os.O_TRUNC | os.O_APPEND)
-        os.dup2(said, 1)
-        os.dup2(said, 2)
-        os.close(said)
+        with self.said.open("ab") as said:
+            said.truncate(0)
+            for standard in (1, 2):
+                os.dup2(said.fileno(), standard)
         sys.argv = ["cvbuild", *arguments]
         try:
             cvbuild()
@@ -151,8 +153,8 @@ class Processes(Place):
     def build(self, step: Step, expected: Outcome | None) -> Outcome:
         self.write(step)
         time.sleep(_SETTLED)
+        command = [sys.executable, "-m", "cvbuild", *step.call]
         with self.said.open("wb") as said:
-            command = [sys.executable, "-m", "cvbuild", *step.call]
             environment = os.environ | self.environment
             made = subprocess.run(
                 command, cwd=self.root, env=environment, stdout=said, stderr=said, check=False
@@ -167,8 +169,7 @@ class Watched(Place):
         assert expected is not None
         seen = len(self._rounds())
         self.write(step)
-        if self.process is None:
-            self.begin(lambda: self.run(("watch", *step.call[1:3])))
+        self.begin(lambda: self.run(("watch", *step.call[1:3])))
         found = self._found(seen, expected, 300.0)
         while _difference(expected, found) and (now := len(self._rounds())) > seen:
             # It may have seen half of the files, and go on.
@@ -190,13 +191,6 @@ class Watched(Place):
 
 KINDS = {"processes": Processes, "one process": Place, "watch": Watched}
 """How the edited project is built; under pdflatex, in each of these ways in turn."""
-
-
-def _fake_engine(folder: Path) -> str:
-    """A folder with a pdflatex that takes 10 ms: its PDF is an empty page, with cv.tex in comments."""
-    write_program(folder / "pdflatex", _ENGINE)
-    blank_pdf(folder / "blank.pdf")
-    return str(folder)
 
 
 class Comparison:
@@ -226,13 +220,10 @@ class Comparison:
         variant = chance.choice(("full", "short", "deutsch" if self._is_fake else "fitted"))
         style = chance.choice(("human", "human", "json", "short", "github"))
         usual = ("pdf", "-v", variant, "--keep-tex", "--format", style)
-        others = (
-            ("pdf", "-v", "full", "-v", "short", "--keep-tex"),
-            ("check", "--format", "json"),
-            ("check", "--lint", "--format", "short"),
-            ("tex", "-v", variant),
-            ("text", "-v", variant),
-        )
+        others = [call.split() for call in (
+            "pdf -v full -v short --keep-tex", "check --format json", "check --lint --format short",
+            f"tex -v {variant}", f"text -v {variant}",
+        )]  # fmt: skip
         files = start(chance)
         past = [files]
         step = Step(files, usual)
@@ -244,7 +235,7 @@ class Comparison:
             files = dict(past[-1] if chance.random() < 0.5 else files)
             edit(files, chance, past)
             is_usual = not self._is_fake or self._place is Watched or chance.random() < 0.85
-            step = Step(files, usual if is_usual else chance.choice(others), chance.random() < 0.3)
+            step = Step(files, usual if is_usual else tuple(chance.choice(others)), chance.random() < 0.3)
             yield step
 
     def compare(self, steps: Iterable[Step]) -> tuple[list[Step], str]:
@@ -301,7 +292,9 @@ def main() -> int:
     os.environ["SOURCE_DATE_EPOCH"] = "1700000000"
     with tempfile.TemporaryDirectory(prefix="cvbuild-edits-") as work:
         if kind in KINDS:
-            os.environ["PATH"] = f"{_fake_engine(Path(work, 'programs'))}{os.pathsep}{os.environ['PATH']}"
+            program = write_program(Path(work, "programs/pdflatex"), _ENGINE)
+            blank_pdf(program.with_name("blank.pdf"))
+            os.environ["PATH"] = f"{program.parent}{os.pathsep}{os.environ['PATH']}"
         while left > 0:
             edits = min(left, 20 if kind in KINDS else 6)
             comparison = Comparison(kind, seed, Path(work, str(seed)))
@@ -324,12 +317,10 @@ def _run(kind: str, how: settings, count: int) -> None:
 if __name__ == "__main__":
     sys.exit(main())
 
-PROPERTIES += [
-    Property(name, edits, partial(_run, kind))
-    for name, kind, edits in (
-        ("builds by new processes after edits are those from nothing", "processes", 24),
-        ("builds by one process after edits are those from nothing", "one process", 80),
-        ("PDFs of watch after edits are those from nothing", "watch", 60),
-        ("PDFs after edits are those from nothing under pdflatex", "pdflatex", 18),
-    )
-]
+for what, kind, examples in (
+    ("builds by new processes after edits are those from nothing", "processes", 24),
+    ("builds by one process after edits are those from nothing", "one process", 80),
+    ("PDFs of watch after edits are those from nothing", "watch", 60),
+    ("PDFs after edits are those from nothing under pdflatex", "pdflatex", 18),
+):
+    PROPERTIES.append(Property(what, examples, partial(_run, kind)))

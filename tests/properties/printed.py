@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from functools import lru_cache
 
 from markdown_it import MarkdownIt
 
@@ -38,16 +37,13 @@ _INVISIBLE = re.compile(
 _ALLOWED_LINKS = ("http://", "https://", "mailto:", "tel:")
 
 
-@lru_cache(maxsize=1)
-def _markdown() -> MarkdownIt:
-    parser = MarkdownIt("zero").enable(["emphasis", "link", "backticks", "escape"])
-    parser.validateLink = lambda url: url.startswith(_ALLOWED_LINKS)  # type: ignore[method-assign]  # its hook
-    return parser
+_markdown = MarkdownIt("zero").enable(["emphasis", "link", "backticks", "escape"])
+_markdown.validateLink = lambda url: url.startswith(_ALLOWED_LINKS)  # type: ignore[method-assign]  # its hook
 
 
 def without_markup(text: str) -> str:
     """The text of CommonMark's inline markup alone, as its reference parser reads it."""
-    tokens = _markdown().parseInline(text)[0].children or []
+    tokens = _markdown.parseInline(text)[0].children or []
     return "".join(" " if token.type.endswith("break") else token.content for token in tokens)
 
 
@@ -89,16 +85,15 @@ def _compatible(char: str) -> str:
 
 
 def shows(found: str, expected: list[str], *, whole: bool = True) -> bool:
-    """Whether text read from a PDF is (or, not as the `whole`, has in it) what is expected."""
-    pattern = "(?s:.*)".join(_pattern(piece) for piece in expected)
+    """Whether text read from a PDF is (or, not as the `whole`, has in it) what is expected.
+
+    It may have hyphens more, which TeX put there to break a line.
+    """
+    patterns, hyphen = [], f"[-{LINE_END_HYPHEN}]"
+    for text in expected:
+        # PDFium does not know every hyphen at a soft one for what it is.
+        added = f"{hyphen}?" if "\u00ad" in text else f"{LINE_END_HYPHEN}?"
+        written = (hyphen if char == "-" else re.escape(char) for char in comparable(text))
+        patterns.append(added.join(["", *written, ""]))
     match = re.fullmatch if whole else re.search
-    return match(pattern, comparable(found)) is not None
-
-
-def _pattern(text: str) -> str:
-    """Hyphens that the text has, or TeX has put there to break a line."""
-    # PDFium does not know every hyphen at a soft one for what it is.
-    added = f"[-{LINE_END_HYPHEN}]?" if "\u00ad" in text else f"{LINE_END_HYPHEN}?"
-    characters = comparable(text)
-    written = (f"[-{LINE_END_HYPHEN}]" if char == "-" else re.escape(char) for char in characters)
-    return added.join(["", *written, ""])
+    return match("(?s:.*)".join(patterns), comparable(found)) is not None

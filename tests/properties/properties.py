@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass
 from importlib import import_module
 from pkgutil import walk_packages
 from typing import TypeVar
 
-from hypothesis import HealthCheck, Phase, given, settings
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 import cvbuild
@@ -28,64 +28,33 @@ TESTED = settings(
     # Texts are long and thrown away where a loader refuses them; both is meant.
     suppress_health_check=[HealthCheck.too_slow, HealthCheck.filter_too_much, HealthCheck.data_too_large],
 )
-"""What `make test` runs with."""
+"""Settings of `make test`."""
 
 AT_RANDOM = settings(TESTED, derandomize=False)
-"""What `make fuzz` runs with."""
+"""Settings of `make fuzz`."""
 
 
 @dataclass(frozen=True)
 class Property:
-    """What has to hold, and for how many examples it is tried in one round."""
+    """What has to hold, and the number of examples it is tried on in one round."""
 
     name: str
     examples: int
-    _run: Callable[[settings, int], None]
-
-    def hold(self, how: settings = TESTED, examples: int | None = None) -> None:
-        """Try it. Raises AssertionError, with the smallest example, where it does not hold."""
-        self._run(how, examples or self.examples)
+    run: Callable[[settings, int], None]
+    """Tries it on a number of examples; raises AssertionError, with the smallest one, if it does not hold."""
 
 
 PROPERTIES: list[Property] = []
 """All of them, as their modules are imported."""
 
 
-def holds_for(strategy: st.SearchStrategy[T], examples: int) -> Callable[[Callable[[T], None]], Property]:
-    """A function that asserts something of one example becomes a property."""
+def holds_for(strategy: st.SearchStrategy[T], examples: int) -> Callable[[Callable[[T], None]], None]:
+    """Register a function that asserts something of one example as a property."""
 
-    def registered(check: Callable[[T], None]) -> Property:
+    def register(check: Callable[[T], None]) -> None:
         def run(how: settings, count: int) -> None:
             settings(how, max_examples=count)(given(strategy)(check))()
 
-        return _registered(check.__name__.replace("_", " "), examples, run)
+        PROPERTIES.append(Property(check.__name__.replace("_", " "), examples, run))
 
-    return registered
-
-
-def holds_for_all(
-    strategy: st.SearchStrategy[T], examples: int, name: str
-) -> Callable[[Callable[[Sequence[T]], None]], Property]:
-    """A function that asserts something of many examples at once becomes a property.
-
-    Hypothesis draws them; what finds the smallest one is the function's own affair.
-    """
-
-    def registered(check: Callable[[Sequence[T]], None]) -> Property:
-        def run(how: settings, count: int) -> None:
-            drawn: list[T] = []
-
-            def draw(example: T) -> None:
-                drawn.append(example)
-
-            settings(how, max_examples=count, phases=[Phase.generate])(given(strategy)(draw))()
-            check(drawn)
-
-        return _registered(name, examples, run)
-
-    return registered
-
-
-def _registered(name: str, examples: int, run: Callable[[settings, int], None]) -> Property:
-    PROPERTIES.append(Property(name, examples, run))
-    return PROPERTIES[-1]
+    return register

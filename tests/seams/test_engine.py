@@ -11,7 +11,7 @@ from cvbuild.typeset import engines
 from cvbuild.typeset.engine import JOB_NAME, Installation, Run
 from cvbuild.typeset.process import Limits, run_process, version_of
 from cvbuild.typeset.texlive import run_of, tex_environment
-from tests.conftest import MakeProject, RunCli, blank_pdf, write_program
+from tests.conftest import SmallProject, blank_pdf, write_program
 
 SCRIPT = """\
 test "$1" = --version && { echo 'Copier 1.0'; exit; }
@@ -58,23 +58,16 @@ def copier(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     return program
 
 
-def test_a_variant_is_built_by_the_new_engine(
-    make_project: MakeProject, run_cli: RunCli, copier: Path
+def test_a_variant_is_built_by_the_new_engine_which_is_chosen_where_no_other_is(
+    small: SmallProject, copier: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    root = make_project()
-    told = run_cli("-C", root, "pdf", "-v", "full", "--engine", "copier", "--verbose")
-    assert told.code == 0, told.err
-    assert (root / "build/cv-full.pdf").read_bytes() == copier.with_name("two-pages.pdf").read_bytes()
-    assert "2 pages" in told.out + told.err
-    assert "the label `here` is set twice" in told.err
-    assert "pass 1: no .aux yet" in told.err
-
-
-def test_the_new_engine_is_listed_and_chosen_where_no_other_is(
-    make_project: MakeProject, run_cli: RunCli, copier: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    assert "copier    Copier 1.0" in run_cli("doctor").out
+    told = small.run("pdf", "-v", "full", "--engine", "copier", "--verbose")
+    pdf = small.root / "build/cv-full.pdf"
+    assert pdf.read_bytes() == copier.with_name("two-pages.pdf").read_bytes()
+    for said in ("2 pages", "the label `here` is set twice", "pass 1: no .aux yet"):
+        assert said in told.out + told.err
+    assert "copier    Copier 1.0" in small.run_cli("doctor").out
     monkeypatch.setattr(engines, "ENGINES", {"copier": engines.ENGINES["copier"]})
-    root = make_project()
-    assert run_cli("-C", root, "pdf", "-v", "full").code == 0
-    assert (root / "build/.work/full-copier/cv.pdf").is_file()
+    pdf.unlink()
+    small.run("pdf", "-v", "full")
+    assert pdf.is_file()

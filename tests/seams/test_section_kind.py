@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.conftest import REPOSITORY, make_once
+from tests.conftest import REPOSITORY, make_once, write_files
 
 KIND = '''
 
@@ -52,21 +52,20 @@ def copy(shared_folder: Path) -> Path:
     """A folder with a copy of the program that has the kind, and the starter project `cv` made by it."""
 
     def make(folder: Path) -> None:
+        ignored = shutil.ignore_patterns("__pycache__")
         for name in ("cvbuild", "latex_templates", ".github"):
-            ignored = shutil.ignore_patterns("__pycache__")
             shutil.copytree(REPOSITORY / name, folder / name, ignore=ignored)
         # Step 1: the record of its items.
         with (folder / "cvbuild/content/kinds.py").open("a", encoding="utf-8") as kinds:
             kinds.write(KIND)
         # Step 2: its template.
-        template = folder / "latex_templates/classic/sections/memberships.tex"
-        template.write_text(TEMPLATE, encoding="utf-8")
+        write_files(folder, {"latex_templates/classic/sections/memberships.tex": TEMPLATE})
         # Step 3: an example in the starter.
         content = folder / "cvbuild/starter/content"
-        (content / "memberships.yaml").write_text(EXAMPLE, encoding="utf-8")
-        settings = content / "cv.yaml"
-        listed = settings.read_text("utf-8").replace("sections:\n", "sections:\n  - memberships\n", 1)
-        settings.write_text(listed, "utf-8")
+        listed = (
+            (content / "cv.yaml").read_text("utf-8").replace("sections:\n", "sections:\n  - memberships\n", 1)
+        )
+        write_files(content, {"memberships.yaml": EXAMPLE, "cv.yaml": listed})
         assert call(folder, "init", "cv").returncode == 0
 
     return make_once(shared_folder / "section-kind", make)
@@ -74,14 +73,13 @@ def copy(shared_folder: Path) -> Path:
 
 def call(folder: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
     """Call the copy of the program in a folder."""
-    path = folder if (folder / "cvbuild").is_dir() else folder.parent
-    environment = os.environ | {"PYTHONPATH": str(path), "CVBUILD_CACHE": str(path / "cache")}
+    environment = os.environ | {"PYTHONPATH": str(folder), "CVBUILD_CACHE": str(folder / "cache")}
     command = [sys.executable, "-m", "cvbuild", *arguments]
     return subprocess.run(command, cwd=folder, env=environment, capture_output=True, text=True, check=False)
 
 
 def test_a_new_kind_is_printed_and_loses_nothing(copy: Path) -> None:
-    done = call(copy / "cv", "tex", "-v", "full")
+    done = call(copy, "-C", "cv", "tex", "-v", "full")
     assert (done.returncode, done.stderr) == (0, "")
     tex = (copy / "cv/build/tex/full/cv-full.tex").read_text(encoding="utf-8")
     for printed in ("Memberships", r"Society of Examples \& Sons", "Elected fellow.", "https://example.org"):
@@ -99,7 +97,7 @@ def test_a_slip_in_a_new_kind_is_reported_at_its_place(copy: Path) -> None:
     shutil.copytree(copy / "cv", copy / "wrong", dirs_exist_ok=True)
     wrong = EXAMPLE.replace("organisation:", "organization:")
     (copy / "wrong/content/memberships.yaml").write_text(wrong, "utf-8")
-    done = call(copy / "wrong", "check", "--format", "short")
+    done = call(copy, "-C", "wrong", "check", "--format", "short")
     assert done.returncode == 1
     assert "content/memberships.yaml:5:5: error" in done.stdout + done.stderr
     assert "did you mean `organisation`?" in done.stdout + done.stderr

@@ -10,10 +10,11 @@ import pytest
 from cvbuild.commands.lists import count
 from cvbuild.content.values import Date
 from cvbuild.diagnostics import Diagnostic
+from cvbuild.loading import load_cv
 from cvbuild.request import Request
 from cvbuild.select.selection import select
 from cvbuild.select.types import SelectedSection
-from tests.projects import load, read_project, write_project
+from tests.projects import load, make_project
 
 SECTION = "kind: publications\ntitle: Publications\ncategories: [{id: all, title: All, match: {}}]\n"
 STUDENTS = """\
@@ -121,7 +122,7 @@ def test_signs_stand_behind_names_as_asked(
 @pytest.mark.parametrize("signs", ['{equal: "**"}', '{equal: "*", students: "*"}'])
 def test_a_sign_is_one_character_and_means_one_thing(tmp_path: Path, signs: str) -> None:
     section = f"{SECTION}signs: {signs}\n"
-    _, found = read_project(write_project(tmp_path, {"content/publications.yaml": section}))
+    _, found = load_cv(make_project(tmp_path, {"content/publications.yaml": section}))
     assert [(item.code, item.message) for item in found] == [
         ("wrong-value", "each sign is one character, another one for each meaning")
     ]

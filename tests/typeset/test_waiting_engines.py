@@ -272,12 +272,16 @@ def test_a_stopped_build_leaves_no_engine(project: Project, run_cli: RunCli, how
         project.root, {"content/cv.yaml": "owner: {name: Ada Other}\nvariants: {full: {}, short: {}}\n"}
     )
     program = f"""\
-import os, time
+import os, threading
 import cvbuild.render.document as at
+from cvbuild.typeset.process import stopping
+first = threading.Lock()
 def stopped(*arguments, **more):
-    print(*os.listdir("build/.work"), flush=True)
-    os.kill(os.getpid(), {int(how)})
-    time.sleep(1)
+    if first.acquire(blocking=False):
+        print(*os.listdir("build/.work"), flush=True)
+        os.kill(os.getpid(), {int(how)})
+    # A thread of several is told to stop; one alone is interrupted as it waits.
+    (stopping.get() or threading.Event()).wait()
     return render(*arguments, **more)
 render, at.render = at.render, stopped
 import sys; sys.argv = ["cvbuild", *{call!r}]
