@@ -147,8 +147,10 @@ def build(
         formats = formats_of(project, request.epoch)
         run = _Run(project, request, chosen, folder, formats, progress, stream if fitted is None else None)
         built = _typeset(run, document) if fitted is None else _typeset_fitted(run, document, fitted)
-        with formats:
-            return (end or _deliver)(project, built, built.made) if built.made is not None else built
+        if built.made is not None:
+            built = (end or _deliver)(project, built, built.made)
+        formats.make()
+        return built
 
 
 def prepare(
@@ -350,7 +352,7 @@ def stream_for(
         return None
     key, folder = _key(project, variant, request), partial(_work_folder, project, variant)
     formats = formats_of(project, request.epoch)
-    return begin(key, request.engine, formats, request.epoch, folder, anew=anew, expected=expected)
+    return begin(key, request, formats, folder, anew=anew, expected=expected)
 
 
 def _key(project: Project, variant: str, request: Request) -> str:

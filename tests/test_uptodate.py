@@ -393,8 +393,8 @@ def test_a_call_with_nothing_to_do_imports_nothing_heavy(place: Place) -> None:
 
 NOT_NEEDED = (
     "bibtexparser pylatexenc rich email importlib.metadata cvbuild.funders.profile cvbuild.fit"
-    " cvbuild.lint cvbuild.read.bibtex cvbuild.funders.rule cvbuild.pdf.lines"
-    " cvbuild.typeset.culprit cvbuild.typeset.errors cvbuild.typeset.fonts"
+    " cvbuild.lint cvbuild.read.bibtex cvbuild.funders.rule"
+    " cvbuild.typeset.errors cvbuild.typeset.fonts"
 ).split()
 """What a build imports for other .bib files, for messages, and for variants that ask for more."""
 

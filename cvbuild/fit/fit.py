@@ -5,24 +5,25 @@ from __future__ import annotations
 import math
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from fractions import Fraction
 from functools import cached_property
-from itertools import count, groupby
+from itertools import groupby
 from pathlib import Path
 
 from cvbuild.content.cv import Cv
+from cvbuild.content.settings import SectionChoice
 from cvbuild.diagnostics import ContentProblem, Diagnostic, EngineProblem, Findings
-from cvbuild.fit.measure import Setting, measure
-from cvbuild.fit.pages import Document, Unit, natural
-from cvbuild.fit.rank import Entry, ranked
+from cvbuild.fit.measure import Setting, entries_of, measure
+from cvbuild.fit.pages import Document, Entry, Unit, natural
 from cvbuild.record import Record, replace
 from cvbuild.report import Json, place
 from cvbuild.select.selection import choices_of, select
-from cvbuild.select.types import Cut, SectionCut, SelectedCv
+from cvbuild.select.types import Cut, SectionCut, SelectedCv, SelectedSection
 from cvbuild.source import Span
 from cvbuild.typeset.engine import JOB_NAME
 from cvbuild.typeset.engines import ChosenEngine
 from cvbuild.typeset.passes import make_private
-from cvbuild.typeset.texlive import PAGES, lasting
+from cvbuild.typeset.texlive import PAGES, auxiliary, lasting
 from cvbuild.words import counted, shortened
 
 _FEWEST, _PER_PAGE = 200, 100
@@ -34,6 +35,24 @@ _MOST_ROUNDS = 8
 _SHORTEST, _LONGEST, _TERMINAL = 20, 60, 80
 """Characters of a summary, as far as its line keeps within the terminal, and of a line."""
 _MOST_LISTED = 40
+
+
+def ranked(sections: Iterable[SelectedSection], choices: Sequence[SectionChoice]) -> list[Entry]:
+    """Return the entries of all sections, those first that stay longest.
+
+    Within a priority, an entry's rank is its place among the entries of its section with that
+    priority, newest first, as a fraction of their number: so all sections shrink evenly.
+    """
+    placed: list[tuple[int, Fraction, int, Entry]] = []
+    for section in sections:
+        # The sort is stable: equals stay in the order written, as ongoing posts, the main one first.
+        newest = sorted(entries_of(section, choices[section.at]), key=lambda entry: entry.days, reverse=True)
+        numbers, before = Counter(entry.priority for entry in newest), Counter[int]()
+        for entry in newest:
+            rank = Fraction(before[entry.priority], numbers[entry.priority])
+            placed.append((entry.priority, rank, section.at, entry))
+            before[entry.priority] += 1
+    return [entry for *_, entry in sorted(placed, key=lambda item: item[:3])]
 
 
 def choose(measured: Document, most: int, minimums: Mapping[int, int | None]) -> Document:
@@ -124,12 +143,13 @@ class Fitted(Record):
     @cached_property
     def sections(self) -> list[tuple[str, int, int, int]]:
         """The header and each section: its name, its height (sp), its entries printed, and all of them."""
+        printed = Counter(unit.at for unit in self.document.printed for _ in unit.entries)
+        out = Counter(unit.at for unit in self.left_out for _ in unit.entries)
+        out.update(entry.at for entry in self.unmeasured)
         rows = [("(header)", natural(self.document.header), 0, 0)]
         for at, layout in self.document.layouts.items():
-            printed = sum(len(unit.entries) for unit in layout.units if unit in self.document.printed)
-            entries = sum(len(unit.entries) for unit in layout.units)
-            entries += sum(entry.at == at for entry in self.unmeasured)
-            rows.append((layout.name, natural(self.document.sections[at]), printed, entries))
+            height = natural(self.document.sections[at])
+            rows.append((layout.name, height, printed[at], printed[at] + out[at]))
         return rows
 
     def expect_in(self, folder: Path) -> None:
@@ -138,23 +158,21 @@ class Fitted(Record):
         It is the last one there, or that of the measuring run, with another number of pages. If the
         guess is wrong, TeX needs another pass, as without it.
         """
-        folder.mkdir(parents=True, exist_ok=True)
         make_private(folder)
-        last = folder / f"{JOB_NAME}.aux"
-        is_first = not last.is_file()
-        known = self.folder / f"{JOB_NAME}.aux" if is_first else last
-        if known.is_file():
-            expected = PAGES.sub(rb"\g<1>{%d}" % self.pages, lasting(known.read_bytes()))
+        last = auxiliary(folder)
+        if known := last or auxiliary(self.folder):
+            expected = PAGES.sub(rb"\g<1>{%d}" % self.pages, lasting(known))
             # LaTeX writes it if there are pages.
-            last.write_bytes(expected + (b"\\gdef \\@abspage@last{%d}\n" % self.pages) * is_first)
+            expected += b"" if last else b"\\gdef \\@abspage@last{%d}\n" % self.pages
+            (folder / f"{JOB_NAME}.aux").write_bytes(expected)
 
     def tighter(self) -> Fitted | None:
         """Return the same without the units that matter least; None if all of them must stay."""
         # One unit at first, as for a line that runs on; then more and more, as for a theme of other pages.
         number = max(2 ** (self.rounds - 1), 1)
         document = replace(self.document)
-        free = [unit for unit in reversed(document.ranked) if unit in document.printed]
-        last = [unit for unit in free if unit not in document.required][:number]
+        free = document.printed.keys() - document.required
+        last = [unit for unit in reversed(document.ranked) if unit in free][:number]
         if not last or self.rounds == _MOST_ROUNDS:
             return None
         left = {unit: is_short for unit, is_short in document.printed.items() if unit not in last}
@@ -170,12 +188,11 @@ class Fitted(Record):
             cure = "take `keep` off some items or lower `min` of a section;"
             cure += " `shrink_to: brief` makes items shorter"
         settings = self.cv.variants[self.variant]
+        span = settings.span_of("fit") if settings.fit is not None else None
+        needed, allowed = counted(pages, "page"), counted(self.most, "page")
+        message = f"what must stay of `{self.variant}` needs {needed}, and it is fitted to {allowed}"
         return Diagnostic(
-            "does-not-fit",
-            f"what must stay of `{self.variant}` needs {counted(pages, 'page')},"
-            f" and it is fitted to {counted(self.most, 'page')}",
-            settings.span_of("fit") if settings.fit is not None else None,
-            hints=(f"space in pages: {', '.join(listing)}", cure),
+            "does-not-fit", message, span, hints=(f"space in pages: {', '.join(listing)}", cure)
         )
 
 
@@ -188,11 +205,11 @@ def fit(cv: Cv, variant: str, most: int, setting: Setting) -> Fitted:
     choices = choices_of(cv, variant)
     minimums = {at: choice.min for at, choice in enumerate(choices)}
     whole, _ = select(cv, variant, setting.request)
-    order = ranked([(section, choices[section.at]) for section in whole.sections])
-    for passes in count(1):
+    order = ranked(whole.sections, choices)
+    number, passes = _FEWEST + _PER_PAGE * most, 0
+    while True:
         # The best ones are measured, and all that must stay.
-        number = (_FEWEST + _PER_PAGE * most) * 3 ** (passes - 1)
-        in_section = dict.fromkeys(minimums, 0)
+        in_section: Counter[int] = Counter()
         unmeasured = []
         for rank, entry in enumerate(order):
             if rank < number or entry.keep or in_section[entry.at] < (minimums[entry.at] or 1):
@@ -203,12 +220,12 @@ def fit(cv: Cv, variant: str, most: int, setting: Setting) -> Fitted:
         selected = select(cv, variant, setting.request, cut)[0] if unmeasured else whole
         measured, engine, folder = measure(cv, selected, order, setting)
         document = choose(measured, most, minimums)
+        number, passes = 3 * number, passes + 1
         fitted = Fitted(cv, variant, most, document, len(order), unmeasured, engine, folder, passes)
         if fitted.pages > most:
             raise ContentProblem(fitted.too_long(fitted.pages))
         if not unmeasured or (fitted.pages == most and fitted.fill >= _FULL):
-            break
-    return fitted
+            return fitted
 
 
 def _cut(left_out: Iterable[tuple[Entry, str]], short: Iterable[Unit] = ()) -> Cut:
@@ -229,10 +246,8 @@ def cut_of(cv: Cv, variant: str, setting: Setting) -> tuple[Cut, list[Diagnostic
     there is no engine to measure with.
     """
     asked = cv.variants[variant].fit
-    if asked is None:
-        return Cut(), []
     try:
-        return fit(cv, variant, asked.pages, setting).cut, []
+        return fit(cv, variant, asked.pages, setting).cut if asked else Cut(), []
     except ContentProblem as problem:
         return Cut(), list(problem.diagnostics)
     except EngineProblem as problem:
@@ -281,22 +296,32 @@ def for_programs(fitted: Fitted) -> Json:
     """Return the same as data."""
     measured = fitted.document
     line, page = measured.shape.line or 1, measured.shape.height
-    sections: list[Json] = []
-    for name, height, printed, entries in fitted.sections:
-        space: dict[str, Json] = {"lines": round(height / line, 2), "share": round(height / page, 4)}
-        sections.append({"section": name, **space, "printed": printed, "entries": entries})
-    left_out: list[Json] = []
-    for unit in fitted.left_out:
-        name, lines = measured.layouts[unit.at].name, round(measured.size(unit) / line, 2)
-        what: dict[str, Json] = {"section": name, "summary": unit.summary, "lines": lines}
-        left_out.append({**what, "place": place(unit.entries[0].span)})
+    sections: list[Json] = [
+        {
+            "section": name,
+            "lines": round(height / line, 2),
+            "share": round(height / page, 4),
+            "printed": printed,
+            "entries": entries,
+        }
+        for name, height, printed, entries in fitted.sections
+    ]
+    left_out: list[Json] = [
+        {
+            "section": measured.layouts[unit.at].name,
+            "summary": unit.summary,
+            "lines": round(measured.size(unit) / line, 2),
+            "place": place(unit.entries[0].span),
+        }
+        for unit in fitted.left_out
+    ]
     return {
         "pages": fitted.pages,
         "most": fitted.most,
         "fill": round(fitted.fill, 4),
         "printed": fitted.printed,
         "entries": fitted.entries,
-        "shortened": sum(fitted.document.printed.values()),
+        "shortened": sum(measured.printed.values()),
         "sections": sections,
         "left_out": left_out,
     }

@@ -16,10 +16,10 @@ from itertools import groupby, pairwise, zip_longest
 from pathlib import Path
 
 from cvbuild.content.cv import Cv
+from cvbuild.content.kinds import Item
 from cvbuild.content.settings import SectionChoice
 from cvbuild.diagnostics import ContentProblem, Diagnostic
-from cvbuild.fit.pages import LIST, Document, PageShape, SectionLayout, Unit, lists_in
-from cvbuild.fit.rank import Entry, entries_of
+from cvbuild.fit.pages import ALWAYS, LIST, Document, Entry, PageShape, SectionLayout, Unit, lists_in
 from cvbuild.output import empty_work_folder, work_folder
 from cvbuild.project import Project
 from cvbuild.record import Record, replace
@@ -28,7 +28,7 @@ from cvbuild.render.document import render, render_sections
 from cvbuild.render.sourcemap import RenderedTex, SpanMarks
 from cvbuild.request import Request
 from cvbuild.select.selection import choices_of, with_entries
-from cvbuild.select.types import SelectedCv, SelectedSection
+from cvbuild.select.types import LAST_PRIORITY, SelectedCv, SelectedSection, priority_of
 from cvbuild.typeset.engine import JOB_NAME
 from cvbuild.typeset.engines import ChosenEngine, choose_engine
 from cvbuild.typeset.fonts import equip
@@ -83,9 +83,8 @@ def measure(
     firsts = [layout.units[:1] for layout in layouts.values()]
     shortest = tuple(map(_restricted, selected.sections, firsts))
     document, _ = render(replace(selected, sections=shortest), own)
-    rendered = _measuring_document(
-        document, render_sections(selected, shortest, own), [tex for _, tex in samples]
-    )
+    sections = render_sections(selected, shortest, own)
+    rendered = _measuring_document(document, sections, [tex for _, tex in samples])
     chosen = choose_engine(setting.request.engine, rendered.text)
     rendered = equip(rendered, chosen.engine).rendered
     folder = work_folder(setting.project, f"{selected.name}-{chosen.engine.name}-measured")
@@ -103,6 +102,39 @@ def measure(
         for layout, before in zip([*layouts.values()][1:], between, strict=True):
             layout.before = before
     return Document(shape, header, layouts, tuple(ranked), footer), chosen, folder
+
+
+def entries_of(section: SelectedSection, choice: SectionChoice) -> list[Entry]:
+    """Return the entries of a section in the order printed; a section without items is one entry."""
+    found: list[Entry] = []
+    days = ALWAYS
+
+    def may_shrink(item: Item) -> bool:
+        asked = choice.shrink_to or getattr(item, "shrink_to", None)
+        return asked is not None and item.shortened() is not None
+
+    for number, group in enumerate(section.groups):
+        for item in group.items:
+            parent, leaves = len(found), tuple(item.leaves())
+            for leaf in leaves:
+                # An undated entry stays behind the entry that it was written behind.
+                if when := leaf.when or item.when:
+                    days = when.last_day, when.start.first_day
+                    days = ALWAYS if days[0] == ALWAYS[0] else days
+                priority, keep = priority_of(item, leaf, choice), item.keep or leaf.keep
+                holder = item.span if item is not leaf and may_shrink(item) else None
+                place = section.at, leaf.span, leaf.summary, priority, keep, number, parent
+                found.append(Entry(*place, may_shrink(leaf), holder, len(leaves), days))
+    for number, category in enumerate(section.categories):
+        for item in category.publications:
+            # As publications are listed: those in press first, those without a year last.
+            undated = ALWAYS if item.year is not None else ((0, 0, 0), (0, 0, 0))
+            days = (item.date.first_day, item.date.first_day) if item.date else undated
+            priority, parent = priority_of(item, item, choice), len(found)
+            entry = Entry(section.at, item.span, item.summary, priority, item.keep, number, parent, days=days)
+            found.append(entry)
+    whole = section.section
+    return found or [Entry(section.at, whole.span, str(whole.title), choice.priority or LAST_PRIORITY)]
 
 
 def _samples(
@@ -214,10 +246,7 @@ def _measuring_document(
 def _run(
     rendered: RenderedTex, chosen: ChosenEngine, folder: Path, setting: Setting
 ) -> tuple[PageShape, str]:
-    """Return the page and the log of one run over a document in a folder of its own.
-
-    Raises ContentProblem if TeX does not get to the end, EngineProblem if it cannot be started.
-    """
+    """Return the page and the log of one run over a document in a folder of its own; see `measure`."""
     project, progress = setting.project, setting.progress
     with (
         held(work_folder(project), lambda: progress("waiting for `cvbuild clean`"), shared=True),
@@ -226,7 +255,6 @@ def _run(
         if not project.is_trusted:
             empty_work_folder(folder)
         progress(f"{chosen.engine.name}, measuring")
-        folder.mkdir(parents=True, exist_ok=True)
         make_private(folder)
         loaded = look_up(setting.formats, rendered.text, chosen).format
         for engine in (chosen.adapted(format=loaded.path), chosen) if loaded else (chosen,):

@@ -12,14 +12,13 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from itertools import chain, groupby
 from typing import NamedTuple
 
-from cvbuild.fit.rank import Entry
 from cvbuild.record import MutableRecord, Record, field
+from cvbuild.select.types import LAST_PRIORITY
 from cvbuild.source import Span
 
 BOX, GLUE, KERN, PENALTY, OTHER = range(5)
 """Kinds of element: a box or rule, glue, a kern, a penalty, and anything without size."""
 
-_POINT = 65536
 _NUMBER = r"(-?\d+\.\d+)"
 _BOX = re.compile(rf"\\(?:[hv]box|rule|unset)\((?:{_NUMBER}|\*)\+(?:{_NUMBER}|\*)\)")
 _GLUE = re.compile(
@@ -52,9 +51,6 @@ class Element(NamedTuple):
 
 
 Elements = tuple[Element, ...]
-
-# \clearpage at the end of the document (LaTeX, ltoutput.dtx).
-_END: Elements = (Element(GLUE, stretch=ENDLESS), Element(PENALTY, -INFINITE))
 
 
 class VerticalList(Record):
@@ -97,7 +93,7 @@ def _element(line: str) -> Element:
 
     def scaled(points: str | None) -> int:
         # TeX prints as many digits as give back the scaled points (section 103).
-        return round(float(points) * _POINT) if points else 0
+        return round(float(points) * 65536) if points else 0
 
     if box := _BOX.match(line):
         return Element(BOX, scaled(box[1]), scaled(box[2]))
@@ -131,7 +127,8 @@ class Page(NamedTuple):
 
 def paginate(elements: Iterable[Element], shape: PageShape, most: int | None = None) -> list[Page]:
     """Return the pages of a document's vertical list, at most one more than `most` of them."""
-    whole = (*elements, *_END)
+    # \clearpage ends the document (LaTeX, ltoutput.dtx).
+    whole = (*elements, Element(GLUE, stretch=ENDLESS), Element(PENALTY, -INFINITE))
     pages: list[Page] = []
     start = 0
     while (most is None or len(pages) <= most) and (page := _next_page(whole, start, shape)):
@@ -192,6 +189,32 @@ def badness(amount: int, available: int) -> int:
     else:
         ratio = amount
     return INFINITE if ratio > 1290 else (ratio * ratio * ratio + 0o400000) // 0o1000000
+
+
+ALWAYS = (9999, 12, 31), (9999, 12, 31)
+"""The days of an ongoing entry."""
+
+
+class Entry(Record):
+    """One entry of the ledger, and how long it stays.
+
+    `at` is the place of its section among the variant's choices; `parent` and `group` number the
+    item and the group that hold it within the section, in the order written. `shrinks` says that
+    it may be printed short; `holder` is the place of the item that holds it, if that may, and
+    `siblings` the number of entries in that item. `days` are its last and its first day.
+    """
+
+    at: int
+    span: Span
+    summary: str
+    priority: int = LAST_PRIORITY
+    keep: bool = False
+    group: int = 0
+    parent: int = 0
+    shrinks: bool = False
+    holder: Span | None = None
+    siblings: int = 1
+    days: tuple[tuple[int, int, int], tuple[int, int, int]] = ALWAYS
 
 
 class Unit(Record, eq=False):
@@ -282,17 +305,11 @@ class SectionLayout(MutableRecord):
 def _following(units: Sequence[Unit]) -> Iterator[tuple[Unit, tuple[str, int, bool]]]:
     """Yield each unit with what it begins, its place there (all from 3 on are alike), and if it is last."""
     for group, in_group in groupby(units, key=lambda unit: unit.group):
+        begins = "section" if group == units[0].group else "group"
         items = [tuple(item) for _, item in groupby(in_group, key=lambda unit: unit.parent)]
         for place, item in enumerate(items, start=1):
-            begins = "group" if item[0] is not units[0] else "section"
-            yield (
-                item[0],
-                (
-                    (f"{begins} {group}", 1, False)
-                    if place == 1
-                    else ("item", min(place, 3), place == len(items))
-                ),
-            )
+            is_last = place == len(items)
+            yield item[0], ("item", min(place, 3), is_last) if place > 1 else (f"{begins} {group}", 1, False)
             for number, unit in enumerate(item[1:], start=2):
                 yield unit, ("entry", min(number, 3), number == len(item))
 

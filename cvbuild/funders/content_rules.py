@@ -23,7 +23,7 @@ from cvbuild.funders.rule import (
     rule,
 )
 from cvbuild.inline import plain
-from cvbuild.pdf.lines import lines_of
+from cvbuild.pdf.types import lines_of
 from cvbuild.record import Record
 from cvbuild.render.checks import place_of
 from cvbuild.render.markup import parse_inline

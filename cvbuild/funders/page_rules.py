@@ -31,8 +31,7 @@ from cvbuild.funders.rule import (
     rule,
     unread_pages,
 )
-from cvbuild.pdf.lines import leadings, lines_of
-from cvbuild.pdf.types import Box, Page, Run
+from cvbuild.pdf.types import Box, Page, Run, leadings, lines_of
 from cvbuild.record import field
 from cvbuild.words import counted
 

@@ -19,18 +19,7 @@ from typing import Any
 import pypdfium2
 from pypdfium2 import PdfMatrix, raw
 
-from cvbuild.pdf.types import (
-    SAME_BASELINE,
-    Box,
-    Font,
-    Frame,
-    Mark,
-    Measured,
-    OutlineEntry,
-    Page,
-    PdfReport,
-    Run,
-)
+from cvbuild.pdf.types import SAME_BASELINE, Box, Font, Mark, Measured, OutlineEntry, Page, PdfReport, Run
 from cvbuild.record import Record
 
 _SUBSET = re.compile(r"^[A-Z]{6}\+")
@@ -50,6 +39,8 @@ _KINDS = {
     raw.FPDF_PAGEOBJ_SHADING: "shading",
 }
 """Kinds of mark by PDFium's type of object; text is read elsewhere."""
+_TURNS = {0: (1, 0, 0, 1), 90: (0, -1, 1, 0), 180: (-1, 0, 0, -1), 270: (0, 1, -1, 0)}
+"""Matrices that turn a page clockwise, by degrees (/Rotate)."""
 _HIDDEN, _NO_VIEW = 2, 32
 """Flags of an annotation that is not shown (ISO 32000-1, table 165)."""
 
@@ -110,26 +101,19 @@ def inspect(path: Path) -> PdfReport:
 def measure(path: Path, name: str = "") -> Measured:
     """Measure a PDF; `name` is the file name it is to have, if that is another.
 
-    Raises ValueError for a file that is none, LockedPdf for one that asks for a
-    password, OSError where the system refuses.
+    Raises ValueError for a file that is none, LockedPdf for one that asks for a password, and OSError.
     """
     content = path.read_bytes()
     with opened(path) as document:
         unit = _user_unit(content, len(document))
-        version = ctypes.c_int()
-        raw.FPDF_GetFileVersion(document.raw, version)
         length = raw.FPDFCatalog_GetLanguage(document.raw, None, 0)
         language = (raw.FPDF_WCHAR * max(length // 2, 1))()
         raw.FPDFCatalog_GetLanguage(document.raw, language, length)
-        return Measured(
-            name or path.name,
-            version.value / 10,
-            len(content),
-            raw.FPDF_GetSecurityHandlerRevision(document.raw) != -1,
-            bytes(language).decode("utf-16-le").rstrip("\0"),
-            tuple(_page(document, at, unit or 1.0) for at in range(len(document))),
-            unit_is_sure=unit is not None,
-        )
+        spoken, version = bytes(language).decode("utf-16-le").rstrip("\0"), document.get_version() or 0
+        is_encrypted = raw.FPDF_GetSecurityHandlerRevision(document.raw) != -1
+        pages = tuple(_page(document, at, unit or 1.0) for at in range(len(document)))
+    facts = name or path.name, version / 10, len(content), is_encrypted, spoken
+    return Measured(*facts, pages, unit_is_sure=unit is not None)
 
 
 def _user_unit(content: bytes, pages: int) -> float | None:
@@ -149,13 +133,28 @@ def _user_unit(content: bytes, pages: int) -> float | None:
     return unit if not units and unit > 0 and len(found) >= pages else None
 
 
+class _Frame(Record):
+    """A page as shown: its rotation in degrees, its unit in bp, the matrix from its content, its box."""
+
+    rotation: int
+    unit: float
+    matrix: Any
+    whole: Box
+
+    def box(self, left: float, bottom: float, right: float, top: float) -> Box:
+        """Convert a rectangle of the content to the page as shown."""
+        (x, y), (a, b) = self.matrix.on_point(left, bottom), self.matrix.on_point(right, top)
+        return Box(min(x, a), min(y, b), max(x, a), max(y, b))
+
+
 def _page(document: Any, at: int, unit: float) -> Page:
     """Measure a page; its links are in the order of the file."""
     page = document[at]
-    edges = raw.FS_RECTF()
-    raw.FPDF_GetPageBoundingBox(page.raw, edges)
-    quarters = raw.FPDFPage_GetRotation(page.raw)
-    frame = Frame(edges.left, edges.bottom, edges.right, edges.top, quarters, unit)
+    rotation = page.get_rotation()
+    turned = PdfMatrix(*_TURNS[rotation]).scale(unit, unit)
+    left, bottom, right, top = turned.on_rect(*page.get_bbox())
+    whole = Box(0.0, 0.0, right - left, top - bottom)
+    frame = _Frame(rotation, unit, turned.translate(-left, -bottom), whole)
     text = page.get_textpage()
     count = text.count_chars()
     # Words are joined where a line ended with a hyphen.
@@ -166,16 +165,9 @@ def _page(document: Any, at: int, unit: float) -> Page:
         action = raw.FPDFLink_GetAction(link)
         if action and raw.FPDFAction_GetURIPath(document.raw, action, None, 0):
             links.append(_string(raw.FPDFAction_GetURIPath, document.raw, action))
-    return Page(
-        at + 1,
-        frame.whole.right,
-        frame.whole.top,
-        " ".join(joined.split()),
-        _runs(text.raw, count, frame),
-        tuple(_marks(page, frame)),
-        tuple(links),
-        sum(raw.FPDFText_HasUnicodeMapError(text.raw, number) == 1 for number in range(count)),
-    )
+    unmapped = sum(raw.FPDFText_HasUnicodeMapError(text.raw, number) == 1 for number in range(count))
+    shown = at + 1, whole.right, whole.top, " ".join(joined.split())
+    return Page(*shown, _runs(text.raw, count, frame), tuple(_marks(page, frame)), tuple(links), unmapped)
 
 
 def _string(get: Callable[..., int], *of: Any) -> str:
@@ -195,7 +187,7 @@ class _Style(Record):
     is_upright: bool
 
 
-def _runs(text: Any, count: int, frame: Frame) -> tuple[Run, ...]:
+def _runs(text: Any, count: int, frame: _Frame) -> tuple[Run, ...]:
     """Return the runs of a page's text, in the order of the file."""
     styles: dict[int, _Style] = {}
     x, y = ctypes.c_double(), ctypes.c_double()
@@ -218,7 +210,7 @@ def _runs(text: Any, count: int, frame: Frame) -> tuple[Run, ...]:
         raw.FPDFText_GetCharOrigin(text, at, x, y)
         raw.FPDFText_GetCharBox(text, at, left, right, bottom, top)
         box = frame.box(left.value, bottom.value, right.value, top.value)
-        _, baseline = frame.point(x.value, y.value)
+        _, baseline = frame.matrix.on_point(x.value, y.value)
         goes_on = bool(found) and found[-1][1] == style
         if goes_on and style.is_upright:  # turned text has no level baseline: it goes on while its font does
             run, room = found[-1][0], style.size or 10.0
@@ -238,7 +230,7 @@ def _runs(text: Any, count: int, frame: Frame) -> tuple[Run, ...]:
     return tuple(run for run, *_ in found)
 
 
-def _style(text: Any, at: int, pointer: Any, frame: Frame) -> _Style:
+def _style(text: Any, at: int, pointer: Any, frame: _Frame) -> _Style:
     """Return the style of a character, whose text object is `pointer`."""
     matrix = raw.FS_MATRIX()
     raw.FPDFText_GetMatrix(text, at, matrix)
@@ -248,13 +240,13 @@ def _style(text: Any, at: int, pointer: Any, frame: Frame) -> _Style:
     scale = math.hypot(matrix.c, matrix.d) * frame.unit
     size = raw.FPDFText_GetFontSize(text, at) * scale if font.name else None
     # The direction of a line as the page is shown: turned clockwise by quarters.
-    along = math.degrees(math.atan2(matrix.b, matrix.a)) - 90 * frame.quarters
+    along = math.degrees(math.atan2(matrix.b, matrix.a)) - frame.rotation
     is_upright = abs((along + 180) % 360 - 180) < 0.1
     mode = raw.FPDFTextObj_GetTextRenderMode(pointer)
     return _Style(font, size, mode not in {_INVISIBLE, _CLIP}, is_upright)
 
 
-def _marks(page: Any, frame: Frame) -> Iterator[Mark]:
+def _marks(page: Any, frame: _Frame) -> Iterator[Mark]:
     """Yield all marks of a page, cut to the page.
 
     White and wholly transparent ink is no mark, whatever its size: it does not show on paper. The box of

@@ -1,14 +1,27 @@
-"""The records of a measured PDF. Lengths are in bp (1/72 inch), pages are counted from 1."""
+"""The records of a measured PDF, and its lines of text. Lengths are in bp (1/72 inch), pages count from 1."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections import Counter
+from collections.abc import Iterable, Iterator
 from typing import Literal
 
 from cvbuild.record import MutableRecord, Record
 
 SAME_BASELINE = 0.05
 """Maximum distance of two baselines that count as one, in bp: files round."""
+
+# In sizes of type:
+_GAP = 1.5
+"""A wider gap on a baseline divides two columns."""
+_SPACE = 0.15
+"""A wider gap on a baseline is a space."""
+_RAISED = 0.75
+"""A smaller line that is nearer than this is a superscript or subscript, not a line."""
+_LOWERED = 0.5
+"""Text of the same size that is nearer than this would overlap; it is a moved letter, as in TeX's name."""
+_FAR = 3.0
+"""Maximum distance of two baselines that follow each other."""
 
 
 class OutlineEntry(Record):
@@ -65,49 +78,12 @@ class Box(Record):
         return Box(left, bottom, right, top) if left <= right and bottom <= top else None
 
 
-class Frame(Record):
-    """The visible part of a page in its own coordinates, with its rotation and its unit in bp.
-
-    It converts the coordinates of the content to those of the page as shown.
-    """
-
-    left: float
-    bottom: float
-    right: float
-    top: float
-    quarters: int
-    """Quarter turns clockwise (/Rotate)."""
-    unit: float = 1.0
-
-    @property
-    def whole(self) -> Box:
-        """The page as shown, in bp from its lower left corner."""
-        width, height = (self.right - self.left) * self.unit, (self.top - self.bottom) * self.unit
-        return Box(0.0, 0.0, height, width) if self.quarters % 2 else Box(0.0, 0.0, width, height)
-
-    def point(self, x: float, y: float) -> tuple[float, float]:
-        """Convert a point of the content to bp from the lower left corner of the page as shown."""
-        left, right, bottom, top = x - self.left, self.right - x, y - self.bottom, self.top - y
-        across, up = ((left, bottom), (bottom, right), (right, top), (top, left))[self.quarters]
-        return across * self.unit, up * self.unit
-
-    def box(self, left: float, bottom: float, right: float, top: float) -> Box:
-        """Convert a rectangle of the content to the page as shown."""
-        if not self.quarters and self.unit == 1.0:
-            return Box(left - self.left, bottom - self.bottom, right - self.left, top - self.bottom)
-        x, y = self.point(left, bottom)
-        a, b = self.point(right, top)
-        return Box(min(x, a), min(y, b), max(x, a), max(y, b))
-
-
 class Run(MutableRecord):
     """Characters in one font and size on one baseline, without a gap of more than their size.
 
-    Turned text is one run, whatever its gaps.
-
-    `size` is the true one: the font size times the scale of the text's matrix and those
-    around it; None for a font without a name, whose units are its own. `y` is the
-    baseline, `box` what is drawn. Spaces are in `text`, and not in `characters`.
+    Turned text is one run, whatever its gaps. `size` is the true one: the font size times the scale of
+    the text's matrix and those around it; None for a font without a name, whose units are its own. `y`
+    is the baseline, `box` what is drawn. Spaces are in `text`, and not in `characters`.
     """
 
     text: str
@@ -167,3 +143,88 @@ class Measured(Record):
     def text(self) -> str:
         """The text of all pages."""
         return " ".join(page.text for page in self.pages)
+
+
+class Line(Record):
+    """Text on one baseline of a column; `size` is the size of most of its characters, in bp."""
+
+    runs: tuple[Run, ...]
+    y: float
+    left: float
+    right: float
+    size: float
+    characters: int
+
+    @property
+    def text(self) -> str:
+        """Its text; a change of font within a word is no space."""
+        text, right = "", self.left
+        for run in self.runs:
+            text += (" " if text and run.box.left - right > _SPACE * self.size else "") + run.text
+            right = run.box.right
+        return text
+
+
+class Leading(Record):
+    """The distance of a line's baseline from the one above it, in bp."""
+
+    lower: Line
+    distance: float
+
+
+def lines_of(page: Page) -> list[Line]:
+    """Return the lines of painted level text from the top of a page, without superscripts and subscripts."""
+    runs = [run for run in page.visible if run.is_upright and run.size is not None]
+    baselines: list[list[Run]] = []
+    for run in sorted(runs, key=lambda run: -run.y):
+        if not baselines or baselines[-1][-1].y - run.y > SAME_BASELINE:
+            baselines.append([])
+        baselines[-1].append(run)
+    lines = [line for baseline in baselines for line in _columns(baseline)]
+    return [line for at, line in enumerate(lines) if not _is_shifted(lines, at)]
+
+
+def _columns(baseline: Iterable[Run]) -> Iterator[Line]:
+    """Yield the lines of the columns that have text on a baseline, from the left."""
+    columns: list[list[Run]] = []
+    right = 0.0
+    for run in sorted(baseline, key=lambda run: run.box.left):
+        if not columns or run.box.left - right > _GAP * (run.size or 0.0):
+            columns.append([])
+            right = run.box.right
+        columns[-1].append(run)
+        right = max(right, run.box.right)
+    for runs in columns:
+        sizes: Counter[float] = Counter()
+        for run in runs:
+            sizes[run.size or 0.0] += run.characters
+        left, right = min(run.box.left for run in runs), max(run.box.right for run in runs)
+        yield Line(tuple(runs), runs[0].y, left, right, sizes.most_common(1)[0][0], sizes.total())
+
+
+def _is_shifted(lines: list[Line], at: int) -> bool:
+    """Return whether a line is raised or lowered text of a larger line beside it, or one with more text."""
+    line = lines[at]
+    for others in (reversed(lines[:at]), lines[at + 1 :]):
+        for other in others:
+            if abs(other.y - line.y) >= 72:  # bp: farther off, it is part of no other line
+                break
+            is_beside = other.left - other.size < line.right and line.left < other.right + other.size
+            near = _RAISED * other.size
+            if other.size <= line.size * 1.05:
+                near = _LOWERED * other.size if other.characters > line.characters else 0.0
+            if is_beside and abs(other.y - line.y) < near:
+                return True
+    return False
+
+
+def leadings(lines: list[Line]) -> Iterator[Leading]:
+    """Yield the distance of each line from the nearest one below it in its column."""
+    for at, upper in enumerate(lines):
+        for lower in lines[at + 1 :]:
+            distance = upper.y - lower.y
+            if distance > _FAR * max(upper.size, lower.size):
+                break
+            if distance > SAME_BASELINE and upper.left < lower.right and lower.left < upper.right:
+                yield Leading(lower, distance)
+                break

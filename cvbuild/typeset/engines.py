@@ -13,7 +13,7 @@ from cvbuild.typeset.tectonic import Tectonic
 from cvbuild.typeset.texlive import TexLiveEngine
 
 _EVERY = "every script its fonts have"
-_IN_ORDER: tuple[Engine, ...] = (
+_ALL: tuple[Engine, ...] = (
     TexLiveEngine("pdflatex", is_unicode=False, purpose="the fastest; Latin scripts", reads_pipes=True),
     # XeTeX goes back in a file to see how it is coded, and LuaTeX reads more than a pipe has at once:
     # neither reads from a pipe. LuaTeX reads every font of the system into its list once (limit in bytes).
@@ -21,7 +21,7 @@ _IN_ORDER: tuple[Engine, ...] = (
     TexLiveEngine("lualatex", True, f"{_EVERY}; Arabic and Hebrew", right_to_left=True, memory_limit=4 << 30),
     Tectonic(),
 )
-ENGINES = {engine.name: engine for engine in _IN_ORDER}
+ENGINES = {engine.name: engine for engine in _ALL}
 """By name, in the order in which `auto` prefers them: the fastest first."""
 _INSTALL_HINT = "`cvbuild doctor --install` installs what is missing"
 
@@ -45,11 +45,10 @@ def choose_engine(name: str, tex: str) -> ChosenEngine:
     Raises UsageProblem for an unknown name, EngineProblem if no engine is installed.
     """
     if name != "auto":
-        engine = ENGINES.get(name)
-        if engine is None:
+        if name not in ENGINES:
             raise UsageProblem(f"there is no engine `{name}`", *did_you_mean(name, [*ENGINES, "auto"]))
-        if installation := engine.find():
-            return ChosenEngine(engine, installation)
+        if installation := ENGINES[name].find():
+            return ChosenEngine(ENGINES[name], installation)
         others = [other for other, candidate in ENGINES.items() if candidate.find()]
         found = f"; found here: {', '.join(others)}" if others else ""
         raise EngineProblem(f"{name} is not installed, or does not run{found}", _INSTALL_HINT)

@@ -1,24 +1,27 @@
-"""TeX's errors, in plain words and at the user's own line.
+"""TeX's errors, in plain words and at the place in the user's files where they arose.
 
-Their meanings are in `tex_errors.yaml`, which is read after an error only.
+Their meanings are in `tex_errors.yaml`, which is read after an error only. An error's context shows the
+text that TeX was reading, from the innermost macro or argument out to the line of the document. That
+text is looked for in the document, backwards from where TeX stood, and the source map leads from there
+to the value or to the line of a template.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from bisect import bisect_right
+from collections.abc import Iterable, Iterator, Sequence
 from difflib import SequenceMatcher
-from functools import cache
+from functools import cache, cached_property
 from typing import Literal
 
 from cvbuild.content.reader import Content, shipped_table
 from cvbuild.diagnostics import Diagnostic, Label
 from cvbuild.record import Record, replace
-from cvbuild.render.sourcemap import RenderedTex
+from cvbuild.render.sourcemap import Kind, MappedSpan, RenderedTex
 from cvbuild.source import SourceFile, Span
 from cvbuild.typeset.engine import JOB_NAME
-from cvbuild.typeset.locate import Culprit, Locator
-from cvbuild.typeset.log import STOPS, TexMessage, levels
+from cvbuild.typeset.log import STOPS, Level, TexMessage, levels
 
 _OUR_MISTAKE = (
     "this template came with cvbuild: without a `preamble.tex` or `macros.tex` of your own, please report it"
@@ -26,6 +29,22 @@ _OUR_MISTAKE = (
 _BRACE_OR_COMMENT = re.compile(r"\\.|%[^\n]*|[{}]", re.DOTALL)
 _NEAR = 0.75
 """Minimum similarity of a proposed name, 0 to 1; high, as something is near any of so many short commands."""
+# Text that TeX skips between two characters that it shows.
+_BLANKS = r"(?:\s|%[^\n]*\n)*"
+_PARAGRAPH = r"(?:\\par|\n\s*\n)"
+_DEFINITION = re.compile(
+    r"\\(?:(?:re)?newcommand|providecommand|[gex]?def|DeclareRobustCommand|NewDocumentCommand)\*?\s*\{?"
+    r"(?P<macro>\\[A-Za-z@]+|\\.)|\\(?:re)?newenvironment\*?\s*\{(?P<name>[^}]+)\}"
+)
+_TOKEN = re.compile(r"(?:\\[A-Za-z@]+|\\.|.)$", re.DOTALL)
+# The beginning of a value in YAML: tag and anchor, and a block's indicator with the rest of its line.
+_HEADER = re.compile(r"(?:[!&]\S*\s+)*(?:[|>][^\n]*\n)?")
+_FARTHEST = 20_000
+"""Maximum distance from where TeX stood back to the text that it was reading, in characters."""
+_FARTHEST_INSIDE = 4_000
+"""The same within the definition of a macro."""
+_MOST_PLACES = 20
+"""Maximum number of occurrences of some TeX that are looked at."""
 
 
 class Cause(Content, kw_only=True):
@@ -52,9 +71,24 @@ class _Table(Content, kw_only=True):
     packages: dict[str, str]
 
 
-@cache
-def _table() -> _Table:
-    return shipped_table(_Table, "typeset", "tex_errors.yaml")
+_table = cache(lambda: shipped_table(_Table, "typeset", "tex_errors.yaml"))
+
+
+class Culprit(Record):
+    """The origin of an error: the place in the user's file, and the offset in the document.
+
+    `origin` is the same for all errors of one value or one template. `definition` is the place within
+    the user's `macro` at which TeX stood. `is_certain` is false for a place that is only the nearest.
+    """
+
+    span: Span | None = None
+    offset: int | None = None
+    kind: Kind | None = None
+    origin: object = None
+    token: str = ""
+    macro: str = ""
+    definition: Span | None = None
+    is_certain: bool = False
 
 
 class _Error(Record):
@@ -180,3 +214,220 @@ def _hint_for_name(name: str, defined: Iterable[str]) -> str:
     nearness = [SequenceMatcher(None, name.casefold(), other.casefold()).ratio() for other in known]
     best = max(range(len(known)), key=nearness.__getitem__)
     return f"did you mean `{known[best]}`?" if nearness[best] >= _NEAR else "check its spelling"
+
+
+class _Spot(Record):
+    """A candidate: the token of the document that ends at an offset."""
+
+    end: int
+    token: str
+
+
+class Locator:
+    """Locates errors in one document."""
+
+    def __init__(self, rendered: RenderedTex) -> None:
+        self.rendered = rendered
+        self.text = rendered.text
+
+    def locate(self, message: TexMessage, needles: Sequence[str], unknown: str) -> Culprit:
+        """Return the origin of an error: the first that a strategy finds, else the nearest value.
+
+        `needles` is TeX that it may be about, best first; `unknown` is a command that TeX does not know.
+        """
+        known = levels(message.context)
+        stood = self._stood(message, known)
+        if stood is None and not needles:
+            return Culprit()
+        spots, inside, macro = self._spots(stood, known) if stood is not None else ([], [], "")
+        stood = len(self.text) if stood is None else stood
+        # TeX leaves out the levels between after a hundred, which only a macro that calls itself fills.
+        if "\n...\n" in message.context and known and known[0].name:
+            spots = [*self._before(known[0].name, stood), *spots]
+        named = [spot for needle in needles for spot in self._before(needle, stood)]
+        if found := self._in_raw_tex(stood, spots, named, needles):
+            line = self._first(inside, "tex") or self._first(inside, "template")
+            return replace(found, macro=macro, definition=self._source_span(*line)) if line else found
+        if found := self._in_template([*inside, *spots, *named], spots, needles, unknown):
+            return found
+        # A text may hold what the error is about, as `例` under pdflatex.
+        text = self._first(named, "text")
+        return self._culprit(*text) if text else self._nearest(stood, spots, needles)
+
+    def _in_raw_tex(
+        self, stood: int, spots: Sequence[_Spot], named: Sequence[_Spot], needles: Sequence[str]
+    ) -> Culprit | None:
+        r"""Return the user's raw TeX that TeX was reading, that upset the macro around it, or that is named.
+
+        `text: !tex '\emhp{x}'` fails while TeX reads the line of a template in which the value stands.
+        In `text: !tex '\mine{\emhp{x}}'` the command is an argument of a macro of the user's.
+        """
+        chosen = self._first(spots, "tex")
+        item = self._last_before(stood, "tex") if chosen is None and len(spots) > 1 else None
+        if item and item.start >= min(spot.end for spot in spots):
+            chosen = _Spot(item.end, ""), item
+        chosen = chosen or self._first(named, "tex")
+        return self._culprit(self._sharper(*chosen, needles), chosen[1]) if chosen else None
+
+    def _in_template(
+        self, spots: Sequence[_Spot], read: Sequence[_Spot], needles: Sequence[str], unknown: str
+    ) -> Culprit | None:
+        r"""Return a line of the user's templates, or a line of the theme's with the unknown command.
+
+        `\usepackage{nosuchpackage}` in the user's `macros.tex` is no value. A theme's template fails if
+        the user's macros undefine a command that it uses (`\let\cvpar\undefined`).
+        """
+        if mine := self._first(spots, "template"):
+            return self._culprit(self._sharper(*mine, needles), mine[1])
+        theirs = self._first(read, "theme") if unknown else None
+        return self._culprit(*theirs) if theirs and theirs[0].token == unknown else None
+
+    def _nearest(self, stood: int, spots: Sequence[_Spot], needles: Sequence[str]) -> Culprit:
+        """Return the value or the theme's line that stands nearest, which is not certain."""
+        line = self.rendered.line_at(stood)
+        on_line = next(self.rendered.on_lines(line, line), None)
+        if item := self._last_before(stood, "tex") or on_line or self._last_before(stood, "text"):
+            spot = self._sharper(_Spot(item.end, ""), item, needles)
+            return replace(self._culprit(spot, item), is_certain=False)
+        theme = self._first([*spots, _Spot(stood, "")], "theme")
+        return replace(self._culprit(*theme), is_certain=False) if theme else Culprit(offset=stood)
+
+    @cached_property
+    def macros(self) -> dict[str, list[int]]:
+        """The offsets behind the names where the document defines each of its macros and environments."""
+        found: dict[str, list[int]] = {}
+        for match in _DEFINITION.finditer(self.text):
+            names = [match["macro"]] if match["macro"] else [f"\\{match['name']}", f"\\end{match['name']}"]
+            for name in names:
+                found.setdefault(name, []).append(match.end())
+        return found
+
+    def _stood(self, message: TexMessage, known: Sequence[Level]) -> int | None:
+        """Return the offset of the document up to which TeX had read."""
+        if message.first_line is None or message.first_line > len(self.rendered.line_starts):
+            return None
+        line = self.rendered.line(message.first_line)
+        start = self.rendered.line_starts[message.first_line - 1]
+        read = next((level.read for level in known if level.kind == "line"), "...")
+        tail = read.removeprefix("...")
+        at = 0 if tail == read and line.startswith(tail) else line.rfind(tail) if tail else -1
+        return start + (at + len(tail) if at >= 0 else len(line))
+
+    def _spots(self, stood: int, known: Sequence[Level]) -> tuple[list[_Spot], list[_Spot], str]:
+        """Return the ends of the texts that TeX was reading, innermost first; and where in which macro."""
+        spots = [self._spot(stood)]
+        low, high = max(0, stood - _FARTHEST), stood
+        inside: _Spot | None = None
+        macro = ""
+        for level in reversed(known):
+            if level.kind == "argument":
+                if found := self._find(level, low, high):
+                    low, high, inside = found[0], max(found[1], high), None
+                    spots.append(self._spot(found[1]))
+                elif inside and (found := self._find(level, inside.end - _FARTHEST_INSIDE, inside.end)):
+                    inside = self._spot(found[1])
+            elif level.kind == "macro":
+                used = None if inside else self._command_start(low, spots[-1].end)
+                if used is not None and self.text.startswith(level.name, used):
+                    spots.append(_Spot(used + len(level.name), level.name))
+                    low = used
+                # The last definition before TeX stood is the one in force.
+                begin = max((at for at in self.macros.get(level.name, ()) if at <= stood), default=None)
+                if begin is not None and (found := self._find(level, begin, begin + _FARTHEST_INSIDE)):
+                    inside, macro = self._spot(found[1]), level.name
+        return spots[::-1], [inside] if inside else [], macro
+
+    def _sharper(self, spot: _Spot, item: MappedSpan, needles: Sequence[str]) -> _Spot:
+        """Return the first needle in the stretch before a spot, else the command whose brace the spot is."""
+        for needle in needles:
+            for found in self._before(needle, spot.end + 1):
+                if found.end - len(needle) >= item.start:
+                    return found
+        if spot.token == "}" and (start := self._command_start(item.start, spot.end)) is not None:
+            return _Spot(spot.end, self.text[start : spot.end])
+        return spot
+
+    def _command_start(self, low: int, end: int) -> int | None:
+        """Return the start of the command whose argument a brace closes just before an offset."""
+        depth = 0
+        for at in range(end - 1, low - 1, -1):
+            if self.text[at] in "{}" and self.text[at - 1 : at] != "\\":
+                depth += 1 if self.text[at] == "}" else -1
+                if depth == 0 and self.text[at - 1 : at] != "}":
+                    match = re.search(r"\\[A-Za-z@]+\*?(?:\[[^\]]*\])?(?:\\[A-Za-z@]+)?$", self.text[low:at])
+                    return low + match.start() if match else None
+        return None
+
+    def _spot(self, end: int) -> _Spot:
+        """Return the token before an offset, without the blanks after it, which TeX skips."""
+        end = len(self.text[:end].rstrip())
+        match = _TOKEN.search(self.text, max(0, self.text.rfind("\\", 0, end)), end)
+        return _Spot(end, match[0] if match else "")
+
+    def _find(self, level: Level, low: int, high: int) -> tuple[int, int] | None:
+        """Return the last place between two offsets with a level's text: its start, and where TeX stood."""
+        parts = level.read.removeprefix("..."), level.rest.removesuffix("ETC.").removesuffix("...")
+        read, rest = (re.findall(r"\\par(?![A-Za-z])|\S", part.replace("##", "#")) for part in parts)
+        if not read and not rest:
+            return None
+        # TeX shows no comments, other blanks, and a blank line as `\\par`.
+        shown = (
+            "".join(_BLANKS + (_PARAGRAPH if token == r"\par" else re.escape(token)) for token in part)
+            for part in (read[-80:], rest[:60])
+        )
+        pattern = re.compile(f"(?={'(?P<stood>)'.join(shown)})")
+        found = list(pattern.finditer(self.text, max(0, low), high))
+        return (found[-1].start(), found[-1].start("stood")) if found else None
+
+    def _before(self, needle: str, stood: int) -> Iterator[_Spot]:
+        """Yield the last few occurrences of some TeX up to an offset, the last one first."""
+        places = [match.end() for match in _pattern(needle).finditer(self.text[: stood + len(needle)])]
+        for place in reversed(places[-_MOST_PLACES:]):
+            yield _Spot(place, needle)
+
+    def _first(self, spots: Sequence[_Spot], kind: Kind) -> tuple[_Spot, MappedSpan] | None:
+        """Return the first spot whose innermost stretch is of a kind, with that stretch."""
+        mapped = self.rendered.mapped if kind in {"tex", "text"} else self.rendered.templates
+        for spot in spots:
+            at = bisect_right(mapped, spot.end - 1, key=lambda item: item.start) - 1
+            while at >= 0 and mapped[at].end < spot.end:
+                at -= 1
+            if at >= 0 and mapped[at].kind == kind:
+                return spot, mapped[at]
+        return None
+
+    def _last_before(self, offset: int, kind: Kind) -> MappedSpan | None:
+        """Return the last value of a kind before an offset."""
+        before = (item for item in reversed(self.rendered.mapped) if item.start <= offset)
+        return next((item for item in before if item.kind == kind), None)
+
+    def _culprit(self, spot: _Spot, item: MappedSpan) -> Culprit:
+        name, span = item.span.source.name, self._source_span(spot, item)
+        origin = (name, item.span.start) if item.kind in {"tex", "text"} else name
+        return Culprit(span, spot.end, item.kind, origin, spot.token, is_certain=True)
+
+    def _source_span(self, spot: _Spot, item: MappedSpan) -> Span:
+        """Return the place of a token in the file that a stretch came from, else its line or first line."""
+        span, token = item.span, spot.token
+        if item.kind == "text":
+            # Text is written otherwise in TeX, but for the characters of other scripts.
+            return span.first_line() if token.isascii() else span.part(token)
+        written = self.text[item.start : spot.end] if token else ""
+        header = _HEADER.match(span.text) if item.kind == "tex" else None
+        begin = header.end() if header else 0
+        # The same token may stand there several times: its number is counted in the TeX.
+        count = len(_pattern(token).findall(written)) if token.strip() else 0
+        places = list(_pattern(token).finditer(span.text, begin)) if count else []
+        if 0 < count <= len(places):
+            start, end = places[count - 1].span()
+            return Span(span.source, span.start + start, span.start + end)
+        if header and header[0].endswith("\n"):
+            line = span.source.position(span.start + begin)[0] + written.rstrip().count("\n")
+            return span.source.span_of_line(line)
+        return span.first_line()
+
+
+def _pattern(tex: str) -> re.Pattern[str]:
+    """Return the pattern of some TeX, whose command at the end is not the beginning of a longer one."""
+    is_command = re.match(r"\\[A-Za-z@]", tex) and tex[-1].isalpha()
+    return re.compile(re.escape(tex) + (r"(?![A-Za-z@])" if is_command else ""))

@@ -14,6 +14,7 @@ import unicodedata
 from bisect import bisect_left
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from functools import cache
+from itertools import pairwise
 from pathlib import Path
 
 from cvbuild.content.reader import Content, shipped_table
@@ -31,8 +32,14 @@ _PRIVATE = re.compile("[\ue000-\uf8ff\U000f0000-\U0010ffff]")
 
 # Weights, slants and widths as fontconfig numbers them (fontconfig.h, FC_WEIGHT_…).
 _REGULAR, _BOLD, _NORMAL_WIDTH = 80, 200, 100
-_FIELDS = "file index family weight slant width variable color fontformat charset".split()
-_FORMAT = "\t".join(f"%{{{name}}}" for name in _FIELDS) + "\n"
+_FIELDS = "file index family weight slant width variable color fontformat charset"
+_FORMAT = "\t".join(f"%{{{name}}}" for name in _FIELDS.split()) + "\n"
+# An outline font of fixed weight, without colours. TeX would read some characters of a path as its own.
+_NUMBER = r"(\d+(?:\.\d+)?)\t"
+_FACE = re.compile(
+    rf"([^\t\\{{}}#%~^$&,=\[\]\"]+)\t(\d+)\t([^\t]*)\t{3 * _NUMBER}"
+    r"(?:(?!True\t)[^\t]*\t){2}(?:TrueType|CFF)\t([^\t]*)"
+)
 _EAST_ASIAN, _SMALL_LETTERS = "east asian", "small letters"
 
 # The main fonts whose characters are known; with another the log says which ones are missing.
@@ -60,6 +67,9 @@ class _Table(Content, kw_only=True):
     other_package: str
     with_small_letters: tuple[str, ...]
     shaped: dict[str, tuple[str, ...]]
+
+
+_table = cache(lambda: shipped_table(_Table, "typeset", "fonts.yaml"))
 
 
 class Face(Record):
@@ -134,9 +144,9 @@ def equip(rendered: RenderedTex, engine: Engine, hint: str = "", by_name: bool =
     backward = [cluster for cluster in clusters if escape.is_right_to_left(cluster.text)]
     if backward and not engine.right_to_left:
         message = f"{engine.name} cannot set text that runs from right to left: {{}}"
-        return Equipped(rendered, tuple(_holes(backward[:1], rendered, message, hint)))
+        return _with_holes(rendered, backward[:1], message, hint)
     if missing := _without_font(stretches, coverage, rendered.language):
-        return Equipped(rendered, tuple(_holes(missing, rendered, "no font on this machine has {}")))
+        return _with_holes(rendered, missing, "no font on this machine has {}")
     fonts: dict[Font, int] = {}
     inserted = [item for stretch in stretches for item in _commands(stretch, fonts)]
     if not inserted:
@@ -170,26 +180,21 @@ def _marked(rendered: RenderedTex, engine: Engine, hint: str) -> Equipped:
             start, _, end = escape.says(cluster.text, "|").partition("|")
             inserted += [(cluster.offset, start), (cluster.offset + 1, end)]
     if missing:
-        return Equipped(rendered, tuple(_holes(missing, rendered, f"{engine.name} cannot print {{}}", hint)))
+        return _with_holes(rendered, missing, f"{engine.name} cannot print {{}}", hint)
     return Equipped(rendered.with_inserted(inserted))
 
 
 def _stretches(tex: str) -> Iterator[_Stretch]:
     """Yield the stretches of text that are not plain ASCII, and those that follow one directly."""
-    depth = 0
-    code: list[int] = []
+    opened: list[str] = []  # the styles whose arguments hold the text
     before = style = ""
     for token in _TOKEN.finditer(tex):
         text = token[0]
         if text == "{":
-            depth += 1
-            if style == r"\texttt":
-                code.append(depth)
+            opened.append(style)
             before = before if style else ""
         elif text == "}":
-            if code and code[-1] == depth:
-                code.pop()
-            depth -= 1
+            opened = opened[:-1]
         elif text[0] == "\\":
             style = text if text in _STYLES else ""
             before = before if style else ""
@@ -203,7 +208,7 @@ def _stretches(tex: str) -> Iterator[_Stretch]:
                     script = escape.LATIN if cluster.isascii() else escape.script_of(cluster[0])
                     found.append(_Cluster(offset, cluster, script))
                     offset += len(cluster)
-                yield _Stretch(text, bool(code), before, found, offset)
+                yield _Stretch(text, r"\texttt" in opened, before, found, offset)
             before = text[-1]
         style = ""
 
@@ -214,18 +219,19 @@ def _without_font(stretches: list[_Stretch], main: escape.Coverage, language: st
     for stretch in stretches:
         covered = escape.CURSOR if stretch.is_code else main
         for cluster in stretch.clusters:
-            cluster.is_lacking = not all(char in covered for char in cluster.text)
-            if cluster.is_lacking and cluster.text[0].isascii():
-                cluster.script = escape.SYMBOL  # a letter with a mark
-            if cluster.is_lacking:
+            if not all(char in covered for char in cluster.text):
+                cluster.is_lacking = True
+                if cluster.text[0].isascii():  # a letter with a mark
+                    cluster.script = escape.SYMBOL
                 whole.add(cluster.script)
     # The words of one script are set in one font.
     whole -= {escape.LATIN, escape.SYMBOL}
     # Chinese, Japanese and Korean share characters, and draw them differently.
     own, _, region = language.replace("_", "-").partition("-")
-    all_text = " ".join(stretch.text for stretch in stretches)
-    known = {"zh": "chinese", "ja": "japanese", "ko": "korean"}.get(own)
-    default = known or escape.east_asian_language(all_text) or "chinese"
+    default = {"zh": "chinese", "ja": "japanese", "ko": "korean"}.get(own)
+    default = (
+        default or escape.east_asian_language(" ".join(stretch.text for stretch in stretches)) or "chinese"
+    )
     if own == "zh" and re.search(r"hant|TW|HK|MO", region, re.IGNORECASE):
         default = "traditional chinese"
     foreign: dict[str, list[_Cluster]] = {}
@@ -237,35 +243,22 @@ def _without_font(stretches: list[_Stretch], main: escape.Coverage, language: st
                 foreign.setdefault(script, []).append(cluster)
     missing = []
     for script, members in foreign.items():
-        found = fonts_for(script, [cluster.text for cluster in members])
+        found = fonts_for(script, [cluster.text for cluster in members if _LOST not in cluster.text])
         for cluster in members:
-            if cluster.text in found and _LOST not in cluster.text:
-                cluster.font = found[cluster.text]
-            else:
-                missing.append(cluster)
+            cluster.font = found.get(cluster.text)
+        missing += [cluster for cluster in members if cluster.font is None]
     return sorted(missing, key=lambda cluster: cluster.offset)
 
 
 def _commands(stretch: _Stretch, fonts: dict[Font, int]) -> Iterator[tuple[int, str]]:
     """Yield the font commands of a stretch, and the places where its lines may break, by offset."""
-    last: int | None = None
-    for at, cluster in enumerate(stretch.clusters):
-        if cluster.font is None:
-            continue
-        # Spaces, figures and punctuation between words of one font get that font too; East Asia keeps
-        # them apart.
-        between = stretch.clusters[last + 1 : at] if last is not None else []
+    # Spaces, figures and punctuation between words of one font get that font too; East Asia keeps them apart.
+    for first, last in pairwise([at for at, cluster in enumerate(stretch.clusters) if cluster.font]):
+        font, between = stretch.clusters[first].font, stretch.clusters[first + 1 : last]
         text = "".join(item.text for item in between)
-        if (
-            last is not None
-            and cluster.font == stretch.clusters[last].font
-            and cluster.font.treatment != _EAST_ASIAN
-            and cluster.font.upright.has([text])
-            and _BETWEEN.fullmatch(text)
-        ):
-            for item in between:
-                item.font = cluster.font
-        last = at
+        if font and font == stretch.clusters[last].font and font.treatment != _EAST_ASIAN:
+            for item in between if font.upright.has([text]) and _BETWEEN.fullmatch(text) else ():
+                item.font = font
     before, opened = stretch.before, None
     for cluster in stretch.clusters:
         if cluster.font != opened and opened is not None:
@@ -284,11 +277,9 @@ def _definitions(fonts: Mapping[Font, int], by_name: bool) -> str:
     lines = [_table().commands]
     for font, number in fonts.items():
         upright, has_small_letters = font.upright, font.treatment == _SMALL_LETTERS
-        options = []
+        options = ["Scale=MatchLowercase"] if has_small_letters and upright.has("x") else []
         if font.treatment in _table().shaped:
             options = [f"Script={font.treatment.title()}", *_table().shaped[font.treatment]]
-        elif has_small_letters and upright.has("x"):
-            options = ["Scale=MatchLowercase"]
         if not by_name:
             # All four faces are named by their files, so that no engine searches; a missing one is made up.
             path = f"Path={upright.file.parent.as_posix()}/"
@@ -312,29 +303,21 @@ def _definitions(fonts: Mapping[Font, int], by_name: bool) -> str:
 @cache
 def installed_faces() -> tuple[Face, ...]:
     """Return the outline fonts that fontconfig knows, those of normal width first."""
-    program = shutil.which("fc-list")
-    if program is None:
-        return ()
     limits = Limits(60, output=64 << 20)  # a machine may have thousands of fonts
     # Of a family's names fontconfig prints the one in the locale's language first.
     environment = os.environ | {"LC_ALL": "C"}
+    command = [shutil.which("fc-list") or "", "--format", _FORMAT, ":"]
     try:
-        finished = run_process([program, "--format", _FORMAT, ":"], Path.cwd(), environment, limits)
-    except OSError:
+        finished = run_process(command, Path.cwd(), environment, limits)
+    except OSError:  # there is none, or it does not run
         return ()
     found = []
-    for fields in (line.split("\t") for line in finished.output.splitlines()):
-        if len(fields) != len(_FIELDS):
-            continue
-        file, index, families, weight, slant, width, variable, color, kind, charset = fields
-        is_outline = kind in ("TrueType", "CFF") and "True" not in (variable, color)
-        has_numbers = all(re.fullmatch(r"\d+(\.\d+)?", text) for text in (index, weight, slant, width))
-        # TeX would read these characters of a path as its own.
-        is_readable = not re.search(r"[\\{}#%~^$&,=\[\]\"]", file)
-        if is_outline and has_numbers and is_readable and not _STOPGAPS.search(families):
-            names, is_slanted = tuple(families.split(",")), float(slant) > 0
-            numbers = float(weight), float(width)
-            found.append(Face(Path(file), int(index), names, *numbers, is_slanted, escape.Coverage(charset)))
+    for face in filter(None, map(_FACE.fullmatch, finished.output.splitlines())):
+        file, index, families, weight, slant, width, charset = face.groups()
+        if not _STOPGAPS.search(families):
+            names, numbers = tuple(families.split(",")), (float(weight), float(width))
+            is_slanted, coverage = float(slant) > 0, escape.Coverage(charset)
+            found.append(Face(Path(file), int(index), names, *numbers, is_slanted, coverage))
     found.sort(key=lambda face: (abs(face.width - _NORMAL_WIDTH), str(face.file), face.index))
     return tuple(found)
 
@@ -344,11 +327,9 @@ def fonts_for(script: str, clusters: Iterable[str]) -> dict[str, Font]:
     # Characters of private use have a meaning in one font alone.
     left = [cluster for cluster in dict.fromkeys(clusters) if not _PRIVATE.search(cluster)]
     ranked = _ranked(script)
-    for uprights in ranked:
-        if whole := next((face for face in uprights if face.has(left)), None):
-            return dict.fromkeys(left, _font(script, whole, left))
+    whole = next((face for face in ranked if face.has(left)), None)
     found: dict[str, Font] = {}
-    for upright in (face for uprights in ranked for face in uprights):
+    for upright in [whole] if whole else ranked:
         if had := [cluster for cluster in left if upright.has([cluster])]:
             found |= dict.fromkeys(had, _font(script, upright, had))
             left = [cluster for cluster in left if cluster not in found]
@@ -356,46 +337,35 @@ def fonts_for(script: str, clusters: Iterable[str]) -> dict[str, Font]:
 
 
 @cache
-def _table() -> _Table:
-    return shipped_table(_Table, "typeset", "fonts.yaml")
-
-
-@cache
-def _ranked(script: str) -> list[list[Face]]:
+def _ranked(script: str) -> list[Face]:
     """Return the regular faces by preference: those of each preferred family, then all others."""
-    of_script = (
-        *_table().by_script.get(script, ()),
-        f"Noto Serif {script.title()}",
-        f"Noto Sans {script.title()}",
-    )
-    names = [*of_script, *_table().any_script]
+    table, noto = _table(), [f"Noto {style} {script.title()}" for style in ("Serif", "Sans")]
+    names = [*table.by_script.get(script, ()), *noto, *table.any_script]
     upright = (face for face in installed_faces() if not face.is_slanted)
     regular = [face for face in upright if abs(face.weight - _REGULAR) <= 20]
-    return [*([face for face in regular if name in face.families] for name in names), regular]
+    return [*(face for name in names for face in regular if name in face.families), *regular]
 
 
 def _font(script: str, upright: Face, clusters: Iterable[str]) -> Font:
     """Return the family of an upright face, with its other faces that have the characters."""
     used, family = list(clusters), upright.families[0]
+    # fontspec takes the faces of a family from one folder.
+    alike = [one for one in installed_faces() if one.families[0] == family and one.width == upright.width]
+    alike = [one for one in alike if one.file.parent == upright.file.parent and one.has(used)]
 
     def face(weight: float, is_slanted: bool) -> Face | None:
-        for one in installed_faces():
-            # fontspec takes the faces of a family from one folder.
-            is_of_family = one.families[0] == family and one.file.parent == upright.file.parent
-            is_wanted = one.is_slanted is is_slanted and abs(one.weight - weight) <= 20
-            if is_of_family and is_wanted and one.width == upright.width and one.has(used):
-                return one
-        return None
+        of_style = (one for one in alike if one.is_slanted is is_slanted)
+        return next((one for one in of_style if abs(one.weight - weight) <= 20), None)
 
-    treatment = script if script in _table().shaped else escape.SYMBOL
-    if script in escape.EAST_ASIAN or script in _table().with_small_letters:
-        treatment = _EAST_ASIAN if script in escape.EAST_ASIAN else _SMALL_LETTERS
+    treatment = _EAST_ASIAN if script in escape.EAST_ASIAN else escape.SYMBOL
+    if script in _table().with_small_letters:
+        treatment = _SMALL_LETTERS
+    elif script in _table().shaped:
+        treatment = script
     return Font(treatment, family, upright, face(_BOLD, False), face(_REGULAR, True), face(_BOLD, True))
 
 
-def _holes(
-    found: Sequence[_Cluster], rendered: RenderedTex, message: str, hint: str = ""
-) -> list[Diagnostic]:
+def _with_holes(rendered: RenderedTex, found: Sequence[_Cluster], message: str, hint: str = "") -> Equipped:
     """Return one `missing-character` for each value with characters that would leave holes in the page.
 
     `message` takes their list as `{}`; without a `hint` a font is proposed. Both are replaced for
@@ -422,9 +392,16 @@ def _holes(
             packages = dict.fromkeys(_table().packages.get(name, _table().other_package) for name in needed)
             install = f"`apt install {' '.join(packages)}` on Debian and Ubuntu"
             what_to_do = hint or f"install a font that has it: {install}"
-        place = _place_of(characters[0], span) if span else None
+        place = None
+        if span is not None:
+            # As it is, decomposed, or as an escape of YAML's; else it is typed in another way.
+            char = characters[0]
+            code = rf"(?i:\\[xu]0*{ord(char[0]):x}(?![0-9a-f]))"
+            typed = "|".join((re.escape(char), re.escape(unicodedata.normalize("NFD", char)), code))
+            match = re.search(typed, span.text)
+            place = span.part(match[0]) if match else span.first_line()
         made.append(Diagnostic("missing-character", said.format(listed), place, hints=(what_to_do,)))
-    return list(dict.fromkeys(made))
+    return Equipped(rendered, tuple(dict.fromkeys(made)))
 
 
 def _named(cluster: str) -> str:
@@ -434,12 +411,3 @@ def _named(cluster: str) -> str:
     # The names of ideographs are but their code points.
     described = codes if not name or name.endswith(f"-{ord(cluster[0]):04x}") else f"{codes}, {name}"
     return f"{cluster} ({described})" if cluster.isprintable() else described
-
-
-def _place_of(cluster: str, span: Span) -> Span:
-    """Return the place of a character within a value; its first line if it is typed in another way."""
-    # As it is, decomposed, or as an escape of YAML's.
-    code = rf"(?i:\\[xu]0*{ord(cluster[0]):x}(?![0-9a-f]))"
-    typed = "|".join((re.escape(cluster), re.escape(unicodedata.normalize("NFD", cluster)), code))
-    found = re.search(typed, span.text)
-    return span.part(found[0]) if found else span.first_line()

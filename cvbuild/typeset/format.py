@@ -16,7 +16,7 @@ import gzip
 import json
 import shutil
 import zlib
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from contextlib import suppress
 from hashlib import sha256
 from pathlib import Path
@@ -24,7 +24,7 @@ from typing import Any
 
 from cvbuild import cache
 from cvbuild.record import MutableRecord, Record, field
-from cvbuild.typeset.engine import JOB_NAME
+from cvbuild.typeset.engine import JOB_NAME, NOT_READ
 from cvbuild.typeset.engines import ChosenEngine
 from cvbuild.typeset.log import messages
 from cvbuild.typeset.process import Limits, run_process
@@ -57,17 +57,13 @@ class Formats(MutableRecord):
     own_epoch: int | None = None
     is_trusted: bool = True
     records: list[Callable[[], None]] = field(default_factory=list)
-    """Records to be written when the documents are delivered, on leaving the context."""
+    """Records to be written when the documents are delivered."""
     due: list[Callable[[], None]] = field(default_factory=list)
     """Formats to be made after that."""
 
-    def __enter__(self) -> None:
-        """Nothing is made yet."""
-
-    def __exit__(self, kind: type[BaseException] | None, *_: object) -> None:
-        due = [*self.records, *self.due]
-        self.records, self.due = [], []
-        for make in due if kind is None else ():
+    def make(self) -> None:
+        """Write the records and make the formats that are due."""
+        for make in (*self.records, *self.due):
             make()
 
 
@@ -93,15 +89,12 @@ class Lookup(Record):
 
 
 class Sample(Record):
-    """A run without a format, to compare with: its document, the files that it found, and its results."""
+    """A document, and the work folder as its last pass left it, to compare a run with a format with."""
 
     chosen: ChosenEngine
     epoch: int
     document: str
-    found: Mapping[str, bytes]
-    pdf: bytes
-    aux: bytes
-    log: str
+    folder: Path
 
 
 def look_up(formats: Formats | None, document: str, chosen: ChosenEngine) -> Lookup:
@@ -149,8 +142,9 @@ def beginning(document: str) -> str:
     return preamble + mark if mark and r"\begin{document}" not in preamble else ""
 
 
-def make_later(formats: Formats, key: str, sample: Sample, folder: Path) -> None:
-    """Make a format once the documents are delivered, beside a work folder that this process holds."""
+def make_later(formats: Formats, key: str, sample: Sample) -> None:
+    """Make a format once the documents are delivered, while this process still holds the work folder."""
+    folder = sample.folder
     scratch = folder.with_name(f"{folder.name}-format")
 
     def make() -> None:
@@ -160,22 +154,24 @@ def make_later(formats: Formats, key: str, sample: Sample, folder: Path) -> None
                     scratch.unlink()
                 shutil.rmtree(scratch, ignore_errors=True)
                 scratch.mkdir(parents=True)
-                preamble = sample.document.partition(MARK)[0]
-                made = _dump(preamble, formats.own_epoch or 0, sample.chosen, scratch)
-                if made is not None:
-                    _try(formats, key, made, sample, scratch / "trial")
+                # A fitted document may have been typeset once more, with fewer entries.
+                if (folder / f"{JOB_NAME}.tex").read_text(encoding="utf-8") == sample.document:
+                    made = _dump(formats.own_epoch or 0, sample, scratch)
+                    if made is not None:
+                        _try(formats, key, made, sample, scratch / "trial")
         finally:
             shutil.rmtree(scratch, ignore_errors=True)
 
     formats.due.append(make)
 
 
-def _dump(preamble: str, epoch: int, chosen: ChosenEngine, folder: Path) -> Format | None:
+def _dump(epoch: int, sample: Sample, folder: Path) -> Format | None:
     """Dump a preamble in a folder; None if TeX fails, or if nobody knows what it read."""
-    engine = chosen.engine
+    engine, preamble = sample.chosen.engine, sample.document.partition(MARK)[0]
     assert isinstance(engine, TexLiveEngine)
-    program, name = chosen.installation.executable, f"{JOB_NAME}.tex"
+    name = f"{JOB_NAME}.tex"
     (folder / name).write_text(f"{preamble}\n\\dump\n", encoding="utf-8")
+    program = sample.chosen.installation.executable
     command: list[str | Path] = [program, "-ini", *OPTIONS, f"&{engine.name}", name]
     limits = Limits(engine.time_limit, engine.memory_limit)
     finished = run_process(command, folder, tex_environment(epoch), limits)
@@ -196,17 +192,16 @@ def _dump(preamble: str, epoch: int, chosen: ChosenEngine, folder: Path) -> Form
 
 def _try(formats: Formats, key: str, made: Format, sample: Sample, folder: Path) -> None:
     """Keep a format if a run with it, in a new folder, leaves what the sample left. Raises OSError."""
-    folder.mkdir()
-    for name, content in sample.found.items():
-        (folder / name).write_bytes(content)
+    shutil.copytree(sample.folder, folder, ignore=shutil.ignore_patterns(*NOT_READ))
     loading = sample.chosen.adapted(format=made.path)
     (folder / f"{JOB_NAME}.tex").write_text(as_read_by(loading, sample.document), encoding="utf-8")
     run = loading.engine.run(loading.installation, folder, sample.epoch)
+    left = (sample.folder / f"{JOB_NAME}.log").read_text(encoding="utf-8", errors="replace")
     is_same = (
         run.succeeded
-        and (folder / f"{JOB_NAME}.pdf").read_bytes() == sample.pdf
-        and auxiliary(folder) == sample.aux
-        and list(messages(f"{made.log}\n{run.log}")) == list(messages(sample.log))
+        and (folder / f"{JOB_NAME}.pdf").read_bytes() == (sample.folder / f"{JOB_NAME}.pdf").read_bytes()
+        and auxiliary(folder) == auxiliary(sample.folder)
+        and list(messages(f"{made.log}\n{run.log}")) == list(messages(left))
     )
     checksum = _checksum(made.path)
     if is_same and checksum is not None and formats.folder is not None:

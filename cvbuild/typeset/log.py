@@ -23,24 +23,24 @@ HYPHENATION_NOTE = "cvbuild-missing-hyphenation:"
 # context lines of `show_context`, the last of which begins `l.NUMBER`.
 _ERROR = re.compile(r"^(?P<file>[^\s:\\]+\.\w+):(?P<line>\d+): (?P<message>.+)$")
 _FATAL = re.compile(r"^! (?P<message>.+)$")
-# tex.web, `hpack`: "Overfull \hbox (" … "pt too wide) in paragraph at lines A--B".
-_OVERFULL = re.compile(
-    r"^Overfull \\hbox \((?P<points>[\d.]+)pt too wide\).*?(?:at lines? (?P<first>\d+)(?:--(?P<last>\d+))?)?$"
-)
-# tex.web, `vpack`: the box of a page that holds more than fits.
-_TOO_HIGH = re.compile(r"^Overfull \\vbox \((?P<points>[\d.]+)pt too high\) has occurred while \\output")
-# tex.web, `char_warning`: "Missing character: There is no X in font F!"; engines
-# with Unicode add the code point in brackets.
-_MISSING = re.compile(
-    r"^Missing character: There is no (?P<char>.+?)(?: \(U\+(?P<code>[0-9A-F]+)\))? in font (?P<font>.+?)!"
-)
-# ltxref.dtx, `\@setref`, and ltbibl.dtx, `\@citex`.
-_UNDEFINED = re.compile(
-    r"^LaTeX Warning: (?P<what>Reference|Citation|Hyper reference) [`'](?P<name>.+?)'"
-    r"(?: on page \S+)? undefined on input line (?P<line>\d+)"
-)
-# ltxref.dtx, `\@newl@bel`.
-_TWICE = re.compile(r"^LaTeX Warning: Label [`'](?P<name>.+?)' multiply defined")
+_UNDEFINED = r"[`'](?P<what>.+?)'(?: on page \S+)? undefined on input line (?P<first>\d+)"
+_REMARKS = {
+    # tex.web, `hpack`: "Overfull \hbox (" … "pt too wide) in paragraph at lines A--B".
+    "overfull": r"Overfull \\hbox \((?P<what>[\d.]+)pt too wide\)"
+    r".*?(?:at lines? (?P<first>\d+)(?:--(?P<last>\d+))?)?$",
+    # tex.web, `vpack`: the box of a page that holds more than fits.
+    "too-high": r"Overfull \\vbox \((?P<what>[\d.]+)pt too high\) has occurred while \\output",
+    "hyphenation": rf"{HYPHENATION_NOTE}\s*(?P<what>.*?)\s*$",
+    # tex.web, `char_warning`; engines with Unicode add the code point in brackets.
+    "missing": r"Missing character: There is no (?P<what>.+?)(?: \(U\+(?P<code>[0-9A-F]+)\))?"
+    r" in font (?P<font>.+?)!",
+    # ltbibl.dtx, `\@citex`; ltxref.dtx, `\@setref` and `\@newl@bel`.
+    "citation": rf"LaTeX Warning: Citation {_UNDEFINED}",
+    "reference": rf"LaTeX Warning: (?:Reference|Hyper reference) {_UNDEFINED}",
+    "label": r"LaTeX Warning: Label [`'](?P<what>.+?)' multiply defined",
+}
+"""Messages that are no errors, by kind."""
+_REMARK = {kind: re.compile(pattern) for kind, pattern in _REMARKS.items()}
 STOPS = re.compile(r"(?:Emergency stop| *==> Fatal error|That makes 100 errors|Interruption)")
 """The beginning of the message with which TeX ends, after the messages that say why."""
 
@@ -122,7 +122,7 @@ def messages(log: str) -> Iterator[TexMessage]:
             is_ours = match.re is _FATAL or match["file"].removeprefix("./") == f"{JOB_NAME}.tex"
             number = int(place["line"]) if place and is_ours else None
             yield TexMessage("error", match["message"], number, number, context)
-        else:
+        elif line.startswith(("Overfull ", "Missing ", "LaTeX Warning: ", HYPHENATION_NOTE)):
             yield from _remark(line, lines[at + 1] if at + 1 < len(lines) else "")
 
 
@@ -144,25 +144,17 @@ def _context(lines: Sequence[str], at: int) -> tuple[str, int]:
 
 def _remark(line: str, following: str) -> Iterator[TexMessage]:
     """Yield the message of a line that is no error."""
-    if match := _OVERFULL.match(line):
-        if float(match["points"]) > OVERFULL_LIMIT:
-            first = int(match["first"]) if match["first"] else None
-            last = int(match["last"]) if match["last"] else first
-            yield TexMessage("overfull", match["points"], first, last, following)
-    elif match := _TOO_HIGH.match(line):
-        if float(match["points"]) > OVERFULL_LIMIT:
-            yield TexMessage("too-high", match["points"])
-    elif line.startswith(HYPHENATION_NOTE):
-        yield TexMessage("hyphenation", line.removeprefix(HYPHENATION_NOTE).strip())
-    elif match := _MISSING.match(line):
-        char = chr(int(match["code"], 16)) if match["code"] else match["char"]
-        yield TexMessage("missing", char, context=match["font"])
-    elif match := _UNDEFINED.match(line):
-        number = int(match["line"])
-        kind = "citation" if match["what"] == "Citation" else "reference"
-        yield TexMessage(kind, match["name"], number, number)
-    elif match := _TWICE.match(line):
-        yield TexMessage("label", match["name"])
+    for kind, pattern in _REMARK.items():
+        if match := pattern.match(line):
+            found = match.groupdict()
+            said, first = match["what"], found.get("first")
+            last = found.get("last") or first
+            said = chr(int(found["code"], 16)) if found.get("code") else said
+            if kind not in {"overfull", "too-high"} or float(said) > OVERFULL_LIMIT:
+                start, end = (int(number) if number else None for number in (first, last))
+                context = following if kind == "overfull" else found.get("font") or ""
+                yield TexMessage(kind, said, start, end, context)
+            return
 
 
 def as_diagnostic(message: TexMessage, rendered: RenderedTex) -> Diagnostic:
@@ -239,22 +231,20 @@ def _span_of_box(message: TexMessage, rendered: RenderedTex) -> Span | None:
 def missing_characters(characters: Iterable[str], rendered: RenderedTex) -> list[Diagnostic]:
     """Return one diagnostic for each text with characters that its font lacks."""
     characters = list(characters)
-    found: list[tuple[list[str], Span | None, tuple[Label, ...]]] = []
+    found: dict[Span | None, tuple[list[str], tuple[Label, ...]]] = {}
     placed: set[str] = set()
     for item in rendered.mapped:
         if here := [char for char in characters if char in item.span.text]:
             placed.update(here)
             start = item.span.start + min(item.span.text.index(char) for char in here)
-            span = Span(item.span.source, start, start + 1)
-            if all(span != other for _, other, _ in found):
-                found.append((here, span, ()))
+            found.setdefault(Span(item.span.source, start, start + 1), (here, ()))
     if rest := [char for char in characters if char not in placed]:
         # No text has them: a command of the user's raw TeX makes them, and TeX does not say which.
         raw = list(dict.fromkeys(item.span for item in rendered.mapped if item.kind == "tex"))
         labels = tuple(Label(span.first_line(), "or this TeX") for span in raw[1:_SUSPECTS])
-        found.append((rest, raw[0].first_line() if raw else None, labels))
+        found[raw[0].first_line() if raw else None] = rest, labels
     made = []
-    for here, place, labels in found:
+    for place, (here, labels) in found.items():
         listed = ", ".join(f"{char} (U+{ord(char):04X})" if len(char) == 1 else char for char in here[:8])
         more = f" and {len(here) - 8} more" if len(here) > 8 else ""
         text = f"the theme's font does not have {listed}{more}: there would be a hole in the page"

@@ -15,7 +15,7 @@ from cvbuild import uptodate
 from cvbuild.diagnostics import Diagnostic, EngineProblem
 from cvbuild.record import Record, replace
 from cvbuild.render.sourcemap import RenderedTex
-from cvbuild.typeset.engine import JOB_NAME, NOT_READ, STAMP, Engine, Run
+from cvbuild.typeset.engine import JOB_NAME, STAMP, Engine, Run
 from cvbuild.typeset.engines import ChosenEngine
 from cvbuild.typeset.format import Format, Formats, Sample, as_read_by, look_up, make_later, remember
 from cvbuild.typeset.log import as_diagnostic, messages, missing_characters
@@ -48,10 +48,7 @@ _HINT = "most often a macro in `!tex` or in a template calls itself without end"
 
 
 class TypesetResult(Record):
-    """The result of typesetting a document: the PDF, None after an error, and the diagnostics of the log.
-
-    `reasons` say why each pass was made, and whether a format was `loaded`.
-    """
+    """The result of typesetting: the PDF, None after an error; `reasons` say why each pass was made."""
 
     pdf: Path | None
     engine: str
@@ -65,10 +62,7 @@ class TypesetResult(Record):
 
 
 class Job(Record):
-    """A document, the engine that typesets it, and a folder of its own, which keeps the .aux and the PDF.
-
-    The PDF of the last time may have a manifest; if all its inputs are unchanged, no engine runs.
-    """
+    """A document, the engine that typesets it, and a folder of its own, which keeps the .aux and the PDF."""
 
     rendered: RenderedTex
     chosen: ChosenEngine
@@ -88,33 +82,26 @@ class Job(Record):
         return TypesetResult(pdf, self.chosen.engine.name, 0, log, found, reasons)
 
     def remember(self, result: TypesetResult, root: Path) -> None:
-        """Write the manifest of a PDF that was just made; none if TeX may have read what it does not list.
-
-        The files that it read from the project's folder are compared by content.
-        """
+        """Write the manifest of a PDF that was just made; none if TeX may have read what it does not list."""
         (self.folder / STAMP).unlink(missing_ok=True)
         listed = inputs(self.folder)
         if result.pdf is None or listed is None or self.chosen.engine.name not in _LIST_ALL:
             return
-        read, preamble_log = listed[0], []
-        if loaded := result.loaded:
-            read = [
-                *(path for path, *_ in loaded.reads),
-                *(path for path in read if path != str(loaded.path)),
-            ]
-            preamble_log.append((loaded.log, False))
-        elif (places := searched()) is not None:
-            read = [*read, *places]
-        else:
+        loaded = result.loaded
+        others = searched() if loaded is None else [path for path, *_ in loaded.reads]
+        if others is None:
             return
-        contents = [path for path in read if Path(path).is_relative_to(root) and Path(path).is_file()]
+        read = {*listed[0], *others} - {str(loaded.path) if loaded else ""}
+        # The project's own files are compared by content.
+        contents = sorted(path for path in read if Path(path).is_relative_to(root) and Path(path).is_file())
         program = str(self.chosen.installation.executable.resolve())
         names = {
             "facts": self._facts(),
             "contents": contents,
-            "files": [program, *sorted({*read} - {*contents})],
+            "files": [program, *sorted(read.difference(contents))],
             "outputs": [str(self._file("pdf")), str(self._file("log"))],
         }
+        preamble_log = [(loaded.log, False)] if loaded else []
         uptodate.write(str(self.folder / STAMP), names, preamble_log, result.begun)
 
     def typeset(
@@ -131,13 +118,13 @@ class Job(Record):
         """
         folder = self.folder
         begun = stream.begun if stream is not None else time.time_ns()
-        folder.mkdir(parents=True, exist_ok=True)
         make_private(folder)
         found = look_up(formats, self.rendered.text, self.chosen)
-        is_due = found.is_due and formats is not None and not formats.due
         if found.key and not found.is_due:
             remember(found.key, {"seen": True})
-        run, before, reasons, loaded = self._passes(found.format, progress, stream)
+        run, reasons, loaded = self._passes(found.format, progress, stream)
+        # A document that still changed at the last pass is no sample.
+        is_due = found.is_due and formats is not None and not formats.due and len(reasons) < MAX_PASSES
         about_format = f"{found.reason}; one is made for the next time" if is_due else found.reason
         if loaded is not None:
             self._file("tex").write_text(self.rendered.text, encoding="utf-8")  # whole, for people
@@ -149,42 +136,26 @@ class Job(Record):
             # TeX says "I can't write on file", or nothing at all.
             raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC), str(folder))
         if is_due and formats is not None and whole:
-            # The last run found what it left, but for the .aux.
-            files = {path.name: path.read_bytes() for path in folder.iterdir() if path.is_file()}
-            aux = files.pop(self._file("aux").name, b"")
-            there = {name: content for name, content in files.items() if name not in NOT_READ}
-            there |= {self._file("aux").name: before} if before else {}
-            sample = Sample(self.chosen, self.epoch, self.rendered.text, there, files[pdf.name], aux, run.log)
-            make_later(formats, found.key, sample, folder)
+            make_later(formats, found.key, Sample(self.chosen, self.epoch, self.rendered.text, folder))
         if loaded is not None and loaded.log:
             run = replace(run, log=f"{loaded.log}\n{run.log}")
-        complaints, unsaid = complaints_of(run, self.chosen.engine, self.rendered), ""
+        complaints, name = complaints_of(run, self.chosen.engine, self.rendered), self.chosen.engine.name
         if not run.succeeded and not any(item.severity == "error" for item in complaints):
-            unsaid = f"failed and gave no reason: {_last_line(run) or 'no output at all'}"
+            last = _last_line(run) or "no output at all"
+            complaints.append(Diagnostic("tex-error", f"{name} failed and gave no reason: {last}"))
         elif ended_well and not whole:
-            unsaid = f"ended well, but made {'a broken PDF' if pdf.exists() else 'no PDF'}"
-        if unsaid:
-            complaints.append(Diagnostic("tex-error", f"{self.chosen.engine.name} {unsaid}"))
+            what = "a broken PDF" if pdf.exists() else "no PDF"
+            complaints.append(Diagnostic("tex-error", f"{name} ended well, but made {what}"))
         if not whole:
             self._file("aux").unlink(missing_ok=True)
-        return TypesetResult(
-            pdf if whole else None,
-            self.chosen.engine.name,
-            len(reasons),
-            self._file("log"),
-            tuple(complaints),
-            (*reasons, f"format: {about_format}"),
-            loaded,
-            begun,
-        )
+        why = (*reasons, f"format: {about_format}")
+        made, log = pdf if whole else None, self._file("log")
+        return TypesetResult(made, name, len(reasons), log, tuple(complaints), why, loaded, begun)
 
     def _passes(
         self, loaded: Format | None, progress: Callable[[str], None], stream: Stream | None
-    ) -> tuple[Run, bytes, list[str], Format | None]:
-        """Make passes until the .aux shows that nothing moved any more.
-
-        Return the last run, the .aux before it, the reasons for each pass, and the format if it was loaded.
-        """
+    ) -> tuple[Run, list[str], Format | None]:
+        """Make passes until the .aux holds still; return the last run, all reasons, and the format used."""
         had_aux = bool(auxiliary(self.folder))
         reason = "something may have changed" if had_aux else "no .aux yet"
         reasons: list[str] = []
@@ -210,7 +181,7 @@ class Job(Record):
             is_settled = chosen.engine.runs_to_the_end or lasting(after) == lasting(before)
             has_pdf = not is_draft or os.path.lexists(self._file("pdf"))
             if not run.succeeded or (has_pdf and (is_settled or len(reasons) >= MAX_PASSES)):
-                return run, before, reasons, loaded
+                return run, reasons, loaded
             is_number = PAGES.sub(b"", lasting(before)) == PAGES.sub(b"", lasting(after))
             reason = "the number of pages changed" if is_number else "the .aux changed"
             reason = reason if before else "there is an .aux now"
@@ -228,10 +199,7 @@ class Job(Record):
 def run_pass(
     chosen: ChosenEngine, folder: Path, epoch: int, document: str, stream: Stream | None = None
 ) -> Run:
-    """Run once over a document, by the engine that waits in a stream if it was started for the same run.
-
-    Raises EngineProblem if the engine cannot be started.
-    """
+    """Run once, by the engine of the stream if it waits for this run. Raises EngineProblem if none starts."""
     text = as_read_by(chosen, document)
     for ending in ("pdf", "log"):
         (folder / f"{JOB_NAME}.{ending}").unlink(missing_ok=True)
@@ -267,7 +235,8 @@ def is_whole(pdf: Path) -> bool:
 
 
 def make_private(folder: Path) -> None:
-    """Delete links and folders: an engine would write through a link, or fail at a folder."""
+    """Make a folder, and delete links and folders in it: an engine would write through links."""
+    folder.mkdir(parents=True, exist_ok=True)
     for path in folder.iterdir():
         if path.is_symlink() or not (path.is_file() or path.is_dir()):
             path.unlink()

@@ -75,10 +75,7 @@ class Finished(Record):
 
 
 class Started:
-    """A command that runs in a folder, within limits, until it is finished or ended.
-
-    None of its children outlives it. Raises OSError if it cannot be started.
-    """
+    """A command in a folder, within limits; no child outlives it. Raises OSError if it cannot start."""
 
     def __init__(
         self, command: Sequence[str | Path], folder: Path, environment: Mapping[str, str], limits: Limits

@@ -21,6 +21,7 @@ from queue import SimpleQueue
 
 from cvbuild import cache
 from cvbuild.diagnostics import EngineProblem, UsageProblem
+from cvbuild.request import Request
 from cvbuild.typeset.engine import JOB_NAME, NOT_READ, Installation, Run
 from cvbuild.typeset.engines import ENGINES, ChosenEngine, choose_engine
 from cvbuild.typeset.format import MARK, Formats, as_read_by, beginning, look_up
@@ -36,14 +37,7 @@ _POLL = 0.002
 
 
 def begin(
-    key: str,
-    engine: str,
-    formats: Formats,
-    epoch: int,
-    folder_of: Callable[[str], Path],
-    *,
-    anew: bool,
-    expected: str = "",
+    key: str, request: Request, formats: Formats, folder_of: Callable[[str], Path], anew: bool, expected: str
 ) -> Stream | None:
     """Start the engine remembered under a key; `folder_of` returns the work folder for an engine's name.
 
@@ -55,7 +49,7 @@ def begin(
         last = _recalled(key)
         if last is None and not anew:
             return None
-        chosen, begins = last or (choose_engine(engine, FIRST_LINE), FIRST_LINE)
+        chosen, begins = last or (choose_engine(request.engine, FIRST_LINE), FIRST_LINE)
         if not (isinstance(chosen.engine, TexLiveEngine) and chosen.engine.reads_pipes):
             return None
         loaded = look_up(formats, begins, chosen).format
@@ -68,32 +62,27 @@ def begin(
         # The first pass over a document without an .aux is a draft.
         is_draft = not auxiliary(target)
         chosen = chosen.adapted(makes_pdf=not is_draft, format=loaded.path if loaded else None)
-        return Stream(chosen, epoch, as_read_by(chosen, begins), target, with_next=formats.own_epoch is None)
+        stream = Stream(chosen, request.epoch, as_read_by(chosen, begins), target)
+        stream.with_next = formats.own_epoch is None
+        return stream
     return None
 
 
 def remember(key: str, chosen: ChosenEngine, document: str) -> None:
     """Keep the engine and the beginning of a document for `begin`."""
-    program = chosen.installation.executable
-    known = {
-        "engine": chosen.engine.name,
-        "executable": str(program),
-        "version": chosen.installation.version,
-        "program": state_of([str(program), str(program.resolve())]),
-        "begins": beginning(document),
-    }
-    content = json.dumps(known).encode("utf-8", "surrogatepass")
-    if known["begins"] and cache.read(_KIND, key) != content:
+    begins, program = beginning(document), str(chosen.installation.executable)
+    state = state_of([program, os.path.realpath(program)])
+    content = json.dumps([chosen.engine.name, program, chosen.installation.version, state, begins]).encode()
+    if begins and cache.read(_KIND, key) != content:
         cache.write(_KIND, key, content)
 
 
 def _recalled(key: str) -> tuple[ChosenEngine, str] | None:
     """Return the engine and the beginning of the last document; None if the program has changed."""
     try:
-        known = json.loads(cache.read(_KIND, key) or b"{}")
-        installation = Installation(Path(known["executable"]), str(known["version"]))
-        chosen = ChosenEngine(ENGINES[known["engine"]], installation)
-        return (chosen, str(known["begins"])) if is_as_before(known["program"]) else None
+        name, program, version, state, begins = json.loads(cache.read(_KIND, key) or b"null")
+        chosen = ChosenEngine(ENGINES[name], Installation(Path(program), str(version)))
+        return (chosen, str(begins)) if is_as_before(state) else None
     except (ValueError, KeyError, TypeError):
         return None
 
@@ -102,27 +91,18 @@ class Stream:
     """An engine that waits for the rest of its document, until it is finished or ended."""
 
     next: Stream | None = None
-    """The engine for the pass after a draft."""
+    """The engine for the pass after a draft, which gets the files of the target when the draft is done."""
+    with_next = False
+    """Whether a draft that has its whole document starts that engine."""
 
     def __init__(
-        self,
-        chosen: ChosenEngine,
-        epoch: int,
-        begins: str,
-        target: Path,
-        *,
-        with_next: bool = False,
-        is_next: bool = False,
+        self, chosen: ChosenEngine, epoch: int, begins: str, target: Path, kind: str = "stream"
     ) -> None:
-        """Start it with the beginning of a document and the files of the target. Raises OSError.
-
-        With `with_next`, a draft that has its whole document starts the engine of the next pass, which
-        gets the files of the target later, when the draft is done.
-        """
+        """Start it with the beginning of a document and the files of the target. Raises OSError."""
         assert isinstance(chosen.engine, TexLiveEngine)
         self.begun = time.time_ns()
         self._chosen, self._engine, self._epoch = chosen, chosen.engine, epoch
-        self._begins, self._target, self._with_next = begins, target, with_next
+        self._begins, self._target = begins, target
         self._heard: str | None = ""
         """The document so far, until it has begun as expected."""
         self._given = [begins]
@@ -130,16 +110,14 @@ class Stream:
         self._pieces.put(begins)
         self._format = state_of([str(self._engine.format)])
         self._taken: dict[str, tuple[int, ...]] | None = None
-        self._was_read = False
-        self._is_waiting = True
-        kind = "next" if is_next else "stream"
+        self._was_read, self._is_waiting = False, True
         _sweep(target, kind)
         self._folder = target.with_name(f"{target.name}-{kind}-{os.getpid()}")
         self._pipe = self._folder / f"{JOB_NAME}.tex"
         with ExitStack() as stack:
             self._folder.mkdir(parents=True)
             stack.callback(shutil.rmtree, self._folder, ignore_errors=True)
-            if not is_next:
+            if kind == "stream":
                 self._take_over()
             os.mkfifo(self._pipe, 0o600)
             self._started = chosen.engine.start(chosen.installation, self._folder, epoch)
@@ -170,10 +148,7 @@ class Stream:
         self._pieces.put(piece)
 
     def finish(self, chosen: ChosenEngine, epoch: int, document: str) -> Run | None:
-        """Return the run over a document, as if it had been made in the target.
-
-        None if this engine was started for another run, or did not make it. It is ended in any case.
-        """
+        """Return the run over a document as if made in the target, None if this engine cannot; and end it."""
         given, is_waiting, self._is_waiting = "".join(self._given), self._is_waiting, False
         with self._stack, suppress(OSError):  # the usual run comes upon the same problem and reports it
             if not is_waiting or (self._chosen, self._epoch) != (chosen, epoch):
@@ -185,10 +160,10 @@ class Stream:
             self._given = [document]
             self._pieces.put(document[len(given) :])
             self._pieces.put(None)
-            if self._with_next and not self._engine.makes_pdf:
+            if self.with_next and not self._engine.makes_pdf:
                 after = chosen.adapted(format=self._engine.format)
                 with suppress(OSError):
-                    self.next = Stream(after, epoch, beginning(document), self._target, is_next=True)
+                    self.next = Stream(after, epoch, beginning(document), self._target, "next")
             finished = self._started.finish()
             self._feeder.join()
             if self._was_read and finished.stopped != "crash" and self._is_current():
@@ -273,11 +248,9 @@ def _files(folder: Path) -> dict[str, tuple[int, ...]]:
 def _sweep(target: Path, kind: str) -> None:
     """Delete the folders that killed builds left."""
     for path in target.parent.glob(f"{target.name}-{kind}-*"):
-        process = path.name.rpartition("-")[2]
-        if process.isdecimal():
-            try:
-                os.kill(int(process), 0)
-            except (ProcessLookupError, OverflowError):
-                shutil.rmtree(path, ignore_errors=True)
-            except PermissionError:
-                continue  # it runs, as another user
+        try:
+            os.kill(int(path.name.rpartition("-")[2]), 0)
+        except (ProcessLookupError, OverflowError):
+            shutil.rmtree(path, ignore_errors=True)
+        except (PermissionError, ValueError):
+            continue  # it runs, as another user, or the name is not one of ours

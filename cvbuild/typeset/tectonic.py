@@ -50,10 +50,8 @@ class Tectonic(MutableRecord):
         command: list[str | Path] = [installation.executable, "-X", "compile", "--untrusted", "--keep-logs"]
         if bundle := os.environ.get(BUNDLE_VARIABLE):
             command += ["--bundle", bundle]
-        limits = Limits(self.time_limit, memory=4 << 30)
-        return run_of(
-            run_process([*command, f"{JOB_NAME}.tex"], folder, tex_environment(epoch), limits), folder
-        )
+        command, limits = [*command, f"{JOB_NAME}.tex"], Limits(self.time_limit, memory=4 << 30)
+        return run_of(run_process(command, folder, tex_environment(epoch), limits), folder)
 
 
 @cache

@@ -7,6 +7,7 @@ import re
 import shutil
 from collections.abc import Mapping, Sequence
 from functools import cache
+from itertools import islice
 from pathlib import Path
 from signal import Signals
 
@@ -35,8 +36,8 @@ _SET |= {"max_print_line": "1000", "error_line": "254", "half_error_line": "238"
 # the locale's language: everybody gets the one that every system has (POSIX, 7.2).
 _SET |= {"FORCE_SOURCE_DATE": "1", "TZ": "UTC", "LC_ALL": "C"}
 
-_MODES = ("-interaction=nonstopmode", "-file-line-error", "-no-shell-escape", "-recorder")
-OPTIONS = (*_MODES, f"-jobname={JOB_NAME}")
+_OPTIONS = "-interaction=nonstopmode -file-line-error -no-shell-escape -recorder -jobname="
+OPTIONS = f"{_OPTIONS}{JOB_NAME}".split()
 
 LARGEST_LOG = 8 << 20
 """Maximum size of a log that is read whole, in bytes; a longer one repeats itself."""
@@ -173,10 +174,8 @@ def collection_for(language: str) -> str | None:
 
 
 def inputs(folder: Path) -> tuple[list[str], int] | None:
-    """Return the files outside of a folder that a run in it read, and how often it opened its document.
-
-    A run with `-recorder` lists them in its .fls (web2c manual, "Recorder"). None if there is no list.
-    """
+    """Return the files outside of a folder that a run in it read, and how often it opened its document."""
+    # A run with `-recorder` lists them (web2c manual, "Recorder").
     try:
         listed = (folder / f"{JOB_NAME}.fls").read_text(encoding="utf-8", errors="surrogateescape")
     except OSError:
@@ -204,12 +203,9 @@ def searched() -> list[str] | None:
     for tree in asked.output.splitlines()[-1].split(os.pathsep):
         found.append(str(Path(tree.removeprefix("!!"), "ls-R")))
         if not tree.startswith("!!"):
-            found.append(tree)
-            for name, _, _ in os.walk(Path(tree, "tex")):
-                found.append(name)
-                if len(found) > _MOST_FOLDERS:
-                    return None
-    return found
+            folders = (name for name, _, _ in os.walk(Path(tree, "tex")))
+            found += [tree, *islice(folders, _MOST_FOLDERS)]
+    return found if len(found) <= _MOST_FOLDERS else None
 
 
 def auxiliary(folder: Path) -> bytes:

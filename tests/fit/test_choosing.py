@@ -13,12 +13,12 @@ from cvbuild.fit.pages import (
     PENALTY,
     Document,
     Element,
+    Entry,
     PageShape,
     SectionLayout,
     Unit,
     VerticalList,
 )
-from cvbuild.fit.rank import Entry
 from cvbuild.select.types import LAST_PRIORITY
 from cvbuild.source import SourceFile, Span
 

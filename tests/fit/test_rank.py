@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from cvbuild.fit.rank import ranked
+from cvbuild.fit.fit import ranked
 from cvbuild.select.selection import choices_of, select
 from tests.projects import load
 
@@ -42,9 +42,8 @@ def order(folder: Path, sections: str, bib: str = "", **files: str) -> str:
     settings = f"owner: {{name: Ada Example}}\nvariants:\n  short:\n    sections: [{sections}]\n"
     written: dict[str, str | bytes | None] = {"content/cv.yaml": settings, "bib/all.bib": bib}
     cv, _ = load(folder, written | {f"content/{name}.yaml": text for name, text in files.items()})
-    choices = choices_of(cv, "short")
-    sections_chosen = [(item, choices[item.at]) for item in select(cv, "short")[0].sections]
-    return " ".join(entry.summary for entry in ranked(sections_chosen))
+    chosen = select(cv, "short")[0].sections
+    return " ".join(entry.summary for entry in ranked(chosen, choices_of(cv, "short")))
 
 
 FEW = "kind: list\ntitle: Notes\nitems: [{text: one}, {text: two}]\n"

@@ -92,7 +92,8 @@ def test_all_that_a_build_leaves_is_the_same(
 ) -> None:
     if has_aux:
         run(DOCUMENT.replace("\\label", "\\newpage\\label"), chosen, target)
-    stream = Stream(chosen.adapted(makes_pdf=has_aux), 0, BEGINS, target, with_next=True)
+    stream = Stream(chosen.adapted(makes_pdf=has_aux), 0, BEGINS, target)
+    stream.with_next = True
     if size:
         tell(stream, DOCUMENTS[document][:-20], size)
     assert_as_usual(DOCUMENTS[document], chosen, target, stream)
@@ -191,9 +192,9 @@ def test_with_a_format_it_hears_what_comes_after_the_preamble(
     assert formats.folder is not None
     formats.folder.mkdir()
     for number in range(2):
-        with formats:
-            tex = RenderedTex(DOCUMENT.replace("Hello", f"{number}"), ())
-            Job(tex, chosen, target, 0).typeset(formats=formats)
+        tex = RenderedTex(DOCUMENT.replace("Hello", f"{number}"), ())
+        Job(tex, chosen, target, 0).typeset(formats=formats)
+        formats.make()
     loaded = look_up(formats, DOCUMENT, chosen).format
     assert loaded is not None
     loading = chosen.adapted(format=loaded.path)
