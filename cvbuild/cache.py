@@ -18,7 +18,6 @@ import stat
 import sys
 import time
 from contextlib import suppress
-from functools import lru_cache
 from hashlib import sha256
 from pathlib import Path
 from typing import IO
@@ -45,12 +44,8 @@ _SMALL = 1_000_000
 
 
 def cache_folder() -> Path | None:
-    """The cache folder, whether it exists yet or not; None where the cache is off."""
-    return _folder_named(os.environ.get(VARIABLE), os.environ.get("XDG_CACHE_HOME", ""))
-
-
-@lru_cache(maxsize=1)
-def _folder_named(named: str | None, base: str) -> Path | None:
+    """The cache folder, whether it exists yet or not; None if the cache is off."""
+    named, base = os.environ.get(VARIABLE), os.environ.get("XDG_CACHE_HOME", "")
     if named is not None:
         return Path(named).expanduser().absolute() if named else None
     # A relative path there is to be ignored (XDG Base Directory Specification, "Basics").

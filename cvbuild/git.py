@@ -34,12 +34,7 @@ _QUIET = (
 def commit_time(folder: Path) -> Callable[[], int | None]:
     """Ask for the last commit's time in seconds since 1970; the function gives None outside a repository."""
     answers = _asked(folder, ("log", "-1", "--format=%ct"))
-
-    def answer() -> int | None:
-        told = os.fsdecode(answers()[0] or b"").strip()
-        return int(told) if told.isdigit() else None
-
-    return answer
+    return lambda: int(told) if (told := (answers()[0] or b"").strip()).isdigit() else None
 
 
 def description(folder: Path, sources: Collection[Path]) -> Callable[[], str]:
