@@ -29,7 +29,7 @@ from cvbuild.project import SETTINGS, asked_epoch, find_project
 from cvbuild.read.comments import without_silenced
 from cvbuild.record import Record, replace
 from cvbuild.report import in_order
-from cvbuild.request import Request
+from cvbuild.select.request import Request
 
 T = TypeVar("T")
 State = Literal["built", "up to date", "failed"]

@@ -31,7 +31,7 @@ from cvbuild.render.checks import missing_translations, without_trace
 from cvbuild.render.document import render
 from cvbuild.render.escape import is_drawn_by_pdflatex
 from cvbuild.render.templates import is_shipped
-from cvbuild.request import Request
+from cvbuild.select.request import Request
 from cvbuild.select.selection import select
 from cvbuild.select.types import Cut
 from cvbuild.typeset.engines import better_engine, choose_engine

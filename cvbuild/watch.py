@@ -21,7 +21,7 @@ from cvbuild.content.cv import Cv
 from cvbuild.diagnostics import ContentProblem, UsageProblem
 from cvbuild.project import Project
 from cvbuild.record import MutableRecord, Record, field
-from cvbuild.request import Request
+from cvbuild.select.request import Request
 
 if TYPE_CHECKING:
     from cvbuild.typeset.stream import Stream

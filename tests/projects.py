@@ -13,7 +13,7 @@ from cvbuild.content.cv import Cv
 from cvbuild.diagnostics import Diagnostic
 from cvbuild.loading import load_cv
 from cvbuild.project import Project, find_project
-from cvbuild.request import Request
+from cvbuild.select.request import Request
 from cvbuild.select.types import Ledger
 from tests.conftest import write_files
 

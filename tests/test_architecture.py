@@ -29,7 +29,7 @@ LEVELS = [
         "cache memo uptodate git project explain",
         "read pdf",
         "content",
-        "request select",
+        "select",
         "render",
         "typeset lint",
         "funders",

@@ -27,7 +27,7 @@ from cvbuild.batch import (
     find_projects,
 )
 from cvbuild.commands.batch import _progress
-from cvbuild.request import Request
+from cvbuild.select.request import Request
 from tests.conftest import FakeEngine, MakeProject, RunCli, needs_pdflatex, write_program
 
 BROKEN = {"content/bio.yaml": "kind: ["}

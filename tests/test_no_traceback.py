@@ -19,7 +19,7 @@ from cvbuild.loading import load_cv
 from cvbuild.project import find_project
 from cvbuild.read.comments import without_silenced
 from cvbuild.report import as_json, print_diagnostics
-from cvbuild.request import Request
+from cvbuild.select.request import Request
 from tests.conftest import REPOSITORY, needs_pdflatex
 from tests.projects import build_variant, write_project
 from tests.test_cases import Case, cases_in, files_of, name_of

@@ -14,7 +14,7 @@ from cvbuild.commands import cli
 from cvbuild.commands.shared import EXIT_CONTENT, Progress, options, report_file, with_request
 from cvbuild.record import as_builtins
 from cvbuild.report import harmless
-from cvbuild.request import Request
+from cvbuild.select.request import Request
 
 
 @cli.command()

@@ -32,7 +32,7 @@ from cvbuild.output import clean_output, deliver, record
 from cvbuild.project import asked_epoch
 from cvbuild.record import replace
 from cvbuild.report import Json
-from cvbuild.request import Request
+from cvbuild.select.request import Request
 from cvbuild.typeset.engine import STAMP
 from cvbuild.typeset.engines import ENGINES
 from cvbuild.typeset.texlive import KEPT

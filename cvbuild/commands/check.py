@@ -44,7 +44,7 @@ from cvbuild.report.verdicts import (
     rule_lines,
     verdicts_for_programs,
 )
-from cvbuild.request import Request
+from cvbuild.select.request import Request
 from cvbuild.select.types import Cut
 from cvbuild.source import SourceFile, Span
 

@@ -21,7 +21,7 @@ from cvbuild.loading import chosen_variants, load_cv
 from cvbuild.project import LARGEST_BYTES, NUMBERS, OWN_TEMPLATES, SETTINGS, Project, find_project
 from cvbuild.record import replace
 from cvbuild.report import summary
-from cvbuild.request import Request
+from cvbuild.select.request import Request
 from cvbuild.select.selection import select
 
 

@@ -28,9 +28,9 @@ from cvbuild.project import Project, outside
 from cvbuild.read.numberlock import with_lines
 from cvbuild.record import Record, as_builtins, replace
 from cvbuild.report import Json, place
-from cvbuild.request import Request
 from cvbuild.select.marks import Roster, is_new, joined_days
 from cvbuild.select.numbers import Permanent, numbered_sections, permanent_numbers
+from cvbuild.select.request import Request
 from cvbuild.select.types import Ledger, LeftOut
 from cvbuild.words import counted, shortened
 

@@ -21,8 +21,8 @@ from cvbuild.loading import chosen_variants
 from cvbuild.output import write_in_place
 from cvbuild.render.document import render_sections
 from cvbuild.render.plaintext import WRITERS, plain_text
-from cvbuild.request import Request
 from cvbuild.scaffold import create_project
+from cvbuild.select.request import Request
 from cvbuild.select.types import Cut
 
 

@@ -31,7 +31,7 @@ from cvbuild.project import Project, find_project
 from cvbuild.read.comments import without_silenced
 from cvbuild.record import MutableRecord, field
 from cvbuild.report import Json, as_json, print_diagnostics, summary
-from cvbuild.request import Request
+from cvbuild.select.request import Request
 
 EXIT_CONTENT, EXIT_USAGE, EXIT_ENGINE, EXIT_BUG = 1, 2, 3, 70
 

@@ -25,7 +25,7 @@ from cvbuild.diagnostics import Diagnostic, EngineProblem, UsageProblem
 from cvbuild.loading import chosen_variants, origin_of
 from cvbuild.project import asked_epoch
 from cvbuild.record import MutableRecord, field, replace
-from cvbuild.request import Request
+from cvbuild.select.request import Request
 from cvbuild.typeset.engines import ENGINES
 from cvbuild.watch import Rebuilder, bursts, described, looked_at, watched
 from cvbuild.words import counted

@@ -26,7 +26,7 @@ from cvbuild.record import Record, replace
 from cvbuild.render.checks import place_of, texts_by_entry
 from cvbuild.render.document import render, render_sections
 from cvbuild.render.sourcemap import RenderedTex, SpanMarks
-from cvbuild.request import Request
+from cvbuild.select.request import Request
 from cvbuild.select.selection import choices_of, with_entries
 from cvbuild.select.types import LAST_PRIORITY, SelectedCv, SelectedSection, priority_of
 from cvbuild.typeset.engine import JOB_NAME

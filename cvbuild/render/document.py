@@ -273,10 +273,10 @@ def _surroundings(cv: SelectedCv, own_templates: Path | None) -> tuple[Surroundi
     spoken = (
         cv.request.language or cv.variant.given_language or cv.settings.given_language or DEFAULT_LANGUAGE
     )
-    named, code = theme, "unknown-theme"
+    code, named = "unknown-theme", theme
     try:
         folders = tuple(template_folders(theme, own_templates))
-        named, code = spoken, "unknown-language"
+        code, named = "unknown-language", spoken
         labels = labels_for(spoken, folders)
     except UsageProblem as problem:
         if not isinstance(named, Scalar):

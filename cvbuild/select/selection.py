@@ -21,9 +21,9 @@ from cvbuild.content.settings import SectionChoice
 from cvbuild.content.values import Date
 from cvbuild.diagnostics import Findings, did_you_mean
 from cvbuild.record import replace
-from cvbuild.request import Request
 from cvbuild.select.marks import with_marked_names, with_news
 from cvbuild.select.numbers import permanent_numbers
+from cvbuild.select.request import Request
 from cvbuild.select.types import (
     Account,
     CountedFigure,

@@ -13,7 +13,7 @@ from cvbuild.content.values import Date, Text
 from cvbuild.diagnostics import UsageProblem, did_you_mean
 from cvbuild.read.parsed import Name
 from cvbuild.record import Record, field, replace
-from cvbuild.request import Request
+from cvbuild.select.request import Request
 from cvbuild.source import Span
 
 LAST_PRIORITY = 1_000_000

@@ -21,7 +21,7 @@ from queue import SimpleQueue
 
 from cvbuild import cache
 from cvbuild.diagnostics import EngineProblem, UsageProblem
-from cvbuild.request import Request
+from cvbuild.select.request import Request
 from cvbuild.typeset.engine import JOB_NAME, NOT_READ, Installation, Run
 from cvbuild.typeset.engines import ENGINES, ChosenEngine, choose_engine
 from cvbuild.typeset.format import MARK, Formats, as_read_by, beginning, look_up

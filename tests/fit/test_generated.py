@@ -11,7 +11,7 @@ from cvbuild.fit.measure import Setting
 from cvbuild.fit.pages import Unit
 from cvbuild.pdf.read import inspect
 from cvbuild.record import replace
-from cvbuild.request import Request
+from cvbuild.select.request import Request
 from cvbuild.select.selection import choices_of, select
 from tests.conftest import needs_pdflatex
 from tests.fit.generated import generated

@@ -11,7 +11,7 @@ from cvbuild.fit.fit import Fitted, fit
 from cvbuild.fit.measure import Setting
 from cvbuild.fit.pages import Unit
 from cvbuild.pdf.read import inspect
-from cvbuild.request import Request
+from cvbuild.select.request import Request
 from tests.conftest import REPOSITORY, needs_pdflatex
 from tests.projects import build_variant, load_project
 from tests.test_reference_cv import build_reference, pages, squeezed

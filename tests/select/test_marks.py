@@ -11,7 +11,7 @@ from cvbuild.commands.lists import count
 from cvbuild.content.values import Date
 from cvbuild.diagnostics import Diagnostic
 from cvbuild.loading import load_cv
-from cvbuild.request import Request
+from cvbuild.select.request import Request
 from cvbuild.select.selection import select
 from cvbuild.select.types import SelectedSection
 from tests.projects import load, make_project

@@ -14,7 +14,7 @@ import pytest
 
 from cvbuild.content.publications import Publication
 from cvbuild.content.values import Date
-from cvbuild.request import Request
+from cvbuild.select.request import Request
 from cvbuild.select.selection import select
 from tests.conftest import FakeEngine, RunCli, needs_pdflatex
 from tests.projects import build_variant, load, prepare_variant, write_project

@@ -19,7 +19,7 @@ from cvbuild.build import build, stream_for, streams
 from cvbuild.loading import load_cv
 from cvbuild.project import Project, find_project
 from cvbuild.record import replace
-from cvbuild.request import Request
+from cvbuild.select.request import Request
 from cvbuild.typeset import stream as streaming
 from cvbuild.typeset.stream import Stream
 from cvbuild.watch import Rebuilder
