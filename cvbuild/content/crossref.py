@@ -100,7 +100,7 @@ class _Sources(MutableRecord):
         found = entry
         waiting = self._named_in(entry)[::-1]
         code = "bib-xdata" if self.field == "xdata" else "bib-crossref"
-        own = len(waiting)  # keys of its own are at the bottom; others report theirs
+        own = len(waiting)  # the entry's own keys, at the bottom; only these are reported
         while waiting:
             key = waiting.pop()
             is_own = len(waiting) < own
@@ -125,6 +125,7 @@ class _Sources(MutableRecord):
         return found
 
     def _named_in(self, entry: BibEntry) -> list[Scalar]:
+        """Return the keys in the entry's field, separated by commas in `xdata`, each with its span."""
         value = entry.fields.get(self.field)
         if not value or self.field == "crossref":
             return [value] if value else []

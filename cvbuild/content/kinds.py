@@ -172,14 +172,14 @@ def _value_of_any_key(self: Content, name: str) -> Any:
 
 
 class FreeItem(Item, kw_only=True):
-    """An item of a kind that the project's own template prints: any keys."""
+    """An item of a project's own kind, with any keys; the project's template prints it."""
 
     _reads_more = free_value
     __getattr__ = _value_of_any_key
 
 
 class FreeSection(ItemSection[FreeItem], kw_only=True):
-    """A section of the user's own kind: printed by `sections/KIND.tex` of the project."""
+    """A section of a project's own kind, printed by the project's `sections/KIND.tex`."""
 
     _reads_more = free_value
     __getattr__ = _value_of_any_key

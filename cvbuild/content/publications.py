@@ -85,7 +85,7 @@ class Category(Content, kw_only=True):
 
 
 class Publication(Record):
-    """One entry, ready to be chosen, sorted and printed.
+    """An entry, ready to be selected, sorted and printed.
 
     Fields have biblatex's names: `text` holds them as printed, titles with their subtitles, `raw` as
     typed, for comparing, and `people` the lists of names. `access` and `kind_label` name labels of the
@@ -130,7 +130,7 @@ class Publication(Record):
     origin: bytes = b""
 
     def __reduce__(self) -> str | tuple[Any, ...]:
-        if in_key.get() and self.origin:
+        if in_key.get() and self.origin:  # in a key of the memo, hash and span replace the fields
             return Publication, (self.choice, self.span)
         return super().__reduce__()
 
@@ -272,7 +272,7 @@ def made(
         access=_access(raw.get("openaccess"), findings),
         kind_label=str(raw["type"]) if raw["type"] in KIND_LABELS else None,
         prints_type=entry.type not in _WITHOUT_TYPE,
-        # JabRef writes `prio1` into the same field: an order of reading, ignored here.
+        # JabRef writes `prio1` into the same field, to rank what to read first: ignore it.
         priority=int(priority) or None if re.fullmatch("[0-9]{1,6}", priority) else None,
         keep=(raw.get("keep") or "").casefold() in {"true", "yes"},
         span=entry.span,

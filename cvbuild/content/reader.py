@@ -210,6 +210,7 @@ def _reader(kind: Any) -> _Reader:
 
 
 def _content(kind: Any, run: _Run, value: Any, span: Span, key: str) -> Any:
+    """Read a mapping as the class `kind`; report all its errors, and return `_WRONG` if there are any."""
     made: type[Content] = get_origin(kind) or kind
     if isinstance(value, made):
         return value

@@ -67,7 +67,7 @@ def write_schemas(content: Path) -> list[Path]:
 
 
 def _mapping(kind: Any, named: dict[str, Schema], about: str = "") -> Schema:
-    """Return the schema of a class of content, and add those of the classes it refers to to `named`."""
+    """Return the schema of a class of content; add the classes that it refers to to `named`."""
     schema: Schema = {"additionalProperties": False}
     if about or not get_origin(kind):
         schema["description"] = about or inspect.cleandoc(kind.__doc__)

@@ -94,8 +94,8 @@ PRESENT_WORDS = frozenset(
     "present now today ongoing current heute présent aujourd’hui aujourd'hui actualidad presente oggi".split()
 )
 
-# The month in which a term begins, by the term's name in lower case. German names have the
-# months of German universities (winter from October, summer from April).
+# The month in which a term begins, by the term's name in lower case. Winter and summer semesters
+# are those of German universities (from October and from April).
 _TERM_MONTHS = {
     "wise": 10, "ws": 10, "winter": 10, "sose": 4, "ss": 4, "sommer": 4, "spring": 1,
     "wintersemester": 10, "sommersemester": 4,
@@ -126,6 +126,7 @@ D = TypeVar("D", "Date", "Period")
 
 
 def _parsed(parse: Callable[[str], D], kind: str, hint: str, value: object) -> D:
+    """Return a parsed value. Raises Problem with the hint, or with the one that `parse` gives."""
     if not isinstance(value, str):
         raise Problem("bad-date", f"a {kind} is expected here", hint)
     try:

@@ -55,7 +55,7 @@ _TRUE_BLOCK = (
     r"|\w+\s*(?=[{(]\s*[^\s,={}()]+\s*,))"
 )
 """Matches the beginning of a block of a known type, or of any type if a key and a comma follow."""
-_SEEMING_ALONE = re.compile(rf"(?!{_TRUE_BLOCK}){_SEEMING_BLOCK}", re.IGNORECASE | re.MULTILINE)
+_ONLY_SEEMING = re.compile(rf"(?!{_TRUE_BLOCK}){_SEEMING_BLOCK}", re.IGNORECASE | re.MULTILINE)
 _DEPTH_TOKEN = re.compile(
     rf"(?P<block>{_TRUE_BLOCK})|(?P<odd>{_SEEMING_BLOCK})|{_BRACE.pattern}", re.IGNORECASE | re.MULTILINE
 )
@@ -339,7 +339,7 @@ def _mended(piece: Span, findings: Findings) -> str:
         findings.warning("bib-doubled-sign", "`@@` before an entry; read as one `@`", place)
     text = _DOUBLED.sub(lambda match: "@".rjust(len(match[0])), piece.text)
     text = _without_entries_in_comments(_SPACED.sub(moved, text))
-    if not _SEEMING_ALONE.search(text):
+    if not _ONLY_SEEMING.search(text):
         return text
     # Hide an `@{` or `@word{` that begins a line within braces: it does not begin a block.
     pieces: list[str] = []

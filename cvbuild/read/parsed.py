@@ -151,7 +151,7 @@ class BibLibrary(Record):
 
 
 class Piece(Record):
-    """A section of a .bib file, and the macros defined before it; `state` is a hash of these macros."""
+    """A stretch of a .bib file, and the macros defined before it; `state` is a hash of these macros."""
 
     span: Span
     macros: Mapping[str, str]

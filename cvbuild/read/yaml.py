@@ -49,7 +49,7 @@ Anchors: TypeAlias = dict[str, tuple[int, int]]  # their start and end offsets b
 _CONTROL = re.compile("[\x00-\x09\x0b-\x1f\x7f-\x9f]")
 _ODD = "\u2028\u2029\ufeff\ufffe\uffff"
 # A directive, a tag that is not a word, and a `#` directly after the sign of a block scalar.
-_UNLIKE = re.compile(r"^%|(?<![^\s\[\]{},:])!(?!!?[A-Za-z]+\s)|[|>][-+\d]*#", re.MULTILINE)
+_PARSED_DIFFERENTLY = re.compile(r"^%|(?<![^\s\[\]{},:])!(?!!?[A-Za-z]+\s)|[|>][-+\d]*#", re.MULTILINE)
 
 
 class _TooDeepError(Exception):
@@ -106,7 +106,7 @@ if yaml.__with_libyaml__:  # PyYAML can be installed without it
 
 def composed_by_libyaml(source: SourceFile) -> tuple[yaml.Node | None, Anchors] | None:
     """Return the root node, if any, and the unused anchors; None if PyYAML has to read the file."""
-    if not yaml.__with_libyaml__ or _CONTROL.search(source.text) or _UNLIKE.search(source.text):
+    if not yaml.__with_libyaml__ or _CONTROL.search(source.text) or _PARSED_DIFFERENTLY.search(source.text):
         return None
     if any(character in source.text for character in _ODD):
         return None
@@ -147,7 +147,7 @@ def load_yaml(source: SourceFile) -> tuple[Tree, Findings]:
         hint = "text that begins with `&` needs quotation marks around it"
         findings.warning("unused-anchor", message, Span(source, start, end), hint)
     tree = _Builder(source, findings).build(node)
-    return tree, Findings(list(dict.fromkeys(findings.items)))  # a node with aliases is built several times
+    return tree, Findings(list(dict.fromkeys(findings.items)))  # aliases repeat the reports on a node
 
 
 def _report_too_large(findings: Findings, span: Span) -> None:
@@ -198,7 +198,7 @@ class _Builder(MutableRecord):
             if node.tag not in _READ_AS_TEXT:
                 self.report_tag(node, span)
             tag = "str"
-        # ` #` ends plain text. If a word follows directly, a comment was hardly meant: warn.
+        # ` #` ends plain text. If a word follows the `#` directly, hardly anybody meant a comment.
         cut = None if node.style else _CUTTING_COMMENT.match(self.source.text, span.end)
         if cut is not None:
             message = f"the text ends before `{cut['comment'].strip()}`: ` #` begins a comment"
@@ -238,6 +238,7 @@ class _Builder(MutableRecord):
                 return
 
     def mapping(self, node: yaml.MappingNode, span: Span, inside: tuple[int, ...]) -> YamlMapping:
+        """Return the tree of a mapping; its own keys win over those that `<<` merges into it."""
         mapping = YamlMapping(span)
         merged: list[YamlMapping] = []
         for key_node, value_node in node.value:

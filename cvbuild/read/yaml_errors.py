@@ -168,7 +168,7 @@ def _text_after_value(failure: _Failure) -> Diagnostic | None:
     return failure.report(failure.character(start), message, failure.cure(start))
 
 
-_OTHERS = (
+_MESSAGES = (
     ("found character '\\t'", "a tab where YAML wants spaces",
      "indent with spaces; most editors can convert tabs"),
     ("found undefined alias", "an alias (`*name`) with no anchor (`&name`) before it",
@@ -179,7 +179,7 @@ _OTHERS = (
      "use single quotation marks, or none"),
 )  # fmt: skip
 """Parts of PyYAML's message or context, each with the message and the hint that replace it."""
-_BEGINNINGS = (
+_READ_AS = (
     ("while scanning an alias", "is read as an alias"),
     ("while scanning an anchor", "is read as an anchor"),
     ("while (scanning|parsing) a tag|found undefined tag handle", "is read as a tag"),
@@ -193,10 +193,10 @@ _BEGINNINGS = (
 
 def _sign(failure: _Failure) -> Diagnostic | None:
     """Explain a character that has a meaning in YAML, often the first of a text."""
-    for part, message, hint in _OTHERS:
+    for part, message, hint in _MESSAGES:
         if part in failure.said:
             return failure.report(failure.span_of_problem(), message, hint)
-    read_as = next((words for part, words in _BEGINNINGS if re.search(part, failure.said)), None)
+    read_as = next((words for part, words in _READ_AS if re.search(part, failure.said)), None)
     if read_as is None:
         return None
     at = failure.at if "while scanning for the next token" in failure.said else failure.context

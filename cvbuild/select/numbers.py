@@ -120,7 +120,7 @@ def _same_work(new: NumberLine, lines: Sequence[NumberLine]) -> NumberLine | Non
 
 
 def _not_lockable(publications: Iterable[Publication]) -> dict[Span, str]:
-    """Return the entries whose key cannot identify them in the file, and why."""
+    """Return why the keys of entries cannot identify them in the file, by span; other entries are missing."""
     found: dict[Span, str] = {}
     seen: set[str] = set()
     for item in publications:

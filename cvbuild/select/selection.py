@@ -291,8 +291,8 @@ def _chosen_categories(section: PublicationsSection, choice: SectionChoice) -> t
     by_id = {item.id: item for item in section.categories}
     chosen: dict[str, Category] = {}
     for item in choice.categories:
-        said = {name: value for name in table_of(Category) if (value := getattr(item, name)) is not None}
-        chosen[item.id] = replace(by_id[item.id], **said) if item.id in by_id else Category(**said)
+        given = {name: value for name in table_of(Category) if (value := getattr(item, name)) is not None}
+        chosen[item.id] = replace(by_id[item.id], **given) if item.id in by_id else Category(**given)
     own = {item.id: chosen[item.id] for item in choice.categories if item.match is not None}
     return (*own.values(), *(chosen.get(name, item) for name, item in by_id.items() if name not in own))
 

@@ -108,7 +108,7 @@ class LeftOut(Record):
 
 
 class Account(Record):
-    """A section's part of the ledger: `read` from the content, `printed` by its template."""
+    """A section's part of the ledger: the entries `read` from the content, and those `printed`."""
 
     section: str
     title: str
