@@ -1,1 +1,1 @@
-"""From YAML trees to records, by the annotations of the records' classes."""
+"""Turn YAML trees and BibTeX entries into checked records."""

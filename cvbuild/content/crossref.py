@@ -1,4 +1,4 @@
-"""Entries as biblatex reads them: the names of types and fields, `xdata` and `crossref` filled in."""
+"""Give entries biblatex's names of types and fields, and the fields that they inherit from other entries."""
 
 from __future__ import annotations
 
@@ -30,43 +30,43 @@ _TYPES, LINK_FIELDS, _PRINTED, UNPRINTED_FIELDS, _NEVER_INHERITED = (
     re.sub("#.*", "", group).split() for group in re.split(r"(?m)^\[.*\]$", _NAMES)[1:]
 )
 ENTRY_TYPES = frozenset(_TYPES) | frozenset(TYPE_ALIASES)
-"""The types that biblatex knows, and their other names."""
+"""The entry types of biblatex, and their aliases."""
 PRINTED_FIELDS = frozenset(_PRINTED) | frozenset(LINK_FIELDS)
-"""The fields that the templates print of an entry of any type; `type` is printed for some."""
+"""The fields that templates print for entries of every type. `type` is missing: only some types print it."""
 
 
 @cache
 def is_known_unprinted(name: str) -> bool:
-    """Whether a field is left out without a word."""
+    """Whether a field is left out without a warning."""
     return any(fnmatchcase(name, pattern) for pattern in UNPRINTED_FIELDS)
 
 
-# What a child takes from its parent under another name (biblatex manual, appendix B).
+# Fields that a child inherits under another name (biblatex manual, appendix B).
 _TITLES = ("title", "subtitle", "titleaddon")
 _WITH_BOOKTITLE = frozenset({"inproceedings", "incollection", "inbook"})
 _WITH_MAINTITLE = frozenset({"book", "collection", "proceedings", "reference", *_WITH_BOOKTITLE})
 _DATES = frozenset({"date", "year"})
 
 _MOST_SUGGESTIONS = 20
-"""Maximum number of wrong keys that near keys are suggested for: each suggestion is a search of all keys."""
+"""Maximum number of unknown keys with suggestions: each suggestion is a search of all keys."""
 _LONGEST_CHAIN = 50
-"""Maximum number of entries in a row that take from the next one; biblatex's examples have two."""
+"""Maximum number of entries in a chain of `xdata` or `crossref`; biblatex's examples have two."""
 
 
 def resolved(entries: Sequence[BibEntry], findings: Findings) -> list[BibEntry]:
-    """Return the entries under biblatex's names, each with all that it takes from others."""
+    """Return the entries with inherited fields, under biblatex's names; if none inherits, unchanged."""
     if not any("xdata" in entry.fields or "crossref" in entry.fields for entry in entries):
         return list(entries)
     found = [renamed(entry) for entry in entries]
     for field in ("xdata", "crossref"):
-        # Of two entries with one key others mean the first, as in BibTeX.
+        # If two entries share a key, a reference means the first, as in BibTeX.
         sources = _Sources(field, {str(entry.key): entry for entry in reversed(found)}, findings)
         found = [sources.completed(entry) for entry in found]
     return found
 
 
 def renamed(entry: BibEntry) -> BibEntry:
-    """Return the entry under biblatex's names; of a field that stands there under both, biblatex's wins."""
+    """Return the entry under biblatex's names; a field typed under both names keeps biblatex's value."""
     kind, described = TYPE_ALIASES.get(entry.type, (entry.type, ""))
     taken = {name: FIELD_ALIASES.get(name, name) for name in entry.fields if entry.fields[name]}
     taken = {name: new for name, new in taken.items() if name == new or new not in taken}
@@ -75,7 +75,7 @@ def renamed(entry: BibEntry) -> BibEntry:
         fields.setdefault("type", Scalar(described, entry.span))
     return replace(
         entry,
-        # What begins with `_` is a piece of templates, and no template of a type.
+        # A template whose name begins with `_` is part of others, not the template of a type.
         type=kind.lstrip("_") or "misc",
         fields=fields,
         text={new: entry.text[name] for name, new in taken.items() if name in entry.text},
@@ -84,7 +84,7 @@ def renamed(entry: BibEntry) -> BibEntry:
 
 
 class _Sources(MutableRecord):
-    """The entries that others take fields from, by key, for `xdata` or `crossref`."""
+    """The entries, by key, from which others inherit through `field`: `xdata` or `crossref`."""
 
     field: str
     entries: Mapping[str, BibEntry]
@@ -92,15 +92,15 @@ class _Sources(MutableRecord):
     suggestions: int = _MOST_SUGGESTIONS
 
     def completed(self, entry: BibEntry) -> BibEntry:
-        """Return an entry with what the entries that it names add, and those that these name in turn.
+        """Return an entry with the fields that it inherits, directly and through other entries.
 
-        Its own fields win. It takes from each before those that this one takes from itself.
+        Its own fields win. A named entry comes before the entries that it names in turn (depth first).
         """
         seen = {str(entry.key)}
         found = entry
         waiting = self._named_in(entry)[::-1]
         code = "bib-xdata" if self.field == "xdata" else "bib-crossref"
-        own = len(waiting)  # what others lack is reported in their own turn
+        own = len(waiting)  # the entry's own keys, at the bottom; only these are reported
         while waiting:
             key = waiting.pop()
             is_own = len(waiting) < own
@@ -125,6 +125,7 @@ class _Sources(MutableRecord):
         return found
 
     def _named_in(self, entry: BibEntry) -> list[Scalar]:
+        """Return the keys in the entry's field, separated by commas in `xdata`, each with its span."""
         value = entry.fields.get(self.field)
         if not value or self.field == "crossref":
             return [value] if value else []
@@ -136,7 +137,7 @@ class _Sources(MutableRecord):
         return named
 
     def _with(self, entry: BibEntry, source: BibEntry) -> BibEntry:
-        """Return the entry with a source's fields that it does not have; a date counts as one field."""
+        """Return the entry with those fields of a source that it lacks; a date counts as one field."""
         fields, text, names = dict(entry.fields), dict(entry.text), dict(entry.names)
         is_dated = not _DATES.isdisjoint(fields)
         kept = ("ids", "xdata") if self.field == "xdata" else _NEVER_INHERITED
@@ -158,7 +159,7 @@ class _Sources(MutableRecord):
 
 
 class Unlisted(Record):
-    """An entry that is no publication of its own, with the reason."""
+    """An entry that is not a publication itself, with the reason."""
 
     key: Scalar
     span: Span
@@ -166,7 +167,7 @@ class Unlisted(Record):
 
 
 def unlisted_entries(library: BibLibrary, owners: Sequence[Name]) -> tuple[Unlisted, ...]:
-    """Return the entries that are there for others alone, and those that were pasted twice, in order."""
+    """Return the entries that only serve others, and copies of earlier entries, in the order of the files."""
     by_key = {str(entry.key): entry for entry in reversed(library.entries)}
     children = {
         str(entry.fields["crossref"]): entry.key
@@ -194,7 +195,7 @@ def unlisted_entries(library: BibLibrary, owners: Sequence[Name]) -> tuple[Unlis
 
 
 def _is_own_ancestor(entry: BibEntry, by_key: Mapping[str, BibEntry]) -> bool:
-    """Whether its chain of `crossref` comes back to it."""
+    """Whether the chain of `crossref` that starts at an entry leads back to it."""
     above: BibEntry | None = entry
     for _ in range(_LONGEST_CHAIN + 1):
         above = by_key.get(above.fields.get("crossref", "")) if above is not None else None

@@ -1,4 +1,4 @@
-"""The whole CV: settings, sections and publications together, every reference resolved."""
+"""Assemble the whole CV from settings, sections and publications, and check its references."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from cvbuild.source import Scalar, SourceFile, Span
 
 
 class Bibliography(Record):
-    """The entries of the .bib files, and the problems of reading the files and of the entries."""
+    """The entries of the .bib files. `unreadable` are problems of the files, `found` those of the entries."""
 
     publications: tuple[Publication, ...]
     unlisted: tuple[Unlisted, ...]
@@ -30,9 +30,9 @@ class Bibliography(Record):
 
 
 class Cv(Record):
-    """Everything that was read, checked. `sections` are by name, in the order of `cv.yaml`.
+    """The checked content of all files. `sections` are by name, in the order of `cv.yaml`.
 
-    Each block of the .bib files is in `publications`, `unlisted` or `broken`, unreadable or behind `%`.
+    Each entry is in `publications`, `unlisted` or, if it is unreadable or behind `%`, in `broken`.
     """
 
     settings: Settings
@@ -45,7 +45,7 @@ class Cv(Record):
     numbers: NumberLock = NO_NUMBERS
 
     def output_name(self, variant: str) -> str:
-        """Return the name of a variant's PDF without its ending."""
+        """Return the name of a variant's PDF without `.pdf`."""
         return str(self.variants[variant].output or f"cv-{variant}")
 
 
@@ -56,7 +56,7 @@ def make_cv(
     own_kinds: Collection[str] = (),
     numbers: NumberLock = NO_NUMBERS,
 ) -> tuple[Cv | None, Findings]:
-    """Read and check all files (None: unreadable). The CV is None if an error leaves it incomplete."""
+    """Read and check all files (None: unreadable). The CV is None after an error outside the .bib files."""
     findings = Findings()
     settings, owners, found = memo(read_settings, source)
     findings.extend(found)
@@ -92,8 +92,8 @@ def make_cv(
 
 
 def read_settings(source: SourceFile) -> tuple[Settings | None, tuple[Name, ...], tuple[Diagnostic, ...]]:
-    """Read cv.yaml (None if it has errors) and the owner's names, the present one first: a memo stage."""
-    from cvbuild.read.names import parse_name  # only if the memo has no answer
+    """Read cv.yaml (None if it has errors) and the owner's names, current one first: a stage for the memo."""
+    from cvbuild.read.names import parse_name  # only if the memo has no result
 
     tree, problems = memo(read_yaml, source)
     findings = Findings([*problems])
@@ -104,7 +104,7 @@ def read_settings(source: SourceFile) -> tuple[Settings | None, tuple[Name, ...]
 
 
 def read_section(source: SourceFile, own: tuple[str, ...]) -> tuple[Section | None, tuple[Diagnostic, ...]]:
-    """Read a section file, or None if it has errors, with kinds of the user's own: a stage for the memo."""
+    """Read a section file (None if it has errors); `own` are the project's kinds: a stage for the memo."""
     tree, problems = read_yaml(source)
     findings = Findings([*problems])
     section: Section | None = None
@@ -129,7 +129,7 @@ def read_section(source: SourceFile, own: tuple[str, ...]) -> tuple[Section | No
 
 
 def read_bibliography(sources: tuple[SourceFile, ...], owners: tuple[Name, ...]) -> Bibliography:
-    """Read the .bib files of an owner with these names: a stage for the memo."""
+    """Read the .bib files; `owners` are the owner's names: a stage for the memo."""
     library, unread = load_bibtex(sources)
     findings = Findings()
     unlisted = unlisted_entries(library, owners)
@@ -205,7 +205,7 @@ def _check_references(cv: Cv, files: Collection[str], findings: Findings) -> Non
 
 
 def _check_choice(cv: Cv, choice: SectionChoice, items: Sequence[Item], findings: Findings) -> None:
-    """Report the categories and the tags of a variant's choice that its section does not have."""
+    """Report categories and tags that a variant chooses but its section does not have."""
     section = cv.sections[choice.section]
     if isinstance(section, PublicationsSection):
         known = {tag for publication in cv.publications for tag in publication.keywords}
@@ -233,7 +233,7 @@ def _check_choice(cv: Cv, choice: SectionChoice, items: Sequence[Item], findings
 
 
 def _check_variants(cv: Cv, findings: Findings) -> None:
-    """Report variants that write one file, and those that are fitted to more pages than they may have."""
+    """Report variants that write the same file, and variants fitted to more pages than `max_pages`."""
     outputs: dict[str, str] = {}
     for name, variant in cv.variants.items():
         output = cv.output_name(name)

@@ -40,7 +40,7 @@ class Item(Content, kw_only=True):
     """The field that holds the items within this one (the roles of an organisation)."""
 
     long_parts: ClassVar[tuple[str, ...]] = ()
-    """The fields that the short form goes without."""
+    """The fields that the short form leaves out."""
 
     @property
     def summary(self) -> str:
@@ -51,7 +51,7 @@ class Item(Content, kw_only=True):
 
     @property
     def when(self) -> Period | None:
-        """Its period or date, for a variant's `since`."""
+        """The item's period or date as a period, for a variant's `since`."""
         values = (getattr(self, name, None) for name in ("period", "date", "term"))
         found = next((value for value in values if isinstance(value, Period | Date)), None)
         return Period(found, found) if isinstance(found, Date) else found
@@ -61,7 +61,7 @@ class Item(Content, kw_only=True):
         return tuple(getattr(self, self.inner)) if self.inner else ()
 
     def leaves(self) -> Iterator[Item]:
-        """Yield what counts as one entry: the inner items, or the item itself."""
+        """Yield the inner items, or the item itself if its class has none: each counts as one entry."""
         yield from self.inner_items() if self.inner else (self,)
 
     def shortened(self) -> Self | None:
@@ -79,7 +79,7 @@ ShrinkTo = Annotated[Literal["brief"] | None, "May be printed short where a vari
 
 
 class WithText(Item, kw_only=True):
-    """An item with a text, in whose place the short form has another one or none."""
+    """An item with a text; its short form prints `brief` instead, or no text."""
 
     shrink_to: ShrinkTo = None
     brief: Annotated[Text | None, "A shorter text, printed where the item has to shrink."] = None
@@ -122,13 +122,13 @@ class Section(Content, kw_only=True):
 
     @property
     def all_items(self) -> list[Item]:
-        """All items, each before those within it."""
+        """All items, each followed by its inner items."""
         items = [item for group in self.listed for item in group.items]
         return [one for item in items for one in (item, *item.inner_items())]
 
 
 class ItemSection(Section, Generic[I], kw_only=True):
-    """A section that lists items, in one go or in groups."""
+    """A section that lists items, in groups or without."""
 
     items: tuple[I, ...] = ()
     groups: tuple[Group[I], ...] = ()
@@ -153,7 +153,7 @@ KINDS: dict[str, Kind] = {}
 
 
 def kind(name: str, about: str, schema: str = "") -> Callable[[type[C]], type[C]]:
-    """Enter a kind by the class of its items, or its section; `schema` and `about` go to the JSON Schema."""
+    """Register the decorated class, of items or of a section; its schema uses `schema` and `about`."""
 
     def enter(made: type[C]) -> type[C]:
         generic: Any = ItemSection
@@ -165,21 +165,21 @@ def kind(name: str, about: str, schema: str = "") -> Callable[[type[C]], type[C]
 
 
 def _value_of_any_key(self: Content, name: str) -> Any:
-    """Return the value of a key that no field has, for `__getattr__`."""
+    """Return the value of a key without a field: the `__getattr__` of the free classes."""
     if not name.startswith("_") and name in self._more:
         return self._more[name]
     raise AttributeError(name)
 
 
 class FreeItem(Item, kw_only=True):
-    """An item of a kind that the project's own template prints: any keys."""
+    """An item of a project's own kind, with any keys; the project's template prints it."""
 
     _reads_more = free_value
     __getattr__ = _value_of_any_key
 
 
 class FreeSection(ItemSection[FreeItem], kw_only=True):
-    """A section of the user's own kind: printed by `sections/KIND.tex` of the project."""
+    """A section of a project's own kind, printed by the project's `sections/KIND.tex`."""
 
     _reads_more = free_value
     __getattr__ = _value_of_any_key

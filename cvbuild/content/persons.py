@@ -1,4 +1,4 @@
-"""Whether two names can be one person's; marks of names, and biblatex's annotations (its manual, 3.7)."""
+"""Compare the names of people, and read their signs and annotations (biblatex manual, 3.7)."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from cvbuild.words import folded, letters
 _SUFFIX_BEHIND = re.compile(r"(?<=\w),? (jr\.?|sr\.?|ii|iii|iv)$", re.IGNORECASE)
 
 _MEANINGS = ("highlight", "equal", "corresponding", "student")
-"""The words of annotations that mean something here; others are left to the author of the entry."""
+"""The annotations that have a meaning here; all others are ignored."""
 
 
 class Signs(Content, kw_only=True):
@@ -31,7 +31,7 @@ class Signs(Content, kw_only=True):
 
     @property
     def by_meaning(self) -> dict[NameMeaning, str]:
-        """The signs that are given."""
+        """The signs by meaning, without meanings that have no sign."""
         meanings: tuple[NameMeaning, ...] = get_args(NameMeaning)
         return {name: str(sign) for name in meanings if (sign := getattr(self, name)) is not None}
 
@@ -42,7 +42,7 @@ class Signs(Content, kw_only=True):
 
 
 def is_same_person(name: Name, owner: Name) -> bool:
-    """Whether a printed name can be the owner's: the same family name, and initials that agree."""
+    """Whether a printed name can be the owner's: same family name, compatible suffix and given names."""
     if name.corporate or family_letters(name) != family_letters(owner) or not suffixes_agree(name, owner):
         return False
     if not name.initials or not owner.initials:
@@ -51,12 +51,12 @@ def is_same_person(name: Name, owner: Name) -> bool:
 
 
 def family_letters(name: Name) -> str:
-    """Return particle and family name, folded: `De Freitas` and `de Freitas` divide them differently."""
+    """Return the letters of particle and family name as one: `De Freitas` and `de Freitas` are equal."""
     return letters(name.particle + _SUFFIX_BEHIND.sub("", name.family))
 
 
 def suffixes_agree(*names: Name) -> bool:
-    """Whether names have the same suffix, or one has none; it may stand in the family name: `{Rizzo Jr}`."""
+    """Whether all names with a suffix have the same; it may stand in the family name: `{Rizzo Jr}`."""
     found = set()
     for name in names:
         behind = _SUFFIX_BEHIND.search(name.family)
@@ -76,7 +76,7 @@ def given_names_agree(given: str, other: str) -> bool:
 
 @lru_cache(maxsize=10_000)
 def given_names(given: str) -> tuple[str, ...]:
-    """Return given names and initials, folded: `K.-R.`, `KR` and `Klaus-Robert` are two each."""
+    """Return given names and initials, folded: two each for `K.-R.`, `KR` and `Klaus-Robert`."""
     if is_initials(given):
         return tuple(given.lower())
     return tuple(re.findall(r"[^\W_]+", folded(given).replace("'", "")))
@@ -88,7 +88,7 @@ def is_initials(given: str) -> bool:
 
 
 def owner_positions(people: NameList, owners: Sequence[Name]) -> set[int]:
-    """Return the places (0-based) of the owner in a list of names."""
+    """Return the positions (0-based) of the owner in a list of names."""
     names = enumerate(people.names)
     return {at for at, name in names if any(is_same_person(name, owner) for owner in owners)}
 
@@ -96,10 +96,10 @@ def owner_positions(people: NameList, owners: Sequence[Name]) -> set[int]:
 def annotated_places(
     annotations: Mapping[str, Scalar], listed: str, length: int, findings: Findings
 ) -> dict[str, frozenset[int]]:
-    """Return the places (0-based) in a list of names, `author` or `editor`, by the words on them.
+    """Return the positions (0-based) of annotated names by annotation; `listed` is `author` or `editor`.
 
-    Named annotations (`author+an:contribution = {1=equal; 2=equal, student}`) count as well; those of a
-    part of a name (`1:family=…`) and of the whole field (`=…`) are no marks of people.
+    Named annotations (`author+an:contribution = {1=equal; 2=equal, student}`) count, too. Annotations of a
+    part of a name (`1:family=…`) and of the whole field (`=…`) are ignored.
     """
     found: dict[str, set[int]] = defaultdict(set)
     typed = [

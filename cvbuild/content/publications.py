@@ -1,4 +1,4 @@
-"""Publications: entries as they are printed, with their fields, dates and links, and the owner found."""
+"""Publications: entries prepared for printing, with fields, dates, links and the owner's positions."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from cvbuild.record import Record, field, replace
 from cvbuild.source import NOWHERE, Scalar, Span, hashed, in_key
 
 KIND_LABELS = frozenset({"phdthesis", "mathesis", "bathesis", "techreport", "resreport"})
-"""The values of `type` that stand for words of the language (biblatex manual, 4.9.2.14)."""
+"""The values of `type` that are printed as words of the CV's language (biblatex manual, 4.9.2.14)."""
 
 _WITHOUT_TYPE = frozenset({"article", "book", "proceedings", "inbook", "incollection", "inproceedings"})
 """The types of entry whose templates have no place for the field `type`."""
@@ -34,7 +34,7 @@ _EPRINTS = {
 
 _ACCESS = {name: name for name in ("green", "gold", "bronze", "diamond", "hybrid")}
 _ACCESS |= dict.fromkeys(("yes", "true", "open"), "open_access")
-"""The label of the theme for a value of `openaccess`."""
+"""The theme's label by the value of `openaccess`."""
 
 _MONTHS = {name: at for at, name in enumerate(MONTHS, 1)} | {str(at): at for at in range(1, 13)}
 _MONTH = rf"[\s{{]*(?:\d{{1,2}}[\s~.]+(?=[a-z]))?0?({'|'.join(sorted(_MONTHS, reverse=True))})(?!\d)"
@@ -58,7 +58,7 @@ class PublicationLink(Record):
 
 
 class Eprint(Record):
-    """An archive's number for the work: as printed, with a link if the address is known."""
+    """An archive's number for a work; `shown` is printed, with a link if the address is known."""
 
     number: str
     shown: RichText
@@ -85,18 +85,18 @@ class Category(Content, kw_only=True):
 
 
 class Publication(Record):
-    """One entry, ready to be chosen, sorted and printed.
+    """An entry, ready to be selected, sorted and printed.
 
-    Fields are under biblatex's names: `text` as printed, titles with their subtitles, `raw` as typed,
-    for comparing, and `people` those that are lists of names. `access` and `kind_label` name labels of
-    the theme. `names_eprint`: its place of publication has the eprint's number in it, as `CoRR
-    abs/2101.00001`. `prints_type`: the template of its type prints the field `type`. `priority` and
-    `keep` decide what stays if not all is printed. `owner_positions` are the owner's places (0-based) in
-    `names`, `editor_positions` those among the editors; `annotated` has the places in `names` by the
-    words of `author+an`. `origin` is the entry's: in keys of the memo it stands for all that the entry says.
+    Fields have biblatex's names: `text` holds them as printed, titles with their subtitles, `raw` as
+    typed, for comparing, and `people` the lists of names. `access` and `kind_label` name labels of the
+    theme. `names_eprint`: the printed place of publication contains the eprint's number, as `CoRR
+    abs/2101.00001` does. `prints_type`: the template of its type prints the field `type`. `priority` and
+    `keep` decide which entries stay if not all fit. `owner_positions` are the owner's positions (0-based)
+    in `names`, `editor_positions` those in `editors`; `annotated` are positions in `names` by annotation.
+    `origin` is the entry's: in keys of the memo this hash replaces the fields.
 
-    A variant sets `number`, the place in its category or its permanent number; `marks`, the signs
-    behind names, by place; and `is_new`, since the last review.
+    A variant sets `number`, the position in the category or the permanent number; `marks`, the signs
+    after names, by position; and `is_new`, for entries since the last review.
     """
 
     key: Scalar
@@ -130,13 +130,13 @@ class Publication(Record):
     origin: bytes = b""
 
     def __reduce__(self) -> str | tuple[Any, ...]:
-        if in_key.get() and self.origin:
+        if in_key.get() and self.origin:  # in a key of the memo, hash and span replace the fields
             return Publication, (self.choice, self.span)
         return super().__reduce__()
 
     @property
     def choice(self) -> bytes | None:
-        """A hash of its `origin`, its file and its variant's settings; None without an origin."""
+        """A hash of origin, file, the owner's positions and the variant's fields; None without an origin."""
         if not self.origin:
             return None
         owner = sorted(self.owner_positions), sorted(self.editor_positions)
@@ -145,12 +145,12 @@ class Publication(Record):
 
     @property
     def names(self) -> NameList:
-        """The authors; the editors if it has no authors."""
+        """The authors, or the editors if there are no authors."""
         return self.authors or self.editors
 
     @property
     def file(self) -> str:
-        """The name of its .bib file."""
+        """The name of the .bib file without its folder."""
         return os.path.basename(self.span.source.name)  # noqa: PTH119 - a string, asked for in each key
 
     @property
@@ -160,9 +160,9 @@ class Publication(Record):
 
     @property
     def page_range(self) -> RichText | None:
-        """Its pages with an en dash between first and last, or the number that an article has instead.
+        """The article number (`eid`), the pages with an en dash between first and last, or both.
 
-        The field `eid` does not count if an export repeats in it what is printed as the DOI or the eprint.
+        An `eid` that an export filled with the DOI or the eprint's number is ignored.
         """
         pages, eid = self.text.get("pages"), self.text.get("eid")
         number = str(eid).casefold()
@@ -178,7 +178,7 @@ class Publication(Record):
 
     @property
     def collaboration(self) -> RichText | None:
-        """The body for which the authors write, `ATLAS` as `ATLAS Collaboration`; None if they name it."""
+        """The collaboration, `ATLAS` as `ATLAS Collaboration`; None if a name in `names` contains it."""
         value = self.text.get("collaboration")
         if value is None or any(str(value).casefold() in name.family.casefold() for name in self.names.names):
             return None
@@ -189,7 +189,7 @@ class Publication(Record):
 
     @property
     def event_date(self) -> Date | Period | RichText | None:
-        """The date of its conference; the text as typed if that is no date."""
+        """The date or period of the conference; the text as typed if it is neither."""
         value = self.text.get("eventdate")
         if value is None:
             return None
@@ -201,7 +201,7 @@ class Publication(Record):
 
 
 def newest_first(publications: Iterable[Publication]) -> list[Publication]:
-    """Return them newest first, those with a word for a year before all, those of one date in order."""
+    """Sort newest first, stably; a word for a year (`in press`) comes first, no year at all last."""
 
     def rank(publication: Publication) -> tuple[int, int, int, int]:
         if publication.date is None:
@@ -213,7 +213,7 @@ def newest_first(publications: Iterable[Publication]) -> list[Publication]:
 
 
 def category_of(publication: Publication, categories: Iterable[Category]) -> Category | None:
-    """Return the first category whose rule it matches."""
+    """Return the first category whose rule the publication matches; None if it matches none."""
     for category in categories:
         match = category.match
         types = {TYPE_ALIASES.get(kind, (kind, ""))[0] for kind in match.type}
@@ -230,7 +230,7 @@ def category_of(publication: Publication, categories: Iterable[Category]) -> Cat
 def made(
     entry: BibEntry, *owners: Name
 ) -> tuple[Publication, tuple[tuple[str, Span], ...], tuple[Diagnostic, ...]]:
-    """Return an entry as a publication, its unprinted fields, and its problems: a stage for the memo."""
+    """Return an entry's publication, its unprinted fields with spans, its problems: a stage for the memo."""
     findings = Findings()
     entry = renamed(entry)
     raw = Fields[Scalar](entry.fields)
@@ -272,7 +272,7 @@ def made(
         access=_access(raw.get("openaccess"), findings),
         kind_label=str(raw["type"]) if raw["type"] in KIND_LABELS else None,
         prints_type=entry.type not in _WITHOUT_TYPE,
-        # JabRef writes `prio1` into the same field, and means what to read first.
+        # JabRef writes `prio1` into the same field, to rank what to read first: ignore it.
         priority=int(priority) or None if re.fullmatch("[0-9]{1,6}", priority) else None,
         keep=(raw.get("keep") or "").casefold() in {"true", "yes"},
         span=entry.span,
@@ -288,7 +288,7 @@ def made(
 
 
 def _date(entry: BibEntry, raw: Fields[Scalar], findings: Findings) -> tuple[Date | None, RichText | None]:
-    """Return the date for sorting, and the year as printed: a word such as `in press` stays."""
+    """Return the date for sorting, and the year as printed, which may be a word such as `in press`."""
     value = raw.get("date") or raw.get("year")
     if not value:
         message = f"`{entry.key}` has no year; it is listed last"
@@ -297,10 +297,10 @@ def _date(entry: BibEntry, raw: Fields[Scalar], findings: Findings) -> tuple[Dat
     named = re.match(_MONTH, (raw.get("month") or "").casefold())
     month = _MONTHS[named[1]] if named else None
     try:
-        # Without the time of day (biblatex manual, 2.3.8).
+        # Drop the time of day (biblatex manual, 2.3.8).
         date = Date.parse(re.sub(r"(?<=\d)T\d\d:.*", "", value.split("/")[0]))
     except ValueError:
-        from cvbuild.read.latex import decode  # takes 6 ms to import; few dates are none
+        from cvbuild.read.latex import decode  # takes 6 ms to import; few dates are malformed
 
         found = re.search(r"(?<!\d)(1[89]|20)\d\d(?!\d)", value)
         if found is None:
@@ -308,7 +308,7 @@ def _date(entry: BibEntry, raw: Fields[Scalar], findings: Findings) -> tuple[Dat
         whole = Date(int(found[0]), month)
         if not re.fullmatch(r"\d{4}-\d\d(-\d\d)?", value):
             return whole, decode(value, value.span, findings)
-        # Databases that know the year alone write `2022-00-00`.
+        # Databases that know only the year write `2022-00-00`.
         if not re.search("-00|-XX", value):
             message = f"there is no day `{value}`; the year {found[0]} is taken"
             hint = "write year, month and day: `2025-06-23`, or as much of it as is known"
@@ -320,13 +320,13 @@ def _date(entry: BibEntry, raw: Fields[Scalar], findings: Findings) -> tuple[Dat
 
 
 def printable(raw: Mapping[str, Scalar], text: Mapping[str, RichText]) -> Fields[RichText]:
-    """Return the fields as text: titles with their subtitles, an ISBN as its characters."""
+    """Return the fields as text: titles joined with their subtitles, an ISBN without TeX's escapes."""
     found = Fields[RichText](text)
     if isbn := raw.get("isbn"):
         found["isbn"] = RichText((Str(_unescaped(isbn)),), isbn.span)
     for base in ("title", "maintitle", "booktitle", "journaltitle", "issuetitle", "eventtitle"):
         whole = _joined(found.get(base), found.pop(f"{base.removesuffix('title')}subtitle", None), ":")
-        if base != "title":  # its addition stands outside the quotation marks
+        if base != "title":  # `titleaddon` is printed outside the quotation marks
             whole = _joined(whole, found.pop(f"{base}addon", None), ".")
         if whole:
             found[base] = whole
@@ -334,7 +334,7 @@ def printable(raw: Mapping[str, Scalar], text: Mapping[str, RichText]) -> Fields
 
 
 def _joined(title: RichText | None, addition: RichText | None, sign: str) -> RichText | None:
-    """Return `Title: Subtitle`; without the sign behind a title that ends in punctuation of its own."""
+    """Return `Title: Subtitle`; after a title that ends in punctuation, without the sign."""
     if not title or not addition:
         return title or addition
     ends = str(title).rstrip("”’\"')").endswith((".", ":", "!", "?", "…", ";", "–", "—"))
@@ -343,7 +343,7 @@ def _joined(title: RichText | None, addition: RichText | None, sign: str) -> Ric
 
 
 def _eprint(raw: Mapping[str, Scalar]) -> Eprint | None:
-    """Return the number of `eprint` with its archive's name before it, and its class behind."""
+    """Return the eprint, shown as archive, number and class: `arXiv:2101.00001 [cs.LG]`."""
     value = raw.get("eprint")
     if value is None:
         return None
@@ -364,7 +364,7 @@ def _eprint(raw: Mapping[str, Scalar]) -> Eprint | None:
 
 
 def _access(value: Scalar | None, findings: Findings) -> str | None:
-    """Return the label for how open a work is; None for what is closed or not known."""
+    """Return the label of a value of `openaccess`; None if the work is closed or the value is unknown."""
     word = (value or "").strip().casefold()
     if value is not None and word not in {*_ACCESS, "closed", "no", "false"}:
         message = f"`{value}` is no kind of open access; it is not printed"
@@ -374,11 +374,11 @@ def _access(value: Scalar | None, findings: Findings) -> str | None:
 
 
 def _bare_doi(text: str) -> str:
-    """Return the DOI that a text or an address names, as it is registered; the text itself if it names none.
+    """Return the bare DOI of a text or an address, without prefix or host; the text itself if it has none.
 
     An address may have its characters percent-encoded, as in `10.5555%2Fabc` (DOI Handbook, 3.8).
     """
-    from html import unescape  # for some DOIs only, as is the next one
+    from html import unescape  # both imports serve entries with DOIs or links only
     from urllib.parse import unquote
 
     typed = unescape(_unescaped(_without_braces(text)))
@@ -389,7 +389,7 @@ def _bare_doi(text: str) -> str:
 
 
 def _links(raw: Mapping[str, Scalar], doi: Scalar | None, findings: Findings) -> tuple[PublicationLink, ...]:
-    """Return the web addresses of an entry in order, except the one that its DOI leads to anyway."""
+    """Return an entry's web addresses in the order of `LINK_FIELDS`, except those that repeat its DOI."""
     links = []
     for name in LINK_FIELDS:
         value = raw.get(name) or Scalar("", NOWHERE)
@@ -408,11 +408,11 @@ def _links(raw: Mapping[str, Scalar], doi: Scalar | None, findings: Findings) ->
 
 
 def _without_braces(text: str) -> str:
-    r"""Return an address without the `\url{…}`, the braces or the angle brackets around it."""
+    r"""Return an address without `\url{…}`, braces or angle brackets around it."""
     inner = re.fullmatch(r"\\url\s*\{([^{}]*)\}|[{<]([^{}<>]*)[}>]", text.strip())
     return inner[1] or inner[2] if inner else text.strip()
 
 
 def _unescaped(text: str) -> str:
-    r"""Return a value that is not read as LaTeX without the escapes of TeX: `\_`, `{\_}`."""
+    r"""Return a verbatim value without TeX's escapes (`\_` and `{\_}` become `_`), spaces collapsed."""
     return re.sub(r"\{\\?([%#&_~])\}|\\([%#&_~])", r"\1\2", " ".join(text.split()))

@@ -1,9 +1,9 @@
-"""Content records and their reader: from YAML trees to records, every error of a tree in one run.
+"""Content records, and a reader that turns YAML trees into them and reports all errors in one run.
 
 An annotation says how a value is read: a class or a union with None, a `tuple`, `dict` or `Literal`,
 or one of these in `Annotated` with marks of this module. A string in `Annotated` describes the key.
-`_reader` turns an annotation into a function that reads a value of it. The readers of a class are
-made when the first mapping of it is read, and kept.
+`_reader` turns an annotation into a function that reads such values. `_readers` makes the functions of
+a class when the first mapping of that class is read, and caches them.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ from cvbuild.source import NOWHERE, Scalar, SourceFile, Span
 
 
 class Problem(ValueError):
-    """Raised for a value that cannot be read. `span` is its place if that is not the value's own."""
+    """Raised for a value that cannot be read. `span` is the place to report, by default the value's."""
 
     def __init__(self, code: str, message: str, hint: str = "", span: Span | None = None) -> None:
         super().__init__(message)
@@ -36,7 +36,7 @@ class Problem(ValueError):
 class Checked(Record, eq=False):
     """A mark: `function` reads the value, and raises ValueError for a wrong one; `schema` is its JSON Schema.
 
-    A class of values, such as `Text`, has both itself: the function is called `of`.
+    A class of values, such as `Text`, needs no mark: it has `schema` and the function, called `of`.
     """
 
     function: Callable[[Any], Any]
@@ -44,18 +44,18 @@ class Checked(Record, eq=False):
 
 
 class WrittenOut(Record, eq=False):
-    """A mark: `function` writes out a short form, whose JSON Schema is `schema`, before the value is read."""
+    """A mark: `function` expands a short form before the value is read; `schema` is the short form's."""
 
     function: Callable[[Any], Any]
     schema: Mapping[str, Any]
 
 
 class OneOrMore:
-    """A mark: a list; a single value needs none around it."""
+    """A mark: a list; a single value is read as a list of one."""
 
 
 class AtLeast(Record):
-    """A mark: a number that is not below `least`."""
+    """A mark: a number of at least `least`."""
 
     least: int
 
@@ -65,24 +65,24 @@ class NotEmpty:
 
 
 class Content(Record, kw_only=True):
-    """A mapping of the content, with its place unless a test or the program itself made it."""
+    """A mapping of the content, with its place if it was read from a file."""
 
     names: ClassVar[frozenset[str]] = frozenset()
     """The keys whose texts are names and titles; they need no translation into a variant's language."""
 
     _reads_more: ClassVar[Callable[[str, Any], Any] | None] = None
-    """Reads the value of a key that no field has; None if such a key is an error."""
+    """Reads the value of a key without a field; None makes such a key an error."""
 
     _place: YamlMapping | None = None
     _more: Mapping[str, Any] = {}
 
     @property
     def span(self) -> Span:
-        """The place of the mapping."""
+        """The place of the mapping; `NOWHERE` if it was not read from a file."""
         return self._place.span if self._place is not None else NOWHERE
 
     def span_of(self, key: str) -> Span:
-        """Return the place of a key, with its value if that begins on the same line."""
+        """Return the place of a key and its value; the key's line if the value does not begin on it."""
         if self._place is None:
             return NOWHERE
         start = self._place.key_span(key)
@@ -106,16 +106,16 @@ def table_of(kind: Any) -> Mapping[str, FieldInfo]:
 
 
 def values_of(content: Content) -> dict[str, Any]:
-    """Return the values of a mapping by their keys as typed, those of keys that no field has last."""
+    """Return the values of a mapping by key as typed; keys without a field come last."""
     kind = type(content)
-    # `table_of` takes longer: it evaluates the annotations of the class.
+    # Not by `table_of`, which takes longer: it evaluates the annotations of the class.
     pairs = zip(kind.__struct_encode_fields__, kind.__struct_fields__, strict=True)
     found = {typed: getattr(content, name) for typed, name in pairs if not name.startswith("_")}
     return found | dict(content._more)
 
 
 def every_value(value: object) -> Iterator[object]:
-    """Yield the values in a mapping of the content, those within its mappings and lists included."""
+    """Yield the single values in a value, those within its mappings and lists included."""
     if isinstance(value, Content):
         value = values_of(value)
     if isinstance(value, Mapping | tuple | list):
@@ -126,21 +126,21 @@ def every_value(value: object) -> Iterator[object]:
 
 
 def kind_of(value: object) -> str:
-    """Return words for the type of a value, for messages."""
+    """Return the type of a value in words, for messages; a single value is quoted."""
     words = ((type(None), "nothing"), ((list, tuple), "a list"), (dict, "a mapping"))
     return next((word for kinds, word in words if isinstance(value, kinds)), f"`{value}`")
 
 
 _WRONG: Any = object()
-"""Stands for a value that cannot be read; its errors are among the findings."""
+"""Stands for a value that could not be read; its errors are already reported."""
 
 
 Homes: TypeAlias = Mapping[type[Content], tuple[str, str]]
-"""Classes whose keys may be misplaced: where they belong, in words, and the key that has to be near."""
+"""By class: words for where its keys belong, and a field that the class being read needs for the hint."""
 
 
 class _Run(Record):
-    """One run of the reader: its findings, and the homes of keys that may be misplaced."""
+    """One run of the reader: its findings, and the classes that misplaced keys may belong to."""
 
     findings: Findings
     homes: Homes
@@ -157,14 +157,14 @@ class _Run(Record):
 
 
 _Reader: TypeAlias = Callable[[_Run, Any, Span, str], Any]
-"""Reads a value: the run, the value, its place, and the key that it stands under. Raises ValueError."""
+"""Reads a value; takes the run, the value, its place and its key. Raises ValueError for a wrong value."""
 
 
 def read(kind: type[C], tree: Tree, whole: Span, findings: Findings, homes: Homes | None = None) -> C | None:
     """Return the tree as a record; None, with all its errors in `findings`, if it does not fit the class.
 
-    `whole` is the place of an error in a file that holds nothing. `homes` are the mappings that are
-    easily taken for one another, the likeliest first.
+    `whole` is the place of an error in an empty file. `homes` are the classes that a misplaced key may
+    belong to, the likeliest first.
     """
     run = _Run(findings, homes or {})
     found = run.read(partial(_content, kind), tree, getattr(tree, "span", whole), "")
@@ -172,7 +172,7 @@ def read(kind: type[C], tree: Tree, whole: Span, findings: Findings, homes: Home
 
 
 def shipped_table(kind: type[C], folder: str, name: str) -> C:
-    """Return a YAML file of the package as a record."""
+    """Return a YAML file of the package, `name` in `folder`, as a record."""
     source = SourceFile(name, (Path(__file__).parents[1] / folder / name).read_text(encoding="utf-8"))
     table = read(kind, memo(read_yaml, source)[0], Span(source, 0, 0), Findings())
     assert table is not None
@@ -210,12 +210,13 @@ def _reader(kind: Any) -> _Reader:
 
 
 def _content(kind: Any, run: _Run, value: Any, span: Span, key: str) -> Any:
+    """Read a mapping as the class `kind`; report all its errors, and return `_WRONG` if there are any."""
     made: type[Content] = get_origin(kind) or kind
     if isinstance(value, made):
         return value
     if not isinstance(value, YamlMapping):
         raise Problem("wrong-type", "a mapping is expected here: lines of `key: value`")
-    # A short form that was written out stands at its value: errors name the key that was typed.
+    # The keys of an expanded short form have the span of its value; errors then name the key as typed.
     first = next(iter(value), None)
     is_written_out = isinstance(first, Scalar) and first.span == value.span
     readers = _readers(kind)
@@ -242,7 +243,7 @@ def _content(kind: Any, run: _Run, value: Any, span: Span, key: str) -> Any:
 
 
 def _other(kind: type[Content], place: Span, run: _Run, value: Any, span: Span, key: str) -> Any:
-    """Read the value of a key, at `place`, that no field has."""
+    """Read the value of a key without a field; `place` is the key's. Raises Problem if no such key may be."""
     if kind._reads_more is not None:
         return kind._reads_more(str(key), value)
     known = table_of(kind)
@@ -261,7 +262,7 @@ def _single(function: Callable[[Any], Any], run: _Run, value: Any, span: Span, k
 
 
 def _marked(reader: _Reader, marks: Sequence[Any], run: _Run, value: Any, span: Span, key: str) -> Any:
-    """Read a value with marks: short forms are written out before, limits are checked after."""
+    """Read a value with marks: expand short forms, read the value, then check limits."""
     typed = value
     for mark in reversed(marks):
         if isinstance(mark, WrittenOut):
@@ -317,7 +318,7 @@ def _whole_number(value: Any) -> int:
         raise Problem("wrong-type", f"a whole number is expected here, not `{value}`")
     try:
         return int(found[1] + found[2])
-    except ValueError:  # longer than Python reads
+    except ValueError:  # more digits than Python converts
         message = "Unable to parse input string as an integer, exceeded maximum size"
         raise ValueError(message) from None
 
@@ -328,7 +329,7 @@ def _number(value: Any) -> float:
         if typed.isascii() and not re.search(r"^_|__|_$", typed):
             return float(typed.replace("_", ""))
     except ValueError:
-        pass  # reported below, as a list is
+        pass  # reported below, as are lists
     raise Problem("wrong-type", f"a number is expected here, not `{value}`")
 
 

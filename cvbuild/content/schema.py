@@ -1,4 +1,4 @@
-"""JSON Schemas (draft 2020-12) of the content files for editors, from the annotations that are read."""
+"""Generate JSON Schemas (draft 2020-12) of the content files, for editors, from the records' annotations."""
 
 from __future__ import annotations
 
@@ -19,11 +19,11 @@ Schema: TypeAlias = dict[str, Any]
 DIALECT = "https://json-schema.org/draft/2020-12/schema"
 _PLAIN = {int: "integer", float: "number", bool: "boolean", str: "string", type(None): "null"}
 _LEAVES = {kind.__name__: dict(kind.schema) for kind in (Text, Date, Period)}
-"""The schemas of single values, which come last among the definitions."""
+"""The schemas of classes of values; they come last among the definitions."""
 
 
 def schemas() -> dict[str, Schema]:
-    """Return the schema of cv.yaml and that of section files; own kinds of section pass with any keys."""
+    """Return the schemas of cv.yaml and of section files; a project's own kinds may have any keys."""
     named: dict[str, Schema] = {}
     settings = _mapping(Settings, named)
     defined: dict[str, Schema] = {}
@@ -67,7 +67,7 @@ def write_schemas(content: Path) -> list[Path]:
 
 
 def _mapping(kind: Any, named: dict[str, Schema], about: str = "") -> Schema:
-    """Return the schema of a class of content; those that it refers to are added to `named`."""
+    """Return the schema of a class of content; add the classes that it refers to to `named`."""
     schema: Schema = {"additionalProperties": False}
     if about or not get_origin(kind):
         schema["description"] = about or inspect.cleandoc(kind.__doc__)
@@ -125,5 +125,5 @@ def _of(kind: Any, named: dict[str, Schema]) -> Schema:
 
 
 def _any_of(*schemas: Schema) -> Schema:
-    """Return the choice of these; one that is itself a choice becomes part of it."""
+    """Return a schema that accepts what any of the given ones accepts; inner `anyOf` lists are flattened."""
     return {"anyOf": [item for schema in schemas for item in schema.get("anyOf", [schema])]}

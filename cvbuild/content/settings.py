@@ -1,4 +1,4 @@
-"""The keys of `cv.yaml`, the owner, the sections, the variants and the page, and of `contacts.yaml`."""
+"""The keys of `cv.yaml` (owner, sections, variants, page) and of `contacts.yaml`."""
 
 from __future__ import annotations
 
@@ -65,7 +65,7 @@ class Margins(Content, kw_only=True):
 
 
 def _under(keys: tuple[str, ...], value: Any) -> Any:
-    """Write a single value out as a mapping that has it under each of the keys."""
+    """Expand a single value to a mapping that has it under each of `keys`; other values stay."""
     if not isinstance(value, Scalar):
         return value
     return YamlMapping(value.span, [(Scalar(key, value.span), value) for key in keys])
@@ -96,7 +96,7 @@ class Layout(Content, kw_only=True):
 def _like(
     pattern: str, code: str, message: str, hint: str, schema: Mapping[str, Any] = _WORD_OR_NUMBER
 ) -> Checked:
-    """Return the mark of a word that matches a pattern."""
+    """Return the mark of a text that has to match `pattern`; another value raises Problem."""
 
     def read(value: object) -> Scalar:
         if isinstance(value, Scalar) and re.fullmatch(pattern, value):
@@ -262,7 +262,7 @@ def _variant_name(value: object) -> str:
 
 
 VariantName = Annotated[str, Checked(_variant_name, {"pattern": r"^[\w.+-]+$", "type": "string"})]
-# A variant without keys may be a name without a value.
+# `NAME:` without a value is a variant without keys.
 _NOTHING = WrittenOut(lambda value: Variant() if value is None else value, {"type": "null"})
 VariantOrNothing = Annotated[Variant, _NOTHING]
 
@@ -300,4 +300,4 @@ HOMES: Homes = {
     PublicationsSection: ("into the section's own file, the one of kind `publications`", ""),
     Owner: ("under `owner:` in cv.yaml", ""),
 }
-"""The mappings that are easily taken for one another, the likeliest first."""
+"""The classes that a misplaced key may belong to, the likeliest first."""

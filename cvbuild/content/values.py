@@ -14,7 +14,7 @@ from cvbuild.source import Scalar, Span
 
 _LANGUAGE = re.compile(r"([a-z]{2})(-[A-Z]{2})?")
 
-# The languages of ISO 639-1 with a living literature of their own.
+# The languages of ISO 639-1 with a living literature.
 _CODES = frozenset(
     """aa ab af ak am ar as az ba be bg bm bn bo br bs ca cs cv cy da de dz ee el en eo es et eu fa fi
     fo fr fy ga gd gl gu ha he hi hr hu hy id ig is it ja jv ka kk kl km kn ko ku ky la lb ln
@@ -40,27 +40,27 @@ _BY_LANGUAGE = {
 
 
 class Text(Record):
-    """Inline markup by language code; the key "" is text typed without a language."""
+    """Inline markup by language code; text typed without a language has the key ""."""
 
     schema: ClassVar[Mapping[str, Any]] = {"oneOf": [_WORD_OR_NUMBER, _BY_LANGUAGE]}
 
     by_language: Mapping[str, Scalar]
 
     def in_language(self, language: str) -> Scalar:
-        """Return the text that is printed for a language."""
+        """Return the text to print in a language."""
         return self.by_language[self.key_for(language)]
 
     def key_for(self, language: str) -> str:
-        """Return the language of the text that is printed for a language; "" for text without one.
+        """Return the key of the text to print in a language.
 
-        The order: that language, text without one, the first one typed.
+        The order: that language, its base (`de` of `de-AT`), "" for text without one, the first key typed.
         """
         wanted = (language, language.split("-", maxsplit=1)[0], "")
         return next((key for key in wanted if key in self.by_language), next(iter(self.by_language)))
 
     @property
     def span(self) -> Span:
-        """The place of its first language."""
+        """The place of the text typed first."""
         return next(iter(self.by_language.values())).span
 
     def __str__(self) -> str:
@@ -94,8 +94,8 @@ PRESENT_WORDS = frozenset(
     "present now today ongoing current heute présent aujourd’hui aujourd'hui actualidad presente oggi".split()
 )
 
-# The month in which a term begins, by its first letters in lower case; the German
-# pair is that of German universities (winter from October, summer from April).
+# The month in which a term begins, by the term's name in lower case. Winter and summer semesters
+# are those of German universities (from October and from April).
 _TERM_MONTHS = {
     "wise": 10, "ws": 10, "winter": 10, "sose": 4, "ss": 4, "sommer": 4, "spring": 1,
     "wintersemester": 10, "sommersemester": 4,
@@ -107,8 +107,8 @@ _ISO = re.compile(r"(\d{4})(?:-(\d{1,2})(?:-(\d{1,2}))?)?")
 _TERM = re.compile(r"([A-Za-z]+)[ ]?(\d{4}|\d{2})(?:[/–-](\d{2}|\d{4}))?")
 _RANGE = re.compile(r"\s*(?:–|—|--|\s-(?=\s|$)|\.\.|\bto\b|\bbis\b)\s*")
 
-# Other ways of writing a date, read only to say how it is written here. With slashes day and
-# month are told apart by nobody.
+# Other ways of writing a date, recognized only to show the right one in a hint. `03/04/2025` is
+# missing, since nobody can tell its day from its month.
 _OTHER_DATES = (
     r"(?:(?P<day>\d{1,2})\.\s?)?(?P<month>\d{1,2})[./]\s?(?P<year>\d{4})",
     r"(?P<year>\d{4})[./](?P<month>\d{1,2})(?:[./](?P<day>\d{1,2}))?",
@@ -126,6 +126,7 @@ D = TypeVar("D", "Date", "Period")
 
 
 def _parsed(parse: Callable[[str], D], kind: str, hint: str, value: object) -> D:
+    """Return a parsed value. Raises Problem with the hint, or with the one that `parse` gives."""
     if not isinstance(value, str):
         raise Problem("bad-date", f"a {kind} is expected here", hint)
     try:
@@ -136,10 +137,10 @@ def _parsed(parse: Callable[[str], D], kind: str, hint: str, value: object) -> D
 
 
 class Date(Record, order=True):
-    """A date as precise as it was typed; a term has `season` and the years it spans.
+    """A date as precise as it was typed; a term has `season`, and `until_year` if it was typed.
 
-    Dates compare by their first day. `year` has four digits, `month` and `day`
-    are None where they were not given.
+    `month` and `day` are None if they were not typed. Compare dates by `first_day`: `<` needs two dates
+    of the same precision, and raises TypeError for others.
     """
 
     schema: ClassVar[Mapping[str, Any]] = {
@@ -155,19 +156,19 @@ class Date(Record, order=True):
 
     @property
     def first_day(self) -> tuple[int, int, int]:
-        """Year, month and day of its first day, for sorting."""
+        """Year, month and day of the first day, for sorting."""
         return self.year, self.month or 1, self.day or 1
 
     @property
     def last_day(self) -> tuple[int, int, int]:
-        """Year, month and day of its last day; a term is taken to last half a year."""
+        """Year, month and day of the last day (31 if no day was typed); a term lasts half a year."""
         if self.season is not None and self.month is not None:
             months = self.month + 5
             return self.year + (months > 12), (months - 1) % 12 + 1, 31
         return self.year, self.month or 12, self.day or 31
 
     def __str__(self) -> str:
-        """As it is typed: `2025`, `2025-06`, `2025-06-23`, `WS 2024/25`."""
+        """The date in the form of content files: `2025`, `2025-06`, `2025-06-23`, `WS 2024/25`."""
         if self.season is not None:
             until = f"/{self.until_year % 100:02}" if self.until_year is not None else ""
             return f"{self.season} {self.year}{until}"
@@ -176,7 +177,7 @@ class Date(Record, order=True):
 
     @classmethod
     def of(cls, value: object) -> Date:
-        """Read a date that was typed. Raises Problem for another value."""
+        """Read a date as typed. Raises Problem for another value."""
         return _parsed(cls.parse, "date", _DATE_HINT, value)
 
     @classmethod
@@ -196,7 +197,7 @@ class Date(Record, order=True):
                     raise ValueError(f"there is no day {day} in that month") from None
             return cls(year, month, day)
         if (match := _TERM.fullmatch(text)) and match[1].casefold() in _TERM_MONTHS:
-            # Two digits up to 69 are a year of this century.
+            # Two digits mean a year from 1970 to 2069.
             first, *behind = (
                 int(part) if len(part) == 4 else 2000 + int(part) - (100 if int(part) > 69 else 0)
                 for part in match.groups()[1:]
@@ -210,7 +211,7 @@ class Date(Record, order=True):
 
 
 def _as_written_here(text: str) -> str | None:
-    """Return `June 23, 2025`, `23.06.2025` or `06/2025` as year, month and day; None for anything else."""
+    """Return `June 23, 2025`, `23.06.2025` or `06/2025` as `2025-06-23` or `2025-06`; None for other text."""
     found = next(filter(None, (re.fullmatch(pattern, text) for pattern in _OTHER_DATES)), None)
     if found is None:
         return None
@@ -227,7 +228,7 @@ def _as_written_here(text: str) -> str | None:
 
 
 class Period(Record):
-    """A stretch of time; `end` is None while it goes on, and equals `start` for one date (`2018`)."""
+    """A period of time; `end` is None while it goes on, and equals `start` for a single date (`2018`)."""
 
     schema: ClassVar[Mapping[str, Any]] = {
         "description": "2021 – present, 2021-04 – 2025-03, or one date",
@@ -240,24 +241,24 @@ class Period(Record):
 
     @property
     def last_day(self) -> tuple[int, int, int]:
-        """Year, month and day of its last day; later than any other while it goes on."""
+        """Year, month and day of the last day; 9999-12-31 while the period goes on."""
         return self.end.last_day if self.end is not None else (9999, 12, 31)
 
     def __str__(self) -> str:
-        """As it is typed: `2021-04 – present`."""
+        """The period in the form of content files: `2021-04 – present`."""
         if self.start == self.end:
             return str(self.start)
         return f"{self.start} – {self.end or 'present'}"
 
     @classmethod
     def of(cls, value: object) -> Period:
-        """Read a period that was typed. Raises Problem for another value."""
+        """Read a period as typed. Raises Problem for another value."""
         hint = _DATE_HINT + ", a period as `2021 – 2024` or `2021 – present`"
         return _parsed(cls.parse, "period", hint, value)
 
     @classmethod
     def parse(cls, text: str, span: Span | None = None) -> Period:
-        """Parse a period. `span` defaults to the place of `text`. Raises ValueError as `Date.parse`."""
+        """Parse a period. `span` defaults to the place of `text`. Raises ValueError as `Date.parse` does."""
         span = span or getattr(text, "span", None)
         parts = [part.strip() for part in _RANGE.split(text.strip(), maxsplit=1)]
         start = Date.parse(parts[0])
@@ -279,7 +280,7 @@ def _word(value: object) -> Scalar:
 
 
 def link(value: object) -> Scalar:
-    """Return a whole web address. Raises Problem for another value."""
+    """Return a web address with its scheme. Raises Problem for another value."""
     word = _word(value)
     if not re.fullmatch(r"(https?://|mailto:|tel:)\S+", word):
         hint = "write the whole of it: `https://…`; also `mailto:` and `tel:`"
@@ -299,16 +300,16 @@ NameMeaning = Literal["students", "equal", "corresponding"]
 NameMeanings = Annotated[tuple[NameMeaning, ...], OneOrMore()]
 
 Url = Annotated[Scalar, Checked(link, {"pattern": "^(https?://|mailto:|tel:)", "type": "string"})]
-"""A whole web address."""
+"""A web address with its scheme."""
 
 Positive = Annotated[int, AtLeast(1)]
 NotNegative = Annotated[int, AtLeast(0)]
 
 
 def free_value(key: str, value: Any) -> Any:
-    """Read the value of any key of a user's own kind of section: text, and lists and mappings of text."""
+    """Read the value of any key of a project's own kind: text, and lists and mappings of values."""
     if isinstance(value, Scalar):
-        # These keys mean the same as in the kinds of cvbuild.
+        # These keys have the same meaning as in cvbuild's kinds.
         known = {"date": Date.of, "period": Period.of, "term": Date.of, "url": link}
         return known[key](value) if key in known else Text({"": value})
     if isinstance(value, YamlMapping):

@@ -1,10 +1,10 @@
-"""Read the files of a project: the stages that the memo keeps, and the publication lists piece by piece.
+"""Read YAML files, and .bib files piece by piece; the memo keeps the results.
 
-The parsers are imported only where the memo has no answer: that takes longer than to read a kept result.
+A parser is imported only if the memo has no result: importing it takes longer than reading a result.
 
-A .bib file is cut before each line that begins with `@`, so that an edit of one entry reads one entry. If
-every piece can be read by itself without an error, each begins outside of an entry, and together they are
-the file. Otherwise an entry may run into the next piece, and the file is read as a whole.
+A .bib file is cut before each line that begins with `@`, so that after an edit only the changed entry is
+parsed again. If every piece parses without an error, no entry spans two pieces, and the parts are used.
+Otherwise an entry may run into the next piece, and the whole file is parsed at once.
 """
 
 from __future__ import annotations
@@ -19,12 +19,12 @@ from cvbuild.source import SourceFile, Span, hashed
 
 _PIECE = re.compile(r"^[ \t]*@", re.MULTILINE)
 _TEXT = re.compile(r"^[^\S\n]*(?P<sign>[^\s%@])", re.MULTILINE)
-"""The beginning of a line that is no comment and no entry."""
-_NO_MACROS = bytes(20)
+"""Matches the first character of a line that begins with neither `%` nor `@`."""
+_NO_MACROS = bytes(20)  # stands for the hash of the macros before the first file
 
 
 def read_yaml(source: SourceFile) -> tuple[Tree, tuple[Diagnostic, ...]]:
-    """Read a YAML file: a stage for the memo. Return its tree and its problems."""
+    """Return the tree and the problems of a YAML file: a stage for the memo."""
     from cvbuild.read.yaml import load_yaml  # imports PyYAML
 
     tree, found = load_yaml(source)
@@ -32,14 +32,14 @@ def read_yaml(source: SourceFile) -> tuple[Tree, tuple[Diagnostic, ...]]:
 
 
 def read_piece(piece: Piece) -> Part:
-    """Read a piece of a .bib file: a stage for the memo."""
+    """Parse a piece of a .bib file: a stage for the memo."""
     from cvbuild.read.bibtex import read_part  # imports bibtexparser
 
     return read_part(piece)
 
 
 def load_bibtex(sources: Sequence[SourceFile]) -> tuple[BibLibrary, Findings]:
-    """Load the publication lists; `@string` macros of one file hold in the next."""
+    """Read the .bib files in order; `@string` macros of one file are defined in the files after it."""
     findings = Findings()
     pieces = Bundle(read_piece)
     macros, state = {month: month for month in MONTHS}, _NO_MACROS
@@ -65,13 +65,13 @@ def load_bibtex(sources: Sequence[SourceFile]) -> tuple[BibLibrary, Findings]:
             macros |= part.macros
             state = part.state
         is_empty = not any(part.entries or part.broken or part.macros for part in parts)
-        if is_empty and (line := _TEXT.search(source.text)):  # BibTeX takes any text for a comment
+        if is_empty and (line := _TEXT.search(source.text)):  # BibTeX ignores text between entries
             hint = "an entry begins with `@article{…` or another type"
             if line["sign"] == "<":
                 hint = "this is a web page: save the BibTeX that it shows"
             place = source.span_of_line(source.position(line.start("sign"))[0])
             findings.warning("bib-no-entries", f"there is no entry in {source.name}", place, hint)
-        # One note for a file: what a publisher exported like this is printed correctly.
+        # One note for the whole file: HTML in publishers' exports is printed correctly.
         if html := [span for part in parts for span in part.html]:
             others = len(html) - 1
             more = f" and in {others} other {'field' if others == 1 else 'fields'}" if others else ""
@@ -84,7 +84,7 @@ def load_bibtex(sources: Sequence[SourceFile]) -> tuple[BibLibrary, Findings]:
 def _parts(
     source: SourceFile, macros: Mapping[str, str], state: bytes, read: Bundle[Piece, Part]
 ) -> list[Part]:
-    """Read a file piece by piece, or as a whole if one piece has an error."""
+    """Return the parts of a file's pieces; if a piece has an error, a single part of the whole file."""
     text, known, parts = source.text, dict(macros), list[Part]()
     starts = [0, *(found.start() for found in _PIECE.finditer(text) if found.start() > 0)]
     before = state

@@ -1,9 +1,8 @@
-"""BibTeX and biblatex files to entries with spans.
+"""Parse BibTeX and biblatex files into entries with spans.
 
-bibtexparser cuts the text into blocks and fields; their places follow from the raw text of the blocks.
-Here strings are joined, and broken blocks become diagnostics. What bibtexparser skips without a message
-is found by `bibtex_errors`. Nothing is dropped: a block that cannot be read as an entry is kept as a
-`BrokenEntry`.
+bibtexparser splits the text into blocks and fields. This module finds their offsets by the raw text of the
+blocks, joins strings, and turns broken blocks into diagnostics. `bibtex_errors` finds entries that
+bibtexparser skips without a message. A block that cannot be read as an entry is kept as a `BrokenEntry`.
 """
 
 from __future__ import annotations
@@ -32,7 +31,7 @@ VERBATIM_FIELDS = frozenset(
     adsurl biburl bibsource local-url date-added date-modified timestamp""".split()
 )
 UNPRINTED_CONTENTS = frozenset("abstract annotation annote comment comments contents review".split())
-"""Fields with whole texts that no list prints: nothing odd in them is reported."""
+"""Fields with long texts that no list prints; problems in these fields are not reported."""
 
 _COMPARE = "compare its commas, braces and quotation marks with those of an entry that works"
 _UNREADABLE = "this entry cannot be read"
@@ -50,17 +49,18 @@ _COMMENT = re.compile(r"(?im)^[ \t]*@comment\s*(?=\{)")
 _BEGINNING = re.compile(r"@\w*[ \t]*")
 _BRACE = re.compile(r"(?<!\\)[{}]")
 _SEEMING_BLOCK = r"^[ \t]*@(?=\w*[ \t]*[{(])"
-"""What bibtexparser takes for the beginning of a block."""
+"""Matches each beginning of a line that bibtexparser reads as the beginning of a block."""
 _TRUE_BLOCK = (
     rf"^[ \t]*@\s*(?:(?:{'|'.join(TYPES)}|string|preamble|comment)\s*(?=[{{(])"
     r"|\w+\s*(?=[{(]\s*[^\s,={}()]+\s*,))"
 )
-_SEEMING_ALONE = re.compile(rf"(?!{_TRUE_BLOCK}){_SEEMING_BLOCK}", re.IGNORECASE | re.MULTILINE)
+"""Matches the beginning of a block of a known type, or of any type if a key and a comma follow."""
+_ONLY_SEEMING = re.compile(rf"(?!{_TRUE_BLOCK}){_SEEMING_BLOCK}", re.IGNORECASE | re.MULTILINE)
 _DEPTH_TOKEN = re.compile(
     rf"(?P<block>{_TRUE_BLOCK})|(?P<odd>{_SEEMING_BLOCK})|{_BRACE.pattern}", re.IGNORECASE | re.MULTILINE
 )
 _SIGN = "\U000f0040"
-"""Stands for an `@` in a value that bibtexparser would take for a new block's; no file has it."""
+"""Replaces an `@` within a value that bibtexparser would read as a new block's; no file contains it."""
 # The syntax of values: btxdoc, section 2, and bibtex.web, "Scan the field's list of values".
 _DELIMITED = re.compile(r'\{.*\}|".*"', re.DOTALL)
 _WORD = re.compile(r'[^\s"#{}=,]*')
@@ -73,7 +73,7 @@ _LONGEST = 100_000
 
 
 def read_part(piece: Piece) -> Part:
-    """Read a piece of a publication list."""
+    """Parse a piece of a .bib file."""
     read = _Reader(piece)
     taken = piece.span.start  # up to here the text belongs to an entry or a macro
     for block, span, stop in _blocks(piece.span, read.findings):
@@ -83,7 +83,7 @@ def read_part(piece: Piece) -> Part:
 
 
 class _Reader:
-    """The state of reading a piece: `macros` are all that hold, `defined` those of the piece."""
+    """Reads the blocks of a piece. `macros` are all macros so far, `defined` those that the piece defines."""
 
     def __init__(self, piece: Piece) -> None:
         self.findings = Findings()
@@ -95,9 +95,9 @@ class _Reader:
         self.html: list[Span] = []
 
     def block(self, inner: model.Block | None, span: Span, stop: int, taken: int) -> int:
-        """Read a block; the next entry or macro begins at `stop`, and the text is read up to `taken`.
+        """Read a block, and return the offset where it ends.
 
-        Return the offset up to which the text is read now, or less if nothing was added.
+        `stop` is the offset of the next entry or macro, `taken` that of the end of the text read so far.
         """
         source = span.source
         if isinstance(inner, model.ImplicitComment):
@@ -109,7 +109,7 @@ class _Reader:
             self.state = hashed(self.state, f"{name}={value}".encode("utf-8", "surrogatepass"))
         if not isinstance(inner, model.Entry | model.ParsingFailedBlock):
             return span.end
-        # `%` begins no comment in BibTeX: an entry behind one is read, unless all its lines begin with one.
+        # `%` begins no comment in BibTeX: an entry after `%` is read, unless `%` begins all its other lines.
         line = source.text.rfind("\n", taken, span.start)
         is_behind_percent = "%" in source.text[max(line, taken) : span.start]
         others = [line.lstrip() for line in span.text.splitlines()[1:] if line.strip()]
@@ -139,7 +139,7 @@ class _Reader:
         return span.end
 
     def _report_lost(self, span: Span, stop: int, taken: int) -> int:
-        """Report what looks like entries behind `taken`. Return the end of the text that is read now."""
+        """Report text after `taken` that looks like entries. Return its end, or `taken` if there is none."""
         source, end = span.source, span.end
         for place, problem in lost_entries(Span(source, min(taken, end), end)):
             if place.start >= taken:
@@ -155,7 +155,7 @@ class _Reader:
     def _add_broken(
         self, span: Span, reason: str, hint: str = "", place: Span | None = None, labels: Sequence[Label] = ()
     ) -> None:
-        """Keep a broken block, and report it if there is a hint."""
+        """Keep a broken block; report it unless `hint` is empty."""
         meant = _MEANT.match(span.text)
         kind, key = (meant[1].lower(), meant[2]) if meant else ("", "")
         if not (broken := BrokenEntry(span, reason, kind, key)).is_entry:
@@ -166,7 +166,7 @@ class _Reader:
             self.findings.error("bib-broken-entry", broken.reason, at, hint, labels=labels)
 
     def _add_entry(self, entry: model.Entry, span: Span) -> None:
-        # The key is searched behind the brace: the type may be the same word.
+        # Search for the key after the brace: the type may be the same word.
         opening = re.search(r"[{(]", span.text)
         key_at = span.start
         if entry.key and opening:
@@ -209,7 +209,7 @@ class _Reader:
 
 
 class _Value(Record):
-    """A value's place, those of its operands of `#`, and their end, which is a sound value's own."""
+    """A value and its operands of `#` as spans. `end` is the last operand's end; text after it is a slip."""
 
     span: Span
     operands: tuple[Span, ...]
@@ -217,7 +217,7 @@ class _Value(Record):
 
 
 def _value_of(field: model.Field | model.String, block: Span, after: int) -> _Value:
-    """Return the value of bibtexparser's field or macro, whose name stands in the block behind an offset."""
+    """Return the value of bibtexparser's field or macro; its name is the next one from offset `after` on."""
     source = block.source
     equals = source.text.find("=", source.text.find(field.key, after) + len(field.key))
     length = len(str(field.value))
@@ -227,7 +227,7 @@ def _value_of(field: model.Field | model.String, block: Span, after: int) -> _Va
 
 
 def _value_at(source: SourceFile, start: int, end: int) -> _Value:
-    """Split a value, without space around it, at `#`; an operand that is never closed runs to its end."""
+    """Split a value without outer space at `#` into operands; an unclosed operand runs to offset `end`."""
     operands: list[Span] = []
     at = start
     while True:
@@ -244,10 +244,10 @@ def _value_at(source: SourceFile, start: int, end: int) -> _Value:
 
 
 def _fields_of(typed: Iterable[model.Field], entry: Span) -> Iterator[tuple[str, _Value, bool]]:
-    """Yield each field's name and value, and whether a comma is missing behind it.
+    """Yield each field's name and value, and whether a comma is missing after it.
 
-    `typed` are bibtexparser's fields, in the order of the entry's text. bibtexparser ends a value at the
-    next comma, so a value without its comma holds the following fields, too.
+    `typed` are bibtexparser's fields in text order. bibtexparser ends a value at the next comma, so a value
+    whose comma is missing includes the fields that follow.
     """
     source, end = entry.source, entry.start + entry.text.find(",")
     for field in typed:
@@ -261,7 +261,7 @@ def _fields_of(typed: Iterable[model.Field], entry: Span) -> Iterator[tuple[str,
 
 
 def _joined(value: _Value, macros: Mapping[str, str], span: Span, findings: Findings) -> str:
-    """Return a value without its delimiters: operands joined, macros replaced."""
+    """Return the text of a value: operands joined, macros replaced, outer delimiters removed."""
     text = value.span.text
     operands = [operand.text for operand in value.operands]
     if text[value.end - value.span.start :].strip():
@@ -298,8 +298,8 @@ def _joined(value: _Value, macros: Mapping[str, str], span: Span, findings: Find
 
 
 def _blocks(piece: Span, findings: Findings) -> Iterable[tuple[model.Block | None, Span, int]]:
-    """Cut a piece into blocks with their places, and the offsets where the next entry or macro begins."""
-    logging.getLogger("bibtexparser").setLevel(logging.CRITICAL)  # the reader reports the same
+    """Return the blocks of a piece, each with its span and the offset of the next entry or macro."""
+    logging.getLogger("bibtexparser").setLevel(logging.CRITICAL)  # `_Reader` reports the same errors
     typed, text = piece.text, _mended(piece, findings)
     placed: list[tuple[model.Block, int, int]] = []
     cursor = 0
@@ -308,14 +308,14 @@ def _blocks(piece: Span, findings: Findings) -> Iterable[tuple[model.Block | Non
         start = max(text.find(raw, cursor), cursor)
         cursor = start + len(raw)
         if isinstance(block, model.ParsingFailedBlock):
-            # Where the beginning of the next block broke it off, that is read as its end, too.
+            # If the beginning of the next block broke this block off, `raw` includes that beginning: cut it.
             sign = raw.rfind("@", 1)
             cursor = start + sign if sign > 0 and _BEGINNING.fullmatch(raw, sign) else cursor
         placed.append((block, start, cursor))
     following = piece.end
     blocks: list[tuple[model.Block | None, Span, int]] = []
     for block, start, end in reversed(placed):
-        # Where `@` was moved to its type, the block begins at the `@` as typed.
+        # `_mended` may have moved the `@` next to the type; the block begins at the `@` as typed.
         begins = typed.rfind("@", 0, start + 1) if text.startswith("@", start) else start
         span = Span(piece.source, piece.start + begins, piece.start + end)
         inner: model.Block | None = block
@@ -328,7 +328,7 @@ def _blocks(piece: Span, findings: Findings) -> Iterable[tuple[model.Block | Non
 
 
 def _mended(piece: Span, findings: Findings) -> str:
-    """Return the text as bibtexparser can read it, of the same length so that places hold."""
+    """Return the text in a form that bibtexparser can read, of the same length so that offsets stay valid."""
 
     def moved(match: re.Match[str]) -> str:
         sign = "@".rjust(len(match["space"]) + 1)
@@ -339,9 +339,9 @@ def _mended(piece: Span, findings: Findings) -> str:
         findings.warning("bib-doubled-sign", "`@@` before an entry; read as one `@`", place)
     text = _DOUBLED.sub(lambda match: "@".rjust(len(match[0])), piece.text)
     text = _without_entries_in_comments(_SPACED.sub(moved, text))
-    if not _SEEMING_ALONE.search(text):
+    if not _ONLY_SEEMING.search(text):
         return text
-    # `@{` or `@word{` that begins a line within braces begins nothing there.
+    # Hide an `@{` or `@word{` that begins a line within braces: it does not begin a block.
     pieces: list[str] = []
     at = depth = 0
     for token in _DEPTH_TOKEN.finditer(text):
@@ -356,7 +356,7 @@ def _mended(piece: Span, findings: Findings) -> str:
 
 
 def _without_entries_in_comments(text: str) -> str:
-    """Hide the `@` in `@comment{…}`, which may hold whole entries, as JabRef and Mendeley write them."""
+    """Replace each `@` in `@comment{…}` by a space: JabRef and Mendeley write whole entries there."""
     openings = {match.end() for match in _COMMENT.finditer(text)}
     comments: list[tuple[int, int]] = []
     open_braces: list[int] = []

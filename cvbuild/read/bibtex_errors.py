@@ -1,7 +1,4 @@
-"""Slips in BibTeX files: what bibtexparser skips or gives up, and the reasons in plain words.
-
-bibtexparser goes on after a slip without a message; these functions find what it left out.
-"""
+"""Find entries that bibtexparser skips without a message, and explain why an entry cannot be read."""
 
 from __future__ import annotations
 
@@ -18,7 +15,7 @@ TYPES = """article artwork audio bibnote book bookinbook booklet collection comm
     suppbook suppcollection suppperiodical techreport thesis unpublished video www xdata""".split()
 """Entry types of BibTeX (btxdoc, section 3.1) and biblatex (manual, section 2.1)."""
 _UNREADABLE_ENTRY = re.compile(r"\s*@(?!comment\b)(?:\w|\s*[^\s{(@]+\s*[{(])", re.IGNORECASE)
-# Any word may be a misspelled type where the line ends behind the key.
+# Any word counts as a misspelled type if the line ends after the key.
 _ENTRY_WITHOUT_SIGN = re.compile(
     rf"\s*(?:(?:{'|'.join(TYPES)})\s*[{{(]\s*[^\s,={{}}()]+\s*,|[a-z]+\s*\{{\s*[^\s,={{}}()]+\s*,\s*$)",
     re.IGNORECASE,
@@ -27,15 +24,15 @@ _SWALLOWED_ENTRY = re.compile(
     rf"(?im)^[ \t]*(?:@(?:{'|'.join(TYPES)})[ \t]+|(?:{'|'.join(TYPES)})[ \t]*[{{(])"
     r"[^\s,={}()]+[ \t]*,[ \t\r]*$"
 )
-"""A line that can only be the beginning of an entry, though it lies within another."""
+"""Matches a line within an entry that can only be the beginning of another entry."""
 _NOT_CLOSED = "the next entry begins before this one is closed (a missing brace or quotation mark)"
 _ASSIGNMENT = re.compile(r"(?<![\w-])[A-Za-z][\w-]*\s*=\s*[\"{\w]")
 _BLOCK_LINE = re.compile(r"\n[ \t]*@")
 _BLANK_LINE = re.compile(r"\n[ \t\r]*\n")
-# On the line of the entry's end, or as a field in lines of its own.
+# Text after an entry's end on the same line, or a field on the lines below.
 _REST = re.compile(rf"[ \t]*[^\s@%]|\s*(?={_ASSIGNMENT.pattern})")
 _BRACE = re.compile(r"(?<!\\)[{}]")
-# A backslash hides a delimiter, as it does in bibtexparser's splitter.
+# A backslash escapes a delimiter, as in bibtexparser's splitter.
 _DELIMITER = re.compile(r'(?<!\\)[{}"]')
 _FIELD_LINE = re.compile(r"(?m)^[ \t]*[A-Za-z][\w-]*[ \t]*=[ \t]*(?=[\"{\w])")
 _OPENING_BRACE = re.compile(r"[^\n{(,=]*\{")
@@ -47,13 +44,13 @@ _REASONS = (
     ("Expected equals sign after field key", "the equals sign behind its name is missing"),
     ("Expected comma after entry key", "the comma after its key is missing"),
 )
-"""A pattern of bibtexparser's message and the last character it read, and the reason that is reported."""
+"""Patterns for bibtexparser's message plus the last character it read, each with the reason to report."""
 
 
 def slip_in(block: Span, error: Exception | None) -> tuple[str, tuple[Label, ...]] | None:
     """Return why an entry cannot be read, and a label at the slip if its place is known.
 
-    `error` is bibtexparser's. Without one the entry is sound, unless another one begins within it.
+    `error` is bibtexparser's. If it is None, return None unless another entry begins within this one.
     """
     source, raw = block.source, block.text
     unclosed = unclosed_value(raw)
@@ -68,7 +65,7 @@ def slip_in(block: Span, error: Exception | None) -> tuple[str, tuple[Label, ...
     if not labels and "Expected a `=`" in message and "but found `@" not in message:
         end = len(raw.rstrip(" \t\r\n)}" if "end of the entry" in message else None))
         start = max(raw.rfind(",", 0, end), raw.rfind("\n", 0, end)) + 1
-        start = min(start, end - 1)  # of two commas, the first
+        start = min(start, end - 1)  # if two commas follow each other, mark the first
         start += len(raw[start:end]) - len(raw[start:end].lstrip())
         labels = (Label(Span(source, block.start + start, block.start + end), "here"),)
     if "end of file" in message:
@@ -83,7 +80,7 @@ def unclosed_value(entry: str) -> int | None:
     """Return the offset in a broken entry's text of the first value that runs into the next field."""
     starts = list(_FIELD_LINE.finditer(entry))
     stops = [match.start() for match in starts[1:]] + [len(entry)]
-    for match, stop in zip(starts, stops, strict=False):  # without fields there is one stop and no start
+    for match, stop in zip(starts, stops, strict=False):  # without fields: one stop, no start
         at = match.end()
         if entry[at] in '{"' and closing_of(entry, at, stop) is None:
             return at
@@ -91,7 +88,7 @@ def unclosed_value(entry: str) -> int | None:
 
 
 def closing_of(text: str, at: int, stop: int) -> int | None:
-    """Return the offset behind the delimiter that closes the one at `at`, if that is before `stop`."""
+    """Return the offset after the delimiter that closes the one at `at`; None if none does before `stop`."""
     closing = '"' if text[at] == '"' else "}"
     depth = 0
     for mark in _DELIMITER.finditer(text, at + 1, stop):
@@ -105,9 +102,9 @@ def closing_of(text: str, at: int, stop: int) -> int | None:
 
 
 def end_of_rest(text: str, start: int, stop: int) -> int:
-    """Return the end of the fields that a closing brace too many cut off from an entry.
+    """Return the end of the fields that follow an entry because an extra closing brace ended it too early.
 
-    That is `start` if no fields follow, as after every sound entry. The next block begins at `stop`.
+    Return `start` if no fields follow, as after a well-formed entry. The next block begins at `stop`.
     """
     begins = _REST.match(text, start, stop)
     if not begins:
@@ -127,9 +124,9 @@ def end_of_rest(text: str, start: int, stop: int) -> int:
 
 
 def end_of_broken(block: Span, stop: int) -> int:
-    """Return the end of a broken entry: the brace that closes it, or where the next one seems to begin.
+    """Return the end of a broken entry: its closing brace, or where the next entry seems to begin.
 
-    `block` is the part that was read, its first line at least. The next block begins at `stop`.
+    `block` is the part that bibtexparser read, at least the first line. The next block begins at `stop`.
     """
     text = block.source.text
     next_block = _BLOCK_LINE.search(text, max(block.start, block.end - 1), stop)
@@ -138,12 +135,12 @@ def end_of_broken(block: Span, stop: int) -> int:
     lost = next(lost_entries(Span(block.source, second_line, stop)), None)
     stop = lost[0].start if lost else stop
     in_braces = _OPENING_BRACE.match(text, block.start, stop) is not None
-    depth = 0 if in_braces else 1
+    depth = 0 if in_braces else 1  # a missing opening brace counts as read
     for brace in _BRACE.finditer(text, block.start, stop):
         depth += 1 if brace[0] == "{" else -1
         if depth <= 0 and brace.end() >= block.end:
             return brace.end()
-    # Never closed: the paragraphs of text behind its last field are none of it.
+    # Never closed: the entry ends before the first paragraph of text after its last field.
     at, end = second_line, second_line
     for paragraph in _BLANK_LINE.finditer(text, second_line, stop):
         end = paragraph.start() if _ASSIGNMENT.search(text, at, paragraph.start()) or end == at else end
@@ -153,10 +150,7 @@ def end_of_broken(block: Span, stop: int) -> int:
 
 
 def lost_entries(comment: Span) -> Iterator[tuple[Span, str]]:
-    """Yield the lines between entries that look like the beginning of one, each with its problem.
-
-    Any other text between entries is a comment.
-    """
+    """Yield each line of a comment (text between entries) that looks like an entry, with its problem."""
     at = comment.start
     for line in comment.text.splitlines(keepends=True):
         indent = len(line) - len(line.lstrip())

@@ -1,10 +1,10 @@
-"""Comments in the content that silence warnings and notes at their place, but never errors.
+"""Comments in content files that silence warnings and notes at their place, but never errors.
 
     # cvbuild: ignore lint-no-link, lint-pages
 
-In YAML a comment holds for the line at whose end it stands, or for the line below it, and for
-all that is indented under that line. In BibTeX a line above an entry holds for that entry; it may
-begin with `%`, since all text between entries is comment.
+In YAML a comment at the end of a line applies to that line, a comment on its own line to the line below;
+both apply to the lines indented under that line, too. In BibTeX a comment above an entry applies to that
+entry. It may begin with `%`, since BibTeX ignores text between entries.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ _BIBTEX_ENTRY = re.compile(r"[ \t]*@[ \t]*\w+[ \t]*[{(]")
 def without_silenced(
     diagnostics: Iterable[Diagnostic], ignored: Collection[str] = ()
 ) -> tuple[list[Diagnostic], list[Diagnostic]]:
-    """Separate the diagnostics to report from those that `ignored` codes or a comment at a place silence."""
+    """Return the diagnostics to report, and those silenced by `ignored` codes or a comment at their place."""
     silent: dict[SourceFile, dict[str, set[int]]] = {}  # lines (0-based) by file and code
     kept: list[Diagnostic] = []
     silenced: list[Diagnostic] = []
@@ -43,7 +43,7 @@ def without_silenced(
 
 
 def unknown_codes(sources: Iterable[SourceFile], known: Collection[str]) -> Iterator[Diagnostic]:
-    """Yield a warning for each code in a comment that no message has."""
+    """Yield a warning for each code in a comment that is not among the `known` codes."""
     for source in sources:
         for code, span, _ in ignores_in(source):
             if code not in known:
@@ -52,7 +52,7 @@ def unknown_codes(sources: Iterable[SourceFile], known: Collection[str]) -> Iter
 
 
 def ignores_in(source: SourceFile) -> Iterator[tuple[str, Span, range]]:
-    """Yield the codes in the comments of a file, with their places and the lines (0-based) they hold for."""
+    """Yield each code in a file's comments, with its span and the lines (0-based) that it applies to."""
     if _SIGN not in source.text:
         return
     lines = [source.line(number) for number in range(len(source.line_starts))]
@@ -67,7 +67,7 @@ def ignores_in(source: SourceFile) -> Iterator[tuple[str, Span, range]]:
 
 
 def _entry_below(lines: list[str], number: int) -> range:
-    """Return the lines of the entry directly below a comment, or an empty range behind a blank line."""
+    """Return the lines of the entry directly below a comment; an empty range if other text follows."""
     start = number + 1
     while start < len(lines) and _BIBTEX_BEFORE.match(lines[start]):
         start += 1
@@ -78,7 +78,7 @@ def _entry_below(lines: list[str], number: int) -> range:
 
 
 def _block_at(lines: list[str], number: int) -> range:
-    """Return the line that a comment belongs to, with the lines indented under it."""
+    """Return the line that a YAML comment applies to and the lines indented under it; maybe no lines."""
     start = number
     while start < len(lines) and lines[start].lstrip().startswith("#"):
         start += 1
@@ -89,7 +89,7 @@ def _block_at(lines: list[str], number: int) -> range:
     for end, line in enumerate(lines[start + 1 :], start + 1):
         text = line.lstrip()
         column = len(line) - len(text)
-        # The items of a list may stand in the column of their key.
+        # The items of a list may begin in the same column as the list's key.
         is_item = column == indent and text.startswith("- ") and not first.startswith("- ")
         if text and not text.startswith("#") and column <= indent and not is_item:
             return range(start, end)

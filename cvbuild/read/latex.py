@@ -1,12 +1,11 @@
-r"""LaTeX and HTML in BibTeX fields to inline text in Unicode.
+r"""Convert LaTeX and HTML in BibTeX fields to inline text in Unicode.
 
-Accents, ligatures and macros become characters once, here; `\emph`, `\textbf`, `\href`, `$…$` and
-the like become structure. Unknown macros are kept as typed, with a warning, so that no text of a
-field vanishes.
+Accents, ligatures and macros for characters become characters; `\emph`, `\textbf`, `\href`, `$…$` and the
+like become structure. Unknown macros are kept as typed, with a warning, so that no text is lost.
 
-Publishers export titles with HTML and JATS. Crossref gives "face markup" (`<i>`, `<b>`, `<sub>`,
-`<sup>`, `<scp>`, MathML) and entities, now and then escaped twice (crossref.org, "Face markup"; JATS
-1.3, `<italic>`). It is rewritten as the LaTeX that says the same.
+Publishers export titles with HTML and JATS. Crossref gives "face markup" (`<i>`, `<b>`, `<sub>`, `<sup>`,
+`<scp>`, MathML) and entities, sometimes escaped twice (crossref.org, "Face markup"; JATS 1.3, `<italic>`).
+Such markup is first rewritten as equivalent LaTeX.
 """
 
 from __future__ import annotations
@@ -42,10 +41,10 @@ LETTERS = {
     "textbar": "|", "textless": "<", "textgreater": ">", "textdegree": "°", "slash": "/", "S": "§",
     "TeX": "TeX", "LaTeX": "LaTeX", "newline": " ", "space": " ", "xspace": "",
 }  # fmt: skip
-"""Macros without an argument that stand for characters; a space behind one ends its name."""
+"""Characters by macros without an argument; a space after the macro ends its name."""
 
 SIGNS = {**{sign: sign for sign in "&%#$_{} "}, ",": "\u202f", "": ""}
-"""Macros of one sign that stand for characters, and the backslash at the end of a text."""
+"""Characters by macros of one sign; the empty name is a backslash at the end of the text."""
 
 Style: TypeAlias = Literal["emph", "strong", "code", "smallcaps", "sub", "sup"]
 _BY_STYLE: dict[Style, tuple[str, str]] = {
@@ -77,7 +76,7 @@ _ACCENTED = (
     r"(?:\{(?P<braced>\\?[ij]|[^\W\d_])\}|\\(?P<dotless>[ij])(?![A-Za-z]) *|(?P<bare>[^\W\d_]))"
 )
 _LETTER = rf"{_ACCENTED}|\\(?P<letter>{'|'.join(sorted(LETTERS, key=len, reverse=True))})(?![A-Za-z]) *"
-"""A letter spelled with macros; `_letter` returns the character."""
+"""Matches a letter spelled with macros; `_letter` returns the character."""
 _SPELLED = re.compile(rf"(?P<group>\{{)?(?:{_LETTER})(?(group)\}}|(?:\{{\}})?)")
 _TOKEN = re.compile(
     rf"(?P<text>[^\\{{}}$]+)|(?P<spelled>{_LETTER})|\\(?P<escaped>[&%#$_{{}}, ]|$)"
@@ -91,19 +90,19 @@ _BARE_ARGUMENT = re.compile(r"\\(?:[A-Za-z]+|.)|[^{}]|(?=\})")
 _UP_TO_GROUP = re.compile(r"[^\\{}$\s]*(?=\{)")
 _UNPAIRED = "do not pair up"
 _DEEPEST = 50
-"""Maximum number of groups and styles within each other."""
+"""Maximum depth of nested groups and styles."""
 
 
 class _UnreadableError(Exception):
-    """Raised for a field that is not LaTeX, with the reason."""
+    """Raised with the reason for a field that is not valid LaTeX."""
 
 
 def decode(text: str, span: Span, findings: Findings) -> RichText:
-    """Return the inline text of a field, whose value stands at `span`."""
+    """Return a field's value as inline text; LaTeX that is not valid becomes plain text, with a warning."""
     text = _SPACE.sub(" ", text.strip())
     if re.search(r"[\\{}$]", text):
-        # An opening `%` would hide the rest of the field from TeX;
-        # in a bibliography it is a per cent sign somebody forgot to escape.
+        # TeX would read a bare `%` as a comment up to the end of the field;
+        # in a bibliography it is a percent sign without its backslash.
         reader = _Reader(re.sub(r"(?<!\\)%", r"\\%", text), span)
         try:
             inlines = reader.rest()
@@ -121,7 +120,7 @@ def decode(text: str, span: Span, findings: Findings) -> RichText:
 
 
 class _Reader(MutableRecord):
-    """A position in the text of a field."""
+    """Reads a field's LaTeX from position `at` on; `depth` counts the groups that enclose the position."""
 
     text: str
     span: Span
@@ -133,7 +132,7 @@ class _Reader(MutableRecord):
         """Read up to the brace that closes the group, or to the end of the text."""
         self.depth += 1
         pieces: list[Inline] = []
-        groups = 0  # not by recursion: braces that protect capitals may nest at any depth
+        groups = 0  # counted without recursion: braces that protect capitals may nest at any depth
         while self.at < len(self.text) and (groups or self.text[self.at] != "}"):
             if self.text[self.at] in "{}":
                 groups += 1 if self.text[self.at] == "{" else -1
@@ -169,7 +168,7 @@ class _Reader(MutableRecord):
         return [Math(typed)]
 
     def macro(self, name: str, start: int) -> list[Inline]:
-        """Read the arguments of a macro that begins at `start`, and return the text that it stands for."""
+        """Read the arguments of the macro that begins at `start`. Return the inline text for the macro."""
         if name in ACCENTS:
             return [Str(accented(name, plain(_merged(self.argument()))))]
         if name in _STYLES:
@@ -193,7 +192,7 @@ class _Reader(MutableRecord):
         known = _macros().get_macro_spec(name)
         if known is not None and isinstance(known.simplify_repl, str) and "%" not in known.simplify_repl:
             return [Str(known.simplify_repl)]
-        while typed := _UP_TO_GROUP.match(self.text, self.at):  # its arguments are not known either
+        while typed := _UP_TO_GROUP.match(self.text, self.at):  # skip groups that may be its arguments
             self.at = typed.end()
             self.argument_as_typed()
         message = f"the macro `\\{name}` is not known here; it is printed as typed"
@@ -247,9 +246,9 @@ def _macros() -> Any:
 
 
 def with_letters(text: str) -> str:
-    r"""Return a text with the letters as characters and all else as typed; `{\"O}` loses its braces.
+    r"""Return a text with macros for letters replaced by the letters; `{\"O}` loses its braces.
 
-    Signs stay macros: `\textasciitilde` as a character would be read as TeX's own `~`.
+    Macros for signs are kept: the character of `\textasciitilde` would be read as TeX's own `~`.
     """
     if "\\" not in text:
         return text
@@ -276,7 +275,7 @@ def _of_ligature(match: re.Match[str]) -> str:
 
 
 def _merged(inlines: Iterable[Inline]) -> Inlines:
-    """Join neighbouring characters to one piece."""
+    """Join adjacent pieces of plain text, normalize them to NFC, and drop empty ones."""
     joined: list[Inline] = []
     for is_text, group in groupby(inlines, lambda inline: isinstance(inline, Str)):
         if not is_text:
@@ -293,7 +292,7 @@ _TAGS = {
     "p": "{", "span": "{", "title": "{", "u": "{", "underline": "{", "math": "{", "mi": "{", "mn": "{",
     "mo": "{", "mtext": "{", "mrow": "{", "mstyle": "{",
 }  # fmt: skip
-# Reference managers write the angle brackets in TeX.
+# Angle brackets, also as reference managers write them in TeX.
 _LESS = r"(?:<|\{\\textless\}|\\textless(?:\{\}|\s)|\$<\$)"
 _GREATER = r"(?:>|\{\\textgreater\}|\\textgreater(?:\{\}|\s)?|\$>\$)"
 _TAG = re.compile(
@@ -301,7 +300,7 @@ _TAG = re.compile(
     re.IGNORECASE,
 )
 _BREAK = re.compile(r"<br\s*/?>", re.IGNORECASE)
-# Behind an `&` that somebody escaped, only what exports are known to leave is an entity.
+# After an escaped `&`, only entities that exports are known to contain count as entities.
 _ENTITY = re.compile(
     r"(?:\{\\&\}|\\&)(?:amp;){0,3}(?P<few>amp|lt|gt|quot|apos|nbsp|#\d{1,7});"
     r"|(?<!\\)&(?:amp;){0,3}(?P<any>#\d{1,7}|#x[0-9a-f]{1,6}|[a-z][a-z0-9]{1,31});",
@@ -318,7 +317,7 @@ _IN_TEX = {
 
 
 def without_html(text: str) -> str:
-    """Return a field's text with its HTML as LaTeX; tags without a partner and unknown entities stay."""
+    """Return a field's text with its HTML as LaTeX; unpaired tags and unknown entities are kept."""
     text = _ENTITY.sub(_character, text)
     text = _SCRIPT.sub(r"\g<base><\g<kind>>\g<script></\g<kind>>", _BREAK.sub(" ", text))
     pieces: list[str] = []
@@ -348,7 +347,7 @@ def _character(entity: re.Match[str]) -> str:
 
 
 def with_journals(text: str) -> str:
-    r"""Return the name of a journal with the macros of AASTeX replaced, as ADS exports them: `\apj`."""
+    r"""Return a journal's name with the macros of AASTeX replaced; ADS exports them: `\apj`."""
     return re.sub(r"\\([A-Za-z]+)(?:\{\})?", lambda macro: _journals().get(macro[1], macro[0]), text)
 
 

@@ -1,7 +1,7 @@
 """Names of people and bodies in BibTeX fields.
 
 The rules are those of bibtex.web (`format.name$`) and "Tame the BeaST", 11: words in lower case are
-particles, braces hide a word's case. As in biber, a hyphen does not part words.
+particles, braces hide a word's case. As in biber, a hyphen does not separate words.
 """
 
 from __future__ import annotations
@@ -38,14 +38,14 @@ _MARKUP = re.compile(
     rf"|(?P<switch>\\(?:{_SWITCH})(?![A-Za-z])\s*)|(?P<escaped>\\.)|(?P<brace>[{{}}])"
 )
 
-# Each finds braces and escaped signs as well, for `_outside`.
+# Each pattern also matches braces and escaped signs, from which `_outside` tracks the depth.
 _AND = re.compile(r"\\.|[{}]|(?<= )and(?= )", re.IGNORECASE)
 _COMMA = re.compile(r"\\.|[{},]")
 _SPACE = re.compile(r"\\.|[{}]|[\s~]+")
 _LETTER = re.compile(r"\\.|[{}]|[^\W\d_]")
 _SUFFIX = re.compile(r"jr\.?|sr\.?|junior|senior|i{2,3}|iv|vi{1,3}|2nd|3rd|4th", re.IGNORECASE)
 _HOMONYM_NUMBER = re.compile(r"(?<=\w)[\s~]+0\d{3}$")
-"""DBLP's number of one among several people of a name: `Ada Example 0001`."""
+"""DBLP's number that tells apart people of the same name: `Ada Example 0001`."""
 _AMPERSAND = re.compile(r"(?<=\w)\s+\\?&\s+(?=\w)")
 _SEPARATED = "authors are separated by `and`"
 _OTHERS = frozenset({"others", "et al.", "et al", "et alii"})
@@ -64,7 +64,7 @@ def parse_names(text: str, span: Span, findings: Findings) -> NameList:
 
 
 def parse_name(text: str, span: Span, findings: Findings) -> Name:
-    """Parse one name, in any of BibTeX's three forms; its commas separate its parts."""
+    """Parse one name in any of BibTeX's three forms: with no, one or two commas."""
     name, found = _read_name(str(text))
     for item in found:
         place = span.first_line() if item.code == "bib-name" else span
@@ -72,17 +72,17 @@ def parse_name(text: str, span: Span, findings: Findings) -> Name:
     return replace(name, span=span)
 
 
-@lru_cache(maxsize=10_000)  # the same people write together again and again
+@lru_cache(maxsize=10_000)  # the same co-authors recur in many entries
 def _read_name(text: str) -> tuple[Name, tuple[Diagnostic, ...]]:
-    """Parse a name. Return it and its problems, both without their place."""
+    """Parse a name. Return it and its problems, both without a span."""
     findings = Findings()
-    # As characters, since in `\\c{C}elik` the `c` would pass for the first letter, in lower case.
+    # Convert letters to characters first: in `\\c{C}elik` a lower-case `c` would pass for the first letter.
     text = _HOMONYM_NUMBER.sub("", with_letters(_without_markup(text)))
     parts = [_without_marks(part) for part in _split(_COMMA, text)]
     mark = "".join(found for _, found in parts)
 
-    def decoded(some: str) -> str:
-        return str(decode(some, NOWHERE, findings))
+    def decoded(typed: str) -> str:
+        return str(decode(typed, NOWHERE, findings))
 
     only = parts[0][0].strip() if len(parts) == 1 else ""
     if only.startswith("{") and only.endswith("}") and not only.startswith("{\\"):
@@ -100,7 +100,7 @@ def _read_name(text: str) -> tuple[Name, tuple[Diagnostic, ...]]:
         message = f"the name `{text}` is odd: too many commas; printed as typed"
         findings.warning("bib-name", message, None, _SEPARATED)
         return Name(decoded(text), corporate=True, mark=mark), tuple(findings.items)
-    family, given, particle, suffix = (decoded(" ".join(some)) for some in _sorted_words(words))
+    family, given, particle, suffix = (decoded(" ".join(part)) for part in _sorted_words(words))
     if not family.strip():
         given, family = "", given
     if not family.strip():
@@ -131,7 +131,7 @@ def _sorted_words(parts: list[list[str]]) -> tuple[list[str], list[str], list[st
 
 
 def _without_markup(text: str) -> str:
-    r"""Return a name without the type it is set in: `\textbf{Example, Ada}`, `{\bf Example}, Ada`."""
+    r"""Return a name without its font commands: `\textbf{Example, Ada}`, `{\bf Example}, Ada`."""
     if "\\" not in text:
         return text
     pieces: list[str] = []
@@ -152,7 +152,7 @@ def _without_markup(text: str) -> str:
 
 
 def _without_marks(text: str) -> tuple[str, str]:
-    """Return a part of a name without the marks behind it, and these; a part of marks alone keeps them."""
+    """Split a part of a name into its text and the marks after it; a part of marks alone is all text."""
     end = len(text)
     marks = ""
     for mark in reversed(list(_MARK.finditer(text))):
@@ -166,7 +166,7 @@ def _without_marks(text: str) -> tuple[str, str]:
 
 
 def _split(sign: re.Pattern[str], text: str) -> list[str]:
-    """Split a text at the signs outside braces."""
+    """Split a text at the matches of `sign` outside braces."""
     parts: list[str] = []
     at = 0
     for token in _outside(sign, text):
@@ -176,7 +176,7 @@ def _split(sign: re.Pattern[str], text: str) -> list[str]:
 
 
 def _outside(sign: re.Pattern[str], text: str) -> Iterator[re.Match[str]]:
-    """Yield the signs outside braces."""
+    """Yield the matches of `sign` outside braces."""
     depth = 0
     for token in sign.finditer(text):
         depth = max(depth + {"{": 1, "}": -1}.get(token[0], 0), 0)

@@ -1,12 +1,11 @@
-"""The file that keeps the permanent numbers of publications: a line for each number ever given.
+"""Read and write `bib/numbers.lock`: a line for each permanent number ever given to a publication.
 
-    # comments stay as they are
+    # comments are kept
     example2020first | J1 | 2026-11-25 | 2020 | 10.1000/182 | A First Example
 
-Key and number are enough. The day is when an entry joined a list that had been numbered
-before; `-` stands for none. Year, DOI and title identify an entry after its key was changed.
-Lines stand in the order of their keys and are never rewritten, so that two branches that add
-entries seldom touch the same place.
+Key and number are enough. The day is the one on which the entry joined an already numbered
+list; `-` stands for none. Year, DOI and title identify an entry after its key was changed.
+Lines are sorted by key and never rewritten, so that two branches that add entries seldom conflict.
 """
 
 from __future__ import annotations
@@ -37,10 +36,10 @@ _NONE = "-"
 
 
 class NumberLine(Record):
-    """A number that was given to a key. `series` is its prefix: the J of J12.
+    """A number given to a citation key. `series` is the number's prefix: the J of J12.
 
-    `joined` is the day of that, None if the list was numbered for the first time.
-    `year`, `doi` and `title` are those of that day, or empty.
+    `joined` is the day on which it was given, None if the list was numbered for the first time.
+    `year`, `doi` and `title` are the entry's on that day, or empty.
     """
 
     key: Scalar
@@ -63,7 +62,7 @@ class NumberLine(Record):
 
 
 class NumberLock(Record):
-    """The lines of the file, in the order read; without a file there are none."""
+    """The lines of the file in order; empty if there is no file."""
 
     lines: tuple[NumberLine, ...] = ()
     source: SourceFile | None = None
@@ -73,7 +72,7 @@ NO_NUMBERS = NumberLock()
 
 
 def load_numbers(source: SourceFile) -> tuple[NumberLock, Findings]:
-    """Read the file. Report each error at its line, a number of two keys, and a key with two numbers."""
+    """Read the file. Report malformed lines, numbers with two keys, and keys with two numbers in a series."""
     findings = Findings()
     for number, text in enumerate(source.text.split("\n")):
         if _GIT_MARK.match(text):
@@ -103,7 +102,7 @@ def load_numbers(source: SourceFile) -> tuple[NumberLock, Findings]:
 
 
 def _lines(source: SourceFile, findings: Findings) -> Iterator[tuple[int, NumberLine]]:
-    """Yield the lines that are no comments, each with its position (0-based) in the file."""
+    """Yield each line that has a number, with its position (0-based) in the file; report malformed lines."""
     for position, text in enumerate(source.text.split("\n")):
         if not text.strip() or text.lstrip().startswith("#"):
             continue
@@ -126,12 +125,12 @@ def _lines(source: SourceFile, findings: Findings) -> Iterator[tuple[int, Number
 
 
 def with_lines(source: SourceFile | None, added: Iterable[NumberLine]) -> str:
-    """Return the file with lines added, each before the first of a later key; nothing else changes."""
+    """Return the file's text with lines added in the order of keys; the present lines do not change."""
     texts = (source.text if source is not None else HEADER).split("\n")
     if not texts[-1].strip():
         texts.pop()
     found = list(_lines(source, Findings())) if source is not None else []
-    # In a file that is not in order, each key counts as no less than those above it.
+    # Bisection needs sorted keys: each key counts as no less than the keys above it.
     keys = list(accumulate((str(line.key) for _, line in found), max))
     places = [position for position, _ in found]
     before: dict[int, list[str]] = {}

@@ -1,6 +1,6 @@
-"""Records that the readers return: YAML trees, and bibliographies; every value knows its place.
+"""Records that the readers return: YAML trees and bibliographies, with spans.
 
-Importing it imports neither PyYAML nor bibtexparser.
+This module imports neither PyYAML nor bibtexparser, so that the memo can load records without them.
 """
 
 from __future__ import annotations
@@ -15,14 +15,14 @@ from cvbuild.source import Scalar, Span, in_key
 
 
 class YamlMapping(dict[str, "Tree"]):
-    """A mapping with its span; its keys are scalars that know their own."""
+    """A mapping with its span; its keys are scalars with spans of their own."""
 
     def __init__(self, span: Span, items: Iterable[tuple[str, Tree]] = ()) -> None:
         super().__init__(items)
         self.span = span
 
     def __reduce__(self) -> tuple[type[YamlMapping], tuple[Span, tuple[tuple[str, Tree], ...]]]:
-        # In a key the place is enough: the file's digest determines the contents.
+        # In a key of the memo the span is enough: the digest of its file determines the contents.
         return YamlMapping, (self.span, () if in_key.get() else tuple(self.items()))
 
     def key_span(self, key: str) -> Span:
@@ -49,7 +49,7 @@ Tree: TypeAlias = YamlMapping | YamlSequence | Scalar | None
 
 
 def refused_tex(tree: Tree) -> list[Diagnostic]:
-    """Return an error for each raw TeX of a tree, which an untrusted project may not have."""
+    """Return an error for each raw TeX (`!tex`) in a tree: an untrusted project may not have any."""
     found: dict[int, Span] = {}
     left: list[Tree] = [tree]
     for value in left:  # the list grows while it is read
@@ -68,7 +68,7 @@ MONTHS = ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", 
 
 
 class Name(Record):
-    """A name in BibTeX's four parts, and the star or dagger typed after it; a body has a family name only."""
+    """A name in BibTeX's four parts, and the `mark` (`*`, `†`) after it; a body has a family name only."""
 
     family: str
     given: str = ""
@@ -104,15 +104,15 @@ class NameList(Record):
         return len(self.names)
 
     def shown(self, longest: int | None, kept: Collection[int]) -> list[int]:
-        """Return the positions (0-based) of the first `longest` names and of those in `kept`."""
+        """Return the positions (0-based) of the first `longest` names (None: all) and those in `kept`."""
         return [at for at in range(len(self.names)) if longest is None or at < longest or at in kept]
 
 
 class BibEntry(Record):
-    """An entry: type and key, and its fields in the order typed, names in lower case.
+    """An entry: its type, its key, and its fields in the order typed, by name in lower case.
 
-    `fields` are the values as typed, joined and unbraced; `text` and `names` hold them decoded. `origin`
-    is a hash of all that the entry was read from, empty if it took something from other entries.
+    `fields` are the values as typed, joined and unbraced; `text` and `names` hold them decoded. `origin` is
+    a hash of the entry's source text and macros, empty if the entry inherits fields of other entries.
     """
 
     type: str
@@ -124,13 +124,13 @@ class BibEntry(Record):
     origin: bytes = b""
 
     def is_copy_of(self, other: BibEntry) -> bool:
-        """Whether both are equal, in one file; in another one a copy may be meant, to be chosen by file."""
+        """Whether both are equal and in one file. A copy in another file may serve categories by file."""
         is_same = self.type == other.type and self.key == other.key and self.fields == other.fields
         return is_same and self.span.source == other.span.source
 
 
 class BrokenEntry(Record):
-    """A block that is no readable entry; its text is `span.text`, `type` and `key` are a guess or empty."""
+    """A block that was not read as an entry. `type` and `key` are guesses or empty; `span` has its text."""
 
     span: Span
     reason: str
@@ -144,14 +144,14 @@ class BrokenEntry(Record):
 
 
 class BibLibrary(Record):
-    """All entries of all files, in order, and the blocks that could not be read as one."""
+    """The entries of all files, in order, and the blocks that were not read as entries."""
 
     entries: tuple[BibEntry, ...] = ()
     broken: tuple[BrokenEntry, ...] = ()
 
 
 class Piece(Record):
-    """A stretch of a .bib file and the macros that are defined before it; `state` is a hash of these."""
+    """A stretch of a .bib file, and the macros defined before it; `state` is a hash of these macros."""
 
     span: Span
     macros: Mapping[str, str]
@@ -159,7 +159,7 @@ class Piece(Record):
 
 
 class Part(Record):
-    """A piece's entries, macros and fields with HTML; `state` is a hash of all macros that hold behind it."""
+    """The contents of a piece; `html` are fields with HTML, `state` is a hash of all macros up to its end."""
 
     entries: tuple[BibEntry, ...]
     broken: tuple[BrokenEntry, ...]

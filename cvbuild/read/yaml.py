@@ -1,12 +1,11 @@
-"""YAML files to trees of mappings, sequences and scalars with spans.
+"""Parse YAML files into trees of mappings, sequences and scalars with spans.
 
-PyYAML (YAML 1.1) composes the text into its graph of nodes and nothing more, so
-no tag ever constructs a Python object, and every value keeps its place.
+PyYAML (YAML 1.1) only composes the text into its graph of nodes. No tag ever constructs a Python object,
+and every value keeps its place.
 
-libyaml composes a plain text into the same graph in a twelfth of the time, positions in characters
-included. The two differ on tabs, line ends other than the newline, directives and characters that one
-of them refuses. PyYAML composes such a text, and every text that libyaml refuses, since only PyYAML's
-errors are explained (`yaml_errors`).
+libyaml composes most texts into the same graph, with the same positions in characters, twelve times as
+fast. The parsers differ on tabs, line ends other than the newline, directives, and characters that one of
+them refuses. PyYAML composes such texts, and all that libyaml refuses: `yaml_errors` explains its errors.
 """
 
 from __future__ import annotations
@@ -26,39 +25,39 @@ from cvbuild.source import MARK_CHARACTERS, Scalar, SourceFile, Span
 
 MAX_DEPTH = 40
 MAX_VALUES = 200_000
-"""Maximum number of values in a file; it stops a tree of aliases that multiplies."""
+"""Maximum number of values in a file; nested aliases can multiply values without end."""
 
 _PREFIX = "tag:yaml.org,2002:"
 _MERGE_TAG = f"{_PREFIX}merge"
 _TEX_TAG = "!tex"
 _PLAIN_TAGS = frozenset({"str", "int", "float", "bool", "timestamp"})
-"""Tags of values (YAML 1.1 types). `!!binary`, encoded bytes, is no text of a CV."""
+"""Tags of values that are read as text (YAML 1.1 types); `!!binary` is not, since it is encoded bytes."""
 _READ_AS_TEXT = frozenset({_MERGE_TAG, f"{_PREFIX}value"})
-"""Tags that `<<` and `=` get of themselves; as values they are only these characters."""
+"""Tags that YAML 1.1 gives to an untagged `<<` and `=`; as values both are read as text."""
 _COLLECTION_TAGS = frozenset({f"{_PREFIX}map", f"{_PREFIX}seq"})
 
 _ESCAPE = re.compile(r"\\(x[0-9A-Fa-f]{2}|u[0-9A-Fa-f]{4}|U[0-9A-Fa-f]{8}|.)", re.DOTALL)
 _NAMED_ESCAPES: dict[str, str] = yaml.scanner.Scanner.ESCAPE_REPLACEMENTS
 _CUTTING_COMMENT = re.compile(r"[ \t]+(?P<comment>#[^\s#!].*)")
 _NEVER_TEXT = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff\ufffe\uffff]")
-"""Control characters and code points that are no character: in YAML 1.1 only escapes make them."""
+"""Control characters and code points that are not characters; in YAML 1.1 only escapes produce them."""
 
-Anchors: TypeAlias = dict[str, tuple[int, int]]  # with their offsets
+Anchors: TypeAlias = dict[str, tuple[int, int]]  # their start and end offsets by name
 
-# Tabs, line ends of more than one kind, and what one of the two parsers refuses. These are two searches,
-# since a pattern with characters of all Unicode takes longer to compile than a CV to compose.
+# Tabs, line ends other than the newline, and characters that a parser refuses. `_ODD` is searched apart:
+# a pattern with characters of all Unicode takes longer to compile than a CV takes to compose.
 _CONTROL = re.compile("[\x00-\x09\x0b-\x1f\x7f-\x9f]")
 _ODD = "\u2028\u2029\ufeff\ufffe\uffff"
-# A directive, a tag that is no word, and a comment that touches the sign of a long text.
-_UNLIKE = re.compile(r"^%|(?<![^\s\[\]{},:])!(?!!?[A-Za-z]+\s)|[|>][-+\d]*#", re.MULTILINE)
+# A directive, a tag that is not a word, and a `#` directly after the sign of a block scalar.
+_PARSED_DIFFERENTLY = re.compile(r"^%|(?<![^\s\[\]{},:])!(?!!?[A-Za-z]+\s)|[|>][-+\d]*#", re.MULTILINE)
 
 
 class _TooDeepError(Exception):
-    """Raised where collections nest too deep, with the offset."""
+    """Raised with the offset where collections nest too deep."""
 
 
 class _Composing(Composer):
-    """A composer with a limit of depth that notes the anchors of texts that no alias names."""
+    """A composer that limits the depth, and records the anchors of scalars that no alias uses."""
 
     depth = 0
     is_libyaml = False
@@ -82,7 +81,7 @@ class _Composing(Composer):
                 self.unused_anchors[event.anchor] = start, start + len(event.anchor) + 1
             in_brackets = isinstance(parent, yaml.CollectionNode) and parent.flow_style
             if self.is_libyaml and in_brackets and not event.style and "?" in event.value:
-                # Within brackets PyYAML reads `?` as the sign of a key, wherever it stands.
+                # In brackets PyYAML reads any `?` as the sign of a key: leave the text to PyYAML.
                 raise yaml.YAMLError
         self.depth += 1
         node = super().compose_node(parent, index)
@@ -107,7 +106,7 @@ if yaml.__with_libyaml__:  # PyYAML can be installed without it
 
 def composed_by_libyaml(source: SourceFile) -> tuple[yaml.Node | None, Anchors] | None:
     """Return the root node, if any, and the unused anchors; None if PyYAML has to read the file."""
-    if not yaml.__with_libyaml__ or _CONTROL.search(source.text) or _UNLIKE.search(source.text):
+    if not yaml.__with_libyaml__ or _CONTROL.search(source.text) or _PARSED_DIFFERENTLY.search(source.text):
         return None
     if any(character in source.text for character in _ODD):
         return None
@@ -118,7 +117,7 @@ def composed_by_libyaml(source: SourceFile) -> tuple[yaml.Node | None, Anchors] 
 
 
 def load_yaml(source: SourceFile) -> tuple[Tree, Findings]:
-    """Load one document; None without one or after an error. A duplicate key keeps its first value."""
+    """Load one document; None if it is empty or malformed. A duplicate key keeps its first value."""
     findings = Findings()
     composed = composed_by_libyaml(source)
     try:
@@ -148,7 +147,7 @@ def load_yaml(source: SourceFile) -> tuple[Tree, Findings]:
         hint = "text that begins with `&` needs quotation marks around it"
         findings.warning("unused-anchor", message, Span(source, start, end), hint)
     tree = _Builder(source, findings).build(node)
-    return tree, Findings(list(dict.fromkeys(findings.items)))  # an alias leads to a node once more
+    return tree, Findings(list(dict.fromkeys(findings.items)))  # aliases repeat the reports on a node
 
 
 def _report_too_large(findings: Findings, span: Span) -> None:
@@ -158,13 +157,14 @@ def _report_too_large(findings: Findings, span: Span) -> None:
 
 
 class _Builder(MutableRecord):
-    """Turns PyYAML's nodes into a tree, within the limits."""
+    """Builds a tree from PyYAML's nodes, up to `MAX_DEPTH` and `MAX_VALUES`."""
 
     source: SourceFile
     findings: Findings
     values: int = 0
 
     def build(self, node: yaml.Node, above: tuple[int, ...] = ()) -> Tree:
+        """Return the tree of a node; `above` are the ids of the nodes that enclose it."""
         self.values += 1
         span = self.span(node)
         if id(node) in above or len(above) > MAX_DEPTH or self.values > MAX_VALUES:
@@ -186,7 +186,7 @@ class _Builder(MutableRecord):
         return Span(self.source, start, start + len(self.source.text[start:end].rstrip()))
 
     def tag_of(self, node: yaml.ScalarNode, span: Span) -> str:
-        """Return the short form of a text's tag, and report the slips in how the text is written."""
+        """Return a scalar's tag in short form, and report slips in how the scalar is written."""
         if node.style == '"' and "\\" in span.text:
             self.check_escapes(span)
         if self.source.text.startswith(("! ", "!\n"), span.start):
@@ -198,7 +198,7 @@ class _Builder(MutableRecord):
             if node.tag not in _READ_AS_TEXT:
                 self.report_tag(node, span)
             tag = "str"
-        # A `#` after a space ends plain text; one that a word follows was hardly meant to.
+        # ` #` ends plain text. If a word follows the `#` directly, hardly anybody meant a comment.
         cut = None if node.style else _CUTTING_COMMENT.match(self.source.text, span.end)
         if cut is not None:
             message = f"the text ends before `{cut['comment'].strip()}`: ` #` begins a comment"
@@ -207,7 +207,7 @@ class _Builder(MutableRecord):
         return tag
 
     def report_tag(self, node: yaml.Node, span: Span, shown: str | None = None) -> None:
-        """Report a tag that has no meaning."""
+        """Report a tag without a meaning here."""
         tag = shown or re.sub(f"^{_PREFIX}", "!!", node.tag)
         hint = ["the only tag is `!tex`, for raw TeX; text that begins with `!` needs quotation marks"]
         message = f"the tag `{tag}` means nothing here"
@@ -217,7 +217,7 @@ class _Builder(MutableRecord):
         self.findings.error("unknown-tag", message, span.first_line(), *hint)
 
     def check_escapes(self, span: Span) -> None:
-        """Report the first escape that makes a character which text cannot hold."""
+        """Report escapes of tabs, up to the first escape of a character that text cannot hold."""
         for match in _ESCAPE.finditer(self.source.text, span.start, span.end):
             name = match[1]
             made = chr(int(name[1:], 16)) if len(name) > 1 else _NAMED_ESCAPES.get(name, "")
@@ -238,6 +238,7 @@ class _Builder(MutableRecord):
                 return
 
     def mapping(self, node: yaml.MappingNode, span: Span, inside: tuple[int, ...]) -> YamlMapping:
+        """Return the tree of a mapping; its own keys win over those that `<<` merges into it."""
         mapping = YamlMapping(span)
         merged: list[YamlMapping] = []
         for key_node, value_node in node.value:

@@ -1,8 +1,7 @@
-"""PyYAML's syntax errors in the words of somebody who writes a CV.
+"""Explain PyYAML's syntax errors to somebody who writes a CV.
 
-PyYAML's message names a grammar rule and the place where that rule gave up, which is
-often lines below the slip. Each rule here looks for one slip: at the tokens
-before that place, and at the lines around it.
+PyYAML's message names a grammar rule and the place where that rule failed, often lines below the slip.
+Each rule here looks for one kind of slip in the tokens before that place and the lines around it.
 """
 
 from __future__ import annotations
@@ -18,13 +17,13 @@ from cvbuild.source import SourceFile, Span
 
 _STARTS = (yaml.FlowSequenceStartToken, yaml.FlowMappingStartToken)
 _ENDS = (yaml.FlowSequenceEndToken, yaml.FlowMappingEndToken)
-_LONGEST_EXAMPLE = 60
+_LONGEST_EXAMPLE = 60  # characters of a value that a hint spells out
 
 
 class _Failure:
     """A syntax error of PyYAML with the tokens and lines around it.
 
-    `at` and `line` (0-based) are those of the problem, `context` is the offset of the construct around it.
+    `at` is the problem's offset, `line` its line (0-based), `context` the offset of the enclosing construct.
     """
 
     def __init__(self, source: SourceFile, error: yaml.MarkedYAMLError) -> None:
@@ -49,7 +48,7 @@ class _Failure:
 
     @cached_property
     def open_brackets(self) -> list[yaml.Token]:
-        """The brackets and braces that are open at the problem, the innermost last."""
+        """The opening brackets and braces not closed before the problem, the innermost last."""
         found: list[yaml.Token] = []
         for token in self.before:
             if isinstance(token, _STARTS):
@@ -63,7 +62,7 @@ class _Failure:
         return Span(self.source, offset, min(offset + 1, len(self.source.text)))
 
     def span_of_problem(self) -> Span:
-        """Return the character of the problem, or the line above a blank one at the end of the file."""
+        """Return the span of the problem's character; on a blank line, that of the line above."""
         number, column = self.source.position(self.at)
         line = self.source.line(number)
         if not line.strip() and number > 0:
@@ -74,7 +73,7 @@ class _Failure:
         return Diagnostic("yaml-syntax", message, span, labels=labels, hints=hints)
 
     def cure(self, start: int, words: str = "put it in quotation marks") -> str:
-        """Return a hint to quote the value that begins at an offset; a short value is spelled out."""
+        """Return a hint to quote the value that begins at `start`; a short value is spelled out."""
         number, column = self.source.position(start)
         value = re.sub(r"\s+#.*", "", self.source.line(number)[column:]).rstrip()
         below = self.source.line(number + 1)
@@ -93,7 +92,7 @@ _LONG_TEXT = "a long text needs `>-` after the colon and deeper indentation"
 
 
 def explain(source: SourceFile, error: yaml.MarkedYAMLError) -> Diagnostic:
-    """Return a syntax error as a diagnostic at the place to mend."""
+    """Return a syntax error as a diagnostic at the place to correct."""
     failure = _Failure(source, error)
     if found := next(filter(None, (rule(failure) for rule in _RULES)), None):
         return found
@@ -102,7 +101,7 @@ def explain(source: SourceFile, error: yaml.MarkedYAMLError) -> Diagnostic:
 
 
 def _quotation(failure: _Failure) -> Diagnostic | None:
-    """A quotation mark that is closed nowhere, or by one that opens something lines below."""
+    """Explain a quotation mark that is never closed, or closed lines below by one meant to open."""
     closed = None
     if "while scanning a quoted scalar" in failure.said and "unexpected" in failure.said:
         start = failure.context
@@ -122,7 +121,7 @@ def _quotation(failure: _Failure) -> Diagnostic | None:
 
 
 def _bracket(failure: _Failure) -> Diagnostic | None:
-    """A bracket or brace that is not closed, or a comma missing inside."""
+    """Explain a bracket or brace that is not closed, or a missing comma inside it."""
     if not failure.open_brackets:
         return None
     opening = failure.open_brackets[-1].start_mark
@@ -143,11 +142,11 @@ def _bracket(failure: _Failure) -> Diagnostic | None:
 
 
 def _text_after_value(failure: _Failure) -> Diagnostic | None:
-    """Text behind a complete value: `[Ada](…) works`, `"Best" Award`."""
+    """Explain text after a complete value: `[Ada](…) works`, `"Best" Award`."""
     if "expected <block end>" not in failure.said:
         return None
     depth = 0
-    for value in reversed(failure.before):  # to the first token of the value that ends before the problem
+    for value in reversed(failure.before):  # back to the first token of the value before the problem
         if isinstance(value, (yaml.BlockEndToken, yaml.TagToken, yaml.AnchorToken)):
             continue
         if depth == 0 and value.end_mark.line != failure.line:
@@ -169,7 +168,7 @@ def _text_after_value(failure: _Failure) -> Diagnostic | None:
     return failure.report(failure.character(start), message, failure.cure(start))
 
 
-_OTHERS = (
+_MESSAGES = (
     ("found character '\\t'", "a tab where YAML wants spaces",
      "indent with spaces; most editors can convert tabs"),
     ("found undefined alias", "an alias (`*name`) with no anchor (`&name`) before it",
@@ -179,8 +178,8 @@ _OTHERS = (
     ("while scanning a double-quoted scalar", "a backslash in double quotation marks begins an escape",
      "use single quotation marks, or none"),
 )  # fmt: skip
-"""A part of PyYAML's message or context, the message instead, and its hint."""
-_BEGINNINGS = (
+"""Parts of PyYAML's message or context, each with the message and the hint that replace it."""
+_READ_AS = (
     ("while scanning an alias", "is read as an alias"),
     ("while scanning an anchor", "is read as an anchor"),
     ("while (scanning|parsing) a tag|found undefined tag handle", "is read as a tag"),
@@ -189,15 +188,15 @@ _BEGINNINGS = (
     ("mapping keys are not allowed here", "is read as a key"),
     (r"found character '[@%`]'|but found '[],}]'", ""),
 )
-"""A part of PyYAML's message, and what PyYAML takes the first character of a text for."""
+"""Patterns for PyYAML's message, each with words for how PyYAML reads the first character of the text."""
 
 
 def _sign(failure: _Failure) -> Diagnostic | None:
-    """A character, often the first of a text, to which YAML gives a meaning."""
-    for part, message, hint in _OTHERS:
+    """Explain a character that has a meaning in YAML, often the first of a text."""
+    for part, message, hint in _MESSAGES:
         if part in failure.said:
             return failure.report(failure.span_of_problem(), message, hint)
-    read_as = next((words for part, words in _BEGINNINGS if re.search(part, failure.said)), None)
+    read_as = next((words for part, words in _READ_AS if re.search(part, failure.said)), None)
     if read_as is None:
         return None
     at = failure.at if "while scanning for the next token" in failure.said else failure.context
@@ -208,7 +207,7 @@ def _sign(failure: _Failure) -> Diagnostic | None:
 
 
 def _layout(failure: _Failure) -> Diagnostic | None:
-    """A second `: ` on a line, a key without one, or a line that is indented otherwise than those above."""
+    """Explain a second `: ` on a line, a key without `: `, or indentation that fits no line above."""
     if "could not find expected ':'" in failure.said:
         return _without_colon(failure, failure.source.position(failure.context)[0])
     if "expected <block end>" in failure.said or "expected '<document start>'" in failure.said:
@@ -232,7 +231,7 @@ def _layout(failure: _Failure) -> Diagnostic | None:
 
 
 def _without_colon(failure: _Failure, number: int) -> Diagnostic:
-    """A line in the place of a key, without a `: `."""
+    """Explain a line without `: ` in the place of a key; `number` is the line's (0-based)."""
     span = failure.source.span_of_line(number)
     if joined := re.match(r"(?:- +)*([\w-]+):(?!//)(\S.*)", span.text):
         hint = f"write `{joined[1]}: {joined[2]}`"
@@ -247,16 +246,16 @@ def _without_colon(failure: _Failure, number: int) -> Diagnostic:
 
 
 def _misplaced(failure: _Failure) -> Diagnostic:
-    """A line whose indentation fits nothing above it."""
+    """Explain a line whose indentation fits no line above it."""
     source, number = failure.source, failure.line
     span, line = source.span_of_line(number), source.line(number)
     is_item = _ITEM.match(line) is not None
     here = len(line) - len(line.lstrip()) if is_item else _column_of_text(line)
     message = f"this line does not fit the {'list' if is_item else 'mapping'} it stands in"
-    open_columns: list[tuple[int, int]] = []  # with the number of a line that has it
+    open_columns: list[tuple[int, int]] = []  # each with a line (0-based) whose text begins in it
     for above in range(number - 1, -1, -1):
         match = (_ITEM if is_item else _KEY).match(source.line(above))
-        # Going up, only what is less indented than all between still is open.
+        # Going up, a line is still open only if it is indented less than every line passed.
         if match and (not open_columns or match.start("at") < open_columns[-1][0]):
             open_columns.append((match.start("at"), above))
     others = (item for item in open_columns if item[0] != here)
@@ -275,7 +274,7 @@ def _misplaced(failure: _Failure) -> Diagnostic:
 
 
 def _column_of_text(line: str) -> int:
-    """Return the column of a line's text, behind the dashes of its items."""
+    """Return the column of a line's text, after the dashes of list items."""
     found = re.match(r" *(?:- +)*", line)
     return found.end() if found else 0
 
@@ -283,4 +282,4 @@ def _column_of_text(line: str) -> int:
 _RULES: tuple[Callable[[_Failure], Diagnostic | None], ...] = (
     _quotation, _bracket, _text_after_value, _sign, _layout,
 )  # fmt: skip
-"""In this order: what swallows the lines below it first."""
+"""The order matters: slips that swallow the lines below them come first."""

@@ -1,1 +1,1 @@
-"""The choice of what a variant prints of the CV, and why not the rest."""
+"""Select what a variant prints of the CV, and record why it leaves out the rest."""

@@ -1,9 +1,9 @@
-"""Marks for readers who compare: entries that are new since a day, and students and others among the authors.
+"""Mark entries that are new since a day, and students and other groups among the authors.
 
-An entry is new if it is dated on the day or later. The day on which a publication got its permanent number,
-if known, counts in place of its date: a list reports it once, whatever year is printed. A date of a year or a
-month is new only if it begins on the day or later; one that may lie on either side is not marked, with a
-warning. `in press` is new; an entry without a date is not. A period counts by its beginning.
+An entry is new if its date is that day or later. For a publication, the day on which it got its permanent
+number, if known, replaces the date, so that lists report it once, whatever year is printed. A year or month
+is new only if its first day is that day or later; if the day lies within it, the entry is not marked, with
+a warning. `in press` is new; an entry without a date is not. A period counts by its beginning.
 """
 
 from __future__ import annotations
@@ -28,13 +28,13 @@ from cvbuild.words import letters
 _PREFERRED: Mapping[NameMeaning, str] = {"equal": "*", "students": "†", "corresponding": "‡"}
 """The preferred sign of each meaning, in the order of the legend."""
 _SIGNS = "*†‡§¶‖#abcdefgh"
-"""The signs to choose from, the first ones first."""
+"""The signs to choose from, in order of preference."""
 _STARS = str.maketrans("∗⋆", "**")
-"""Other stars that people type for an asterisk."""
+"""Maps other stars that people type to the asterisk."""
 
 
 def is_new(publication: Publication, joined: Date | None, since: Date) -> bool | None:
-    """Return whether a publication is new since a day; None if its date does not tell."""
+    """Return whether a publication is new since a day; None if its date is too coarse to tell."""
     date = joined or publication.date
     return _begins(date, since) if date is not None else publication.year is not None
 
@@ -43,18 +43,18 @@ def _begins(date: Date, since: Date) -> bool | None:
     """Return whether a date is on the day or later; None if it lacks the month or day that would tell."""
     if date.first_day >= since.first_day:
         return True
-    # A term is a stretch of time, and its beginning is known.
+    # A term counts by its beginning, which is known.
     return None if date.last_day >= since.first_day and date.season is None else False
 
 
 def joined_days(cv: Cv, section: Section) -> Mapping[str, Date | None]:
-    """Return the days on which entries joined a permanently numbered list, by key."""
+    """Return the days on which entries joined a permanently numbered list, by key; else an empty mapping."""
     is_numbered = isinstance(section, PublicationsSection) and section.numbering == "permanent"
     return permanent_numbers(cv, Findings()).joined if is_numbered else {}
 
 
 def with_news(cv: Cv, selected: SelectedSection, since: Date, findings: Findings) -> SelectedSection:
-    """Return the section with its new entries marked, and a line on them in its legend."""
+    """Return the section with its new entries marked, and with a line about them in its legend."""
     joined = joined_days(cv, selected.section)
     verdicts: dict[Span, tuple[str, Span, bool | None]] = {}
     for item in selected.publications:
@@ -82,14 +82,14 @@ def with_news(cv: Cv, selected: SelectedSection, since: Date, findings: Findings
 def with_marked_names(
     cv: Cv, selected: SelectedSection, section: PublicationsSection, choice: SectionChoice, findings: Findings
 ) -> SelectedSection:
-    """Return the section with signs behind names beside those typed, and a legend of what is printed."""
+    """Return the section with signs added after names, and a legend of the signs that are printed."""
     asked = section.mark if choice.mark is None else choice.mark
     wanted = [meaning for meaning in _PREFERRED if meaning in asked]
     if not wanted:
         return selected
     fixed = section.signs.by_meaning if section.signs is not None else {}
     roster = Roster(cv.sections.values() if "students" in wanted else (), findings)
-    # The places in the names of each entry, by meaning, and the signs typed behind other names.
+    # Positions in each entry's names by meaning, and signs typed after names without that meaning.
     places: dict[Span, dict[NameMeaning, set[int]]] = {}
     typed: dict[NameMeaning, set[str]] = {meaning: set() for meaning in wanted}
     for item in selected.publications:
@@ -101,7 +101,7 @@ def with_marked_names(
                 found = item.annotated.get(meaning, frozenset())
             by_meaning[meaning] = set(found)
             for at, name in enumerate(item.names.names):
-                # A sign of the section's own that was typed behind a name has the section's meaning.
+                # A typed sign has the meaning that the section gives it, if any.
                 if name.mark and fixed.get(meaning) in _signs_in(name.mark):
                     by_meaning[meaning].add(at)
                 elif name.mark and at not in found:
@@ -110,6 +110,7 @@ def with_marked_names(
     for meaning in (meaning for meaning in wanted if meaning not in fixed):
         taken = {*fixed.values(), *signs.values(), *typed[meaning]}
         own, others = _PREFERRED[meaning], {_PREFERRED[other] for other in wanted if other != meaning}
+        # The preferred sign comes first, signs that other meanings prefer last.
         free = [sign for sign in _SIGNS if sign not in taken]
         signs[meaning] = min(free, key=lambda sign: (sign != own, sign in others), default=own)
     printed: set[NameMeaning] = set()
@@ -137,7 +138,7 @@ def _signs_in(typed: str) -> set[str]:
 
 
 class _Supervised(MutableRecord):
-    """A student under all names, with all periods of supervision: first a thesis, then a doctorate."""
+    """A student with all names and all periods of supervision, for example a thesis and a doctorate."""
 
     shown: str
     span: Span
@@ -147,12 +148,12 @@ class _Supervised(MutableRecord):
     def wrote(self, publication: Publication, grace: int) -> bool:
         """Return whether a publication may be from the time of supervision or the `grace` years after it.
 
-        One without a date, as `in press`, is of today: it agrees with supervisions that go on.
+        A publication with words for a date (`in press`) counts as of today: it fits supervisions that go on.
         """
         date = publication.date
         if date is None:
             return publication.year is not None and any(period.end is None for period in self.periods)
-        # `2024` agrees with a period that begins in October 2024.
+        # A publication of `2024` fits a period that begins in October 2024.
         return any(
             period.start.first_day <= date.last_day
             and (period.end is None or date.first_day <= (period.last_day[0] + grace, *period.last_day[1:]))
@@ -161,7 +162,7 @@ class _Supervised(MutableRecord):
 
 
 class Roster:
-    """The students of all sections of kind `students`, whether a variant prints these or not."""
+    """The students of all sections of kind `students`, also of those that a variant does not print."""
 
     def __init__(self, sections: Iterable[Section], findings: Findings) -> None:
         self.by_family: dict[str, list[_Supervised]] = defaultdict(list)
@@ -169,7 +170,7 @@ class Roster:
         people: dict[tuple[str, str], _Supervised] = {}
         lists = [section for section in sections if section.kind == "students"]
         for student in (item for section in lists for group in section.listed for item in group.items):
-            from cvbuild.read.names import parse_name  # imports the readers of fields: few CVs need them
+            from cvbuild.read.names import parse_name  # imports the parsers of fields; few CVs need it
 
             typed = (text for text in student.name.by_language.values() if text.tag != "tex")
             texts = (*dict.fromkeys(typed), *student.also_published_as)
@@ -190,7 +191,7 @@ class Roster:
                         self.by_family[key[0]].append(person)
 
     def positions(self, publication: Publication, grace: int, findings: Findings) -> frozenset[int]:
-        """Return the places (0-based) of students among its names; warn of a name that fits two of them."""
+        """Return the positions (0-based) of students in its names; warn of names that fit several of them."""
         marked = set(publication.annotated.get("student", ()))
         for at, name in enumerate(publication.names.names):
             if at in marked or at in publication.owner_positions:

@@ -1,8 +1,7 @@
 """Permanent numbers: those of `bib/numbers.lock`, and the next ones for entries that have none yet.
 
-A series is the prefix of its numbers, shared by the categories that have it. An entry that moves to another
-series gets a number there and keeps the old one for the day it comes back. All categories without a prefix
-are one series.
+All categories with the same prefix form a series, as do those without one. An entry that moves to another
+series gets a number there; its old number stays reserved in case it returns.
 """
 
 from __future__ import annotations
@@ -28,22 +27,22 @@ _SHOWN = 3
 
 
 class Permanent(Record):
-    """The numbers of all entries of sections with permanent numbers, by series and place."""
+    """The numbers of all entries in sections with permanent numbers, by series and the entry's span."""
 
     values: Mapping[tuple[str, Span], int]
     missing: tuple[NumberLine, ...]
-    """The lines that the file does not have yet, without their day."""
+    """The lines to add to the file, without their day."""
     fresh: frozenset[str]
-    """The series that get their first numbers with them."""
+    """The series without a line in the file."""
     renamed: tuple[Publication, ...]
-    """The entries that have a number under another key."""
+    """The entries whose number stands in the file under their former key."""
     joined: Mapping[str, Date | None]
-    """The day on which an entry joined the list, by key; None if the list was first numbered with it."""
+    """The day on which an entry joined the list, by key; None if it was in the list numbered first."""
 
     def in_print(
         self, publications: Sequence[Publication], section: PublicationsSection
     ) -> tuple[Publication, ...]:
-        """Return the publications with their numbers, newest first, of one date the highest number first."""
+        """Return the publications with their numbers, newest first; equal dates by falling number."""
         series = {item.span: _series_of(item, section) for item in publications}
         value = {span: self.values[name, span] for span, name in series.items()}
         ordered = newest_first(sorted(publications, key=lambda item: -value[item.span]))
@@ -62,9 +61,9 @@ def numbered_sections(cv: Cv) -> list[PublicationsSection]:
 
 
 def permanent_numbers(cv: Cv, findings: Findings) -> Permanent:
-    """Return all numbers, with those that `cvbuild number` would give next, to the oldest entry first."""
+    """Return all numbers, also those that `cvbuild number` would give next, first to the oldest entry."""
     sections = numbered_sections(cv)
-    # By series and span: an entry that two sections put into a series is in it once.
+    # By series and span, so that an entry that two sections put into one series counts once.
     members: defaultdict[str, dict[Span, Publication]] = defaultdict(dict)
     for section in sections:
         for category in section.categories:
@@ -72,7 +71,7 @@ def permanent_numbers(cv: Cv, findings: Findings) -> Permanent:
                 message = f"permanent numbers cannot begin with `{category.prefix}`"
                 hint = "a prefix has no spaces, no `|`, no `#` first and no digit last: `J`, `Conf-`"
                 findings.error("number-prefix", message, category.span_of("prefix"), hint)
-        for item in newest_first(reversed(cv.publications))[::-1]:  # those of one date in file order
+        for item in newest_first(reversed(cv.publications))[::-1]:  # equal dates in file order
             members[_series_of(item, section)][item.span] = item
     lines: defaultdict[str, list[NumberLine]] = defaultdict(list)
     for line in cv.numbers.lines:
@@ -112,7 +111,7 @@ def permanent_numbers(cv: Cv, findings: Findings) -> Permanent:
 
 
 def _same_work(new: NumberLine, lines: Sequence[NumberLine]) -> NumberLine | None:
-    """Return the line of the same work: by DOI if both have one, else by title and year."""
+    """Return the line of the same work, if any: by DOI if both have one, else by title and year."""
     by_doi = (line for line in lines if new.doi and line.doi.casefold() == new.doi.casefold())
     others = (line for line in lines if letters(new.title) and not (new.doi and line.doi))
     work = letters(new.title), new.year
@@ -121,7 +120,7 @@ def _same_work(new: NumberLine, lines: Sequence[NumberLine]) -> NumberLine | Non
 
 
 def _not_lockable(publications: Iterable[Publication]) -> dict[Span, str]:
-    """Return the entries whose key cannot identify them in the file, and why."""
+    """Return why the keys of entries cannot identify them in the file, by span; other entries are missing."""
     found: dict[Span, str] = {}
     seen: set[str] = set()
     for item in publications:
@@ -137,10 +136,10 @@ def _not_lockable(publications: Iterable[Publication]) -> dict[Span, str]:
 
 
 def _joined(cv: Cv, missing: Iterable[NumberLine], fresh: Collection[str]) -> dict[str, Date | None]:
-    """Return `Permanent.joined`: by the first number of an entry, as a new category makes it no newer."""
+    """Return `Permanent.joined`: the day of an entry's first number; another series makes it no newer."""
     days: dict[str, Date | None] = {}
     known = [(line, Date(*line.joined.timetuple()[:3]) if line.joined else None) for line in cv.numbers.lines]
-    # Those that join with the next `cvbuild number` are newer than all.
+    # Entries that join with the next `cvbuild number` are newer than all others.
     new = [(line, None if line.series in fresh else Date(9999, 12, 31)) for line in missing]
     for line, day in (*known, *new):
         before = days.setdefault(str(line.key), day)

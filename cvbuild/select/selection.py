@@ -41,11 +41,11 @@ from cvbuild.select.types import (
 from cvbuild.source import Scalar, Span
 
 _Judged = tuple[Item, Item, str | None] | tuple[Publication, Publication, str | None]
-"""An item with one of its entries (a publication is both), and the reason against that."""
+"""An item, one of its entries (a publication is both), and why the variant excludes that entry, or None."""
 
 
 def choices_of(cv: Cv, name: str) -> tuple[SectionChoice, ...]:
-    """Return the sections that a variant chooses, in its order; without a choice, all listed sections."""
+    """Return the sections that a variant chooses, in its order; if it has no `sections`, all listed ones."""
     choices = cv.variants[name].sections
     if choices is not None:
         return tuple(choice for choice in choices if choice.section in cv.sections)
@@ -56,7 +56,7 @@ def choices_of(cv: Cv, name: str) -> tuple[SectionChoice, ...]:
 def select(
     cv: Cv, name: str, request: Request | None = None, cut: Cut | None = None
 ) -> tuple[SelectedCv, Findings]:
-    """Return what a variant prints, without `cut`; the request's `new_since` overrides the sections' own."""
+    """Return a variant without what `cut` removes; the request's `new_since` overrides the sections' own."""
     request, cut, findings = request or Request(), cut or Cut(), Findings()
     sections: list[SelectedSection] = []
     accounts: dict[str, Account] = {}
@@ -64,7 +64,7 @@ def select(
         selected, account = _select_section(cv, name, at, choice, request.new_since, cut, findings)
         if selected is not None:
             sections.append(selected)
-        # A variant may print a section several times, each time other items of it.
+        # A variant may print a section several times, with other items each time.
         before = accounts.get(account.section)
         accounts[account.section] = account if before is None else before.merged_with(account)
     is_doubtful = any(item.code == "new-since-unknown" for item in findings.items)
@@ -84,7 +84,7 @@ def select(
 
 
 def _accounts_of_the_rest(cv: Cv, chosen: Container[str]) -> Iterator[Account]:
-    """Yield accounts of what no section of a variant can print: all of it is left out."""
+    """Yield accounts of the sections and .bib files that a variant leaves out as a whole."""
     rest = [
         (name, str(part.title), _entries_of(cv, part), f"the variant does not have the section `{name}`")
         for name, part in cv.sections.items()
@@ -107,7 +107,7 @@ def _select_section(
     whole_cut: Cut,
     findings: Findings,
 ) -> tuple[SelectedSection | None, Account]:
-    """Return a section as a variant's choice number `at` prints it, or None if empty, and its account."""
+    """Return the section that choice number `at` (0-based) selects, or None if it is empty; its account."""
     section, name = cv.sections[choice.section], str(choice.section)
     cut = whole_cut.sections.get(at, SectionCut())
     left_out: list[LeftOut] = []
@@ -130,7 +130,7 @@ def _select_section(
     read = _entries_of(cv, section)
     leaves = (leaf for group in groups for item in group.items for leaf in item.leaves())
     printed = tuple(Entry(item.summary, item.span) for item in (*selected.publications, *leaves))
-    # A project's own kind may have other keys than items.
+    # A section of a project's own kind may print other keys than `items`.
     is_empty = not (groups or categories or isinstance(section, TextSection | FreeSection))
     if isinstance(section, TextSection | FreeSection) and not section.listed:
         if reason := cut.left_out.get(section.span):
@@ -146,9 +146,9 @@ def _select_section(
 
 
 def _figure(cv: Cv, since: int, row: Figure) -> CountedFigure:
-    """Count what a row of the metrics table asks for, overall and from the year `since` on."""
+    """Return a row of the metrics table: its figures as given, or counted overall and from `since` on."""
     if row.count is None:
-        assert row.all is not None  # the model demands one of the two
+        assert row.all is not None  # `Figure` requires one of the two
         return CountedFigure(row.label, row.all, row.since)
     counted: Sequence[Publication] = cv.publications
     if row.count == "first-authored":
@@ -194,7 +194,7 @@ def _printed(
 
 
 def with_entries(item: Item, kept: Sequence[Item], short: frozenset[Span]) -> Item:
-    """Return an item with some of its entries, at least one; those whose spans are in `short` shortened."""
+    """Return an item with only the entries `kept`, at least one; entries with spans in `short` shortened."""
     leaves = tuple(leaf.shortened() or leaf if leaf.span in short else leaf for leaf in kept)
     if item.inner is None:
         return leaves[0]
@@ -203,7 +203,7 @@ def with_entries(item: Item, kept: Sequence[Item], short: frozenset[Span]) -> It
 
 
 def _reason_against_item(variant: str, item: Item, leaf: Item, choice: SectionChoice) -> str | None:
-    """Return why a variant does not print an entry, `leaf`, of an item; None if it does."""
+    """Return why a variant excludes the entry `leaf` of an item; None if it does not."""
     for part in (item, leaf):
         if part.only and variant not in part.only:
             return f"only for {', '.join(part.only)}"
@@ -214,7 +214,7 @@ def _reason_against_item(variant: str, item: Item, leaf: Item, choice: SectionCh
 
 
 def _reason_by_choice(choice: SectionChoice, word: str, tags: set[str], end: tuple[int, ...]) -> str | None:
-    """Return why a choice excludes an entry by its tags or by its end, as precise as that is compared."""
+    """Return why a choice excludes an entry, or None; `end` is its last day, its last year, or empty."""
     if choice.tags and not tags & set(choice.tags):
         return f"without the {word} {' or '.join(choice.tags)}"
     if unwanted := tags & set(choice.without):
@@ -232,7 +232,7 @@ def _select_publications(
     left_out: list[LeftOut],
     findings: Findings,
 ) -> Iterator[SelectedCategory]:
-    """Yield the publications printed, newest first in each category; add the others to `left_out`."""
+    """Yield the categories of publications printed, each newest first; add the others to `left_out`."""
     categories = _chosen_categories(section, choice)
     left_out += _never_printed(cv, str(choice.section))
     own = {category.id for category in choice.categories}
@@ -252,9 +252,9 @@ def _select_publications(
             continue
         by_category[str(category.id) if category is not None else ""].append(item)
         if choice.annotations and (shown := item.text.get("annotation")):
-            from cvbuild.read.latex import decode, without_html  # imports the reader of LaTeX: seldom
+            from cvbuild.read.latex import decode, without_html  # imports the LaTeX parser; seldom needed
 
-            # Loading reports nothing on this field, as it is seldom printed.
+            # Report problems now: loading does not, since this field is seldom printed.
             decode(without_html(item.raw["annotation"]), shown.span, findings)
     _report_uncategorised(uncategorised, str(choice.section), findings)
     permanent = permanent_numbers(cv, findings) if section.numbering == "permanent" else None
@@ -287,12 +287,12 @@ def _select_publications(
 
 
 def _chosen_categories(section: PublicationsSection, choice: SectionChoice) -> tuple[Category, ...]:
-    """Return the categories that entries are sorted into: the variant's own first, then the section's."""
+    """Return the categories to sort entries into: the variant's own first, then the section's."""
     by_id = {item.id: item for item in section.categories}
     chosen: dict[str, Category] = {}
     for item in choice.categories:
-        said = {name: value for name in table_of(Category) if (value := getattr(item, name)) is not None}
-        chosen[item.id] = replace(by_id[item.id], **said) if item.id in by_id else Category(**said)
+        given = {name: value for name in table_of(Category) if (value := getattr(item, name)) is not None}
+        chosen[item.id] = replace(by_id[item.id], **given) if item.id in by_id else Category(**given)
     own = {item.id: chosen[item.id] for item in choice.categories if item.match is not None}
     return (*own.values(), *(chosen.get(name, item) for name, item in by_id.items() if name not in own))
 
@@ -324,7 +324,7 @@ def _entries_of(cv: Cv, section: Section | None) -> tuple[Entry, ...]:
 
 
 def _never_printed(cv: Cv, section: str) -> Iterator[LeftOut]:
-    """Yield the entries of the .bib files that are no publications, as left out of a section."""
+    """Yield the entries of the .bib files that are not publications, as left out of `section`."""
     for item in cv.unlisted:
         yield LeftOut(section, str(item.key), item.span, item.reason)
     for broken in cv.broken:

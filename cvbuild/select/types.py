@@ -1,4 +1,4 @@
-"""A variant as selected from the CV: its sections, its ledger, and what fitting it to pages cuts."""
+"""A selected variant: its sections, its ledger, and the cuts that fit it to pages."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from cvbuild.select.request import Request
 from cvbuild.source import Span
 
 LAST_PRIORITY = 1_000_000
-"""The priority of an entry that has none: it is left out first."""
+"""The priority of an entry without one; it is left out first."""
 
 
 class SelectedGroup(Record):
@@ -29,7 +29,7 @@ class SelectedGroup(Record):
 
 
 class SelectedCategory(Record):
-    """Publications to print under one heading; a title of None is named by the theme."""
+    """Publications to print under one heading; the theme supplies a `title` of None."""
 
     id: str
     title: Text | None
@@ -46,7 +46,7 @@ class CountedFigure(Record):
 
 
 class LegendLine(Record):
-    """The meaning of a mark, `new` or of a `sign` behind names, which `count` of `total` entries have."""
+    """The meaning of a mark, `new` or a `sign` after names; `count` of `total` entries have the mark."""
 
     meaning: str
     count: int
@@ -56,7 +56,7 @@ class LegendLine(Record):
 
 
 class SelectedSection(Record):
-    """A section as a variant prints it; `at` is its place among the variant's choices (0-based)."""
+    """A section as a variant prints it; `at` is its position (0-based) among the variant's choices."""
 
     name: str
     kind: str
@@ -72,7 +72,7 @@ class SelectedSection(Record):
     at: int = 0
     legend: tuple[LegendLine, ...] = ()
     new: frozenset[Span] = frozenset()
-    """The entries that are new since a day."""
+    """The spans of entries that are marked as new."""
 
     @property
     def publications(self) -> Iterator[Publication]:
@@ -99,7 +99,7 @@ class Entry(Record):
 
 
 class LeftOut(Record):
-    """An entry that was read and is not printed."""
+    """An entry that was read but is not printed."""
 
     section: str
     summary: str
@@ -108,7 +108,7 @@ class LeftOut(Record):
 
 
 class Account(Record):
-    """A section's part of the ledger: `read` from the content, `printed` by its template."""
+    """A section's part of the ledger: the entries `read` from the content, and those `printed`."""
 
     section: str
     title: str
@@ -117,7 +117,7 @@ class Account(Record):
     left_out: tuple[LeftOut, ...]
 
     def merged_with(self, other: Account) -> Account:
-        """Return one account of a section printed twice: what neither prints has the reasons of both."""
+        """Return one account of a section printed twice; entries that neither prints have both reasons."""
         printed = Counter(self.printed) | Counter(other.printed)
         reasons = {item.span: item.reason for item in other.left_out}
         left_out = []
@@ -128,7 +128,7 @@ class Account(Record):
 
     @property
     def unaccounted(self) -> list[Entry]:
-        """The entries that are neither printed nor left out, or more often than they were read."""
+        """The entries that were not printed or left out exactly as often as they were read."""
         read = Counter(self.read)
         dealt_with = Counter([*self.printed, *(Entry(item.summary, item.span) for item in self.left_out)])
         return [*(read - dealt_with).elements(), *(dealt_with - read).elements()]
@@ -180,18 +180,18 @@ class SelectedCv(Record):
 
 
 class SectionCut(Record):
-    """The entries of a section, by their spans: why they are left out, and which are printed short."""
+    """Cuts in a section by the entries' spans: `left_out` with reasons, `short` for those printed short."""
 
     left_out: Mapping[Span, str] = field(default_factory=dict)
     short: frozenset[Span] = frozenset()
 
 
 class Cut(Record):
-    """The cuts of sections, by their places among the variant's choices; other sections are whole."""
+    """Cuts by a section's position (0-based) among the variant's choices; other sections are not cut."""
 
     sections: Mapping[int, SectionCut] = field(default_factory=dict)
 
 
 def priority_of(item: Item | Publication, entry: Item | Publication, choice: SectionChoice) -> int:
-    """Return the priority of an entry, 1 the highest: its own, else its holder's, else its section's."""
+    """Return the priority of an entry, 1 being the highest: its own, else its item's, else its section's."""
     return entry.priority or item.priority or choice.priority or LAST_PRIORITY
