@@ -52,7 +52,7 @@ def texts_by_entry(section: SelectedSection) -> Iterator[tuple[str, Span, list[S
     leaves = (leaf for group in section.groups for item in group.items for leaf in item.leaves())
     for summary, span, value in [*entries, *((leaf.summary, leaf.span, leaf) for leaf in leaves)]:
         in_all_languages: list[Span] = []
-        for text, _ in _of_value(value):
+        for text, _ in _texts_in(value):
             in_all_languages += map(_span, text.by_language.values() if isinstance(text, Text) else [text])
         yield summary, span, in_all_languages
 
@@ -100,16 +100,16 @@ def untranslated(cv: SelectedCv, rendered: RenderedTex) -> list[tuple[str, Text]
 def _texts(cv: SelectedCv) -> Iterator[tuple[str, Text, bool, bool]]:
     """Yield each text of a variant with its section, whether it is a name, and whether it is metadata."""
     metadata = (cv.variant.title or cv.settings.title, cv.settings.subject, *cv.settings.keywords)
-    found = [("cv", _of_value(cv.settings.owner), False), ("cv", _of_value(metadata), True)]
+    found = [("cv", _texts_in(cv.settings.owner), False), ("cv", _texts_in(metadata), True)]
     for section in cv.sections:
         headings = [(group.title, group.note) for group in section.groups]
         headings += [(category.title, category.note) for category in section.categories]
         labels = [figure.label for figure in section.figures]
         texts = chain(
-            _of_value((section.title, section.note)),
+            _texts_in((section.title, section.note)),
             # The variant may replace the section's own title and note, and select from its entries.
-            _of_value(section.section, beside="kind title note items groups rows categories".split()),
-            _of_value((headings, labels, [group.items for group in section.groups])),
+            _texts_in(section.section, beside="kind title note items groups rows categories".split()),
+            _texts_in((headings, labels, [group.items for group in section.groups])),
         )
         found.append((section.name, texts, False))
     for name, printed, is_metadata in found:
@@ -118,7 +118,7 @@ def _texts(cv: SelectedCv) -> Iterator[tuple[str, Text, bool, bool]]:
                 yield name, text, is_name, is_metadata
 
 
-def _of_value(
+def _texts_in(
     value: object, is_name: bool = False, beside: Collection[str] = ()
 ) -> Iterator[tuple[Text | Scalar, bool]]:
     """Yield each printed text within a value, and whether it is a name; skip the keys in `beside`."""
@@ -129,10 +129,10 @@ def _of_value(
             unprinted = {*beside, *(Item.__struct_encode_fields__ if isinstance(value, Item) else ())}
             for name, inner in values_of(value).items():
                 if name not in unprinted:
-                    yield from _of_value(inner, name in value.names)
+                    yield from _texts_in(inner, name in value.names)
         case tuple() | list() | dict():
             for item in value.values() if isinstance(value, dict) else value:
-                yield from _of_value(item, is_name)
+                yield from _texts_in(item, is_name)
 
 
 def missing_translations(cv: SelectedCv, rendered: RenderedTex, command: str | None) -> list[Diagnostic]:

@@ -34,7 +34,7 @@ from cvbuild.source import Scalar
 Alone: TypeAlias = tuple[RenderedTex, tuple[Diagnostic, ...]] | None
 """The TeX and diagnostics of a section or entry rendered alone; None if its template needs the document."""
 
-_NAMES_OUTSIDE = "sections metadata owner layout section_tex entry_tex publication category heading".split()
+_DOCUMENT_NAMES = "sections metadata owner layout section_tex entry_tex publication category heading".split()
 """Variables that templates get only from the document's or a section's template."""
 
 
@@ -83,7 +83,7 @@ class Surroundings(Record):
         return printer, {**known, "language": self.language}
 
 
-class _Outside:
+class _DocumentValue:
     """Placeholder for a value of the document: any use except of an attribute set on it is refused."""
 
     def _refuse(self, *arguments: object) -> NoReturn:
@@ -95,7 +95,7 @@ class _Outside:
 
 def render_section(section: SelectedSection, around: Surroundings, cited: Mapping[str, Publication]) -> Alone:
     """Render a section alone, with the publications that it cites. A memo stage."""
-    publication = defaultdict(_Outside(), cited).__getitem__  # any other publication needs the document
+    publication = defaultdict(_DocumentValue(), cited).__getitem__  # any other publication needs the document
     known = {"section": section, "publication": publication}
     return _alone(f"sections/{section.kind}.tex", known, around)
 
@@ -104,7 +104,7 @@ def render_entry(
     entry: Publication, around: Surroundings, is_brief: bool, annotated: bool, max_authors: int | None
 ) -> Alone:
     """Render an entry alone, with the properties of its section that the template reads. A memo stage."""
-    section, publications = _Outside(), _Outside()
+    section, publications = _DocumentValue(), _DocumentValue()
     vars(publications).update(max_authors=max_authors)
     vars(section).update(is_brief=is_brief, annotated=annotated, section=publications)
     return _alone("publications/_entry.tex", {"pub": entry, "section": section}, around)
@@ -113,7 +113,7 @@ def render_entry(
 def _alone(template: str, known: Mapping[str, Any], around: Surroundings) -> Alone:
     """Fill a section's or entry's template; None if it needs the document. Raises ContentProblem."""
     printer, context = around.begin()
-    context |= {**dict.fromkeys(_NAMES_OUTSIDE, _Outside()), **known}
+    context |= {**dict.fromkeys(_DOCUMENT_NAMES, _DocumentValue()), **known}
     try:
         filled = filled_template(environment(around.folders, around.templates), context, template)
     except NeedsDocumentError:

@@ -47,7 +47,7 @@ def parse_inline(text: str) -> Inlines:
 
 def parse_markdown(text: str) -> Inlines:
     """Parse inline text by markdown-it. A memo stage."""
-    return _until(iter(_parser().parseInline(text)[0].children or []), "")
+    return _inlines_until(iter(_parser().parseInline(text)[0].children or []), "")
 
 
 def _linked(text: str) -> Inlines:
@@ -83,7 +83,7 @@ def _math_rule(state: StateInline, silent: bool) -> bool:
     return True
 
 
-def _until(tokens: Iterator[Token], closing: str) -> Inlines:
+def _inlines_until(tokens: Iterator[Token], closing: str) -> Inlines:
     """Return the inlines of the tokens up to a closing token; "" reads to the end."""
     result: list[Inline] = []
     for token in tokens:
@@ -97,11 +97,11 @@ def _until(tokens: Iterator[Token], closing: str) -> Inlines:
             case "math":
                 result.append(Math(token.content))
             case "em_open":
-                result.append(Styled("emph", _until(tokens, "em_close")))
+                result.append(Styled("emph", _inlines_until(tokens, "em_close")))
             case "strong_open":
-                result.append(Styled("strong", _until(tokens, "strong_close")))
+                result.append(Styled("strong", _inlines_until(tokens, "strong_close")))
             case "link_open":
-                result.append(Link(str(token.attrs["href"]), _until(tokens, "link_close")))
+                result.append(Link(str(token.attrs["href"]), _inlines_until(tokens, "link_close")))
             case name if name == closing:
                 break
     return tuple(result)

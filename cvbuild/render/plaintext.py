@@ -18,7 +18,7 @@ from cvbuild.render.sourcemap import RenderedTex
 
 _TOKEN = re.compile(r"%[^\n]*(?:\n[ \t]*)?|\\(?:[A-Za-z@]+\*?[ \t]*|.|\n)|[{}]|\s+|[^\\{}%\s]+", re.DOTALL)
 _SPACE = re.compile(r"\s+|%.*", re.DOTALL)
-_SKIP = re.compile(r"(\\vskip)(?:\s+|-?\d*\.?\d+(?:bp|pt|mm|em|ex))*")
+_VSKIP = re.compile(r"(\\vskip)(?:\s+|-?\d*\.?\d+(?:bp|pt|mm|em|ex))*")
 r"""A `\vskip` with its dimension."""
 
 # Ends of a line, an entry and a section. Of adjacent ones the strongest counts: its code is the
@@ -82,7 +82,7 @@ def plain_text(rendered: RenderedTex, *, with_addresses: bool = False) -> str:
     """
     _, is_document, inside = rendered.text.partition(r"\begin{document}")
     body = inside.partition(r"\end{document}")[0] if is_document else rendered.text
-    reader = _Reader(_TOKEN.findall(_SKIP.sub(r"\1 ", body)), with_addresses)
+    reader = _Reader(_TOKEN.findall(_VSKIP.sub(r"\1 ", body)), with_addresses)
     parts = []
     while reader.at < len(reader.tokens):  # an unpaired `}` ends a text early: go on after it
         parts.append(reader.text())

@@ -48,7 +48,7 @@ LONGEST_VALUE = 10_000_000
 WITHOUT_END = "the templates print or repeat without end"
 _MOST_BITS = 10_000
 """Maximum size of an integer, in bits."""
-_SIZED_FILTERS = {"batch": 1000, "slice": 1000, "round": 100}
+_LIMITED_FILTERS = {"batch": 1000, "slice": 1000, "round": 100}
 """Filters whose result grows with a numeric argument, and the maximum of that number."""
 _METHODS = frozenset(
     """capitalize casefold count endswith find index isalnum isalpha isdecimal isdigit islower isnumeric
@@ -73,7 +73,7 @@ _PRINTER_FILTERS = """
     ordinal own_hyphenation
 """.split()
 """Methods of `Printer` that templates use as filters."""
-_NO_TEXT = re.compile(f"[\x00-\x08\x0b\x0e-\x1f\x7f]|{MARK_CHARACTERS.pattern}")
+_FORBIDDEN = re.compile(f"[\x00-\x08\x0b\x0e-\x1f\x7f]|{MARK_CHARACTERS.pattern}")
 
 _KIND = "templates"
 """The name of the cache's folder for compiled templates."""
@@ -235,7 +235,7 @@ class _TextLoader(jinja2.FileSystemLoader):
     def get_source(self, environment: jinja2.Environment, template: str) -> Any:
         try:
             found = super().get_source(environment, template)
-            match = _NO_TEXT.search(found[0])
+            match = _FORBIDDEN.search(found[0])
             if match is None:
                 return found
             line = found[0].count("\n", 0, match.start())
@@ -355,7 +355,7 @@ def marking_environment(folders: tuple[Path, ...], marks: SpanMarks | None) -> j
     )
     made.line_marks = marks
     filters = {name: made.filters[name] for name in _KEPT_FILTERS}
-    filters |= {name: partial(_sized, filters[name], most) for name, most in _SIZED_FILTERS.items()}
+    filters |= {name: partial(_limited, filters[name], most) for name, most in _LIMITED_FILTERS.items()}
     filters |= {name: jinja2.pass_context(partial(_by_printer, name)) for name in _PRINTER_FILTERS}
     made.filters = {**filters, "printed": lambda tex: Markup(str(tex).strip())}  # empty if all is blank
     del made.globals["lipsum"]  # it prints HTML at random
@@ -369,7 +369,7 @@ def _by_printer(method: str, context: jinja2.runtime.Context, value: Any, *argum
     return getattr(context["printer"], method)(value, *arguments)
 
 
-def _sized(applied: Callable[..., Any], most: int, value: Any, *arguments: Any, **named: Any) -> Any:
+def _limited(applied: Callable[..., Any], most: int, value: Any, *arguments: Any, **named: Any) -> Any:
     """Apply a filter. Raises TooMuchError if an argument exceeds the maximum."""
     for number in (*arguments, *named.values()):
         if isinstance(number, int) and number > most:

@@ -236,26 +236,26 @@ class Locator:
         `needles` is TeX code that may be the cause, best first; `unknown` is a command unknown to TeX.
         """
         known = levels(message.context)
-        stood = self._stood(message, known)
-        if stood is None and not needles:
+        reached = self._offset_reached(message, known)
+        if reached is None and not needles:
             return Culprit()
-        spots, inside, macro = self._spots(stood, known) if stood is not None else ([], [], "")
-        stood = len(self.text) if stood is None else stood
+        spots, inside, macro = self._spots(reached, known) if reached is not None else ([], [], "")
+        reached = len(self.text) if reached is None else reached
         # TeX shows at most a hundred levels: if some are left out, a macro calls itself.
         if "\n...\n" in message.context and known and known[0].name:
-            spots = [*self._before(known[0].name, stood), *spots]
-        named = [spot for needle in needles for spot in self._before(needle, stood)]
-        if found := self._in_raw_tex(stood, spots, named, needles):
+            spots = [*self._before(known[0].name, reached), *spots]
+        named = [spot for needle in needles for spot in self._before(needle, reached)]
+        if found := self._in_raw_tex(reached, spots, named, needles):
             line = self._first(inside, "tex") or self._first(inside, "template")
             return replace(found, macro=macro, definition=self._source_span(*line)) if line else found
         if found := self._in_template([*inside, *spots, *named], spots, needles, unknown):
             return found
         # The needle may be in a text, as `例` under pdflatex.
         text = self._first(named, "text")
-        return self._culprit(*text) if text else self._nearest(stood, spots, needles)
+        return self._culprit(*text) if text else self._nearest(reached, spots, needles)
 
     def _in_raw_tex(
-        self, stood: int, spots: Sequence[_Spot], named: Sequence[_Spot], needles: Sequence[str]
+        self, reached: int, spots: Sequence[_Spot], named: Sequence[_Spot], needles: Sequence[str]
     ) -> Culprit | None:
         r"""Return the user's raw TeX: being read, else in the macro being read, else with a needle.
 
@@ -263,7 +263,7 @@ class Locator:
         In `text: !tex '\mine{\emhp{x}}'` the command is in an argument of the user's macro.
         """
         chosen = self._first(spots, "tex")
-        item = self._last_before(stood, "tex") if chosen is None and len(spots) > 1 else None
+        item = self._last_before(reached, "tex") if chosen is None and len(spots) > 1 else None
         if item and item.start >= min(spot.end for spot in spots):
             chosen = _Spot(item.end, ""), item
         chosen = chosen or self._first(named, "tex")
@@ -277,20 +277,20 @@ class Locator:
         `\usepackage{nosuchpackage}` in the user's `macros.tex` fails in a template. A theme's template
         fails if the user's macros undefine one of its commands (`\let\cvpar\undefined`).
         """
-        if mine := self._first(spots, "template"):
-            return self._culprit(self._sharper(*mine, needles), mine[1])
-        theirs = self._first(read, "theme") if unknown else None
-        return self._culprit(*theirs) if theirs and theirs[0].token == unknown else None
+        if user_line := self._first(spots, "template"):
+            return self._culprit(self._sharper(*user_line, needles), user_line[1])
+        theme_line = self._first(read, "theme") if unknown else None
+        return self._culprit(*theme_line) if theme_line and theme_line[0].token == unknown else None
 
-    def _nearest(self, stood: int, spots: Sequence[_Spot], needles: Sequence[str]) -> Culprit:
+    def _nearest(self, reached: int, spots: Sequence[_Spot], needles: Sequence[str]) -> Culprit:
         """Return the nearest value or line of the theme; the result is not certain."""
-        line = self.rendered.line_at(stood)
+        line = self.rendered.line_at(reached)
         on_line = next(self.rendered.on_lines(line, line), None)
-        if item := self._last_before(stood, "tex") or on_line or self._last_before(stood, "text"):
+        if item := self._last_before(reached, "tex") or on_line or self._last_before(reached, "text"):
             spot = self._sharper(_Spot(item.end, ""), item, needles)
             return replace(self._culprit(spot, item), is_certain=False)
-        theme = self._first([*spots, _Spot(stood, "")], "theme")
-        return replace(self._culprit(*theme), is_certain=False) if theme else Culprit(offset=stood)
+        theme = self._first([*spots, _Spot(reached, "")], "theme")
+        return replace(self._culprit(*theme), is_certain=False) if theme else Culprit(offset=reached)
 
     @cached_property
     def macros(self) -> dict[str, list[int]]:
@@ -302,7 +302,7 @@ class Locator:
                 found.setdefault(name, []).append(match.end())
         return found
 
-    def _stood(self, message: TexMessage, known: Sequence[Level]) -> int | None:
+    def _offset_reached(self, message: TexMessage, known: Sequence[Level]) -> int | None:
         """Return the offset in the document up to which TeX had read; None if the log does not say."""
         if message.first_line is None or message.first_line > len(self.rendered.line_starts):
             return None
@@ -313,10 +313,10 @@ class Locator:
         at = 0 if tail == read and line.startswith(tail) else line.rfind(tail) if tail else -1
         return start + (at + len(tail) if at >= 0 else len(line))
 
-    def _spots(self, stood: int, known: Sequence[Level]) -> tuple[list[_Spot], list[_Spot], str]:
+    def _spots(self, reached: int, known: Sequence[Level]) -> tuple[list[_Spot], list[_Spot], str]:
         """Return the ends of the levels being read, innermost first; the end in a user's macro; its name."""
-        spots = [self._spot(stood)]
-        low, high = max(0, stood - _FARTHEST), stood
+        spots = [self._spot(reached)]
+        low, high = max(0, reached - _FARTHEST), reached
         inside: _Spot | None = None
         macro = ""
         for level in reversed(known):
@@ -332,7 +332,7 @@ class Locator:
                     spots.append(_Spot(used + len(level.name), level.name))
                     low = used
                 # The last definition before that offset is in force.
-                begin = max((at for at in self.macros.get(level.name, ()) if at <= stood), default=None)
+                begin = max((at for at in self.macros.get(level.name, ()) if at <= reached), default=None)
                 if begin is not None and (found := self._find(level, begin, begin + _FARTHEST_INSIDE)):
                     inside, macro = self._spot(found[1]), level.name
         return spots[::-1], [inside] if inside else [], macro
@@ -375,13 +375,13 @@ class Locator:
             "".join(_BLANKS + (_PARAGRAPH if token == r"\par" else re.escape(token)) for token in part)
             for part in (read[-80:], rest[:60])
         )
-        pattern = re.compile(f"(?={'(?P<stood>)'.join(shown)})")
+        pattern = re.compile(f"(?={'(?P<reached>)'.join(shown)})")
         found = list(pattern.finditer(self.text, max(0, low), high))
-        return (found[-1].start(), found[-1].start("stood")) if found else None
+        return (found[-1].start(), found[-1].start("reached")) if found else None
 
-    def _before(self, needle: str, stood: int) -> Iterator[_Spot]:
+    def _before(self, needle: str, reached: int) -> Iterator[_Spot]:
         """Yield the last occurrences of a needle up to an offset, latest first."""
-        places = [match.end() for match in _pattern(needle).finditer(self.text[: stood + len(needle)])]
+        places = [match.end() for match in _pattern(needle).finditer(self.text[: reached + len(needle)])]
         for place in reversed(places[-_MOST_PLACES:]):
             yield _Spot(place, needle)
 

@@ -52,9 +52,9 @@ _STYLES = frozenset((r"\textbf", r"\emph", r"\textsc", r"\texttt", r"\cvname", r
 # Text that may take the font of the words around it: spaces, digits and punctuation, except for quotation
 # marks, which TeX turns into other characters.
 _BETWEEN = re.compile(r"[^\w'`\"‘’“”]*[\d\s]*[^\w'`\"‘’“”]*")
-_SHOWN = 3
+_MOST_LISTED = 3
 """Maximum number of characters that a diagnostic lists."""
-_LOST = "\ufffd"
+_REPLACEMENT = "\ufffd"
 """The replacement character, which programs write for undecodable input (Unicode, 5.22); never printed."""
 
 
@@ -145,9 +145,9 @@ def equip(rendered: RenderedTex, engine: Engine, hint: str = "", by_name: bool =
     backward = [cluster for cluster in clusters if escape.is_right_to_left(cluster.text)]
     if backward and not engine.right_to_left:
         message = f"{engine.name} cannot set text that runs from right to left: {{}}"
-        return _with_holes(rendered, backward[:1], message, hint)
+        return _with_missing(rendered, backward[:1], message, hint)
     if missing := _without_font(stretches, coverage, rendered.language):
-        return _with_holes(rendered, missing, "no font on this machine has {}")
+        return _with_missing(rendered, missing, "no font on this machine has {}")
     fonts: dict[Font, int] = {}
     inserted = [item for stretch in stretches for item in _commands(stretch, fonts)]
     if not inserted:
@@ -181,7 +181,7 @@ def _marked(rendered: RenderedTex, engine: Engine, hint: str) -> Equipped:
             start, _, end = escape.says(cluster.text, "|").partition("|")
             inserted += [(cluster.offset, start), (cluster.offset + 1, end)]
     if missing:
-        return _with_holes(rendered, missing, f"{engine.name} cannot print {{}}", hint)
+        return _with_missing(rendered, missing, f"{engine.name} cannot print {{}}", hint)
     return Equipped(rendered.with_inserted(inserted))
 
 
@@ -244,7 +244,7 @@ def _without_font(stretches: list[_Stretch], main: escape.Coverage, language: st
                 foreign.setdefault(script, []).append(cluster)
     missing = []
     for script, members in foreign.items():
-        found = fonts_for(script, [cluster.text for cluster in members if _LOST not in cluster.text])
+        found = fonts_for(script, [cluster.text for cluster in members if _REPLACEMENT not in cluster.text])
         for cluster in members:
             cluster.font = found.get(cluster.text)
         missing += [cluster for cluster in members if cluster.font is None]
@@ -366,7 +366,7 @@ def _font(script: str, upright: Face, clusters: Iterable[str]) -> Font:
     return Font(treatment, family, upright, face(_BOLD, False), face(_REGULAR, True), face(_BOLD, True))
 
 
-def _with_holes(rendered: RenderedTex, found: Sequence[_Cluster], message: str, hint: str = "") -> Equipped:
+def _with_missing(rendered: RenderedTex, found: Sequence[_Cluster], message: str, hint: str = "") -> Equipped:
     """Return one `missing-character` for each value with characters that no font can print.
 
     `message` has `{}` for the list of characters; without a `hint`, a package of fonts is proposed.
@@ -378,11 +378,11 @@ def _with_holes(rendered: RenderedTex, found: Sequence[_Cluster], message: str, 
     made = []
     for span, characters in by_value.items():
         distinct = list(dict.fromkeys(characters))
-        more = f" and {len(distinct) - _SHOWN} more" if len(distinct) > _SHOWN else ""
-        listed = ", ".join(map(_named, distinct[:_SHOWN])) + more
+        more = f" and {len(distinct) - _MOST_LISTED} more" if len(distinct) > _MOST_LISTED else ""
+        listed = ", ".join(map(_named, distinct[:_MOST_LISTED])) + more
         categories = {unicodedata.category(char[0]) for char in characters}
         said = "{} cannot be printed"
-        if any(_LOST in char for char in characters):
+        if any(_REPLACEMENT in char for char in characters):
             what_to_do = "write the character that was meant: this one stands where a conversion lost it"
         elif "Co" in categories:
             what_to_do = "delete it: a character of private use has a meaning in its own font alone"

@@ -39,11 +39,11 @@ LARGEST = 64 << 20
 """Maximum size of a format, in bytes; the classic theme's has 20 MB."""
 
 # Environment variables that do not affect TeX's input, so they are no part of a format's key.
-_OF_NO_MATTER = frozenset("PATH TMPDIR TEMP TMP SOURCE_DATE_EPOCH HTTP_PROXY HTTPS_PROXY NO_PROXY".split())
+_IRRELEVANT = frozenset("PATH TMPDIR TEMP TMP SOURCE_DATE_EPOCH HTTP_PROXY HTTPS_PROXY NO_PROXY".split())
 
 # xcolor.sty ends with this command, which puts a colour command on the page. A format loses it, so
 # repeat it to get the same PDF as without a format.
-_LEFT_OVER = r"\ifdefined\color\color{black}\fi"
+_XCOLOR_COMMAND = r"\ifdefined\color\color{black}\fi"
 
 
 class Formats(MutableRecord):
@@ -133,7 +133,7 @@ def as_read_by(chosen: ChosenEngine, document: str) -> str:
     if not isinstance(chosen.engine, TexLiveEngine) or chosen.engine.format is None:
         return document
     preamble, mark, rest = document.partition(MARK)
-    return "%\n" * preamble.count("\n") + _LEFT_OVER + mark + rest
+    return "%\n" * preamble.count("\n") + _XCOLOR_COMMAND + mark + rest
 
 
 def beginning(document: str) -> str:
@@ -158,7 +158,7 @@ def make_later(formats: Formats, key: str, sample: Sample) -> None:
                 if (folder / f"{JOB_NAME}.tex").read_text(encoding="utf-8") == sample.document:
                     made = _dump(formats.own_epoch or 0, sample, scratch)
                     if made is not None:
-                        _try(formats, key, made, sample, scratch / "trial")
+                        _keep_if_same(formats, key, made, sample, scratch / "trial")
         finally:
             shutil.rmtree(scratch, ignore_errors=True)
 
@@ -190,7 +190,7 @@ def _dump(epoch: int, sample: Sample, folder: Path) -> Format | None:
     return Format(path, log if any(messages(log)) else "", state_of([*read[0], *places]))
 
 
-def _try(formats: Formats, key: str, made: Format, sample: Sample, folder: Path) -> None:
+def _keep_if_same(formats: Formats, key: str, made: Format, sample: Sample, folder: Path) -> None:
     """Keep a format if a run with it, in a new folder, gives the sample's files. Raises OSError."""
     shutil.copytree(sample.folder, folder, ignore=shutil.ignore_patterns(*NOT_READ))
     loading = sample.chosen.adapted(format=made.path)
@@ -216,7 +216,7 @@ def _try(formats: Formats, key: str, made: Format, sample: Sample, folder: Path)
 def _key(preamble: str, chosen: ChosenEngine, epoch: int | None) -> str:
     """Return a key of everything that a format depends on, except for the files that TeX reads."""
     program = chosen.installation.executable
-    known = {name: value for name, value in tex_environment().items() if name not in _OF_NO_MATTER}
+    known = {name: value for name, value in tex_environment().items() if name not in _IRRELEVANT}
     engine = [str(program), chosen.installation.version, *state_of([str(program.resolve())])]
     return json.dumps([preamble, engine, OPTIONS, sorted(known.items()), epoch])
 

@@ -54,9 +54,9 @@ _MOST_CONTEXT = 400
 
 # TeX prints this line last, so no document can forge it (tex.web, section 642).
 _WRITTEN = re.compile(rf"^Output written on {JOB_NAME}\.pdf \((\d+) pages?[,)]", re.MULTILINE)
-_END = 1 << 16
+_END_BYTES = 1 << 16
 """Length of the end of a log that is searched for that line, in bytes."""
-_SUSPECTS = 4
+_MOST_SUSPECTS = 4
 """Maximum number of possible places in a diagnostic whose place is unknown."""
 
 
@@ -84,7 +84,7 @@ def pages_written(log: Path) -> int | None:
     if not log.is_file():
         return None
     with log.open("rb") as file:
-        file.seek(max(file.seek(0, 2) - _END, 0))
+        file.seek(max(file.seek(0, 2) - _END_BYTES, 0))
         written = _WRITTEN.findall(file.read().decode("utf-8", "replace"))
     return int(written[-1]) if written else None
 
@@ -241,7 +241,7 @@ def missing_characters(characters: Iterable[str], rendered: RenderedTex) -> list
     if rest := [char for char in characters if char not in placed]:
         # A command in the user's raw TeX makes them; TeX does not say which one.
         raw = list(dict.fromkeys(item.span for item in rendered.mapped if item.kind == "tex"))
-        labels = tuple(Label(span.first_line(), "or this TeX") for span in raw[1:_SUSPECTS])
+        labels = tuple(Label(span.first_line(), "or this TeX") for span in raw[1:_MOST_SUSPECTS])
         found[raw[0].first_line() if raw else None] = rest, labels
     made = []
     for place, (here, labels) in found.items():

@@ -32,7 +32,7 @@ from cvbuild.typeset.texlive import (
 )
 
 MAX_PASSES = 4
-_SOME_SPACE = 1 << 16
+_LEAST_SPACE = 1 << 16
 """Minimum free disk space, in bytes. TeX writes in blocks: with less, a failed run means a full disk."""
 
 # xelatex and tectonic list only a part of their input: another program reads the fonts for xelatex.
@@ -132,7 +132,7 @@ class Job(Record):
             about_format = "not used, as TeX could not load it"
         pdf, ended_well = self._file("pdf"), run.succeeded and run.stopped is None
         whole = ended_well and is_whole(pdf)
-        if not whole and shutil.disk_usage(folder).free < _SOME_SPACE:
+        if not whole and shutil.disk_usage(folder).free < _LEAST_SPACE:
             # On a full disk TeX reports "I can't write on file", or nothing.
             raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC), str(folder))
         if is_due and formats is not None and whole:

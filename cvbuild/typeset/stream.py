@@ -109,7 +109,7 @@ class Stream:
         self._pieces: SimpleQueue[str | None] = SimpleQueue()
         self._pieces.put(begins)
         self._format = state_of([str(self._engine.format)])
-        self._taken: dict[str, tuple[int, ...]] | None = None
+        self._copied: dict[str, tuple[int, ...]] | None = None
         self._was_read, self._is_waiting = False, True
         _sweep(target, kind)
         self._folder = target.with_name(f"{target.name}-{kind}-{os.getpid()}")
@@ -118,7 +118,7 @@ class Stream:
             self._folder.mkdir(parents=True)
             stack.callback(shutil.rmtree, self._folder, ignore_errors=True)
             if kind == "stream":
-                self._take_over()
+                self._copy_files()
             os.mkfifo(self._pipe, 0o600)
             self._started = chosen.engine.start(chosen.installation, self._folder, epoch)
             stack.callback(self._started.end)
@@ -153,9 +153,9 @@ class Stream:
         with self._stack, suppress(OSError):  # the normal run meets the same problem and reports it
             if not is_waiting or (self._chosen, self._epoch) != (chosen, epoch):
                 return None
-            if self._taken is None:
-                self._take_over()
-            if self._taken != _files(self._target) or not document.startswith(given):
+            if self._copied is None:
+                self._copy_files()
+            if self._copied != _files(self._target) or not document.startswith(given):
                 return None
             self._given = [document]
             self._pieces.put(document[len(given) :])
@@ -207,10 +207,10 @@ class Stream:
         whole.write_text(text, encoding="utf-8")
         whole.replace(self._pipe)
 
-    def _take_over(self) -> None:
+    def _copy_files(self) -> None:
         """Copy the files of the last run from the target."""
-        self._taken = _files(self._target)
-        for name in self._taken:
+        self._copied = _files(self._target)
+        for name in self._copied:
             shutil.copyfile(self._target / name, self._folder / name)
 
     def _is_current(self) -> bool:

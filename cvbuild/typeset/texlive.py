@@ -30,11 +30,11 @@ KEPT = frozenset(
 )
 
 # Paranoid file access, no shell commands, unbroken log lines (texmf.cnf and web2c manual, section 3).
-_SET = {"openin_any": "p", "openout_any": "p", "shell_escape": "f"}
-_SET |= {"max_print_line": "1000", "error_line": "254", "half_error_line": "238"}
+_SETTINGS = {"openin_any": "p", "openout_any": "p", "shell_escape": "f"}
+_SETTINGS |= {"max_print_line": "1000", "error_line": "254", "half_error_line": "238"}
 # Use the C locale, which every system has (POSIX, 7.2): LuaTeX does not start in a missing locale,
 # and fontconfig prefers fonts for the locale's language.
-_SET |= {"FORCE_SOURCE_DATE": "1", "TZ": "UTC", "LC_ALL": "C"}
+_SETTINGS |= {"FORCE_SOURCE_DATE": "1", "TZ": "UTC", "LC_ALL": "C"}
 
 _OPTIONS = "-interaction=nonstopmode -file-line-error -no-shell-escape -recorder -jobname="
 OPTIONS = f"{_OPTIONS}{JOB_NAME}".split()
@@ -60,7 +60,7 @@ PAGES = re.compile(rb"(\\gdef\s*\\(?:cvlastpage|@abspage@last)\s*)\{-?\d+\}")
 
 # Lines of an .aux that do not affect the next run: entries of the outline, which bookmark reads in the
 # same run (bkm-pdftex.def), and babel's entries with an empty argument (babel.sty, \babel@aux).
-_PASSING = re.compile(rb"^\\(?:BKM@entry\{.*|babel@aux\{\w+\}\{\})\r?\n", re.MULTILINE)
+_TRANSIENT = re.compile(rb"^\\(?:BKM@entry\{.*|babel@aux\{\w+\}\{\})\r?\n", re.MULTILINE)
 
 
 class TexLiveEngine(MutableRecord):
@@ -116,7 +116,7 @@ class TexLiveEngine(MutableRecord):
 def tex_environment(epoch: int = 0, caller: Mapping[str, str] = os.environ) -> dict[str, str]:
     """Return the environment of an engine; `epoch` (seconds since 1970) is the document's date."""
     kept = {name: value for name, value in caller.items() if name in KEPT}
-    return kept | _SET | {"SOURCE_DATE_EPOCH": str(epoch)}
+    return kept | _SETTINGS | {"SOURCE_DATE_EPOCH": str(epoch)}
 
 
 def run_of(finished: Finished, folder: Path) -> Run:
@@ -215,4 +215,4 @@ def auxiliary(folder: Path) -> bytes:
 
 def lasting(aux: bytes) -> bytes:
     """Return the part of an .aux that can affect the next run."""
-    return _PASSING.sub(b"", aux)
+    return _TRANSIENT.sub(b"", aux)
