@@ -58,7 +58,7 @@ def texts_by_entry(section: SelectedSection) -> Iterator[tuple[str, Span, list[S
 
 
 def place_of(span: Span) -> tuple[str, int, int]:
-    """Return a key that identifies a span; it compares faster, as it leaves out the file's text."""
+    """Return a key that identifies a span, but compares faster: it leaves out the file's text."""
     return span.source.name, span.start, span.end
 
 

@@ -111,7 +111,7 @@ def render_entry(
 
 
 def _alone(template: str, known: Mapping[str, Any], around: Surroundings) -> Alone:
-    """Fill a section's or entry's template; None if it needs the document. Raises ContentProblem."""
+    """Fill a template alone; None if it needs the document. Raises ContentProblem if it cannot be filled."""
     printer, context = around.begin()
     context |= {**dict.fromkeys(_DOCUMENT_NAMES, _DocumentValue()), **known}
     try:
@@ -279,7 +279,7 @@ def _surroundings(cv: SelectedCv, own_templates: Path | None) -> tuple[Surroundi
         labels = labels_for(spoken, folders)
     except UsageProblem as problem:
         if not isinstance(named, Scalar):
-            raise  # the command line gave it
+            raise  # the name is from the command line, and has no span
         raise ContentProblem(Diagnostic(code, problem.message, named.span, hints=problem.hints)) from None
     findings = Findings()
     if missing := missing_labels(spoken, folders):

@@ -30,8 +30,9 @@ BABEL_ALIASES = {
     "german": "ngerman", "american": "english", "british": "english", "usenglish": "english",
     "ukenglish": "english", "brazilian": "portuguese", "brazil": "portuguese", "portuges": "portuguese",
 }  # fmt: skip
-"""Babel's other names of languages, by the name with the same hyphenation."""
+"""Names of languages in babel, each with the name whose hyphenation is used for it."""
 Days: TypeAlias = dict[tuple[int, int], str]
+"""Patterns of dates, with `{year}`, by month and day; day 0 is the whole month."""
 
 ORDINALS = {"en": "{}th", "de": "{}.", "es": "{}.ª", "fr": "{}e", "it": "{}ª", "pt": "{}.ª"}
 _FIRST_OF_MONTH = {"fr": "1er", "it": "1º", "pt": "1º"}
@@ -81,7 +82,7 @@ _LANGUAGE_CODE = re.compile(r"[a-z]{2,3}(-[A-Z][a-z]{3})?(-[A-Z]{2}|-\d{3})?")
 
 
 def by_babel(year: int, month: int, day: int, language: str) -> str:
-    """Write a date by Babel; day 0 means the whole month."""
+    """Write a date with Babel; day 0 means the whole month."""
     from babel.dates import format_skeleton  # slow: with its data a third of the time to render a CV
 
     date = datetime.date(year, month, day or 1)

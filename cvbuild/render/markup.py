@@ -127,7 +127,7 @@ _ARGUMENTS: Mapping[str, tuple[Taken, ...]] = {
 
 @lru_cache(maxsize=1)
 def _groups() -> Mapping[str, str]:
-    """Return each token that a formula may have, with its group in formula_commands.txt."""
+    """Return the tokens that a formula may have, each with its group."""
     characters = set(string.ascii_letters + string.digits + string.punctuation) - set("\\{}$&#%~^_'")
     groups = {**dict.fromkeys(characters, "characters"), "\\ ": "spaces"}
     for group, names in tables("formula_commands.txt").items():

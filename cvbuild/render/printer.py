@@ -93,7 +93,7 @@ class Printer(MutableRecord):
         return [self.tex(Scalar(part, value.span, value.tag)) for part in parts if part]
 
     def _hyphenation(self, text: Text) -> tuple[str, str]:
-        """Return the TeX before and after a text that selects the hyphenation of the text's language."""
+        """Return TeX to put before and after a text, to hyphenate the text in its own language."""
         language = text.key_for(self.language) or self.main
         name = self.hyphenations.get(language) or self.hyphenations.get(base_of(language))
         if name in {None, self.labels["babel"]} or base_of(language) == base_of(self.language):
@@ -236,7 +236,7 @@ class Printer(MutableRecord):
         return Markup(opening + tex + closing)
 
     def ordinal(self, value: object) -> Markup:
-        """Write a plain number as an ordinal, feminine as words for "edition": `2nd`; print others as TeX."""
+        """Write a plain number as a feminine ordinal, for an edition: `2nd`; print other values as TeX."""
         text, base = self.plain(value).strip(), base_of(self.language)
         if not re.fullmatch(r"[1-9]\d{0,2}", text) or not isinstance(value, RichText):
             return self.tex(value)
@@ -263,7 +263,7 @@ class Printer(MutableRecord):
         return r"\cvname{" + " ".join(parts).replace(" ", "~") + "}" + behind
 
     def signs(self, marks: str) -> Markup:
-        """Write the signs after a name as superscripts; a star is raised already in its font."""
+        """Write the signs after a name as superscripts, except for stars, which fonts draw raised."""
         pieces = (piece for piece in re.split(r"(\*+)", marks) if piece)
         raised = (piece if piece[0] == "*" else rf"\cvmark{{{escape(piece)}}}" for piece in pieces)
         return Markup("".join(raised))

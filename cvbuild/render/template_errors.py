@@ -70,7 +70,7 @@ def filled_template(
     token = WORK.set(Work())
     try:
         pieces = environment.get_template(template).generate(context)
-        assert isinstance(pieces, Generator)  # Jinja calls it an iterator
+        assert isinstance(pieces, Generator)  # Jinja annotates an Iterator, which has no `throw`
         for piece in pieces:
             chunk.append(piece)
             length += len(piece)
@@ -143,7 +143,7 @@ def _wording(error: Exception, names: Iterable[str], environment: jinja2.Environ
             return _of_unknown_name(error, names)
         case TooMuchError():
             return Wording(str(error), ("compute with smaller numbers, and join texts with `~`",))
-        case jinja2.TemplateNotFound():  # an OSError too
+        case jinja2.TemplateNotFound():  # a subclass of OSError, so it comes first
             message = f"TemplateNotFound: {error.name}"
         case OSError():
             return Wording(f"this template cannot be read: {(error.strerror or str(error)).lower()}")

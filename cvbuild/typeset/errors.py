@@ -267,7 +267,7 @@ class Locator:
         if item and item.start >= min(spot.end for spot in spots):
             chosen = _Spot(item.end, ""), item
         chosen = chosen or self._first(named, "tex")
-        return self._culprit(self._sharper(*chosen, needles), chosen[1]) if chosen else None
+        return self._culprit(self._refined(*chosen, needles), chosen[1]) if chosen else None
 
     def _in_template(
         self, spots: Sequence[_Spot], read: Sequence[_Spot], needles: Sequence[str], unknown: str
@@ -278,7 +278,7 @@ class Locator:
         fails if the user's macros undefine one of its commands (`\let\cvpar\undefined`).
         """
         if user_line := self._first(spots, "template"):
-            return self._culprit(self._sharper(*user_line, needles), user_line[1])
+            return self._culprit(self._refined(*user_line, needles), user_line[1])
         theme_line = self._first(read, "theme") if unknown else None
         return self._culprit(*theme_line) if theme_line and theme_line[0].token == unknown else None
 
@@ -287,7 +287,7 @@ class Locator:
         line = self.rendered.line_at(reached)
         on_line = next(self.rendered.on_lines(line, line), None)
         if item := self._last_before(reached, "tex") or on_line or self._last_before(reached, "text"):
-            spot = self._sharper(_Spot(item.end, ""), item, needles)
+            spot = self._refined(_Spot(item.end, ""), item, needles)
             return replace(self._culprit(spot, item), is_certain=False)
         theme = self._first([*spots, _Spot(reached, "")], "theme")
         return replace(self._culprit(*theme), is_certain=False) if theme else Culprit(offset=reached)
@@ -314,7 +314,7 @@ class Locator:
         return start + (at + len(tail) if at >= 0 else len(line))
 
     def _spots(self, reached: int, known: Sequence[Level]) -> tuple[list[_Spot], list[_Spot], str]:
-        """Return the ends of the levels being read, innermost first; the end in a user's macro; its name."""
+        """Return ends of levels being read, innermost first; the end in a macro's definition; its name."""
         spots = [self._spot(reached)]
         low, high = max(0, reached - _FARTHEST), reached
         inside: _Spot | None = None
@@ -337,7 +337,7 @@ class Locator:
                     inside, macro = self._spot(found[1]), level.name
         return spots[::-1], [inside] if inside else [], macro
 
-    def _sharper(self, spot: _Spot, item: MappedSpan, needles: Sequence[str]) -> _Spot:
+    def _refined(self, spot: _Spot, item: MappedSpan, needles: Sequence[str]) -> _Spot:
         """Return the best needle before a spot in its stretch, else the command that a spot's `}` ends."""
         for needle in needles:
             for found in self._before(needle, spot.end + 1):

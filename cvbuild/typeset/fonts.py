@@ -222,7 +222,7 @@ def _without_font(stretches: list[_Stretch], main: escape.Coverage, language: st
         for cluster in stretch.clusters:
             if not all(char in covered for char in cluster.text):
                 cluster.is_lacking = True
-                if cluster.text[0].isascii():  # a letter with a mark
+                if cluster.text[0].isascii():  # an ASCII letter with a combining mark
                     cluster.script = escape.SYMBOL
                 whole.add(cluster.script)
     # Set all words of a script in one font, if the main font lacks one of its characters.

@@ -79,7 +79,7 @@ class Lookup(Record):
     """The result of looking up a format: the format or None, the reason, and the cache key.
 
     Making a format costs as much as a run. The first document with a preamble gets none, as the preamble
-    may never recur. The second document sets `is_due`, so that a format is made.
+    may never recur. For the second document `is_due` is true, and a format is made.
     """
 
     format: Format | None

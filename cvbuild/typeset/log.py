@@ -15,7 +15,7 @@ from cvbuild.typeset.engine import JOB_NAME
 from cvbuild.typeset.texlive import collection_for
 
 OVERFULL_LIMIT = 2.0
-"""Minimum excess of a line or page that is reported, in TeX's points (pt, 1/72.27 inch)."""
+"""Maximum excess of a line or page that is not reported, in TeX's points (pt, 1/72.27 inch)."""
 HYPHENATION_NOTE = "cvbuild-missing-hyphenation:"
 """The beginning of the line that the preamble logs for a language without hyphenation patterns."""
 

@@ -127,7 +127,7 @@ class Job(Record):
         is_due = found.is_due and formats is not None and not formats.due and len(reasons) < MAX_PASSES
         about_format = f"{found.reason}; one is made for the next time" if is_due else found.reason
         if loaded is not None:
-            self._file("tex").write_text(self.rendered.text, encoding="utf-8")  # whole, for people
+            self._file("tex").write_text(self.rendered.text, encoding="utf-8")  # in full, for readers
         elif found.format is not None:
             about_format = "not used, as TeX could not load it"
         pdf, ended_well = self._file("pdf"), run.succeeded and run.stopped is None

@@ -74,7 +74,7 @@ class Finished(Record):
 
 
 class Started:
-    """A running command in a folder, within limits; its children end with it. Raises OSError on failure."""
+    """A command run in a folder, within limits; no child outlives it. Raises OSError if it cannot start."""
 
     def __init__(
         self, command: Sequence[str | Path], folder: Path, environment: Mapping[str, str], limits: Limits

@@ -203,6 +203,7 @@ class Stream:
                 self._was_read = True
 
     def _replace_pipe(self, text: str) -> None:
+        """Replace the pipe by a file with a text, in one step."""
         whole = self._pipe.with_suffix(".whole")
         whole.write_text(text, encoding="utf-8")
         whole.replace(self._pipe)

@@ -72,7 +72,7 @@ class TexLiveEngine(MutableRecord):
     right_to_left: bool = False
     runs_to_the_end: bool = False
     time_limit: float = 120.0  # seconds
-    memory_limit: int = 2 << 30  # bytes; the reference CV takes 0.4 of these 2 GB
+    memory_limit: int = 2 << 30  # bytes; the reference CV takes 0.4 GB
     format: Path | None = None
     """A format with LaTeX and the preamble, to load instead of LaTeX's own format."""
     makes_pdf: bool = True
