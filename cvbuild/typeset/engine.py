@@ -61,4 +61,4 @@ class Engine(Protocol):
         """Clear the cached result of `find`, after an installation."""
 
     def run(self, installation: Installation, folder: Path, epoch: int) -> Run:
-        """Run once; `epoch` is the document's date (seconds since 1970). Raises OSError if no run starts."""
+        """Run once, with the date `epoch` (seconds since 1970). Raises OSError if the engine cannot start."""

@@ -58,8 +58,8 @@ REQUIRED_FILES = {
 PAGES = re.compile(rb"(\\gdef\s*\\(?:cvlastpage|@abspage@last)\s*)\{-?\d+\}")
 """The pattern of the number of pages in an .aux."""
 
-# Lines of an .aux that do not affect the next run: entries of the outline, which bookmark reads in the
-# same run (bkm-pdftex.def), and babel's entries with an empty argument (babel.sty, \babel@aux).
+# Lines of an .aux that do not affect the next run: the outline's entries, which hold lines of the .tex, as
+# bookmark reads them in the same run (bkm-pdftex.def); babel's without options (babel.sty, \babel@aux).
 _TRANSIENT = re.compile(rb"^\\(?:BKM@entry\{.*|babel@aux\{\w+\}\{\})\r?\n", re.MULTILINE)
 
 
