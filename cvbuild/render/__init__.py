@@ -1,1 +1,1 @@
-"""From a selected CV to TeX, with a map back to the user's files."""
+"""Render a selected CV to TeX, with a map back to the user's files."""

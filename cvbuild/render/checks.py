@@ -1,4 +1,4 @@
-"""Checks that a variant's TeX holds every selected entry, and texts in the variant's language."""
+"""Checks of a variant's TeX: entries that are not printed, and texts that are not translated."""
 
 from __future__ import annotations
 
@@ -23,12 +23,12 @@ MOST_PLACES = 4
 
 
 def without_trace(cv: SelectedCv, rendered: RenderedTex) -> list[Diagnostic]:
-    """Return an error for each entry that the templates print nothing of."""
+    """Return an error for each selected entry if no text of the entry appears in the rendered TeX."""
     traced = {place_of(item.span) for item in rendered.mapped}
     found = Findings()
     for section in cv.sections:
         for summary, span, spans in texts_by_entry(section):
-            # An entry without text, such as a lone date, leaves no trace that could be found.
+            # An entry without text, such as a lone date, has no span to look for: skip it.
             if spans and traced.isdisjoint(map(place_of, spans)):
                 message = f"the template of `{section.kind}` prints nothing of `{summary}`"
                 cure = f"to leave it out of `{cv.name}`, say so: `except: [{cv.name}]`"
@@ -41,7 +41,7 @@ def without_trace(cv: SelectedCv, rendered: RenderedTex) -> list[Diagnostic]:
 
 
 def texts_by_entry(section: SelectedSection) -> Iterator[tuple[str, Span, list[Span]]]:
-    """Yield the entries of a section: their summaries, places, and the places of their texts."""
+    """Yield each entry of a section: its summary, its span, and the spans of its texts."""
     for category in section.categories:
         for publication in category.publications:
             people = (names.span for names in publication.people.values() if names.span)
@@ -52,18 +52,18 @@ def texts_by_entry(section: SelectedSection) -> Iterator[tuple[str, Span, list[S
     leaves = (leaf for group in section.groups for item in group.items for leaf in item.leaves())
     for summary, span, value in [*entries, *((leaf.summary, leaf.span, leaf) for leaf in leaves)]:
         in_all_languages: list[Span] = []
-        for text, _ in _of_value(value):
+        for text, _ in _texts_in(value):
             in_all_languages += map(_span, text.by_language.values() if isinstance(text, Text) else [text])
         yield summary, span, in_all_languages
 
 
 def place_of(span: Span) -> tuple[str, int, int]:
-    """Return a span for comparisons, which are quicker without the text of its file."""
+    """Return a key that identifies a span, but compares faster: it leaves out the file's text."""
     return span.source.name, span.start, span.end
 
 
 def main_language(cv: SelectedCv) -> str:
-    """Return the language of texts without one: cv.yaml's, that of all variants if they agree, or English."""
+    """Return the language of unmarked texts: cv.yaml's, else the variants' if all agree, else English."""
     if (given := cv.settings.given_language) is not None:
         return str(given)
     languages = {str(variant.given_language or DEFAULT_LANGUAGE) for variant in cv.settings.variants.values()}
@@ -71,18 +71,18 @@ def main_language(cv: SelectedCv) -> str:
 
 
 def language_name(language: str) -> str:
-    """Return the name of a language in English: `German`."""
-    from babel import Locale  # heavy, and for warnings alone
+    """Return the English name of a language code: `German` for `de`."""
+    from babel import Locale  # slow to import, and only warnings need it
 
     return Locale.parse(language.replace("-", "_")).get_display_name("en") or language
 
 
 def untranslated(cv: SelectedCv, rendered: RenderedTex) -> list[tuple[str, Text]]:
-    """Return the texts that another language stands in for, in the order printed, and their sections.
+    """Return the printed texts that lack the variant's language, each after the name of its section.
 
-    A section is given by the name of its file; `cv` is cv.yaml. A text without a language counts if the
-    variant is not in the CV's own. Names and titles (`Content.names`) are the same in every language:
-    they count only if they are given by language, and not in this one.
+    The order is that of the sections; the name `cv` means cv.yaml. A text without a language code counts
+    if the variant's language is not the CV's main one. Names and titles (`Content.names`) are the same
+    in every language: one counts only if it has translations, but none into this language.
     """
     language, main = rendered.language, main_language(cv)
     is_main = base_of(language) == base_of(main)
@@ -92,7 +92,7 @@ def untranslated(cv: SelectedCv, rendered: RenderedTex) -> list[tuple[str, Text]
         key = text.key_for(language)
         stands_in = not is_main and not is_name if key == "" else key not in {language, base_of(language)}
         if stands_in and (is_metadata or place_of(text.by_language[key].span) in printed):
-            # A note in place of another is the same text twice.
+            # Key by identity: `_texts` may yield one note twice.
             found[id(text)] = section, text
     return list(found.values())
 
@@ -100,16 +100,16 @@ def untranslated(cv: SelectedCv, rendered: RenderedTex) -> list[tuple[str, Text]
 def _texts(cv: SelectedCv) -> Iterator[tuple[str, Text, bool, bool]]:
     """Yield each text of a variant with its section, whether it is a name, and whether it is metadata."""
     metadata = (cv.variant.title or cv.settings.title, cv.settings.subject, *cv.settings.keywords)
-    found = [("cv", _of_value(cv.settings.owner), False), ("cv", _of_value(metadata), True)]
+    found = [("cv", _texts_in(cv.settings.owner), False), ("cv", _texts_in(metadata), True)]
     for section in cv.sections:
         headings = [(group.title, group.note) for group in section.groups]
         headings += [(category.title, category.note) for category in section.categories]
         labels = [figure.label for figure in section.figures]
         texts = chain(
-            _of_value((section.title, section.note)),
-            # Its own title may have another in its place, and not all that it lists is printed.
-            _of_value(section.section, beside="kind title note items groups rows categories".split()),
-            _of_value((headings, labels, [group.items for group in section.groups])),
+            _texts_in((section.title, section.note)),
+            # The variant may replace the section's own title and note, and select from its entries.
+            _texts_in(section.section, beside="kind title note items groups rows categories".split()),
+            _texts_in((headings, labels, [group.items for group in section.groups])),
         )
         found.append((section.name, texts, False))
     for name, printed, is_metadata in found:
@@ -118,10 +118,10 @@ def _texts(cv: SelectedCv) -> Iterator[tuple[str, Text, bool, bool]]:
                 yield name, text, is_name, is_metadata
 
 
-def _of_value(
+def _texts_in(
     value: object, is_name: bool = False, beside: Collection[str] = ()
 ) -> Iterator[tuple[Text | Scalar, bool]]:
-    """Yield the printed texts in a value, without the keys `beside`, and whether each is a name."""
+    """Yield each printed text within a value, and whether it is a name; skip the keys in `beside`."""
     match value:
         case Text() | Scalar():
             yield value, is_name
@@ -129,17 +129,17 @@ def _of_value(
             unprinted = {*beside, *(Item.__struct_encode_fields__ if isinstance(value, Item) else ())}
             for name, inner in values_of(value).items():
                 if name not in unprinted:
-                    yield from _of_value(inner, name in value.names)
+                    yield from _texts_in(inner, name in value.names)
         case tuple() | list() | dict():
             for item in value.values() if isinstance(value, dict) else value:
-                yield from _of_value(item, is_name)
+                yield from _texts_in(item, is_name)
 
 
 def missing_translations(cv: SelectedCv, rendered: RenderedTex, command: str | None) -> list[Diagnostic]:
-    """Return a warning for each text that another language stands in for.
+    """Return a warning for each text that lacks the variant's language.
 
-    With a `command`, which lists each of them, return one warning for all, and the single ones that
-    comments silence.
+    If a `command` that lists the texts is given, return one summary instead, and the single warnings
+    that comments silence. A single text needs no summary.
     """
     language, texts = rendered.language, untranslated(cv, rendered)
     message = f"there is no text in `{language}` here; another language stands in"

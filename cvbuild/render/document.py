@@ -1,7 +1,7 @@
-"""Filling the theme's templates with a selected CV: sections and entries by themselves, then the document.
+"""Fill the theme's templates with a selected CV: first each section and entry alone, then the document.
 
-A section or entry is rendered from its value and the surroundings alone, as a stage of the memo. A template
-that looks at more of the document is filled with the document instead.
+A memo stage renders a section or entry from its value and its surroundings. If its template uses other
+parts of the document, the template is filled together with the document instead.
 """
 
 from __future__ import annotations
@@ -32,21 +32,21 @@ from cvbuild.select.types import SelectedCv, SelectedSection
 from cvbuild.source import Scalar
 
 Alone: TypeAlias = tuple[RenderedTex, tuple[Diagnostic, ...]] | None
-"""TeX that was rendered by itself, and its problems; None if its template needs the document."""
+"""The TeX and diagnostics of a section or entry rendered alone; None if its template needs the document."""
 
-_NAMES_OUTSIDE = "sections metadata owner layout section_tex entry_tex publication category heading".split()
-"""Names that the document's and the section's templates set for those that they include."""
+_DOCUMENT_NAMES = "sections metadata owner layout section_tex entry_tex publication category heading".split()
+"""Variables that templates get only from the document's or a section's template."""
 
 
 class Contact(Record):
-    """A way to reach the owner: the text shown, and the address it leads to."""
+    """A way to reach the owner: the printed text, and the URL of its link."""
 
     text: object
     url: str
 
 
 class PageLayout(Record):
-    """The page as cv.yaml asks for it; None leaves a measure to the theme."""
+    """The page layout of cv.yaml, sizes in points (1/72 inch); None leaves a value to the theme."""
 
     paper: str
     page_header: str = "later"
@@ -57,7 +57,7 @@ class PageLayout(Record):
 
 
 class PrintedOwner(Record):
-    """The owner as templates see it: `content` is the owner of cv.yaml, `plain_name` is for metadata."""
+    """The owner as templates see it: `content` is cv.yaml's, `plain_name` is for the PDF's metadata."""
 
     content: Owner
     name: Markup
@@ -67,7 +67,7 @@ class PrintedOwner(Record):
 
 
 class Surroundings(Record):
-    """Everything that a section's template sees beside its section; `templates` is a digest of `folders`."""
+    """All that a section's template reads besides the section; `templates` is the digest of `folders`."""
 
     folders: tuple[Path, ...]
     templates: bytes
@@ -77,14 +77,14 @@ class Surroundings(Record):
     hyphenations: Mapping[str, str]
 
     def begin(self) -> tuple[Printer, dict[str, Any]]:
-        """Return a new printer, and the names that every template may use."""
+        """Return a new printer, and the variables of every template."""
         printer = Printer(self.language, self.labels, main=self.main, hyphenations=self.hyphenations)
         known = {"printer": printer, "labels": self.labels, "label": printer.label}
         return printer, {**known, "language": self.language}
 
 
-class _Outside:
-    """Stands for a value of the document; any use, but of the attributes it has, needs the document."""
+class _DocumentValue:
+    """Placeholder for a value of the document: any use except of an attribute set on it is refused."""
 
     def _refuse(self, *arguments: object) -> NoReturn:
         raise NeedsDocumentError
@@ -94,8 +94,8 @@ class _Outside:
 
 
 def render_section(section: SelectedSection, around: Surroundings, cited: Mapping[str, Publication]) -> Alone:
-    """Render a section by itself, with the publications that it cites: a stage for the memo."""
-    publication = defaultdict(_Outside(), cited).__getitem__  # any other publication needs the document
+    """Render a section alone, with the publications that it cites. A memo stage."""
+    publication = defaultdict(_DocumentValue(), cited).__getitem__  # any other publication needs the document
     known = {"section": section, "publication": publication}
     return _alone(f"sections/{section.kind}.tex", known, around)
 
@@ -103,17 +103,17 @@ def render_section(section: SelectedSection, around: Surroundings, cited: Mappin
 def render_entry(
     entry: Publication, around: Surroundings, is_brief: bool, annotated: bool, max_authors: int | None
 ) -> Alone:
-    """Render an entry by itself, with the properties of its section that it needs: a stage for the memo."""
-    section, publications = _Outside(), _Outside()
+    """Render an entry alone, with the properties of its section that the template reads. A memo stage."""
+    section, publications = _DocumentValue(), _DocumentValue()
     vars(publications).update(max_authors=max_authors)
     vars(section).update(is_brief=is_brief, annotated=annotated, section=publications)
     return _alone("publications/_entry.tex", {"pub": entry, "section": section}, around)
 
 
 def _alone(template: str, known: Mapping[str, Any], around: Surroundings) -> Alone:
-    """Fill the template of a section or entry. Raises ContentProblem if that is impossible."""
+    """Fill a template alone; None if it needs the document. Raises ContentProblem if it cannot be filled."""
     printer, context = around.begin()
-    context |= {**dict.fromkeys(_NAMES_OUTSIDE, _Outside()), **known}
+    context |= {**dict.fromkeys(_DOCUMENT_NAMES, _DocumentValue()), **known}
     try:
         filled = filled_template(environment(around.folders, around.templates), context, template)
     except NeedsDocumentError:
@@ -126,9 +126,8 @@ def render(
 ) -> tuple[RenderedTex, Findings]:
     """Render a variant to a TeX document.
 
-    Most of the text is `heard` in pieces before all of it is there. Raises UsageProblem if the request names
-    a theme or a language that does not exist, ContentProblem if the content does, or a template cannot be
-    filled.
+    `heard` gets most of the text in pieces while it is rendered. Raises UsageProblem for an unknown theme
+    or language in the request, ContentProblem for one in the content or for a template that fails.
     """
     around, findings = _surroundings(cv, own_templates)
     filling = _Filling(cv, around, *around.begin())
@@ -136,13 +135,13 @@ def render(
     text, mapped = filling.filled(heard=heard)
 
     def trace() -> tuple[MappedSpan, ...]:
-        """Map the lines of templates by a second filling, in which each of them is marked."""
+        """Map the lines of templates: fill the templates again, with each line in marks."""
         again = _Filling(cv, around, *around.begin())
         again.marking = marking_environment(around.folders, again.printer.marks)
         try:
             traced, found = again.filled()
         except ContentProblem:
-            return ()  # the templates were changed meanwhile
+            return ()  # the templates have changed since the first filling
         return tuple(item for item in found if item.kind in {"template", "theme"}) if traced == text else ()
 
     return RenderedTex(text, mapped, around.language, trace), findings
@@ -151,7 +150,7 @@ def render(
 def render_sections(
     cv: SelectedCv, sections: Iterable[SelectedSection], own_templates: Path | None
 ) -> list[RenderedTex]:
-    """Render sections, each as the variant's document has it. Raises the errors of `render`."""
+    """Render sections as they appear in the variant's document. Raises the errors of `render`."""
     around, _ = _surroundings(cv, own_templates)
     filling = _Filling(cv, around, *around.begin())
     found = []
@@ -165,9 +164,9 @@ def render_sections(
 
 
 class _Filling(MutableRecord):
-    """One pass over the templates of a variant's document.
+    """One filling of a variant's templates.
 
-    Sections and entries come from the memo, unless the pass is `marking` the templates' own lines.
+    Sections and entries come from the memo, unless this filling marks the templates' lines (`marking`).
     """
 
     cv: SelectedCv
@@ -179,12 +178,12 @@ class _Filling(MutableRecord):
 
     @cached_property
     def by_key(self) -> Mapping[str, Publication]:
-        """The publications by citation key: of two entries with one key, the first, as in BibTeX."""
+        """The publications by citation key; the first entry with a key wins, as in BibTeX."""
         return {str(publication.key): publication for publication in reversed(self.cv.publications)}
 
     @cached_property
     def context(self) -> dict[str, Any]:
-        """The names that the document's own templates may use."""
+        """The variables of the document's own templates."""
         settings, variant, plain = self.cv.settings, self.cv.variant, self.printer.plain
         owner, origin = self._owner(), self.cv.request.origin
         title = variant.title or settings.title
@@ -221,7 +220,7 @@ class _Filling(MutableRecord):
         contacts = [Contact(owner.email, f"mailto:{owner.email}")] if owner.email else []
         mobile = Markup(f"{printer.tex(printer.labels['mobile'])} ") + printer.tex(owner.mobile)
         for shown, number in ((owner.phone, owner.phone), (mobile, owner.mobile)):
-            if number:  # as an address it has digits and the leading plus alone (RFC 3966)
+            if number:  # a tel: URL has only digits and the leading plus (RFC 3966)
                 contacts.append(Contact(shown, "tel:" + re.sub(r"[^\d+]", "", number)))
         profiles = []
         for network, handle in owner.profiles.items():
@@ -234,7 +233,7 @@ class _Filling(MutableRecord):
     def filled(
         self, template: str = "document.tex", heard: Callable[[str], None] | None = None, **known: object
     ) -> tuple[str, tuple[MappedSpan, ...]]:
-        """Fill a template of the document. Return the text and its map."""
+        """Fill a template of the document, with the variables `known` added. Return the text and its map."""
         templates = self.marking or environment(self.around.folders, self.around.templates)
         filled = filled_template(templates, {**self.context, **known}, template, heard)
         for bundle in self.bundles.values():
@@ -242,9 +241,9 @@ class _Filling(MutableRecord):
         return filled
 
     def alone(self, section: SelectedSection, entry: Publication | None = None) -> Markup | None:
-        """Return the mark of a section or an entry rendered by itself; None if its template needs more.
+        """Return the mark of a section or entry rendered alone; None if its template needs the document.
 
-        A section of publications is rendered entry by entry: an engine may read the first at once.
+        Publications are rendered entry by entry, so that an engine can read the first entry early.
         """
         publications = section.section if isinstance(section.section, PublicationsSection) else None
         if self.marking is not None or (publications is None) != (entry is None):
@@ -268,7 +267,7 @@ class _Filling(MutableRecord):
 
 
 def _surroundings(cv: SelectedCv, own_templates: Path | None) -> tuple[Surroundings, Findings]:
-    """Return the surroundings of a variant's sections, and a warning for labels that its language lacks."""
+    """Return the surroundings of a variant's sections, and a warning if its language lacks labels."""
     theme = cv.request.theme or cv.variant.theme or cv.settings.theme or BASE_THEME
     spoken = (
         cv.request.language or cv.variant.given_language or cv.settings.given_language or DEFAULT_LANGUAGE
@@ -280,7 +279,7 @@ def _surroundings(cv: SelectedCv, own_templates: Path | None) -> tuple[Surroundi
         labels = labels_for(spoken, folders)
     except UsageProblem as problem:
         if not isinstance(named, Scalar):
-            raise  # the command line gave it
+            raise  # the name is from the command line, and has no span
         raise ContentProblem(Diagnostic(code, problem.message, named.span, hints=problem.hints)) from None
     findings = Findings()
     if missing := missing_labels(spoken, folders):

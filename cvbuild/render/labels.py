@@ -1,4 +1,4 @@
-"""The words of a theme by language: its catalogue `labels.yaml`, dates, and words that follow a grammar."""
+"""A theme's words by language: the catalogue `labels.yaml`, dates, and words that depend on grammar."""
 
 from __future__ import annotations
 
@@ -18,9 +18,9 @@ from cvbuild.read.parsed import YamlMapping
 from cvbuild.render.templates import template_source
 from cvbuild.source import Scalar, Span
 
-# Before the same vowel Spanish and Italian have another word for "and": "e Iglesias", but
-# "y Hierro" (RAE, Diccionario panhispánico de dudas, y² 2); "ed Esposito", with e alone
-# (Accademia della Crusca, "la d eufonica").
+# Spanish and Italian change "and" before its own vowel: "e Iglesias", but "y Hierro"
+# (RAE, Diccionario panhispánico de dudas, y² 2); "ed Esposito", before e only (Accademia della
+# Crusca, "la d eufonica").
 _BEFORE_VOWEL: Mapping[str, tuple[re.Pattern[str], str]] = {
     "es": (re.compile(r"h?[ií](?![aeoáéó])", re.IGNORECASE), "e"),
     "it": (re.compile(r"[eèé]", re.IGNORECASE), "ed"),
@@ -30,22 +30,23 @@ BABEL_ALIASES = {
     "german": "ngerman", "american": "english", "british": "english", "usenglish": "english",
     "ukenglish": "english", "brazilian": "portuguese", "brazil": "portuguese", "portuges": "portuguese",
 }  # fmt: skip
-"""Other names of languages in babel, whose words are broken alike."""
+"""Names of languages in babel, each with the name whose hyphenation is used for it."""
 Days: TypeAlias = dict[tuple[int, int], str]
+"""Patterns of dates, with `{year}`, by month and day; day 0 is the whole month."""
 
 ORDINALS = {"en": "{}th", "de": "{}.", "es": "{}.ª", "fr": "{}e", "it": "{}ª", "pt": "{}.ª"}
 _FIRST_OF_MONTH = {"fr": "1er", "it": "1º", "pt": "1º"}
-"""The first day where it alone is an ordinal, which CLDR's patterns do not say."""
+"""The ordinal for the first day, in languages where other days are cardinals; CLDR's patterns lack it."""
 DEFAULT_LANGUAGE = "en"
 
 
 def base_of(language: str) -> str:
-    """Return the language without its country: `de` of `de-AT`."""
+    """Return a language code without its country: `de` for `de-AT`."""
     return language.split("-", maxsplit=1)[0]
 
 
 def conjunction(word: str, following: str, language: str) -> str:
-    """Return a language's word for "and" as it stands before another word."""
+    """Return the form of the language's "and" (`word`) that is correct before the `following` word."""
     pattern, other = _BEFORE_VOWEL.get(base_of(language), (None, word))
     return other if pattern is not None and pattern.match(following) else word
 
@@ -56,11 +57,11 @@ TERM_LABELS = {
     "sommersemester": "summer_term", "spring": "spring_term", "fs": "spring_term",
     "fall": "autumn_term", "autumn": "autumn_term", "hs": "autumn_term",
 }  # fmt: skip
-"""The label of a term by the word it was typed with; Michaelmas and its like are names."""
+"""The label of a term, by the word typed for it. Names such as Michaelmas have no label."""
 
 
 def format_date(date: Date, language: str, labels: Mapping[str, str]) -> str:
-    """Write a date as precisely as it was typed: `2025`, `Jun 23, 2025`; a term as its label says."""
+    """Write a date as precisely as it was typed, `2025` or `Jun 23, 2025`; a term by its label."""
     if date.season is not None:
         until = f"/{date.until_year % 100:02d}" if date.until_year is not None else ""
         places = {"season": date.season, "years": f"{date.year}{until}"}
@@ -81,16 +82,16 @@ _LANGUAGE_CODE = re.compile(r"[a-z]{2,3}(-[A-Z][a-z]{3})?(-[A-Z]{2}|-\d{3})?")
 
 
 def by_babel(year: int, month: int, day: int, language: str) -> str:
-    """Write a date as Babel does; day 0 is the whole month."""
-    from babel.dates import format_skeleton  # a third of the time of rendering a CV, with its data
+    """Write a date with Babel; day 0 means the whole month."""
+    from babel.dates import format_skeleton  # slow: with its data a third of the time to render a CV
 
     date = datetime.date(year, month, day or 1)
     return format_skeleton("yMMMd" if day else "yMMM", date, locale=language.replace("-", "_"))
 
 
 def days_by_babel(language: str) -> Days | None:
-    """Return how each month (day 0) and day is written, with `{year}`; None for no language: a stage."""
-    from babel import Locale, UnknownLocaleError  # as above
+    """Return the pattern with `{year}` of each day and month (day 0); None if unknown. A memo stage."""
+    from babel import Locale, UnknownLocaleError  # slow to import, as above
 
     if not _LANGUAGE_CODE.fullmatch(language):
         return None
@@ -103,7 +104,7 @@ def days_by_babel(language: str) -> Days | None:
         for day in range(monthrange(_LEAP_YEAR, month)[1] + 1):
             written = by_babel(_LEAP_YEAR, month, day, language)
             before, year, after = written.partition(str(_LEAP_YEAR))
-            # Where the year is written in another way, Babel is asked for each.
+            # If the year has other digits here, `format_date` asks Babel for each date.
             if year and not set("{}") & {*before, *after}:
                 found[month, day] = f"{before}{{year}}{after}"
     return found
@@ -113,7 +114,7 @@ _days = lru_cache(maxsize=16)(lambda language: memo(days_by_babel, language))
 
 
 def format_period(period: Period, language: str, labels: Mapping[str, str]) -> str:
-    """Write `2019 – 2020`, `2021 – present`; a period of one date is that date. Neither end is broken."""
+    """Write `2019 – 2020`, `2021 – present`, or one date if both ends agree; no line breaks within a date."""
     start = format_date(period.start, language, labels).replace(" ", "\u00a0")
     if period.end is None:
         return f"{start} – {labels['present']}"
@@ -122,7 +123,7 @@ def format_period(period: Period, language: str, labels: Mapping[str, str]) -> s
 
 
 def _catalogue(folders: Sequence[Path]) -> Mapping[str, Mapping[str, str]]:
-    """Return the catalogues' languages, the first folder's words before others; read anew, for `watch`."""
+    """Return the labels by language; earlier folders win. The files are read each time, for `watch`."""
     files = [file for folder in reversed(folders) if (file := folder / "labels.yaml").is_file()]
     merged: dict[str, dict[str, str]] = {}
     for source in map(template_source, files):
@@ -140,15 +141,15 @@ def _catalogue(folders: Sequence[Path]) -> Mapping[str, Mapping[str, str]]:
 
 
 def labels_for(language: str, folders: Sequence[Path]) -> Mapping[str, str]:
-    """Return the labels in a language, English where it has none. Raises UsageProblem for no language at all.
+    """Return the labels in a language, with English ones for those it lacks.
 
-    A hint names the code of a language that is given by name or in capitals: `German`, `Deutsch`, `DE`.
+    Raises UsageProblem for an unknown code, with a hint for a name or capitals: `German`, `Deutsch`, `DE`.
     """
     catalogue = _catalogue(folders)
     if _days(str(language)) is not None:
         own = {**catalogue.get(base_of(language), {}), **catalogue.get(language, {})}
         return {**catalogue[DEFAULT_LANGUAGE], **own}
-    from babel import Locale  # as above
+    from babel import Locale  # slow to import, as above
 
     hint = "write `en`, `de`, `en-GB` or the like"
     for code in catalogue:
@@ -162,12 +163,12 @@ def labels_for(language: str, folders: Sequence[Path]) -> Mapping[str, str]:
 
 
 def missing_labels(language: str, folders: Sequence[Path]) -> list[str]:
-    """Return the names of the labels for which English stands in."""
+    """Return the names of the labels that fall back to English."""
     catalogue = _catalogue(folders)
     own = {**catalogue.get(base_of(language), {}), **catalogue.get(language, {})}
     return [name for name in catalogue[DEFAULT_LANGUAGE] if name not in own]
 
 
 def hyphenations(folders: Sequence[Path]) -> Mapping[str, str]:
-    """Return the names that babel has for the languages of the catalogues, by their codes."""
+    """Return babel's name for each language code of the catalogues."""
     return {code: labels["babel"] for code, labels in _catalogue(folders).items() if "babel" in labels}

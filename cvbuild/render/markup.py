@@ -1,10 +1,10 @@
-r"""Text as people type it: CommonMark's inline markup, and formulas.
+r"""Parse typed text: CommonMark's inline markup, and formulas.
 
-Of Markdown there are emphasis, strong, links, code and `$math$`; all else is text, HTML included.
+The markup is emphasis, strong, links, code and `$math$`. Everything else is text, including HTML.
 
-A formula is refused for what it could do (a command outside of formula_commands.txt) and for
-what TeX would stop at: the reader follows TeX's own rules of mathematics
-(The TeXbook, chapters 17, 18 and 26) as far as LaTeX's kernel goes.
+A formula is refused if it has a command outside of formula_commands.txt, as the command might be
+unsafe, or if TeX would stop at an error in it. The reader follows TeX's rules for mathematics
+(The TeXbook, chapters 17, 18 and 26), for the commands of LaTeX's kernel.
 """
 
 from __future__ import annotations
@@ -27,12 +27,12 @@ if TYPE_CHECKING:
     from markdown_it.token import Token
 
 ALLOWED = re.compile(r"https?://|mailto:|tel:", re.IGNORECASE)
-"""The beginning of an address that may become a link (RFC 3986, 3.1: schemes in any case)."""
+"""The beginning of a URL that may become a link (schemes are case-insensitive: RFC 3986, 3.1)."""
 REFUSED = re.compile(
     r"\]\(\s*<?(?!https?://|mailto:|tel:)([a-z][a-z0-9+.-]*:(?:[^\s<>()]|\([^\s<>()]*\))+)>?\s*\)",
     re.IGNORECASE,
 )
-"""The address of something written as a link that stays text, as its scheme may run something."""
+"""The URL in a typed link that stays text, because its scheme may run a program."""
 _MARKUP = re.compile(r"[*_`\[\\$]")
 _ADDRESS = re.compile(r"(https?://[^\s<>\"“”]*[^\s<>\"“”.,;:!?'’)\]}])")
 
@@ -41,30 +41,30 @@ def parse_inline(text: str) -> Inlines:
     """Parse the inline text of one paragraph; line breaks count as spaces."""
     if not _MARKUP.search(text):
         return _linked(text) if "://" in text else (Str(text),)
-    # Importing the parser takes longer than reading the results of a whole section.
+    # The memo saves the import of the parser, which is slower than the lookups of a whole section.
     return memo(parse_markdown, str(text))
 
 
 def parse_markdown(text: str) -> Inlines:
-    """Parse inline text by markdown-it: a stage for the memo."""
-    return _until(iter(_parser().parseInline(text)[0].children or []), "")
+    """Parse inline text by markdown-it. A memo stage."""
+    return _inlines_until(iter(_parser().parseInline(text)[0].children or []), "")
 
 
 def _linked(text: str) -> Inlines:
-    """Return text with the addresses in it as links, without the punctuation after them."""
+    """Return text with its web addresses as links; punctuation after an address stays text."""
     parts = enumerate(_ADDRESS.split(text))
     return tuple(Link(part, (Str(part),)) if at % 2 else Str(part) for at, part in parts if part)
 
 
 @lru_cache(maxsize=1)
 def _parser() -> MarkdownIt:
-    """Return the parser, with the rules of Markdown that texts may use."""
+    """Return a parser with only the supported rules of Markdown."""
     from markdown_it import MarkdownIt
 
     parser = MarkdownIt("zero").enable(["emphasis", "link", "backticks", "escape"])
     parser.validateLink = lambda url: ALLOWED.match(url) is not None  # type: ignore[method-assign]  # its documented hook
     parser.inline.ruler.before("escape", "math", _math_rule)
-    parser.parseInline("")  # it compiles its rules at first use, in steps that another thread could see
+    parser.parseInline("")  # compiles the rules now: compiling at first use is not thread-safe
     return parser
 
 
@@ -73,7 +73,7 @@ _FORMULA = re.compile(r"\$(?!\s)((?:[^$]|(?<=\\)\$)+)(?<![\s\\])\$(?!\d)")
 
 
 def _math_rule(state: StateInline, silent: bool) -> bool:
-    """Read a formula where the parser stands."""
+    """Read a formula at the parser's position, if there is one (a rule of markdown-it)."""
     match = _FORMULA.match(state.src, state.pos, state.posMax)
     if match is None:
         return False
@@ -83,8 +83,8 @@ def _math_rule(state: StateInline, silent: bool) -> bool:
     return True
 
 
-def _until(tokens: Iterator[Token], closing: str) -> Inlines:
-    """Return the inlines up to a closing token."""
+def _inlines_until(tokens: Iterator[Token], closing: str) -> Inlines:
+    """Return the inlines of the tokens up to a closing token; "" reads to the end."""
     result: list[Inline] = []
     for token in tokens:
         match token.type:
@@ -97,37 +97,37 @@ def _until(tokens: Iterator[Token], closing: str) -> Inlines:
             case "math":
                 result.append(Math(token.content))
             case "em_open":
-                result.append(Styled("emph", _until(tokens, "em_close")))
+                result.append(Styled("emph", _inlines_until(tokens, "em_close")))
             case "strong_open":
-                result.append(Styled("strong", _until(tokens, "strong_close")))
+                result.append(Styled("strong", _inlines_until(tokens, "strong_close")))
             case "link_open":
-                result.append(Link(str(token.attrs["href"]), _until(tokens, "link_close")))
+                result.append(Link(str(token.attrs["href"]), _inlines_until(tokens, "link_close")))
             case name if name == closing:
                 break
     return tuple(result)
 
 
 _TOKEN = re.compile(r"\\(?:[A-Za-z]+|.)|[ \t\n]+|'+\^?|.", re.DOTALL)
-"""A command, space, primes with the superscript that LaTeX adds them to, or a character."""
+"""A command, white space, primes with the `^` after them (LaTeX reads them together), or a character."""
 _MOST_LEVELS = 30
 """Maximum depth of groups in a formula."""
 _TEXT = re.compile(r"""\\[%&#$_{}, ]|[{}A-Za-z0-9!"'()*+,\-./:;<=>?@\[\]`| \t\n]+""")
-r"""A token of ASCII in the text of `\mbox` and its like."""
+r"""An ASCII token that the text of `\mbox` and similar commands may hold."""
 _DELIMITER_CHARACTERS = frozenset("()[]/|.<>")
 
 Taken: TypeAlias = Literal["argument", "field", "root", "delimiter", "text"]
-"""What a command takes: an argument as macros do (a group or one token), a field as `^` and accents do (also
-a font with its group), an index and an argument, a delimiter, or a group of text."""
+"""What a command takes: an `argument` (a group or one token), a `field` as after `^` (an argument, or a font
+with its group), a `root` (an optional index, and an argument), a `delimiter`, or a group of `text`."""
 _ARGUMENTS: Mapping[str, tuple[Taken, ...]] = {
     "accents": ("field",), "lines": ("field",), "fonts": ("argument",), "braces": ("argument",),
     "fractions": ("argument", "argument"), "roots": ("root",), "texts": ("text",), "sizes": ("delimiter",),
 }  # fmt: skip
-"""What the commands of each group in formula_commands.txt take."""
+"""The arguments of the commands in each group of formula_commands.txt."""
 
 
 @lru_cache(maxsize=1)
 def _groups() -> Mapping[str, str]:
-    """Return the group of each token that a formula may have."""
+    """Return the tokens that a formula may have, each with its group."""
     characters = set(string.ascii_letters + string.digits + string.punctuation) - set("\\{}$&#%~^_'")
     groups = {**dict.fromkeys(characters, "characters"), "\\ ": "spaces"}
     for group, names in tables("formula_commands.txt").items():
@@ -136,7 +136,7 @@ def _groups() -> Mapping[str, str]:
 
 
 def unpaired_brace(tex: str) -> str | None:
-    """Return the brace that lacks its partner, escaped ones and comments apart; None if all pair up."""
+    """Return `{` or `}` if such a brace is unpaired, else None; skip escaped braces and comments."""
     depth = 0
     for char in re.sub(r"\\.|%[^\n]*", "", tex, flags=re.DOTALL):
         depth += {"{": 1, "}": -1}.get(char, 0)
@@ -146,7 +146,7 @@ def unpaired_brace(tex: str) -> str | None:
 
 
 def with_commands(tex: str) -> str:
-    r"""Return a formula with its characters of mathematics as commands: `α` as `\alpha`."""
+    r"""Return a formula with commands for its mathematical characters: `\alpha` for `α`."""
 
     def command(match: re.Match[str]) -> str:
         char = unicodedata.normalize("NFC", match[0])
@@ -158,7 +158,7 @@ def with_commands(tex: str) -> str:
 
 
 def unsafe_command(tex: str) -> str | None:
-    """Return the command, character or brace that keeps a formula from being typeset as one; else None."""
+    """Return the first command, character or brace for which a formula is refused; None for a valid one."""
     if not tex.strip():
         return "$"
     if re.search(r"\n[ \t]*\n", tex):
@@ -172,21 +172,21 @@ def unsafe_command(tex: str) -> str | None:
 
 
 class _RefusedError(Exception):
-    """Raised where TeX would stop, with the token that it would stop at."""
+    """Raised with the token at which TeX would report an error."""
 
 
 class _Reader(MutableRecord):
-    """Reads a formula's tokens, without space, as TeX does in math mode.
+    """Reads a formula's tokens, without white space, as TeX does in math mode.
 
-    Raises _RefusedError where TeX would stop. A nucleus, to which a script can be put, is a set: the
-    scripts `^` and `_` that it has, and whether it is an `accent` or an `operator`.
+    Raises _RefusedError at an error of TeX. A nucleus is the part of an atom that takes scripts. It is a
+    set: the scripts `^` and `_` that it already has, and `accent` or `operator` for its kind.
     """
 
     tokens: Iterator[str]
     level: int = 0
 
     def list(self, end: str, opening: str) -> set[str]:
-        """Read a math list up to `end`; return the nucleus that a script behind it is put to."""
+        """Read a math list up to `end`; return the nucleus that takes a script after the list."""
         self.level += 1
         if self.level > _MOST_LEVELS:
             raise _RefusedError(opening)
@@ -204,7 +204,7 @@ class _Reader(MutableRecord):
                 if token in {"^", "_"}:
                     self.take("field", token)
                 elif token.endswith("^"):
-                    # LaTeX adds the primes to this superscript; it takes it as an argument.
+                    # LaTeX puts the primes into this superscript, which it reads as an argument.
                     self.take("argument", "^")
             elif token in {r"\limits", r"\nolimits"}:
                 if nucleus != {"operator"}:
@@ -213,12 +213,12 @@ class _Reader(MutableRecord):
                 nucleus = self.atom(token)
                 atoms += 1
         self.level -= 1
-        # A group of nothing but an accent is that accent (The TeXbook's program, §1186),
-        # and the scripts it has inside count outside.
+        # TeX replaces a group that holds only an accent by the accent (tex.web, §1186), so the
+        # accent's scripts inside the group count outside.
         return nucleus if atoms == 1 and "accent" in nucleus else set()
 
     def atom(self, token: str) -> set[str]:
-        """Read a nucleus that begins with a token."""
+        """Read and return the nucleus that begins with a token."""
         if token == "{":
             return self.list("}", "{")
         if token == r"\left":
@@ -235,7 +235,7 @@ class _Reader(MutableRecord):
         return {"accents": {"accent"}, "operators": {"operator"}, "functions": {"operator"}}.get(group, set())
 
     def take(self, kind: Taken, owner: str) -> set[str]:
-        """Read what the command or script `owner` takes; return the nucleus that it is."""
+        """Read an argument of the command or script `owner`; return it as a nucleus."""
         token = next(self.tokens, "")
         group = _groups().get(token)
         if kind == "root" and token == "[":
@@ -260,7 +260,7 @@ class _Reader(MutableRecord):
         return set()
 
     def until(self, end: str, owner: str) -> Iterable[str]:
-        """Return the tokens up to the first `end` outside of braces."""
+        """Return the tokens up to the next `end` outside of braces; without one, refuse `owner`."""
         found: list[str] = []
         depth = 0
         for token in self.tokens:

@@ -1,8 +1,8 @@
-r"""A variant as plain text, to be pasted into the forms of a portal.
+r"""Convert a rendered variant to plain text, for pasting into web forms.
 
-The text is read from the rendered TeX, so that it says the same as the PDF, in the same order and
-through the same templates. The reader knows the commands that the theme's templates write; of any
-other command it keeps the text of the arguments.
+The text is read from the rendered TeX, so it has the words and the order of the PDF. The reader
+knows the commands that the theme's templates print. Any other command is replaced by the text of
+its arguments.
 """
 
 from __future__ import annotations
@@ -18,14 +18,15 @@ from cvbuild.render.sourcemap import RenderedTex
 
 _TOKEN = re.compile(r"%[^\n]*(?:\n[ \t]*)?|\\(?:[A-Za-z@]+\*?[ \t]*|.|\n)|[{}]|\s+|[^\\{}%\s]+", re.DOTALL)
 _SPACE = re.compile(r"\s+|%.*", re.DOTALL)
-_SKIP = re.compile(r"(\\vskip)(?:\s+|-?\d*\.?\d+(?:bp|pt|mm|em|ex))*")
-"""Vertical space, with its dimension."""
+_VSKIP = re.compile(r"(\\vskip)(?:\s+|-?\d*\.?\d+(?:bp|pt|mm|em|ex))*")
+r"""A `\vskip` with its dimension."""
 
-# Ends of a line, of an entry, and of a section: where several meet, the strongest counts.
+# Ends of a line, an entry and a section. Of adjacent ones the strongest counts: its code is the
+# number of newlines.
 _LINE, _ENTRY, _SECTION = "\x01", "\x02", "\x03"
 _ENDS = re.compile(r"[\s\x01-\x03]*[\x01-\x03][\s\x01-\x03]*")
 _NEW = "•"
-"""The mark of an entry that is new since the last review."""
+"""The mark before an entry that is new since the last review."""
 _SIGNS = {
     **{escape(char).removesuffix("{}"): char for char in string.punctuation if escape(char) != char},
     r"\dots": "…", r"\ldots": "…", r"\cvhyphen": "-", r"\cvdot": " · ", r"\quad": " ",
@@ -39,7 +40,7 @@ _IN_FORMULAS = {tex: char for char, tex in IN_FORMULAS.items()}
 
 
 def _row(text: str, date: str = "", label: str = "") -> str:
-    """Return a line of print; it may begin with a label and end with a date."""
+    """Return a line that may begin with a label and end with a date."""
     labelled = f"{label.rstrip(':')}: {text}" if label and text else label or text
     return _LINE + ", ".join(part for part in (labelled, date) if part) + _LINE
 
@@ -66,24 +67,24 @@ _ROWS: Mapping[str, tuple[int, Callable[..., str]]] = {
         "begin end thispagestyle color vspace hspace label phantom cvlanguage".split(), (1, lambda _: "")
     ),
 }  # fmt: skip
-"""The number of arguments of the theme's commands, and the text that they print."""
+"""By command of the theme: the number of arguments, and the function from arguments to text."""
 _TAKE_MARKS = {
     "cvrow": 0, "cvwiderow": 0, "cvlabelrow": 1, "cvlabeltext": 1, "cvnumberrow": 1, "cvnumbered": 1,
     "cvpar": 0,
 }  # fmt: skip
-"""The rows that take the mark of a new entry, and the argument that it stands before."""
+"""The rows that can show the mark of a new entry, and the argument (0-based) after the mark."""
 
 
 def plain_text(rendered: RenderedTex, *, with_addresses: bool = False) -> str:
-    """Return a document, or a part of one, as lines: a blank one between entries, two before a section.
+    """Return a document, or a part of one, as text: a blank line between entries, two before a section.
 
-    With `with_addresses` the address of a link stands behind its text, if that is not the address itself.
+    With `with_addresses`, a link's URL follows the link's text, unless the text contains the URL.
     """
     _, is_document, inside = rendered.text.partition(r"\begin{document}")
     body = inside.partition(r"\end{document}")[0] if is_document else rendered.text
-    reader = _Reader(_TOKEN.findall(_SKIP.sub(r"\1 ", body)), with_addresses)
+    reader = _Reader(_TOKEN.findall(_VSKIP.sub(r"\1 ", body)), with_addresses)
     parts = []
-    while reader.at < len(reader.tokens):  # a group that is closed too often ends the text
+    while reader.at < len(reader.tokens):  # an unpaired `}` ends a text early: go on after it
         parts.append(reader.text())
     text = unicodedata.normalize("NFC", "".join(parts))
     whole = _ENDS.sub(lambda ends: "\n" * ord(max(set(ends[0]) & {_LINE, _ENTRY, _SECTION})), text).strip()
@@ -99,7 +100,7 @@ class _Reader(MutableRecord):
     is_new: bool = False
 
     def text(self) -> str:
-        """Return the text up to the end of the group, or of all."""
+        """Return the text up to the end of the group, or of the tokens."""
         parts: list[str] = []
         while self.at < len(self.tokens):
             token = self.tokens[self.at]
@@ -107,7 +108,7 @@ class _Reader(MutableRecord):
             if token == "}":
                 break
             if token.rstrip() == r"\enspace":
-                # Behind a label that print tells from its text by its weight.
+                # It separates a label in bold from its text: plain text needs a colon.
                 parts.append(": " if parts and parts[-1][-1:].isalnum() else " ")
             else:
                 parts.append(self._printed(token))
@@ -120,12 +121,12 @@ class _Reader(MutableRecord):
         if token[0] == "%":
             return ""
         if token[0] != "\\":
-            # A line's end is a space; lines of print end where a row's command says so.
+            # Line ends of TeX are spaces; only the commands of rows end a line of the text.
             return " " if token.isspace() else token.replace("~", " ")
         command = token.rstrip()
         name = command[1:]
         if command == r"\(":
-            # A formula stays as it was typed, with characters for the commands that stand for one.
+            # Keep a formula as TeX, but turn commands that stand for a character into the character.
             end = self.tokens.index(r"\)", self.at) if r"\)" in self.tokens[self.at :] else len(self.tokens)
             formula = self.tokens[self.at : end]
             self.at = end + 1
@@ -145,7 +146,7 @@ class _Reader(MutableRecord):
                 self.is_new = False
             return written(*arguments)
         self.is_new = self.is_new or name == "cvnew"
-        return ""  # its arguments are read as groups
+        return ""  # the arguments follow as groups, so their text is kept
 
     def _argument(self) -> str:
         """Return the text of the next group."""
@@ -158,4 +159,4 @@ class _Reader(MutableRecord):
 
 
 WRITERS: dict[str, Callable[..., str]] = {".txt": plain_text}
-"""The output formats by the ending of their files: functions as `plain_text`, which is used for others."""
+"""Functions like `plain_text` by output file extension; other extensions use `plain_text`."""

@@ -1,7 +1,7 @@
-"""Values of the content as TeX.
+"""Print values of the content as TeX.
 
-Everything that a template prints comes through `Printer.tex`. This is the one place where text becomes TeX,
-so that nothing that was typed as text can reach TeX as a command.
+Everything that a template prints passes through `Printer.tex`, the only place where text becomes TeX, so
+typed text cannot reach TeX as a command.
 """
 
 from __future__ import annotations
@@ -34,7 +34,7 @@ _GUILLEMETS = re.compile(r"«(?:\\,|~| )?|(?:\\,|~| )?»")
 
 
 class Printer(MutableRecord):
-    """Writes values in a language; `main` is that of texts without one, `hyphenations` are babel's names."""
+    """Writes values in a language; `main` is that of unmarked texts, `hyphenations` babel's name by code."""
 
     language: str
     labels: Mapping[str, str]
@@ -44,7 +44,7 @@ class Printer(MutableRecord):
     findings: Findings = field(default_factory=Findings)
 
     def tex(self, value: object) -> Markup:
-        """Return the value as TeX. Raises TypeError for a value that is not meant to be printed."""
+        """Return the value as TeX. Raises TypeError for a value without a printed form."""
         match value:
             case Markup():
                 return value
@@ -71,7 +71,7 @@ class Printer(MutableRecord):
         raise TypeError(f"a {type(value).__name__} has no printed form")
 
     def plain(self, value: object) -> str:
-        """Return the characters alone, for the outline and metadata."""
+        """Return the value's characters without markup, for the outline and metadata."""
         match value:
             case Text():
                 return self.plain(value.in_language(self.language))
@@ -82,7 +82,7 @@ class Printer(MutableRecord):
         return "" if value is None else str(value)
 
     def paragraphs(self, value: Text | Scalar | None) -> list[Markup]:
-        """Return the paragraphs of a text, which blank lines separate, each as TeX."""
+        """Return each paragraph of a text as TeX; blank lines separate paragraphs."""
         if isinstance(value, Text):
             before, behind = self._hyphenation(value)
             chosen = self.paragraphs(value.in_language(self.language))
@@ -93,7 +93,7 @@ class Printer(MutableRecord):
         return [self.tex(Scalar(part, value.span, value.tag)) for part in parts if part]
 
     def _hyphenation(self, text: Text) -> tuple[str, str]:
-        """Return TeX around a text, to break its words as those of the language that it is in."""
+        """Return TeX to put before and after a text, to hyphenate the text in its own language."""
         language = text.key_for(self.language) or self.main
         name = self.hyphenations.get(language) or self.hyphenations.get(base_of(language))
         if name in {None, self.labels["babel"]} or base_of(language) == base_of(self.language):
@@ -101,7 +101,7 @@ class Printer(MutableRecord):
         return rf"\cvin{{{name}}}{{", "}"
 
     def own_hyphenation(self, publication: Publication) -> Markup:
-        """Return TeX that has an entry broken as its `langid` says, else as texts without a language."""
+        """Return TeX that selects an entry's hyphenation: its `langid`, else the main language."""
         given = (publication.raw.get("langid") or "").strip().lower()
         given = BABEL_ALIASES.get(given, given)
         is_known = given in self.hyphenations.values()
@@ -109,7 +109,7 @@ class Printer(MutableRecord):
         return Markup("" if name in {None, self.labels["babel"]} else rf"\cvlanguage{{{name}}}")
 
     def _inlines_of(self, scalar: Scalar) -> Inlines:
-        """Parse a scalar's inline markup, and warn of links that stay text; `!tex` is passed on."""
+        """Parse a scalar's inline markup, and warn of links that stay text; keep `!tex` as raw TeX."""
         if scalar.tag != "tex":
             for url in markup.REFUSED.findall(scalar) if "](" in scalar else ():
                 self._warn_unlinked(url, scalar.span)
@@ -121,7 +121,7 @@ class Printer(MutableRecord):
         return (RawTex(str(scalar)),)
 
     def _warn_unlinked(self, url: str, span: Span) -> None:
-        """Warn, once, of an address that does not become a link."""
+        """Warn once of a URL that does not become a link."""
         message = f"`{url}` is printed without a link"
         hint = "links lead to `https://`, `http://`, `mailto:` and `tel:` only"
         found = Diagnostic("link-scheme", message, span.first_line(), "warning", hints=(hint,))
@@ -129,7 +129,7 @@ class Printer(MutableRecord):
             self.findings.items.append(found)
 
     def _inlines(self, inlines: Inlines, span: Span) -> str:
-        """Return inline text as TeX; problems are reported at the span."""
+        """Return inline text as TeX; report problems at the span."""
         parts = []
         for inline in inlines:
             match inline:
@@ -144,8 +144,8 @@ class Printer(MutableRecord):
                     shown = breakable_url(url, whole=True) if is_bare else self._inlines(content, span)
                     parts.append(self._link(shown, url))
                 case RawTex(tex):
-                    # A `%` comments out the rest of the line and a last backslash takes what follows,
-                    # which must not be the template's.
+                    # End the line, so that a `%` or a final backslash in raw TeX does not affect
+                    # the template's text after it.
                     parts.append(f"{tex}\n" if "%" in tex or tex.endswith("\\") else tex)
                 case Placed(content, place):
                     parts.append(self.marks.wrap(self._inlines(content, place), place))
@@ -163,23 +163,23 @@ class Printer(MutableRecord):
 
     @staticmethod
     def _link(shown: str, url: str) -> str:
-        """Return TeX that leads to an address; without one that works, its text alone."""
+        """Return a TeX link, or only its text if the URL's scheme is not allowed."""
         return rf"\href{{{escape_url(url)}}}{{{shown}}}" if markup.ALLOWED.match(url) else shown
 
     def weblink(self, url: str | Text) -> Markup:
-        """Return an address as a link, shown without its scheme; breakable after its separators."""
+        """Return a URL as a link; its text omits the scheme and may break after separators."""
         if isinstance(url, Text):
             url = url.in_language(self.language)
         tex = self._link(breakable_url(url), url)
         return Markup(self.marks.wrap(tex, url.span) if isinstance(url, Scalar) else tex)
 
     def linked(self, value: object, url: str | Text | None) -> Markup:
-        """Return a value as a link, if there is an address."""
+        """Return a value as TeX, as a link if a URL is given."""
         tex = self.tex(value).strip()
         return Markup(self._link(tex, str(url))) if url and tex else tex
 
     def publication_links(self, publication: Publication) -> list[Markup]:
-        """Return the links of an entry in order, each with its address as text, some after a label."""
+        """Return the links of an entry: the DOI, then others with their label, if they have one."""
         links = []
         if (doi := publication.doi) is not None:
             shown = self._link(r"\cvurl{" + escape(f"doi:{doi}") + "}", f"https://doi.org/{doi}")
@@ -191,13 +191,13 @@ class Printer(MutableRecord):
         return links
 
     def joined(self, values: Iterable[object], separator: str = "") -> Markup:
-        """Join values, without the space around them and without empty ones."""
-        # As strings: Markup would look at each of them again, and they are TeX by now.
+        """Join the non-empty values, stripped, by a separator."""
+        # Join plain strings: Markup would check each for escaping again, although they are TeX.
         written = (str.strip(self.tex(item)) for item in values)
         return Markup(escape(separator).join(filter(None, written)))
 
     def sentences(self, parts: Iterable[object]) -> Markup:
-        """Join parts by full stops, without empty ones, and put one at the end."""
+        """Join the non-empty parts as sentences, and add each missing full stop."""
         written = []
         for tex in filter(None, (str.strip(self.tex(item)) for item in parts)):
             shown = without_marks(tex).rstrip("}")
@@ -207,25 +207,25 @@ class Printer(MutableRecord):
         return Markup(" ".join(written))
 
     def concatenated(self, values: Iterable[object]) -> str:
-        """Join values for Jinja's `~`: characters for characters alone, else TeX."""
+        """Join values for Jinja's `~`: plain strings and numbers to a string, others to TeX."""
         values = list(values)
         if all(isinstance(item, str | int) and not isinstance(item, Markup | Scalar) for item in values):
             return "".join(map(str, values))
         return Markup("".join(map(self.tex, values)))
 
     def label(self, name: str, **values: object) -> Markup:
-        """Fill the `{places}` of a label: the label is text, the values are printed as TeX."""
+        """Fill the `{name}` fields of a label; print the label's text and the values as TeX."""
         parts = []
         for text, place, _, _ in Formatter().parse(self.labels[name]):
             parts += [self.tex(text), self.tex(values[place] if place is not None else "")]
         return Markup("").join(parts)
 
     def outline(self, value: object) -> Markup:
-        """Return a value without markup, for the PDF's outline and metadata."""
+        """Return a value as TeX without markup, for the PDF's outline and metadata."""
         return Markup(escape_outline(self.plain(value)))
 
     def quoted(self, value: object) -> Markup:
-        """Put into the language's quotation marks; double ones within become inner ones, if they pair up."""
+        """Put a value in the language's quotation marks; paired double marks inside become inner marks."""
         names = ("open", "close", "inner_open", "inner_close")
         opening, closing, *inner = (escape(self.labels[f"quote_{name}"]) for name in names)
         tex = str(self.tex(value))
@@ -236,7 +236,7 @@ class Printer(MutableRecord):
         return Markup(opening + tex + closing)
 
     def ordinal(self, value: object) -> Markup:
-        """Write a number alone as before a feminine word for an edition, `2nd`; all else as it was typed."""
+        """Write a plain number as a feminine ordinal, for an edition: `2nd`; print other values as TeX."""
         text, base = self.plain(value).strip(), base_of(self.language)
         if not re.fullmatch(r"[1-9]\d{0,2}", text) or not isinstance(value, RichText):
             return self.tex(value)
@@ -248,22 +248,22 @@ class Printer(MutableRecord):
         return self.tex(RichText((Str(written),), value.span))
 
     def name(self, name: Name, marks: str | None = None) -> str:
-        """Write the family name, then initials, `Müller K-R`; particles before, suffixes after.
+        """Write the particle, family name, initials and suffix of a name: `Müller K-R`.
 
-        Behind it stands the mark that was typed there, or `marks` in its place.
+        The signs `marks` follow the name; None means the mark typed after the name.
         """
         behind = escape(name.mark) if marks is None else self.signs(marks)
         if name.family[:1] and name.family[0] in IDEOGRAPHIC and name.given:
-            # Names of East Asia are short, and are not cut down to initials.
+            # East Asian names are short, and have no initials.
             return r"\cvname{" + escape(f"{name.family}{name.given}") + "}" + behind
         family = " ".join(part for part in (name.particle, name.family) if part)
-        # `K-R` is one, and no word that a line may break in.
+        # A line must not break within `K-R`.
         initials = escape(name.initials).replace("-", r"\cvhyphen{}")
         parts = [part for part in (escape(family), initials, escape(name.suffix)) if part]
         return r"\cvname{" + " ".join(parts).replace(" ", "~") + "}" + behind
 
     def signs(self, marks: str) -> Markup:
-        """Write the signs behind a name: raised, but for stars, which are raised by themselves."""
+        """Write the signs after a name as superscripts, except for stars, which fonts draw raised."""
         pieces = (piece for piece in re.split(r"(\*+)", marks) if piece)
         raised = (piece if piece[0] == "*" else rf"\cvmark{{{escape(piece)}}}" for piece in pieces)
         return Markup("".join(raised))
@@ -275,10 +275,10 @@ class Printer(MutableRecord):
         longest: int | None = None,
         marks: Mapping[int, str] | None = None,
     ) -> Markup:
-        """Write a list of names, `and` before the last, those at the positions `bold` in bold.
+        """Write a list of names, with `and` before the last, and names at the positions `bold` in bold.
 
-        A list of more than `longest` is cut there; a bold name beyond the cut is
-        shown in its place, between dots. `marks` stand behind the names at their places.
+        Only the first `longest` names are shown, and bold names after them, with dots for each gap.
+        `marks` holds the signs after the name at a position (0-based).
         """
         emphasised = set(bold)
         shown = people.shown(longest, emphasised)

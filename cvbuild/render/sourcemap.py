@@ -1,9 +1,9 @@
-"""From a place in the generated TeX back to the user's own line.
+"""Map places in the generated TeX back to the user's files.
 
-While templates are filled, each value that knows its span is wrapped in marks of private-use
-characters, which survive loops, macros and blocks. When the document is whole they are taken out and
-become the map. The lines of the templates themselves are marked in the same way, but only in a second
-filling, after an error of TeX at something that is no value: a good build does not pay for it.
+While templates are filled, each value with a span is wrapped in marks of private-use characters, which
+survive loops, macros and blocks. `SpanMarks.split` removes the marks and returns the map. The lines of
+templates are marked in the same way, but only in a second filling, when an error has to be located
+outside of values: a build without errors does not pay for it.
 """
 
 from __future__ import annotations
@@ -20,44 +20,44 @@ from cvbuild.record import MutableRecord, Record, field, replace
 from cvbuild.source import Span
 
 Kind = Literal["text", "tex", "template", "theme"]
-"""Text or raw TeX of the content, a line of the user's template, or of a shipped one."""
+"""Text or raw TeX of the content, or a line of the user's (`template`) or of a shipped template (`theme`)."""
 
-# Of `source.MARK_CHARACTERS`, which no content holds.
+# These are in `source.MARK_CHARACTERS`, which are not allowed in content.
 _START, _END = "\U000f0000", "\U000f0001"
 PART = "\U000f0002"
-"""The mark of TeX that was rendered by itself."""
+"""The character before the number of a part: TeX that was rendered alone."""
 _DIGITS = 0xF1000
 _BASE = 4096
 _MARK = re.compile(f"[{_START}{PART}](.)(.)|{_END}", re.DOTALL)
 
 
 def without_marks(marked: str) -> str:
-    """Return the text for a place that takes no marks."""
+    """Return the text without its marks; inserted parts are dropped."""
     return _MARK.sub("", marked)
 
 
 class SpanMarks(MutableRecord):
-    """Hands out marks, each a character and two digits of its number, and keeps what they stand for."""
+    """Makes marks and stores their spans and parts; a mark is a character and a number of two digits."""
 
     origins: list[tuple[Span, Kind]] = field(default_factory=list)
     parts: list[RenderedTex] = field(default_factory=list)
 
     def wrap(self, tex: str, span: Span, kind: Kind = "text") -> str:
-        """Return TeX between the marks of a span."""
+        """Return TeX between a mark for a span and an end mark."""
         high, low = divmod(len(self.origins), _BASE)
         self.origins.append((span, kind))
         return f"{_START}{chr(_DIGITS + high)}{chr(_DIGITS + low)}{tex}{_END}"
 
     def insert(self, part: RenderedTex) -> str:
-        """Return the mark of TeX that was rendered by itself; `split` puts it in with its map."""
+        """Return a mark for a part that was rendered alone; `split` inserts its TeX and its map."""
         high, low = divmod(len(self.parts), _BASE)
         self.parts.append(part)
         return f"{PART}{chr(_DIGITS + high)}{chr(_DIGITS + low)}"
 
     def split(self, marked: str) -> tuple[str, tuple[MappedSpan, ...]]:
-        """Return the text without its marks, and the stretches they enclosed, by their start.
+        """Return the text without marks, and the stretches that the marks enclosed, by start.
 
-        The text may begin or end between two marks.
+        The text may begin or end within a marked stretch; such a stretch is left out.
         """
         parts: list[str] = []
         found: list[MappedSpan] = []
@@ -84,7 +84,7 @@ class SpanMarks(MutableRecord):
 
 
 class MappedSpan(Record):
-    """A stretch of the TeX (offsets, half-open) and the place that it came from."""
+    """A stretch of the TeX (offsets in characters, half-open), and the span in the source file."""
 
     start: int
     end: int
@@ -92,7 +92,7 @@ class MappedSpan(Record):
     kind: Kind = "text"
 
     def moved(self, by: int) -> MappedSpan:
-        """Return the same stretch some characters further on."""
+        """Return the stretch moved by a number of characters."""
         return MappedSpan(self.start + by, self.end + by, self.span, self.kind)
 
 
@@ -100,10 +100,9 @@ _start = attrgetter("start")
 
 
 class RenderedTex(Record):
-    """A TeX document in a language (its code), and the map from its lines to the user's files.
+    """A TeX document in a language (a code), and the map to the user's files.
 
-    `mapped` holds the values of the content. `trace` finds the lines of templates, which
-    costs as much as filling them did.
+    `mapped` holds the values of the content, by start. `trace` fills the templates again to map their lines.
     """
 
     text: str
@@ -112,14 +111,14 @@ class RenderedTex(Record):
     trace: Callable[[], tuple[MappedSpan, ...]] = tuple
 
     def innermost(self, offset: int) -> Span | None:
-        """Return the value that an offset of the text came from; the innermost of several."""
+        """Return the span of the innermost value at an offset of the text."""
         for at in range(bisect_right(self.mapped, offset, key=_start) - 1, -1, -1):
             if self.mapped[at].end > offset:
                 return self.mapped[at].span
         return None
 
     def with_inserted(self, inserted: Sequence[tuple[int, str]]) -> RenderedTex:
-        """Return the document with TeX at ascending offsets; at a value's edge it counts as the value's."""
+        """Return the document with TeX inserted at ascending offsets; TeX at a value's edge joins it."""
         offsets = [offset for offset, _ in inserted]
         lengths = [0, *accumulate(len(tex) for _, tex in inserted)]
 
@@ -142,7 +141,7 @@ class RenderedTex(Record):
 
     @cached_property
     def templates(self) -> tuple[MappedSpan, ...]:
-        """The stretches that came from the text of templates, by their start."""
+        """The stretches of text from templates, by start."""
         return self.trace()
 
     @cached_property
@@ -151,16 +150,16 @@ class RenderedTex(Record):
         return [0, *(match.end() for match in re.finditer("\n", self.text))]
 
     def line_at(self, offset: int) -> int:
-        """Return the line (1-based, as TeX counts) of an offset."""
+        """Return the line number (1-based, as in TeX) of an offset."""
         return bisect_right(self.line_starts, offset)
 
     def line(self, number: int) -> str:
-        """Return a line (1-based, as TeX counts); empty beyond the document."""
+        """Return the text of a line (1-based, as in TeX); "" beyond the document."""
         lines = ["", *self.text.split("\n"), ""]
         return lines[min(number, len(lines) - 1)]
 
     def on_lines(self, first: int, last: int) -> Iterator[MappedSpan]:
-        """Yield the values on the lines (1-based, both included)."""
+        """Yield the values on a range of lines (1-based, both ends included)."""
         starts = [*self.line_starts, len(self.text) + 1]
         begin, end = starts[min(first, len(starts)) - 1], starts[min(last, len(starts) - 1)]
         for item in self.mapped:
@@ -168,7 +167,7 @@ class RenderedTex(Record):
                 yield item
 
     def nearest(self, line: int) -> Span | None:
-        """Return the value on a line, or the last one before it."""
+        """Return the span of the first value on a line, else of the last value before the line."""
         if (first := next(self.on_lines(line, line), None)) is not None:
             return first.span
         at = bisect_right(self.mapped, self.line_starts[min(line, len(self.line_starts)) - 1], key=_start)

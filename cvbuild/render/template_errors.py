@@ -1,4 +1,4 @@
-"""Filling a template, and the errors in it as diagnostics at the template's line."""
+"""Fill a template, and report its errors as diagnostics at the template's line."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ from cvbuild.source import SourceFile, Span
 
 OUR_MISTAKE = "this template came with cvbuild: please report it"
 _CHUNK = 2048
-"""Minimum length of a piece of the document that is heard, in characters."""
+"""Minimum length of a piece passed to `heard`, in characters."""
 _IF_MISSING = "what may be missing is asked for with `is defined`"
 
 
@@ -40,11 +40,11 @@ _messages: Callable[[], Any] = lru_cache(maxsize=1)(
 
 
 class NeedsDocumentError(Exception):
-    """Raised where a section's template asks for something outside of its section."""
+    """Raised when the template of a section or entry uses another part of the document."""
 
 
 class Wording(Record):
-    """A message with its hints, the word on the line that it is about, and the statement left open."""
+    """A message and its hints; `word` is to be pointed at, `opened` is the keyword of an open statement."""
 
     message: str
     hints: tuple[str, ...] = ()
@@ -60,17 +60,17 @@ def filled_template(
 ) -> tuple[str, tuple[MappedSpan, ...]]:
     """Fill a template with a context. Return the text, and the stretches that the printer's marks enclosed.
 
-    It is `heard` in pieces as it is made, without marks; the last ones are not. Raises ContentProblem with
-    the place in the template if it cannot be filled.
+    `heard` gets the text in pieces, without marks, while it is made, except for the end. Raises
+    ContentProblem at the template's line if the template cannot be filled.
     """
     marks: SpanMarks = context["printer"].marks
     chunks: list[str] = []
-    chunk: list[str] = []  # pieces of a few characters, joined to be heard several at a time
+    chunk: list[str] = []  # Jinja's pieces have a few characters: collect them for `heard`
     length = whole = 0
     token = WORK.set(Work())
     try:
         pieces = environment.get_template(template).generate(context)
-        assert isinstance(pieces, Generator)  # Jinja calls it an iterator
+        assert isinstance(pieces, Generator)  # Jinja annotates an Iterator, which has no `throw`
         for piece in pieces:
             chunk.append(piece)
             length += len(piece)
@@ -81,11 +81,11 @@ def filled_template(
                 if heard is not None:
                     heard(marks.split(chunks[-1])[0])  # no piece ends within a mark
                 if whole > LONGEST_VALUE:
-                    # Thrown where the template is, so that its line is known.
+                    # Throw it into the template's generator, so that the traceback has its line.
                     pieces.throw(TooMuchError(WITHOUT_END))
     except (ContentProblem, NeedsDocumentError):
-        raise  # of a section within a document, or of a file that is no text
-    except Exception as error:  # whatever a template's own expressions can raise
+        raise  # from a section within the document, or from the loader
+    except Exception as error:  # a template's expressions can raise anything
         if (problem := _problem_of(error, environment)) is None:
             raise
         raise problem from error
@@ -95,9 +95,9 @@ def filled_template(
 
 
 def _problem_of(error: Exception, environment: jinja2.Environment) -> ContentProblem | None:
-    """Return an error at the line of a template that it was raised in; None outside of templates."""
+    """Return an exception as a problem at the template's line; None if it was raised outside of templates."""
     if isinstance(error, jinja2.TemplateSyntaxError):
-        # The lexer's own errors have the file in the place of the template's name.
+        # Errors of Jinja's lexer have the file as `name`, and no `filename`.
         file = error.filename or error.name
         return ContentProblem(_at(file, error.lineno, _wording(error, (), environment), "template"))
     frames = [(trace.f_code.co_filename, line, trace) for trace, line in walk_tb(error.__traceback__)]
@@ -110,9 +110,9 @@ def _problem_of(error: Exception, environment: jinja2.Environment) -> ContentPro
 
 
 def _at(file: str | None, line: int, wording: Wording, code: str) -> Diagnostic:
-    """Return a diagnostic at a line (1-based) of a template; at the word it is about, if the line has it.
+    """Return a diagnostic at the wording's word in a line (1-based) of a template, else at the whole line.
 
-    A statement that is left open is pointed at as well: the last one that nothing closes up to the line.
+    If a statement is unclosed, a label points at it: the last one that is not closed before the line's end.
     """
     if file is None:
         return Diagnostic(code, wording.message, hints=wording.hints)
@@ -136,14 +136,14 @@ def _at(file: str | None, line: int, wording: Wording, code: str) -> Diagnostic:
 
 
 def _wording(error: Exception, names: Iterable[str], environment: jinja2.Environment) -> Wording:
-    """Word an exception by template_messages.yaml; `names` are those known where it was raised."""
+    """Word an exception by template_messages.yaml; `names` are the variables in scope where it was raised."""
     is_jinjas = isinstance(error, jinja2.TemplateError)
     match error:
         case UnknownNameError():
             return _of_unknown_name(error, names)
         case TooMuchError():
             return Wording(str(error), ("compute with smaller numbers, and join texts with `~`",))
-        case jinja2.TemplateNotFound():  # an OSError too
+        case jinja2.TemplateNotFound():  # a subclass of OSError, so it comes first
             message = f"TemplateNotFound: {error.name}"
         case OSError():
             return Wording(f"this template cannot be read: {(error.strerror or str(error)).lower()}")
@@ -175,7 +175,7 @@ def _wording(error: Exception, names: Iterable[str], environment: jinja2.Environ
 
 
 def _typed(name: str) -> str:
-    """Call a class as people do: `SelectedSection` is a section."""
+    """Return a class's name in plain words: `a whole section` for `SelectedSection`."""
     short = name.rpartition(".")[2]
     word = re.findall(r"[A-Z][a-z]+|[a-z]+", short)
     types = (what for what, names in _messages()["types"].items() if short in names.split())
@@ -183,7 +183,7 @@ def _typed(name: str) -> str:
 
 
 def _of_unknown_name(error: UnknownNameError, names: Iterable[str]) -> Wording:
-    """Word that a value does not have a name, with a similar one of those that it has as a hint."""
+    """Word the error that a value lacks a name; hint at a similar name that the value has."""
     owner, name, _ = error.args
     if owner is None:
         return Wording(f"`{name}` is asked of a value that is empty", (_IF_MISSING,), str(name))

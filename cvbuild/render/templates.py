@@ -1,8 +1,8 @@
-"""The environment that templates run in: Jinja's sandbox with limits, and code that prints TeX.
+"""The environment of templates: Jinja's sandbox with limits, and a code generator that prints TeX.
 
-Whatever templates print is TeX-safe: see `printer`. Jinja's sandbox keeps them from Python's insides.
-What its documentation leaves to the host ("Sandbox", security considerations) is done here: no loop
-without end, no value that fills the memory.
+Everything that templates print passes through `printer`, so it is safe TeX. Jinja's sandbox denies
+access to Python's internals. The limits that its documentation leaves to the host ("Sandbox", security
+considerations) are set here: on the steps and the time of a filling, and on the size of values.
 """
 
 from __future__ import annotations
@@ -38,18 +38,18 @@ from cvbuild.render.sourcemap import Kind, SpanMarks
 from cvbuild.source import MARK_CHARACTERS, SourceFile
 
 BASE_THEME = "classic"
-"""The default theme, which lends every other one the files that it does not have."""
+"""The default theme; any other theme falls back to its files."""
 MOST_STEPS = 2_000_000
-"""Maximum number of turns of loops, macros, blocks and includes in one filling; an entry takes about 50."""
+"""Maximum number of steps (loop turns, macros, blocks, includes) in a filling; an entry takes about 50."""
 MOST_SECONDS = 60.0
-"""Maximum time of one filling, in seconds."""
+"""Maximum duration of one filling, in seconds."""
 LONGEST_VALUE = 10_000_000
 """Maximum length of a text, in characters, or of a list, in items."""
 WITHOUT_END = "the templates print or repeat without end"
 _MOST_BITS = 10_000
 """Maximum size of an integer, in bits."""
-_SIZED_FILTERS = {"batch": 1000, "slice": 1000, "round": 100}
-"""Filters whose result grows with a number, and the maximum of that number."""
+_LIMITED_FILTERS = {"batch": 1000, "slice": 1000, "round": 100}
+"""Filters whose result grows with a numeric argument, and the maximum of that number."""
 _METHODS = frozenset(
     """capitalize casefold count endswith find index isalnum isalpha isdecimal isdigit islower isnumeric
     isspace isupper lower lstrip partition removeprefix removesuffix rpartition rsplit rstrip split
@@ -63,7 +63,7 @@ _METHODS = frozenset(
 
 None of them changes the content or makes a much longer value.
 """
-# Jinja's filters that neither escape for HTML nor build strings from TeX.
+# The filters of Jinja to keep: they neither escape for HTML nor build plain strings from TeX.
 _KEPT_FILTERS = """
     abs batch count default d first groupby int last length list map max min reject rejectattr
     reverse round select selectattr slice sort sum unique
@@ -73,24 +73,24 @@ _PRINTER_FILTERS = """
     ordinal own_hyphenation
 """.split()
 """Methods of `Printer` that templates use as filters."""
-_NO_TEXT = re.compile(f"[\x00-\x08\x0b\x0e-\x1f\x7f]|{MARK_CHARACTERS.pattern}")
+_FORBIDDEN = re.compile(f"[\x00-\x08\x0b\x0e-\x1f\x7f]|{MARK_CHARACTERS.pattern}")
 
 _KIND = "templates"
-"""Compiled templates in the user's cache."""
+"""The name of the cache's folder for compiled templates."""
 
 T = TypeVar("T")
 
 
 class TooMuchError(Exception):
-    """Raised for templates without end, and for values that would fill the memory."""
+    """Raised for a filling or a value that exceeds the limits."""
 
 
 class UnknownNameError(Exception):
-    """Raised where a template asks a value for a name that it does not have; with value, name and message."""
+    """Raised when a template uses an unknown name of a value; the arguments are value, name and message."""
 
 
 class _UnknownValue(jinja2.StrictUndefined):
-    """The result of asking for an unknown name: an error as soon as it is used."""
+    """The value of an unknown name: any use of it raises an error."""
 
     def __init__(self, hint: Any = None, obj: Any = missing, name: Any = None, exc: Any = None) -> None:
         default: Any = partial(UnknownNameError, obj, name) if hint is None else jinja2.UndefinedError
@@ -98,7 +98,7 @@ class _UnknownValue(jinja2.StrictUndefined):
 
 
 class Work(MutableRecord):
-    """What one filling has done, and the time at which it ends."""
+    """The number of steps of one filling, and its deadline (`time.monotonic`)."""
 
     steps: int = 0
     until: float = field(default_factory=lambda: time.monotonic() + MOST_SECONDS)
@@ -108,7 +108,7 @@ WORK: ContextVar[Work] = ContextVar("work")
 
 
 def step() -> None:
-    """Count a step of a filling. Raises TooMuchError beyond the limits, LookupError outside of it."""
+    """Count a step of a filling. Raises TooMuchError beyond the limits, LookupError outside of a filling."""
     work = WORK.get()
     work.steps += 1
     if work.steps > MOST_STEPS:
@@ -118,7 +118,7 @@ def step() -> None:
 
 
 class _TexCodeGenerator(CodeGenerator):
-    """Joins values by `~` as TeX, counts turns of loops, and marks lines of text if there are marks."""
+    """Joins operands of `~` as TeX, counts loop turns, and marks lines of text in a marking environment."""
 
     def visit_Output(self, node: nodes.Output, frame: Frame) -> None:  # noqa: N802 - Jinja's name
         marks = getattr(self.environment, "line_marks", None)
@@ -144,7 +144,7 @@ class _TexCodeGenerator(CodeGenerator):
 
 
 def _with_marked_lines(data: str, number: int, source: SourceFile, kind: Kind, marks: SpanMarks) -> str:
-    """Put each line of a template's text, from a line (1-based) on, between marks of its own.
+    """Put each line of a template's text between marks; `number` is its first line (1-based).
 
     Blanks stay outside of the marks, so that blank text stays blank and stripping works as without marks.
     """
@@ -157,7 +157,7 @@ def _with_marked_lines(data: str, number: int, source: SourceFile, kind: Kind, m
 
 
 class TexEnvironment(ImmutableSandboxedEnvironment):
-    """Jinja's sandbox with a list of callable methods and a limit to all work."""
+    """Jinja's sandbox with a list of callable methods and limits on work."""
 
     code_generator_class = _TexCodeGenerator
     intercepted_binops = frozenset({"*", "**", "%", "+"})
@@ -165,10 +165,10 @@ class TexEnvironment(ImmutableSandboxedEnvironment):
     _safe: ClassVar[set[tuple[type, str]]] = set()
 
     def wrap_str_format(self, value: object) -> None:
-        """Treat `str.format`, which can make text of any length, as any method: it is not in `_METHODS`."""
+        """Disable Jinja's special case for `str.format`: `_METHODS` forbids it, as it has no size limit."""
 
     def getattr(self, obj: Any, attribute: str) -> Any:
-        """Get as Jinja does, but decide once for a type and a name, and raise nothing for a mapping's key."""
+        """Get as Jinja does, but cache the safety check by type and name, and try a mapping's keys first."""
         if isinstance(obj, dict) and attribute in obj and not hasattr(obj, attribute):
             return obj[attribute]
         kind = type(obj), attribute
@@ -185,7 +185,7 @@ class TexEnvironment(ImmutableSandboxedEnvironment):
         return not is_method or (obj.__name__ in _METHODS and not isinstance(obj.__self__, type))
 
     def call_binop(self, context: jinja2.runtime.Context, operator: str, left: Any, right: Any) -> Any:
-        """Compute, unless the result would be too large for a CV."""
+        """Compute a result of limited size. Raises TooMuchError for a larger one."""
         if operator == "%" and isinstance(left, str):
             raise TooMuchError("`%` does not put values into text here: join them with `~`")
         if operator == "**" and isinstance(left, int) and isinstance(right, int | float):
@@ -208,20 +208,20 @@ class TexEnvironment(ImmutableSandboxedEnvironment):
         return value
 
     def join_path(self, template: str, parent: str) -> str:
-        """Return the name of an included or imported template, and count it as a step."""
+        """Return the name of an included or imported template; count the inclusion as a step."""
         step()
         return template
 
     @staticmethod
     def turns(values: Iterable[Any]) -> Iterator[Any]:
-        """Go through the values of a loop, and count each turn as a step."""
+        """Yield the values of a loop, and count each turn as a step."""
         for value in values:
             step()
             yield value
 
     @staticmethod
     def concat(pieces: Iterable[str]) -> str:
-        """Join the text of a macro or block, and count it as a step."""
+        """Join the text of a macro or block, and count the call as a step."""
         step()
         printed = pieces if isinstance(pieces, list) else list(pieces)
         if sum(map(len, printed)) > LONGEST_VALUE:
@@ -230,12 +230,12 @@ class TexEnvironment(ImmutableSandboxedEnvironment):
 
 
 class _TextLoader(jinja2.FileSystemLoader):
-    """Loads templates. Raises ContentProblem at the line where a file is no text."""
+    """Loads templates. Raises ContentProblem at the first line that is not valid text."""
 
     def get_source(self, environment: jinja2.Environment, template: str) -> Any:
         try:
             found = super().get_source(environment, template)
-            match = _NO_TEXT.search(found[0])
+            match = _FORBIDDEN.search(found[0])
             if match is None:
                 return found
             line = found[0].count("\n", 0, match.start())
@@ -251,18 +251,18 @@ class _TextLoader(jinja2.FileSystemLoader):
 
 
 class _CompiledTemplates(FileSystemBytecodeCache):
-    """Jinja's cache of compiled templates: the code runs as it is read.
+    """Jinja's cache of compiled templates. Its files are trusted: their code is run without a check.
 
-    The code of a shipped template lies beside that of our modules, so that it outlives the user's cache.
-    If it cannot be written there, and for templates of a project, it lies in the user's cache.
+    The code of a shipped template lies in the package's `__pycache__`, so it outlives the user's cache.
+    The code of a project's templates, or if `__pycache__` is read-only, lies in the user's cache.
     """
 
     def get_bucket(
         self, environment: jinja2.Environment, name: str, filename: str | None, source: str
     ) -> Bucket:
-        """Return the code of a template, if it is kept from the same text and by the same compiler.
+        """Return a bucket with the code of a template if it was compiled from this text by this program.
 
-        The key depends on name and file, which the code names in its tracebacks.
+        The key depends on name and file, which the code contains for tracebacks.
         """
         is_ours = filename is not None and is_shipped(Path(filename))
         key = f"{'shipped' if is_ours else 'own'}-{self.get_cache_key(name, filename)}"
@@ -274,7 +274,7 @@ class _CompiledTemplates(FileSystemBytecodeCache):
         return bucket
 
     def dump_bytecode(self, bucket: Bucket) -> None:
-        """Keep the code of a template."""
+        """Write the code of a template to its cache."""
         if bucket.key.startswith("shipped") and not sys.dont_write_bytecode:
             with suppress(OSError):
                 super().dump_bytecode(bucket)
@@ -283,20 +283,20 @@ class _CompiledTemplates(FileSystemBytecodeCache):
 
 
 def shipped_templates() -> Path:
-    """Return the folder of templates that comes with the package, or stands beside it in a checkout."""
+    """Return the folder of shipped templates: in the installed package, or beside it in a checkout."""
     inside = Path(__file__).parents[1] / OWN_TEMPLATES
     return inside if inside.is_dir() else Path(__file__).parents[2] / OWN_TEMPLATES
 
 
 def is_shipped(path: Path) -> bool:
-    """Return whether a template came with the package, and is no work of the user's."""
+    """Return whether a template came with the package."""
     return path.is_relative_to(shipped_templates())
 
 
 def template_folders(theme: str, own: Path | None) -> list[Path]:
-    """Return the folders of a theme, which each file is looked for in: the project's, its own, classic's.
+    """Return the folders to search for a theme's files, in order: the project's, the theme's, classic's.
 
-    A theme is a folder with a `document.tex` or a `preamble/`. Raises UsageProblem if it does not exist.
+    A theme is a folder with a `document.tex` or a `preamble/`. Raises UsageProblem for an unknown theme.
     """
     shipped = shipped_templates()
     places = [shipped, *([own] if own else [])]
@@ -310,7 +310,7 @@ def template_folders(theme: str, own: Path | None) -> list[Path]:
 
 
 def template_source(path: Path) -> SourceFile:
-    """Return a template as a file to point into, named from its folder `latex_templates` on."""
+    """Return a template as a source file; its name starts at the folder `latex_templates`."""
     parts = path.parts
     name = "/".join(parts[parts.index(OWN_TEMPLATES) :]) if OWN_TEMPLATES in parts else path.name
     return SourceFile(name, path.read_text(encoding="utf-8", errors="replace"))
@@ -324,7 +324,7 @@ def digest_of(folders: Iterable[Path]) -> bytes:
             inner.sort()
             for name in sorted(names):
                 path = f"{place}/{name}"
-                # The lock that Emacs lays beside an open file is a link to nothing.
+                # Skip broken links: Emacs locks an open file by one beside the file.
                 if (name.endswith(".tex") or name == "labels.yaml") and os.path.isfile(path):  # noqa: PTH113 - 60 files in each build
                     with open(path, "rb") as file:  # noqa: PTH123 - as above
                         text = file.read()
@@ -334,7 +334,7 @@ def digest_of(folders: Iterable[Path]) -> bytes:
 
 @lru_cache(maxsize=8)
 def environment(folders: tuple[Path, ...], digest: bytes) -> jinja2.Environment:
-    """Return the environment for templates from the folders, first to last, while this is their digest."""
+    """Return the environment for templates of the folders, first to last; a new `digest` reloads them."""
     made = marking_environment(folders, None)
     beside = Path(importlib.util.cache_from_source(__file__)).parent
     made.bytecode_cache = _CompiledTemplates(str(beside), "%s.jinja")
@@ -342,9 +342,9 @@ def environment(folders: tuple[Path, ...], digest: bytes) -> jinja2.Environment:
 
 
 def marking_environment(folders: tuple[Path, ...], marks: SpanMarks | None) -> jinja2.Environment:
-    """Return an environment for this call alone, with every line of the templates' own text in marks."""
+    """Return a new environment; if `marks` are given, it marks every line of the templates' text."""
     made = TexEnvironment(
-        *("<%", "%>", "<<", ">>", "<#", "#>"),  # of statements, values and comments; TeX has none of these
+        *("<%", "%>", "<<", ">>", "<#", "#>"),  # statements, values, comments: TeX uses none of these
         trim_blocks=True,
         lstrip_blocks=True,
         autoescape=True,
@@ -355,7 +355,7 @@ def marking_environment(folders: tuple[Path, ...], marks: SpanMarks | None) -> j
     )
     made.line_marks = marks
     filters = {name: made.filters[name] for name in _KEPT_FILTERS}
-    filters |= {name: partial(_sized, filters[name], most) for name, most in _SIZED_FILTERS.items()}
+    filters |= {name: partial(_limited, filters[name], most) for name, most in _LIMITED_FILTERS.items()}
     filters |= {name: jinja2.pass_context(partial(_by_printer, name)) for name in _PRINTER_FILTERS}
     made.filters = {**filters, "printed": lambda tex: Markup(str(tex).strip())}  # empty if all is blank
     del made.globals["lipsum"]  # it prints HTML at random
@@ -365,12 +365,12 @@ def marking_environment(folders: tuple[Path, ...], marks: SpanMarks | None) -> j
 def _by_printer(method: str, context: jinja2.runtime.Context, value: Any, *arguments: Any) -> Any:
     """Apply a method of the document's printer."""
     if isinstance(value, jinja2.Undefined):
-        str(value)  # strict: raises, naming what is missing
+        str(value)  # raises an error with the missing name
     return getattr(context["printer"], method)(value, *arguments)
 
 
-def _sized(applied: Callable[..., Any], most: int, value: Any, *arguments: Any, **named: Any) -> Any:
-    """Apply a filter, but refuse numbers above a maximum."""
+def _limited(applied: Callable[..., Any], most: int, value: Any, *arguments: Any, **named: Any) -> Any:
+    """Apply a filter. Raises TooMuchError if an argument exceeds the maximum."""
     for number in (*arguments, *named.values()):
         if isinstance(number, int) and number > most:
             raise TooMuchError(f"{number} is more than any CV needs here; {most} is the most")

@@ -1,1 +1,1 @@
-"""From a TeX document to a PDF: the engines behind one interface, passes, and their log."""
+"""Typeset a TeX document to a PDF: engines behind one interface, passes, and the log."""

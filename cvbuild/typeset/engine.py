@@ -9,22 +9,22 @@ from cvbuild.record import Record
 from cvbuild.typeset.process import LOCK, Stop
 
 JOB_NAME = "cv"
-"""The name of every job: its files are cv.tex, cv.aux, cv.log and cv.pdf."""
+"""TeX's job name: the files are cv.tex, cv.aux, cv.log and cv.pdf."""
 STAMP = "stamp.json"
-"""The manifest of a PDF, beside it (`uptodate.py`)."""
+"""The file name of a PDF's manifest in its folder (see `uptodate.py`)."""
 NOT_READ = frozenset((LOCK, STAMP, *(f"{JOB_NAME}.{ending}" for ending in ("tex", "log", "fls", "pdf"))))
-"""Files of a work folder that no pass reads as the last pass left them."""
+"""Files in a work folder that are not input of the next pass."""
 
 
 class Installation(Record):
-    """An engine as found on this machine."""
+    """An engine on this machine: the program, and the first line of its `--version`."""
 
     executable: Path
     version: str
 
 
 class Run(Record):
-    """The end of a run: TeX's log, decoded, and the limit or the name of the signal that ended it."""
+    """A finished run: TeX's log, decoded; `stopped` and `signal` name the limit or signal that ended it."""
 
     succeeded: bool
     log: str
@@ -33,32 +33,32 @@ class Run(Record):
 
 
 class Engine(Protocol):
-    """A program that typesets `cv.tex` in a folder of its own.
+    """A program that typesets `cv.tex` in a work folder.
 
-    Its attributes never change; they are not read-only only because a protocol then needs properties.
+    Treat its attributes as read-only; a protocol could declare that only by properties.
     """
 
     name: str
-    """The name for `--engine`."""
+    """The value of `--engine`."""
     purpose: str
     """Its strengths, in a few words."""
     time_limit: float
     """Maximum duration of one run, in seconds."""
     is_unicode: bool
-    """Whether it prints every character that its fonts have (pdflatex prints a fixed set)."""
+    """Whether it prints every character of its fonts; pdflatex prints only a fixed set."""
     right_to_left: bool
-    """Whether it sets text that runs from right to left."""
+    """Whether it typesets right-to-left text."""
     runs_to_the_end: bool
-    """Whether one run makes all passes that a document needs."""
+    """Whether one run makes all the passes that a document needs."""
 
     def find(self) -> Installation | None:
-        """Return the engine on this machine, after a test run; None if it is missing or does not run."""
+        """Return the installed engine, after it printed its version; None if it is missing or fails."""
 
     def missing(self) -> list[str]:
-        """Return the files that the theme needs and the installed engine does not find."""
+        """Return the files that the classic theme needs and the installed engine does not find."""
 
     def forget(self) -> None:
-        """Forget what `find` returned: something was installed."""
+        """Clear the cached result of `find`, after an installation."""
 
     def run(self, installation: Installation, folder: Path, epoch: int) -> Run:
-        """Run once in a folder; `epoch` (seconds since 1970) is the document's date. Raises OSError."""
+        """Run once, with the date `epoch` (seconds since 1970). Raises OSError if the engine cannot start."""

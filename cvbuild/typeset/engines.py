@@ -15,34 +15,34 @@ from cvbuild.typeset.texlive import TexLiveEngine
 _EVERY = "every script its fonts have"
 _ALL: tuple[Engine, ...] = (
     TexLiveEngine("pdflatex", is_unicode=False, purpose="the fastest; Latin scripts", reads_pipes=True),
-    # XeTeX goes back in a file to see how it is coded, and LuaTeX reads more than a pipe has at once:
-    # neither reads from a pipe. LuaTeX reads every font of the system into its list once (limit in bytes).
+    # Only pdflatex reads from a pipe: XeTeX seeks back to detect the encoding, and LuaTeX needs a whole
+    # block at once. LuaTeX's first run reads every font of the system: it needs more memory (in bytes).
     TexLiveEngine("xelatex", True, _EVERY),
     TexLiveEngine("lualatex", True, f"{_EVERY}; Arabic and Hebrew", right_to_left=True, memory_limit=4 << 30),
     Tectonic(),
 )
 ENGINES = {engine.name: engine for engine in _ALL}
-"""By name, in the order in which `auto` prefers them: the fastest first."""
+"""The engines by name, in the order in which `auto` prefers them: the fastest first."""
 _INSTALL_HINT = "`cvbuild doctor --install` installs what is missing"
 
 
 class ChosenEngine(Record):
-    """An engine and where it is installed."""
+    """An engine and its installation."""
 
     engine: Engine
     installation: Installation
 
     def adapted(self, *, makes_pdf: bool = True, format: Path | None = None) -> ChosenEngine:
-        """Return an engine of TeX Live for a draft or with a format to load, any other one unchanged."""
+        """Return a TeX Live engine set up for a draft or for loading a format; others are unchanged."""
         if not isinstance(self.engine, TexLiveEngine):
             return self
         return replace(self, engine=replace(self.engine, makes_pdf=makes_pdf, format=format))
 
 
 def choose_engine(name: str, tex: str) -> ChosenEngine:
-    """Return the engine of a name, or for `auto` the first installed one that prints a document best.
+    """Return an engine by name; for `auto`, the installed one that prints most of a text, fastest first.
 
-    Raises UsageProblem for an unknown name, EngineProblem if no engine is installed.
+    Raises UsageProblem for an unknown name, EngineProblem if the engine is not installed, or if none is.
     """
     if name != "auto":
         if name not in ENGINES:
@@ -54,19 +54,19 @@ def choose_engine(name: str, tex: str) -> ChosenEngine:
         raise EngineProblem(f"{name} is not installed, or does not run{found}", _INSTALL_HINT)
     for engine in sorted(ENGINES.values(), key=_shortfall(tex)):
         installation = engine.find()
-        # Debian installs lualatex itself with pdflatex, and its files with another package.
+        # Debian installs the program lualatex with pdflatex, but the files it needs with another package.
         if installation and not (engine.is_unicode and engine.missing()):
             return ChosenEngine(engine, installation)
     raise EngineProblem("there is no TeX engine on this machine", _INSTALL_HINT)
 
 
 def best_engine(tex: str) -> Engine:
-    """Return the fastest engine of those that print most of a text, installed or not."""
+    """Return the fastest of the engines that print most of a text, even if it is not installed."""
     return min(ENGINES.values(), key=_shortfall(tex))
 
 
 def better_engine(chosen: Engine, tex: str) -> str:
-    """Return the hint that names an engine which prints more of a text than the chosen one; "" for none."""
+    """Return a hint that names an engine that prints more of a text than the chosen one; "" if none does."""
     shortfall, best = _shortfall(tex), best_engine(tex)
     if shortfall(chosen) == shortfall(best):
         return ""
@@ -75,7 +75,7 @@ def better_engine(chosen: Engine, tex: str) -> str:
 
 
 def _shortfall(tex: str) -> Callable[[Engine], int]:
-    """Return how far an engine is from printing a text: characters count first, then the direction."""
+    """Return a function that rates an engine's failures with a text: 2 for characters, 1 for direction."""
     unusual = beyond_ascii(tex)
     is_beyond, is_rtl = any(char not in PDFLATEX for char in unusual), is_right_to_left("".join(unusual))
     return lambda engine: 2 * (is_beyond and not engine.is_unicode) + (is_rtl and not engine.right_to_left)

@@ -1,9 +1,9 @@
-"""TeX's errors, in plain words and at the place in the user's files where they arose.
+"""Report TeX's errors in plain words, at the place in the user's files that caused them.
 
-Their meanings are in `tex_errors.yaml`, which is read after an error only. An error's context shows the
-text that TeX was reading, from the innermost macro or argument out to the line of the document. That
-text is looked for in the document, backwards from where TeX stood, and the source map leads from there
-to the value or to the line of a template.
+`tex_errors.yaml` explains TeX's messages; it is read only after an error. An error's context shows the
+text that TeX was reading, from the innermost macro or argument out to the line of the document. The
+locator searches the document for that text, backwards from the offset that TeX had reached, and maps
+the match to a value or to a line of a template.
 """
 
 from __future__ import annotations
@@ -28,8 +28,8 @@ _OUR_MISTAKE = (
 )
 _BRACE_OR_COMMENT = re.compile(r"\\.|%[^\n]*|[{}]", re.DOTALL)
 _NEAR = 0.75
-"""Minimum similarity of a proposed name, 0 to 1; high, as something is near any of so many short commands."""
-# Text that TeX skips between two characters that it shows.
+"""Minimum similarity of a proposed name, 0 to 1; high, as there are many short commands to be similar to."""
+# Text that a context leaves out between two of its characters.
 _BLANKS = r"(?:\s|%[^\n]*\n)*"
 _PARAGRAPH = r"(?:\\par|\n\s*\n)"
 _DEFINITION = re.compile(
@@ -40,19 +40,19 @@ _TOKEN = re.compile(r"(?:\\[A-Za-z@]+|\\.|.)$", re.DOTALL)
 # The beginning of a value in YAML: tag and anchor, and a block's indicator with the rest of its line.
 _HEADER = re.compile(r"(?:[!&]\S*\s+)*(?:[|>][^\n]*\n)?")
 _FARTHEST = 20_000
-"""Maximum distance from where TeX stood back to the text that it was reading, in characters."""
+"""Maximum distance to search back from the offset that TeX had reached, in characters."""
 _FARTHEST_INSIDE = 4_000
-"""The same within the definition of a macro."""
+"""Maximum distance to search within the definition of a macro, in characters."""
 _MOST_PLACES = 20
-"""Maximum number of occurrences of some TeX that are looked at."""
+"""Maximum number of occurrences of a needle that are tried."""
 
 
 class Cause(Content, kw_only=True):
-    """A message of TeX, as a regular expression, and its meaning: a sentence and a hint.
+    """A pattern of TeX's messages (a regular expression) and their meaning: a sentence and a hint.
 
-    `needles` is TeX that the error may have arisen from, best first. An error whose weight is `own` is
-    always reported, a `first` one unless an earlier error of the same origin explains it. A `vague` one
-    gives way to a later error of the same origin that says more.
+    `needles` is TeX code that may have caused the error, best first. `weight` decides between errors of
+    one origin: always report `own`; report `first` unless an earlier error explains it; replace `vague`
+    by a later error that says more.
     """
 
     message: str
@@ -63,7 +63,7 @@ class Cause(Content, kw_only=True):
 
 
 class _Table(Content, kw_only=True):
-    """`tex_errors.yaml`; the names of commands and environments are separated by blanks."""
+    """The contents of `tex_errors.yaml`; blanks separate the names of commands and environments."""
 
     causes: tuple[Cause, ...]
     commands: str
@@ -75,10 +75,10 @@ _table = cache(lambda: shipped_table(_Table, "typeset", "tex_errors.yaml"))
 
 
 class Culprit(Record):
-    """The origin of an error: the place in the user's file, and the offset in the document.
+    """The cause of an error: the place in the user's file, and the offset in the document.
 
-    `origin` is the same for all errors of one value or one template. `definition` is the place within
-    the user's `macro` at which TeX stood. `is_certain` is false for a place that is only the nearest.
+    `origin` is equal for all errors of one value or one template. `definition` is the place that TeX had
+    reached in the definition of the user's `macro`. `is_certain` is false for a place that is a guess.
     """
 
     span: Span | None = None
@@ -92,7 +92,7 @@ class Culprit(Record):
 
 
 class _Error(Record):
-    """An error with its meaning and its origin."""
+    """An error with its meaning and its cause in the document."""
 
     message: TexMessage
     meaning: Cause
@@ -100,7 +100,7 @@ class _Error(Record):
 
 
 def errors(said: Iterable[TexMessage], rendered: RenderedTex) -> list[Diagnostic]:
-    """Return the errors, without those that only follow from an earlier one."""
+    """Return the errors, without those that follow from an earlier error."""
     if unpaired := unpaired_braces(rendered):
         return unpaired
     locator = Locator(rendered)
@@ -108,20 +108,20 @@ def errors(said: Iterable[TexMessage], rendered: RenderedTex) -> list[Diagnostic
     by_origin: dict[object, int] = {}
     stops: list[_Error] = []
     for message in said:
-        # TeX stood at the last command of the innermost level; without levels the first line has to do.
+        # TeX stopped at the last command of the innermost level; without levels, use the first line.
         known = levels(message.context)
         read = known[0].read if known else message.context.split("\n", 1)[0]
         command = (re.findall(r"\\(?:[A-Za-z@]+|.)", read) or [""])[-1]
-        # tex.web, `fatal_error`: the reason why TeX stops follows in brackets.
+        # tex.web, `fatal_error`: the reason follows in brackets.
         reason = re.search(r"^\*\*\* \((.*)\)$", message.context, re.MULTILINE)
         said_whole = f"{message.message} {reason[1]}" if reason else message.message
-        # The token that TeX put back to insert something before it.
+        # The token that TeX will read again after it inserted something before it.
         again = re.search(r"^<to be read again> *\n *(\S+)", message.context, re.MULTILINE)
         means = meaning(said_whole, command, again[1] if again else "", locator.macros)
         culprit = locator.locate(message, means.needles, command if means.weight == "own" else "")
         error, origin = _Error(message, means, culprit), culprit.origin
         is_own = means.weight == "own" and (not command or command == culprit.token)
-        # A later error that explains what a vague one left open.
+        # Such an error explains an earlier vague one.
         says_more = means.weight == "first" and (not means.needles or culprit.token in means.needles)
         if STOPS.match(message.message):
             stops.append(error)
@@ -150,7 +150,7 @@ def _diagnostic(error: _Error, rendered: RenderedTex) -> Diagnostic:
 
 
 def unpaired_braces(rendered: RenderedTex) -> list[Diagnostic]:
-    """Return one `tex-error` for each template of the user's preamble with a brace too many."""
+    """Return one `tex-error` for each template of the user's preamble that has an unpaired brace."""
     begin = rendered.text.find(r"\begin{document}")
     open_braces: dict[str, list[Span]] = {}
     closing: dict[str, Span] = {}
@@ -176,8 +176,8 @@ def unpaired_braces(rendered: RenderedTex) -> list[Diagnostic]:
 def meaning(message: str, command: str = "", again: str = "", defined: Iterable[str] = frozenset()) -> Cause:
     """Return the meaning of a message of TeX.
 
-    `command` is where TeX stood, `again` the token before which it inserted something, and
-    `defined` are the commands of the document itself.
+    `command` is the one that TeX stopped at, `again` the token before which TeX inserted something, and
+    `defined` are the commands that the document defines.
     """
     whole = re.sub(" +", " ", message).rstrip(".")
     if again and whole == "Missing $ inserted":
@@ -200,12 +200,12 @@ def meaning(message: str, command: str = "", again: str = "", defined: Iterable[
 
 
 def _plain(message: str) -> str:
-    """Return TeX's words without the name of the class or package that says them."""
+    """Return a message of TeX without the prefix of LaTeX, a class or a package."""
     return re.sub(r"^(?:LaTeX(?: \w+)? Error: |Package )", "", message).rstrip(".")
 
 
 def _hint_for_name(name: str, defined: Iterable[str]) -> str:
-    """Return the hint for a command or an environment that TeX does not know."""
+    """Return the hint for an unknown command or environment."""
     for package, names in _table().packages.items():
         if name in names.split():
             return rf"load its package, with `\usepackage{{{package}}}` in `latex_templates/macros.tex`"
@@ -217,84 +217,84 @@ def _hint_for_name(name: str, defined: Iterable[str]) -> str:
 
 
 class _Spot(Record):
-    """A candidate: the token of the document that ends at an offset."""
+    """A candidate for a cause: a token of the document, and the offset of its end."""
 
     end: int
     token: str
 
 
 class Locator:
-    """Locates errors in one document."""
+    """Locates errors of one document."""
 
     def __init__(self, rendered: RenderedTex) -> None:
         self.rendered = rendered
         self.text = rendered.text
 
     def locate(self, message: TexMessage, needles: Sequence[str], unknown: str) -> Culprit:
-        """Return the origin of an error: the first that a strategy finds, else the nearest value.
+        """Return the cause of an error: the first that a strategy finds, else the nearest value.
 
-        `needles` is TeX that it may be about, best first; `unknown` is a command that TeX does not know.
+        `needles` is TeX code that may be the cause, best first; `unknown` is a command unknown to TeX.
         """
         known = levels(message.context)
-        stood = self._stood(message, known)
-        if stood is None and not needles:
+        reached = self._offset_reached(message, known)
+        if reached is None and not needles:
             return Culprit()
-        spots, inside, macro = self._spots(stood, known) if stood is not None else ([], [], "")
-        stood = len(self.text) if stood is None else stood
-        # TeX leaves out the levels between after a hundred, which only a macro that calls itself fills.
+        spots, inside, macro = self._spots(reached, known) if reached is not None else ([], [], "")
+        reached = len(self.text) if reached is None else reached
+        # TeX shows at most a hundred levels: if some are left out, a macro calls itself.
         if "\n...\n" in message.context and known and known[0].name:
-            spots = [*self._before(known[0].name, stood), *spots]
-        named = [spot for needle in needles for spot in self._before(needle, stood)]
-        if found := self._in_raw_tex(stood, spots, named, needles):
+            spots = [*self._before(known[0].name, reached), *spots]
+        named = [spot for needle in needles for spot in self._before(needle, reached)]
+        if found := self._in_raw_tex(reached, spots, named, needles):
             line = self._first(inside, "tex") or self._first(inside, "template")
             return replace(found, macro=macro, definition=self._source_span(*line)) if line else found
         if found := self._in_template([*inside, *spots, *named], spots, needles, unknown):
             return found
-        # A text may hold what the error is about, as `例` under pdflatex.
+        # The needle may be in a text, as `例` under pdflatex.
         text = self._first(named, "text")
-        return self._culprit(*text) if text else self._nearest(stood, spots, needles)
+        return self._culprit(*text) if text else self._nearest(reached, spots, needles)
 
     def _in_raw_tex(
-        self, stood: int, spots: Sequence[_Spot], named: Sequence[_Spot], needles: Sequence[str]
+        self, reached: int, spots: Sequence[_Spot], named: Sequence[_Spot], needles: Sequence[str]
     ) -> Culprit | None:
-        r"""Return the user's raw TeX that TeX was reading, that upset the macro around it, or that is named.
+        r"""Return the user's raw TeX: being read, else in the macro being read, else with a needle.
 
-        `text: !tex '\emhp{x}'` fails while TeX reads the line of a template in which the value stands.
-        In `text: !tex '\mine{\emhp{x}}'` the command is an argument of a macro of the user's.
+        `text: !tex '\emhp{x}'` fails while TeX reads the line of a template that contains the value.
+        In `text: !tex '\mine{\emhp{x}}'` the command is in an argument of the user's macro.
         """
         chosen = self._first(spots, "tex")
-        item = self._last_before(stood, "tex") if chosen is None and len(spots) > 1 else None
+        item = self._last_before(reached, "tex") if chosen is None and len(spots) > 1 else None
         if item and item.start >= min(spot.end for spot in spots):
             chosen = _Spot(item.end, ""), item
         chosen = chosen or self._first(named, "tex")
-        return self._culprit(self._sharper(*chosen, needles), chosen[1]) if chosen else None
+        return self._culprit(self._refined(*chosen, needles), chosen[1]) if chosen else None
 
     def _in_template(
         self, spots: Sequence[_Spot], read: Sequence[_Spot], needles: Sequence[str], unknown: str
     ) -> Culprit | None:
         r"""Return a line of the user's templates, or a line of the theme's with the unknown command.
 
-        `\usepackage{nosuchpackage}` in the user's `macros.tex` is no value. A theme's template fails if
-        the user's macros undefine a command that it uses (`\let\cvpar\undefined`).
+        `\usepackage{nosuchpackage}` in the user's `macros.tex` fails in a template. A theme's template
+        fails if the user's macros undefine one of its commands (`\let\cvpar\undefined`).
         """
-        if mine := self._first(spots, "template"):
-            return self._culprit(self._sharper(*mine, needles), mine[1])
-        theirs = self._first(read, "theme") if unknown else None
-        return self._culprit(*theirs) if theirs and theirs[0].token == unknown else None
+        if user_line := self._first(spots, "template"):
+            return self._culprit(self._refined(*user_line, needles), user_line[1])
+        theme_line = self._first(read, "theme") if unknown else None
+        return self._culprit(*theme_line) if theme_line and theme_line[0].token == unknown else None
 
-    def _nearest(self, stood: int, spots: Sequence[_Spot], needles: Sequence[str]) -> Culprit:
-        """Return the value or the theme's line that stands nearest, which is not certain."""
-        line = self.rendered.line_at(stood)
+    def _nearest(self, reached: int, spots: Sequence[_Spot], needles: Sequence[str]) -> Culprit:
+        """Return the nearest value or line of the theme; the result is not certain."""
+        line = self.rendered.line_at(reached)
         on_line = next(self.rendered.on_lines(line, line), None)
-        if item := self._last_before(stood, "tex") or on_line or self._last_before(stood, "text"):
-            spot = self._sharper(_Spot(item.end, ""), item, needles)
+        if item := self._last_before(reached, "tex") or on_line or self._last_before(reached, "text"):
+            spot = self._refined(_Spot(item.end, ""), item, needles)
             return replace(self._culprit(spot, item), is_certain=False)
-        theme = self._first([*spots, _Spot(stood, "")], "theme")
-        return replace(self._culprit(*theme), is_certain=False) if theme else Culprit(offset=stood)
+        theme = self._first([*spots, _Spot(reached, "")], "theme")
+        return replace(self._culprit(*theme), is_certain=False) if theme else Culprit(offset=reached)
 
     @cached_property
     def macros(self) -> dict[str, list[int]]:
-        """The offsets behind the names where the document defines each of its macros and environments."""
+        """For each macro and environment of the document, the offsets after the name in its definitions."""
         found: dict[str, list[int]] = {}
         for match in _DEFINITION.finditer(self.text):
             names = [match["macro"]] if match["macro"] else [f"\\{match['name']}", f"\\end{match['name']}"]
@@ -302,8 +302,8 @@ class Locator:
                 found.setdefault(name, []).append(match.end())
         return found
 
-    def _stood(self, message: TexMessage, known: Sequence[Level]) -> int | None:
-        """Return the offset of the document up to which TeX had read."""
+    def _offset_reached(self, message: TexMessage, known: Sequence[Level]) -> int | None:
+        """Return the offset in the document up to which TeX had read; None if the log does not say."""
         if message.first_line is None or message.first_line > len(self.rendered.line_starts):
             return None
         line = self.rendered.line(message.first_line)
@@ -313,10 +313,10 @@ class Locator:
         at = 0 if tail == read and line.startswith(tail) else line.rfind(tail) if tail else -1
         return start + (at + len(tail) if at >= 0 else len(line))
 
-    def _spots(self, stood: int, known: Sequence[Level]) -> tuple[list[_Spot], list[_Spot], str]:
-        """Return the ends of the texts that TeX was reading, innermost first; and where in which macro."""
-        spots = [self._spot(stood)]
-        low, high = max(0, stood - _FARTHEST), stood
+    def _spots(self, reached: int, known: Sequence[Level]) -> tuple[list[_Spot], list[_Spot], str]:
+        """Return ends of levels being read, innermost first; the end in a macro's definition; its name."""
+        spots = [self._spot(reached)]
+        low, high = max(0, reached - _FARTHEST), reached
         inside: _Spot | None = None
         macro = ""
         for level in reversed(known):
@@ -331,14 +331,14 @@ class Locator:
                 if used is not None and self.text.startswith(level.name, used):
                     spots.append(_Spot(used + len(level.name), level.name))
                     low = used
-                # The last definition before TeX stood is the one in force.
-                begin = max((at for at in self.macros.get(level.name, ()) if at <= stood), default=None)
+                # The last definition before that offset is in force.
+                begin = max((at for at in self.macros.get(level.name, ()) if at <= reached), default=None)
                 if begin is not None and (found := self._find(level, begin, begin + _FARTHEST_INSIDE)):
                     inside, macro = self._spot(found[1]), level.name
         return spots[::-1], [inside] if inside else [], macro
 
-    def _sharper(self, spot: _Spot, item: MappedSpan, needles: Sequence[str]) -> _Spot:
-        """Return the first needle in the stretch before a spot, else the command whose brace the spot is."""
+    def _refined(self, spot: _Spot, item: MappedSpan, needles: Sequence[str]) -> _Spot:
+        """Return the best needle before a spot in its stretch, else the command that a spot's `}` ends."""
         for needle in needles:
             for found in self._before(needle, spot.end + 1):
                 if found.end - len(needle) >= item.start:
@@ -348,7 +348,7 @@ class Locator:
         return spot
 
     def _command_start(self, low: int, end: int) -> int | None:
-        """Return the start of the command whose argument a brace closes just before an offset."""
+        """Return the start of the command whose argument ends with the brace before an offset."""
         depth = 0
         for at in range(end - 1, low - 1, -1):
             if self.text[at] in "{}" and self.text[at - 1 : at] != "\\":
@@ -359,34 +359,34 @@ class Locator:
         return None
 
     def _spot(self, end: int) -> _Spot:
-        """Return the token before an offset, without the blanks after it, which TeX skips."""
+        """Return the token before an offset; blanks between are skipped."""
         end = len(self.text[:end].rstrip())
         match = _TOKEN.search(self.text, max(0, self.text.rfind("\\", 0, end)), end)
         return _Spot(end, match[0] if match else "")
 
     def _find(self, level: Level, low: int, high: int) -> tuple[int, int] | None:
-        """Return the last place between two offsets with a level's text: its start, and where TeX stood."""
+        """Return the last match of a level's text between two offsets: its start, and its end of `read`."""
         parts = level.read.removeprefix("..."), level.rest.removesuffix("ETC.").removesuffix("...")
         read, rest = (re.findall(r"\\par(?![A-Za-z])|\S", part.replace("##", "#")) for part in parts)
         if not read and not rest:
             return None
-        # TeX shows no comments, other blanks, and a blank line as `\\par`.
+        # A context has no comments and different blanks, and `\\par` for a blank line.
         shown = (
             "".join(_BLANKS + (_PARAGRAPH if token == r"\par" else re.escape(token)) for token in part)
             for part in (read[-80:], rest[:60])
         )
-        pattern = re.compile(f"(?={'(?P<stood>)'.join(shown)})")
+        pattern = re.compile(f"(?={'(?P<reached>)'.join(shown)})")
         found = list(pattern.finditer(self.text, max(0, low), high))
-        return (found[-1].start(), found[-1].start("stood")) if found else None
+        return (found[-1].start(), found[-1].start("reached")) if found else None
 
-    def _before(self, needle: str, stood: int) -> Iterator[_Spot]:
-        """Yield the last few occurrences of some TeX up to an offset, the last one first."""
-        places = [match.end() for match in _pattern(needle).finditer(self.text[: stood + len(needle)])]
+    def _before(self, needle: str, reached: int) -> Iterator[_Spot]:
+        """Yield the last occurrences of a needle up to an offset, latest first."""
+        places = [match.end() for match in _pattern(needle).finditer(self.text[: reached + len(needle)])]
         for place in reversed(places[-_MOST_PLACES:]):
             yield _Spot(place, needle)
 
     def _first(self, spots: Sequence[_Spot], kind: Kind) -> tuple[_Spot, MappedSpan] | None:
-        """Return the first spot whose innermost stretch is of a kind, with that stretch."""
+        """Return the first spot whose innermost stretch has a kind, with that stretch."""
         mapped = self.rendered.mapped if kind in {"tex", "text"} else self.rendered.templates
         for spot in spots:
             at = bisect_right(mapped, spot.end - 1, key=lambda item: item.start) - 1
@@ -397,7 +397,7 @@ class Locator:
         return None
 
     def _last_before(self, offset: int, kind: Kind) -> MappedSpan | None:
-        """Return the last value of a kind before an offset."""
+        """Return the last value of a kind that starts at or before an offset."""
         before = (item for item in reversed(self.rendered.mapped) if item.start <= offset)
         return next((item for item in before if item.kind == kind), None)
 
@@ -407,15 +407,15 @@ class Locator:
         return Culprit(span, spot.end, item.kind, origin, spot.token, is_certain=True)
 
     def _source_span(self, spot: _Spot, item: MappedSpan) -> Span:
-        """Return the place of a token in the file that a stretch came from, else its line or first line."""
+        """Return a token's place in the source file of a stretch, else its line, else the first line."""
         span, token = item.span, spot.token
         if item.kind == "text":
-            # Text is written otherwise in TeX, but for the characters of other scripts.
+            # ASCII text may be escaped in TeX; characters of other scripts are not.
             return span.first_line() if token.isascii() else span.part(token)
         written = self.text[item.start : spot.end] if token else ""
         header = _HEADER.match(span.text) if item.kind == "tex" else None
         begin = header.end() if header else 0
-        # The same token may stand there several times: its number is counted in the TeX.
+        # The stretch may have the token several times: count the occurrences in the TeX.
         count = len(_pattern(token).findall(written)) if token.strip() else 0
         places = list(_pattern(token).finditer(span.text, begin)) if count else []
         if 0 < count <= len(places):
@@ -428,6 +428,6 @@ class Locator:
 
 
 def _pattern(tex: str) -> re.Pattern[str]:
-    """Return the pattern of some TeX, whose command at the end is not the beginning of a longer one."""
+    """Return a pattern for TeX code; a command at its end does not match a longer command."""
     is_command = re.match(r"\\[A-Za-z@]", tex) and tex[-1].isalpha()
     return re.compile(re.escape(tex) + (r"(?![A-Za-z@])" if is_command else ""))

@@ -1,8 +1,8 @@
-r"""Fonts for every script that the theme's own font lacks.
+r"""Choose installed fonts for characters that the theme's main font lacks.
 
-Characters of the theme's font stay unchanged. Around the others `\cvfont{N}{…}` is put in, and before
-`\begin{document}` the definitions of N, in fontspec's terms (its manual, sections 4 to 6). A document
-that needs no other font is not changed at all, and no font is looked for.
+`equip` puts such characters in `\cvfont{N}{…}`, and the definition of each font N, for fontspec (its
+manual, sections 4 to 6), before `\begin{document}`. If the main font has all characters, the document
+stays unchanged, and no font is searched for.
 """
 
 from __future__ import annotations
@@ -26,15 +26,15 @@ from cvbuild.source import Span
 from cvbuild.typeset.engine import Engine
 from cvbuild.typeset.process import Limits, run_process
 
-# Fonts that draw a box or a code for every character, so that none seems missing.
+# Fonts with a placeholder, such as a box or a code, for every character.
 _STOPGAPS = re.compile(r"last ?resort|adobe blank|fallback|unifont", re.IGNORECASE)
 _PRIVATE = re.compile("[\ue000-\uf8ff\U000f0000-\U0010ffff]")
 
-# Weights, slants and widths as fontconfig numbers them (fontconfig.h, FC_WEIGHT_…).
+# Weights and widths in fontconfig's numbers (fontconfig.h, FC_WEIGHT_…, FC_WIDTH_…).
 _REGULAR, _BOLD, _NORMAL_WIDTH = 80, 200, 100
 _FIELDS = "file index family weight slant width variable color fontformat charset"
 _FORMAT = "\t".join(f"%{{{name}}}" for name in _FIELDS.split()) + "\n"
-# An outline font of fixed weight, without colours. TeX would read some characters of a path as its own.
+# A line of fc-list for an outline font of fixed weight, without colours; its path is safe in TeX.
 _NUMBER = r"(\d+(?:\.\d+)?)\t"
 _FACE = re.compile(
     rf"([^\t\\{{}}#%~^$&,=\[\]\"]+)\t(\d+)\t([^\t]*)\t{3 * _NUMBER}"
@@ -42,23 +42,24 @@ _FACE = re.compile(
 )
 _EAST_ASIAN, _SMALL_LETTERS = "east asian", "small letters"
 
-# The main fonts whose characters are known; with another the log says which ones are missing.
+# The main fonts whose characters are known. For others, the log reports missing characters.
 _MAIN_FONTS = dict.fromkeys(("texgyreheros", "texgyretermes"), escape.HEROS_AND_TERMES)
 _MAIN_FONTS["texgyrepagella"] = escape.PAGELLA
 _MAIN_FONT = re.compile(r"\\setmainfont\{(\w+)\}")
 _TOKEN = re.compile(r"\\(?:[A-Za-z@]+\*?|.|\n)|%[^\n]*|[{}]|[^\\{}\n~$&#%^_]+|[\n~$&#^_]")
-# Commands whose argument goes on in the same line of text.
+# Commands whose argument continues the text before it.
 _STYLES = frozenset((r"\textbf", r"\emph", r"\textsc", r"\texttt", r"\cvname", r"\cvsecondary"))
-# Text that may be in the font of the words on both sides. TeX makes other characters of quotation marks.
+# Text that may take the font of the words around it: spaces, digits and punctuation, except for quotation
+# marks, which TeX turns into other characters.
 _BETWEEN = re.compile(r"[^\w'`\"‘’“”]*[\d\s]*[^\w'`\"‘’“”]*")
-_SHOWN = 3
+_MOST_LISTED = 3
 """Maximum number of characters that a diagnostic lists."""
-_LOST = "\ufffd"
-"""The character that programs write for one that they cannot read (Unicode, 5.22). It is not printed."""
+_REPLACEMENT = "\ufffd"
+"""The replacement character, which programs write for undecodable input (Unicode, 5.22); never printed."""
 
 
 class _Table(Content, kw_only=True):
-    """`fonts.yaml`: TeX's commands, families and Debian's packages by script, and how scripts are treated."""
+    """The contents of `fonts.yaml`: TeX code, and families, Debian packages and treatments by script."""
 
     commands: str
     by_script: dict[str, tuple[str, ...]]
@@ -73,7 +74,7 @@ _table = cache(lambda: shipped_table(_Table, "typeset", "fonts.yaml"))
 
 
 class Face(Record):
-    """One face of an installed family: its file, and its characters."""
+    """One face of an installed family: its file, its style and its characters."""
 
     file: Path
     index: int
@@ -84,12 +85,12 @@ class Face(Record):
     coverage: escape.Coverage
 
     def has(self, clusters: Iterable[str]) -> bool:
-        """Return whether it has all these characters; joiners are no glyphs."""
+        """Return whether it has all these characters; joiners need no glyph."""
         return all(char in self.coverage for cluster in clusters for char in cluster if char != "\u200d")
 
 
 class Font(Record):
-    """A family with its treatment in a script; a face is None if it lacks the characters in question."""
+    """A family for characters of a script, with the script's treatment; a face that lacks some is None."""
 
     treatment: str
     name: str
@@ -100,14 +101,14 @@ class Font(Record):
 
 
 class Equipped(Record):
-    """A document ready for its engine, unless there is an error among the diagnostics."""
+    """A document ready for its engine, unless the diagnostics contain an error."""
 
     rendered: RenderedTex
     diagnostics: tuple[Diagnostic, ...] = ()
 
 
 class _Cluster(MutableRecord):
-    """A character with its marks, at an offset of the TeX; `font` is None for a character of the theme's."""
+    """A character with its marks, at an offset of the TeX; `font` is None for the theme's main font."""
 
     offset: int
     text: str
@@ -117,7 +118,7 @@ class _Cluster(MutableRecord):
 
 
 class _Stretch(Record):
-    """Text of a document without any TeX in it, and the character before it in the same line."""
+    """Text of a document without TeX code, up to the offset `end`; `before` is the character before it."""
 
     text: str
     is_code: bool
@@ -127,10 +128,10 @@ class _Stretch(Record):
 
 
 def equip(rendered: RenderedTex, engine: Engine, hint: str = "", by_name: bool = False) -> Equipped:
-    """Return the document with fonts for all that it prints, or an error for each value that lacks one.
+    """Return the document with fonts for all its characters, or an error for each value that lacks one.
 
-    `hint` names an engine that prints more than this one. Fonts are named by their files, or `by_name`
-    for another machine.
+    `hint` names an engine that prints more than this one. Fonts are given by file, or `by_name` for a
+    document that is typeset on another machine.
     """
     if not engine.is_unicode:
         return _marked(rendered, engine, hint)
@@ -144,9 +145,9 @@ def equip(rendered: RenderedTex, engine: Engine, hint: str = "", by_name: bool =
     backward = [cluster for cluster in clusters if escape.is_right_to_left(cluster.text)]
     if backward and not engine.right_to_left:
         message = f"{engine.name} cannot set text that runs from right to left: {{}}"
-        return _with_holes(rendered, backward[:1], message, hint)
+        return _with_missing(rendered, backward[:1], message, hint)
     if missing := _without_font(stretches, coverage, rendered.language):
-        return _with_holes(rendered, missing, "no font on this machine has {}")
+        return _with_missing(rendered, missing, "no font on this machine has {}")
     fonts: dict[Font, int] = {}
     inserted = [item for stretch in stretches for item in _commands(stretch, fonts)]
     if not inserted:
@@ -160,7 +161,7 @@ def equip(rendered: RenderedTex, engine: Engine, hint: str = "", by_name: bool =
             if at >= 0 and offsets[at] >= item.start:
                 ends[item.end] = backward[at].font
         for end, font in ends.items():
-            # A mark ends each value that has such text: the next value is no part of its run.
+            # U+200E (left-to-right mark) ends each such value, so that the next value is not in its run.
             if font is not None and font.upright.has(["\u200e"]):
                 inserted.append((end, rf'\cvfont{{{fonts[font]}}}{{\char"200E }}'))
     inserted.append((rendered.text.find(r"\begin{document}"), _definitions(fonts, by_name)))
@@ -168,7 +169,7 @@ def equip(rendered: RenderedTex, engine: Engine, hint: str = "", by_name: bool =
 
 
 def _marked(rendered: RenderedTex, engine: Engine, hint: str) -> Equipped:
-    """Return the document with each letter that pdflatex draws in pieces marked as the character it is."""
+    """Return the document for pdflatex: letters of several glyphs are marked with their character."""
     if escape.is_drawn_by_pdflatex(rendered.text):
         return Equipped(rendered)
     missing: list[_Cluster] = []
@@ -180,12 +181,12 @@ def _marked(rendered: RenderedTex, engine: Engine, hint: str) -> Equipped:
             start, _, end = escape.says(cluster.text, "|").partition("|")
             inserted += [(cluster.offset, start), (cluster.offset + 1, end)]
     if missing:
-        return _with_holes(rendered, missing, f"{engine.name} cannot print {{}}", hint)
+        return _with_missing(rendered, missing, f"{engine.name} cannot print {{}}", hint)
     return Equipped(rendered.with_inserted(inserted))
 
 
 def _stretches(tex: str) -> Iterator[_Stretch]:
-    """Yield the stretches of text that are not plain ASCII, and those that follow one directly."""
+    """Yield the stretches of text that have, or directly follow, a character beyond ASCII."""
     opened: list[str] = []  # the styles whose arguments hold the text
     before = style = ""
     for token in _TOKEN.finditer(tex):
@@ -214,19 +215,19 @@ def _stretches(tex: str) -> Iterator[_Stretch]:
 
 
 def _without_font(stretches: list[_Stretch], main: escape.Coverage, language: str) -> list[_Cluster]:
-    """Set each cluster's font; return the clusters that no font has."""
+    """Set the font of each cluster that needs one; return the clusters that no font has."""
     whole = set()
     for stretch in stretches:
         covered = escape.CURSOR if stretch.is_code else main
         for cluster in stretch.clusters:
             if not all(char in covered for char in cluster.text):
                 cluster.is_lacking = True
-                if cluster.text[0].isascii():  # a letter with a mark
+                if cluster.text[0].isascii():  # an ASCII letter with a combining mark
                     cluster.script = escape.SYMBOL
                 whole.add(cluster.script)
-    # The words of one script are set in one font.
+    # Set all words of a script in one font, if the main font lacks one of its characters.
     whole -= {escape.LATIN, escape.SYMBOL}
-    # Chinese, Japanese and Korean share characters, and draw them differently.
+    # Chinese, Japanese and Korean share characters, but draw them differently.
     own, _, region = language.replace("_", "-").partition("-")
     default = {"zh": "chinese", "ja": "japanese", "ko": "korean"}.get(own)
     default = (
@@ -243,7 +244,7 @@ def _without_font(stretches: list[_Stretch], main: escape.Coverage, language: st
                 foreign.setdefault(script, []).append(cluster)
     missing = []
     for script, members in foreign.items():
-        found = fonts_for(script, [cluster.text for cluster in members if _LOST not in cluster.text])
+        found = fonts_for(script, [cluster.text for cluster in members if _REPLACEMENT not in cluster.text])
         for cluster in members:
             cluster.font = found.get(cluster.text)
         missing += [cluster for cluster in members if cluster.font is None]
@@ -251,8 +252,8 @@ def _without_font(stretches: list[_Stretch], main: escape.Coverage, language: st
 
 
 def _commands(stretch: _Stretch, fonts: dict[Font, int]) -> Iterator[tuple[int, str]]:
-    """Yield the font commands of a stretch, and the places where its lines may break, by offset."""
-    # Spaces, figures and punctuation between words of one font get that font too; East Asia keeps them apart.
+    """Yield the font commands and line-break commands of a stretch, in order of offset."""
+    # Spaces, digits and punctuation between words of one font get that font too, except in East Asian text.
     for first, last in pairwise([at for at, cluster in enumerate(stretch.clusters) if cluster.font]):
         font, between = stretch.clusters[first].font, stretch.clusters[first + 1 : last]
         text = "".join(item.text for item in between)
@@ -273,7 +274,7 @@ def _commands(stretch: _Stretch, fonts: dict[Font, int]) -> Iterator[tuple[int, 
 
 
 def _definitions(fonts: Mapping[Font, int], by_name: bool) -> str:
-    """Return the preamble's commands for these fonts."""
+    """Return the TeX that defines these fonts in the preamble."""
     lines = [_table().commands]
     for font, number in fonts.items():
         upright, has_small_letters = font.upright, font.treatment == _SMALL_LETTERS
@@ -281,7 +282,7 @@ def _definitions(fonts: Mapping[Font, int], by_name: bool) -> str:
         if font.treatment in _table().shaped:
             options = [f"Script={font.treatment.title()}", *_table().shaped[font.treatment]]
         if not by_name:
-            # All four faces are named by their files, so that no engine searches; a missing one is made up.
+            # Name all four faces by file, so that no engine searches for fonts; fake a missing face.
             path = f"Path={upright.file.parent.as_posix()}/"
             options += [path, "IgnoreFontspecFile", f"FontIndex={upright.index}"]
             bolder, slanted = ["FakeBold=2"], ["FakeSlant=.2"] if has_small_letters else []
@@ -302,14 +303,14 @@ def _definitions(fonts: Mapping[Font, int], by_name: bool) -> str:
 
 @cache
 def installed_faces() -> tuple[Face, ...]:
-    """Return the outline fonts that fontconfig knows, those of normal width first."""
+    """Return the outline fonts that fontconfig lists, fonts of normal width first."""
     limits = Limits(60, output=64 << 20)  # a machine may have thousands of fonts
-    # Of a family's names fontconfig prints the one in the locale's language first.
+    # Fontconfig lists a family's name in the locale's language first: ask for English.
     environment = os.environ | {"LC_ALL": "C"}
     command = [shutil.which("fc-list") or "", "--format", _FORMAT, ":"]
     try:
         finished = run_process(command, Path.cwd(), environment, limits)
-    except OSError:  # there is none, or it does not run
+    except OSError:  # fc-list is missing, or does not run
         return ()
     found = []
     for face in filter(None, map(_FACE.fullmatch, finished.output.splitlines())):
@@ -323,8 +324,8 @@ def installed_faces() -> tuple[Face, ...]:
 
 
 def fonts_for(script: str, clusters: Iterable[str]) -> dict[str, Font]:
-    """Return one font for all of a script's characters, or else for each the first font that has it."""
-    # Characters of private use have a meaning in one font alone.
+    """Return a font for each character: one for all if possible, else the first that has the character."""
+    # No font is right for a private-use character: it has a meaning in one unknown font only.
     left = [cluster for cluster in dict.fromkeys(clusters) if not _PRIVATE.search(cluster)]
     ranked = _ranked(script)
     whole = next((face for face in ranked if face.has(left)), None)
@@ -338,7 +339,7 @@ def fonts_for(script: str, clusters: Iterable[str]) -> dict[str, Font]:
 
 @cache
 def _ranked(script: str) -> list[Face]:
-    """Return the regular faces by preference: those of each preferred family, then all others."""
+    """Return the upright regular faces in order of preference: the preferred families', then all."""
     table, noto = _table(), [f"Noto {style} {script.title()}" for style in ("Serif", "Sans")]
     names = [*table.by_script.get(script, ()), *noto, *table.any_script]
     upright = (face for face in installed_faces() if not face.is_slanted)
@@ -347,9 +348,9 @@ def _ranked(script: str) -> list[Face]:
 
 
 def _font(script: str, upright: Face, clusters: Iterable[str]) -> Font:
-    """Return the family of an upright face, with its other faces that have the characters."""
+    """Return a font: an upright face, and the other faces of its family that have the characters."""
     used, family = list(clusters), upright.families[0]
-    # fontspec takes the faces of a family from one folder.
+    # fontspec reads all faces of a family from one folder.
     alike = [one for one in installed_faces() if one.families[0] == family and one.width == upright.width]
     alike = [one for one in alike if one.file.parent == upright.file.parent and one.has(used)]
 
@@ -365,11 +366,11 @@ def _font(script: str, upright: Face, clusters: Iterable[str]) -> Font:
     return Font(treatment, family, upright, face(_BOLD, False), face(_REGULAR, True), face(_BOLD, True))
 
 
-def _with_holes(rendered: RenderedTex, found: Sequence[_Cluster], message: str, hint: str = "") -> Equipped:
-    """Return one `missing-character` for each value with characters that would leave holes in the page.
+def _with_missing(rendered: RenderedTex, found: Sequence[_Cluster], message: str, hint: str = "") -> Equipped:
+    """Return one `missing-character` for each value with characters that no font can print.
 
-    `message` takes their list as `{}`; without a `hint` a font is proposed. Both are replaced for
-    characters that can never be printed.
+    `message` has `{}` for the list of characters; without a `hint`, a package of fonts is proposed.
+    Characters that can never be printed get another message and hint.
     """
     by_value: dict[Span | None, list[str]] = {}
     for cluster in found:
@@ -377,11 +378,11 @@ def _with_holes(rendered: RenderedTex, found: Sequence[_Cluster], message: str, 
     made = []
     for span, characters in by_value.items():
         distinct = list(dict.fromkeys(characters))
-        more = f" and {len(distinct) - _SHOWN} more" if len(distinct) > _SHOWN else ""
-        listed = ", ".join(map(_named, distinct[:_SHOWN])) + more
+        more = f" and {len(distinct) - _MOST_LISTED} more" if len(distinct) > _MOST_LISTED else ""
+        listed = ", ".join(map(_named, distinct[:_MOST_LISTED])) + more
         categories = {unicodedata.category(char[0]) for char in characters}
         said = "{} cannot be printed"
-        if any(_LOST in char for char in characters):
+        if any(_REPLACEMENT in char for char in characters):
             what_to_do = "write the character that was meant: this one stands where a conversion lost it"
         elif "Co" in categories:
             what_to_do = "delete it: a character of private use has a meaning in its own font alone"
@@ -394,7 +395,7 @@ def _with_holes(rendered: RenderedTex, found: Sequence[_Cluster], message: str, 
             what_to_do = hint or f"install a font that has it: {install}"
         place = None
         if span is not None:
-            # As it is, decomposed, or as an escape of YAML's; else it is typed in another way.
+            # The file may have the character itself, decomposed, or as a YAML escape; else use the line.
             char = characters[0]
             code = rf"(?i:\\[xu]0*{ord(char[0]):x}(?![0-9a-f]))"
             typed = "|".join((re.escape(char), re.escape(unicodedata.normalize("NFD", char)), code))
@@ -405,9 +406,9 @@ def _with_holes(rendered: RenderedTex, found: Sequence[_Cluster], message: str, 
 
 
 def _named(cluster: str) -> str:
-    """Return a character for a reader: as it looks, if it does, with its code points and its name."""
+    """Return a character for messages: the character, if printable, its code points and its name."""
     codes = " ".join(f"U+{ord(char):04X}" for char in cluster)
     name = unicodedata.name(cluster[0], "").lower()
-    # The names of ideographs are but their code points.
+    # The Unicode name of an ideograph only repeats the code point.
     described = codes if not name or name.endswith(f"-{ord(cluster[0]):04x}") else f"{codes}, {name}"
     return f"{cluster} ({described})" if cluster.isprintable() else described

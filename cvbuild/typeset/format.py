@@ -1,13 +1,13 @@
-r"""The preamble as a format: TeX's memory after the preamble, dumped once and loaded instead of it.
+r"""Formats: TeX's memory after a preamble, dumped once, and loaded instead of running the preamble.
 
-Half of a pdflatex run is its preamble. Everything before the line `\csname endofdump\endcsname` is dumped
-(web2c manual, "Initial and virgin TeX"); the line is the one of the package mylatexformat, and no
-command. A format lies in the user's own cache under the hash of all it was made of, and is loaded
-only while the files that TeX read for it are unchanged.
+The preamble takes half of a pdflatex run. TeX dumps everything before the line
+`\csname endofdump\endcsname` (web2c manual, "Initial and virgin TeX"). The package mylatexformat uses
+the same line; it does nothing when typeset. The user's cache holds a format under the hash of its
+inputs. A format is loaded only while the files that TeX read for it are unchanged.
 
-Not everything that a preamble does is in TeX's memory: it may have put something on the page, or
-opened a file. So a format is kept only after it gave the same PDF, .aux and messages as a run
-without it. XeTeX and LuaTeX cannot dump the fonts that they have loaded, and have no formats.
+A dump lacks some effects of a preamble, such as material on the page and open files. So a format is
+kept only if a run with it gave the same PDF, .aux and messages as a run without it. XeTeX and LuaTeX
+cannot dump fonts that they have loaded, so they get no formats.
 """
 
 from __future__ import annotations
@@ -32,43 +32,43 @@ from cvbuild.typeset.texlive import OPTIONS, TexLiveEngine, auxiliary, inputs, s
 from cvbuild.uptodate import State, is_as_before, state_of
 
 KIND = "formats"
-"""The name of the cache's folder for formats, and for the records of them."""
+"""The name of the cache's folder for formats and their records."""
 MARK = "\n\\csname endofdump\\endcsname\n"
-"""The end of the preamble in a document."""
+"""The line that ends the preamble of a document, between newlines."""
 LARGEST = 64 << 20
 """Maximum size of a format, in bytes; the classic theme's has 20 MB."""
 
-# Variables that do not change what TeX reads: the places of programs and of temporary files, and the like.
-_OF_NO_MATTER = frozenset("PATH TMPDIR TEMP TMP SOURCE_DATE_EPOCH HTTP_PROXY HTTPS_PROXY NO_PROXY".split())
+# Environment variables that do not affect TeX's input, so they are no part of a format's key.
+_IRRELEVANT = frozenset("PATH TMPDIR TEMP TMP SOURCE_DATE_EPOCH HTTP_PROXY HTTPS_PROXY NO_PROXY".split())
 
-# xcolor ends with this command (xcolor.sty), which leaves something on the page that no format
-# keeps. Repeating it makes the PDF the same as without a format.
-_LEFT_OVER = r"\ifdefined\color\color{black}\fi"
+# xcolor.sty ends with this command, which puts a colour command on the page. A format loses it, so
+# repeat it to get the same PDF as without a format.
+_XCOLOR_COMMAND = r"\ifdefined\color\color{black}\fi"
 
 
 class Formats(MutableRecord):
     """The formats that the documents of a project may load.
 
-    `own_epoch` is the document's date if the project has a preamble of its own, which may read the
-    clock. A format that fails with an untrusted project's document is not refused to other projects.
+    `own_epoch` is the document's date (seconds since 1970) if the project has its own preamble, which may
+    read the clock. If a format fails in an untrusted project, other projects may still use it.
     """
 
     folder: Path | None
     own_epoch: int | None = None
     is_trusted: bool = True
     records: list[Callable[[], None]] = field(default_factory=list)
-    """Records to be written when the documents are delivered."""
+    """Functions that write records, to call when the documents are delivered."""
     due: list[Callable[[], None]] = field(default_factory=list)
-    """Formats to be made after that."""
+    """Functions that make formats, to call after the records are written."""
 
     def make(self) -> None:
-        """Write the records and make the formats that are due."""
+        """Write the records, then make the formats that are due."""
         for make in (*self.records, *self.due):
             make()
 
 
 class Format(Record):
-    """A format to be loaded; `log` holds TeX's messages about the preamble, `reads` the files of it."""
+    """A format to load; `log` has TeX's messages about the preamble, `reads` the state of its input files."""
 
     path: Path
     log: str = ""
@@ -76,10 +76,10 @@ class Format(Record):
 
 
 class Lookup(Record):
-    """A format, or the reason why there is none, with the key under which one is kept.
+    """The result of looking up a format: the format or None, the reason, and the cache key.
 
-    Making one costs as much as a run, so the first document with a preamble gets none: it may never
-    come again. For the second one a format `is_due`.
+    Making a format costs as much as a run. The first document with a preamble gets none, as the preamble
+    may never recur. For the second document `is_due` is true, and a format is made.
     """
 
     format: Format | None
@@ -89,7 +89,7 @@ class Lookup(Record):
 
 
 class Sample(Record):
-    """A document, and the work folder as its last pass left it, to compare a run with a format with."""
+    """A document and its work folder after the last pass, to compare with a run that loads a format."""
 
     chosen: ChosenEngine
     epoch: int
@@ -98,7 +98,7 @@ class Sample(Record):
 
 
 def look_up(formats: Formats | None, document: str, chosen: ChosenEngine) -> Lookup:
-    """Return the format for a document's preamble."""
+    """Look up the format for a document's preamble."""
     engine = chosen.engine
     if formats is None or not isinstance(engine, TexLiveEngine) or engine.is_unicode:
         return Lookup(None, f"not used: {engine.name} has none")
@@ -129,21 +129,21 @@ def look_up(formats: Formats | None, document: str, chosen: ChosenEngine) -> Loo
 
 
 def as_read_by(chosen: ChosenEngine, document: str) -> str:
-    """Return a document as the engine reads it: with a blank preamble if a format is loaded."""
+    """Return a document as the engine reads it: a format replaces the preamble by empty comments."""
     if not isinstance(chosen.engine, TexLiveEngine) or chosen.engine.format is None:
         return document
     preamble, mark, rest = document.partition(MARK)
-    return "%\n" * preamble.count("\n") + _LEFT_OVER + mark + rest
+    return "%\n" * preamble.count("\n") + _XCOLOR_COMMAND + mark + rest
 
 
 def beginning(document: str) -> str:
-    """Return the preamble of a document with the line that ends it; "" without that line."""
+    """Return a document's preamble with the line that ends it; "" if the document lacks that line."""
     preamble, mark, _ = document.partition(MARK)
     return preamble + mark if mark and r"\begin{document}" not in preamble else ""
 
 
 def make_later(formats: Formats, key: str, sample: Sample) -> None:
-    """Make a format once the documents are delivered, while this process still holds the work folder."""
+    """Schedule making a format for after delivery, while this process still holds the work folder."""
     folder = sample.folder
     scratch = folder.with_name(f"{folder.name}-format")
 
@@ -154,11 +154,11 @@ def make_later(formats: Formats, key: str, sample: Sample) -> None:
                     scratch.unlink()
                 shutil.rmtree(scratch, ignore_errors=True)
                 scratch.mkdir(parents=True)
-                # A fitted document may have been typeset once more, with fewer entries.
+                # Fitting may have typeset another document in the folder since, with fewer entries.
                 if (folder / f"{JOB_NAME}.tex").read_text(encoding="utf-8") == sample.document:
                     made = _dump(formats.own_epoch or 0, sample, scratch)
                     if made is not None:
-                        _try(formats, key, made, sample, scratch / "trial")
+                        _keep_if_same(formats, key, made, sample, scratch / "trial")
         finally:
             shutil.rmtree(scratch, ignore_errors=True)
 
@@ -166,7 +166,7 @@ def make_later(formats: Formats, key: str, sample: Sample) -> None:
 
 
 def _dump(epoch: int, sample: Sample, folder: Path) -> Format | None:
-    """Dump a preamble in a folder; None if TeX fails, or if nobody knows what it read."""
+    """Dump a preamble in a folder; None if TeX fails, or if its input files are unknown."""
     engine, preamble = sample.chosen.engine, sample.document.partition(MARK)[0]
     assert isinstance(engine, TexLiveEngine)
     name = f"{JOB_NAME}.tex"
@@ -179,7 +179,7 @@ def _dump(epoch: int, sample: Sample, folder: Path) -> Format | None:
     dumped, path = folder / f"{JOB_NAME}.fmt", folder / "unpacked.fmt"
     if finished.code != 0 or read is None or places is None or not dumped.is_file():
         return None
-    # TeX Live packs a format and reads both kinds, but unpacking takes longer than reading.
+    # TeX Live compresses formats, and loads both kinds. Keep them uncompressed, as that loads faster.
     with dumped.open("rb") as file:
         is_packed = file.read(2) == b"\x1f\x8b"  # RFC 1952, 2.3.1
     with gzip.open(dumped) if is_packed else dumped.open("rb") as whole, path.open("wb") as file:
@@ -190,8 +190,8 @@ def _dump(epoch: int, sample: Sample, folder: Path) -> Format | None:
     return Format(path, log if any(messages(log)) else "", state_of([*read[0], *places]))
 
 
-def _try(formats: Formats, key: str, made: Format, sample: Sample, folder: Path) -> None:
-    """Keep a format if a run with it, in a new folder, leaves what the sample left. Raises OSError."""
+def _keep_if_same(formats: Formats, key: str, made: Format, sample: Sample, folder: Path) -> None:
+    """Keep a format if a run with it, in a new folder, gives the sample's files. Raises OSError."""
     shutil.copytree(sample.folder, folder, ignore=shutil.ignore_patterns(*NOT_READ))
     loading = sample.chosen.adapted(format=made.path)
     (folder / f"{JOB_NAME}.tex").write_text(as_read_by(loading, sample.document), encoding="utf-8")
@@ -214,15 +214,15 @@ def _try(formats: Formats, key: str, made: Format, sample: Sample, folder: Path)
 
 
 def _key(preamble: str, chosen: ChosenEngine, epoch: int | None) -> str:
-    """Return everything that a format depends on, except the files that TeX reads."""
+    """Return a key of everything that a format depends on, except for the files that TeX reads."""
     program = chosen.installation.executable
-    known = {name: value for name, value in tex_environment().items() if name not in _OF_NO_MATTER}
+    known = {name: value for name, value in tex_environment().items() if name not in _IRRELEVANT}
     engine = [str(program), chosen.installation.version, *state_of([str(program.resolve())])]
     return json.dumps([preamble, engine, OPTIONS, sorted(known.items()), epoch])
 
 
 def remember(key: str, record: dict[str, Any]) -> None:
-    """Write the record of a format: `{"seen": True}` for a preamble that has none yet."""
+    """Write the record of a preamble's format; `{"seen": True}` means that there is no format yet."""
     cache.write(KIND, key, json.dumps(record).encode())
 
 
@@ -231,10 +231,9 @@ def _path(folder: Path, key: str) -> Path:
 
 
 def _identity(path: Path) -> list[int] | None:
-    """Return a value that changes whenever a file is written to or replaced; None if there is no file.
+    """Return a value that changes when a file is written to or replaced; None for a missing file.
 
-    It stands for the checksum, which takes ten times as long. The time of a file's last change is
-    part of it, and cannot be set.
+    It is ten times faster than a checksum. It includes the ctime, which programs cannot set.
     """
     try:
         status = path.stat()
@@ -244,7 +243,7 @@ def _identity(path: Path) -> list[int] | None:
 
 
 def _checksum(path: Path) -> list[int] | None:
-    """Return size and CRC-32 of a file, against damage alone; None for an empty, large or missing one."""
+    """Return a file's size and CRC-32, to detect damage; None for an empty, too large or missing file."""
     try:
         content = path.read_bytes() if 0 < path.stat().st_size <= LARGEST else b""
     except OSError:

@@ -1,4 +1,4 @@
-"""The log of TeX, message by message, and its warnings as diagnostics at the user's own line."""
+"""Parse TeX's log into messages, and report its warnings as diagnostics at the user's line."""
 
 from __future__ import annotations
 
@@ -15,9 +15,9 @@ from cvbuild.typeset.engine import JOB_NAME
 from cvbuild.typeset.texlive import collection_for
 
 OVERFULL_LIMIT = 2.0
-"""Minimum overhang of a line that is reported, in TeX's points (pt)."""
+"""Maximum excess of a line or page that is not reported, in TeX's points (pt, 1/72.27 inch)."""
 HYPHENATION_NOTE = "cvbuild-missing-hyphenation:"
-"""The beginning of the line that the preamble writes into the log if babel lacks a language."""
+"""The beginning of the line that the preamble logs for a language without hyphenation patterns."""
 
 # tex.web, `print_err` with -file-line-error (web2c): file:line: message, then the
 # context lines of `show_context`, the last of which begins `l.NUMBER`.
@@ -28,7 +28,7 @@ _REMARKS = {
     # tex.web, `hpack`: "Overfull \hbox (" … "pt too wide) in paragraph at lines A--B".
     "overfull": r"Overfull \\hbox \((?P<what>[\d.]+)pt too wide\)"
     r".*?(?:at lines? (?P<first>\d+)(?:--(?P<last>\d+))?)?$",
-    # tex.web, `vpack`: the box of a page that holds more than fits.
+    # tex.web, `vpack`: the contents of a page are higher than the page.
     "too-high": r"Overfull \\vbox \((?P<what>[\d.]+)pt too high\) has occurred while \\output",
     "hyphenation": rf"{HYPHENATION_NOTE}\s*(?P<what>.*?)\s*$",
     # tex.web, `char_warning`; engines with Unicode add the code point in brackets.
@@ -39,29 +39,29 @@ _REMARKS = {
     "reference": rf"LaTeX Warning: (?:Reference|Hyper reference) {_UNDEFINED}",
     "label": r"LaTeX Warning: Label [`'](?P<what>.+?)' multiply defined",
 }
-"""Messages that are no errors, by kind."""
+"""Patterns of messages that are not errors, by kind."""
 _REMARK = {kind: re.compile(pattern) for kind, pattern in _REMARKS.items()}
 STOPS = re.compile(r"(?:Emergency stop| *==> Fatal error|That makes 100 errors|Interruption)")
-"""The beginning of the message with which TeX ends, after the messages that say why."""
+"""The beginning of TeX's last message, which follows the messages that give the reason."""
 
-# tex.web, `show_context`: the line of the file; an argument or another list of tokens;
-# or a macro's text. Each is cut where TeX stands, and the rest follows on the next line.
+# tex.web, `show_context`: the line of the file; an argument or another list of tokens; or a
+# macro's text. TeX breaks the line at its position, and prints the rest on the next line.
 _LINE = re.compile(r"^l\.(?P<line>\d+) (?P<read>.*)$")
 _TOKENS = re.compile(r"^<(?P<what>[a-z ]+)> (?P<read>.*)$")
 _MACRO = re.compile(r"^(?P<name>\\(?:[A-Za-z@:_]+|.)) (?:[^>]*?->|\.\.\.)(?P<read>.*)$")
 _MOST_CONTEXT = 400
 """Maximum number of lines of an error's context."""
 
-# TeX prints it after everything that a document can print (tex.web, section 642).
+# TeX prints this line last, so no document can forge it (tex.web, section 642).
 _WRITTEN = re.compile(rf"^Output written on {JOB_NAME}\.pdf \((\d+) pages?[,)]", re.MULTILINE)
-_END = 1 << 16
-"""Length of the end of a log in which that line is looked for, in bytes."""
-_SUSPECTS = 4
-"""Maximum number of places that a diagnostic lists if any of them may be meant."""
+_END_BYTES = 1 << 16
+"""Length of the end of a log that is searched for that line, in bytes."""
+_MOST_SUSPECTS = 4
+"""Maximum number of possible places in a diagnostic whose place is unknown."""
 
 
 class TexMessage(Record):
-    """A message of the log that is worth reporting; lines are 1-based and of the document."""
+    """A message of the log that is worth reporting; lines (1-based) are those of the document."""
 
     kind: str
     message: str
@@ -71,7 +71,7 @@ class TexMessage(Record):
 
 
 class Level(Record):
-    """A line, an argument or a macro (`\\name`) that TeX was reading: up to where it stood, and the rest."""
+    """A line, an argument or a macro (`\\name`) that TeX was reading: the `read` part, and the `rest`."""
 
     kind: Literal["line", "argument", "macro"]
     read: str
@@ -80,11 +80,11 @@ class Level(Record):
 
 
 def pages_written(log: Path) -> int | None:
-    """Return the number of pages that the end of a log tells; None if it tells none."""
+    """Return the number of pages from the end of a log; None if the log lacks it."""
     if not log.is_file():
         return None
     with log.open("rb") as file:
-        file.seek(max(file.seek(0, 2) - _END, 0))
+        file.seek(max(file.seek(0, 2) - _END_BYTES, 0))
         written = _WRITTEN.findall(file.read().decode("utf-8", "replace"))
     return int(written[-1]) if written else None
 
@@ -106,18 +106,18 @@ def levels(context: str) -> list[Level]:
 
 
 def messages(log: str) -> Iterator[TexMessage]:
-    """Yield the messages worth reporting, in the log's order."""
+    """Yield the messages worth reporting, in the order of the log."""
     lines = log.splitlines()
     is_quoting = False
     beyond = 0
     for at, line in enumerate(lines):
         if at < beyond or (is_quoting and line.strip()):
-            continue  # the context of an error, or the text of a box, which can look like anything
+            continue  # an error's context or a box's text may look like a message
         is_quoting = line.startswith(("Overfull ", "Underfull "))
         if match := _ERROR.match(line) or _FATAL.match(line):
             context, beyond = _context(lines, at)
-            # tex.web, `fatal_error`: first the reason, and then the place. Tectonic names no file;
-            # the text of the line shows later whether it is the document's.
+            # tex.web, `fatal_error`: the reason comes first, then the place. Tectonic names no file;
+            # the locator compares the line's text with the document later.
             place = match if match.re is _ERROR else re.search(r"(?m)^l\.(?P<line>\d+) ", context)
             is_ours = match.re is _FATAL or match["file"].removeprefix("./") == f"{JOB_NAME}.tex"
             number = int(place["line"]) if place and is_ours else None
@@ -127,12 +127,12 @@ def messages(log: str) -> Iterator[TexMessage]:
 
 
 def _context(lines: Sequence[str], at: int) -> tuple[str, int]:
-    """Return the lines after an error's first one, up to the file's line where TeX stood, and their end."""
+    """Return the context after an error's first line, up to the line `l.NUMBER`, and the context's end."""
     found: list[str] = []
     for number in range(at + 1, min(at + _MOST_CONTEXT, len(lines))):
         line = lines[number]
         another = _ERROR.match(line) or _FATAL.match(line)
-        # The text of a macro may hold a message: it then has the macro's parameters in it.
+        # A line with a parameter such as `#1` is a macro's text, even if it looks like a message.
         if another and not STOPS.match(another["message"]) and "#" not in another["message"]:
             break
         found.append(line)
@@ -143,7 +143,7 @@ def _context(lines: Sequence[str], at: int) -> tuple[str, int]:
 
 
 def _remark(line: str, following: str) -> Iterator[TexMessage]:
-    """Yield the message of a line that is no error."""
+    """Yield the message of a line that is not an error, if the line matches a kind."""
     for kind, pattern in _REMARK.items():
         if match := pattern.match(line):
             found = match.groupdict()
@@ -158,7 +158,7 @@ def _remark(line: str, following: str) -> Iterator[TexMessage]:
 
 
 def as_diagnostic(message: TexMessage, rendered: RenderedTex) -> Diagnostic:
-    """Return a message that is neither an error nor about a missing character as a diagnostic."""
+    """Return a diagnostic for a message; errors and missing characters are handled elsewhere."""
     said = message.message
     severity: Severity = "warning"
     span: Span | None = None
@@ -196,7 +196,7 @@ def as_diagnostic(message: TexMessage, rendered: RenderedTex) -> Diagnostic:
 
 
 def _span_of_command(rendered: RenderedTex, command: str, name: str) -> Span | None:
-    """Return the last place in the user's raw TeX where a command has a name as its argument."""
+    """Return the last use of a command with a name in its argument in the user's raw TeX."""
     pattern = re.compile(
         rf"\\{command}(?:\[[^\]]*\])?\{{[^}}]*(?<![\w:.-]){re.escape(name)}(?![\w:.-])[^}}]*\}}"
     )
@@ -208,12 +208,12 @@ def _span_of_command(rendered: RenderedTex, command: str, name: str) -> Span | N
 
 
 def _span_of_box(message: TexMessage, rendered: RenderedTex) -> Span | None:
-    """Return the value of the paragraph whose words end the line that sticks out."""
+    """Return the place of the value that has the last letters of an overfull line, else the likeliest one."""
     if message.first_line is None:
         return None
 
     def letters(text: str) -> str:
-        # TeX shows its hyphens and commands among the letters of a line.
+        # TeX prints hyphens and commands among the letters of a line: compare letters only.
         return "".join(char for char in re.sub(r"\\[A-Za-z]+", "", text) if char.isalnum())
 
     values = list(rendered.on_lines(message.first_line, message.last_line or message.first_line))
@@ -222,14 +222,14 @@ def _span_of_box(message: TexMessage, rendered: RenderedTex) -> Span | None:
         if shown and shown[-12:] in letters(rendered.text[item.start : item.end]):
             return item.span.first_line()
     if values:
-        # Boxes within boxes are not shown: the longest text is the likeliest.
+        # TeX does not print inner boxes: the longest value is the likeliest.
         return max(values, key=lambda item: item.end - item.start).span.first_line()
     nearest = rendered.nearest(message.first_line)
     return nearest.first_line() if nearest else None
 
 
 def missing_characters(characters: Iterable[str], rendered: RenderedTex) -> list[Diagnostic]:
-    """Return one diagnostic for each text with characters that its font lacks."""
+    """Return one diagnostic for each value with characters that its font lacks."""
     characters = list(characters)
     found: dict[Span | None, tuple[list[str], tuple[Label, ...]]] = {}
     placed: set[str] = set()
@@ -239,9 +239,9 @@ def missing_characters(characters: Iterable[str], rendered: RenderedTex) -> list
             start = item.span.start + min(item.span.text.index(char) for char in here)
             found.setdefault(Span(item.span.source, start, start + 1), (here, ()))
     if rest := [char for char in characters if char not in placed]:
-        # No text has them: a command of the user's raw TeX makes them, and TeX does not say which.
+        # A command in the user's raw TeX makes them; TeX does not say which one.
         raw = list(dict.fromkeys(item.span for item in rendered.mapped if item.kind == "tex"))
-        labels = tuple(Label(span.first_line(), "or this TeX") for span in raw[1:_SUSPECTS])
+        labels = tuple(Label(span.first_line(), "or this TeX") for span in raw[1:_MOST_SUSPECTS])
         found[raw[0].first_line() if raw else None] = rest, labels
     made = []
     for place, (here, labels) in found.items():

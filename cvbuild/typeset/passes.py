@@ -1,4 +1,4 @@
-"""Passes over a document until its .aux holds still, and the manifest of the PDF they make."""
+"""Typeset a document in passes until its .aux no longer changes, and write the PDF's manifest."""
 
 from __future__ import annotations
 
@@ -32,10 +32,10 @@ from cvbuild.typeset.texlive import (
 )
 
 MAX_PASSES = 4
-_SOME_SPACE = 1 << 16
-"""Minimum free space of a disk that is not full for TeX, which writes in blocks; in bytes."""
+_LEAST_SPACE = 1 << 16
+"""Minimum free disk space, in bytes. TeX writes in blocks: with less, a failed run means a full disk."""
 
-# xelatex and tectonic do not list everything they read: the fonts of xelatex are read by another program.
+# xelatex and tectonic list only a part of their input: another program reads the fonts for xelatex.
 _LIST_ALL = frozenset(("pdflatex", "lualatex"))
 
 _REASONS: dict[Stop, str] = {
@@ -48,7 +48,7 @@ _HINT = "most often a macro in `!tex` or in a template calls itself without end"
 
 
 class TypesetResult(Record):
-    """The result of typesetting: the PDF, None after an error; `reasons` say why each pass was made."""
+    """The result of typesetting: the PDF, or None if there is none; `reasons` has one for each pass."""
 
     pdf: Path | None
     engine: str
@@ -58,11 +58,11 @@ class TypesetResult(Record):
     reasons: tuple[str, ...] = ()
     loaded: Format | None = None
     begun: int = 0
-    """When typesetting began, in nanoseconds since 1970."""
+    """Start of typesetting, in nanoseconds since 1970."""
 
 
 class Job(Record):
-    """A document, the engine that typesets it, and a folder of its own, which keeps the .aux and the PDF."""
+    """A document, its engine, and its work folder, which keeps the .aux and the PDF between builds."""
 
     rendered: RenderedTex
     chosen: ChosenEngine
@@ -71,7 +71,7 @@ class Job(Record):
     """The document's date, in seconds since 1970."""
 
     def again(self) -> TypesetResult | None:
-        """Return the result of the last time, if everything that it was made of is unchanged."""
+        """Return the previous result if all of its inputs are unchanged, else None."""
         known = uptodate.read(str(self.folder / STAMP))
         if known is None or known[0].get("facts") != self._facts():
             return None
@@ -82,7 +82,7 @@ class Job(Record):
         return TypesetResult(pdf, self.chosen.engine.name, 0, log, found, reasons)
 
     def remember(self, result: TypesetResult, root: Path) -> None:
-        """Write the manifest of a PDF that was just made; none if TeX may have read what it does not list."""
+        """Write the manifest of a new PDF, but none if TeX's list of its inputs may be incomplete."""
         (self.folder / STAMP).unlink(missing_ok=True)
         listed = inputs(self.folder)
         if result.pdf is None or listed is None or self.chosen.engine.name not in _LIST_ALL:
@@ -92,7 +92,7 @@ class Job(Record):
         if others is None:
             return
         read = {*listed[0], *others} - {str(loaded.path) if loaded else ""}
-        # The project's own files are compared by content.
+        # `uptodate` compares the project's files by content, others by time and size.
         contents = sorted(path for path in read if Path(path).is_relative_to(root) and Path(path).is_file())
         program = str(self.chosen.installation.executable.resolve())
         names = {
@@ -110,11 +110,11 @@ class Job(Record):
         formats: Formats | None = None,
         stream: Stream | None = None,
     ) -> TypesetResult:
-        """Run the engine until nothing moves any more.
+        """Run the engine until the .aux is stable.
 
-        The preamble is loaded as a format if `formats` has one; else one is made later. The engine that
-        waits in the `stream` makes the first pass if it was started for the same run. Raises
-        EngineProblem if the engine cannot be started, OSError if the disk is full.
+        `formats` may provide a format for the preamble; if it has none, one may be made later. The engine
+        waiting in `stream` makes the first pass if it was started for the same run. Raises EngineProblem
+        if the engine cannot be started, OSError if the disk is full.
         """
         folder = self.folder
         begun = stream.begun if stream is not None else time.time_ns()
@@ -123,17 +123,17 @@ class Job(Record):
         if found.key and not found.is_due:
             remember(found.key, {"seen": True})
         run, reasons, loaded = self._passes(found.format, progress, stream)
-        # A document that still changed at the last pass is no sample.
+        # A run with a format can be compared only with a document that was stable.
         is_due = found.is_due and formats is not None and not formats.due and len(reasons) < MAX_PASSES
         about_format = f"{found.reason}; one is made for the next time" if is_due else found.reason
         if loaded is not None:
-            self._file("tex").write_text(self.rendered.text, encoding="utf-8")  # whole, for people
+            self._file("tex").write_text(self.rendered.text, encoding="utf-8")  # in full, for readers
         elif found.format is not None:
             about_format = "not used, as TeX could not load it"
         pdf, ended_well = self._file("pdf"), run.succeeded and run.stopped is None
         whole = ended_well and is_whole(pdf)
-        if not whole and shutil.disk_usage(folder).free < _SOME_SPACE:
-            # TeX says "I can't write on file", or nothing at all.
+        if not whole and shutil.disk_usage(folder).free < _LEAST_SPACE:
+            # On a full disk TeX reports "I can't write on file", or nothing.
             raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC), str(folder))
         if is_due and formats is not None and whole:
             make_later(formats, found.key, Sample(self.chosen, self.epoch, self.rendered.text, folder))
@@ -155,7 +155,7 @@ class Job(Record):
     def _passes(
         self, loaded: Format | None, progress: Callable[[str], None], stream: Stream | None
     ) -> tuple[Run, list[str], Format | None]:
-        """Make passes until the .aux holds still; return the last run, all reasons, and the format used."""
+        """Make passes until the .aux is stable; return the last run, all reasons, and the format used."""
         had_aux = bool(auxiliary(self.folder))
         reason = "something may have changed" if had_aux else "no .aux yet"
         reasons: list[str] = []
@@ -163,17 +163,17 @@ class Job(Record):
             before, is_first = auxiliary(self.folder), not reasons
             reasons.append(f"pass {len(reasons) + 1}: {reason}")
             progress(f"{self.chosen.engine.name}, pass {len(reasons)}")
-            # Without an .aux there will be a second pass, which makes the PDF.
+            # Without an .aux a second pass always follows, and makes the PDF.
             is_draft = is_first and not before and isinstance(self.chosen.engine, TexLiveEngine)
             chosen = self.chosen.adapted(makes_pdf=not is_draft, format=loaded.path if loaded else None)
             run = run_pass(chosen, self.folder, self.epoch, self.rendered.text, stream)
             stream = stream.next if stream is not None else None
             if loaded is not None and said_nothing(run):
-                # Something is wrong with the format and not with the document.
+                # The format is at fault, not the document: run once more without it.
                 loaded, reason = None, "the format could not be loaded"
                 continue
             if not run.succeeded and run.stopped is None and had_aux and is_first:
-                # An .aux left by another version of the document can break the run: once more without.
+                # An .aux of an earlier version of the document can break the run: try without it.
                 self._file("aux").unlink(missing_ok=True)
                 had_aux, reason = False, "the .aux of the last time may have broken it"
                 continue
@@ -199,7 +199,7 @@ class Job(Record):
 def run_pass(
     chosen: ChosenEngine, folder: Path, epoch: int, document: str, stream: Stream | None = None
 ) -> Run:
-    """Run once, by the engine of the stream if it waits for this run. Raises EngineProblem if none starts."""
+    """Run once, by the stream's engine if it waits for this run. Raises EngineProblem if none starts."""
     text = as_read_by(chosen, document)
     for ending in ("pdf", "log"):
         (folder / f"{JOB_NAME}.{ending}").unlink(missing_ok=True)
@@ -213,16 +213,16 @@ def run_pass(
 
 
 def said_nothing(run: Run) -> bool:
-    """Return whether a run failed and TeX did not say that the document is to blame."""
+    """Return whether a run failed, or crashed, without an error message of TeX."""
     if run.succeeded or run.stopped not in {None, "crash"}:
         return False
     return not any(message.kind == "error" for message in messages(run.log))
 
 
 def is_whole(pdf: Path) -> bool:
-    """Return whether a file begins and ends as a PDF, with cross-references (ISO 32000-1, 7.5)."""
+    """Return whether a file has a PDF's header, trailer and cross-references (ISO 32000-1, 7.5)."""
     if not pdf.is_file():
-        return False  # a pipe would never end
+        return False  # reading a pipe could block for ever
     with pdf.open("rb") as file:
         begins = file.read(5) == b"%PDF-"
         size = file.seek(0, 2)
@@ -235,7 +235,7 @@ def is_whole(pdf: Path) -> bool:
 
 
 def make_private(folder: Path) -> None:
-    """Make a folder, and delete links and folders in it: an engine would write through links."""
+    """Make a folder, and delete links and folders inside, as an engine would write through links."""
     folder.mkdir(parents=True, exist_ok=True)
     for path in folder.iterdir():
         if path.is_symlink() or not (path.is_file() or path.is_dir()):
@@ -245,7 +245,7 @@ def make_private(folder: Path) -> None:
 
 
 def complaints_of(run: Run, engine: Engine, rendered: RenderedTex) -> list[Diagnostic]:
-    """Return the diagnostics of a run; if it was stopped, one at the place where TeX was."""
+    """Return the diagnostics of a run; for a stopped run, only one, at the line that TeX had reached."""
     if run.stopped == "crash":
         said = f"; the last it said: {last}" if (last := _last_line(run)) else ""
         hint = "build once more; if it stays so, try another engine with `--engine`"
@@ -269,15 +269,15 @@ def _last_line(run: Run) -> str:
 
 
 def diagnostics(log: str, rendered: RenderedTex) -> list[Diagnostic]:
-    """Return the messages of a log at the places that caused them, each once."""
+    """Return the diagnostics of a log, without repetitions."""
     seen = list(dict.fromkeys(messages(log)))
     found: list[Diagnostic] = []
     if said := [message for message in seen if message.kind == "error"]:
-        from cvbuild.typeset.errors import errors  # seldom, and imports the table of what they mean
+        from cvbuild.typeset.errors import errors  # needed only after errors of TeX
 
         found = errors(said, rendered)
     missing = dict.fromkeys(message.message for message in seen if message.kind == "missing")
-    # After an error TeX goes on with what it can: its lines are not those that will be.
+    # After an error TeX skips text, so its warnings may not apply to the corrected document.
     remarks = [] if found else [item for item in seen if item.kind not in {"error", "missing"}]
     warnings = dict.fromkeys(as_diagnostic(message, rendered) for message in remarks)
     return [*found, *warnings, *missing_characters(missing, rendered)]

