@@ -118,7 +118,7 @@ class Fitted(Record):
 
     @property
     def fill(self) -> float:
-        """Filled share of the last page, at most 1. With shrunk space, its content can be higher."""
+        """Filled share of the last page, limited to 1: content with shrunk space can exceed the height."""
         return min(self.document.pages[-1].used / self.document.shape.height, 1.0) if self.pages else 0.0
 
     @cached_property

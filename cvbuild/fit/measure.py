@@ -152,9 +152,9 @@ def _samples(
         samples.append(((layout, layout.units, False), _marked(tex, units, stretches)))
         items = [tuple(item) for _, item in groupby(layout.units, key=lambda unit: unit.parent)]
         groups = [tuple(group) for _, group in groupby(layout.units, key=lambda unit: unit.group)]
-        # In a whole section, only the first unit of an item begins it, and only the first group opens the
-        # section: let the others do so. The first and last two rows of a list are kept together: units at
-        # the start, 2 to 4 of them, show the spaces there.
+        # In a whole section, only the first unit of an item begins the item, and only the first group opens
+        # the section. In `parts`, the others do so. TeX keeps the first and last two rows of a list
+        # together: parts of 2 to 4 units show the spaces there.
         nth = [tuple(filter(None, units)) for units in zip_longest(*items)][1:]
         parts = [*nth, *(group[:1] for group in groups[1:])]
         parts += [units[:number] for number in (2, 3, 4) if number < len(units)]

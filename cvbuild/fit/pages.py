@@ -54,7 +54,7 @@ Elements = tuple[Element, ...]
 
 
 class VerticalList(Record):
-    """A list's elements, and by the name of each mark the number of elements before it."""
+    """A list's elements, and the number of elements before each mark, by the name of the mark."""
 
     elements: Elements
     marks: Mapping[str, int]
@@ -109,7 +109,7 @@ def _element(line: str) -> Element:
 
 
 class PageShape(Record):
-    r"""The theme's page: \textheight, \maxdepth, \topskip and \baselineskip."""
+    r"""The theme's page: \textheight, \maxdepth, \topskip and \baselineskip, in sp."""
 
     height: int
     max_depth: int
@@ -237,7 +237,7 @@ class Unit(Record, eq=False):
 
     @classmethod
     def of(cls, number: int, entries: Sequence[Entry]) -> Unit:
-        """Return the unit that prints `entries`, at least one, together."""
+        """Combine entries, at least one, into a unit."""
         first, others = entries[0], len(entries) - 1
         shrinking = {entry.span for entry in entries if entry.shrinks}
         if first.holder is not None and len(entries) == first.siblings:
@@ -262,7 +262,7 @@ class SectionLayout(MutableRecord):
     before: Elements = ()
     """Elements that the document prints between the previous section and this one."""
     _pieces: dict[object, Elements] = field(default_factory=dict)
-    """Spaces by `_following`'s key, or its first part; bodies by (number, begins an item, is short)."""
+    """Spaces by `_following`'s key or its first part; bodies by (number, begins, is short); "closing"."""
 
     def learn(self, units: Sequence[Unit], shown: VerticalList, is_short: bool = False) -> None:
         """Store the pieces of a typeset sample. The first sample must be the whole section.
@@ -344,7 +344,7 @@ class Document(MutableRecord):
             sections[at] = self.layouts[at].composed(printed)
         document = [*self.header, *chain.from_iterable(sections.values()), *self.footer]
         pages = paginate(document, self.shape, None if always else self.most)
-        # An overfull page is one page with its end cut off: so the boxes must fit by their height, too.
+        # `paginate` counts an overfull page as one, though its end is cut off: compare heights as well.
         boxes = sum(item.size for item in document if item.kind == BOX)
         fits = len(pages) <= self.most and boxes <= self.most * self.shape.height
         if fits or always:

@@ -162,7 +162,7 @@ class ItemGroup(Content, kw_only=True):
 
 @rule("max_items")
 class MaxItems(Rule, kw_only=True):
-    """Maximum number of works per group. A work is in the first that lists its place, else its type."""
+    """Maximum number of works per group. A work's category or section, else its type, decides its group."""
 
     remedy = "`limit`, `tags` or `categories` of the variant's section choose fewer"
 
@@ -245,7 +245,7 @@ class MaxCharacters(_MaxLength, kw_only=True):
 
 @rule("require_sections")
 class RequireSections(Rule, kw_only=True):
-    """Required sections in order, by name, kind or title; in a PDF made elsewhere, by lines as titles."""
+    """Required sections in order, by name, kind or title; in a PDF made elsewhere, by lines of text."""
 
     remedy = "list them in the variant's `sections`, in this order"
 
@@ -286,7 +286,7 @@ _FIELDS = {
 
 @rule("forbid_fields")
 class ForbidFields(Rule, kw_only=True):
-    """Personal data that must not be printed. It is found by its label, since a bare date can be any."""
+    """Personal data that must not be printed. Labels such as `born` reveal it; a bare date can be any."""
 
     remedy = "take it out of the content"
 
@@ -296,7 +296,7 @@ class ForbidFields(Rule, kw_only=True):
 
     def check(self, subject: Subject) -> Iterator[Measurement]:
         for name in self.fields:
-            found = _photo(subject) if name == "photo" else _without(name, _FIELDS[name], subject)
+            found = _photo(subject) if name == "photo" else _measure_absence(name, _FIELDS[name], subject)
             if name == "photo" or not found.holds:
                 yield found
             elif subject.selected is None:
@@ -341,10 +341,10 @@ class ForbidPatterns(Rule, kw_only=True):
     patterns: Annotated[dict[str, Pattern], "By what each of them finds: `h-index`.", NotEmpty()]
 
     def check(self, subject: Subject) -> list[Measurement]:
-        return [_without(name, pattern, subject) for name, pattern in self.patterns.items()]
+        return [_measure_absence(name, pattern, subject) for name, pattern in self.patterns.items()]
 
 
-def _without(name: str, pattern: str, subject: Subject) -> Measurement:
+def _measure_absence(name: str, pattern: str, subject: Subject) -> Measurement:
     """Measure whether the PDF's text has no match of a pattern, else where the first match stands."""
     wanted = re.compile(pattern, re.IGNORECASE)
     found = [(page.number, match) for page in subject.pdf.pages for match in wanted.finditer(page.text)]
@@ -365,8 +365,8 @@ def _without(name: str, pattern: str, subject: Subject) -> Measurement:
 # A printed web address: with its scheme, or beginning with www.
 _PRINTED = re.compile(r"\b(?:https?://|www\.)[^\s<>“”\"]*[^\s<>“”\".,;:)\]]", re.IGNORECASE)
 _DOI = re.compile(r"(https?://)?(dx\.)?doi\.org/10\.", re.IGNORECASE)
-# Links to a work, a person, a mailbox or a telephone: certainly not to what `unless` allows.
-_NEVER_ALLOWED = re.compile(r"(https?://)?(dx\.)?(doi\.org|orcid\.org)/|mailto:|tel:", re.IGNORECASE)
+# Links to a work, a person, a mailbox or a telephone, which `unless` never excuses.
+_NEVER_EXCUSED = re.compile(r"(https?://)?(dx\.)?(doi\.org|orcid\.org)/|mailto:|tel:", re.IGNORECASE)
 
 
 @rule("links")
@@ -393,7 +393,7 @@ class Links(Rule, kw_only=True):
             found = [(address, number) for address, number in found if not _DOI.match(address)]
         if not found:
             return [of_text(subject, True, required, "none found")]
-        certain = [item for item in found if self.unless is None or _NEVER_ALLOWED.match(item[0])]
+        certain = [item for item in found if self.unless is None or _NEVER_EXCUSED.match(item[0])]
         address, number = (certain or found)[0]
         measured = counted(len(found), "link")
         if certain:
@@ -444,7 +444,7 @@ class EtAlForbidden(Rule, kw_only=True):
 
     def check(self, subject: Subject) -> list[Measurement]:
         pattern = r"\bet\.?\s?al\b\.?|\bu\.\s?a\.|\band others\b|\bund andere\b|\by otros\b"
-        return [_without("“et al.”, all authors named", pattern, subject)]
+        return [_measure_absence("“et al.”, all authors named", pattern, subject)]
 
 
 @rule("language")

@@ -226,7 +226,7 @@ class MinFontSize(Rule, kw_only=True):
                 yield Measurement(None, required, "no text")
         roles = {role: least for role in _ROLES if (least := getattr(self, role)) is not None}
         for role, least in roles.items():
-            # No role may be smaller than the smaller of captions and notes.
+            # Captions and notes are the smallest text: if theirs is the least size, nothing may be smaller.
             is_smallest = role in {"captions", "notes"} and least.bp == min(it.bp for it in roles.values())
             yield _of_size(role, least, texts, unknown, subject, is_smallest)
 
@@ -241,7 +241,10 @@ class MinFontSize(Rule, kw_only=True):
 def _of_size(
     what: str, least: Length, texts: list[_Sized], unknown: int, subject: Subject, is_smallest: bool = False
 ) -> Measurement:
-    """Compare texts, and `unknown` characters without size, with the least size of `what` or all roles."""
+    """Compare texts, and `unknown` characters without a size, with a minimum size.
+
+    `what` is a role, a font family or `any text`. If `is_smallest`, no role allows smaller text.
+    """
     is_role = what in _ROLES
     required = f"{what} {least} or larger"
     if not texts:

@@ -48,7 +48,7 @@ _OUR_OWN = content_rules.HasTextLayer(
 """Rule added to every profile: other rules find nothing wrong in a locked PDF or a picture of text."""
 
 _MOST_EXTENDED = 10
-"""Maximum length of a chain of profiles of which each extends the next."""
+"""Maximum number of profiles that extend one another in a chain."""
 
 
 class ProfileHead(Content, kw_only=True):
@@ -287,7 +287,7 @@ def broken_limits(
 
 
 def section_space(report: PdfReport) -> list[tuple[str, float]]:
-    """Return the share of pages of the header and each section; empty if the PDF has no outline."""
+    """Return the space in pages of the header and each section by title; empty without an outline."""
     tops = [entry for entry in report.outline if entry.level == 0]
     if not tops:
         return []

@@ -253,7 +253,7 @@ def most_used(found: Iterable[tuple[str, int, str]]) -> dict[str, str]:
 
 
 def unread_pages(subject: Subject) -> list[int]:
-    """Return the numbers of pages with pictures of text, such as scans: its type cannot be measured."""
+    """Return the numbers of pages with pictures of text, such as scans, whose type cannot be measured."""
     found = []
     for page in subject.pdf.pages:
         half = page.width * page.height / 2

@@ -30,7 +30,7 @@ RULES: tuple[Callable[[Cv], Iterator[Diagnostic]], ...] = (
 
 
 def lint_cv(project: Project, cv: Cv, today: date) -> list[Diagnostic]:
-    """Return the findings of all lint rules on a CV without errors; `today` reveals dates in the future."""
+    """Return the findings of all rules on a CV without errors, and a note on each unread .bib file."""
     found = [item for rule in RULES for item in rule(cv)]
     found += items.date_future(cv, today)
     read, _ = bibliography_files(project, cv.settings.bibliography)

@@ -21,10 +21,10 @@ from cvbuild.source import Scalar, Span
 from cvbuild.words import folded, is_one_slip_apart
 
 _FEWEST = 4
-"""Minimum number of dated items in a list whose order is checked; that of fewer can be by chance."""
+"""Minimum number of dated items in a list whose order is checked; fewer may be in order by chance."""
 
 _MISPLACED = 5
-"""Report one misplaced item in this many; if there are more, assume that the list has another order."""
+"""Maximum of one misplaced item in this many; with more, assume that the list is not chronological."""
 
 _ORDERS = (("newest", "start"), ("newest", "end"), ("oldest", "start"), ("oldest", "end"))
 """Chronological orders: the newest or oldest item first, by the start or end of its period."""
@@ -216,7 +216,7 @@ def dead_references(cv: Cv) -> Iterator[Diagnostic]:
 
 
 def tag_spelling(cv: Cv) -> Iterator[Diagnostic]:
-    """Report tags and keywords like one that a variant or category selects, but for a typing error."""
+    """Report tags and keywords that select nothing and look like misspellings of others that do."""
     for name, section in cv.sections.items():
         every = [choice for variant in cv.variants.values() for choice in variant.sections or ()]
         choices = [choice for choice in every if choice.section == name]

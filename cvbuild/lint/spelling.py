@@ -198,7 +198,7 @@ def owner(cv: Cv) -> Iterator[Diagnostic]:
 
 
 _REACH = 8
-"""Number of venues, before and after one when sorted by initials and words, that it is compared with."""
+"""Number of neighbours on each side, sorted by initials and words, that a venue is compared with."""
 
 _UNSAID = frozenset(
     """a an and at de der des die du et for für fur in la le of on the und

@@ -15,7 +15,7 @@ from cvbuild.record import Record
 from cvbuild.words import folded, neighbours, words
 
 _REACH = 8
-"""Number of titles, before and after one in each sorted order, that it is compared with."""
+"""Number of neighbours on each side, in each sorted order, that a title is compared with."""
 
 _ALIKE = 0.9
 """Minimum similarity of two titles, as `difflib` measures it, from 0 to 1."""
@@ -27,7 +27,7 @@ _STOP_WORDS = frozenset("a an and at by for from in is of on or the to via with"
 _PREPRINT = re.compile(
     r"arxiv|\bcorr\b|preprint|biorxiv|medrxiv|chemrxiv|psyarxiv|ssrn|research square|openreview"
 )
-# First words of a title which mark a work as about another work of the same title.
+# First words of a title that mark a reply to, or a correction of, another work of the same title.
 _ABOUT = re.compile(
     r"(reply|response|answer|comments?|remarks?|errat|corrigend|correction|addend|retract|supplement)"
 )
@@ -44,7 +44,7 @@ class _Work(Record):
 
     publication: Publication
     title: tuple[str, ...]
-    """Its words, folded, without stop words."""
+    """The words of its title, folded, without stop words."""
     letters: str
     kind: str
     people: tuple[str, ...]

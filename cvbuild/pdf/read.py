@@ -1,7 +1,4 @@
-"""Read a PDF with PDFium: pages, outline, text, links, and marks, which are all ink but text.
-
-Marks are paths, images, shadings, and the borders of annotations.
-"""
+"""Read a PDF with PDFium: pages, outline, text, links, and marks such as paths and images."""
 
 from __future__ import annotations
 
@@ -141,7 +138,7 @@ class _Frame(Record):
     whole: Box
 
     def box(self, left: float, bottom: float, right: float, top: float) -> Box:
-        """Return the box on the page as shown of a rectangle in the content."""
+        """Convert a rectangle in the content to a box on the page as shown."""
         (x, y), (a, b) = self.matrix.on_point(left, bottom), self.matrix.on_point(right, top)
         return Box(min(x, a), min(y, b), max(x, a), max(y, b))
 
@@ -170,7 +167,7 @@ def _page(document: Any, at: int, unit: float) -> Page:
 
 
 def _string(get: Callable[..., int], *of: Any) -> str:
-    """Return a string from PDFium, whose functions return its length with the final zero; "" if missing."""
+    """Call a function of PDFium for a string's length, then for the string; return "" without one."""
     length = get(*of, None, 0)
     buffer = ctypes.create_string_buffer(max(length, 1))
     get(*of, buffer, length)
@@ -260,7 +257,7 @@ def _marks(page: Any, frame: _Frame) -> Iterator[Mark]:
 
 
 def _objects(count: int, get: Callable[[int], Any], around: Any) -> Iterator[_Found]:
-    """Yield the objects of a page or form, also within inner forms; `around` maps them to the page."""
+    """Yield the marks of a page or form, also those in inner forms; `around` maps them to the page."""
     for at in range(count):
         drawn = get(at)
         kind = raw.FPDFPageObj_GetType(drawn)

@@ -83,7 +83,7 @@ class Run(MutableRecord):
 
     Turned text can have wider gaps. `size` is the font size in bp, scaled by all matrices that apply;
     None for a font without a name, whose units are unknown. `y` is the baseline, and `box` surrounds
-    the characters. `characters` is their number without spaces, which `text` includes.
+    the characters. `characters` counts them without the spaces in `text`.
     """
 
     text: str
@@ -203,11 +203,11 @@ def _columns(baseline: Iterable[Run]) -> Iterator[Line]:
 
 
 def _is_shifted(lines: list[Line], at: int) -> bool:
-    """Return whether a line is text raised or lowered beside a larger line, or beside a longer one."""
+    """Return whether a line is text raised or lowered beside a larger line, or a longer one of its size."""
     line = lines[at]
     for others in (reversed(lines[:at]), lines[at + 1 :]):
         for other in others:
-            if abs(other.y - line.y) >= 72:  # bp: it is no part of a line so far away
+            if abs(other.y - line.y) >= 72:  # bp: too far away to belong to that line
                 break
             is_beside = other.left - other.size < line.right and line.left < other.right + other.size
             near = _RAISED * other.size
