@@ -147,7 +147,7 @@ def _samples(
     for section, tex in zip(selected.sections, whole, strict=True):
         entries = entries_of(section, choices[section.at])
         stretches = [] if section.figures else _stretches(entries, section, tex)
-        units = tuple(Unit.of(number, own) for number, (_, _, own) in enumerate(stretches))
+        units = tuple(Unit.of(number, printed) for number, (_, _, printed) in enumerate(stretches))
         layout = SectionLayout(section.name, units or (Unit.of(0, entries),))
         samples.append(((layout, layout.units, False), _marked(tex, units, stretches)))
         items = [tuple(item) for _, item in groupby(layout.units, key=lambda unit: unit.parent)]
@@ -166,7 +166,7 @@ def _samples(
     for (sample, section), tex in zip(wanted, rendered, strict=True):
         layout, units, _ = sample
         stretches = _stretches([entry for unit in units for entry in unit.entries], section, tex)
-        if [own for _, _, own in stretches] == [unit.entries for unit in units]:
+        if [printed for _, _, printed in stretches] == [unit.entries for unit in units]:
             samples.append((sample, _marked(tex, units, stretches)))
         elif len(layout.units) == 1:
             samples.append((sample, tex))
@@ -183,16 +183,16 @@ def _marked(tex: RenderedTex, units: Sequence[Unit], stretches: Sequence[_Stretc
 
 def _stretches(entries: Sequence[Entry], section: SelectedSection, tex: RenderedTex) -> list[_Stretch]:
     """Return the stretches of a section's TeX that print its entries; [] if it cannot be divided."""
-    whose: dict[tuple[str, int, int], set[int]] = defaultdict(set)
+    numbers_at: dict[tuple[str, int, int], set[int]] = defaultdict(set)
     for number, (_, _, spans) in enumerate(texts_by_entry(section)):
         for span in spans:
-            whose[place_of(span)].add(number)
+            numbers_at[place_of(span)].add(number)
     starts = [item.start for item in tex.mapped]
     found: list[tuple[int, int, set[int]]] = []
     for match in _ENTRY.finditer(tex.text):
         start, end = match.span()
         mapped = tex.mapped[bisect_left(starts, start) : bisect_left(starts, end)]
-        owners = [whose[place_of(item.span)] for item in mapped]
+        owners = [numbers_at[place_of(item.span)] for item in mapped]
         # A text that entries share, by an alias or a cross-reference, identifies none of them.
         numbers = {number for owner in owners if len(owner) == 1 for number in owner}
         if found and found[-1][2] & numbers:  # one entry is printed in two boxes

@@ -210,11 +210,11 @@ class MinFontSize(Rule, kw_only=True):
         unknown = sum(run.characters for _, run in runs if run.size is None)
         texts = [(number, run, run.size) for number, run in runs if run.size is not None]
         if self.any is not None:
-            yield _of_size("any text", self.any, texts, unknown, subject)
+            yield _measure_size("any text", self.any, texts, unknown, subject)
         for family, least in self.families.items():
             same = [text for text in texts if family_of(text[1].font.name) == family_of(family)]
             if same:
-                yield _of_size(family, least, same, 0, subject)
+                yield _measure_size(family, least, same, 0, subject)
         if self.families:
             given = set(map(family_of, self.families))
             others = [(number, run) for number, run, _ in texts if family_of(run.font.name) not in given]
@@ -228,7 +228,7 @@ class MinFontSize(Rule, kw_only=True):
         for role, least in roles.items():
             # Captions and notes are the smallest text: if theirs is the least size, nothing may be smaller.
             is_smallest = role in {"captions", "notes"} and least.bp == min(it.bp for it in roles.values())
-            yield _of_size(role, least, texts, unknown, subject, is_smallest)
+            yield _measure_size(role, least, texts, unknown, subject, is_smallest)
 
     @property
     def remedy(self) -> str:
@@ -238,7 +238,7 @@ class MinFontSize(Rule, kw_only=True):
         return f"{change}, which set everything at least as large"
 
 
-def _of_size(
+def _measure_size(
     what: str, least: Length, texts: list[_Sized], unknown: int, subject: Subject, is_smallest: bool = False
 ) -> Measurement:
     """Compare texts, and `unknown` characters without a size, with a minimum size.

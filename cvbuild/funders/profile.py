@@ -42,7 +42,7 @@ from cvbuild.select.types import SelectedCv
 from cvbuild.source import NOWHERE, Scalar, SourceFile, Span
 from cvbuild.words import counted
 
-_OUR_OWN = content_rules.HasTextLayer(
+_ADDED_RULE = content_rules.HasTextLayer(
     rule="has_text_layer", confidence="high", source=Scalar("cvbuild's own", NOWHERE)
 )
 """Rule added to every profile: other rules find nothing wrong in a locked PDF or a picture of text."""
@@ -195,9 +195,9 @@ class Verdict(Record):
 
 def check(profile: Profile, subject: Subject) -> list[Verdict]:
     """Return the verdicts on a document, in the order of the profile's rules."""
-    has_own = profile.is_portals or any(rule.rule == _OUR_OWN.rule for rule in profile.rules)
+    has_own = profile.is_portals or any(rule.rule == _ADDED_RULE.rule for rule in profile.rules)
     verdicts = []
-    for rule in profile.rules if has_own else (*profile.rules, _OUR_OWN):
+    for rule in profile.rules if has_own else (*profile.rules, _ADDED_RULE):
         if subject.is_locked and not rule.is_of_file:
             measurements = [Measurement(None, rule.required, LOCKED)]
         elif rule.is_in_lengths and not subject.pdf.unit_is_sure:

@@ -20,7 +20,7 @@ Places: TypeAlias = dict[str, list[Span]]
 """The places of each spelling, in the order of the .bib files."""
 
 
-def _add(places: Places, spelling: str, place: Span) -> None:
+def _add_place(places: Places, spelling: str, place: Span) -> None:
     """Add a place of a spelling, unless it equals the last one: entries share texts by `crossref`."""
     known = places.setdefault(spelling, [])
     if known[-1:] != [place]:
@@ -101,10 +101,10 @@ def name_spelling(cv: Cv) -> Iterator[Diagnostic]:
                 people[shown] = _Person(shown, folded(family), spelled_out(family), letters)
             people[shown].givens.add(name.given)
             people[shown].works.add(at)
-            _add(places, shown, (name.span or item.key.span).part(name.family))
-    pairs = list(_same(people.values()))
+            _add_place(places, shown, (name.span or item.key.span).part(name.family))
+    pairs = list(_spelled_alike(people.values()))
     owner_families = {folded(name.family) for name in cv.owner_names}
-    for one, other in _near(people.values()):
+    for one, other in _nearly_alike(people.values()):
         coauthors = [set().union(*(families[at] for at in person.works)) for person in (one, other)]
         shared = (coauthors[0] & coauthors[1]) - owner_families - {one.family, other.family}
         if len(shared) >= _SHARED_COAUTHORS:
@@ -126,7 +126,7 @@ def _given_names_fit(one: _Person, other: _Person) -> bool:
     return any(given_names_agree(given, typed) for given in one.givens for typed in other.givens)
 
 
-def _same(people: Collection[_Person]) -> Iterator[tuple[_Person, _Person]]:
+def _spelled_alike(people: Collection[_Person]) -> Iterator[tuple[_Person, _Person]]:
     """Yield pairs of spellings that differ in case, accents, hyphens, or by swapped names."""
     forms = ((family, one) for one in people for family in {one.family, one.spelled_out})
     for alike in _grouped(
@@ -144,7 +144,7 @@ def _same(people: Collection[_Person]) -> Iterator[tuple[_Person, _Person]]:
             yield person, other
 
 
-def _near(people: Collection[_Person]) -> Iterator[tuple[_Person, _Person]]:
+def _nearly_alike(people: Collection[_Person]) -> Iterator[tuple[_Person, _Person]]:
     """Yield pairs of spellings that may be one name, if both share co-authors.
 
     They differ in the order of initials, as `M. M.-C.` and `M.-C. M.`; in missing initials, as `K.` and
@@ -200,7 +200,7 @@ def owner(cv: Cv) -> Iterator[Diagnostic]:
 _REACH = 8
 """Number of neighbours on each side, sorted by initials and words, that a venue is compared with."""
 
-_UNSAID = frozenset(
+_IGNORED_WORDS = frozenset(
     """a an and at de der des die du et for für fur in la le of on the und
     proceedings proc""".split()
 )
@@ -230,19 +230,19 @@ def venue_spelling(cv: Cv) -> Iterator[Diagnostic]:
     for item in cv.publications:
         for name in ("journaltitle", "booktitle"):
             if text := item.text.get(name):
-                _add(places, str(text), text.span.first_line())
+                _add_place(places, str(text), text.span.first_line())
     pairs: list[tuple[str, str]] = []
     first: dict[tuple[str, ...], _Venue] = {}
     for typed in places:
         bare = _ACRONYM_BEHIND.sub("", typed) or typed
         found = tuple(_WORD.findall(folded(bare.replace("’", "").replace("'", ""))))
-        dotted = tuple(word for word in found if word.rstrip(".") not in _UNSAID) or found
+        dotted = tuple(word for word in found if word.rstrip(".") not in _IGNORED_WORDS) or found
         if dotted:
             words = tuple(word.rstrip(".") for word in dotted)
             venue = _Venue(typed, dotted, words, "".join(word[0] for word in words))
             pairs.append((typed, first.setdefault(words, venue).typed))
     venues = list(first.values())
-    pairs += [(one.typed, other.typed) for one, other in _alike(venues)]
+    pairs += [(one.typed, other.typed) for one, other in _similar_venues(venues)]
     # Pair an acronym such as JMLR with the name that has these initials, unless several names have them.
     by_initials: dict[str, list[str]] = defaultdict(list)
     for venue in venues:
@@ -259,13 +259,13 @@ def venue_spelling(cv: Cv) -> Iterator[Diagnostic]:
         for word in sorted(set(_WITH_CAPITALS.findall(typed))) if typed not in reported else ():
             if sum(char.isupper() for char in word) >= 2 and not word.isupper():
                 for span in spans:
-                    _add(acronyms, word, span.part(word))
+                    _add_place(acronyms, word, span.part(word))
     by_case: dict[str, str] = {}
     alike = [(word, by_case.setdefault(word.casefold(), word)) for word in acronyms]
     yield from _different_spellings(acronyms, alike, "the name", code="lint-venue-spelling")
 
 
-def _alike(venues: list[_Venue]) -> Iterator[tuple[_Venue, _Venue]]:
+def _similar_venues(venues: list[_Venue]) -> Iterator[tuple[_Venue, _Venue]]:
     """Yield pairs of venues with equal initials if one abbreviates or misspells the other.
 
     An abbreviation that fits several different names is paired with none of them.
