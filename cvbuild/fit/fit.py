@@ -243,8 +243,7 @@ def _cut(left_out: Iterable[tuple[Entry, str]], short: Iterable[Unit] = ()) -> C
 def cut_of(cv: Cv, variant: str, setting: Setting) -> tuple[Cut, list[Diagnostic]]:
     """Return the entries cut by fitting, for outputs other than the PDF.
 
-    If fitting fails, nothing is cut. The diagnostics are then the errors for which there is no PDF
-    either, or a warning if there is no engine to measure with.
+    If fitting fails, nothing is cut, and its errors are returned; a warning if there is no engine.
     """
     asked = cv.variants[variant].fit
     try:

@@ -288,7 +288,7 @@ class SectionLayout(MutableRecord):
         self._pieces.setdefault("closing", shown.between(before, None))
 
     def composed(self, printed: Mapping[Unit, bool]) -> Elements:
-        """Return the section's list with the units in `printed` (True: in short form); () without units."""
+        """Return the vertical list of the section's units in `printed` (True: short form); () without any."""
         units = [unit for unit in self.units if unit in printed]
         elements = list(self.before)
         for unit, follows in _following(units):
@@ -319,7 +319,8 @@ class Document(MutableRecord):
 
     `ranked` lists all units in order of rank. `required` units must stay. `required` and `printed` map
     units to whether they are in short form. `footer` is printed by the document after the last section;
-    the shipped theme's is empty. `sections` holds the vertical lists of the sections by `Entry.at`.
+    the shipped theme's is empty. `sections` holds the sections' vertical lists by `Entry.at`. `most` is
+    the maximum number of pages; `pages` may be more if required units do not fit.
     """
 
     shape: PageShape
