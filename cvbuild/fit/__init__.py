@@ -1,1 +1,1 @@
-"""Fitting a variant to its pages: what there is to choose from, how high it is, and what is kept."""
+"""Fit a variant to its pages: measure its entries with TeX, and choose those to print."""

@@ -1,4 +1,4 @@
-"""Fitting a variant to its pages: the units that matter most and fit, and an account of them."""
+"""Choose the highest-ranked units that fit on a variant's pages, and report the choice."""
 
 from __future__ import annotations
 
@@ -27,25 +27,26 @@ from cvbuild.typeset.texlive import PAGES, auxiliary, lasting
 from cvbuild.words import counted, shortened
 
 _FEWEST, _PER_PAGE = 200, 100
-"""Entries measured at first, and for each page: an entry takes a line at least."""
+"""Number of entries measured first: a base, and more per page. An entry takes at least one line."""
 _FULL = 0.85
-"""Share of the last page that is enough; below it, more entries are measured to fill it."""
+"""Minimum filled share of the last page; below it, more entries are measured."""
 _MOST_ROUNDS = 8
-"""Maximum number of times that units are left out because the PDF is longer than measured."""
+"""Maximum number of calls of `tighter` for a PDF that is longer than measured."""
 _SHORTEST, _LONGEST, _TERMINAL = 20, 60, 80
-"""Characters of a summary, as far as its line keeps within the terminal, and of a line."""
+"""Minimum and maximum length of a summary, and the width of a line, in characters."""
 _MOST_LISTED = 40
+"""Maximum number of units listed as left out."""
 
 
 def ranked(sections: Iterable[SelectedSection], choices: Sequence[SectionChoice]) -> list[Entry]:
-    """Return the entries of all sections, those first that stay longest.
+    """Return the entries of all sections in order of rank: those to leave out first come last.
 
-    Within a priority, an entry's rank is its place among the entries of its section with that
-    priority, newest first, as a fraction of their number: so all sections shrink evenly.
+    Entries rank by priority. Within a priority, an entry's rank is its index among its section's
+    entries of that priority, newest first, divided by their number: so all sections shrink evenly.
     """
     placed: list[tuple[int, Fraction, int, Entry]] = []
     for section in sections:
-        # The sort is stable: equals stay in the order written, as ongoing posts, the main one first.
+        # The sort is stable: entries of equal dates, such as ongoing posts, keep the order written.
         newest = sorted(entries_of(section, choices[section.at]), key=lambda entry: entry.days, reverse=True)
         numbers, before = Counter(entry.priority for entry in newest), Counter[int]()
         for entry in newest:
@@ -56,11 +57,11 @@ def ranked(sections: Iterable[SelectedSection], choices: Sequence[SectionChoice]
 
 
 def choose(measured: Document, most: int, minimums: Mapping[int, int | None]) -> Document:
-    """Return what is printed on at most `most` pages; on more only if the required units need them.
+    """Return the document that prints the units chosen for at most `most` pages.
 
-    `minimums` are the numbers of entries that each section must keep; None is one, if it fits.
-    These units come first, then all others in order of rank while they fit. A unit that does not
-    fit bars those of lower priority that are not smaller.
+    `minimums` gives the number of entries that each section must keep; None asks for one if it fits.
+    Required units are printed even if they need more pages. The others are added by rank if they fit
+    and are smaller than all refused units of higher priority. Short forms are lengthened last.
     """
     shortest = {unit: bool(unit.shrinking) for unit in measured.ranked}
     required = [unit for unit in measured.ranked if unit.keep]
@@ -78,7 +79,7 @@ def choose(measured: Document, most: int, minimums: Mapping[int, int | None]) ->
     document.add(wished)
     while True:
         before = document.printed
-        smallest = math.inf  # of the units refused so far
+        smallest = math.inf  # size of the smallest refused unit, in sp
         left_out = [unit for unit in measured.ranked if unit not in before]
         for _, alike in groupby(left_out, key=lambda unit: unit.priority):
             sizes = {unit: measured.size(unit, shortest[unit]) for unit in alike}
@@ -94,9 +95,9 @@ def choose(measured: Document, most: int, minimums: Mapping[int, int | None]) ->
 class Fitted(Record):
     """A variant fitted to at most `most` pages.
 
-    It has that many `entries`. The `unmeasured` ones are left out because they stand too far down the
-    order; `engine` measured the others in `folder`, in as many runs as `passes`. `rounds` counts how
-    often it was made `tighter`.
+    `entries` is the number of its entries. The `unmeasured` entries rank too low to be measured, and are
+    left out. `engine` measured the others in `folder`, in `passes` runs of TeX. `rounds` counts the
+    calls of `tighter`.
     """
 
     cv: Cv
@@ -112,17 +113,17 @@ class Fitted(Record):
 
     @property
     def pages(self) -> int:
-        """The number of pages it will have."""
+        """The number of pages that its PDF is expected to have."""
         return len(self.document.pages)
 
     @property
     def fill(self) -> float:
-        """How full the last page is, from 0 to 1; with shrunk space it can hold more than its height."""
+        """Filled share of the last page, limited to 1: content with shrunk space can exceed the height."""
         return min(self.document.pages[-1].used / self.document.shape.height, 1.0) if self.pages else 0.0
 
     @cached_property
     def left_out(self) -> list[Unit]:
-        """The units that were measured and are not printed, the best first."""
+        """The measured units that are not printed, in order of rank."""
         return [unit for unit in self.document.ranked if unit not in self.document.printed]
 
     @cached_property
@@ -142,7 +143,7 @@ class Fitted(Record):
 
     @cached_property
     def sections(self) -> list[tuple[str, int, int, int]]:
-        """The header and each section: its name, its height (sp), its entries printed, and all of them."""
+        """Name, height in sp, printed entries and all entries of the header and each section."""
         printed = Counter(unit.at for unit in self.document.printed for _ in unit.entries)
         out = Counter(unit.at for unit in self.left_out for _ in unit.entries)
         out.update(entry.at for entry in self.unmeasured)
@@ -153,22 +154,22 @@ class Fitted(Record):
         return rows
 
     def expect_in(self, folder: Path) -> None:
-        """Write the .aux that its document will write into a folder, so that one pass over it is enough.
+        """Write the expected .aux into the document's folder, so that one TeX pass is enough.
 
-        It is the last one there, or that of the measuring run, with another number of pages. If the
-        guess is wrong, TeX needs another pass, as without it.
+        It is the folder's last .aux, else that of the measuring run, with the new number of pages. If
+        the guess is wrong, TeX runs another pass, as it does without an .aux.
         """
         make_private(folder)
         last = auxiliary(folder)
         if known := last or auxiliary(self.folder):
             expected = PAGES.sub(rb"\g<1>{%d}" % self.pages, lasting(known))
-            # LaTeX writes it if there are pages.
+            # LaTeX writes this only in a run that prints pages, which the measuring run does not.
             expected += b"" if last else b"\\gdef \\@abspage@last{%d}\n" % self.pages
             (folder / f"{JOB_NAME}.aux").write_bytes(expected)
 
     def tighter(self) -> Fitted | None:
-        """Return the same without the units that matter least; None if all of them must stay."""
-        # One unit at first, as for a line that runs on; then more and more, as for a theme of other pages.
+        """Return a copy without the lowest-ranked units; None if all must stay, or after `_MOST_ROUNDS`."""
+        # One unit is enough if one line is too many. Then double, since a theme's pages may differ in shape.
         number = max(2 ** (self.rounds - 1), 1)
         document = replace(self.document)
         free = document.printed.keys() - document.required
@@ -180,7 +181,7 @@ class Fitted(Record):
         return replace(self, document=document, rounds=self.rounds + 1)
 
     def too_long(self, pages: int) -> Diagnostic:
-        """Return the error if its PDF has that many pages, and nothing more can be left out."""
+        """Return the error for a PDF with `pages` pages from which nothing more can be left out."""
         height = self.document.shape.height
         listing = [f"{name} {space / height:.2f}" for name, space, *_ in self.sections if space]
         cure = "shorten what `owner` in cv.yaml says, or allow more pages"
@@ -197,10 +198,10 @@ class Fitted(Record):
 
 
 def fit(cv: Cv, variant: str, most: int, setting: Setting) -> Fitted:
-    """Choose what a variant prints on at most `most` pages.
+    """Measure a variant, and choose the units to print on at most `most` pages.
 
-    Raises ContentProblem if the entries that must stay do not fit, or TeX cannot typeset the
-    variant; EngineProblem without an engine.
+    Raises ContentProblem if the entries that must stay do not fit, or if TeX cannot typeset the
+    variant; EngineProblem if there is no engine.
     """
     choices = choices_of(cv, variant)
     minimums = {at: choice.min for at, choice in enumerate(choices)}
@@ -208,7 +209,7 @@ def fit(cv: Cv, variant: str, most: int, setting: Setting) -> Fitted:
     order = ranked(whole.sections, choices)
     number, passes = _FEWEST + _PER_PAGE * most, 0
     while True:
-        # The best ones are measured, and all that must stay.
+        # Measure the highest-ranked entries, and all that must stay.
         in_section: Counter[int] = Counter()
         unmeasured = []
         for rank, entry in enumerate(order):
@@ -229,7 +230,7 @@ def fit(cv: Cv, variant: str, most: int, setting: Setting) -> Fitted:
 
 
 def _cut(left_out: Iterable[tuple[Entry, str]], short: Iterable[Unit] = ()) -> Cut:
-    """Return what is left out, with its reasons, and printed short in each section."""
+    """Return the cut that leaves out entries, each for its reason, and shortens the units in `short`."""
     reasons: dict[int, dict[Span, str]] = defaultdict(dict)
     for entry, reason in left_out:
         reasons[entry.at][entry.span] = reason
@@ -242,8 +243,7 @@ def _cut(left_out: Iterable[tuple[Entry, str]], short: Iterable[Unit] = ()) -> C
 def cut_of(cv: Cv, variant: str, setting: Setting) -> tuple[Cut, list[Diagnostic]]:
     """Return the entries cut by fitting, for outputs other than the PDF.
 
-    Nothing is cut if fitting fails: the errors say so if there is no PDF either, a warning if
-    there is no engine to measure with.
+    If fitting fails, nothing is cut, and its errors are returned; a warning if there is no engine.
     """
     asked = cv.variants[variant].fit
     try:
@@ -257,7 +257,7 @@ def cut_of(cv: Cv, variant: str, setting: Setting) -> tuple[Cut, list[Diagnostic
 
 
 def account_for(cv: Cv, variant: str, setting: Setting) -> tuple[SelectedCv, Findings]:
-    """Return what a variant prints and leaves out, entries cut by fitting included."""
+    """Select a variant without the entries cut by fitting, and return it with all findings."""
     cut, found = cut_of(cv, variant, setting)
     selected, findings = select(cv, variant, setting.request, cut)
     findings.extend(found)
@@ -265,7 +265,7 @@ def account_for(cv: Cv, variant: str, setting: Setting) -> tuple[SelectedCv, Fin
 
 
 def as_lines(fitted: Fitted) -> Iterator[str]:
-    """Yield the space of each section, then the units left out in order of rank, as text."""
+    """Yield lines of text: the space of each section, then the units left out, in order of rank."""
     layouts, shape = fitted.document.layouts, fitted.document.shape
     line = shape.line or 1
     yield f"{counted(fitted.pages, 'page')} of at most {fitted.most}, the last {fitted.fill * 100:.0f} % full"
@@ -286,14 +286,14 @@ def as_lines(fitted: Fitted) -> Iterator[str]:
         lines = fitted.document.size(unit) / line
         start = f"  {number:3}. {layouts[unit.at].name:{width}}  {lines:5.1f} lines  "
         end = f"  ({unit.entries[0].span.place})"
-        room = _TERMINAL - 2 - len(start) - len(end)  # two more stand before each of these lines
+        room = _TERMINAL - 2 - len(start) - len(end)  # 2: the caller indents each line
         yield f"{start}{shortened(unit.summary, min(max(room, _SHORTEST), _LONGEST))}{end}"
     if more := len(fitted.left_out) + len(fitted.unmeasured) - len(listed):
         yield f"  and {more} more: `cvbuild audit` lists all"
 
 
 def for_programs(fitted: Fitted) -> Json:
-    """Return the same as data."""
+    """Return the content of `as_lines` as JSON, with all units left out."""
     measured = fitted.document
     line, page = measured.shape.line or 1, measured.shape.height
     sections: list[Json] = [

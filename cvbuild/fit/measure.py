@@ -1,9 +1,9 @@
-r"""A variant measured by TeX in one run.
+r"""Measure a variant with TeX in one run.
 
-A template prints an entry between `\begin{cventry}` and `\end{cventry}`, and the source map tells which
-entry it is; a section for which it does not is one unit. The document prints lists into the log, and no
-page: each list is packed into a box that is too low for it, so that TeX shows the box with its content
-(tex.web, section 675). That does not end the run, as `\showbox` would.
+A template prints an entry between `\begin{cventry}` and `\end{cventry}`, and the source map identifies
+the entry. A section whose entries cannot be identified is one unit. The measuring document prints no
+page. It packs each list into a box that is too low for it, so that TeX shows the box with its content
+in the log (tex.web, section 675). Unlike `\showbox`, this does not end the run.
 """
 
 from __future__ import annotations
@@ -54,7 +54,7 @@ _DONE = "cvbuild-measured"
 
 
 class Setting(Record):
-    """The project and the request that a variant is measured for, with formats for its documents."""
+    """The project and the request to measure for, with the formats that its documents may load."""
 
     project: Project
     request: Request = Request()
@@ -63,23 +63,23 @@ class Setting(Record):
 
 
 _Stretch = tuple[int, int, tuple[Entry, ...]]
-"""The start and the end (offsets, half-open) of the TeX that prints some entries."""
+"""Start and end (offsets, half-open) of the TeX that prints some entries, and these entries."""
 _Sample = tuple[SectionLayout, tuple[Unit, ...], bool]
-"""Units of a section typeset together to be measured, and whether in their short forms."""
+"""A section's layout, units of it that are typeset together, and whether they are in short form."""
 
 
 def measure(
     cv: Cv, selected: SelectedCv, order: Sequence[Entry], setting: Setting
 ) -> tuple[Document, ChosenEngine, Path]:
-    """Return the heights of a selection, the engine that ran once for them, and its folder.
+    """Return a selection as a measured document, the engine that measured it, and the run's folder.
 
-    `order` ranks the entries. Raises ContentProblem if TeX does not get to the end, EngineProblem
-    without an engine.
+    `order` lists the entries by rank. Raises ContentProblem if TeX stops before the end, EngineProblem
+    if there is no engine.
     """
     own = setting.project.templates
     samples = _samples(selected, choices_of(cv, selected.name), own)
     layouts = {layout.units[0].at: layout for (layout, *_), _ in samples}
-    # The document with the first unit of each section is enough to see what it prints around them.
+    # One unit of each section is enough to see what the document prints between the sections.
     firsts = [layout.units[:1] for layout in layouts.values()]
     shortest = tuple(map(_restricted, selected.sections, firsts))
     document, _ = render(replace(selected, sections=shortest), own)
@@ -117,7 +117,7 @@ def entries_of(section: SelectedSection, choice: SectionChoice) -> list[Entry]:
         for item in group.items:
             parent, leaves = len(found), tuple(item.leaves())
             for leaf in leaves:
-                # An undated entry stays behind the entry that it was written behind.
+                # An undated entry takes the days of the entry before it, and so stays behind it when sorted.
                 if when := leaf.when or item.when:
                     days = when.last_day, when.start.first_day
                     days = ALWAYS if days[0] == ALWAYS[0] else days
@@ -127,7 +127,7 @@ def entries_of(section: SelectedSection, choice: SectionChoice) -> list[Entry]:
                 found.append(Entry(*place, may_shrink(leaf), holder, len(leaves), days))
     for number, category in enumerate(section.categories):
         for item in category.publications:
-            # As publications are listed: those in press first, those without a year last.
+            # Days follow the order of lists of publications: in press first, without a year last.
             undated = ALWAYS if item.year is not None else ((0, 0, 0), (0, 0, 0))
             days = (item.date.first_day, item.date.first_day) if item.date else undated
             priority, parent = priority_of(item, item, choice), len(found)
@@ -140,20 +140,21 @@ def entries_of(section: SelectedSection, choice: SectionChoice) -> list[Entry]:
 def _samples(
     selected: SelectedCv, choices: Sequence[SectionChoice], own: Path | None
 ) -> list[tuple[_Sample, RenderedTex]]:
-    """Return the samples that show the pieces of all sections, the whole sections first."""
+    """Return samples, with their TeX, that show all pieces of each section; whole sections come first."""
     samples: list[tuple[_Sample, RenderedTex]] = []
     wanted: list[tuple[_Sample, SelectedSection]] = []
     whole = render_sections(selected, selected.sections, own)
     for section, tex in zip(selected.sections, whole, strict=True):
         entries = entries_of(section, choices[section.at])
         stretches = [] if section.figures else _stretches(entries, section, tex)
-        units = tuple(Unit.of(number, own) for number, (_, _, own) in enumerate(stretches))
+        units = tuple(Unit.of(number, printed) for number, (_, _, printed) in enumerate(stretches))
         layout = SectionLayout(section.name, units or (Unit.of(0, entries),))
         samples.append(((layout, layout.units, False), _marked(tex, units, stretches)))
         items = [tuple(item) for _, item in groupby(layout.units, key=lambda unit: unit.parent)]
         groups = [tuple(group) for _, group in groupby(layout.units, key=lambda unit: unit.group)]
-        # The whole section shows no unit but the first of an item as its first, and one opening alone. In
-        # a list of rows, the first and the last two stay together: a few units show the spaces there.
+        # In a whole section, only the first unit of an item begins the item, and only the first group opens
+        # the section. In `parts`, the others do so. TeX keeps the first and last two rows of a list
+        # together: parts of 2 to 4 units show the spaces there.
         nth = [tuple(filter(None, units)) for units in zip_longest(*items)][1:]
         parts = [*nth, *(group[:1] for group in groups[1:])]
         parts += [units[:number] for number in (2, 3, 4) if number < len(units)]
@@ -165,7 +166,7 @@ def _samples(
     for (sample, section), tex in zip(wanted, rendered, strict=True):
         layout, units, _ = sample
         stretches = _stretches([entry for unit in units for entry in unit.entries], section, tex)
-        if [own for _, _, own in stretches] == [unit.entries for unit in units]:
+        if [printed for _, _, printed in stretches] == [unit.entries for unit in units]:
             samples.append((sample, _marked(tex, units, stretches)))
         elif len(layout.units) == 1:
             samples.append((sample, tex))
@@ -173,7 +174,7 @@ def _samples(
 
 
 def _marked(tex: RenderedTex, units: Sequence[Unit], stretches: Sequence[_Stretch]) -> RenderedTex:
-    """Return a section's TeX with marks around its units; without stretches, it is left as it is."""
+    """Return a section's TeX with marks around its units; without stretches, return it unchanged."""
     marks = []
     for unit, (start, end, _) in zip(units, stretches, strict=False):
         marks += [(start, _MARK % f"begin {unit.number}"), (end, _MARK % f"end {unit.number}")]
@@ -181,20 +182,20 @@ def _marked(tex: RenderedTex, units: Sequence[Unit], stretches: Sequence[_Stretc
 
 
 def _stretches(entries: Sequence[Entry], section: SelectedSection, tex: RenderedTex) -> list[_Stretch]:
-    """Return the stretches of a section's TeX that print its entries; none if it cannot be divided."""
-    whose: dict[tuple[str, int, int], set[int]] = defaultdict(set)
+    """Return the stretches of a section's TeX that print its entries; [] if it cannot be divided."""
+    numbers_at: dict[tuple[str, int, int], set[int]] = defaultdict(set)
     for number, (_, _, spans) in enumerate(texts_by_entry(section)):
         for span in spans:
-            whose[place_of(span)].add(number)
+            numbers_at[place_of(span)].add(number)
     starts = [item.start for item in tex.mapped]
     found: list[tuple[int, int, set[int]]] = []
     for match in _ENTRY.finditer(tex.text):
         start, end = match.span()
         mapped = tex.mapped[bisect_left(starts, start) : bisect_left(starts, end)]
-        owners = [whose[place_of(item.span)] for item in mapped]
-        # A text that several have in common, by an alias or a cross-reference, tells nothing.
+        owners = [numbers_at[place_of(item.span)] for item in mapped]
+        # A text that entries share, by an alias or a cross-reference, identifies none of them.
         numbers = {number for owner in owners if len(owner) == 1 for number in owner}
-        if found and found[-1][2] & numbers:  # an entry in two boxes
+        if found and found[-1][2] & numbers:  # one entry is printed in two boxes
             start, _, before = found.pop()
             numbers |= before
         if numbers:
@@ -205,7 +206,7 @@ def _stretches(entries: Sequence[Entry], section: SelectedSection, tex: Rendered
 
 
 def _restricted(section: SelectedSection, units: Sequence[Unit], is_short: bool = False) -> SelectedSection:
-    """Return the section with some of its units alone, in their short forms if `is_short`."""
+    """Return the section with only these units, in their short forms if `is_short`."""
     kept = {entry.span for unit in units for entry in unit.entries}
     short = frozenset(span for unit in units for span in unit.shrinking if is_short)
     groups = []
@@ -223,7 +224,7 @@ def _restricted(section: SelectedSection, units: Sequence[Unit], is_short: bool 
 def _measuring_document(
     document: RenderedTex, sections: Sequence[RenderedTex], lists: Sequence[RenderedTex]
 ) -> RenderedTex:
-    """Return the document that logs lists, the first of which is its own frame: a mark for each section."""
+    """Return the document that logs its frame, with a mark for each section, and then the lists."""
     inserted = SpanMarks()
 
     def part(start: int, end: int) -> str:
@@ -246,7 +247,7 @@ def _measuring_document(
 def _run(
     rendered: RenderedTex, chosen: ChosenEngine, folder: Path, setting: Setting
 ) -> tuple[PageShape, str]:
-    """Return the page and the log of one run over a document in a folder of its own; see `measure`."""
+    """Run TeX once in `folder`; return the page's shape and the log. Raises errors as `measure` does."""
     project, progress = setting.project, setting.progress
     with (
         held(work_folder(project), lambda: progress("waiting for `cvbuild clean`"), shared=True),
@@ -260,7 +261,7 @@ def _run(
         for engine in (chosen.adapted(format=loaded.path), chosen) if loaded else (chosen,):
             (folder / f"{JOB_NAME}.aux").unlink(missing_ok=True)
             run = run_pass(engine, folder, setting.request.epoch, rendered.text)
-            if not said_nothing(run):  # else something is wrong with the format, not with the document
+            if not said_nothing(run):  # else blame the format, and run again without it
                 break
     log = f"{loaded.log}\n{run.log}" if loaded and engine is not chosen else run.log
     if f"\n{_DONE}" in log and (shape := _SHAPE.search(log)):

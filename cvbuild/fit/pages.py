@@ -1,8 +1,8 @@
-r"""Vertical lists as TeX logs them, sections composed of their pieces, and the pages that TeX makes of them.
+r"""Parse vertical lists from TeX's log, compose sections from their pieces, and break lists into pages.
 
-Lists are described in tex.web, sections 173 to 198; the page builder in sections 980 to 1010, here
-without insertions and marks, which no CV has. All sizes are in scaled points (sp), 65536 to the
-point, so that sums are TeX's own.
+tex.web describes lists in sections 173 to 198, and the page builder in sections 980 to 1010; insertions
+and marks are omitted here, since no CV has them. All sizes are in scaled points (sp), 65536 to the
+point, so that sums equal TeX's.
 """
 
 from __future__ import annotations
@@ -29,19 +29,19 @@ _KERN = re.compile(rf"\\kern\s*{_NUMBER}")
 _PENALTY = re.compile(r"\\penalty\s*(-?\d+)")
 _MARK = re.compile(r"\.\\special\s*\{cvbuild:([^}]*)\}")
 _MOST_TRIED = 300
-"""Number of units refused after which only smaller ones are tried."""
+"""Number of refused units after which `Document.add` tries only smaller units."""
 LIST = "cvbuild-list"
-"""Written into the log before each list."""
+"""Line written into the log before each list."""
 INFINITE = 10_000
 """A penalty that forbids a page break; its negative forces one. Also the worst badness (section 108)."""
 _AWFUL, _DEPLORABLE = (1 << 30) - 1, 100_000
 """Costs of a page break: on an overfull page, and on one with infinite badness (sections 833, 974)."""
 ENDLESS = 1 << 60
-"""Infinite stretch (fil, fill, filll): so large that its badness is 0."""
+"""Stands for infinite stretch (fil, fill, filll): so large that the badness is 0."""
 
 
 class Element(NamedTuple):
-    """One element of a list. `size` is its height or width, or a penalty's value."""
+    """One element of a list. `size` is the height of a box, glue or kern, or the value of a penalty."""
 
     kind: int
     size: int = 0
@@ -54,7 +54,7 @@ Elements = tuple[Element, ...]
 
 
 class VerticalList(Record):
-    """Elements, and the marks between them: the number of elements before each."""
+    """A list's elements, and the number of elements before each mark, by the name of the mark."""
 
     elements: Elements
     marks: Mapping[str, int]
@@ -66,17 +66,17 @@ class VerticalList(Record):
 
 
 def natural(elements: Iterable[Element]) -> int:
-    """Return the natural height of elements set one below the other, the last depth included."""
+    """Return the natural height of elements in a vertical list, including the depth of the last one."""
     return sum(item.size + item.depth for item in elements if item.kind != PENALTY)
 
 
 def lists_in(log: str) -> list[VerticalList]:
-    """Return the lists that a log announces; TeX shows nothing of an empty one."""
+    """Return the lists shown in a log. TeX shows nothing of an empty list."""
     found: list[VerticalList] = []
     for shown in log.split(f"\n{LIST}\n")[1:]:
         elements: list[Element] = []
         marks: dict[str, int] = {}
-        # The box, each of its elements on a line that begins with a dot, and an empty line.
+        # TeX shows the box, then each element on a line that begins with a dot, then an empty line.
         for line in f"\n{shown}".partition("\n\\vbox(")[2].split("\n"):
             if not line.strip():
                 break
@@ -92,7 +92,7 @@ def _element(line: str) -> Element:
     """Parse an element as TeX shows it."""
 
     def scaled(points: str | None) -> int:
-        # TeX prints as many digits as give back the scaled points (section 103).
+        # TeX prints enough digits to restore the exact scaled points (section 103).
         return round(float(points) * 65536) if points else 0
 
     if box := _BOX.match(line):
@@ -109,7 +109,7 @@ def _element(line: str) -> Element:
 
 
 class PageShape(Record):
-    r"""The theme's page: \textheight, \maxdepth, \topskip and \baselineskip."""
+    r"""The theme's page: \textheight, \maxdepth, \topskip and \baselineskip, in sp."""
 
     height: int
     max_depth: int
@@ -118,7 +118,7 @@ class PageShape(Record):
 
 
 class Page(NamedTuple):
-    """A page: its elements (half-open), and the height used on it."""
+    """A page: the range of its elements (half-open), and the height that they use."""
 
     start: int
     end: int
@@ -126,8 +126,8 @@ class Page(NamedTuple):
 
 
 def paginate(elements: Iterable[Element], shape: PageShape, most: int | None = None) -> list[Page]:
-    """Return the pages of a document's vertical list, at most one more than `most` of them."""
-    # \clearpage ends the document (LaTeX, ltoutput.dtx).
+    """Break a document's vertical list into pages; with `most`, stop at `most` + 1 pages."""
+    # \clearpage at the end of the document adds this glue and penalty (LaTeX, ltoutput.dtx).
     whole = (*elements, Element(GLUE, stretch=ENDLESS), Element(PENALTY, -INFINITE))
     pages: list[Page] = []
     start = 0
@@ -138,7 +138,7 @@ def paginate(elements: Iterable[Element], shape: PageShape, most: int | None = N
 
 
 def _next_page(elements: Elements, start: int, shape: PageShape) -> Page | None:
-    """Return the page that begins at an element; None if nothing is left to print (section 994)."""
+    """Return the page that begins at element `start`; None if nothing is left to print (section 994)."""
     total = depth = stretch = shrink = used = 0
     has_box = False
     least, best = _AWFUL, -1
@@ -148,7 +148,7 @@ def _next_page(elements: Elements, start: int, shape: PageShape) -> Page | None:
             if not has_box:  # \topskip goes before the first box (section 1001)
                 has_box, total = True, max(shape.top_skip - size, 0)
             total, depth = total + depth + size, below
-        elif has_box and kind != OTHER:  # TeX discards them at the top of a page (section 1000)
+        elif has_box and kind != OTHER:  # before the first box, TeX discards it (section 1000)
             penalty = size
             if kind == GLUE:
                 penalty = 0 if elements[at - 1].kind in (BOX, OTHER) else INFINITE
@@ -169,7 +169,7 @@ def _next_page(elements: Elements, start: int, shape: PageShape) -> Page | None:
 
 
 def _cost(room: int, stretch: int, shrink: int, penalty: int) -> int:
-    """Return the cost of a page break that leaves room, or lacks it if negative (sections 1005, 1007)."""
+    """Return the cost of a page break; `room` is negative on an overfull page (sections 1005, 1007)."""
     if room <= 0 and -room > shrink:
         return _AWFUL
     bad = badness(room, stretch) if room > 0 else badness(-room, shrink)
@@ -192,16 +192,16 @@ def badness(amount: int, available: int) -> int:
 
 
 ALWAYS = (9999, 12, 31), (9999, 12, 31)
-"""The days of an ongoing entry."""
+"""`Entry.days` of an ongoing entry: later than all others."""
 
 
 class Entry(Record):
-    """One entry of the ledger, and how long it stays.
+    """One entry of the ledger, with the values by which it ranks and shrinks.
 
-    `at` is the place of its section among the variant's choices; `parent` and `group` number the
-    item and the group that hold it within the section, in the order written. `shrinks` says that
-    it may be printed short; `holder` is the place of the item that holds it, if that may, and
-    `siblings` the number of entries in that item. `days` are its last and its first day.
+    `at` is the index of its section among the variant's choices. `parent` and `group` number the item
+    and the group that contain it within the section, in the order written. `shrinks` allows its short
+    form. `holder` is the place of the item that contains it if that item has a short form too, and
+    `siblings` is the number of entries in the item. `days` are its last and its first day.
     """
 
     at: int
@@ -218,11 +218,11 @@ class Entry(Record):
 
 
 class Unit(Record, eq=False):
-    """Entries that are printed together: in one box, or all of a section that cannot be divided.
+    """Entries that are printed together: in one box, or all entries of a section without boxes.
 
-    `number` is its place among the units of its section. `at`, `group` and `parent` are those of
-    its first entry. `priority` is the best of its entries' priorities, and `keep` is set if one of
-    them must stay. `shrinking` are the places of all that may be printed short in it.
+    `number` is its index among the units of its section. `at`, `group` and `parent` are those of its
+    first entry. `priority` is the best priority of its entries, and `keep` is set if any of them must
+    stay. `shrinking` holds the places of its entries and items that have a short form.
     """
 
     number: int
@@ -237,11 +237,11 @@ class Unit(Record, eq=False):
 
     @classmethod
     def of(cls, number: int, entries: Sequence[Entry]) -> Unit:
-        """Return the unit of some entries, at least one."""
+        """Combine entries, at least one, into a unit."""
         first, others = entries[0], len(entries) - 1
         shrinking = {entry.span for entry in entries if entry.shrinks}
         if first.holder is not None and len(entries) == first.siblings:
-            shrinking.add(first.holder)  # all of the item is in this unit
+            shrinking.add(first.holder)  # the unit contains the whole item
         priority, keep = min(entry.priority for entry in entries), any(entry.keep for entry in entries)
         summary = first.summary + (f" and {others} more" if others else "")
         place = number, tuple(entries), first.at, first.group, first.parent
@@ -249,26 +249,26 @@ class Unit(Record, eq=False):
 
 
 class SectionLayout(MutableRecord):
-    r"""The pieces of a section, from which its vertical list is composed with any of its units.
+    r"""The measured pieces of a section, from which the vertical list of any of its units is composed.
 
-    A template prints a heading, then entries with space between them. The part before the first
-    entry depends on its group; the space before another entry on what it begins (a group, an item
-    or neither) and on its place there; and an entry may print more if it is the first of its item
-    (an organisation's name). Each of these pieces is typeset once in a sample, and taken from there.
+    A template prints a heading, then entries with space between them. The part before the first entry
+    depends on the entry's group. The space before another entry depends on whether it begins a group,
+    an item or neither, and on its position there. The first entry of an item may print more (an
+    organisation's name). Each piece is measured in the first sample that shows it.
     """
 
     name: str
     units: tuple[Unit, ...]
     before: Elements = ()
-    """What the document itself prints between this section and the one before it."""
+    """Elements that the document prints between the previous section and this one."""
     _pieces: dict[object, Elements] = field(default_factory=dict)
-    """Spaces by how a unit follows, and by what it begins alone; bodies by (number, begins, short)."""
+    """Spaces by `_following`'s key or its first part; bodies by (number, begins, is short); "closing"."""
 
     def learn(self, units: Sequence[Unit], shown: VerticalList, is_short: bool = False) -> None:
-        """Take the pieces out of a sample of units that was typeset, the whole section first.
+        """Store the pieces of a typeset sample. The first sample must be the whole section.
 
-        Marks stand before and after each unit. If they went into a paragraph, the template prints no
-        vertical list of boxes, and the section is one unit.
+        Marks enclose each unit. If marks are missing because they are within a paragraph, the template
+        prints no vertical list of boxes, and the section becomes one unit.
         """
         if not set(units) <= set(self.units):
             return
@@ -288,7 +288,7 @@ class SectionLayout(MutableRecord):
         self._pieces.setdefault("closing", shown.between(before, None))
 
     def composed(self, printed: Mapping[Unit, bool]) -> Elements:
-        """Return the list with these of its units, in their short forms if True; it is empty without any."""
+        """Return the vertical list of the section's units in `printed` (True: short form); () without any."""
         units = [unit for unit in self.units if unit in printed]
         elements = list(self.before)
         for unit, follows in _following(units):
@@ -297,13 +297,13 @@ class SectionLayout(MutableRecord):
         return (*elements, *self._pieces.get("closing", ())) if units else ()
 
     def body(self, unit: Unit, begins: bool = True, is_short: bool = False) -> Elements:
-        """Return a unit's own lines; if it was not measured in this place, those in another one."""
+        """Return a unit's elements; fall back to those for the other `begins`, then to the full form."""
         keys = [(unit.number, place, form) for form in (is_short, False) for place in (begins, not begins)]
         return next((self._pieces[key] for key in keys if key in self._pieces), ())
 
 
 def _following(units: Sequence[Unit]) -> Iterator[tuple[Unit, tuple[str, int, bool]]]:
-    """Yield each unit with what it begins, its place there (all from 3 on are alike), and if it is last."""
+    """Yield each unit with a key: what it begins, its position there (at most 3), whether it is last."""
     for group, in_group in groupby(units, key=lambda unit: unit.group):
         begins = "section" if group == units[0].group else "group"
         items = [tuple(item) for _, item in groupby(in_group, key=lambda unit: unit.parent)]
@@ -315,11 +315,12 @@ def _following(units: Sequence[Unit]) -> Iterator[tuple[Unit, tuple[str, int, bo
 
 
 class Document(MutableRecord):
-    """A measured variant, and those of its units that are printed, in their short forms if True.
+    """A measured variant, the units chosen to print, and the pages that TeX is expected to make of them.
 
-    `ranked` are all units in order of rank; the `required` ones must stay. `footer` is what the document
-    itself prints after the last section; the shipped theme prints nothing. `sections` are the lists of
-    the sections by their places, and `pages`, `most` of which are allowed, those that TeX will make.
+    `ranked` lists all units in order of rank. `required` units must stay. `required` and `printed` map
+    units to whether they are in short form. `footer` is printed by the document after the last section;
+    the shipped theme's is empty. `sections` holds the sections' vertical lists by `Entry.at`. `most` is
+    the maximum number of pages; `pages` may be more if required units do not fit.
     """
 
     shape: PageShape
@@ -334,17 +335,17 @@ class Document(MutableRecord):
     pages: Sequence[Page] = ()
 
     def size(self, unit: Unit, is_short: bool = False) -> int:
-        """Return the height of a unit by itself, without heading or space (sp)."""
+        """Return the height of a unit in sp, without heading and space."""
         return natural(self.layouts[unit.at].body(unit, is_short=is_short))
 
     def change(self, printed: Mapping[Unit, bool], *, always: bool = False) -> bool:
-        """Print these units instead if they fit on the pages, or `always`; return whether they fit."""
+        """Set the printed units if they fit on `most` pages, or if `always`; return whether they fit."""
         sections = dict(self.sections or dict.fromkeys(self.layouts, ()))
         for at in {unit.at for unit, _ in printed.items() ^ self.printed.items()}:
             sections[at] = self.layouts[at].composed(printed)
         document = [*self.header, *chain.from_iterable(sections.values()), *self.footer]
         pages = paginate(document, self.shape, None if always else self.most)
-        # An overfull page counts as one, though its end is cut off: boxes are never discarded.
+        # `paginate` counts an overfull page as one, though its end is cut off: compare heights as well.
         boxes = sum(item.size for item in document if item.kind == BOX)
         fits = len(pages) <= self.most and boxes <= self.most * self.shape.height
         if fits or always:
@@ -352,10 +353,10 @@ class Document(MutableRecord):
         return fits
 
     def add(self, units: Sequence[Unit], sizes: Mapping[Unit, int] = {}, *, is_short: bool = True) -> None:
-        """Print the units that fit, in their order, in full or in short forms if they have one.
+        """Add the units that fit, in their order; in short form if `is_short` and the unit has one.
 
-        Twice as many are attempted at once after a success, half after a refusal. With `sizes`, not
-        all of a long list is attempted.
+        Twice as many units are tried at once after a success, half as many after a refusal. With `sizes`
+        (sp), only units smaller than all refused ones are tried after `_MOST_TRIED` refusals.
         """
         at, number = 0, 1
         refused: list[int] = []

@@ -1,4 +1,4 @@
-"""Funders' rules, measured on a compiled PDF and its content; here, the names of the profiles."""
+"""Check funders' rules on a compiled PDF and its content. This module lists the names of profiles."""
 
 from __future__ import annotations
 
@@ -7,18 +7,18 @@ from pathlib import Path
 from cvbuild.project import Project
 
 SHIPPED = Path(__file__).parents[1] / "profiles"
-"""Folder of the profiles that ship."""
+"""Folder of the shipped profiles."""
 OWN_PROFILES = "profiles"
-"""Folder of the project's own profiles."""
+"""Folder of the project's own profiles, within the project."""
 
 
 def shipped_names() -> tuple[str, ...]:
-    """Return the names of the profiles that ship, sorted."""
+    """Return the sorted names of the shipped profiles."""
     return tuple(sorted(path.stem for path in SHIPPED.glob("*.yaml")))
 
 
 def own_names(project: Project | None) -> tuple[str, ...]:
-    """Return the names of the project's own profiles, sorted."""
+    """Return the sorted names of the project's own profiles."""
     files = (project.root / OWN_PROFILES).glob("*.yaml") if project is not None else ()
     return tuple(sorted(path.stem for path in files))
 
@@ -29,5 +29,5 @@ def profile_names(project: Project | None) -> tuple[str, ...]:
 
 
 def is_known_sound(project: Project, name: str) -> bool:
-    """Whether a profile needs no check: it ships, and none of the project's own replaces one it extends."""
+    """Whether a profile needs no check: it is shipped, and the project has no profiles of its own."""
     return name in shipped_names() and not own_names(project)

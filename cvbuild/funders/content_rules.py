@@ -34,7 +34,7 @@ from cvbuild.words import counted
 
 @rule("not_encrypted", is_of_file=True)
 class NotEncrypted(Rule, kw_only=True):
-    """The file has no password, not even an empty one, and no restrictions."""
+    """The file is not encrypted: it has no password, not even an empty one, and no restrictions."""
 
     def check(self, subject: Subject) -> list[Measurement]:
         is_open = not subject.pdf.is_encrypted
@@ -44,7 +44,7 @@ class NotEncrypted(Rule, kw_only=True):
 
 @rule("has_text_layer", is_of_file=True)
 class HasTextLayer(Rule, kw_only=True):
-    """Every page has text that can be copied, not only a picture of it."""
+    """Every page has text that can be copied, instead of a picture of text."""
 
     def check(self, subject: Subject) -> list[Measurement]:
         required = "text on every page"
@@ -80,15 +80,15 @@ class FilenamePattern(Rule, kw_only=True):
 
 
 _ELSEWHERE = "not known: the PDF was made elsewhere"
-"""Why a rule on the content cannot be measured."""
+"""Result of rules on the content for a PDF made elsewhere."""
 
 _SERVERS = re.compile(r"\b(arxiv|biorxiv|medrxiv|chemrxiv|psyarxiv|corr|preprint|research square|ssrn)\b")
 _OF_PREPRINTS = frozenset({"article", "online", "misc", "unpublished"})
-"""Types that preprints are entered as."""
+"""Types of entries that are preprints if they have an eprint and no place of publication."""
 
 
 class _Work(Record):
-    """A publication, or an item of another section, that a variant prints."""
+    """A publication, or another section's item, that a variant prints."""
 
     identities: tuple[str, ...]
     """Key, DOI, eprint and title: entries that share one are the same work."""
@@ -100,13 +100,13 @@ class _Work(Record):
 
 
 def _works(selected: SelectedCv) -> Iterator[_Work]:
-    """Yield all that can be counted: publications by category, and the items of other sections."""
+    """Yield the works that rules can count: publications by category, and the items of other sections."""
     for section in selected.sections:
         for category in section.categories:
             for item in category.publications:
                 names = ("journaltitle", "booktitle", "publisher", "howpublished")
                 place = " ".join(item.raw.get(name, "") for name in names).strip().casefold()
-                # A preprint names a server as its place of publication, or has nothing but an eprint.
+                # A preprint names a server as its place of publication, or has an eprint and no place.
                 is_eprint_alone = not place and item.eprint is not None and item.type in _OF_PREPRINTS
                 kind = "preprint" if is_eprint_alone or _SERVERS.search(place) else item.type
                 eprint = item.eprint.number if item.eprint else ""
@@ -120,12 +120,12 @@ def _works(selected: SelectedCv) -> Iterator[_Work]:
 
 
 def _squeezed(text: str) -> str:
-    """Return a text in small letters, without spaces and punctuation."""
+    """Return a text in lower case, without spaces and punctuation."""
     return re.sub(r"\W+", "", text.casefold())
 
 
 def _texts_of(section: SelectedSection, subject: Subject) -> Iterator[tuple[str, Span]]:
-    """Yield the texts that a section prints, without their markup, and their places."""
+    """Yield each text that a section prints, without its markup, and its place."""
     items: list[object] = [item for group in section.groups for item in group.items]
     if isinstance(section.section, TextSection):
         items = [section.section.text]
@@ -142,7 +142,7 @@ def _texts_of(section: SelectedSection, subject: Subject) -> Iterator[tuple[str,
 
 
 class ItemGroup(Content, kw_only=True):
-    """Works that are counted together."""
+    """A group of works that are counted together, and its maximum."""
 
     name: Word
     max: NotNegative | None = None
@@ -152,7 +152,7 @@ class ItemGroup(Content, kw_only=True):
     kinds: Annotated[Words, "Kinds of sections, such as patents."] = ()
 
     def places(self, work: _Work) -> bool:
-        """Whether it lists the category or the section of a work."""
+        """Whether the group lists a work's category, section, or kind of section."""
         section = work.section
         return work.category in self.categories or section.name in self.sections or section.kind in self.kinds
 
@@ -162,7 +162,7 @@ class ItemGroup(Content, kw_only=True):
 
 @rule("max_items")
 class MaxItems(Rule, kw_only=True):
-    """Maximum number of works in groups; each counts in the first that lists its place, else its type."""
+    """Maximum number of works per group. A work's category or section, else its type, decides its group."""
 
     remedy = "`limit`, `tags` or `categories` of the variant's section choose fewer"
 
@@ -175,7 +175,7 @@ class MaxItems(Rule, kw_only=True):
             by_place = [works for group, works in counted_in if group.places(work)]
             by_type = [works for group, works in counted_in if work.type in group.types]
             for works in (by_place or by_type)[:1]:
-                works.setdefault(work.identities[0], work)  # printed in two sections, it counts once
+                works.setdefault(work.identities[0], work)  # a work printed twice counts once
         for group, works in counted_in:
             if group.max is None:
                 continue
@@ -204,7 +204,7 @@ class MaxItems(Rule, kw_only=True):
 
 
 class _MaxLength(Rule, kw_only=True):
-    """Base class of rules on the length of a section in one unit, the name of the key for its limit."""
+    """Base class of rules on a section's length. `unit` is the unit, and the name of the limit's key."""
 
     remedy = "`limit`, `tags` or `detail: brief` of the variant's section print less of it"
     unit: ClassVar[str]
@@ -229,7 +229,7 @@ class _MaxLength(Rule, kw_only=True):
 
 @rule("max_words")
 class MaxWords(_MaxLength, kw_only=True):
-    """Maximum number of words in a section, divided by spaces."""
+    """Maximum number of words, separated by spaces, in a section."""
 
     unit = "words"
     words: Positive
@@ -245,7 +245,7 @@ class MaxCharacters(_MaxLength, kw_only=True):
 
 @rule("require_sections")
 class RequireSections(Rule, kw_only=True):
-    """Required sections in order, by name, kind or title; a PDF made elsewhere has their titles as lines."""
+    """Required sections in order, by name, kind or title; in a PDF made elsewhere, by lines of text."""
 
     remedy = "list them in the variant's `sections`, in this order"
 
@@ -271,7 +271,7 @@ class RequireSections(Rule, kw_only=True):
 
 
 _AROUND = 20
-"""Characters shown before and after unwanted words."""
+"""Maximum number of characters shown before and after a match."""
 
 _FIELDS = {
     "birth date": r"\bborn\b|\b(date of birth|birth ?date|birthday)\b|\bgeb(oren|\.)\s|\bgeburtsdatum\b"
@@ -281,12 +281,12 @@ _FIELDS = {
     "marital status": r"\bmarital status\b|\b(un)?married\b|\bfamilienstand\b|\b(verheiratet|ledig)\b"
     r"|\bétat civil\b|\bestado civil\b|\bstato civile\b|\bburgerlijke staat\b",
 }
-"""Words that introduce a field, in a few languages."""
+"""Patterns of words that introduce personal data, in several languages."""
 
 
 @rule("forbid_fields")
 class ForbidFields(Rule, kw_only=True):
-    """Personal data that must not be printed. A PDF shows it by its name: a bare date can be any date."""
+    """Personal data that must not be printed. Labels such as `born` reveal it; a bare date can be any."""
 
     remedy = "take it out of the content"
 
@@ -296,7 +296,7 @@ class ForbidFields(Rule, kw_only=True):
 
     def check(self, subject: Subject) -> Iterator[Measurement]:
         for name in self.fields:
-            found = _photo(subject) if name == "photo" else _absent(name, _FIELDS[name], subject)
+            found = _photo(subject) if name == "photo" else _measure_absence(name, _FIELDS[name], subject)
             if name == "photo" or not found.holds:
                 yield found
             elif subject.selected is None:
@@ -313,7 +313,7 @@ class ForbidFields(Rule, kw_only=True):
 
 
 def _photo(subject: Subject) -> Measurement:
-    """Take an upright or square image on the first page for a photo; a person has to judge others."""
+    """Count an upright or square image on the first page as a photo; a person has to judge others."""
     images = [
         (page.number, mark.box.right - mark.box.left, mark.box.top - mark.box.bottom)
         for page in subject.pdf.pages
@@ -341,11 +341,11 @@ class ForbidPatterns(Rule, kw_only=True):
     patterns: Annotated[dict[str, Pattern], "By what each of them finds: `h-index`.", NotEmpty()]
 
     def check(self, subject: Subject) -> list[Measurement]:
-        return [_absent(name, pattern, subject) for name, pattern in self.patterns.items()]
+        return [_measure_absence(name, pattern, subject) for name, pattern in self.patterns.items()]
 
 
-def _absent(name: str, pattern: str, subject: Subject) -> Measurement:
-    """Search the PDF's text for a pattern; if found, name its place in the content, if known."""
+def _measure_absence(name: str, pattern: str, subject: Subject) -> Measurement:
+    """Measure whether the PDF's text has no match of a pattern, else where the first match stands."""
     wanted = re.compile(pattern, re.IGNORECASE)
     found = [(page.number, match) for page in subject.pdf.pages for match in wanted.finditer(page.text)]
     required = f"no {name}"
@@ -362,11 +362,11 @@ def _absent(name: str, pattern: str, subject: Subject) -> Measurement:
     return Measurement(False, required, f"“{match[0]}”{more}", where, span)
 
 
-# A web address as it is printed: with its scheme, or beginning with www.
+# A printed web address: with its scheme, or beginning with www.
 _PRINTED = re.compile(r"\b(?:https?://|www\.)[^\s<>“”\"]*[^\s<>“”\".,;:)\]]", re.IGNORECASE)
 _DOI = re.compile(r"(https?://)?(dx\.)?doi\.org/10\.", re.IGNORECASE)
-# Links known to lead to a work, a person, a mailbox or a telephone.
-_NO_MEDIUM = re.compile(r"(https?://)?(dx\.)?(doi\.org|orcid\.org)/|mailto:|tel:", re.IGNORECASE)
+# Links to a work, a person, a mailbox or a telephone, which `unless` never excuses.
+_NEVER_EXCUSED = re.compile(r"(https?://)?(dx\.)?(doi\.org|orcid\.org)/|mailto:|tel:", re.IGNORECASE)
 
 
 @rule("links")
@@ -393,7 +393,7 @@ class Links(Rule, kw_only=True):
             found = [(address, number) for address, number in found if not _DOI.match(address)]
         if not found:
             return [of_text(subject, True, required, "none found")]
-        certain = [item for item in found if self.unless is None or _NO_MEDIUM.match(item[0])]
+        certain = [item for item in found if self.unless is None or _NEVER_EXCUSED.match(item[0])]
         address, number = (certain or found)[0]
         measured = counted(len(found), "link")
         if certain:
@@ -401,13 +401,13 @@ class Links(Rule, kw_only=True):
         return [Measurement(None, required, f"{measured}: look where they lead", at(number, address))]
 
 
-# ORCID's structure of the identifier: four times four digits, where the last one may be X.
+# ORCID, structure of the identifier: four groups of four digits, the last of which may be X.
 _ORCID = re.compile(r"\b(\d{4}[-‐‑–]){3}\d{3}[\dX]\b")
 
 
 @rule("require_identifier")
 class RequireIdentifier(Rule, kw_only=True):
-    """The owner's ORCID, printed or as a link, or a DOI for each publication that is printed."""
+    """The owner's ORCID iD, as text or a link, or a DOI for each printed publication."""
 
     identifier: Literal["orcid", "doi"]
 
@@ -444,12 +444,12 @@ class EtAlForbidden(Rule, kw_only=True):
 
     def check(self, subject: Subject) -> list[Measurement]:
         pattern = r"\bet\.?\s?al\b\.?|\bu\.\s?a\.|\band others\b|\bund andere\b|\by otros\b"
-        return [_absent("“et al.”, all authors named", pattern, subject)]
+        return [_measure_absence("“et al.”, all authors named", pattern, subject)]
 
 
 @rule("language")
 class DocumentLanguage(Rule, kw_only=True):
-    """Languages allowed for the document: the variant's, else the one that the PDF names (/Lang)."""
+    """Languages allowed for the document, whose language is the variant's, else the PDF's (/Lang)."""
 
     languages: Annotated[tuple[Language, ...], NotEmpty()]
 

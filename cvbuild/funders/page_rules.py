@@ -1,9 +1,8 @@
 """Rules on pages and the PDF: number, paper, margins, size and fonts of type, distance of lines, version.
 
-A PDF does not say which text is a caption or a note. Sizes for them are compared with all text: the
-rule holds if every character is large enough for the strictest of them, fails if one is too small for
-any, and is not measurable between the two. The body is the size in which most characters are set;
-headings are lines in a larger size.
+A PDF does not say which text is a caption or a note. A size required of one role is compared with all
+text. The rule holds if no text is smaller, fails if text is smaller than every role allows, and is not
+measurable otherwise. The size of most characters is the body's; headings are lines in a larger size.
 """
 
 from __future__ import annotations
@@ -47,7 +46,7 @@ _DISTANCES: Mapping[str, Callable[[Box, Page], float]] = {
     "top": lambda box, page: page.height - box.top,
     "bottom": lambda box, page: box.bottom,
 }
-"""Distance of a box from each edge of the paper, in bp."""
+"""Functions of a box's distance from each edge of the paper, in bp."""
 
 
 @rule("max_pages", one_of=("pages", "by_language"))
@@ -77,7 +76,7 @@ class MaxPages(Rule, kw_only=True):
 
 @rule("page_size", one_of=("exactly", "at_most"), is_in_lengths=True)
 class PageSize(Rule, kw_only=True):
-    """Paper of every page: exactly this one, or none larger."""
+    """Paper size of every page: exactly this one, or at most this one."""
 
     exactly: Literal["a4", "letter"] | None = None
     at_most: Literal["a4", "letter"] | None = None
@@ -109,7 +108,7 @@ class PageSize(Rule, kw_only=True):
 
 @rule("margins_min", one_of=("all", *_DISTANCES), is_in_lengths=True)
 class MarginsMin(Rule, kw_only=True):
-    """Empty margins: nothing on a page stands in them, including images, rules and the running head."""
+    """Minimum margins, which no text, image, rule or running head may enter."""
 
     all: Length | None = None
     left: Length | None = None
@@ -121,7 +120,7 @@ class MarginsMin(Rule, kw_only=True):
         inked: list[tuple[Page, Box, str]] = []
         for page in subject.pdf.pages:
             paper = Box(0.0, 0.0, page.width, page.height)
-            # Text beside the paper is not seen.
+            # Text outside the paper does not show.
             runs = [(run.box.within(paper), run.text) for run in page.visible]
             inked += [(page, box, quoted(text)) for box, text in runs if box is not None]
             inked += [(page, mark.box, mark.kind) for mark in page.marks]
@@ -142,7 +141,7 @@ class MarginsMin(Rule, kw_only=True):
 
     @property
     def remedy(self) -> str:
-        # The keys of `layout` are one length, or `sides`, `top` and `bottom`.
+        # `margins` in `layout` is one length, or has the keys `sides`, `top` and `bottom`.
         wide = [length for length in (self.left or self.all, self.right or self.all) if length is not None]
         sides = max(wide, key=lambda length: length.bp, default=None)
         asked = {"sides": sides, "top": self.top or self.all, "bottom": self.bottom or self.all}
@@ -160,10 +159,10 @@ _SIGNS = "signs in "
 
 _ALIKE = (line.split(":") for line in Path(__file__).with_name("fonts.txt").read_text().splitlines())
 _FAMILY = {alias: family for family, aliases in _ALIKE for alias in aliases.split()}
-"""Families by the fonts made to their widths and shapes, as distributions name them."""
+"""Font families by aliases: names in distributions of fonts with the same widths and shapes."""
 
-# Not compiled here: many calls read profiles and measure nothing. What may follow a family's name: style,
-# weight, foundry. A width may not: Arial Narrow is another family.
+# A style, weight or foundry may follow a family's name. A width may not: Arial Narrow is another family.
+# The pattern is compiled when used: many calls read profiles and measure nothing.
 _STYLES = (
     r"(regular|regu|reg|roman|roma|book|medium|medi|normal|semibold|demi|bold|italic|ital|oblique|obli|slanted"
     r"|smallcaps|caps|math|ps|mt|std|pro|otf|ttf|bd|bi|it|r|b|i|z)*(\d*)"
@@ -186,17 +185,17 @@ def family_of(name: str) -> str:
     for alias in sorted(_FAMILY, key=len, reverse=True):
         if bare.startswith(alias) and re.fullmatch(_STYLES, bare[len(alias) :]):
             return _FAMILY[alias]
-    # Arial-Black is not Arial.
+    # No style follows a known family: keep the whole name, since Arial-Black is not Arial.
     return name if bare_first in _FAMILY else first
 
 
 _Sized: TypeAlias = tuple[int, Run, float]
-"""A page, text that is painted there, and its size in bp."""
+"""A page number, painted text on that page, and its size in bp."""
 
 
 @rule("min_font_size", one_of=("any", *_ROLES, "families"), is_in_lengths=True)
 class MinFontSize(Rule, kw_only=True):
-    """Minimum size of type: of any text, of text in a role, or of text in a family of fonts."""
+    """Minimum type size of any text, of text in a role, or of text in a font family."""
 
     any: Length | None = None
     body: Length | None = None
@@ -211,11 +210,11 @@ class MinFontSize(Rule, kw_only=True):
         unknown = sum(run.characters for _, run in runs if run.size is None)
         texts = [(number, run, run.size) for number, run in runs if run.size is not None]
         if self.any is not None:
-            yield _of_size("any text", self.any, texts, unknown, subject)
+            yield _measure_size("any text", self.any, texts, unknown, subject)
         for family, least in self.families.items():
             same = [text for text in texts if family_of(text[1].font.name) == family_of(family)]
             if same:
-                yield _of_size(family, least, same, 0, subject)
+                yield _measure_size(family, least, same, 0, subject)
         if self.families:
             given = set(map(family_of, self.families))
             others = [(number, run) for number, run, _ in texts if family_of(run.font.name) not in given]
@@ -227,9 +226,9 @@ class MinFontSize(Rule, kw_only=True):
                 yield Measurement(None, required, "no text")
         roles = {role: least for role in _ROLES if (least := getattr(self, role)) is not None}
         for role, least in roles.items():
-            # No text has a reason to be smaller than captions and notes.
+            # Captions and notes are the smallest text: if theirs is the least size, nothing may be smaller.
             is_smallest = role in {"captions", "notes"} and least.bp == min(it.bp for it in roles.values())
-            yield _of_size(role, least, texts, unknown, subject, is_smallest)
+            yield _measure_size(role, least, texts, unknown, subject, is_smallest)
 
     @property
     def remedy(self) -> str:
@@ -239,10 +238,13 @@ class MinFontSize(Rule, kw_only=True):
         return f"{change}, which set everything at least as large"
 
 
-def _of_size(
+def _measure_size(
     what: str, least: Length, texts: list[_Sized], unknown: int, subject: Subject, is_smallest: bool = False
 ) -> Measurement:
-    """Compare texts, and `unknown` characters, with a size. Nothing may be smaller if `is_smallest`."""
+    """Compare texts, and `unknown` characters without a size, with a minimum size.
+
+    `what` is a role, a font family or `any text`. If `is_smallest`, no role allows smaller text.
+    """
     is_role = what in _ROLES
     required = f"{what} {least} or larger"
     if not texts:
@@ -275,7 +277,7 @@ def _of_size(
 
 
 def _too_small(texts: list[_Sized], least: Length) -> tuple[str, str]:
-    """Return the sizes below a limit, most used first, and where the smallest two stand; empty if none is."""
+    """Return the sizes below a limit, most used first, and places of the smallest two; empty if none is."""
     sizes: Counter[str] = Counter()
     places: dict[float, str] = {}
     for page, run, size in texts:
@@ -288,17 +290,17 @@ def _too_small(texts: list[_Sized], least: Length) -> tuple[str, str]:
 
 
 def _listed(fonts: Iterable[str]) -> str:
-    """Return at most three fonts without their styles, in the order given."""
+    """Return the first three fonts without their styles, and the number of others."""
     names = list(dict.fromkeys(re.split(r"[-,]", name)[0] for name in fonts))
     return ", ".join(names[:3]) + (f" and {len(names) - 3} more" if len(names) > 3 else "")
 
 
 @rule("allowed_fonts")
 class AllowedFonts(Rule, kw_only=True):
-    """Families of fonts that text may be in.
+    """Font families allowed for text.
 
-    Word processors take bullets and arrows from a font of signs, and so does TeX's mathematics:
-    if only such signs are in another font, a person has to judge.
+    Word processors take bullets and arrows from symbol fonts, as does TeX's mathematics. If only such
+    signs are in another font, a person has to judge.
     """
 
     families: Words
@@ -338,7 +340,7 @@ class AllowedFonts(Rule, kw_only=True):
 
 @rule("min_line_spacing", is_in_lengths=True)
 class MinLineSpacing(Rule, kw_only=True):
-    """Minimum distance of two baselines over the type size of the lower line: 12 bp under 10 is 1.2."""
+    """Minimum ratio of baseline distance to type size of the lower line: 12 bp for a size of 10 is 1.2."""
 
     factor: float
 
@@ -354,7 +356,7 @@ class MinLineSpacing(Rule, kw_only=True):
 
 @rule("max_lines_per_inch", is_in_lengths=True)
 class MaxLinesPerInch(Rule, kw_only=True):
-    """Maximum number of lines in an inch, if all stand as close together as the tightest pair."""
+    """Maximum number of lines per inch, computed from the smallest baseline distance."""
 
     lines: float
 
@@ -367,7 +369,7 @@ class MaxLinesPerInch(Rule, kw_only=True):
 
 
 def _spacing(subject: Subject, required: str, least: float, *, in_sizes: bool) -> list[Measurement]:
-    """Compare the baseline distances in a column with the least, in bp or in type sizes of the lower line."""
+    """Compare baseline distances with the least, in type sizes of the lower line if `in_sizes`, else bp."""
     pairs = [
         (page.number, pair, pair.lower.size if in_sizes else 1.0)
         for page in subject.pdf.pages
@@ -411,7 +413,7 @@ class PageNumbers(Rule, kw_only=True):
 
 
 def _is_numbered(page: Page, count: int) -> bool:
-    """Whether the first or last line, in any column, is the page's number, alone or with `count`."""
+    """Whether the first or last line of any column is the page's number, alone or with `count`."""
     number = re.compile(
         rf"\W*(page|seite|p\.|s\.)?\W*{page.number}\W*((of|von|de|sur|/)\W*{count})?\W*", re.IGNORECASE
     )
@@ -422,7 +424,7 @@ def _is_numbered(page: Page, count: int) -> bool:
 
 @rule("fonts_embedded")
 class FontsEmbedded(Rule, kw_only=True):
-    """The fonts of all text are in the file, including the standard 14 that PDF readers provide."""
+    """The fonts of all text are in the file, even the standard 14 that PDF readers provide."""
 
     def check(self, subject: Subject) -> list[Measurement]:
         required = "every font in the file"

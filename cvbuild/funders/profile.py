@@ -1,4 +1,4 @@
-"""Funders' profiles: reading one, and checking a document against its rules and its variant's limits."""
+"""Read funders' profiles, and check a document against a profile's rules and its variant's limits."""
 
 from __future__ import annotations
 
@@ -42,17 +42,17 @@ from cvbuild.select.types import SelectedCv
 from cvbuild.source import NOWHERE, Scalar, SourceFile, Span
 from cvbuild.words import counted
 
-_OUR_OWN = content_rules.HasTextLayer(
+_ADDED_RULE = content_rules.HasTextLayer(
     rule="has_text_layer", confidence="high", source=Scalar("cvbuild's own", NOWHERE)
 )
-"""Added to every profile: on a locked page or a picture of text, other rules would find nothing wrong."""
+"""Rule added to every profile: other rules find nothing wrong in a locked PDF or a picture of text."""
 
 _MOST_EXTENDED = 10
-"""Maximum number of profiles that extend one another."""
+"""Maximum number of profiles that extend one another in a chain."""
 
 
 class ProfileHead(Content, kw_only=True):
-    """A profile as written, without its rules."""
+    """A profile as written; `read_profile` reads its rules by their kinds."""
 
     title: Word
     source: Annotated[Word, "The document that states the rules: its name or address."]
@@ -72,7 +72,7 @@ class ProfileHead(Content, kw_only=True):
 
 
 class Profile(Record):
-    """A profile with all its rules, those of the profile that it extends first."""
+    """A profile with all its rules, beginning with those of the profile that it extends."""
 
     name: str
     head: ProfileHead
@@ -89,14 +89,14 @@ class Profile(Record):
 def find_profile(
     project: Project | None, name: str, span: Span | None = None
 ) -> tuple[Profile | None, list[Diagnostic]]:
-    """Return a profile that `span` names, the project's own before one that ships; None if it has errors."""
+    """Return the profile that `span` names, the project's own before a shipped one; None with errors."""
     findings = Findings()
     profile = _find(project, Scalar(name, span) if span else name, findings, ())
     return (None if findings.has_errors else profile), findings.items
 
 
 def _find(project: Project | None, name: str, findings: Findings, seen: tuple[str, ...]) -> Profile | None:
-    """Read a profile; `seen` are the profiles that extend it, the first one first."""
+    """Read a profile. `seen` is the chain of profiles that extend it, beginning with the one asked for."""
     known, is_own = profile_names(project), name in own_names(project)
     message = ""
     hints: tuple[str, ...] = ()
@@ -133,10 +133,10 @@ def _find(project: Project | None, name: str, findings: Findings, seen: tuple[st
 def read_profile(
     name: str, source: SourceFile, tree: Tree, findings: Findings, find: Callable[[Scalar], Profile | None]
 ) -> Profile | None:
-    """Return the profile in a file; None, with errors among the findings, if it is wrong.
+    """Return the profile in a file; None if it has errors, which are added to the findings.
 
-    `find` returns the profile that it extends. A rule replaces one of the same id there; the other
-    rules of that profile keep their source and confidence.
+    `find` returns the extended profile. A rule replaces the extended profile's rule of the same id;
+    the others are inherited with their source and confidence.
     """
     before = len(findings.items)
     whole = Span(source, 0, 0)
@@ -170,7 +170,7 @@ def read_profile(
 
 
 def _rule(written: Tree, whole: Span, findings: Findings) -> Rule | None:
-    """Read one rule by its kind."""
+    """Read a rule by its kind; None if it has errors."""
     kind = written.get("rule") if isinstance(written, YamlMapping) else None
     if isinstance(kind, Scalar) and kind in RULES:
         return read(RULES[kind], written, whole, findings)
@@ -186,7 +186,7 @@ def _rule(written: Tree, whole: Span, findings: Findings) -> Rule | None:
 
 
 class Verdict(Record):
-    """A rule, what it measured, and the outcome by the rule's severity."""
+    """A rule, its measurement, and the outcome under the rule's severity."""
 
     rule: Rule
     outcome: Outcome
@@ -195,9 +195,9 @@ class Verdict(Record):
 
 def check(profile: Profile, subject: Subject) -> list[Verdict]:
     """Return the verdicts on a document, in the order of the profile's rules."""
-    has_own = profile.is_portals or any(rule.rule == _OUR_OWN.rule for rule in profile.rules)
+    has_own = profile.is_portals or any(rule.rule == _ADDED_RULE.rule for rule in profile.rules)
     verdicts = []
-    for rule in profile.rules if has_own else (*profile.rules, _OUR_OWN):
+    for rule in profile.rules if has_own else (*profile.rules, _ADDED_RULE):
         if subject.is_locked and not rule.is_of_file:
             measurements = [Measurement(None, rule.required, LOCKED)]
         elif rule.is_in_lengths and not subject.pdf.unit_is_sure:
@@ -220,9 +220,9 @@ def tally(verdicts: Sequence[Verdict]) -> str:
 def complaints(
     profile: Profile, verdicts: Sequence[Verdict], span: Span | None, *, with_remedies: bool = True
 ) -> Iterator[Diagnostic]:
-    """Yield an error or warning for each rule that does not hold, and a note on those not measured.
+    """Yield an error or warning for each broken rule, and one note on all that are not measurable.
 
-    Rules without a place in the content are reported at `span`. A PDF made elsewhere has no remedies.
+    `span` is for rules without a place in the content. Remedies do not apply to a PDF made elsewhere.
     """
     unmeasured = []
     for verdict in verdicts:
@@ -254,10 +254,10 @@ def portal_note(profile: Profile, span: Span | None) -> Diagnostic:
 def broken_limits(
     project: Project, selected: SelectedCv, rendered: RenderedTex, pdf: Path, name: str
 ) -> tuple[list[Diagnostic], str]:
-    """Return the limits that a variant's PDF, to be called `name`, breaks, and the tally of its profile."""
+    """Return diagnostics on a variant's limits, and its profile's tally; `name` is the PDF's file name."""
     found: list[Diagnostic] = []
     limit = selected.variant.max_pages
-    from cvbuild.pdf.read import inspect  # PDFium is heavy, and a build reads profiles earlier
+    from cvbuild.pdf.read import inspect  # slow to import, and a build needs profiles first
 
     if limit is not None and (measured := inspect(pdf)).pages > limit:
         space = section_space(measured)
@@ -287,7 +287,7 @@ def broken_limits(
 
 
 def section_space(report: PdfReport) -> list[tuple[str, float]]:
-    """Return the pages that each section takes, by the outline's destinations, and first the header's."""
+    """Return the space in pages of the header and each section by title; empty without an outline."""
     tops = [entry for entry in report.outline if entry.level == 0]
     if not tops:
         return []

@@ -1,4 +1,4 @@
-"""Rules of a funder's profile: their base class, the values of their keys, and their subjects."""
+"""Rules of funders' profiles: base class, types of their keys, and the documents that they measure."""
 
 from __future__ import annotations
 
@@ -21,10 +21,10 @@ from cvbuild.source import Scalar, Span
 from cvbuild.words import shortened
 
 TOLERANCE = 0.02
-"""By how much a length may miss its limit, in bp. PDF files round coordinates; this is 7 µm."""
+"""Tolerance of limits on lengths, in bp (7 µm): PDF files round coordinates."""
 
 LOCKED = "the PDF asks for a password"
-"""Why a rule cannot be measured on an encrypted PDF."""
+"""Result of a rule that cannot be measured on a locked PDF."""
 
 Confidence = Literal["high", "medium", "low"]
 Outcome = Literal["failed", "warned", "not measurable", "passed"]
@@ -46,13 +46,13 @@ class Length(Record):
         return self.text
 
     def shown(self, bp: float) -> str:
-        """Return another length, given in bp, in the unit of this one."""
+        """Return a length in bp as text in this length's unit."""
         unit = self.text.split()[-1]
         return f"{bp / _IN_BP[unit]:.{3 if unit in {'cm', 'in'} else 2}f} {unit}"
 
     @classmethod
     def of(cls, value: object) -> Length:
-        """Read a length. Raises Problem for another value."""
+        """Parse a length. Raises Problem for any other value."""
         found = _LENGTH.fullmatch(value) if isinstance(value, str) else None
         if found is None:
             hint = "a number and its unit: `11 pt`, `20 mm`, `1 in`"
@@ -81,17 +81,17 @@ Language = Annotated[str, Checked(_language, {"type": "string"})]
 
 
 NO_PDF = Measured("", 0.0, 0, False, "", ())
-"""Stands for a PDF that is missing, as where a portal makes the document."""
+"""Stands for a missing PDF, as for a document that a portal makes."""
 
 
 class Subject(Record):
-    """A measured PDF, with the content and the TeX it was made from unless it was made elsewhere."""
+    """A measured PDF, with its content and its TeX unless it was made elsewhere."""
 
     pdf: Measured
     selected: SelectedCv | None = None
     rendered: RenderedTex | None = None
     is_locked: bool = False
-    """Whether the PDF asks for a password, so that only its file can be measured."""
+    """Whether the PDF asks for a password: only rules with `is_of_file` can measure it."""
 
     @property
     def language(self) -> str:
@@ -100,17 +100,17 @@ class Subject(Record):
 
     @cached_property
     def printed(self) -> frozenset[tuple[str, int, int]]:
-        """Places of the content's values that the templates printed. They omit some, as for short items."""
+        """Places of the content's values that the templates printed; short items, for example, omit some."""
         return frozenset(place_of(item.span) for item in (self.rendered.mapped if self.rendered else ()))
 
 
 def read_pdf(
     path: Path, name: str = "", selected: SelectedCv | None = None, rendered: RenderedTex | None = None
 ) -> Subject:
-    """Measure a PDF that is to be called `name`. Raises UsageProblem if there is none, or it is broken."""
+    """Measure a PDF that will be called `name`. Raises UsageProblem if it is missing or broken."""
     if path.is_dir():
         raise UsageProblem(f"{path} is a folder, not a PDF")
-    from cvbuild.pdf.read import LockedPdf, measure  # PDFium is heavy, and a build reads profiles earlier
+    from cvbuild.pdf.read import LockedPdf, measure  # slow to import, and a build needs profiles first
 
     try:
         measured = measure(path, name)
@@ -129,7 +129,7 @@ def read_pdf(
 
 
 class Measurement(Record):
-    """Whether a rule holds, None if that cannot be measured, and what it requires and found."""
+    """Whether a rule holds (None: not measurable), and its requirement and result in words."""
 
     holds: bool | None
     required: str
@@ -141,10 +141,10 @@ class Measurement(Record):
 
 
 class Rule(Content, kw_only=True):
-    """Base class of the kinds of rule, with the keys that all of them have.
+    """Base class of the kinds of rule, with their common keys.
 
-    A kind is a subclass under the decorator `rule`, with its own keys, `check`, and `remedy`, a string
-    or property, if a variant can be changed so that the rule holds.
+    A kind is a subclass decorated with `rule`. It defines its own keys, `check`, and, if a change of
+    the variant can make the rule hold, `remedy` as a string or property.
     """
 
     rule: str
@@ -156,9 +156,9 @@ class Rule(Content, kw_only=True):
     one_of: ClassVar[tuple[str, ...]] = ()
     """Keys of which at least one must be given."""
     is_of_file: ClassVar[bool] = False
-    """Whether it can be measured on a PDF that asks for a password."""
+    """Whether the rule can be measured on a PDF that asks for a password."""
     is_in_lengths: ClassVar[bool] = False
-    """Whether it compares lengths, which requires that the unit of the pages is known."""
+    """Whether the rule compares lengths, for which the unit of the pages must be known."""
 
     @property
     def name(self) -> str:
@@ -171,17 +171,17 @@ class Rule(Content, kw_only=True):
             raise ValueError(f"this rule asks nothing: give it {keys}")
 
     def check(self, subject: Subject) -> Iterable[Measurement]:
-        """Measure a document: one measurement, or several such as one for each margin."""
+        """Measure a document. Some rules return several measurements, such as one per margin."""
         raise NotImplementedError
 
     @property
     def remedy(self) -> str | None:
-        """What to change in a variant or its content, if anything helps."""
+        """Change of the variant or its content that makes the rule hold; None if there is none."""
         return None
 
     @property
     def required(self) -> str:
-        """The requirements in words, such as `at most 4`, as measurements of an empty PDF state them."""
+        """The requirements in words, such as `at most 4`, as measured on a missing PDF; else `asked`."""
         found = self.check(Subject(NO_PDF))
         return "; ".join(dict.fromkeys(measured.required for measured in found)) or self.asked
 
@@ -194,7 +194,7 @@ class Rule(Content, kw_only=True):
 
 
 RULES: dict[str, type[Rule]] = {}
-"""The kinds of rule by the word after `rule:`, in the order in which messages list them."""
+"""The kinds of rule by name, which profiles write after `rule:`."""
 
 R = TypeVar("R", bound=type[Rule])
 
@@ -234,7 +234,7 @@ def at(page: int, text: str = "") -> str:
 
 
 def on_pages(numbers: list[int]) -> str:
-    """Return page numbers in words, with at most five of them: `pages 1, 2, 3, 4 and 12 more`."""
+    """Return page numbers in words, at most five of them: `pages 1, 2, 3, 4 and 12 more`."""
     if len(numbers) == 1:
         return f"page {numbers[0]}"
     shown = numbers if len(numbers) <= 5 else numbers[:4]
@@ -243,7 +243,7 @@ def on_pages(numbers: list[int]) -> str:
 
 
 def most_used(found: Iterable[tuple[str, int, str]]) -> dict[str, str]:
-    """Return names, those with the most characters first, each with the place that it has first."""
+    """Return the first place of each name, beginning with the name that has the most characters."""
     used: Counter[str] = Counter()
     first: dict[str, str] = {}
     for name, characters, place in found:
@@ -253,7 +253,7 @@ def most_used(found: Iterable[tuple[str, int, str]]) -> dict[str, str]:
 
 
 def unread_pages(subject: Subject) -> list[int]:
-    """Return the numbers of pages that show a picture of text, such as scans: its type cannot be measured."""
+    """Return the numbers of pages with pictures of text, such as scans, whose type cannot be measured."""
     found = []
     for page in subject.pdf.pages:
         half = page.width * page.height / 2
@@ -266,7 +266,7 @@ def unread_pages(subject: Subject) -> list[int]:
 
 
 def of_text(subject: Subject, holds: Literal[True] | None, required: str, measured: str) -> Measurement:
-    """Return a measurement of text that holds, or None; it is not measurable if pages cannot be read."""
+    """Return a measurement of all text; it is not measurable if a page has a picture of text."""
     unread = unread_pages(subject)
     if not unread:
         return Measurement(holds, required, measured)

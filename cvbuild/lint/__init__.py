@@ -1,6 +1,6 @@
-"""Rules of `check --lint`: what is valid and yet looks wrong.
+"""Rules of `check --lint` for content that is valid but looks wrong.
 
-A rule is a pure function, in time proportional to the CV. It yields warnings, or notes for suggestions.
+A rule is a pure function that takes linear time. It yields warnings, or notes for suggestions.
 """
 
 from __future__ import annotations
@@ -30,7 +30,7 @@ RULES: tuple[Callable[[Cv], Iterator[Diagnostic]], ...] = (
 
 
 def lint_cv(project: Project, cv: Cv, today: date) -> list[Diagnostic]:
-    """Return what looks wrong in a CV without errors, on a given day."""
+    """Return the findings of all rules on a CV without errors, and a note on each unread .bib file."""
     found = [item for rule in RULES for item in rule(cv)]
     found += items.date_future(cv, today)
     read, _ = bibliography_files(project, cv.settings.bibliography)

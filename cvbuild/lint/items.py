@@ -21,31 +21,31 @@ from cvbuild.source import Scalar, Span
 from cvbuild.words import folded, is_one_slip_apart
 
 _FEWEST = 4
-"""Minimum number of items whose order can be told from chance."""
+"""Minimum number of dated items in a list whose order is checked; fewer may be in order by chance."""
 
 _MISPLACED = 5
-"""Tolerate one misplaced item in this many; with more, assume that the list is not chronological."""
+"""Maximum of one misplaced item in this many; with more, assume that the list is not chronological."""
 
 _ORDERS = (("newest", "start"), ("newest", "end"), ("oldest", "start"), ("oldest", "end"))
-"""The orders of a list: which item comes first, by the start or the end of its period."""
+"""Chronological orders: the newest or oldest item first, by the start or end of its period."""
 
 
 class _Dated(Record):
-    """An item with its period, and the line of its date."""
+    """An item with its period, and the place of its date."""
 
     item: Item
     when: Period
     span: Span
 
     def day(self, end: str) -> tuple[int, int, int]:
-        """Return the first day of the `start` or `end` of its period; while it goes on, it ends last."""
+        """Return the first day of the `start` or `end` of its period; an ongoing period ends after all."""
         if end == "start":
             return self.when.start.first_day
         return self.when.last_day if self.when.end is None else self.when.end.first_day
 
 
 def date_order(cv: Cv) -> Iterator[Diagnostic]:
-    """Items that stand out from a list that is otherwise in chronological order."""
+    """Report misplaced items in lists that are otherwise in chronological order."""
     groups = [group for section in cv.sections.values() for group in section.listed]
     lists = [group.items for group in groups]
     lists += [item.inner_items() for group in groups for item in group.items]
@@ -58,7 +58,7 @@ def date_order(cv: Cv) -> Iterator[Diagnostic]:
         if len(items) < _FEWEST or len(breaks[order]) * _MISPLACED > len(items):
             continue
         for at in breaks[order]:
-            # If the item after the break fits the one before it, the one between is misplaced.
+            # If the list is in order without the item before the break, that one is misplaced, else the next.
             stray = at if at > 0 and not _breaks(order, items[at - 1], items[at + 1]) else at + 1
             message = f"the list runs from the {order[0]} on, and this does not fit its place"
             label = Label(items[stray - 1].span, "this stands before it")
@@ -67,7 +67,7 @@ def date_order(cv: Cv) -> Iterator[Diagnostic]:
 
 
 def _dated(item: Item) -> _Dated | None:
-    """Return an item with its period; an item without one takes the period of all items within it."""
+    """Return an item with its period, or that of all items within it; None if neither has dates."""
     if item.when is not None:
         key = next(name for name in ("period", "date", "term") if getattr(item, name, None) is not None)
         return _Dated(item, item.when, item.span_of(key))
@@ -80,7 +80,7 @@ def _dated(item: Item) -> _Dated | None:
 
 
 def _breaks(order: tuple[str, str], one: _Dated, other: _Dated) -> bool:
-    """Whether two neighbours are certainly in the wrong order: a year alone may be any day of it."""
+    """Whether neighbours are certainly in the wrong order; a year alone may be any day of that year."""
     first, end = order
     earlier, later = (other, one) if first == "newest" else (one, other)
     dates = [earlier.when.start, later.when.start] if end == "start" else [earlier.when.end, later.when.end]
@@ -89,7 +89,7 @@ def _breaks(order: tuple[str, str], one: _Dated, other: _Dated) -> bool:
 
 
 def date_overlap(cv: Cv) -> Iterator[Diagnostic]:
-    """Periods of one role at one organisation that overlap; different roles may be held together."""
+    """Report overlapping periods of one role at one organisation; different roles may overlap."""
     for section in cv.sections.values():
         held: dict[tuple[str, str], list[_Dated]] = defaultdict(list)
         positions = (item for group in section.listed for item in group.items if isinstance(item, Position))
@@ -98,7 +98,7 @@ def date_overlap(cv: Cv) -> Iterator[Diagnostic]:
                 key = folded(str(position.organisation)), folded(str(role.title))
                 held[key].append(_Dated(role, role.period, role.span_of("period")))
         for terms in held.values():
-            # The term that ends last of those begun before is the one that the next can overlap.
+            # Compare each term with the earlier term that ends last.
             terms.sort(key=lambda term: term.day("start"))
             longest = terms[0]
             for term in terms[1:]:
@@ -111,7 +111,7 @@ def date_overlap(cv: Cv) -> Iterator[Diagnostic]:
 
 
 def date_future(cv: Cv, today: date) -> Iterator[Diagnostic]:
-    """Dates after today of what has happened: awards, published works and patents, counted figures."""
+    """Report dates in the future of awards, published works, filed patents and counted figures."""
     found = []
     hint = "for what is not out yet, add `pubstate = {inpress}` or another word for it"
     for work in cv.publications:
@@ -132,8 +132,8 @@ def date_future(cv: Cv, today: date) -> Iterator[Diagnostic]:
             yield Diagnostic("lint-date-future", message, span, "warning", hints=(hint,))
 
 
-# `www.` and a name, or a name in a top-level domain that is common in academics' addresses, and a
-# path. `Node.js/React` is not an address.
+# `www.` and a name, or a name in a top-level domain common in academics' addresses and a path; but not
+# `Node.js/React`.
 _BARE = re.compile(
     r"(?<![\w@/.:-])(?:www\.[\w-]+(?:\.[\w-]+)+"
     r"|[\w-]+(?:\.[\w-]+)*\.(?:org|com|net|edu|gov|int|info|io|ai|dev|app|eu|de|at|ch|uk|ie|fr|be|nl|lu|it|es|pt"
@@ -144,11 +144,11 @@ _ROUNDABOUT = re.compile(r"https?://(?:dx\.)?doi\.org/(?P<doi>10\..+)|http://(?P
 _TRAILING = re.compile(r"[.,;:!?]+$")
 
 _SHORTEST_TAG = 4
-"""Minimum length of tags, in characters, that are compared for one slip of the keyboard."""
+"""Minimum length of tags, in characters, that are compared for one typing error."""
 
 
 def addresses(cv: Cv) -> Iterator[Diagnostic]:
-    """Addresses in text that become no links, or end in its punctuation, or only lead to another address."""
+    """Report addresses in text that are not linked, end in punctuation, or only redirect to another one."""
     texts = [(text.inlines, text.span) for item in cv.publications for text in item.text.values()]
     urls = [(link.url, True) for item in cv.publications for link in item.links]
     for value in every_value((cv.settings, *cv.sections.values())):
@@ -179,7 +179,7 @@ def addresses(cv: Cv) -> Iterator[Diagnostic]:
 
 
 def _without_links(inlines: Inlines) -> str:
-    """Return a text with a space in place of each link, formula and piece of code."""
+    """Return a text with each link, formula and piece of code replaced by a space."""
     parts = []
     for inline in inlines:
         match inline:
@@ -193,7 +193,7 @@ def _without_links(inlines: Inlines) -> str:
 
 
 def dead_references(cv: Cv) -> Iterator[Diagnostic]:
-    """Categories without publications, and items that name a variant which lacks their section."""
+    """Report categories without publications, and items that name variants without their section."""
     for name, section in cv.sections.items():
         if isinstance(section, PublicationsSection) and cv.publications:
             found = [category_of(item, section.categories) for item in cv.publications]
@@ -216,7 +216,7 @@ def dead_references(cv: Cv) -> Iterator[Diagnostic]:
 
 
 def tag_spelling(cv: Cv) -> Iterator[Diagnostic]:
-    """Tags and keywords that are one slip away from one that a variant or a category chooses."""
+    """Report tags and keywords that select nothing and look like misspellings of others that do."""
     for name, section in cv.sections.items():
         every = [choice for variant in cv.variants.values() for choice in variant.sections or ()]
         choices = [choice for choice in every if choice.section == name]

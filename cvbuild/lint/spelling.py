@@ -20,8 +20,8 @@ Places: TypeAlias = dict[str, list[Span]]
 """The places of each spelling, in the order of the .bib files."""
 
 
-def _add(places: Places, spelling: str, place: Span) -> None:
-    """Add a place, once if consecutive entries share it, as by `crossref`."""
+def _add_place(places: Places, spelling: str, place: Span) -> None:
+    """Add a place of a spelling, unless it equals the last one: entries share texts by `crossref`."""
     known = places.setdefault(spelling, [])
     if known[-1:] != [place]:
         known.append(place)
@@ -30,9 +30,9 @@ def _add(places: Places, spelling: str, place: Span) -> None:
 def _different_spellings(
     places: Places, pairs: Iterable[tuple[str, str]], what: str, code: str
 ) -> Iterator[Diagnostic]:
-    """Yield a warning for each rarer spelling, at its first place, with the most frequent one beside it.
+    """Yield a warning at the first place of each rarer spelling, labelled with the most frequent one.
 
-    `pairs` are spellings of one thing. What is paired with the same spelling is one thing too.
+    Each pair in `pairs` spells one thing. Pairs that have a spelling in common spell the same thing.
     """
     together = {spelling: [spelling] for spelling in places}
     for pair in pairs:
@@ -52,35 +52,35 @@ def _different_spellings(
 
 
 _SHORTEST_MISSPELLED = 5
-"""Minimum length of a family name, in letters, that is compared for one slip of the keyboard."""
+"""Minimum length of a family name, in letters, that is compared for one typing error."""
 
 _SHARED_COAUTHORS = 2
-"""Minimum number of common co-authors, besides the owner, of two spellings of one name."""
+"""Minimum number of co-authors, besides the owner, that two spellings of one name have in common."""
 
 _RARE = 2
-"""Maximum number of entries with a misspelling; the right spelling stands in more."""
+"""Maximum number of entries with a misspelling; more entries have the right spelling."""
 
 
 class _Person(MutableRecord):
-    """One spelling of a name as it is printed, with its entries."""
+    """One printed spelling of a name, with its entries."""
 
     shown: str
     family: str
     """Particle and family name, folded."""
     spelled_out: str
-    """The same, with `ü` as `ue`."""
+    """Like `family`, but with `ü` as `ue`."""
     letters: str
     """The initials, folded, without hyphens and spaces."""
     givens: set[str] = field(default_factory=set)
-    """The given names as typed, all of which are printed as these initials."""
+    """The given names as typed; they are printed as initials."""
     works: set[int] = field(default_factory=set)
     """The positions of the entries."""
 
 
 def name_spelling(cv: Cv) -> Iterator[Diagnostic]:
-    """Names that differ in accents, case of particles, hyphens, initials or order, or by one slip."""
+    """Report names that differ only in accents, case, hyphens, initials, order or one letter."""
     people: dict[str, _Person] = {}
-    """Everyone but the owner by the printed name."""
+    """All people but the owner, by printed name."""
     places: Places = {}
     families: list[set[str]] = []
     """The family names of each entry."""
@@ -89,7 +89,7 @@ def name_spelling(cv: Cv) -> Iterator[Diagnostic]:
         names = (*item.authors.names, *item.editors.names)
         families.append({folded(name.family) for name in names})
         for name in names:
-            # `KR`, all capitals without dots, is two initials.
+            # `KR`, in capitals without dots, stands for two initials.
             initials = name.given if is_initials(name.given) else name.initials
             is_owner = (name.particle, name.family) in owners
             if name.corporate or not name.family or not initials or is_owner:
@@ -101,21 +101,21 @@ def name_spelling(cv: Cv) -> Iterator[Diagnostic]:
                 people[shown] = _Person(shown, folded(family), spelled_out(family), letters)
             people[shown].givens.add(name.given)
             people[shown].works.add(at)
-            _add(places, shown, (name.span or item.key.span).part(name.family))
-    pairs = list(_same(people.values()))
+            _add_place(places, shown, (name.span or item.key.span).part(name.family))
+    pairs = list(_spelled_alike(people.values()))
     owner_families = {folded(name.family) for name in cv.owner_names}
-    for one, other in _near(people.values()):
+    for one, other in _nearly_alike(people.values()):
         coauthors = [set().union(*(families[at] for at in person.works)) for person in (one, other)]
         shared = (coauthors[0] & coauthors[1]) - owner_families - {one.family, other.family}
         if len(shared) >= _SHARED_COAUTHORS:
             pairs.append((one, other))
-    # Two names in one list of authors are two persons.
+    # Two names in one entry are two people.
     apart = ((one.shown, other.shown) for one, other in pairs if one.works.isdisjoint(other.works))
     yield from _different_spellings(places, apart, "the name", code="lint-name-spelling")
 
 
 def _grouped(keyed: Iterable[tuple[str, str, _Person]]) -> Iterable[list[_Person]]:
-    """Return groups of two people or more who share family name and initials, in one form of them."""
+    """Group people by the given forms of family name and initials; return groups of two or more."""
     together: dict[tuple[str, str], list[_Person]] = defaultdict(list)
     for family, initials, person in keyed:
         together[family, initials].append(person)
@@ -126,14 +126,14 @@ def _given_names_fit(one: _Person, other: _Person) -> bool:
     return any(given_names_agree(given, typed) for given in one.givens for typed in other.givens)
 
 
-def _same(people: Collection[_Person]) -> Iterator[tuple[_Person, _Person]]:
-    """Yield spellings of one name that differ in case, accents and hyphens, or are the wrong way round."""
+def _spelled_alike(people: Collection[_Person]) -> Iterator[tuple[_Person, _Person]]:
+    """Yield pairs of spellings that differ in case, accents, hyphens, or by swapped names."""
     forms = ((family, one) for one in people for family in {one.family, one.spelled_out})
     for alike in _grouped(
         (family.replace("-", " ").replace("'", ""), one.letters, one) for family, one in forms
     ):
         yield from (pair for pair in pairwise(alike) if _given_names_fit(*pair))
-    # `Grace, Ada` for `Ada Grace`: both names are written out.
+    # Swapped names, `Ada, Grace` for `Grace, Ada`, are found if the given name is written out.
     whole: dict[tuple[str, str], _Person] = {}
     for person in people:
         for given in map(folded, person.givens):
@@ -144,11 +144,11 @@ def _same(people: Collection[_Person]) -> Iterator[tuple[_Person, _Person]]:
             yield person, other
 
 
-def _near(people: Collection[_Person]) -> Iterator[tuple[_Person, _Person]]:
-    """Yield spellings that can be one name if both have published with the same people.
+def _nearly_alike(people: Collection[_Person]) -> Iterator[tuple[_Person, _Person]]:
+    """Yield pairs of spellings that may be one name, if both share co-authors.
 
-    These are initials in another order, as `M. M.-C.` and `M.-C. M.`; a first initial alone if only
-    one other name has it, as `K.` and `K.-R.`; and family names one slip apart.
+    They differ in the order of initials, as `M. M.-C.` and `M.-C. M.`; in missing initials, as `K.` and
+    `K.-R.`, if no other name fits; or in one letter of the family name.
     """
     for alike in _grouped((one.family, "".join(sorted(one.letters)), one) for one in people):
         yield from (pair for pair in pairwise(alike) if pair[0].letters != pair[1].letters)
@@ -168,7 +168,7 @@ def _near(people: Collection[_Person]) -> Iterator[tuple[_Person, _Person]]:
 
 
 def owner(cv: Cv) -> Iterator[Diagnostic]:
-    """Names of the owner that no entry has, and entries that none of the owner's names is in."""
+    """Report names of the owner that are in no entry, and entries without the owner."""
     typed = (cv.settings.owner.name, *cv.settings.owner.also_published_as)
     people = [[name for listed in item.people.values() for name in listed.names] for item in cv.publications]
     families: dict[str, list[Name]] = defaultdict(list)
@@ -198,13 +198,13 @@ def owner(cv: Cv) -> Iterator[Diagnostic]:
 
 
 _REACH = 8
-"""Number of venues with the same initials, before and after one in alphabetical order, compared with it."""
+"""Number of neighbours on each side, sorted by initials and words, that a venue is compared with."""
 
-_UNSAID = frozenset(
+_IGNORED_WORDS = frozenset(
     """a an and at de der des die du et for für fur in la le of on the und
     proceedings proc""".split()
 )
-"""Words that one spelling has and another omits."""
+"""Words to ignore in venues, since some spellings omit them."""
 
 _WORD = re.compile(r"[^\W_]+\.?")
 _ACRONYM_BEHIND = re.compile(r"\s*\(([^()\d]{3,})\)\s*$")
@@ -212,11 +212,11 @@ _WITH_CAPITALS = re.compile(r"\b[A-Z][A-Za-z]*\b")
 _SHORTEST_ABBREVIATION = 3
 """Minimum length of an abbreviation without a dot, in letters."""
 _SHORTEST_MISSPELLED_WORD = 6
-"""Minimum length of a word, in letters, that is compared for one slip; the venue needs twice as many."""
+"""Minimum length in letters of a word compared for one typing error; the venue needs twice as many."""
 
 
 class _Venue(Record):
-    """A venue's name, and its words in small letters: with a dot if one was typed, and without."""
+    """A venue's name as typed, its folded words with and without final dots, and their initials."""
 
     typed: str
     dotted: tuple[str, ...]
@@ -225,25 +225,25 @@ class _Venue(Record):
 
 
 def venue_spelling(cv: Cv) -> Iterator[Diagnostic]:
-    """Venues that differ in case, punctuation and small words, by abbreviation, or by one slip in a word."""
+    """Report venues that differ only in case, punctuation, small words, abbreviations or one letter."""
     places: Places = {}
     for item in cv.publications:
         for name in ("journaltitle", "booktitle"):
             if text := item.text.get(name):
-                _add(places, str(text), text.span.first_line())
+                _add_place(places, str(text), text.span.first_line())
     pairs: list[tuple[str, str]] = []
     first: dict[tuple[str, ...], _Venue] = {}
     for typed in places:
         bare = _ACRONYM_BEHIND.sub("", typed) or typed
         found = tuple(_WORD.findall(folded(bare.replace("’", "").replace("'", ""))))
-        dotted = tuple(word for word in found if word.rstrip(".") not in _UNSAID) or found
+        dotted = tuple(word for word in found if word.rstrip(".") not in _IGNORED_WORDS) or found
         if dotted:
             words = tuple(word.rstrip(".") for word in dotted)
             venue = _Venue(typed, dotted, words, "".join(word[0] for word in words))
             pairs.append((typed, first.setdefault(words, venue).typed))
     venues = list(first.values())
-    pairs += [(one.typed, other.typed) for one, other in _alike(venues)]
-    # Acronyms such as JMLR, and the name with these initials; if several names have them, it is neither.
+    pairs += [(one.typed, other.typed) for one, other in _similar_venues(venues)]
+    # Pair an acronym such as JMLR with the name that has these initials, unless several names have them.
     by_initials: dict[str, list[str]] = defaultdict(list)
     for venue in venues:
         if len(venue.words) >= 4 and venue.dotted == venue.words:
@@ -253,22 +253,22 @@ def venue_spelling(cv: Cv) -> Iterator[Diagnostic]:
             pairs.append((venue.typed, full[0]))
     yield from _different_spellings(places, pairs, "the venue", code="lint-venue-spelling")
     reported = {spelling for pair in pairs if pair[0] != pair[1] for spelling in pair}
-    # Acronyms such as NeurIPS that have their capitals elsewhere in the name of another venue.
+    # Acronyms within names, such as NeurIPS, whose capitals differ between venues.
     acronyms: Places = {}
     for typed, spans in places.items():
         for word in sorted(set(_WITH_CAPITALS.findall(typed))) if typed not in reported else ():
             if sum(char.isupper() for char in word) >= 2 and not word.isupper():
                 for span in spans:
-                    _add(acronyms, word, span.part(word))
+                    _add_place(acronyms, word, span.part(word))
     by_case: dict[str, str] = {}
     alike = [(word, by_case.setdefault(word.casefold(), word)) for word in acronyms]
     yield from _different_spellings(acronyms, alike, "the name", code="lint-venue-spelling")
 
 
-def _alike(venues: list[_Venue]) -> Iterator[tuple[_Venue, _Venue]]:
-    """Yield names with equal initials if one is an abbreviation or a misspelling of the other.
+def _similar_venues(venues: list[_Venue]) -> Iterator[tuple[_Venue, _Venue]]:
+    """Yield pairs of venues with equal initials if one abbreviates or misspells the other.
 
-    An abbreviation that fits several different names is none of them.
+    An abbreviation that fits several different names is paired with none of them.
     """
     full_names: dict[_Venue, list[_Venue]] = defaultdict(list)
     keys = (lambda venue: (venue.initials, venue.words), lambda venue: (venue.initials, venue.words[::-1]))
@@ -288,7 +288,7 @@ def _alike(venues: list[_Venue]) -> Iterator[tuple[_Venue, _Venue]]:
 
 
 def _is_abbreviation(short: _Venue, full: _Venue) -> bool:
-    """Whether each word is the other's or its beginning, as ISO 4 abbreviates; single letters need a dot."""
+    """Whether each word equals the full word, or begins it (ISO 4); words of 1 or 2 letters need a dot."""
     for word, bare, whole, bare_whole in zip(short.dotted, short.words, full.dotted, full.words, strict=True):
         is_beginning = not whole.endswith(".") and bare.isalpha() and whole.startswith(bare)
         is_plain = word.endswith(".") or len(word) >= _SHORTEST_ABBREVIATION
@@ -298,7 +298,7 @@ def _is_abbreviation(short: _Venue, full: _Venue) -> bool:
 
 
 def _is_misspelling(one: tuple[str, ...], other: tuple[str, ...]) -> bool:
-    """Whether names differ by one slip in one long word; numbers and single letters are not misspelled."""
+    """Whether names differ by one typing error in one long word of letters only."""
     differing = [(word, wrong) for word, wrong in zip(one, other, strict=True) if word != wrong]
     if len(differing) != 1 or sum(map(len, one)) < 2 * _SHORTEST_MISSPELLED_WORD:
         return False

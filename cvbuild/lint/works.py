@@ -1,4 +1,4 @@
-"""Lint rules on publications: one work that is entered twice, and slips within one entry."""
+"""Lint rules on publications: works entered twice, and errors within one entry."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from cvbuild.record import Record
 from cvbuild.words import folded, neighbours, words
 
 _REACH = 8
-"""Number of titles before and after one, in alphabetical order, that are compared with it."""
+"""Number of neighbours on each side, in each sorted order, that a title is compared with."""
 
 _ALIKE = 0.9
 """Minimum similarity of two titles, as `difflib` measures it, from 0 to 1."""
@@ -27,33 +27,33 @@ _STOP_WORDS = frozenset("a an and at by for from in is of on or the to via with"
 _PREPRINT = re.compile(
     r"arxiv|\bcorr\b|preprint|biorxiv|medrxiv|chemrxiv|psyarxiv|ssrn|research square|openreview"
 )
-# First words of a title by which a work refers to another one with the same title.
+# First words of a title that mark a reply to, or a correction of, another work of the same title.
 _ABOUT = re.compile(
     r"(reply|response|answer|comments?|remarks?|errat|corrigend|correction|addend|retract|supplement)"
 )
 _NUMBER = re.compile(r"\d+\w*|[ivx]+|one|two|three|four|first|second|third")
 
-# Types that may hold the same work; a type that is not listed is compared with itself alone.
+# Works are compared within one kind. A type that is not listed is a kind by itself.
 _KIND_OF_TYPE = dict.fromkeys(
     "article inproceedings incollection inbook online unpublished misc report".split(), "paper"
 ) | dict.fromkeys("book collection proceedings mvbook mvcollection mvproceedings".split(), "book")
 
 
 class _Work(Record):
-    """A publication with the values that are compared."""
+    """A publication with the values to compare."""
 
     publication: Publication
     title: tuple[str, ...]
-    """Its words, folded, without stop words."""
+    """The words of its title, folded, without stop words."""
     letters: str
     kind: str
     people: tuple[str, ...]
     rarest: tuple[str, ...]
-    """The words of its title, those first that few titles have."""
+    """The words of its title, beginning with the one that the fewest titles have."""
     numbers: list[str]
     """The numbers in its title, which distinguish the parts of a series."""
     about: str
-    """Its first words if it is a reply, an erratum or the like."""
+    """The first word of its title if that marks a reply, an erratum or the like; else empty."""
     year: int
     """0 if unknown."""
     venue: str
@@ -61,7 +61,7 @@ class _Work(Record):
 
 
 def same_work(cv: Cv) -> Iterator[Diagnostic]:
-    """Entries with similar titles, authors and years, or with the same DOI or eprint."""
+    """Report entries with similar titles, authors and years, or with the same DOI or eprint."""
     works: list[_Work] = []
     titles = [
         tuple(word for word in words(str(item.title)) if word not in _STOP_WORDS) for item in cv.publications
@@ -103,7 +103,7 @@ def same_work(cv: Cv) -> Iterator[Diagnostic]:
 
 
 def _with_one_number(works: list[_Work]) -> Iterator[tuple[_Work, _Work, str]]:
-    """Yield works with the DOI or eprint of an earlier one, and the name of that number."""
+    """Yield pairs of works with the same DOI or eprint, the earlier first, and `DOI` or `eprint`."""
     first: dict[tuple[str, str], _Work] = {}
     for work in works:
         item = work.publication
@@ -123,7 +123,7 @@ def _with_one_number(works: list[_Work]) -> Iterator[tuple[_Work, _Work, str]]:
 
 
 def _are_one_work(one: _Work, other: _Work) -> bool:
-    """Whether kinds, years, authors and titles agree."""
+    """Whether the kinds, years, authors and titles of two works agree."""
     if one.kind != other.kind:
         return False
     if one.year and other.year:
@@ -155,7 +155,7 @@ def _titles_agree(one: _Work, other: _Work) -> bool:
 
 
 def _diagnostic(one: _Work, other: _Work, number: str) -> Diagnostic:
-    """Return a warning at the preprint if one of both is, else at `other`, the later entry."""
+    """Return a warning at the preprint if only one of the works is one, else at the later one, `other`."""
     here, there = other.publication, one.publication
     label = "the other one"
     hints: tuple[str, ...]
@@ -180,18 +180,18 @@ def _diagnostic(one: _Work, other: _Work, number: str) -> Diagnostic:
 
 
 _WITH_LINK = frozenset("article inproceedings incollection inbook book".split())
-"""Types that readers expect to be able to open. A thesis or a talk often is nowhere to be found."""
+"""Types of entries that should have a link. Theses and talks are often not online."""
 
 # A prefix is `10.` and a registrant's number (DOI Handbook, 2.2). Registrants so far have four to
 # nine digits, with subdivisions after dots.
 _DOI = re.compile(r"10\.\d{4,9}(\.\d+)*/\S*[^\s.,;]")
 _MOST_PAGES = 60
-"""Maximum length of a work with a shortened last page: `100--90` is hardly meant as `100--190`."""
+"""Maximum number of pages in a range with a shortened end: `100--90` hardly means `100--190`."""
 _PAGE_RANGE = re.compile(r"([A-Za-z]*)(\d+)\s*[-–—]+\s*([A-Za-z]*)(\d+)")
 
 
 def entry_slips(cv: Cv) -> Iterator[Diagnostic]:
-    """Entries without a link, DOIs that lead nowhere, pages that run backwards, capitals, two years."""
+    """Report missing links, malformed DOIs, reversed pages, titles in capitals and conflicting years."""
     for item in cv.publications:
         has_number = item.doi or item.eprint or item.raw.get("url") or item.raw.get("pubstate")
         is_linked = has_number or (item.type == "book" and item.raw.get("isbn"))
@@ -233,7 +233,7 @@ def _holds_link(inlines: Inlines) -> bool:
 
 
 def _runs_backwards(letters: str, first: str, letters_after: str, last: str) -> bool:
-    """Whether the last page is before the first. `1123--32` is short for `1123--1132`."""
+    """Whether the last page is before the first; `1123--32` is not, being short for `1123--1132`."""
     if letters_after not in {letters, ""} or int(last) >= int(first):
         return False
     if letters_after or len(last) >= len(first):

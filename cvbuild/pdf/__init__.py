@@ -1,1 +1,1 @@
-"""Measuring a PDF through PDFium: pages, text with its fonts and sizes, rules and images, links, outline."""
+"""Measure a PDF with PDFium: pages, text with its fonts and sizes, rules and images, links, outline."""

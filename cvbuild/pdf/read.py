@@ -1,7 +1,4 @@
-"""Reading a PDF through PDFium: pages, outline, text, links, and the marks beside the text.
-
-Marks are paths, images, shadings, and the borders of annotations.
-"""
+"""Read a PDF with PDFium: pages, outline, text, links, and marks such as paths and images."""
 
 from __future__ import annotations
 
@@ -26,26 +23,26 @@ _SUBSET = re.compile(r"^[A-Z]{6}\+")
 _INVISIBLE, _CLIP = 3, 7
 """Text rendering modes that paint nothing (ISO 32000-1, table 106)."""
 _LINE_END_HYPHENS = "\x02\xad\ufffe"
-"""The characters by which PDFium marks a hyphen that divides a word at a line's end."""
+"""Characters that PDFium returns for a hyphen that divides a word at the end of a line."""
 _USER_UNIT = re.compile(rb"/UserUnit\s+(\d+(?:\.\d*)?|\.\d+)")
 _OBJECT_STREAM = re.compile(rb"/Type\s*/ObjStm\b.{0,300}?>>\s*stream\r?\n", re.DOTALL)
 _LARGEST = 10_000_000
-"""Maximum size of an object stream that is read, in bytes; programs put a hundred objects into one."""
+"""Maximum number of bytes read from an object stream; programs write some hundred objects into one."""
 _ONE_AT_A_TIME = threading.RLock()
-"""Held by `opened`, around every use of PDFium, which is not made for threads."""
+"""Lock that `opened` holds around every use of PDFium, which is not thread-safe."""
 _KINDS = {
     raw.FPDF_PAGEOBJ_PATH: "line or area",
     raw.FPDF_PAGEOBJ_IMAGE: "image",
     raw.FPDF_PAGEOBJ_SHADING: "shading",
 }
-"""Kinds of mark by PDFium's type of object; text is read elsewhere."""
+"""Kinds of mark by PDFium's type of object; `_runs` reads text."""
 _TURNS = {0: (1, 0, 0, 1), 90: (0, -1, 1, 0), 180: (-1, 0, 0, -1), 270: (0, 1, -1, 0)}
 """Matrices that turn a page clockwise, by degrees (/Rotate)."""
 _HIDDEN, _NO_VIEW = 2, 32
 """Flags of an annotation that is not shown (ISO 32000-1, table 165)."""
 
 _Found = tuple[Any, tuple[float, float, float, float]]
-"""The kind of a mark, and its left, bottom, right and top in the page's coordinates."""
+"""The kind of a mark, and its left, bottom, right and top edge in the page's coordinates."""
 
 
 class LockedPdf(ValueError):
@@ -54,10 +51,9 @@ class LockedPdf(ValueError):
 
 @contextmanager
 def opened(path: Path) -> Iterator[Any]:
-    """Open a PDF with pypdfium2; other threads wait meanwhile.
+    """Open a PDF with pypdfium2; other threads wait until it is closed.
 
-    Raises ValueError for a file that is no PDF, even if that shows in the middle of reading it,
-    and LockedPdf for one that asks for a password.
+    Raises LockedPdf if it asks for a password; ValueError if it is no PDF, also from within the block.
     """
     with _ONE_AT_A_TIME:
         try:
@@ -70,7 +66,7 @@ def opened(path: Path) -> Iterator[Any]:
 
 
 def page_count(path: Path) -> int:
-    """Return the number of pages. Raises ValueError for a file that is no PDF, or has none."""
+    """Return the number of pages. Raises ValueError if the file is no PDF, or has no pages."""
     with opened(path) as document:
         pages = len(document)
     if pages == 0:
@@ -79,7 +75,7 @@ def page_count(path: Path) -> int:
 
 
 def inspect(path: Path) -> PdfReport:
-    """Return the pages, their sizes and the outline of a PDF. Raises ValueError for a file that is none."""
+    """Return the pages, their sizes and the outline of a PDF. Raises ValueError if the file is no PDF."""
     sizes, outline, lowest = [], [], []
     with opened(path) as document:
         for at in range(len(document)):
@@ -99,9 +95,9 @@ def inspect(path: Path) -> PdfReport:
 
 
 def measure(path: Path, name: str = "") -> Measured:
-    """Measure a PDF; `name` is the file name it is to have, if that is another.
+    """Measure a PDF. `name` is the file name that it will get; by default, its current one.
 
-    Raises ValueError for a file that is none, LockedPdf for one that asks for a password, and OSError.
+    Raises ValueError if the file is no PDF, LockedPdf if it asks for a password, and OSError.
     """
     content = path.read_bytes()
     with opened(path) as document:
@@ -117,9 +113,9 @@ def measure(path: Path, name: str = "") -> Measured:
 
 
 def _user_unit(content: bytes, pages: int) -> float | None:
-    """Return the unit of a file's pages in bp (/UserUnit, ISO 32000-1, 14.11); None if they differ.
+    """Return the unit of a file's pages in bp (/UserUnit, ISO 32000-1, table 30); None if it may differ.
 
-    PDFium ignores it, so it is searched for in the file and in its object streams.
+    PDFium ignores /UserUnit: search the file and its object streams for it.
     """
     found = _USER_UNIT.findall(content)
     for match in _OBJECT_STREAM.finditer(content):
@@ -134,7 +130,7 @@ def _user_unit(content: bytes, pages: int) -> float | None:
 
 
 class _Frame(Record):
-    """A page as shown: its rotation in degrees, its unit in bp, the matrix from its content, its box."""
+    """A page as shown: rotation in degrees, unit in bp, matrix from its content to it, and its box."""
 
     rotation: int
     unit: float
@@ -142,13 +138,13 @@ class _Frame(Record):
     whole: Box
 
     def box(self, left: float, bottom: float, right: float, top: float) -> Box:
-        """Convert a rectangle of the content to the page as shown."""
+        """Convert a rectangle in the content to a box on the page as shown."""
         (x, y), (a, b) = self.matrix.on_point(left, bottom), self.matrix.on_point(right, top)
         return Box(min(x, a), min(y, b), max(x, a), max(y, b))
 
 
 def _page(document: Any, at: int, unit: float) -> Page:
-    """Measure a page; its links are in the order of the file."""
+    """Measure the page at an index (from 0); `unit` is its unit in bp."""
     page = document[at]
     rotation = page.get_rotation()
     turned = PdfMatrix(*_TURNS[rotation]).scale(unit, unit)
@@ -157,7 +153,7 @@ def _page(document: Any, at: int, unit: float) -> Page:
     frame = _Frame(rotation, unit, turned.translate(-left, -bottom), whole)
     text = page.get_textpage()
     count = text.count_chars()
-    # Words are joined where a line ended with a hyphen.
+    # Join words that a hyphen divides at the end of a line.
     joined = re.sub(rf"[{_LINE_END_HYPHENS}]\s*", "", text.get_text_range())
     links = []
     position, link = ctypes.c_int(0), raw.FPDF_LINK()
@@ -171,7 +167,7 @@ def _page(document: Any, at: int, unit: float) -> Page:
 
 
 def _string(get: Callable[..., int], *of: Any) -> str:
-    """Return a string of PDFium, which first tells its length with the final zero; empty if there is none."""
+    """Call a function of PDFium for a string's length, then for the string; return "" without one."""
     length = get(*of, None, 0)
     buffer = ctypes.create_string_buffer(max(length, 1))
     get(*of, buffer, length)
@@ -179,7 +175,7 @@ def _string(get: Callable[..., int], *of: Any) -> str:
 
 
 class _Style(Record):
-    """The looks that the characters of a text object share."""
+    """The style that all characters of a text object share."""
 
     font: Font
     size: float | None
@@ -212,9 +208,9 @@ def _runs(text: Any, count: int, frame: _Frame) -> tuple[Run, ...]:
         box = frame.box(left.value, bottom.value, right.value, top.value)
         _, baseline = frame.matrix.on_point(x.value, y.value)
         goes_on = bool(found) and found[-1][1] == style
-        if goes_on and style.is_upright:  # turned text has no level baseline: it goes on while its font does
+        if goes_on and style.is_upright:  # turned text has no level baseline: only a new style ends its run
             run, room = found[-1][0], style.size or 10.0
-            # The letters of a ligature have one box, so that the second begins with the first.
+            # The letters of a ligature share one box: the second one begins left of where the first one ends.
             is_close = -1.5 * room < box.left - run.box.right < room
             goes_on = is_close and abs(baseline - run.y) <= SAME_BASELINE
         if goes_on:
@@ -231,7 +227,7 @@ def _runs(text: Any, count: int, frame: _Frame) -> tuple[Run, ...]:
 
 
 def _style(text: Any, at: int, pointer: Any, frame: _Frame) -> _Style:
-    """Return the style of a character, whose text object is `pointer`."""
+    """Return the style of the character at `at`, whose text object is `pointer`."""
     matrix = raw.FS_MATRIX()
     raw.FPDFText_GetMatrix(text, at, matrix)
     face = raw.FPDFTextObj_GetFont(pointer)
@@ -239,7 +235,7 @@ def _style(text: Any, at: int, pointer: Any, frame: _Frame) -> _Style:
     font = Font(name, raw.FPDFFont_GetIsEmbedded(face) == 1)
     scale = math.hypot(matrix.c, matrix.d) * frame.unit
     size = raw.FPDFText_GetFontSize(text, at) * scale if font.name else None
-    # The direction of a line as the page is shown: turned clockwise by quarters.
+    # Angle of the line on the page as shown, which /Rotate turns clockwise.
     along = math.degrees(math.atan2(matrix.b, matrix.a)) - frame.rotation
     is_upright = abs((along + 180) % 360 - 180) < 0.1
     mode = raw.FPDFTextObj_GetTextRenderMode(pointer)
@@ -249,9 +245,9 @@ def _style(text: Any, at: int, pointer: Any, frame: _Frame) -> _Style:
 def _marks(page: Any, frame: _Frame) -> Iterator[Mark]:
     """Yield all marks of a page, cut to the page.
 
-    White and wholly transparent ink is no mark, whatever its size: it does not show on paper. The box of
-    a path is that of its ink, half the line's width included; the box of a curve holds its control
-    points, and may be larger than the curve.
+    White and fully transparent ink is no mark, since it does not show on paper. The box of a path
+    includes half the width of its line. The box of a curve contains its control points, and may be
+    larger than the curve.
     """
     count = raw.FPDFPage_CountObjects(page.raw)
     objects = _objects(count, partial(raw.FPDFPage_GetObject, page.raw), PdfMatrix())
@@ -261,7 +257,7 @@ def _marks(page: Any, frame: _Frame) -> Iterator[Mark]:
 
 
 def _objects(count: int, get: Callable[[int], Any], around: Any) -> Iterator[_Found]:
-    """Yield what is drawn on a page or in a form with a matrix `around` it; the forms in it are entered."""
+    """Yield the marks of a page or form, also those in inner forms; `around` maps them to the page."""
     for at in range(count):
         drawn = get(at)
         kind = raw.FPDFPageObj_GetType(drawn)
@@ -279,7 +275,7 @@ def _objects(count: int, get: Callable[[int], Any], around: Any) -> Iterator[_Fo
 
 
 def _ink(path: Any) -> Box | None:
-    """Return the box of the ink of a path; None if it paints nothing, or white."""
+    """Return the box around a path's ink; None if it paints nothing that shows."""
     fill, stroke, width = ctypes.c_int(), ctypes.c_int(), ctypes.c_float()
     raw.FPDFPath_GetDrawMode(path, fill, stroke)
     raw.FPDFPageObj_GetStrokeWidth(path, width)
@@ -289,7 +285,7 @@ def _ink(path: Any) -> Box | None:
         (stroke.value, raw.FPDFPageObj_GetStrokeColor, width.value / 2),
     ):
         colour = red, green, blue, opacity = tuple(ctypes.c_uint() for _ in range(4))
-        # A pattern has no colour, and is seen.
+        # A pattern shows, but has no colour that PDFium could return.
         is_seen = not get_colour(path, *colour) or (
             opacity.value > 0 and (red.value, green.value, blue.value) != (255, 255, 255)
         )
@@ -299,7 +295,7 @@ def _ink(path: Any) -> Box | None:
 
 
 def _outline(path: Any, half: float) -> Box | None:
-    """Return the box around the points of a path, with half a line's width beside them."""
+    """Return the box around a path's points, widened by `half` a line's width; None without points."""
     matrix = _matrix(path)
     x, y = ctypes.c_float(), ctypes.c_float()
     points = []
@@ -311,7 +307,7 @@ def _outline(path: Any, half: float) -> Box | None:
     box = _around(points)
     width, height = box.right - box.left, box.top - box.bottom
     half *= math.sqrt(abs(matrix.a * matrix.d - matrix.b * matrix.c))
-    # The ends of a straight line are cut off where it ends, unless its caps say otherwise.
+    # With butt caps, the ink of a straight line ends with the line.
     is_butt = raw.FPDFPageObj_GetLineCap(path) == raw.FPDF_LINECAP_BUTT
     along = 0.0 if len(points) == 2 and is_butt else half
     beside_x, beside_y = (along, half) if height < width else (half, along)
@@ -321,7 +317,7 @@ def _outline(path: Any, half: float) -> Box | None:
 
 
 def _clipped(drawn: Any, box: Box) -> Box | None:
-    """Return the part of a box that the clipping paths leave, each taken as its own box."""
+    """Return the part of a box within the boxes of all its clipping paths; None if nothing is left."""
     clip = raw.FPDFPageObj_GetClipPath(drawn)
     count = raw.FPDFClipPath_CountPaths(clip) if clip else 0
     x, y = ctypes.c_float(), ctypes.c_float()
@@ -337,7 +333,7 @@ def _clipped(drawn: Any, box: Box) -> Box | None:
 
 
 def _annotations(page: Any) -> Iterator[_Found]:
-    """Yield links with a border, and all other annotations laid over the page."""
+    """Yield the borders of links, and the other visible annotations except pop-up windows."""
     for at in range(raw.FPDFPage_GetAnnotCount(page.raw)):
         annotation = raw.FPDFPage_GetAnnot(page.raw, at)
         if not annotation:
@@ -345,8 +341,8 @@ def _annotations(page: Any) -> Iterator[_Found]:
         kind = raw.FPDFAnnot_GetSubtype(annotation)
         edges = raw.FS_RECTF()
         raw.FPDFAnnot_GetRect(annotation, edges)
-        # A link's border is 1 wide if neither /Border nor /BS is there (ISO 32000-1, 12.5.2). PDFium does
-        # not read the width in /BS; programs write it to take the border away.
+        # Without /Border and /BS, a link's border is 1 wide (ISO 32000-1, 12.5.2). PDFium does not read
+        # the width in /BS: assume 0, since programs write /BS to remove the border.
         across, along, width = (ctypes.c_float() for _ in range(3))
         has_border = not raw.FPDFAnnot_HasKey(annotation, b"BS")
         if raw.FPDFAnnot_GetBorder(annotation, across, along, width):
@@ -366,6 +362,6 @@ def _matrix(drawn: Any) -> Any:
 
 
 def _around(points: Sequence[tuple[float, float]]) -> Box:
-    """Return the smallest rectangle around points."""
+    """Return the smallest box around points."""
     xs, ys = zip(*points, strict=True)
     return Box(min(xs), min(ys), max(xs), max(ys))

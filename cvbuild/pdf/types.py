@@ -1,4 +1,4 @@
-"""The records of a measured PDF, and its lines of text. Lengths are in bp (1/72 inch), pages count from 1."""
+"""Records of a measured PDF, and its lines of text. Lengths are in bp (1/72 inch), pages count from 1."""
 
 from __future__ import annotations
 
@@ -9,23 +9,23 @@ from typing import Literal
 from cvbuild.record import MutableRecord, Record
 
 SAME_BASELINE = 0.05
-"""Maximum distance of two baselines that count as one, in bp: files round."""
+"""Maximum distance of two baselines that count as one, in bp: PDF files round."""
 
-# In sizes of type:
+# The unit of these distances is the type size.
 _GAP = 1.5
-"""A wider gap on a baseline divides two columns."""
+"""Maximum gap on a baseline within a column; a wider gap divides two columns."""
 _SPACE = 0.15
-"""A wider gap on a baseline is a space."""
+"""Maximum gap on a baseline within a word; a wider gap is a space."""
 _RAISED = 0.75
-"""A smaller line that is nearer than this is a superscript or subscript, not a line."""
+"""Minimum distance of a line from a larger one; a nearer one is a superscript or subscript."""
 _LOWERED = 0.5
-"""Text of the same size that is nearer than this would overlap; it is a moved letter, as in TeX's name."""
+"""Minimum distance of lines of equal size; a nearer one is a shifted letter, as in TeX's logo."""
 _FAR = 3.0
-"""Maximum distance of two baselines that follow each other."""
+"""Maximum distance of two consecutive baselines."""
 
 
 class OutlineEntry(Record):
-    """A heading of the outline: level from 0, page from 0, and height over the page's foot in bp."""
+    """A heading of the outline: level from 0, page from 0, and `y` in bp above the page's foot."""
 
     title: str
     level: int
@@ -40,13 +40,13 @@ class PdfReport(Record):
     sizes: tuple[tuple[float, float], ...]
     outline: tuple[OutlineEntry, ...]
     lowest_text: tuple[float, ...]
-    """For each page the lower edge of its lowest text, in bp over its foot."""
+    """Lower edge of each page's lowest text, in bp above its foot; the page's height without text."""
 
 
 class Font(Record):
     """A font as the PDF names it, without the prefix of a subset (ISO 32000-1, 9.6.4).
 
-    The name is empty where the PDF gives none, as for the bitmaps of a Type 3 font.
+    The name is empty if the PDF gives none, as for the bitmaps of a Type 3 font.
     """
 
     name: str
@@ -54,7 +54,7 @@ class Font(Record):
 
 
 class Box(Record):
-    """A rectangle of the page as it is shown, from its lower left corner."""
+    """A rectangle on the page as shown. The origin is the page's lower left corner."""
 
     left: float
     bottom: float
@@ -63,27 +63,27 @@ class Box(Record):
 
     @property
     def area(self) -> float:
-        """Its area in square bp."""
+        """The area in square bp."""
         return (self.right - self.left) * (self.top - self.bottom)
 
     def with_box(self, other: Box) -> Box:
-        """Return the smallest rectangle around both."""
+        """Return the smallest box around both."""
         left, bottom = min(self.left, other.left), min(self.bottom, other.bottom)
         return Box(left, bottom, max(self.right, other.right), max(self.top, other.top))
 
     def within(self, other: Box) -> Box | None:
-        """Return the part of it in another; None if they do not meet."""
+        """Return the intersection with another box; None if they do not meet."""
         left, right = max(self.left, other.left), min(self.right, other.right)
         bottom, top = max(self.bottom, other.bottom), min(self.top, other.top)
         return Box(left, bottom, right, top) if left <= right and bottom <= top else None
 
 
 class Run(MutableRecord):
-    """Characters in one font and size on one baseline, without a gap of more than their size.
+    """Characters in one font and size on one baseline, with gaps of at most their size.
 
-    Turned text is one run, whatever its gaps. `size` is the true one: the font size times the scale of
-    the text's matrix and those around it; None for a font without a name, whose units are its own. `y`
-    is the baseline, `box` what is drawn. Spaces are in `text`, and not in `characters`.
+    Turned text can have wider gaps. `size` is the font size in bp, scaled by all matrices that apply;
+    None for a font without a name, whose units are unknown. `y` is the baseline, and `box` surrounds
+    the characters. `characters` counts them without the spaces in `text`.
     """
 
     text: str
@@ -93,51 +93,51 @@ class Run(MutableRecord):
     y: float
     box: Box
     is_visible: bool
-    """False for text that is not painted: the layer under a scanned page (rendering mode 3)."""
+    """False for text that is not painted, such as the layer under a scanned page (rendering mode 3)."""
     is_upright: bool
     """False for text that does not run from left to right on a level line."""
 
 
 class Mark(Record):
-    """Something drawn other than text: the ink of a path, an image, a shading, or an annotation's border."""
+    """Ink other than text: of a path, an image, a shading, a link's border or another annotation."""
 
     kind: Literal["line or area", "image", "shading", "border of a link", "annotation"]
     box: Box
 
 
 class Page(Record):
-    """A page as it is shown: turned by its /Rotate, cut to its crop box."""
+    """A page as shown: turned by its /Rotate, and cut to its crop box."""
 
     number: int
     width: float
     height: float
     text: str
-    """Its text in the order of the file, with single spaces and words joined that were hyphenated."""
+    """The text in the order of the file, with single spaces, and without hyphens at the ends of lines."""
     runs: tuple[Run, ...]
     marks: tuple[Mark, ...]
     links: tuple[str, ...]
     """The addresses of its link annotations, in the order of the file."""
     unmapped: int = 0
-    """Number of characters that a reader cannot turn into text: the font does not say which they are."""
+    """Number of characters that cannot be copied as text: their font does not map them to Unicode."""
 
     @property
     def visible(self) -> Iterator[Run]:
-        """The runs that are painted."""
+        """The painted runs."""
         return (run for run in self.runs if run.is_visible)
 
 
 class Measured(Record):
-    """A measured PDF. `version` is its catalog's, else its header's: 1.5; `bytes` is its size on disk."""
+    """A measured PDF. `version` (1.5) is its catalog's, else its header's; `bytes` is the file's size."""
 
     name: str
     version: float
     bytes: int
     is_encrypted: bool
     language: str
-    """The code of its /Lang; empty where it has none."""
+    """The language code in /Lang; empty if missing."""
     pages: tuple[Page, ...]
     unit_is_sure: bool = True
-    """False where pages have units of their own (/UserUnit) that could not be matched to them."""
+    """False if pages may have different units (/UserUnit), so that lengths in bp are unknown."""
 
     @property
     def text(self) -> str:
@@ -146,7 +146,7 @@ class Measured(Record):
 
 
 class Line(Record):
-    """Text on one baseline of a column; `size` is the size of most of its characters, in bp."""
+    """The text on one baseline of a column; `size` is the size of most of its characters, in bp."""
 
     runs: tuple[Run, ...]
     y: float
@@ -157,7 +157,7 @@ class Line(Record):
 
     @property
     def text(self) -> str:
-        """Its text; a change of font within a word is no space."""
+        """The text of all runs, with spaces at gaps only: fonts can change within a word."""
         text, right = "", self.left
         for run in self.runs:
             text += (" " if text and run.box.left - right > _SPACE * self.size else "") + run.text
@@ -166,14 +166,14 @@ class Line(Record):
 
 
 class Leading(Record):
-    """The distance of a line's baseline from the one above it, in bp."""
+    """A line, and the distance of its baseline from that of the line above it, in bp."""
 
     lower: Line
     distance: float
 
 
 def lines_of(page: Page) -> list[Line]:
-    """Return the lines of painted level text from the top of a page, without superscripts and subscripts."""
+    """Return the lines of painted level text on a page, the top one first, without super- and subscripts."""
     runs = [run for run in page.visible if run.is_upright and run.size is not None]
     baselines: list[list[Run]] = []
     for run in sorted(runs, key=lambda run: -run.y):
@@ -185,7 +185,7 @@ def lines_of(page: Page) -> list[Line]:
 
 
 def _columns(baseline: Iterable[Run]) -> Iterator[Line]:
-    """Yield the lines of the columns that have text on a baseline, from the left."""
+    """Yield a line for each column that has text on a baseline, from left to right."""
     columns: list[list[Run]] = []
     right = 0.0
     for run in sorted(baseline, key=lambda run: run.box.left):
@@ -203,11 +203,11 @@ def _columns(baseline: Iterable[Run]) -> Iterator[Line]:
 
 
 def _is_shifted(lines: list[Line], at: int) -> bool:
-    """Return whether a line is raised or lowered text of a larger line beside it, or one with more text."""
+    """Return whether a line is text raised or lowered beside a larger line, or a longer one of its size."""
     line = lines[at]
     for others in (reversed(lines[:at]), lines[at + 1 :]):
         for other in others:
-            if abs(other.y - line.y) >= 72:  # bp: farther off, it is part of no other line
+            if abs(other.y - line.y) >= 72:  # bp: too far away to belong to that line
                 break
             is_beside = other.left - other.size < line.right and line.left < other.right + other.size
             near = _RAISED * other.size

@@ -1,4 +1,4 @@
-"""Diagnostics for people, one line each, for GitHub and as JSON."""
+"""Print diagnostics for people, as single lines, as GitHub's commands or as JSON."""
 
 from __future__ import annotations
 
@@ -33,12 +33,12 @@ _IN_PROPERTY = _IN_MESSAGE | str.maketrans({":": "%3A", ",": "%2C"})
 
 
 def harmless(text: str) -> str:
-    """Return text without characters that control a terminal (C0 and C1, ECMA-48) or its direction."""
+    """Replace characters that control a terminal (C0 and C1, ECMA-48) or the direction of text."""
     return _CONTROLS.sub("\ufffd", text)
 
 
 def in_order(diagnostics: Sequence[Diagnostic]) -> list[Diagnostic]:
-    """Return each diagnostic once: errors, warnings, notes, each by file, line and column."""
+    """Return the distinct diagnostics, sorted by severity, file, line and column."""
 
     def rank(item: Diagnostic) -> tuple[int, str, int, int]:
         severity, span = _SEVERITIES.index(item.severity), item.span
@@ -48,7 +48,7 @@ def in_order(diagnostics: Sequence[Diagnostic]) -> list[Diagnostic]:
 
 
 def counts(diagnostics: Sequence[Diagnostic]) -> Mapping[Severity, int]:
-    """Return the number of different diagnostics of each severity."""
+    """Return the number of distinct diagnostics of each severity."""
     found = [item.severity for item in dict.fromkeys(diagnostics)]
     return {severity: found.count(severity) for severity in _SEVERITIES}
 
@@ -67,15 +67,15 @@ def print_diagnostics(
         _print_human(ordered, stream)
         return
     for item in ordered:
-        # As compilers print it: `file:line:column: severity[code]: message; hint`.
+        # The format of compilers: `file:line:column: severity[code]: message; hint`.
         where = f"{item.span.place}: " if item.span is not None else ""
         said = "; ".join((f"{where}{item.severity}[{item.code}]: {item.message}", *item.hints))
         stream.write(f"{harmless(said) if style == 'short' else github_line(item, folder or Path())}\n")
 
 
 def _print_human(ordered: Sequence[Diagnostic], stream: IO[str]) -> None:
-    """Print message, place, line and hints of each diagnostic; in colour on a terminal that has it."""
-    # Takes 50 ms, and most calls have no diagnostics.
+    """Print message, place, line and hints of each diagnostic, in colour if the terminal supports it."""
+    # Importing rich takes 50 ms, and most calls have no diagnostics.
     from rich.cells import cell_len
     from rich.console import Console
     from rich.text import Text
@@ -101,7 +101,7 @@ def _print_human(ordered: Sequence[Diagnostic], stream: IO[str]) -> None:
 def _quote(
     span: Span, mark: str, note: str, colour: str, width: Callable[[str], int]
 ) -> Iterator[tuple[str, str | None]]:
-    """Yield a place, its line and marks below it, with colours. `width` returns a text's columns."""
+    """Yield texts and colours: a place, its line, and marks below it. `width` counts a text's columns."""
     yield "  --> ", "blue"
     yield f"{span.place}\n", None
     if not span.source.text:
@@ -125,7 +125,7 @@ def _quote(
 
 
 def github_line(item: Diagnostic, folder: PurePath) -> str:
-    """Return a command by which GitHub shows a diagnostic at its line of a file below `folder`."""
+    """Return a command for GitHub to show a diagnostic at its line of a file below `folder`."""
     properties = {"title": f"{item.severity}[{item.code}]"}
     if item.span is not None:
         properties = {"file": (folder / item.span.source.name).as_posix(), **properties}
@@ -143,7 +143,7 @@ def github_line(item: Diagnostic, folder: PurePath) -> str:
 
 
 def as_json(diagnostics: Sequence[Diagnostic], results: Mapping[str, Json]) -> str:
-    """Return one JSON object for a call: its diagnostics, and beside them its results.
+    """Return the diagnostics and the results of a call as one JSON object.
 
     {"diagnostics": [{"code", "severity", "message", "place", "labels": [{"text", "place"}], "hints"}],
      "errors": 0, "warnings": 0, "notes": 0, "silenced": 0, …}
@@ -166,7 +166,7 @@ def as_json(diagnostics: Sequence[Diagnostic], results: Mapping[str, Json]) -> s
 
 
 def place(span: Span | None) -> Json:
-    """Return a place as in `as_json`."""
+    """Return a place as JSON; see `as_json`."""
     if span is None:
         return None
     found: dict[str, Json] = {"file": span.source.name}

@@ -17,7 +17,7 @@ from cvbuild.report import Json, harmless, place
 _COLOURS = dict(zip(OUTCOMES, ("bold red", "bold yellow", "bold magenta", "green"), strict=True))
 
 _NARROWEST = 120
-"""Width in columns of a table in a file. In a narrower terminal, requirement and result share a column."""
+"""Columns of a table written to a file. In a narrower terminal, requirement and result share a cell."""
 
 
 def head_lines(profile: Profile) -> Iterable[str]:
@@ -35,13 +35,13 @@ def head_lines(profile: Profile) -> Iterable[str]:
 
 
 def _origin(profile: Profile, rule: Rule) -> str:
-    """Return the source of a rule, if it has its own, and its confidence."""
+    """Return a rule's confidence, after its source if that is not the profile's."""
     confidence = rule.confidence or profile.head.confidence
     return f"{rule.source} ({confidence})" if rule.source else confidence
 
 
 def print_table(profile: Profile, verdicts: Sequence[Verdict], stream: IO[str]) -> None:
-    """Print a row for each verdict, the worst first: requirement, result, place and source of the rule."""
+    """Print a row for each verdict, the worst first: its rule's requirement, result, place and source."""
     console = Console(file=stream, highlight=False, emoji=False, markup=False)
     if not console.is_terminal:
         console.width = max(console.width, _NARROWEST)
@@ -69,7 +69,7 @@ def print_table(profile: Profile, verdicts: Sequence[Verdict], stream: IO[str]) 
 
 
 def remedy_lines(verdicts: Sequence[Verdict]) -> Iterable[str]:
-    """Return lines on what to change in a variant, for each rule that it breaks."""
+    """Return a line for each broken rule on how to change the variant."""
     broken = dict.fromkeys(
         (verdict.rule.name, cure)
         for verdict in verdicts
@@ -99,7 +99,7 @@ def verdicts_for_programs(profile: Profile, verdicts: Sequence[Verdict]) -> Json
 
 
 def profile_for_programs(profile: Profile, *, with_rules: bool = False) -> dict[str, Json]:
-    """Return a profile as data, with its rules if these are asked for."""
+    """Return a profile as data, with its rules if `with_rules`."""
     head = profile.head
     about = {key: str(getattr(head, key)) for key in ("title", "source", "version", "checked", "confidence")}
     rules: list[Json] = [
@@ -124,7 +124,7 @@ def profile_for_programs(profile: Profile, *, with_rules: bool = False) -> dict[
 
 
 def profile_lines(profiles: Sequence[Profile]) -> Iterable[str]:
-    """Yield two lines or more on each profile: name and title, source, version and confidence."""
+    """Yield at least two lines on each profile: name and title; source, version and confidence."""
     width = max((len(profile.name) for profile in profiles), default=0)
     indent = " " * (width + 2)
     for profile in profiles:
