@@ -15,11 +15,11 @@ from weakref import WeakValueDictionary
 from cvbuild.record import Record
 
 MARK_CHARACTERS = re.compile("[\U000f0000-\U000ffffd]")
-"""Private-use characters that the renderer inserts between texts as marks; forbidden in content."""
+"""Private-use characters that the renderer inserts between texts; forbidden in content."""
 
 
 def hashed(*pieces: bytes) -> bytes:
-    """Return a hash of the joined pieces. All but the last must have a fixed length, or hashes may collide."""
+    """Return a hash of the joined pieces; all but the last must have a fixed length."""
     return blake2b(b"".join(pieces), digest_size=20).digest()
 
 

@@ -155,7 +155,7 @@ def _found(names: Names) -> Iterator[object]:
 
 
 def _sources(names: Names) -> Iterator[str]:
-    """Yield the files that a build can read, and their folders. Raises OSError if a link leaves the project."""
+    """Yield the files that a build can read, and their folders. Raises OSError for a link that leads out."""
     for root in names.get("root", ()):
         for tree, endings in _TREES.items():
             seen = {root}  # links may form a circle

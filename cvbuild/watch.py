@@ -208,8 +208,8 @@ class _Made(Record):
 class Rebuilder(MutableRecord):
     """Rebuilds variants whose inputs changed, and keeps engines waiting for the next round.
 
-    A waiting engine typesets the lines that the variant's last two documents begin with. The engine is
-    useful if the next edit comes behind these lines, and is ended if it comes before their end.
+    A waiting engine typesets the lines with which the variant's last two documents both begin, since the
+    next edit is probably near the last one. If the next edit is before that place, the engine is ended.
     """
 
     made: dict[str, _Made] = field(default_factory=dict)

@@ -69,7 +69,7 @@ def is_one_slip_apart(one: str, other: str) -> bool:
 
 
 def with_a_letter_less(word: str) -> set[str]:
-    """Return the word, and all words made by leaving out one letter. Words one slip apart share one of them."""
+    """Return the word, and the word without each of its letters. Words one slip apart share one of these."""
     return {word, *(word[:at] + word[at + 1 :] for at in range(len(word)))}
 
 
