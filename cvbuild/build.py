@@ -149,7 +149,7 @@ def build(
         built = _typeset(run, document) if fitted is None else _typeset_fitted(run, document, fitted)
         if built.made is not None:
             built = (end or _deliver)(project, built, built.made)
-        formats.make()
+        formats.make()  # last, when the PDF is delivered
         return built
 
 

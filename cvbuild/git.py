@@ -180,7 +180,7 @@ def _asked(folder: Path, *commands: Sequence[str]) -> Callable[[], list[bytes | 
     """Start git commands in parallel. The function waits for their outputs, None for one that failed."""
     processes: list[subprocess.Popen[bytes]] = []
     with contextlib.suppress(OSError):
-        processes += (_start(folder, command) for command in commands)
+        processes += (_start(folder, command) for command in commands)  # keeps those started before an error
 
     def answers() -> list[bytes | None]:
         found: list[bytes | None] = []

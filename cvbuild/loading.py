@@ -104,10 +104,7 @@ def bibliography_patterns(settings: Tree) -> list[Scalar]:
 
 
 def chosen_variants(variants: Collection[str], names: Sequence[str]) -> list[str]:
-    """Return the variants named, without duplicates; all variants if none is named.
-
-    Raises UsageProblem for an unknown name.
-    """
+    """Return the variants named, without duplicates, else all. Raises UsageProblem for an unknown name."""
     for name in names:
         if name not in variants:
             hints = did_you_mean(name, variants)

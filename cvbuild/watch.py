@@ -172,7 +172,7 @@ def looked_at(folders: Collection[Path]) -> Iterator[Wait]:
             time.sleep(POLL / 1000)
             known = _seen(folders)
         settling: dict[Path, tuple[int, int, int]] = {}
-        while known != settling:
+        while known != settling:  # until two looks in a row are equal
             time.sleep(QUIET / 1000)
             settling, known = known, _seen(folders)
         paths = {*before, *known}

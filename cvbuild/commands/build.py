@@ -99,7 +99,7 @@ def pdf(
     request = replace(request, epoch=asked_epoch(project)())
     jobs = jobs or cores()
     with streams(project, request, jobs) as waiting:
-        origin = origin_of(project)
+        origin = origin_of(project)  # git runs while the content is read
         cv = load_if_sound(outcome)
         request = replace(request, origin=origin())
         cv = sound(outcome, cv)
@@ -297,7 +297,7 @@ def tex(directory: Path, request: Request, output: Path | None) -> None:
       cvbuild tex --variant full
       cvbuild tex -v full -o cv.zip
     """
-    from cvbuild.export import export_tex, portable  # imported late: it needs fonts, `pdf` seldom does
+    from cvbuild.export import export_tex, portable  # imported late: `pdf` does not need it
 
     project = open_project(directory, request)
     outcome = Outcome(project, request.style)
