@@ -34,7 +34,7 @@ from cvbuild.request import Request
 T = TypeVar("T")
 State = Literal["built", "up to date", "failed"]
 
-_ENDING = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
+_END_SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 """Signals that end a process; they are blocked while a worker starts."""
 _ADDRESS = re.compile(r"(?:(?:tcp|tls|ucx|ws|wss)://)?[^\s/]+:\d+/?")
 _NOT_SEARCHED = frozenset({"build", "node_modules", "__pycache__"})
@@ -49,7 +49,7 @@ class Task(Record):
 
 
 class Complaint(Record):
-    """A diagnostic that can be pickled: its place as text. `code` is empty if it is not about the content."""
+    """A diagnostic that can be pickled, without its source. `code` is empty if the content is not the cause."""
 
     severity: str
     code: str
@@ -253,9 +253,9 @@ class OwnProcesses(Executor):
         """Wait for an idle process and start a call in it."""
         context = multiprocessing.get_context("spawn")  # a fork would copy the locks of other threads
         pool = self._idle.get() or ProcessPoolExecutor(1, context, _receive_signals)
-        # A starting process inherits the blocked signals: Ctrl-C would end it with a traceback.
+        # Block signals while the process starts: Ctrl-C would end it with a traceback.
         resource_tracker.ensure_running()  # before blocking, since it unblocks all signals
-        before = signal.pthread_sigmask(signal.SIG_BLOCK, _ENDING)
+        before = signal.pthread_sigmask(signal.SIG_BLOCK, _END_SIGNALS)
         try:
             future = pool.submit(fn, *args, **kwargs)
         finally:
@@ -279,14 +279,14 @@ class OwnProcesses(Executor):
 
 def _receive_signals() -> None:
     # Ctrl-C reaches every process of the terminal. A worker ends silently; its parent reports.
-    for asked in _ENDING:
-        signal.signal(asked, signal.SIG_DFL)
-    signal.pthread_sigmask(signal.SIG_UNBLOCK, _ENDING)
+    for number in _END_SIGNALS:
+        signal.signal(number, signal.SIG_DFL)
+    signal.pthread_sigmask(signal.SIG_UNBLOCK, _END_SIGNALS)
 
 
 @contextmanager
 def own_processes(number: int) -> Iterator[tuple[Executor, int]]:
-    """Yield an executor of local processes, and their number. They end with the context."""
+    """Yield an executor of local processes, and their number. On an exception they are terminated."""
     executor = OwnProcesses(number)
     try:
         yield executor, number

@@ -143,7 +143,7 @@ def build(
         )
         stack.enter_context(held(folder, lambda: progress("waiting for another build of this variant")))
         if not project.is_trusted:
-            empty_work_folder(folder)  # TeX would execute a foreign .aux
+            empty_work_folder(folder)  # TeX executes the .aux files in it
         formats = formats_of(project, request.epoch)
         run = _Run(project, request, chosen, folder, formats, progress, stream if fitted is None else None)
         built = _typeset(run, document) if fitted is None else _typeset_fitted(run, document, fitted)
@@ -221,7 +221,7 @@ def _may_say_origin(project: Project, variant: Variant) -> bool:
 
 
 class _Run(Record):
-    """The inputs of typesetting, beside the document. `folder` is a work folder that is locked."""
+    """The inputs of typesetting besides the document. `folder` is a work folder that is locked."""
 
     project: Project
     request: Request

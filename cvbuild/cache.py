@@ -4,8 +4,8 @@ The folder is `$CVBUILD_CACHE`, else `$XDG_CACHE_HOME/cvbuild`, else `~/.cache/c
 CVBUILD_CACHE turns the cache off. A missing or damaged cache costs time and changes no result.
 
 Reading some entries executes code: pickles, compiled templates. So an entry is read only if this
-user owns it, and nobody else may write to it or to the folder, as for Python's `__pycache__`. No
-project and no TeX engine writes here. A checksum detects damage, such as a truncated file.
+user owns it, and nobody else may write to it or to the folder, as for Python's `__pycache__`. The
+folder holds no files of projects, and no TeX engine writes to it. A checksum detects truncated files.
 """
 
 from __future__ import annotations
@@ -30,14 +30,14 @@ MOST_FILES = 4000
 LARGEST = MOST_BYTES // 4
 """Maximum size of one entry, in bytes."""
 
-_FORM = b"cvbuild cache 1\n"
+_SIGNATURE = b"cvbuild cache 1\n"
 _CHECKSUM = sha256().digest_size
 _FRESH = 3600.0
 """Age in seconds after which a use is recorded again, small entries are pruned again, and a temporary
 file counts as abandoned."""
 _OTHERS_WRITE = stat.S_IWGRP | stat.S_IWOTH
 _BEING_WRITTEN = ".new"
-_LOOKED_AFTER = "looked-after"
+_LAST_PRUNED = "looked-after"
 """Name of a file whose modification time is the time of the last pruning."""
 _SMALL = 1_000_000  # bytes; writing a larger entry always prunes the cache
 
@@ -98,7 +98,7 @@ def _head_and_name(kind: str, key: str) -> tuple[bytes, str]:
     """Return an entry's header and its file name; both include the versions of cvbuild and Python."""
     whole = "\0".join((__version__, sys.version, kind, key))
     digest = sha256(whole.encode("utf-8", "surrogatepass"))
-    return _FORM + digest.digest(), digest.hexdigest()
+    return _SIGNATURE + digest.digest(), digest.hexdigest()
 
 
 def _put(content: IO[bytes], target: Path) -> None:
@@ -165,10 +165,10 @@ def _make_room(folder: Path, added: int = MOST_BYTES) -> None:
 
     For an entry smaller than `_SMALL`, do so at most once an hour. `added` is the entry's size in bytes.
     """
-    looked = folder / _LOOKED_AFTER
-    if added < _SMALL and looked.is_file() and time.time() - looked.stat().st_mtime < _FRESH:
+    marker = folder / _LAST_PRUNED
+    if added < _SMALL and marker.is_file() and time.time() - marker.stat().st_mtime < _FRESH:
         return
-    looked.touch(mode=0o600)
+    marker.touch(mode=0o600)
     kept = []
     for kind in os.scandir(folder):
         if not kind.is_dir(follow_symlinks=False):

@@ -218,7 +218,7 @@ def _match_contacts(
                 if any(spelling.lists and is_same_person(spelling.name, name) for spelling in other.spellings)
             ]
             if not fits:
-                # For a name typed given name first, compare with names turned that way.
+                # Without a comma the given name comes first: compare with names in that order.
                 shown = [written(person.best) for person in listed]
                 turned = {" ".join(reversed(name.split(", "))): name for name in shown}
                 hints = did_you_mean(typed, shown if "," in typed else turned, cutoff=0.7)

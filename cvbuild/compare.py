@@ -28,7 +28,7 @@ T = TypeVar("T", bound=Hashable)
 _LISTS = frozenset({"items", "groups", "rows", "text"})
 """Keys of a section that hold its entries."""
 
-_ALIKE = 0.6
+_LEAST_SIMILARITY = 0.6
 """Minimum similarity (`difflib`) of two names that count as one entry renamed."""
 _MOST_COMPARED = 2_500
 """Maximum number of pairs of names in a group; in a larger group no entry counts as renamed."""
@@ -338,10 +338,10 @@ def _paired(old: Sequence[Entry], new: Sequence[Entry]) -> list[tuple[Entry, Ent
         for one, other in product(before, after) if len(before) * len(after) <= _MOST_COMPARED else ():
             matcher = SequenceMatcher(None, one.label, other.label, autojunk=False)
             # The quick ratios are cheap upper bounds of `ratio`.
-            if matcher.real_quick_ratio() >= _ALIKE and matcher.quick_ratio() >= _ALIKE:
+            if matcher.real_quick_ratio() >= _LEAST_SIMILARITY and matcher.quick_ratio() >= _LEAST_SIMILARITY:
                 alike.append((matcher.ratio(), one, other))
         for ratio, one, other in sorted(alike, key=lambda found: -found[0]):
-            if ratio >= _ALIKE and one in left_old and other in left_new:
+            if ratio >= _LEAST_SIMILARITY and one in left_old and other in left_new:
                 join(one, other)
     return [(found[entry], entry) for entry in new if entry in found]
 
@@ -375,12 +375,12 @@ def as_lines(changes: Changes, paint: Callable[[str, str], str]) -> Iterator[str
     if changes.reordered:
         yield paint(harmless(f"~ sections in another place: {', '.join(changes.reordered)}"), "yellow")
         yield ""
-    yield _sum(changes, str)
+    yield _totals(changes, str)
 
 
 def as_markdown(changes: Changes) -> str:
     """Return a comment for a pull request: the totals, then a heading and a list for each section."""
-    lines = [f"**CV:** {_sum(changes, _code)}"]
+    lines = [f"**CV:** {_totals(changes, _code)}"]
     room, left_out = _LONGEST_COMMENT, 0
     for section in changes.sections:
         found = _differences(section, _code)
@@ -413,7 +413,7 @@ def for_programs(changes: Changes) -> dict[str, Json]:
     return {**sides, **changes.counts, "reordered_sections": list(changes.reordered), "sections": sections}
 
 
-def _sum(changes: Changes, quoted: Callable[[str], str]) -> str:
+def _totals(changes: Changes, quoted: Callable[[str], str]) -> str:
     sums = ", ".join(f"{number} {state}" for state, number in changes.counts.items())
     sides = f"between {quoted(changes.old)} and {quoted(changes.new)}"
     return f"{sums if changes else 'no differences'} {sides}"

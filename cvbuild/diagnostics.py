@@ -89,7 +89,7 @@ class EngineProblem(_Problem):
     """There is no TeX engine, or it cannot do its work. Exit code 3."""
 
 
-_FEW = 500
+_MOST_COMPARED = 500
 """Maximum number of words compared in full; among more, only those with the same first letter."""
 
 
@@ -101,7 +101,7 @@ def did_you_mean(word: str, known: Iterable[str], cutoff: float = 0.6) -> tuple[
     """
     word = word.casefold()
     names = set(known)
-    if len(names) > _FEW:
+    if len(names) > _MOST_COMPARED:
         names = {name for name in names if name[:1].casefold() == word[:1]}
     folded = {name.casefold(): name for name in sorted(names)}
     near = [name for name in folded if word in re.split(r"[-_. ]", name)] if len(word) >= 3 else []

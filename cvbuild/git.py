@@ -33,7 +33,7 @@ _QUIET = (
 
 def commit_time(folder: Path) -> Callable[[], int | None]:
     """Ask for the last commit's time, in seconds since 1970. The function returns it, or None without one."""
-    answers = _asked(folder, ("log", "-1", "--format=%ct"))
+    answers = _start_all(folder, ("log", "-1", "--format=%ct"))
     return lambda: int(told) if (told := (answers()[0] or b"").strip()).isdigit() else None
 
 
@@ -46,7 +46,7 @@ def description(folder: Path, sources: Collection[Path]) -> Callable[[], str]:
     inside = [path.relative_to(folder) for path in sources if path.is_relative_to(folder)]
     # A deleted file is not among the sources: match all files of these folders and endings.
     alike = {f"./{_literal(path.parent.as_posix())}/*{_literal(path.suffix)}" for path in inside}
-    answers = _asked(
+    answers = _start_all(
         folder,
         ("--literal-pathspecs", "ls-files", "--", *(path.as_posix() for path in inside)),
         # By default the length grows with the repository, and may differ in a shallow clone.
@@ -119,16 +119,16 @@ def commit_of(folder: Path, revision: str) -> str:
         raise UsageProblem(
             "this project is not in a git repository", "begin one: `git init`, `git add .`, `git commit`"
         )
-    found = _told(folder, "rev-parse", "--verify", "--quiet", "--end-of-options", f"{revision}^{{commit}}")
+    found = _text_of(folder, "rev-parse", "--verify", "--quiet", "--end-of-options", f"{revision}^{{commit}}")
     if found:
         return found
-    listed = _told(folder, "for-each-ref", "--format=%(refname:short)", "refs/tags", "refs/heads")
+    listed = _text_of(folder, "for-each-ref", "--format=%(refname:short)", "refs/tags", "refs/heads")
     names = (listed or "").split()
     hints = list(did_you_mean(revision, names))
     if not hints:
         latest = ", ".join(names[-5:])
         hints.append(f"tags and branches here: {latest}" if names else "there are no tags; name a commit")
-    if _told(folder, "rev-parse", "--is-shallow-repository") == "true":
+    if _text_of(folder, "rev-parse", "--is-shallow-repository") == "true":
         hints.append("this clone has a part of the history: `git fetch --unshallow --tags` gets the rest")
     raise UsageProblem(f"there is no revision `{revision}`", *hints)
 
@@ -170,13 +170,13 @@ def _output(folder: Path, *arguments: str) -> bytes:
     return asked.stdout
 
 
-def _told(folder: Path, *arguments: str) -> str | None:
+def _text_of(folder: Path, *arguments: str) -> str | None:
     """Return the output of a git command as text; None if it fails or git is missing."""
-    [printed] = _asked(folder, arguments)()
+    [printed] = _start_all(folder, arguments)()
     return None if printed is None else os.fsdecode(printed).strip()
 
 
-def _asked(folder: Path, *commands: Sequence[str]) -> Callable[[], list[bytes | None]]:
+def _start_all(folder: Path, *commands: Sequence[str]) -> Callable[[], list[bytes | None]]:
     """Start git commands in parallel. The function waits for their outputs, None for one that failed."""
     processes: list[subprocess.Popen[bytes]] = []
     with contextlib.suppress(OSError):

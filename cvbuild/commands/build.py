@@ -45,7 +45,7 @@ _VARIABLES = (
     *("SOURCE_DATE_EPOCH", "CVBUILD_TECTONIC_BUNDLE", "XDG_CONFIG_HOME", "GITHUB_WORKSPACE"),
 )
 """Environment variables that a PDF depends on."""
-_OF_COLOURS = ("TERM", "COLORTERM", "NO_COLOR", "FORCE_COLOR", "TTY_COMPATIBLE", "TTY_INTERACTIVE")
+_COLOUR_VARIABLES = ("TERM", "COLORTERM", "NO_COLOR", "FORCE_COLOR", "TTY_COMPATIBLE", "TTY_INTERACTIVE")
 """Environment variables by which rich decides whether to print colours."""
 
 
@@ -199,7 +199,7 @@ def _remember(
         "contents": [path for names in inputs for path in names["contents"]],
         "files": sorted(files.union(_installed(), map(str, repository))),
         "outputs": [str(path) for path in outputs],
-        "environment": [*_VARIABLES, *(_OF_COLOURS if is_coloured else ())],
+        "environment": [*_VARIABLES, *(_COLOUR_VARIABLES if is_coloured else ())],
         "programs": [*ENGINES, "kpsewhich", "git"],
         "streams": ["stderr"] if is_coloured else [],
     }
