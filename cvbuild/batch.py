@@ -49,7 +49,7 @@ class Task(Record):
 
 
 class Complaint(Record):
-    """A diagnostic that can be pickled, without its source. `code` is empty if the content is not the cause."""
+    """A diagnostic that can be pickled, without its source. `code` is empty if it is not about content."""
 
     severity: str
     code: str

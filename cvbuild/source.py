@@ -158,7 +158,7 @@ class Span(Record):
         return Span(self.source, self.start, max(self.start, end))
 
     def part(self, text: str) -> Span:
-        """Return the span of a text within this span; if the file does not contain it, the first line."""
+        """Return the span of a text within this span; if it is not found as typed, the first line."""
         at = self.source.text.find(text, self.start, self.end)
         return Span(self.source, at, at + len(text)) if at >= 0 else self.first_line()
 

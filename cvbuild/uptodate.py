@@ -110,7 +110,7 @@ def read(path: str) -> tuple[Names, list[Line]] | None:
 
 
 def names_in(path: str) -> Names | None:
-    """Return the inputs in a manifest without comparing them; None if it is missing or damaged."""
+    """Return the inputs in a manifest that this call wrote or found valid; None if it is missing."""
     try:
         found: Names = json.loads(_bytes(path)[0])["names"]
     except (OSError, ValueError):

@@ -41,7 +41,7 @@ _PAUSE = 50
 """watchfiles returns after this time without a change, in ms; watching has started by then."""
 
 POLL = 400
-"""Time between two looks at the files with `--poll`, in ms."""
+"""Time between two looks at the files while polling, in ms."""
 
 Wait = Callable[[], Collection[Path]]
 """Waits for changes, and returns the paths changed since the last call or since watching started."""

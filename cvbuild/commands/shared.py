@@ -77,7 +77,7 @@ class Outcome(MutableRecord):
         return f"{counted}; {len(self.silenced)} silenced" if self.silenced else counted
 
     def add(self, diagnostics: Iterable[Diagnostic]) -> None:
-        """Add the diagnostics of a stage; count the silenced ones apart."""
+        """Add the diagnostics of a stage; keep the silenced ones apart."""
         kept, silenced = without_silenced(diagnostics, self.ignored)
         self.diagnostics.extend(kept)
         self.silenced.update(silenced)
@@ -129,7 +129,7 @@ class _Copied(StringIO):
 
 
 def _folder_in_repository(root: Path) -> Path:
-    """Return a project's path relative to GITHUB_WORKSPACE, else to its git repository, else to itself."""
+    """Return a project's path in GITHUB_WORKSPACE, else in its git repository, else an empty path."""
     given = os.environ.get("GITHUB_WORKSPACE")
     tops = [Path(given).resolve()] if given else []
     tops += [folder for folder in (root, *root.parents) if (folder / ".git").exists()]

@@ -76,7 +76,7 @@ class _Rounds(MutableRecord):
     get_ready: Callable[[], None] = lambda: None
 
     def run(self, cause: str) -> None:
-        """Run one round, and print its problems. In the first round, a usage or engine problem is raised."""
+        """Run one round, and print its problems. In the first round, raise usage and engine problems."""
         try:
             self._build(cause)
         except Exception as problem:  # watching goes on: the next save may cure it
