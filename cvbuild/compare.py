@@ -311,7 +311,7 @@ def _paired(old: Sequence[Entry], new: Sequence[Entry]) -> list[tuple[Entry, Ent
     """Return pairs of an old and a new entry that are the same entry, in the order of the new side.
 
     Match the most reliable keys first: id or citation key, then equal content, then fewer and fewer of
-    name, place and dates. At last match similar names with equal place and dates.
+    name, place and dates. Finally match similar names with equal place and dates.
     """
     left_old, left_new = dict.fromkeys(old), dict.fromkeys(new)
     found: dict[Entry, Entry] = {}
@@ -352,7 +352,7 @@ def _moved(pairs: Sequence[tuple[T, T]], old: Sequence[T]) -> list[T]:
     The unmoved things are a longest increasing subsequence of the old places (patience sorting).
     """
     place_of = {entry: at for at, entry in enumerate(old)}
-    ends: list[tuple[int, T, Any]] = []  # for each length the run that ends earliest, linked backwards
+    ends: list[tuple[int, T, Any]] = []  # for each length the run with the smallest end, linked backwards
     for one, entry in pairs:
         length = bisect_left(ends, place_of[one], key=itemgetter(0))
         ends[length : length + 1] = [(place_of[one], entry, ends[length - 1] if length else None)]

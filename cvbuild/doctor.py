@@ -80,7 +80,7 @@ class Health(Record):
 
 
 class Step(Record):
-    """An installation step: the text that announces it, and its command; no command fetches tectonic."""
+    """An installation step: the text that announces it, and its command; empty for fetching tectonic."""
 
     shown: str
     command: tuple[str, ...] = ()

@@ -71,7 +71,7 @@ def explanation(asked: str) -> Explanation:
 
 
 def read(code: str, text: str) -> Explanation:
-    """Parse the text of an explanation's file. Raises ValueError if a part is missing."""
+    """Parse the text of an explanation's file. Raises ValueError if its form is wrong."""
     found = _FORM.fullmatch(text)
     if found is None:
         raise ValueError(f"{code}.md has not the form of an explanation")
