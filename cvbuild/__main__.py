@@ -6,17 +6,17 @@ import atexit
 import gc
 import sys
 
-_VALUES_BETWEEN_COLLECTIONS = 200_000
+_VALUES_BETWEEN_COLLECTIONS = 200_000  # Python's own default is 700
 
 
 def main() -> None:
-    """Answer a call with nothing to do from its manifest; carry out any other call."""
-    # A CV is many small values that live until the end, as do functions and classes. Python would look
-    # for cycles among every 700 of them, which takes a fifth of a build, and a sixth again at the end.
+    """Answer a call with nothing to do from its manifest; run any other call."""
+    # Nearly all values live until the program ends. Searching them for reference cycles at Python's
+    # default rate takes a fifth of a build, and the search at exit another sixth.
     gc.set_threshold(_VALUES_BETWEEN_COLLECTIONS, *gc.get_threshold()[1:])
     atexit.register(gc.freeze)
     try:
-        if sys.argv[1:2] in (["pdf"], ["-C"], ["--directory"]):  # only such a call has a manifest
+        if sys.argv[1:2] in (["pdf"], ["-C"], ["--directory"]):  # no other call has a manifest
             from cvbuild.uptodate import answered
 
             if answered(sys.argv[1:]):
@@ -24,7 +24,7 @@ def main() -> None:
         from cvbuild.commands import main as run
 
         run()
-    except KeyboardInterrupt:  # the command line, which handles it too, may not be imported yet
+    except KeyboardInterrupt:  # the command line's own handler may not be imported yet
         print("stopped", file=sys.stderr)
         sys.exit(130)
 

@@ -1,7 +1,7 @@
 """Build many CV projects in one call, each as an independent task.
 
-Tasks and results are plain data that can be pickled, so that any executor of `concurrent.futures` can run
-them: processes of this machine, or a cluster that sees the same files.
+Tasks and results can be pickled, so any executor of `concurrent.futures` can run them: processes of
+this machine, or a cluster that shares its file system.
 """
 
 from __future__ import annotations
@@ -34,14 +34,14 @@ from cvbuild.select.request import Request
 T = TypeVar("T")
 State = Literal["built", "up to date", "failed"]
 
-_ENDING = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
-"""The signals that end a process."""
+_END_SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
+"""Signals that end a process; they are blocked while a worker starts."""
 _ADDRESS = re.compile(r"(?:(?:tcp|tls|ucx|ws|wss)://)?[^\s/]+:\d+/?")
 _NOT_SEARCHED = frozenset({"build", "node_modules", "__pycache__"})
 
 
 class Task(Record):
-    """A project to build, and how; `name` is unique in the call."""
+    """A project to build, with the options to build it with. `name` is unique in the call."""
 
     name: str
     root: Path
@@ -49,7 +49,7 @@ class Task(Record):
 
 
 class Complaint(Record):
-    """A diagnostic without its source, or without a `code` if it is not about the content."""
+    """A diagnostic that can be pickled, without its source. `code` is empty if it is not about content."""
 
     severity: str
     code: str
@@ -68,7 +68,7 @@ class Complaint(Record):
 
 
 class BuiltVariant(Record):
-    """The result for a variant; `pdf` is None if it failed."""
+    """The result of building a variant; `pdf` is None if that failed. `seconds` is wall time."""
 
     name: str
     state: State
@@ -79,7 +79,7 @@ class BuiltVariant(Record):
 
 
 class BuiltProject(Record):
-    """The result for a project, without variants if it could not be loaded, with the trace of a bug."""
+    """The result of building a project; without variants if loading failed. `trace` is of a bug of ours."""
 
     name: str
     root: Path
@@ -90,7 +90,7 @@ class BuiltProject(Record):
 
     @property
     def first_error(self) -> Complaint | None:
-        """The first error, or None."""
+        """The first error; None if there is none."""
         return next((item for item in self.complaints if item.severity == "error"), None)
 
     @property
@@ -104,18 +104,18 @@ class BuiltProject(Record):
 
 
 class Batch(Record):
-    """The results in the order of the tasks, and the tasks that were never begun."""
+    """The results in the order of the tasks, and the tasks that were never started."""
 
     built: tuple[BuiltProject, ...]
     not_started: tuple[Task, ...]
 
 
 def find_projects(folders: Sequence[Path]) -> dict[str, Path]:
-    """Return the projects that folders are or hold at any depth, each once, in the order given and by path.
+    """Return the projects in folders, at any depth, without duplicates; a folder may be a project itself.
 
-    Their names are their paths below the folder that holds all of them. Projects, hidden folders, `build` and
-    virtual environments are not searched, nor links to anything but a project. Raises UsageProblem if a
-    folder has none.
+    They come in the order of the folders, then of their paths. A project's name is its path below the common
+    parent folder. The search skips the insides of projects, hidden folders, `build` and virtual environments,
+    and follows a link only to a project. Raises UsageProblem for a folder without a project.
     """
     found: list[Path] = []
     for folder in folders:
@@ -144,12 +144,12 @@ def find_projects(folders: Sequence[Path]) -> dict[str, Path]:
 
 
 def build_project(task: Task) -> BuiltProject:
-    """Build a project's variants. Every problem is in the result; none is raised."""
+    """Build a project's variants. Problems are reported in the result; no exception is raised."""
     started, trace = time.perf_counter(), ""
     variants: list[BuiltVariant] = []
     complaints: list[Complaint] = []
     try:
-        # `find_project` would also take a project above the folder.
+        # `find_project` would also accept a project in a parent folder.
         if not (task.root / SETTINGS).is_file():
             raise UsageProblem(f"the project is gone: there is no {SETTINGS} in {task.root} any more")
         project = find_project(task.root, is_trusted=not task.request.is_untrusted)
@@ -198,9 +198,9 @@ def build_all(
     keep_going: bool = False,
     done: Callable[[BuiltProject], None] = lambda project: None,
 ) -> Batch:
-    """Build projects through an executor, at most `at_once` at a time, and call `done` with each result.
+    """Build projects with an executor, at most `at_once` at a time, and call `done` with each result.
 
-    Unless `keep_going`, none is begun after the first that fails; those under way are finished.
+    After the first failure running builds finish; no other build starts, unless `keep_going`.
     """
     waiting = list(reversed(tasks))
     under_way: dict[Future[BuiltProject], tuple[Task, float]] = {}
@@ -222,7 +222,7 @@ def build_all(
 
 
 def _result(future: Future[BuiltProject], task: Task, seconds: float) -> BuiltProject:
-    """Return the result of a task; if the executor itself failed, so did the project."""
+    """Return the result of a task. If the executor failed, the project counts as failed."""
     try:
         return future.result()
     except BrokenProcessPool:
@@ -230,7 +230,7 @@ def _result(future: Future[BuiltProject], task: Task, seconds: float) -> BuiltPr
         hint = "build it alone, or fewer at once with `-j`"
     except CancelledError:
         message, hint = "the cluster gave it up", "see the logs of its workers"
-    except Exception as problem:  # an executor's own: a worker that died, or lacks cvbuild or the files
+    except Exception as problem:  # from the executor: a worker died, or lacks cvbuild or the files
         said = "".join(str(problem).splitlines()[:1])[:200]
         message = f"its worker failed: {type(problem).__name__}: {said}"
         hint = "each worker needs this version of cvbuild, and has to see the same files"
@@ -239,9 +239,9 @@ def _result(future: Future[BuiltProject], task: Task, seconds: float) -> BuiltPr
 
 
 class OwnProcesses(Executor):
-    """Independent processes: one that is killed is replaced, and the others keep their work.
+    """An executor that replaces a killed process; the other processes keep their work.
 
-    A `ProcessPoolExecutor` ends all of its processes when one of them is killed, so each has its own.
+    When a process is killed, its `ProcessPoolExecutor` ends all others. So each process has its own pool.
     """
 
     def __init__(self, number: int) -> None:
@@ -250,12 +250,12 @@ class OwnProcesses(Executor):
             self._idle.put(None)  # the process starts with its first task
 
     def submit(self, fn: Callable[..., T], /, *args: Any, **kwargs: Any) -> Future[T]:
-        """Begin a call as soon as a process is idle."""
+        """Wait for an idle process and start a call in it."""
         context = multiprocessing.get_context("spawn")  # a fork would copy the locks of other threads
         pool = self._idle.get() or ProcessPoolExecutor(1, context, _receive_signals)
-        # A process that is just starting would die of Ctrl-C with a traceback, so signals are blocked for it.
-        resource_tracker.ensure_running()  # first, as starting it unblocks all signals
-        before = signal.pthread_sigmask(signal.SIG_BLOCK, _ENDING)
+        # Block signals while the process starts: Ctrl-C would end it with a traceback.
+        resource_tracker.ensure_running()  # before blocking, since it unblocks all signals
+        before = signal.pthread_sigmask(signal.SIG_BLOCK, _END_SIGNALS)
         try:
             future = pool.submit(fn, *args, **kwargs)
         finally:
@@ -278,15 +278,15 @@ class OwnProcesses(Executor):
 
 
 def _receive_signals() -> None:
-    # Ctrl-C reaches every process of the terminal: a worker ends silently, its parent reports.
-    for asked in _ENDING:
-        signal.signal(asked, signal.SIG_DFL)
-    signal.pthread_sigmask(signal.SIG_UNBLOCK, _ENDING)
+    # Ctrl-C reaches every process of the terminal. A worker ends silently; its parent reports.
+    for number in _END_SIGNALS:
+        signal.signal(number, signal.SIG_DFL)
+    signal.pthread_sigmask(signal.SIG_UNBLOCK, _END_SIGNALS)
 
 
 @contextmanager
 def own_processes(number: int) -> Iterator[tuple[Executor, int]]:
-    """Give processes of this machine, and their number; they end with the context, also if interrupted."""
+    """Yield an executor of local processes, and their number. On an exception they are terminated."""
     executor = OwnProcesses(number)
     try:
         yield executor, number
@@ -300,9 +300,12 @@ def own_processes(number: int) -> Iterator[tuple[Executor, int]]:
 
 @contextmanager
 def dask_cluster(address: str) -> Iterator[tuple[Executor, int]]:
-    """Give a cluster, and the number of tasks it runs at once. Raises UsageProblem without Dask or answer."""
+    """Yield an executor of a Dask cluster, and the number of its threads.
+
+    Raises UsageProblem if Dask is not installed, or no cluster with workers answers at the address.
+    """
     hint = "name its scheduler, as `dask scheduler` prints it: tcp://10.0.0.1:8786"
-    # A client with a malformed address leaves threads behind that complain half a minute later.
+    # For a malformed address, `Client` leaves threads that print errors half a minute later.
     if not _ADDRESS.fullmatch(address):
         raise UsageProblem(f"`{address}` is no address of a Dask cluster", hint)
     try:
@@ -319,5 +322,5 @@ def dask_cluster(address: str) -> Iterator[tuple[Executor, int]]:
         number = sum(client.nthreads().values())
         if number == 0:
             raise UsageProblem(f"the Dask cluster at `{address}` has no workers", "start some: `dask worker`")
-        # Not `pure`: the same call may give another result, since files change.
+        # Not `pure`, or Dask would reuse the result of an equal call although files have changed.
         yield client.get_executor(pure=False), number

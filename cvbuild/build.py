@@ -1,14 +1,14 @@
-"""The build of a variant, from the checked CV to the PDF in its place; `build` reads from top to bottom.
+"""Build a variant: from the checked CV to the PDF in the output folder. Start reading at `build`.
 
     loading.py                 project -> Cv
     select/                    Cv -> SelectedCv with its ledger
-    fit/                       Cv and a number of pages -> a Cut, which select applies
+    fit/                       Cv and a number of pages -> Cut, the entries that select leaves out
     render/                    SelectedCv -> RenderedTex with its source map
     typeset/                   RenderedTex -> TypesetResult
     pdf/, funders/             PDF -> verdicts on the variant's limits and its funder's rules
     output.py                  a PDF within its limits -> the output folder
 
-Each stage returns its value with the diagnostics it found; nothing is printed here.
+Each stage returns its value and its diagnostics; this module prints nothing.
 """
 
 from __future__ import annotations
@@ -54,18 +54,18 @@ if TYPE_CHECKING:
 T = TypeVar("T")
 
 Progress = Callable[[str], None]
-"""Called with a few words on the step that begins."""
+"""Called with a short description of each step when it starts."""
 Hear = Callable[[str], None]
-"""Called with each piece of a document while it is rendered, except the last."""
+"""Called with each piece of a document's TeX during rendering, except the last piece."""
 
 
 class Document(MutableRecord):
-    """A variant rendered to TeX; `fitted` is the choice of its entries if it is fitted to pages."""
+    """A variant rendered to TeX; `fitted` holds the entries chosen by fitting, None without `fit`."""
 
     selected: SelectedCv
     rendered: RenderedTex
     output: str
-    """The name of its PDF without the ending."""
+    """The PDF's file name without its ending."""
     findings: Findings = field(default_factory=Findings)
     fitted: Fitted | None = None
 
@@ -76,7 +76,7 @@ class Document(MutableRecord):
 
 
 class Built(Record):
-    """The outcome of a build. `pdf` is the PDF in its place, None if there is none."""
+    """The outcome of a build. `pdf` is the delivered PDF; None if the build failed."""
 
     variant: str
     diagnostics: tuple[Diagnostic, ...]
@@ -86,9 +86,9 @@ class Built(Record):
     engine: str = ""
     log: Path | None = None
     has_messages: bool = False
-    """Whether TeX complained, so that its log is worth reading."""
+    """Whether TeX reported errors or warnings, which its log explains."""
     held: str = ""
-    """The summary of the verdicts on the rules of the variant's profile."""
+    """A summary of the verdicts on the variant's profile; empty without a profile."""
     fit: Fitted | None = None
     reasons: tuple[str, ...] = ()
     """Why each pass was made, and whether a format was loaded."""
@@ -96,14 +96,14 @@ class Built(Record):
 
 
 class Made(Record):
-    """A document and its whole PDF in the work folder, which only the end of a build may read."""
+    """A document and its complete PDF in the work folder; valid only while the folder is locked."""
 
     document: Document
     pdf: Path
 
 
 End = Callable[[Project, Built, Made], Built]
-"""The last step of a build, while the work folder is held."""
+"""The last step of a build; it runs while the work folder is locked."""
 
 
 def build(
@@ -117,10 +117,10 @@ def build(
     stream: Stream | None = None,
     document: Document | None = None,
 ) -> Built:
-    """Build a variant: select, fit, render, typeset, and put the PDF in place if it is within its limits.
+    """Build a variant: select, fit, render, typeset, and deliver the PDF if it is within its limits.
 
-    `end` replaces the last step. `document` is the variant if it is rendered already; `stream` is an
-    engine that waits for the document. Raises EngineProblem without an engine, and OSError.
+    `end` replaces delivery. `document` is the variant if it is already rendered. `stream` is a running
+    engine that waits for the document. Raises EngineProblem if no engine is installed, and OSError.
     """
     with ExitStack() as stack:
         if stream is None and document is None and cv.variants[variant].fit is None:
@@ -143,13 +143,13 @@ def build(
         )
         stack.enter_context(held(folder, lambda: progress("waiting for another build of this variant")))
         if not project.is_trusted:
-            empty_work_folder(folder)  # TeX reads an .aux as a program
+            empty_work_folder(folder)  # TeX executes the .aux files in it
         formats = formats_of(project, request.epoch)
         run = _Run(project, request, chosen, folder, formats, progress, stream if fitted is None else None)
         built = _typeset(run, document) if fitted is None else _typeset_fitted(run, document, fitted)
         if built.made is not None:
             built = (end or _deliver)(project, built, built.made)
-        formats.make()
+        formats.make()  # last, when the PDF is delivered
         return built
 
 
@@ -161,7 +161,7 @@ def prepare(
     progress: Progress = lambda message: None,
     hear: Hear | None = None,
 ) -> Document:
-    """Select, fit and render a variant. Raises ContentProblem, and EngineProblem without an engine to fit."""
+    """Select, fit and render a variant. Raises ContentProblem, and EngineProblem if no engine can measure."""
     asked = cv.variants[variant].fit
     most = request.fit or (asked.pages if asked is not None else None)
     if most is None:
@@ -172,8 +172,8 @@ def prepare(
 
 
 def setting_of(project: Project, request: Request, progress: Progress = lambda message: None) -> Setting:
-    """The setting that the entries of a variant are measured in."""
-    from cvbuild.fit.measure import Setting  # few variants are fitted
+    """Return the setting in which the heights of entries are measured."""
+    from cvbuild.fit.measure import Setting  # imported late: few variants are fitted
 
     return Setting(project, request, formats_of(project, request.epoch), progress)
 
@@ -187,10 +187,10 @@ def render_variant(
     sections: Collection[str] = (),
     hear: Hear | None = None,
 ) -> Document:
-    """Select and render a variant, or these sections of it, without what is cut.
+    """Select and render a variant without the entries in `cut`; with `sections`, only these sections.
 
-    Raises UsageProblem for a section that the variant does not print, ContentProblem if a template
-    cannot be filled.
+    Raises UsageProblem for a section that the variant does not print, and ContentProblem if a template
+    fails.
     """
     selected, findings = select(cv, variant, request, cut or Cut())
     if sections:
@@ -211,7 +211,7 @@ def _with_cut(project: Project, request: Request, fitted: Fitted) -> Document:
 
 
 def _may_say_origin(project: Project, variant: Variant) -> bool:
-    """Whether neither a variant nor its funder's profile keeps the origin out of the metadata."""
+    """Return whether the variant and its funder's profile both allow the origin in the metadata."""
     if not variant.origin or variant.profile is None:
         return variant.origin
     from cvbuild.funders.profile import find_profile  # few variants have a profile
@@ -221,7 +221,7 @@ def _may_say_origin(project: Project, variant: Variant) -> bool:
 
 
 class _Run(Record):
-    """The typesetting of a document in a work folder that is held."""
+    """The inputs of typesetting besides the document. `folder` is a work folder that is locked."""
 
     project: Project
     request: Request
@@ -233,7 +233,7 @@ class _Run(Record):
 
 
 def _typeset_fitted(run: _Run, document: Document, fitted: Fitted) -> Built:
-    """Typeset a fitted document; while it has too many pages on paper, drop the entry that matters least."""
+    """Typeset a fitted document. While its PDF has too many pages, drop the least important entry."""
     passes, reasons = fitted.passes, ["measured"]
     while True:
         fitted.expect_in(run.folder)
@@ -251,11 +251,11 @@ def _typeset_fitted(run: _Run, document: Document, fitted: Fitted) -> Built:
 
 
 def _typeset(run: _Run, document: Document) -> Built:
-    """Typeset a document, unless the PDF in the work folder is made of the same."""
+    """Typeset a document, unless the PDF in the work folder has the same inputs."""
     findings, variant, chosen = document.findings, document.variant, run.chosen
     rendered = document.rendered
     if chosen.engine.is_unicode or not is_drawn_by_pdflatex(rendered.text):
-        from cvbuild.typeset.fonts import equip  # for documents in other scripts
+        from cvbuild.typeset.fonts import equip  # imported late: only other scripts need it
 
         equipped = equip(rendered, chosen.engine, better_engine(chosen.engine, rendered.text))
         findings.extend(equipped.diagnostics)
@@ -286,7 +286,7 @@ def _typeset(run: _Run, document: Document) -> Built:
         return built
     pages = pages_written(result.log)
     if not pages:
-        from cvbuild.pdf.read import page_count  # PDFium takes longer to import than to count
+        from cvbuild.pdf.read import page_count  # imported late: PDFium is slow to import
 
         try:
             pages = page_count(result.pdf)
@@ -297,12 +297,12 @@ def _typeset(run: _Run, document: Document) -> Built:
 
 
 def deliver_to(target: Path | None) -> End:
-    """The end of a build that puts the PDF at a path; None stands for the output folder."""
+    """Return an `End` that delivers the PDF to a path; None means the output folder."""
     return partial(_deliver, target=target)
 
 
 def _deliver(project: Project, built: Built, made: Made, target: Path | None = None) -> Built:
-    """Check the PDF against its variant's limits, and put it in place, or beside it if it is refused."""
+    """Check the PDF against the variant's limits. Deliver it, or keep it as `*.refused.pdf` if it fails."""
     document, pdf = made.document, made.pdf
     variant = document.selected.variant
     output = target or project.output / f"{document.output}.pdf"
@@ -311,7 +311,7 @@ def _deliver(project: Project, built: Built, made: Made, target: Path | None = N
     summary = ""
     is_long = variant.max_pages is not None and built.pages > variant.max_pages
     if is_long or variant.profile is not None:
-        from cvbuild.funders.profile import broken_limits  # with PDFium: few builds need it
+        from cvbuild.funders.profile import broken_limits  # imported late: it needs PDFium
 
         found, summary = broken_limits(project, document.selected, document.rendered, pdf, output.name)
     refusal = next((item for item in found if item.severity == "error"), None)
@@ -319,7 +319,7 @@ def _deliver(project: Project, built: Built, made: Made, target: Path | None = N
         deliver(project, pdf, output)
         refused.unlink(missing_ok=True)
     else:
-        deliver(project, pdf, refused)  # beside the last good one
+        deliver(project, pdf, refused)  # the last good PDF stays
         hint = f"the refused PDF is kept as {project.shown(refused)}"
         found[found.index(refusal)] = replace(refusal, hints=(*refusal.hints, hint))
     delivered = output if refusal is None else None
@@ -328,7 +328,10 @@ def _deliver(project: Project, built: Built, made: Made, target: Path | None = N
 
 @contextmanager
 def streams(project: Project, request: Request, jobs: int) -> Iterator[dict[str, Stream]]:
-    """Engines of the last call for the variants that are built first, one for each core; a context."""
+    """Start the last call's engines for the first variants named, at most one for each core.
+
+    Yield the engines by variant; they end with the context.
+    """
     first = list(dict.fromkeys(request.variants))[: min(jobs, cores())]
     with ExitStack() as stack:
         found: dict[str, Stream] = {}
@@ -342,10 +345,10 @@ def streams(project: Project, request: Request, jobs: int) -> Iterator[dict[str,
 def stream_for(
     project: Project, variant: str, request: Request, *, anew: bool = False, expected: str = ""
 ) -> Stream | None:
-    """Start an engine that waits for a variant's document: the engine of the last call, or a new one.
+    """Start the engine that built this variant last, so that it waits for the document.
 
-    `anew` allows an engine that knows nothing of the document. It typesets what the document is
-    `expected` to begin with. None if it would not be used, or has no core to itself.
+    `anew` allows a start without a record of the last build. The engine typesets `expected`, the presumed
+    beginning of the document. Return None if the call cannot use the engine, or there is one core only.
     """
     is_plain = request.fit is None and not request.force and project.is_trusted and not project.revision
     if not is_plain or cores() < 2 or not hasattr(os, "mkfifo"):
@@ -365,19 +368,19 @@ def _work_folder(project: Project, variant: str, engine: str) -> Path:
 
 
 def formats_of(project: Project, epoch: int) -> Formats:
-    """The formats for a project's documents, whose date is `epoch`; no format lies in the project itself."""
+    """Return the formats for a project's documents, dated `epoch`; none is kept inside the project."""
     folder = folder_for(KIND)
     if folder is not None and folder.resolve().is_relative_to(project.root.resolve()):
         folder = None
     own = project.templates.rglob("*.tex") if project.templates is not None else ()
-    # Templates of sections and entries print nothing before the document begins.
+    # Templates of sections and entries print nothing into the preamble.
     preamble = [path for path in own if path.parent.name not in {"sections", "publications"}]
     has_own_preamble = any(not is_shipped(path) for path in preamble)
     return Formats(folder, epoch if has_own_preamble else None, project.is_trusted)
 
 
 class Job(Record, Generic[T]):
-    """The result of a variant, or the exception it raised; `seconds` from its start to its end."""
+    """The result of the work for a variant, or the exception it raised. `seconds` is wall time."""
 
     variant: str
     seconds: float
@@ -386,15 +389,15 @@ class Job(Record, Generic[T]):
 
 @contextmanager
 def at_once(variants: Sequence[str], most: int, work: Callable[[str], T]) -> Iterator[Iterator[Job[T]]]:
-    """Do the work for each variant in threads, at most `most` at a time; jobs come in the variants' order.
+    """Run `work` for each variant in threads, at most `most` at a time. Jobs are in the variants' order.
 
-    If the work for one raises, the others go on. When the context is left early, by Ctrl-C for one,
-    each thread stops at its next wait, and the program that it waits for ends.
+    An exception in one job does not stop the others. If the context is left by an exception, such as
+    Ctrl-C, each thread stops at its next wait and ends the program that it waits for.
     """
     if min(most, len(variants)) <= 1:
         yield (_done(variant, work) for variant in variants)
         return
-    from concurrent.futures import ThreadPoolExecutor  # most calls build one variant
+    from concurrent.futures import ThreadPoolExecutor  # imported late: one variant needs no threads
 
     stop = threading.Event()
     with ThreadPoolExecutor(min(most, len(variants)), "variant", stopping.set, (stop,)) as pool:
@@ -413,13 +416,13 @@ def _done(variant: str, work: Callable[[str], T]) -> Job[T]:
     try:
         go_on()
         result = work(variant)
-    except Exception as problem:  # the reader of the jobs raises it when the others are done
+    except Exception as problem:  # the caller raises it after the other jobs
         result = problem
     return Job(variant, time.perf_counter() - started, result)
 
 
 def cores() -> int:
-    """The number of cores that this process may use."""
+    """Return the number of cores that this process may use."""
     if hasattr(os, "sched_getaffinity"):  # not on macOS
         return len(os.sched_getaffinity(0))
     return os.cpu_count() or 1

@@ -1,12 +1,11 @@
-"""The user's private cache folder: bytes under a kind and a key, kept from one run to the next.
+"""On-disk cache shared between runs: bytes stored under a kind and a key, in a private folder of the user.
 
 The folder is `$CVBUILD_CACHE`, else `$XDG_CACHE_HOME/cvbuild`, else `~/.cache/cvbuild`; an empty
 CVBUILD_CACHE turns the cache off. A missing or damaged cache costs time and changes no result.
 
-Some entries are run when they are read: pickles, compiled templates. So an entry is read only if
-this user owns it and nobody else may write it or the folder, as with Python's own `__pycache__`.
-Nothing of a project lies here, and TeX writes in its own folder alone. The checksum guards against
-damage, such as half a file.
+Reading some entries executes code: pickles, compiled templates. So an entry is read only if this
+user owns it, and nobody else may write to it or to the folder, as for Python's `__pycache__`. The
+folder holds no files of projects, and no TeX engine writes to it. A checksum detects truncated files.
 """
 
 from __future__ import annotations
@@ -26,38 +25,38 @@ from cvbuild import __version__
 
 VARIABLE = "CVBUILD_CACHE"
 MOST_BYTES = 128_000_000
-"""Maximum size of all entries together; the least recently used go first."""
+"""Maximum size of all entries together, in bytes; the least recently used entries are deleted first."""
 MOST_FILES = 4000
 LARGEST = MOST_BYTES // 4
 """Maximum size of one entry, in bytes."""
 
-_FORM = b"cvbuild cache 1\n"
+_SIGNATURE = b"cvbuild cache 1\n"
 _CHECKSUM = sha256().digest_size
 _FRESH = 3600.0
-"""Seconds until a use is noted again, until small entries are pruned again, and until a file that is
-being written counts as left over."""
+"""Age in seconds after which a use is recorded again, small entries are pruned again, and a temporary
+file counts as abandoned."""
 _OTHERS_WRITE = stat.S_IWGRP | stat.S_IWOTH
 _BEING_WRITTEN = ".new"
-_LOOKED_AFTER = "looked-after"
-"""A file whose time is that of the last pruning."""
-_SMALL = 1_000_000
+_LAST_PRUNED = "looked-after"
+"""Name of a file whose modification time is the time of the last pruning."""
+_SMALL = 1_000_000  # bytes; writing a larger entry always prunes the cache
 
 
 def cache_folder() -> Path | None:
-    """The cache folder, whether it exists yet or not; None if the cache is off."""
+    """Return the path of the cache folder, which may not exist yet; None if the cache is off."""
     named, base = os.environ.get(VARIABLE), os.environ.get("XDG_CACHE_HOME", "")
     if named is not None:
         return Path(named).expanduser().absolute() if named else None
-    # A relative path there is to be ignored (XDG Base Directory Specification, "Basics").
+    # A relative path in the variable is ignored (XDG Base Directory Specification, "Basics").
     if not os.path.isabs(base):  # noqa: PTH117 - a string, which may be empty
-        base = os.path.expanduser("~/.cache")  # noqa: PTH111 - Path.home() raises where there is none
+        base = os.path.expanduser("~/.cache")  # noqa: PTH111 - Path.home() raises without a home
     return Path(base) / "cvbuild" if os.path.isabs(base) else None  # noqa: PTH117 - as above
 
 
 def read(kind: str, key: str) -> bytes | None:
-    """The bytes that this version of cvbuild and Python wrote under a key; None without a sound entry.
+    """Return the bytes under a key, written by this version of cvbuild and Python; else None.
 
-    `kind` is a short word, the name of a folder; `key` is any text.
+    `kind` is a short word, the name of a folder; `key` is any text. A damaged entry counts as missing.
     """
     folder = _own_folder(create=False)
     if folder is None:
@@ -74,7 +73,7 @@ def read(kind: str, key: str) -> bytes | None:
         with os.fdopen(file, "rb", closefd=False) as opened:
             whole = opened.read()
         if time.time() - status.st_mtime > _FRESH:
-            os.utime(file)  # the file's time is the time of its last use
+            os.utime(file)  # the modification time records the last use
     except OSError:
         return None
     finally:
@@ -84,7 +83,7 @@ def read(kind: str, key: str) -> bytes | None:
 
 
 def write(kind: str, key: str, data: bytes) -> None:
-    """Write bytes under a key, in one step. If that fails, the entry is missing."""
+    """Write bytes under a key, atomically. On failure the cache stays without the entry."""
     folder = _own_folder(create=True)
     if folder is None or len(data) > LARGEST:
         return
@@ -96,14 +95,14 @@ def write(kind: str, key: str, data: bytes) -> None:
 
 
 def _head_and_name(kind: str, key: str) -> tuple[bytes, str]:
-    """The bytes before an entry's checksum, and its file name, for this version of cvbuild and Python."""
+    """Return an entry's header and its file name; both include the versions of cvbuild and Python."""
     whole = "\0".join((__version__, sys.version, kind, key))
     digest = sha256(whole.encode("utf-8", "surrogatepass"))
-    return _FORM + digest.digest(), digest.hexdigest()
+    return _SIGNATURE + digest.digest(), digest.hexdigest()
 
 
 def _put(content: IO[bytes], target: Path) -> None:
-    """Write a file of the cache, in one step. Raises OSError."""
+    """Write a file of the cache, atomically. Raises OSError."""
     new = target.with_name(f"{os.urandom(8).hex()}{_BEING_WRITTEN}")
     try:
         file = os.open(new, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600)
@@ -115,9 +114,9 @@ def _put(content: IO[bytes], target: Path) -> None:
 
 
 def folder_for(kind: str) -> Path | None:
-    """A private folder for files that other programs open by name; None where it cannot be made.
+    """Return a private folder for files that other programs open by name; None if it cannot be made.
 
-    The caller checks that the files are whole.
+    These files have no checksum: the caller checks that they are complete.
     """
     folder = _own_folder(create=True)
     if folder is None:
@@ -131,14 +130,14 @@ def folder_for(kind: str) -> Path | None:
 
 
 def move_in(made: Path, target: Path) -> None:
-    """Copy a file into a folder of the cache, in one step. Raises OSError."""
+    """Copy a file into a folder of the cache, atomically. Raises OSError."""
     with made.open("rb") as content:
         _put(content, target)
     _make_room(target.parent.parent)
 
 
 def _own_folder(*, create: bool) -> Path | None:
-    """The cache folder, if it belongs to this user alone; `create` makes it if it is missing."""
+    """Return the cache folder if only this user can write to it. `create` makes a missing folder."""
     folder = cache_folder()
     if folder is None:
         return None
@@ -147,7 +146,7 @@ def _own_folder(*, create: bool) -> Path | None:
             status = folder.stat()
         except FileNotFoundError:
             above = next((parent for parent in folder.parents if parent.exists()), None)
-            # The folder above has to be this user's or root's: `sudo` may keep another user's HOME.
+            # `sudo` may keep another user's HOME, so the parent must be this user's or root's.
             if not create or above is None or above.stat().st_uid not in {os.geteuid(), 0}:
                 return None
             folder.mkdir(mode=0o700, parents=True, exist_ok=True)
@@ -162,14 +161,14 @@ def _is_private(status: os.stat_result) -> bool:
 
 
 def _make_room(folder: Path, added: int = MOST_BYTES) -> None:
-    """Delete the least recently used entries, and left-overs of killed processes.
+    """Delete the least recently used entries above the limits, and the temporary files of killed processes.
 
-    After small entries this is done at most once an hour.
+    For an entry smaller than `_SMALL`, do so at most once an hour. `added` is the entry's size in bytes.
     """
-    looked = folder / _LOOKED_AFTER
-    if added < _SMALL and looked.is_file() and time.time() - looked.stat().st_mtime < _FRESH:
+    marker = folder / _LAST_PRUNED
+    if added < _SMALL and marker.is_file() and time.time() - marker.stat().st_mtime < _FRESH:
         return
-    looked.touch(mode=0o600)
+    marker.touch(mode=0o600)
     kept = []
     for kind in os.scandir(folder):
         if not kind.is_dir(follow_symlinks=False):
@@ -177,7 +176,7 @@ def _make_room(folder: Path, added: int = MOST_BYTES) -> None:
         for file in os.scandir(kind):
             try:
                 status = file.stat(follow_symlinks=False)
-            except FileNotFoundError:  # another call deleted it
+            except FileNotFoundError:  # another process deleted it
                 continue
             if not file.name.endswith(_BEING_WRITTEN):
                 kept.append((status.st_mtime, status.st_size, file.path))

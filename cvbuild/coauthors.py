@@ -1,6 +1,6 @@
-"""The owner's co-authors of the last months, with their contacts from `contacts.yaml`, as a table.
+"""List the owner's co-authors of the last months, with their contacts from `contacts.yaml`, as a table.
 
-The columns begin with those of table 4 of NSF's template for Collaborators and Other Affiliations: name,
+The first columns are those of table 4 in NSF's template for Collaborators and Other Affiliations: name,
 organisation, e-mail, last active date.
 """
 
@@ -32,34 +32,34 @@ from cvbuild.source import Scalar, Span
 from cvbuild.words import counted, folded, shortened
 
 CONTACTS = "contacts.yaml"
-"""At the project's root, since every file of `content/` is a section."""
+"""File at the project's root, not in `content/`, where every file is a section."""
 
 _MOST_SHOWN = 3
 """Maximum number of publications that a warning names."""
 
 _SHORTEST_TITLE, _LONGEST_TITLE, _LONGEST_LINE = 20, 60, 80
-"""Lengths in the table for people, in characters: a title is as long as its line allows."""
+"""Lengths in the table for people, in characters: a title fills its line, within its two limits."""
 
 BYTE_ORDER_MARK = "\ufeff"
-"""Excel takes a CSV file for UTF-8 only if it begins with this."""
+"""Without it at the beginning, Excel does not read a CSV file as UTF-8."""
 _FORMULA = re.compile(r"^[=+\-@＝＋－＠]")
 _NO_XML = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
-"""The characters that XML 1.0 does not allow (section 2.2)."""
+"""Characters that XML 1.0 forbids (section 2.2)."""
 _MOST_CHARACTERS = 32_767
 """Maximum length of a cell in Excel, in characters."""
 _TEXT = 49
-"""The number format `@`: a cell stays text when somebody edits it (ECMA-376, Part 1, 18.8.30)."""
+"""Number format `@`: a cell stays text after editing (ECMA-376, Part 1, 18.8.30)."""
 
 
 class KnownContact(Record):
-    """A contact with all its names, each as typed and read."""
+    """A contact with all its names, each as typed and parsed."""
 
     contact: Contact
     names: tuple[tuple[Scalar, Name], ...]
 
 
 def read_contacts(project: Project) -> tuple[tuple[KnownContact, ...], Findings]:
-    """Return the contacts of a project, none without the file."""
+    """Return the contacts in the project's `contacts.yaml`; without the file, none."""
     path, findings = project.root / CONTACTS, Findings()
     source = read_source(project, path, findings) if path.exists() or path.is_symlink() else None
     tree, found = load_yaml(source) if source is not None else (None, Findings())
@@ -92,7 +92,7 @@ def _report_duplicate(typed: Scalar, shown: str, first: Scalar, findings: Findin
 
 
 class Window(Record):
-    """The days from `first` to `until`; later dates count only if `counts_later`."""
+    """The days from `first` to `until`, both included; later days count as well if `counts_later`."""
 
     months: int
     until: date
@@ -100,32 +100,32 @@ class Window(Record):
 
     @property
     def first(self) -> date:
-        """The same day `months` before, or the last day of that month if it is shorter."""
+        """The day `months` before `until`; in a shorter month, its last day."""
         month = self.until.year * 12 + self.until.month - 1 - self.months
         year, month = max(month // 12, 1), month % 12 + 1
         return date(year, month, min(self.until.day, calendar.monthrange(year, month)[1]))
 
     def has(self, item: Publication) -> bool:
-        """Return whether any day of a publication's date lies within; one in press is of today."""
+        """Return whether any day of a publication's date is in the window; work in press always is."""
         if item.date is None:
             return item.year is not None
         return item.date.last_day >= self.first.timetuple()[:3] and not self.is_behind(item)
 
     def is_behind(self, item: Publication) -> bool:
-        """Return whether a publication is dated too late to count."""
+        """Return whether a publication does not count because its date is after the window."""
         is_later = item.date is not None and item.date.first_day > self.until.timetuple()[:3]
         return is_later and not self.counts_later
 
 
 class Work(Record):
-    """A publication as the table names it."""
+    """A publication's citation key and title."""
 
     key: str
     title: str
 
 
 class CoAuthor(Record):
-    """A person with whom the owner published within a window; `family` has particle and suffix."""
+    """A person who published with the owner within a window; `family` includes particle and suffix."""
 
     family: str
     given: str
@@ -133,7 +133,7 @@ class CoAuthor(Record):
     affiliation: str | None
     email: str | None
     last_active: str
-    """The date of the last joint publication, as precise as its entry has it."""
+    """The date of the last joint publication, with the precision of its entry: `2024` or `2024-05`."""
     last_publication: Work
     publications: int
     """Number of joint publications within the window."""
@@ -146,13 +146,13 @@ class CoAuthor(Record):
 
 
 class CoAuthors(Record):
-    """The co-authors of a window by name, and the number of its publications that have them."""
+    """The co-authors of a window, sorted by name; `publications` counts its works with co-authors."""
 
     window: Window
     listed: tuple[CoAuthor, ...]
     publications: int
     ownerless: int
-    """Number of those that do not name the owner."""
+    """Number of these publications that do not name the owner."""
     later: int
     undated: int
 
@@ -160,7 +160,7 @@ class CoAuthors(Record):
 def coauthors(
     cv: Cv, window: Window, contacts: Sequence[KnownContact] = (), *, editors: bool = False
 ) -> tuple[CoAuthors, Findings]:
-    """Return who published with the owner within a window; editors count only on request."""
+    """Return the people who published with the owner within a window; `editors` counts editors too."""
     claimed = [[name for _, name in known.names] for known in contacts]
     merging = merged(cv.publications, claimed, editors=editors)
     findings = Findings()
@@ -173,13 +173,13 @@ def coauthors(
         joint = [item for at, item in recent.items() if at in works]
         if not joint:
             continue
-        # A year alone counts as its last day; in press is after all others.
+        # Dates compare by their last day: a year alone sorts after its months, work in press after all.
         dates = [item.date or Date(9999, 12, 31) for item in joint]
         last = joint[max(range(len(joint)), key=lambda at: (dates[at].last_day, dates[at].first_day))]
         shown, affiliation, email = person.best, None, None
         if (known := whose.get(person)) is not None:
             affiliation, email = known.contact.affiliation, known.contact.email
-            # The fullest spelling is shown, unless it is a former or other name.
+            # Show the fullest spelling that agrees with the contact's name: others may be former names.
             name = known.names[0][1]
             shown = fullest(shown, name) if is_same_person(name, shown) else name
         listed.append(
@@ -206,7 +206,7 @@ def coauthors(
 def _match_contacts(
     contacts: Sequence[KnownContact], people: Merged, findings: Findings
 ) -> dict[Person, KnownContact]:
-    """Return the contact of each person, and report names that fit nobody, or several people."""
+    """Return the contact of each person. Report contacts' names that fit nobody, or several people."""
     listed = [person for person in people.everyone if person.works]
     claims = list(zip(people.claimed, contacts, strict=True))
     whose = {person: known for person, known in claims if person.works}
@@ -218,7 +218,7 @@ def _match_contacts(
                 if any(spelling.lists and is_same_person(spelling.name, name) for spelling in other.spellings)
             ]
             if not fits:
-                # A given name typed first is no other name.
+                # Without a comma the given name comes first: compare with names in that order.
                 shown = [written(person.best) for person in listed]
                 turned = {" ".join(reversed(name.split(", "))): name for name in shown}
                 hints = did_you_mean(typed, shown if "," in typed else turned, cutoff=0.7)
@@ -236,7 +236,7 @@ def _match_contacts(
 
 
 def _report_doubts(people: Merged, counting: Mapping[int, Publication], findings: Findings) -> None:
-    """Report spellings that fit several people, people of one name, and people whom entries do not name."""
+    """Report spellings that fit several people, namesakes in one entry, and people whom entries omit."""
     for doubtful, fits in people.doubts.items():
         for item in [item for at, item in counting.items() if at in doubtful.works][:1]:
             names = sorted(f"`{written(person.best)}`" for person in fits)
@@ -272,7 +272,7 @@ def _report_doubts(people: Merged, counting: Mapping[int, Publication], findings
 
 
 def as_lines(found: CoAuthors) -> Iterator[str]:
-    """Yield a table for people, with affiliations and other spellings under the names, and its sum."""
+    """Yield the table for people, affiliations and other spellings below each name, then the summary."""
     names = max((_width(one.name) for one in found.listed), default=0)
     dates = max([len("last"), *(_width(one.last_active) for one in found.listed)])
     if found.listed:
@@ -294,12 +294,12 @@ def as_lines(found: CoAuthors) -> Iterator[str]:
 
 
 def _width(text: str) -> int:
-    """Return the columns on a terminal: two for ideographs, none for combining marks (Unicode, annex 11)."""
+    """Return a text's width in terminal columns: 2 for wide characters, 0 for combining marks (UAX 11)."""
     return sum(1 + (east_asian_width(char) in "WF") for char in text if not combining(char))
 
 
 def summary(found: CoAuthors) -> str:
-    """Return the number of co-authors, since when, and what did not count."""
+    """Return one line: the number of co-authors, the window, and the publications that do not count."""
     found_in = f"{counted(len(found.listed), 'co-author')} in {counted(found.publications, 'publication')}"
     since = f"from {found.window.first} to {found.window.until}"
     uncounted = [f"{found.later} dated later"] if found.later else []
@@ -326,18 +326,18 @@ _COLUMNS: Mapping[str, tuple[int, Callable[[CoAuthor], object]]] = {
     "Joint publications in all": (24, lambda one: one.publications_in_all),
     "Also spelled": (40, lambda one: "; ".join(one.also_spelled)),
 }
-"""The columns for spreadsheet programs, with their widths in characters and their cells."""
+"""Columns for spreadsheet programs: the width in characters, and the function that gives the cell."""
 
 
 def rows(found: CoAuthors) -> list[list[str]]:
-    """Return the table for spreadsheet programs, its header first."""
+    """Return the table for spreadsheet programs; the first row is the header."""
     return [list(_COLUMNS), *([str(cell(one)) for _, cell in _COLUMNS.values()] for one in found.listed)]
 
 
 def as_csv(table: Sequence[Sequence[str]]) -> str:
-    """Return the table as CSV by RFC 4180: lines end in CR LF."""
+    """Return the table as CSV (RFC 4180: lines end with CR LF)."""
     text = io.StringIO()
-    # A cell that a spreadsheet would take for a formula begins with an apostrophe (OWASP, CSV injection).
+    # An apostrophe before a cell keeps spreadsheets from running it as a formula (OWASP, CSV injection).
     harmless_rows = ([_FORMULA.sub(r"'\g<0>", _cell(cell)) for cell in row] for row in table)
     csv.writer(text, lineterminator="\r\n").writerows(harmless_rows)
     return text.getvalue()
@@ -345,13 +345,13 @@ def as_csv(table: Sequence[Sequence[str]]) -> str:
 
 def as_xlsx(table: Sequence[Sequence[str]]) -> bytes:
     """Return the table as a workbook (Office Open XML) of text cells; the same rows give the same bytes."""
-    from xlsxwriter import Workbook  # heavy, and one of four formats needs it
+    from xlsxwriter import Workbook  # imported late: heavy, and used by one of four formats
 
     content = io.BytesIO()
     with Workbook(content, {"in_memory": True}) as book:
         book.set_properties({"created": datetime(1980, 1, 1)})
         sheet = book.add_worksheet("Co-authors")
-        sheet.freeze_panes(1, 0)  # the header stays in sight
+        sheet.freeze_panes(1, 0)  # the header stays visible
         plain = book.add_format({"num_format": _TEXT})
         bold = book.add_format({"num_format": _TEXT, "bold": True})
         for column, width in enumerate(width for width, _ in _COLUMNS.values()):
@@ -363,5 +363,5 @@ def as_xlsx(table: Sequence[Sequence[str]]) -> bytes:
 
 
 def _cell(text: str) -> str:
-    """Return text on one line, without characters that XML cannot hold."""
+    """Return text on one line, without characters that XML forbids, cut to Excel's maximum."""
     return " ".join(_NO_XML.sub("", text).split())[:_MOST_CHARACTERS]

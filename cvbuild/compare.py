@@ -1,4 +1,4 @@
-"""A CV or a variant as sections of entries, and the differences between two of them, as text and as data."""
+"""Compare two CVs or variants, section by section and entry by entry; differences as text and as data."""
 
 from __future__ import annotations
 
@@ -26,19 +26,19 @@ from cvbuild.words import counted, folded, shortened
 T = TypeVar("T", bound=Hashable)
 
 _LISTS = frozenset({"items", "groups", "rows", "text"})
-"""The keys of a section that hold its entries."""
+"""Keys of a section that hold its entries."""
 
-_ALIKE = 0.6
-"""Minimum likeness of two names, one of them the other renamed, as `difflib` counts it."""
+_LEAST_SIMILARITY = 0.6
+"""Minimum similarity (`difflib`) of two names that count as one entry renamed."""
 _MOST_COMPARED = 2_500
-"""Maximum number of pairs of names compared within one group; in a larger one nothing counts as renamed."""
+"""Maximum number of pairs of names in a group; in a larger group no entry counts as renamed."""
 
 _LONGEST = 72
-"""Maximum length of a value or label that is printed, in characters."""
+"""Maximum length of a printed value or label, in characters."""
 _CONTEXT = 3
-"""Number of words shown on either side of what differs in a long text."""
+"""Number of words shown before and after a difference in a long text."""
 _LONGEST_COMMENT = 60_000
-"""Maximum length of the Markdown, in characters; GitHub takes 65,536 in a comment."""
+"""Maximum length of the Markdown, in characters; GitHub's limit for a comment is 65,536."""
 
 _SIGNS = {
     "added": ("  +", "green"),
@@ -47,16 +47,16 @@ _SIGNS = {
     "moved": ("  ~ in another place:", "yellow"),
     "": ("     ", ""),
 }
-"""The text before a difference, and its colour, by its state; no state: it belongs to the one before."""
+"""The sign and the colour of a difference, by its state; a field of a changed entry has no state."""
 _SPACES = str.maketrans({" ": "␣", "\n": "⏎", "\t": "⇥", "\u00a0": "⍽", "\u202f": "⍽"})
 
 
 class Entry(Record, eq=False):
     """A publication, an item of a section, or a text, with its fields as typed.
 
-    `keys` identify it, the surest first; None where it lacks one. A renamed entry keeps its value of `near`.
-    `within` is the item that holds it, as an organisation holds its roles; `heading` is the title of its
-    group or the id of its category.
+    `keys` identify the entry, the most reliable first; a missing key is None. Only entries of equal `near`
+    can be one entry renamed. `within` is the enclosing item: the organisation of a role. `heading` is the
+    title of its group or the id of its category.
     """
 
     label: str
@@ -69,20 +69,20 @@ class Entry(Record, eq=False):
 
 
 class Subject(Record):
-    """A section to compare, or another part of the project, under a name that no section can have."""
+    """A section to compare, or another part of the project, whose name no section can have."""
 
     name: str
     title: str
     fields: dict[str, str] = field(default_factory=dict)
     entries: tuple[Entry, ...] = ()
     is_ordered: bool = True
-    """Whether the user chose the order of the entries; publications are sorted."""
+    """Whether the user chooses the order of the entries. False for publications, which are sorted."""
     is_grouped: bool = True
     """Whether the headings of the entries are printed."""
 
 
 class FieldChange(Record):
-    """A field with its old and its new value; None where it is absent."""
+    """A field with its old and its new value; an absent value is None."""
 
     field: str
     old: str | None
@@ -90,7 +90,7 @@ class FieldChange(Record):
 
 
 class EntryChange(Record):
-    """An entry that differs; a changed one has the fields that do."""
+    """An entry that differs; `fields` are the differences of a changed entry."""
 
     state: Literal["added", "removed", "changed", "moved"]
     entry: Entry
@@ -98,7 +98,7 @@ class EntryChange(Record):
 
 
 class SectionChanges(Record):
-    """The differences of a section. `state` says whether one side alone has the section itself."""
+    """The differences of a section; `state` is `kept` if both sides have the section."""
 
     name: str
     title: str
@@ -108,7 +108,7 @@ class SectionChanges(Record):
 
 
 class Changes(Record):
-    """All differences between two sides by their names; `reordered` are titles of sections elsewhere."""
+    """All differences between the sides `old` and `new`; `reordered` are the titles of moved sections."""
 
     old: str
     new: str
@@ -117,7 +117,7 @@ class Changes(Record):
 
     @property
     def counts(self) -> dict[str, int]:
-        """The numbers of entries added, removed and changed."""
+        """Numbers of entries that were added, removed and changed."""
         states = [change.state for section in self.sections for change in section.entries]
         return {state: states.count(state) for state in ("added", "removed", "changed")}
 
@@ -126,7 +126,7 @@ class Changes(Record):
 
 
 def of_cv(cv: Cv) -> list[Subject]:
-    """Return all that was read: the settings, the variants, every section, and the bibliography."""
+    """Return the whole CV as subjects: the settings, the variants, every section, and the bibliography."""
     variants = tuple(
         Entry(name, fields_of(variant), variant.span, (name,))
         for name, variant in cv.settings.variants.items()
@@ -146,7 +146,7 @@ def of_cv(cv: Cv) -> list[Subject]:
 
 
 def of_variant(selected: SelectedCv) -> list[Subject]:
-    """Return what a variant prints, and how, with the settings that all variants share."""
+    """Return a variant as subjects: its sections, its own settings, and those that all variants share."""
     fields = fields_of(selected.variant, {"sections", "description", "output"})
     subjects = [
         Subject(SETTINGS, "Settings", fields_of(selected.settings, {"variants", "sections"})),
@@ -165,7 +165,7 @@ def of_variant(selected: SelectedCv) -> list[Subject]:
         for entry, figure in zip(entries, section.figures, strict=bool(section.figures)):
             numbers = {"all": figure.all, "since": figure.since}
             entry.fields.update({key: str(number) for key, number in numbers.items() if number is not None})
-        # A variant may print a section twice, each time other parts of it.
+        # A variant may print a section several times, each time with other entries.
         seen[section.name] += 1
         name = f"{section.name} ({seen[section.name]})" if seen[section.name] > 1 else section.name
         subjects.append(Subject(name, title, fields, tuple(entries), is_ordered, section.grouped))
@@ -173,7 +173,7 @@ def of_variant(selected: SelectedCv) -> list[Subject]:
 
 
 def _entries(section: Section, groups: Iterable[Group[Any] | SelectedGroup]) -> list[Entry]:
-    """Return the text of a section of that kind, and the items of the groups."""
+    """Return a section's text, if it is of kind `text`, and the items in its groups, inner items flat."""
     entries = []
     if isinstance(section, TextSection):
         fields = fields_of(section, {"kind", "title", "note"})
@@ -200,7 +200,7 @@ def _item(item: Item, heading: str | None, within: Entry | None = None) -> Entry
         (holder, name, where),
         (name,),
     )
-    # Without dates, any two items of a section would count as one entry renamed.
+    # Items without dates have no `near`: it would be equal for all of them.
     return Entry(label, fields, item.span, keys, (holder, where, when) if when else None, within, heading)
 
 
@@ -219,9 +219,9 @@ def _publication(item: Publication, category: str | None = None) -> Entry:
 
 
 def fields_of(content: Content | Mapping[str, Any], without: Collection[str] = ()) -> dict[str, str]:
-    """Return the keys of a content as typed, with their values; those within another as `outer.inner`.
+    """Return the keys of a record with their values as typed, nested keys as `outer.inner`.
 
-    Text in several languages has a field for each: `title (de)`. Empty values have none.
+    Text in several languages becomes one field for each, as `title (de)`. Empty values are left out.
     """
     fields: dict[str, str] = {}
     for name, value in (values_of(content) if isinstance(content, Content) else content).items():
@@ -257,7 +257,7 @@ def _written(value: Any) -> str:
 
 
 def compare(old: Sequence[Subject], new: Sequence[Subject], names: tuple[str, str]) -> Changes:
-    """Return the differences, in the order of the new side, then the sections that it lacks."""
+    """Return the differences in the order of the new side; sections that it lacks come last."""
     before = {subject.name: subject for subject in old}
     after = {subject.name: subject for subject in new}
     sections = []
@@ -276,8 +276,8 @@ def compare(old: Sequence[Subject], new: Sequence[Subject], names: tuple[str, st
 def _compare_sections(old: Subject, new: Subject) -> SectionChanges:
     pairs = _paired(old.entries, new.entries)
     known = {entry for pair in pairs for entry in pair}
-    # The items that hold entries of both sides, old to new: a renamed organisation is known by its roles.
-    # Those of one name come first, as a role may have moved to another organisation.
+    # Match enclosing items through their entries: a renamed organisation is recognised by its roles.
+    # Pairs of equal names come first, since a role may have moved to another organisation.
     holders: dict[Entry, Entry] = {}
     held = [(one.within, entry.within) for one, entry in pairs if one.within and entry.within]
     for one, entry in sorted(held, key=lambda pair: pair[0].label != pair[1].label):
@@ -308,10 +308,10 @@ def _changed_fields(old: Entry | Subject, new: Entry | Subject) -> list[FieldCha
 
 
 def _paired(old: Sequence[Entry], new: Sequence[Entry]) -> list[tuple[Entry, Entry]]:
-    """Return the entries that both sides have, in the order of the new side.
+    """Return pairs of an old and a new entry that are the same entry, in the order of the new side.
 
-    The surest pairs come first: by id or citation key, then by equal content, then by fewer and fewer of
-    name, place and dates; last by a similar name with the same place and dates.
+    Match the most reliable keys first: id or citation key, then equal content, then fewer and fewer of
+    name, place and dates. Finally match similar names with equal place and dates.
     """
     left_old, left_new = dict.fromkeys(old), dict.fromkeys(new)
     found: dict[Entry, Entry] = {}
@@ -320,7 +320,7 @@ def _paired(old: Sequence[Entry], new: Sequence[Entry]) -> list[tuple[Entry, Ent
         found[other] = one
         del left_old[one], left_new[other]
 
-    # Sections of different kinds have different keys, and nothing in common.
+    # The sides may be sections of different kinds, whose entries have different numbers of keys.
     for level in range(min((len(entry.keys) for entry in (*old, *new)), default=0)):
         waiting: defaultdict[Hashable, list[Entry]] = defaultdict(list)
         for entry in left_old:
@@ -337,22 +337,22 @@ def _paired(old: Sequence[Entry], new: Sequence[Entry]) -> list[tuple[Entry, Ent
         alike = []
         for one, other in product(before, after) if len(before) * len(after) <= _MOST_COMPARED else ():
             matcher = SequenceMatcher(None, one.label, other.label, autojunk=False)
-            # The first two are upper bounds, the very first nearly free.
-            if matcher.real_quick_ratio() >= _ALIKE and matcher.quick_ratio() >= _ALIKE:
+            # The quick ratios are cheap upper bounds of `ratio`.
+            if matcher.real_quick_ratio() >= _LEAST_SIMILARITY and matcher.quick_ratio() >= _LEAST_SIMILARITY:
                 alike.append((matcher.ratio(), one, other))
         for ratio, one, other in sorted(alike, key=lambda found: -found[0]):
-            if ratio >= _ALIKE and one in left_old and other in left_new:
+            if ratio >= _LEAST_SIMILARITY and one in left_old and other in left_new:
                 join(one, other)
     return [(found[entry], entry) for entry in new if entry in found]
 
 
 def _moved(pairs: Sequence[tuple[T, T]], old: Sequence[T]) -> list[T]:
-    """Return the fewest new things that stand elsewhere among those that both sides have.
+    """Return the smallest set of new things that have moved, among the things that both sides have.
 
-    The others are a longest increasing subsequence of the old places (patience sorting).
+    The unmoved things are a longest increasing subsequence of the old places (patience sorting).
     """
     place_of = {entry: at for at, entry in enumerate(old)}
-    ends: list[tuple[int, T, Any]] = []  # of each length, the run with the least last place, linked backwards
+    ends: list[tuple[int, T, Any]] = []  # for each length the run with the smallest end, linked backwards
     for one, entry in pairs:
         length = bisect_left(ends, place_of[one], key=itemgetter(0))
         ends[length : length + 1] = [(place_of[one], entry, ends[length - 1] if length else None)]
@@ -365,7 +365,7 @@ def _moved(pairs: Sequence[tuple[T, T]], old: Sequence[T]) -> list[T]:
 
 
 def as_lines(changes: Changes, paint: Callable[[str, str], str]) -> Iterator[str]:
-    """Yield lines for people: the differences by section, then their sum. `paint` colours a line."""
+    """Yield lines for people: the differences by section, then the totals. `paint` colours a line."""
     for section in changes.sections:
         yield harmless(f"{section.title} [{section.name}]")
         for state, text in _differences(section, str, ":"):
@@ -375,12 +375,12 @@ def as_lines(changes: Changes, paint: Callable[[str, str], str]) -> Iterator[str
     if changes.reordered:
         yield paint(harmless(f"~ sections in another place: {', '.join(changes.reordered)}"), "yellow")
         yield ""
-    yield _sum(changes, str)
+    yield _totals(changes, str)
 
 
 def as_markdown(changes: Changes) -> str:
-    """Return a comment for a pull request: the sum, then a heading and a list for each section."""
-    lines = [f"**CV:** {_sum(changes, _code)}"]
+    """Return a comment for a pull request: the totals, then a heading and a list for each section."""
+    lines = [f"**CV:** {_totals(changes, _code)}"]
     room, left_out = _LONGEST_COMMENT, 0
     for section in changes.sections:
         found = _differences(section, _code)
@@ -399,7 +399,7 @@ def as_markdown(changes: Changes) -> str:
 
 
 def for_programs(changes: Changes) -> dict[str, Json]:
-    """Return the differences as data, values at their full length."""
+    """Return the differences as data, with values in full length."""
     sections: list[dict[str, Json]] = []
     for section in changes.sections:
         listed: dict[str, list[Json]] = {"added": [], "removed": [], "changed": [], "moved": []}
@@ -413,7 +413,7 @@ def for_programs(changes: Changes) -> dict[str, Json]:
     return {**sides, **changes.counts, "reordered_sections": list(changes.reordered), "sections": sections}
 
 
-def _sum(changes: Changes, quoted: Callable[[str], str]) -> str:
+def _totals(changes: Changes, quoted: Callable[[str], str]) -> str:
     sums = ", ".join(f"{number} {state}" for state, number in changes.counts.items())
     sides = f"between {quoted(changes.old)} and {quoted(changes.new)}"
     return f"{sums if changes else 'no differences'} {sides}"
@@ -422,7 +422,7 @@ def _sum(changes: Changes, quoted: Callable[[str], str]) -> str:
 def _differences(
     section: SectionChanges, quoted: Callable[[str], str], colon: str = ""
 ) -> Iterator[tuple[str, str]]:
-    """Yield the state and text of each difference; `colon` stands between a field and its state."""
+    """Yield the state and text of each difference; `colon` is put between a field and its state."""
 
     def field(change: FieldChange) -> str:
         name, (old, new) = quoted(change.field), excerpts(change)
@@ -442,11 +442,11 @@ def _differences(
 
 
 def excerpts(change: FieldChange) -> tuple[str | None, str | None]:
-    """Return both values; if they are long, the words that differ with a few around them."""
+    """Return both values; of long values the words that differ, with `_CONTEXT` words around them."""
     if change.old is None or change.new is None:
         return change.old and shortened(change.old, _LONGEST), change.new and shortened(change.new, _LONGEST)
     old, new = change.old.split(), change.new.split()
-    if old == new:  # they differ in spaces alone, which are made visible
+    if old == new:  # only spaces differ: make them visible
         before, after = (text.translate(_SPACES) for text in (change.old, change.new))
         return shortened(before, _LONGEST), shortened(after, _LONGEST)
     if max(len(change.old), len(change.new)) <= _LONGEST:
@@ -463,8 +463,8 @@ def excerpts(change: FieldChange) -> tuple[str | None, str | None]:
 
 
 def _code(text: str) -> str:
-    """Return a code span, in which neither markup nor `@name` has a meaning (CommonMark 0.31.2, 6.1)."""
+    """Return a code span, which disables markup and mentions as `@name` (CommonMark 0.31.2, 6.1)."""
     text = harmless(" ".join(text.split()))
-    fence = "`" * (max(map(len, re.findall("`+", text)), default=0) + 1)  # longer than any within
+    fence = "`" * (max(map(len, re.findall("`+", text)), default=0) + 1)  # longer than any in the text
     space = " " if text[:1] == "`" or text[-1:] == "`" else ""
     return f"{fence}{space}{text}{space}{fence}" if text else "(empty)"

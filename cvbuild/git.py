@@ -1,8 +1,8 @@
-"""Questions to git, asked so that nothing in the folder is changed.
+"""Run git commands that read a repository and change nothing in it.
 
-Its configuration and attributes can name programs, such as the filters that `git archive` runs:
-callers ask for trusted projects only. Hooks, file system monitors and signatures are off, the index
-is not refreshed, and what a hook that calls us has set (`GIT_DIR` and the like) is not taken over.
+A repository's configuration and attributes can name programs to run, such as filters of `git archive`,
+so callers use these functions for trusted projects only. Hooks, file system monitors and signature checks
+are off, and the index is not refreshed. `GIT_DIR` and the like, which a calling hook sets, are removed.
 """
 
 from __future__ import annotations
@@ -20,11 +20,11 @@ from cvbuild.diagnostics import UsageProblem, did_you_mean
 _SECONDS = 30
 """Maximum time of a git command, in seconds."""
 _DIGITS = 12
-"""Length of a commit's short number; the Linux kernel's history needs no more."""
+"""Number of hexadecimal digits of an abbreviated commit; enough for the history of Linux."""
 KEPT = ("GIT_CONFIG_GLOBAL", "GIT_CONFIG_SYSTEM", "GIT_CONFIG_NOSYSTEM", "GIT_CEILING_DIRECTORIES")
-"""The variables of the environment that git is asked with."""
+"""Environment variables of git's that are passed on; other `GIT_*` are removed."""
 _SHARED = ("config", "packed-refs", "info/attributes", "shallow", "reftable/tables.list", "refs")
-"""Files and folders that the work trees of a repository share."""
+"""Files and folders that all work trees of a repository share."""
 _QUIET = (
     "-c", "core.fsmonitor=false", "-c", "core.hooksPath=/dev/null", "-c", "log.showSignature=false",
     "-c", "core.quotePath=false", "--no-pager",
@@ -32,31 +32,31 @@ _QUIET = (
 
 
 def commit_time(folder: Path) -> Callable[[], int | None]:
-    """Ask for the last commit's time in seconds since 1970; the function gives None outside a repository."""
-    answers = _asked(folder, ("log", "-1", "--format=%ct"))
+    """Ask for the last commit's time, in seconds since 1970. The function returns it, or None without one."""
+    answers = _start_all(folder, ("log", "-1", "--format=%ct"))
     return lambda: int(told) if (told := (answers()[0] or b"").strip()).isdigit() else None
 
 
 def description(folder: Path, sources: Collection[Path]) -> Callable[[], str]:
-    """Ask for the commit as its nearest tag names it: `v2025.1`, `v2025.1-3-gabc…`, without tags its number.
+    """Ask for the commit's name by the nearest tag: `v2025.1`, `v2025.1-3-gabc…`; without tags its hash.
 
-    The function gives the answer. `-dirty` follows if a source differs from the commit or was deleted.
-    The answer is empty if git keeps none of the sources: a repository may lie around a folder by chance.
+    The function returns the name, with `-dirty` if a source differs from the commit or was deleted. It
+    returns an empty string if git tracks none of the sources: the repository may belong to a parent folder.
     """
     inside = [path.relative_to(folder) for path in sources if path.is_relative_to(folder)]
-    # A deleted file is found by its folder and ending.
+    # A deleted file is not among the sources: match all files of these folders and endings.
     alike = {f"./{_literal(path.parent.as_posix())}/*{_literal(path.suffix)}" for path in inside}
-    answers = _asked(
+    answers = _start_all(
         folder,
         ("--literal-pathspecs", "ls-files", "--", *(path.as_posix() for path in inside)),
-        # A fixed length: git's own grows with the repository, and a clone of it may be smaller.
+        # By default the length grows with the repository, and may differ in a shallow clone.
         ("describe", "--tags", "--always", f"--abbrev={_DIGITS}", "HEAD"),
         (
             "--glob-pathspecs", "status", "--porcelain", "-z", "--no-renames", "--ignore-submodules=all",
             "--untracked-files=all", "--ignored=matching", "--", *sorted(alike),
         ),
     )  # fmt: skip
-    # An ignored folder is listed in place of what it holds.
+    # git lists an ignored folder instead of the files in it.
     names = {path.name for path in inside} | {path.parent.name for path in inside}
 
     def answer() -> str:
@@ -64,7 +64,7 @@ def description(folder: Path, sources: Collection[Path]) -> Callable[[], str]:
         if not kept or not name:
             return ""
         is_dirty = listed is None or any(
-            # Two letters, a space and a path (git-status, "Short format").
+            # A line is two letters, a space and a path (git-status, "Short format").
             "D" in line[:2] or PurePosixPath(line[3:]).name in names
             for line in os.fsdecode(listed).split("\0")
             if line
@@ -75,12 +75,12 @@ def description(folder: Path, sources: Collection[Path]) -> Callable[[], str]:
 
 
 def _literal(text: str) -> str:
-    """Text as a pattern of git's that matches it alone (gitglossary, "pathspec")."""
+    """Return a git pattern that matches this text only (gitglossary, "pathspec")."""
     return re.sub(r"([][*?\\])", r"\\\1", text)
 
 
 def repository_files(folder: Path) -> list[Path]:
-    """The files and folders, present or not, that git's answers depend on besides the sources.
+    """Return the files and folders, present or not, that git's answers depend on besides the sources.
 
     They are the configuration, the index, HEAD, branches and tags (gitrepository-layout manual).
     """
@@ -91,7 +91,7 @@ def repository_files(folder: Path) -> list[Path]:
     for top in (folder, *folder.parents):
         own = top / ".git"
         found += [own, top / ".gitattributes"]
-        if own.is_file():  # a worktree or submodule names its folder
+        if own.is_file():  # in a worktree or submodule, `.git` names the real folder
             own = top / own.read_text("utf-8", "replace").removeprefix("gitdir:").strip()
         shared = own / "commondir"
         common = own / shared.read_text("utf-8", "replace").strip() if shared.is_file() else own
@@ -102,7 +102,7 @@ def repository_files(folder: Path) -> list[Path]:
 
 
 def commit_of(folder: Path, revision: str) -> str:
-    """The commit that a revision names. Raises UsageProblem, with the nearest tag or branch."""
+    """Return the commit that a revision names. Raises UsageProblem; hints name similar tags or branches."""
     if not revision or revision.startswith("-"):
         raise UsageProblem(f"`{revision}` is not a revision", "name a tag, a branch or a commit")
     try:
@@ -119,35 +119,35 @@ def commit_of(folder: Path, revision: str) -> str:
         raise UsageProblem(
             "this project is not in a git repository", "begin one: `git init`, `git add .`, `git commit`"
         )
-    found = _told(folder, "rev-parse", "--verify", "--quiet", "--end-of-options", f"{revision}^{{commit}}")
+    found = _text_of(folder, "rev-parse", "--verify", "--quiet", "--end-of-options", f"{revision}^{{commit}}")
     if found:
         return found
-    listed = _told(folder, "for-each-ref", "--format=%(refname:short)", "refs/tags", "refs/heads")
+    listed = _text_of(folder, "for-each-ref", "--format=%(refname:short)", "refs/tags", "refs/heads")
     names = (listed or "").split()
     hints = list(did_you_mean(revision, names))
     if not hints:
         latest = ", ".join(names[-5:])
         hints.append(f"tags and branches here: {latest}" if names else "there are no tags; name a commit")
-    if _told(folder, "rev-parse", "--is-shallow-repository") == "true":
+    if _text_of(folder, "rev-parse", "--is-shallow-repository") == "true":
         hints.append("this clone has a part of the history: `git fetch --unshallow --tags` gets the rest")
     raise UsageProblem(f"there is no revision `{revision}`", *hints)
 
 
 def files_of(folder: Path, commit: str) -> list[PurePosixPath]:
-    """The files of a commit below a folder, and its submodules."""
+    """Return the paths of a commit's files and submodules below a folder. Raises UsageProblem."""
     listed = os.fsdecode(_output(folder, "ls-tree", "-r", "-z", "--name-only", commit))
     paths = [PurePosixPath(name) for name in listed.split("\0") if name]
     return [path for path in paths if not path.is_absolute() and ".." not in path.parts]
 
 
 def check_out(folder: Path, commit: str, paths: Iterable[PurePosixPath], target: Path, largest: int) -> None:
-    """Write files of a commit, as git writes them into a work tree, but for those that are too large."""
-    import tarfile  # for this alone: with compression it takes as long to import as a small call
+    """Write files of a commit as git checks them out; skip files of more than `largest` bytes."""
+    import tarfile  # imported late: slow to import, and used only here
 
     names = [path.as_posix() for path in paths]
     packed = _output(folder, "--literal-pathspecs", "archive", "--format=tar", commit, "--", *names)
     with tarfile.open(fileobj=io.BytesIO(packed)) as archive:
-        # Links come last: nothing is written through one.
+        # Links come last, so that no file is written through a link.
         for member in sorted(archive, key=tarfile.TarInfo.issym):
             path = target / member.name
             path.parent.mkdir(parents=True, exist_ok=True)
@@ -158,7 +158,7 @@ def check_out(folder: Path, commit: str, paths: Iterable[PurePosixPath], target:
 
 
 def _output(folder: Path, *arguments: str) -> bytes:
-    """The bytes that a git command prints. Raises UsageProblem with git's own words if it fails."""
+    """Return the output of a git command. Raises UsageProblem with git's message if it fails."""
     name = next(argument for argument in arguments if not argument.startswith("-"))
     try:
         asked = _run(folder, *arguments)
@@ -170,20 +170,17 @@ def _output(folder: Path, *arguments: str) -> bytes:
     return asked.stdout
 
 
-def _told(folder: Path, *arguments: str) -> str | None:
-    """The text that a git command prints; None if it fails or there is no git."""
-    [printed] = _asked(folder, arguments)()
+def _text_of(folder: Path, *arguments: str) -> str | None:
+    """Return the output of a git command as text; None if it fails or git is missing."""
+    [printed] = _start_all(folder, arguments)()
     return None if printed is None else os.fsdecode(printed).strip()
 
 
-def _asked(folder: Path, *commands: Sequence[str]) -> Callable[[], list[bytes | None]]:
-    """Start git commands beside each other and the caller; the function waits for what each of them prints.
-
-    None stands for a command that failed.
-    """
+def _start_all(folder: Path, *commands: Sequence[str]) -> Callable[[], list[bytes | None]]:
+    """Start git commands in parallel. The function waits for their outputs, None for one that failed."""
     processes: list[subprocess.Popen[bytes]] = []
     with contextlib.suppress(OSError):
-        processes += (_start(folder, command) for command in commands)
+        processes += (_start(folder, command) for command in commands)  # keeps those started before an error
 
     def answers() -> list[bytes | None]:
         found: list[bytes | None] = []
@@ -201,7 +198,7 @@ def _asked(folder: Path, *commands: Sequence[str]) -> Callable[[], list[bytes | 
 
 
 def _run(folder: Path, *arguments: str) -> subprocess.CompletedProcess[bytes]:
-    """Run a git command to its end. Raises TimeoutExpired."""
+    """Run a git command to its end. Raises OSError without git, and TimeoutExpired after `_SECONDS`."""
     with _start(folder, arguments) as process:
         try:
             output, errors = process.communicate(timeout=_SECONDS)

@@ -1,4 +1,4 @@
-"""Inline text: the common form of Markdown in YAML and LaTeX in BibTeX."""
+"""Inline text: the form into which Markdown in YAML and LaTeX in BibTeX are parsed."""
 
 from __future__ import annotations
 
@@ -29,19 +29,19 @@ class Link(Record):
 
 
 class Math(Record):
-    """A formula in TeX's own notation, without its dollars."""
+    """A formula in TeX's notation, without its dollar signs."""
 
     tex: str
 
 
 class RawTex(Record):
-    """TeX that the user asks for with `!tex`, passed on as typed."""
+    """TeX that the user marks with `!tex`, passed on unchanged."""
 
     tex: str
 
 
 class Placed(Record):
-    """Text with another place in the file than the text around it, such as a subtitle."""
+    """Text from another place in the file than the text around it, such as a subtitle."""
 
     content: Inlines
     span: Span
@@ -52,7 +52,7 @@ Inlines: TypeAlias = tuple[Inline, ...]
 
 
 def plain(inlines: Inlines) -> str:
-    """The text alone, as for sorting, metadata and messages."""
+    """Return the characters without markup, for sorting, metadata and messages."""
     parts: list[str] = []
     for inline in inlines:
         match inline:
@@ -66,7 +66,7 @@ def plain(inlines: Inlines) -> str:
 
 
 class RichText(Record):
-    """Inline text that knows its place."""
+    """Inline text with its span."""
 
     inlines: Inlines
     span: Span

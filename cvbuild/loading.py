@@ -1,4 +1,4 @@
-"""Load a project: read its files and check the whole CV, before a variant is selected."""
+"""Load a project: read its files and check the whole CV, for all variants."""
 
 from __future__ import annotations
 
@@ -30,14 +30,11 @@ if TYPE_CHECKING:
     from cvbuild.content.cv import Cv
 
 BROKEN_ENTRY = "bib-broken-entry"
-"""The error after which the rest of the CV is still readable, at least for the ledger."""
+"""Code of the error for a broken BibTeX entry; the ledger can still account for all other entries."""
 
 
 def load_cv(project: Project, despite: Collection[str] = ()) -> tuple[Cv | None, list[Diagnostic]]:
-    """Read and check the whole CV; None if an error stands in the way.
-
-    `despite` are codes of errors that do not.
-    """
+    """Read and check the whole CV; None if there are errors. Errors with a code in `despite` do not count."""
     findings = Findings()
     findings.extend([*refused_output(project), *refused_templates(project)])
     settings_source = read_source(project, project.settings, findings)
@@ -72,7 +69,7 @@ def load_cv(project: Project, despite: Collection[str] = ()) -> tuple[Cv | None,
     named = [variant.profile for variant in cv.variants.values() if variant.profile]
     for name in dict.fromkeys(named):
         if not is_known_sound(project, name):
-            from cvbuild.funders.profile import find_profile  # few projects have profiles of their own
+            from cvbuild.funders.profile import find_profile  # imported late: few projects have own profiles
 
             findings.extend(find_profile(project, name, name.span)[1])
     for code in cv.settings.ignore:
@@ -85,14 +82,14 @@ def load_cv(project: Project, despite: Collection[str] = ()) -> tuple[Cv | None,
 
 
 def tree_of(source: SourceFile) -> tuple[Tree, tuple[Diagnostic, ...]]:
-    """A YAML file as a tree, and its diagnostics."""
+    """Return the tree of a YAML file, and its diagnostics. Memoised."""
     return memo(read_yaml, source)
 
 
 def origin_of(project: Project) -> Callable[[], Origin]:
-    """Ask for the origin that a project's PDFs name: the function waits for git, and returns it.
+    """Ask for the origin that a project's PDFs name. The function waits for git, and returns it.
 
-    Nothing but the settings is read for it.
+    This reads only the settings, for the paths of the .bib files, so that git can start early.
     """
     source = read_source(project, project.settings, Findings())
     patterns = bibliography_patterns(tree_of(source)[0]) if source is not None else []
@@ -100,14 +97,14 @@ def origin_of(project: Project) -> Callable[[], Origin]:
 
 
 def bibliography_patterns(settings: Tree) -> list[Scalar]:
-    """The patterns of `bibliography`, as far as they can be read before the settings are checked."""
+    """Return the patterns in `bibliography` from unchecked settings; values of a wrong type are skipped."""
     value = settings.get("bibliography") if isinstance(settings, dict) else None
     patterns = value if isinstance(value, list) else [value]
     return [pattern for pattern in patterns if isinstance(pattern, Scalar)]
 
 
 def chosen_variants(variants: Collection[str], names: Sequence[str]) -> list[str]:
-    """The variants asked for, each once; all of them if none is named."""
+    """Return the variants named, without duplicates, else all. Raises UsageProblem for an unknown name."""
     for name in names:
         if name not in variants:
             hints = did_you_mean(name, variants)

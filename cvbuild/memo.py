@@ -1,8 +1,8 @@
-"""Results of pure stages, kept under the hash of their inputs: in memory, and on disk for the next run.
+"""Memoise pure stages by the hash of their inputs: in memory, and on disk for the next run.
 
-A stage is a function whose result depends on its arguments alone. The key holds the stage's name, its
-arguments and the state of cvbuild's code and of the installed libraries, so nothing has to be
-invalidated: other inputs have another key. Files are named in keys and results by their digest.
+A stage is a function whose result depends on its arguments alone. The key is a hash of the stage's name,
+its arguments, and the state of cvbuild's code and of the installed libraries. So no result is ever
+invalidated: other inputs have another key. Keys and results refer to source files by their digest.
 """
 
 from __future__ import annotations
@@ -24,11 +24,11 @@ from cvbuild.source import Span, in_key, relative_to
 
 
 class Placed(Protocol):
-    """An item with a place in a file."""
+    """An item with a span in a source file."""
 
     @property
     def span(self) -> Span:
-        """Its place."""
+        """The item's span."""
 
 
 T = TypeVar("T")
@@ -36,14 +36,14 @@ Item = TypeVar("Item", bound=Placed)
 Inputs = TypeVarTuple("Inputs")
 
 MOST_IN_MEMORY = 2000
-"""Maximum number of results kept in memory; the oldest go first."""
+"""Maximum number of results kept in memory; the oldest are dropped first."""
 MOST_BYTES_IN_MEMORY = 32 << 20
-"""Maximum size of these results when pickled, in bytes; the latest one always stays."""
+"""Maximum pickled size of these results, in bytes; the latest result always stays."""
 
 MOST_SPARE = 500
-"""Maximum number of results that a bundle keeps beyond three times those in use."""
+"""A bundle keeps at most this number of unused results, plus twice the number of used ones."""
 MOST_BYTES_IN_BUNDLE = 24 << 20
-"""Maximum size of a bundle of which not all is in use, in bytes."""
+"""Maximum pickled size of a bundle with unused results, in bytes; used results are always kept."""
 
 _KIND = "memo"
 _UNPICKLABLE = (pickle.PicklingError, TypeError, ValueError, AttributeError, RecursionError)
@@ -51,7 +51,7 @@ _DAMAGED = (pickle.UnpicklingError, LookupError, EOFError, TypeError, ValueError
 
 
 class Memo:
-    """Calls stages; a call with known inputs is answered from memory or from the cache folder."""
+    """Call stages, and keep their results in memory and in the cache folder for calls with equal inputs."""
 
     def __init__(self) -> None:
         self._known: dict[bytes, Any] = {}
@@ -59,12 +59,12 @@ class Memo:
         self._lock = threading.Lock()
 
     def __call__(self, stage: Callable[[Unpack[Inputs]], T], *inputs: *Inputs) -> T:
-        """Return the stage's result. Raises the stage's exceptions, and keeps nothing then."""
+        """Return the stage's result. Exceptions of the stage are raised, and not kept."""
         found: T = self._result(stage, inputs, in_folder=True)
         return found
 
     def here(self, stage: Callable[[Unpack[Inputs]], T], *inputs: *Inputs) -> T:
-        """Return the result, kept in memory alone: for results made quickly from others that are kept."""
+        """Return the stage's result, kept in memory only: for fast stages whose inputs are memoised."""
         found: T = self._result(stage, inputs, in_folder=False)
         return found
 
@@ -109,16 +109,16 @@ memo = Memo()
 
 
 def key_of(item: Placed) -> bytes | None:
-    """A hash of an item, its places relative to its own; None where it cannot be pickled."""
+    """Return a hash of an item, independent of its place in the file; None if it cannot be pickled."""
     with relative_to(item.span):
         return _key(key_of, (item,))
 
 
 class Bundle(Generic[Item, T]):
-    """Results of a stage for many small items that share their other inputs, kept in one file.
+    """Memo of a stage for many small items with the same other inputs, kept in one file.
 
-    Places within an item's own span are kept by their distance from its start, so a result stays valid
-    when text before the item changes. Results that no item uses are dropped when there are too many.
+    Spans inside the item's span are stored relative to its start, so a result stays valid when text
+    before the item changes. Unused results are dropped when there are too many.
     """
 
     def __init__(self, stage: Callable[[Item, Unpack[Inputs]], T], *shared: *Inputs) -> None:
@@ -133,9 +133,9 @@ class Bundle(Generic[Item, T]):
                 self._known = pickle.loads(data)
 
     def __call__(self, item: Item, key: bytes | None = None) -> T:
-        """Return the stage's result for an item. Raises the stage's exceptions, and keeps nothing then.
+        """Return the stage's result for an item. Exceptions of the stage are raised, and not kept.
 
-        `key` determines the item but for its place; without one it is the hash of the item.
+        `key` must identify the item apart from its place in the file; the default is `key_of(item)`.
         """
         key = key or key_of(item)
         if key is None:
@@ -151,7 +151,7 @@ class Bundle(Generic[Item, T]):
         return result
 
     def save(self) -> None:
-        """Keep the results for the next call."""
+        """Write the results to the cache folder, if there are new ones: all used and some unused results."""
         if self._is_new and self._key is not None:
             spare, room = 2 * len(self._used) + MOST_SPARE, MOST_BYTES_IN_BUNDLE
             room -= sum(map(len, self._used.values()))
@@ -167,11 +167,11 @@ class Bundle(Generic[Item, T]):
 
 
 def _key(stage: Callable[..., object], inputs: tuple[object, ...]) -> bytes | None:
-    """The name of a call; None where its inputs cannot be pickled."""
+    """Return the key of a call, a hash; None if the inputs cannot be pickled."""
     written = io.BytesIO()
     pickler = pickle.Pickler(written, pickle.HIGHEST_PROTOCOL)
-    # References to earlier objects depend on which equal values are the same object, which differs
-    # between values that were read anew and values from the cache.
+    # Without `fast`, a repeated object is pickled as a reference. Equal values from a file and from
+    # the cache share objects differently, and would get different keys.
     pickler.fast = True
     token = in_key.set(True)
     try:
@@ -185,7 +185,7 @@ def _key(stage: Callable[..., object], inputs: tuple[object, ...]) -> bytes | No
 
 @once
 def program_state() -> bytes:
-    """A digest of the code that results depend on: cvbuild's files by time and size, and the libraries."""
+    """Return a digest of the code: times and sizes of cvbuild's files, and times of the library folders."""
     found = blake2b(sys.version.encode(), digest_size=20)
     for place, folders, names in os.walk(Path(__file__).parent):
         folders[:] = sorted({*folders} - {"__pycache__", "latex_templates", "starter"})
@@ -193,7 +193,7 @@ def program_state() -> bytes:
             path = Path(place, name)
             status = path.stat()
             found.update(f"{path} {status.st_mtime_ns} {status.st_size}\n".encode())
-    # An installer changes the time of the folder that the libraries lie in.
+    # Installing or removing a library changes the modification time of its parent folder.
     for folder in sys.path:
         if folder.endswith("-packages") and Path(folder).is_dir():
             found.update(f"{folder} {Path(folder).stat().st_mtime_ns}\n".encode())

@@ -1,4 +1,4 @@
-"""Find out which spellings of names in a bibliography are one person's."""
+"""Merge the spellings of names in a bibliography into people."""
 
 from __future__ import annotations
 
@@ -15,20 +15,20 @@ from cvbuild.record import MutableRecord, Record, field
 from cvbuild.words import letters, spelled_out
 
 Key: TypeAlias = tuple[str, tuple[str, ...], str]
-"""Family name, given names and suffix, without accents, case and dots."""
+"""Family name, given names and suffix, without accents, case or dots."""
 
 
 class Spelling(MutableRecord):
-    """A name under one key: how often each form `Family, Given` is typed, and how often a list has it."""
+    """All names with one key. `forms` counts typed forms `Family, Given`; `lists` counts uses in lists."""
 
     name: Name
     forms: Counter[str] = field(default_factory=Counter)
     lists: Counter[tuple[int, str]] = field(default_factory=Counter)
-    """A list is the place of its entry among the publications, and `author` or `editor`."""
+    """Keys are the index of the publication, and `author` or `editor`."""
 
 
 class Person(Record, eq=False):
-    """The spellings taken for one person's; `is_claimed` if the user says that they are."""
+    """The spellings that count as one person's; `is_claimed` if a contact of the user lists them."""
 
     spellings: tuple[Spelling, ...]
     is_claimed: bool = False
@@ -40,18 +40,18 @@ class Person(Record, eq=False):
 
     @property
     def lists(self) -> frozenset[tuple[int, str]]:
-        """The lists of names that have this person."""
+        """The lists of names with this person: the publication's index, and `author` or `editor`."""
         return frozenset().union(*(spelling.lists for spelling in self.spellings))
 
     @property
     def works(self) -> frozenset[int]:
-        """The places of the publications that list this person."""
+        """The indices of the publications that list this person."""
         return frozenset(at for at, _ in self.lists)
 
     def spelled_otherwise(self, shown: Name) -> list[str]:
-        """Return the spellings beside the one that is shown, the most frequent first."""
+        """Return all typed spellings except `shown`, the most frequent first."""
         counted = Counter(form for spelling in self.spellings for form in spelling.forms.elements())
-        # For a reader of the list, `J.` and `J` are one spelling.
+        # `J.` and `J` count as one spelling.
         forms: dict[str, str] = {}
         for form in sorted(counted, key=lambda form: (-counted[form], form)):
             forms.setdefault(form.replace(".", ""), form)
@@ -60,27 +60,27 @@ class Person(Record, eq=False):
 
 
 class Merged(Record):
-    """The people behind spellings: all of them, and those claimed, in the order of the claims."""
+    """The people that spellings were merged into; `claimed` has those of the claims, in their order."""
 
     everyone: tuple[Person, ...]
     claimed: tuple[Person, ...]
     doubts: Mapping[Person, Iterable[Person]]
-    """Spellings that fit people who differ, with these people; each is left a person of its own."""
+    """Spellings that fit several different people, with these people. Each stays a person of its own."""
 
 
 def key_of(name: Name) -> Key:
-    """Return the key that a name shares with its spellings."""
+    """Return the key of a name: equal for names that differ only in accents, case or dots."""
     return family_letters(name), given_names(name.given), letters(name.suffix)
 
 
 def written(name: Name) -> str:
-    """Return `Family, Given` with particle and suffix, as BibTeX writes it."""
+    """Return `Family, Given` with particle and suffix, in BibTeX's form."""
     family = " ".join(part for part in (name.particle, name.family) if part)
     return ", ".join(part for part in (family, name.suffix, name.given) if part)
 
 
 def fullest(*names: Name) -> Name:
-    """Return the longest of one person's names, among equally long ones one with its accents."""
+    """Return the fullest name: not in capitals, then with the longest given names, then the most accents."""
 
     def fullness(name: Name) -> tuple[bool, int, int, str]:
         whole = written(name)
@@ -91,8 +91,8 @@ def fullest(*names: Name) -> Name:
 
 
 def people(item: Publication, *, editors: bool) -> Iterator[tuple[str, Name]]:
-    """Yield the people of an entry except the owner, no corporate bodies, each with the name of its list."""
-    # Without authors, the owner's places are those among the editors.
+    """Yield each person of an entry, after `author` or `editor`. Skip the owner and corporate bodies."""
+    # In an entry without authors, `owner_positions` refers to the editors.
     owner = item.owner_positions if item.authors else frozenset()
     lists = [("author", item.authors, owner)]
     lists += [("editor", item.editors, item.editor_positions)] if editors else []
@@ -105,10 +105,10 @@ def people(item: Publication, *, editors: bool) -> Iterator[tuple[str, Name]]:
 def merged(
     publications: Sequence[Publication], claimed: Iterable[Sequence[Name]], *, editors: bool
 ) -> Merged:
-    """Return the people of a bibliography except the owner, and the spellings that fit more than one of them.
+    """Merge spellings into people, without the owner; `doubts` has the spellings that fit several people.
 
-    Spellings are one person's if family names, given names and initials agree and no list has both. `claimed`
-    are names that the user says are one person's and no other's; no entry needs to have them.
+    Two spellings are one person's if family names, given names and initials agree, and no list has both.
+    Each item of `claimed` holds all names of one person, given by the user; they may occur in no entry.
     """
     left: dict[Key, Spelling] = {}
     for at, item in enumerate(publications):
@@ -137,7 +137,7 @@ def merged(
                 alike[one] = None
                 waiting += (other for other in near[one] if other not in person_of)
         if any(starmap(_differ, combinations(alike, 2))):
-            # The ends of a chain differ, and nothing tells where it breaks.
+            # Neighbours in the chain agree but its ends differ: nothing shows where to divide it.
             doubtful |= alike
             person_of |= {one: one for one in alike}
         else:
@@ -149,9 +149,9 @@ def merged(
 
 
 def _near(known: Sequence[Person]) -> dict[Person, dict[Person, None]]:
-    """Return for each person those that agree with it, in a fixed order.
+    """Return for each person the people who may be the same, in a fixed order.
 
-    Only people of one family name whose given names begin alike are compared; claimed people differ.
+    For speed, only people with equal family names and first initials are compared. Claimed people differ.
     """
     buckets: defaultdict[tuple[str, str], dict[Person, None]] = defaultdict(dict)
     for person in known:
@@ -172,13 +172,13 @@ def _near(known: Sequence[Person]) -> dict[Person, dict[Person, None]]:
 
 @lru_cache(maxsize=10_000)
 def _families(particle: str, family: str) -> frozenset[str]:
-    """Return particle and family name, folded, also with `ü` as `ue`."""
+    """Return particle and family name in two folded forms: with `ü` as `u` and as `ue`."""
     spelled = Name(spelled_out(family), "", spelled_out(particle))
     return frozenset({family_letters(Name(family, "", particle)), family_letters(spelled)})
 
 
 def _differ(one: Person, other: Person) -> bool:
-    """Return whether two people cannot be one."""
+    """Return whether two people cannot be the same person."""
     if (one.is_claimed and other.is_claimed) or not one.lists.isdisjoint(other.lists):
         return True
     pairs = _of_one_family(one, other) or [(one.spellings[0].name, other.spellings[0].name)]
@@ -188,13 +188,13 @@ def _differ(one: Person, other: Person) -> bool:
 
 
 def _of_one_family(one: Person, other: Person) -> list[tuple[Name, Name]]:
-    """Return the pairs of their names that have one family name."""
+    """Return all pairs of the two people's names that agree in the family name."""
     pairs = [(mine.name, their.name) for mine, their in product(one.spellings, other.spellings)]
     return [(name, another) for name, another in pairs if _have_one_family(name, another)]
 
 
 def _have_one_family(name: Name, other: Name) -> bool:
-    """Return whether family names agree; one may lack its particle if the given name is written out."""
+    """Return whether family names agree. One may lack its particle if full first given names are equal."""
     if not _families(name.particle, name.family).isdisjoint(_families(other.particle, other.family)):
         return True
     given, others = given_names(name.given)[:1], given_names(other.given)[:1]

@@ -1,4 +1,4 @@
-"""The output folder: work folders within it, atomic writes, and cleaning."""
+"""The output folder: its work folders, atomic writes, and cleaning."""
 
 from __future__ import annotations
 
@@ -11,22 +11,22 @@ from cvbuild.project import Project
 from cvbuild.typeset.process import LOCK, held
 
 WORK_FOLDER = ".work"
-"""The folder within the output folder in which engines run and keep their .aux and .log."""
+"""Folder within the output folder where engines run and keep their .aux and .log."""
 
 RECORD = "made.txt"
-"""The file in the work folder that lists the files in the output folder that are ours."""
+"""File in the work folder that lists the files that cvbuild wrote into the output folder."""
 
 _OLD = f"{WORK_FOLDER}.old-"
-"""The name of a work folder that is being deleted; the number of the process follows."""
+"""Beginning of the name of a work folder that is being deleted; the process id follows."""
 
 _TRIES = 100
-"""Maximum number of attempts to delete a folder that others write to."""
+"""Maximum number of attempts to delete a folder while other processes write to it."""
 
 
 def work_folder(project: Project, name: str = "") -> Path:
-    """The work folder, or the named folder within it; a link or a file in its place is deleted.
+    """Return the work folder, or the named folder within it. Delete a link or a file at its path.
 
-    An engine that ran behind a link would write into somebody else's folder.
+    Through a link, an engine would write into a folder outside the project.
     """
     work = project.output / WORK_FOLDER
     for path in (work, work / name):
@@ -36,7 +36,7 @@ def work_folder(project: Project, name: str = "") -> Path:
 
 
 def empty_work_folder(folder: Path) -> None:
-    """Delete everything in a work folder except its lock."""
+    """Delete everything in a work folder except its lock file."""
     for path in folder.iterdir():
         if path.is_dir() and not path.is_symlink():
             shutil.rmtree(path)
@@ -45,29 +45,29 @@ def empty_work_folder(folder: Path) -> None:
 
 
 def write_in_place(content: bytes, target: Path) -> None:
-    """Write a file in one step: readers never see a part of it.
+    """Write a file atomically: readers never see a partial file.
 
-    After a crash or a power failure the target is either the old file or the new one.
+    After a crash or a power failure the target is the complete old or new file. Raises OSError.
     """
     target.parent.mkdir(parents=True, exist_ok=True)
     _forget_leftovers(target)
     beside = target.with_name(f".{target.name}.part-{os.getpid()}")
     try:
-        # "x": neither an existing file nor a link is written to.
+        # "x" fails for an existing file or link.
         with beside.open("xb") as file:
             file.write(content)
             file.flush()
             os.fsync(file.fileno())
         beside.replace(target)
     except OSError as error:
-        # The system names the copy, which the user does not know.
+        # Name the target in the error: the system names the temporary file.
         raise OSError(error.errno, error.strerror, str(target)) from error
     finally:
         beside.unlink(missing_ok=True)
 
 
 def _forget_leftovers(target: Path) -> None:
-    """Delete the unfinished copies that killed builds left beside the target."""
+    """Delete the temporary files that killed builds left beside the target."""
     for path in target.parent.iterdir():
         process = path.name.removeprefix(f".{target.name}.part-")
         if process == path.name or not process.isdigit():
@@ -77,20 +77,20 @@ def _forget_leftovers(target: Path) -> None:
             is_running = int(process) != os.getpid()
         except (ProcessLookupError, OverflowError):
             is_running = False
-        except PermissionError:  # it runs, as another user
+        except PermissionError:  # it runs as another user
             is_running = True
         if not is_running:
             path.unlink(missing_ok=True)
 
 
 def deliver(project: Project, made: Path, target: Path) -> None:
-    """Copy a finished file to its place in one step, and record it as ours."""
+    """Copy a finished file to the target atomically, and record it for `clean`."""
     write_in_place(made.read_bytes(), target)
     record(project, target)
 
 
 def record(project: Project, made: Path) -> None:
-    """Record a file in the output folder as ours: `clean` deletes it."""
+    """Record a file in the output folder, so that `clean` deletes it; ignore files elsewhere."""
     try:
         name = made.resolve().relative_to(project.output.resolve())
     except ValueError:
@@ -104,9 +104,9 @@ def record(project: Project, made: Path) -> None:
 
 
 def clean_output(project: Project) -> list[Path]:
-    """Delete the files of builds and exports in the output folder, and nothing else; return their paths.
+    """Delete the recorded files, the work folders and empty folders in the output folder; return their paths.
 
-    Waits for builds that are under way.
+    Waits for running builds.
     """
     output = project.output
     deleted: list[Path] = []
@@ -117,12 +117,12 @@ def clean_output(project: Project) -> list[Path]:
             for path in _recorded(output, work):
                 path.unlink()
                 deleted.append(path)
-            # Renamed first: a build that waits for the lock begins with a new folder.
+            # Rename before deleting: a build that waits for the lock starts with a new folder.
             work.rename(output / f"{_OLD}{os.getpid()}")
         deleted.append(work)
     _sweep(output)
     for name, _, _ in os.walk(output, topdown=False):
-        # A folder with files stays, also one in which a build begins this moment.
+        # A folder with files stays, even if a build has just created them.
         with contextlib.suppress(OSError):
             Path(name).rmdir()
             deleted.append(Path(name))
@@ -130,20 +130,20 @@ def clean_output(project: Project) -> list[Path]:
 
 
 def _sweep(output: Path) -> None:
-    """Delete the renamed work folders, also those that a killed process left."""
+    """Delete renamed work folders, including those of killed processes."""
     for old in output.glob(f"{_OLD}*"):
         if old.name.removeprefix(_OLD).isdigit() and old.is_dir() and not old.is_symlink():
-            # Another process may delete it too, or an engine write there.
+            # Another process may delete it too, or an engine may still write to it.
             for _ in range(_TRIES):
                 shutil.rmtree(old, ignore_errors=True)
                 if not old.exists():
                     break
             else:
-                shutil.rmtree(old)  # and say why not
+                shutil.rmtree(old)  # raises the reason
 
 
 def _recorded(output: Path, work: Path) -> list[Path]:
-    """The recorded files that exist within the output folder."""
+    """Return the recorded files that exist within the output folder."""
     try:
         lines = (work / RECORD).read_text(encoding="utf-8", errors="replace").splitlines()
     except OSError:
@@ -152,8 +152,8 @@ def _recorded(output: Path, work: Path) -> list[Path]:
     found = []
     for name in filter(str.isprintable, dict.fromkeys(lines)):
         path = output / name
-        with contextlib.suppress(OSError):  # a name too long for a file is none of ours
-            # The folder that the name leads to counts: `..` and links may lead anywhere.
+        with contextlib.suppress(OSError):  # a name that is too long was not recorded
+            # Check the resolved folder: `..` and links may lead out of the output folder.
             inside = Path(os.path.realpath(path.parent)).is_relative_to(whole)
             if inside and path.name != ".." and (path.is_symlink() or path.is_file()):
                 found.append(path)

@@ -1,4 +1,4 @@
-"""A CV project on disk: which files it has, and reading them."""
+"""A CV project on disk: find its files and read them."""
 
 from __future__ import annotations
 
@@ -18,13 +18,13 @@ SETTINGS = "content/cv.yaml"
 OWN_TEMPLATES = "latex_templates"
 NUMBERS = "bib/numbers.lock"
 
-# C0 and C1 controls but tab and line ends (Unicode, chapter 23).
+# C0 and C1 controls except tab and line ends (Unicode, chapter 23).
 _CONTROLS = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f]")
 _LEFT_OVER = "delete it: it is often left over from copying out of a PDF"
 
 
 LARGEST_BYTES = {".bib": 50_000_000}
-"""Maximum size of a file by its ending, in bytes."""
+"""Maximum size of a file with this ending, in bytes."""
 LARGEST_OTHER = 1_000_000
 """Maximum size of any other file, in bytes."""
 
@@ -36,9 +36,9 @@ class Project(Record):
     output: Path
     sections: tuple[Path, ...] = ()
     is_trusted: bool = True
-    """Whether its own TeX and templates, which are programs, may run; `--untrusted` denies it."""
+    """Whether the project's own TeX and templates, which are programs, may run. False for `--untrusted`."""
     revision: str = ""
-    """The git revision that its files come from; messages show it before their paths."""
+    """The git revision that the files were read from; messages show it before paths."""
 
     @property
     def settings(self) -> Path:
@@ -47,24 +47,24 @@ class Project(Record):
 
     @property
     def numbers(self) -> Path:
-        """The path of the file with the permanent numbers, which need not exist."""
+        """The path of the file with permanent numbers, which may not exist."""
         return self.root / NUMBERS
 
     @property
     def templates(self) -> Path | None:
-        """The project's own templates, which come before those of the package."""
+        """The folder of the project's own templates, which override the package's; None without one."""
         folder = self.root / OWN_TEMPLATES
         return folder if folder.is_dir() else None
 
     def own_kinds(self) -> frozenset[str]:
-        """Kinds of section that a template of the project prints."""
+        """Return the kinds of section that the project's own templates print."""
         if self.templates is None:
             return frozenset()
         found = [*self.templates.glob("sections/*.tex"), *self.templates.glob("*/sections/*.tex")]
         return frozenset(path.stem for path in found)
 
     def shown(self, path: Path) -> str:
-        """A path as messages name it: relative to the project where it lies inside."""
+        """Return a path as shown in messages: relative to the project if it is inside."""
         if not path.is_relative_to(self.root):
             return str(path)
         before = f"{self.revision}:" if self.revision else ""
@@ -72,14 +72,14 @@ class Project(Record):
 
 
 class Refusal(Record):
-    """Why a file is not read: a diagnostic's code, the reason that follows the file's name, and a hint."""
+    """The reason for not reading a file: a code, a message that follows the file's name, and a hint."""
 
     code: str
     reason: str
     hint: str
 
     def of(self, name: str) -> Diagnostic:
-        """The error for a file of this name."""
+        """Return the error for a file of this name."""
         code = self.code
         return Diagnostic(code, f"{name} {self.reason}", Span(SourceFile(name, ""), 0, 0), hints=(self.hint,))
 
@@ -92,11 +92,11 @@ NO_FILE = Refusal(
 
 
 def read_file(path: Path, root: Path) -> bytes | Refusal:
-    """Read a file's bytes, or say why it is not read. Raises OSError if the system refuses."""
+    """Return a file's bytes, or the refusal to read it. Raises OSError."""
     if refusal := outside(path, root):
         return refusal
     limit = LARGEST_BYTES.get(path.suffix, LARGEST_OTHER)
-    # Opening a named pipe would wait for somebody to write into it.
+    # Without O_NONBLOCK, opening a named pipe would wait for a writer.
     with open(path, "rb", opener=lambda name, flags: os.open(name, flags | os.O_NONBLOCK)) as file:
         found = os.fstat(file.fileno())
         if not stat.S_ISREG(found.st_mode):
@@ -112,8 +112,8 @@ def read_file(path: Path, root: Path) -> bytes | Refusal:
 
 
 def outside(path: Path, root: Path) -> Refusal | None:
-    """The refusal of a path that leads out of the project through a link; None if it stays inside."""
-    # `Path.resolve` raises for links in a circle; opening such a file says so in words.
+    """Return a refusal if a path leads out of the project through a link; None if it stays inside."""
+    # `Path.resolve` raises RuntimeError for circular links; opening such a file raises a clear OSError.
     if Path(os.path.realpath(path)).is_relative_to(os.path.realpath(root)):
         return None
     return Refusal(
@@ -124,9 +124,9 @@ def outside(path: Path, root: Path) -> Refusal | None:
 
 
 def read_source(project: Project, path: Path, findings: Findings) -> SourceFile | None:
-    """Read a source file as text. None, with a diagnostic in the findings, if that fails.
+    """Read a source file as text. If that fails, add an error to the findings and return None.
 
-    YAML has to be UTF-8 (YAML 1.1, 5.2); old .bib files are often Latin-1 and are read so.
+    YAML must be UTF-8 (YAML 1.1, 5.2). A .bib file that is not UTF-8 is read as Latin-1, with a warning.
     """
     name = project.shown(path)
     nowhere = Span(SourceFile(name, ""), 0, 0)
@@ -165,7 +165,7 @@ def read_source(project: Project, path: Path, findings: Findings) -> SourceFile 
         )
         return None
     if not is_bibtex or not (found := _CONTROLS.search(source.text)):
-        return source  # YAML's own reader refuses control characters
+        return source  # the YAML parser reports control characters itself
     findings.warning(
         "control-character",
         f"the control character U+{ord(found[0]):04X} is read as a space",
@@ -176,7 +176,7 @@ def read_source(project: Project, path: Path, findings: Findings) -> SourceFile 
 
 
 def find_project(start: Path, output: Path | None = None, *, is_trusted: bool = True) -> Project:
-    """Find the project that `start` is or lies in. Raises UsageProblem if there is none."""
+    """Find the project in `start` or the nearest folder above. Raises UsageProblem if there is none."""
     start = start.resolve()
     for folder in (start, *start.parents):
         if (folder / SETTINGS).is_file():
@@ -196,7 +196,7 @@ def find_project(start: Path, output: Path | None = None, *, is_trusted: bool = 
 
 
 def bibliography_files(project: Project, patterns: Sequence[str]) -> tuple[list[Path], list[Diagnostic]]:
-    """The .bib files that patterns match, in a fixed order; bib/*.bib if there is no pattern."""
+    """Return the .bib files that patterns match, in a fixed order; without patterns, bib/*.bib."""
     findings = Findings()
     if not patterns:
         return _files(project, "bib/*.bib"), findings.items
@@ -220,14 +220,14 @@ def bibliography_files(project: Project, patterns: Sequence[str]) -> tuple[list[
 
 
 def _files(project: Project, pattern: str) -> list[Path]:
-    """The files that a pattern matches; hidden files, such as locks of editors, only if it names them."""
+    """Return the files that a pattern matches; hidden files (editors' locks) only if it begins with a dot."""
     takes_hidden = Path(pattern).name.startswith(".")
     found = (path for path in project.root.glob(pattern) if takes_hidden or not path.name.startswith("."))
     return sorted(path for path in found if not path.is_dir())
 
 
 def all_bibliographies(project: Project) -> list[Path]:
-    """All .bib files of the project, except those in other CV projects, hidden folders and the output."""
+    """Return all .bib files of the project; skip other CV projects, hidden folders and the output."""
     found: list[Path] = []
     for name, folders, files in os.walk(project.root):
         folder = Path(name)
@@ -244,13 +244,13 @@ def all_bibliographies(project: Project) -> list[Path]:
 
 
 def refused_templates(project: Project) -> list[Diagnostic]:
-    """Errors on rejected templates: all of an untrusted project's, and links that leave the project."""
+    """Return errors for rejected templates: all of an untrusted project's, and links out of the project."""
     findings = Findings()
     if project.templates is None:
         return findings.items
     for path in sorted(project.templates.rglob("*")):
         if path.is_symlink() and path.name.startswith(".#"):
-            continue  # the lock of a file that is open in Emacs, a link to nothing; Jinja never reads it
+            continue  # Emacs locks an open file with a dangling link, which Jinja never reads
         name = project.shown(path)
         if refusal := outside(path, project.root):
             findings.items.append(refusal.of(name))
@@ -268,7 +268,7 @@ def refused_templates(project: Project) -> list[Diagnostic]:
 
 
 def refused_output(project: Project) -> list[Diagnostic]:
-    """Errors on links that lead out of an untrusted project's output: files would be written through them."""
+    """Return errors for links out of an untrusted project's output: a build would write through them."""
     findings = Findings()
     if project.is_trusted:
         return findings.items
@@ -279,11 +279,10 @@ def refused_output(project: Project) -> list[Diagnostic]:
 
 
 def asked_epoch(project: Project) -> Callable[[], int]:
-    """Ask for the document's date: the function waits for git, and returns seconds since 1970.
+    """Ask for the document's date. The function waits for git, and returns seconds since 1970.
 
-    The date makes the same sources give the same PDF: it is `SOURCE_DATE_EPOCH`, else the time of the
-    last commit, else 0. An untrusted project's git is not asked: its configuration can name programs
-    to run.
+    The date is `SOURCE_DATE_EPOCH`, else the time of the last commit, else 0: equal sources give equal PDFs.
+    For an untrusted project git does not run: its configuration can name programs.
     """
     if (given := os.environ.get("SOURCE_DATE_EPOCH", "")).isdigit():
         return lambda: int(given)
@@ -294,17 +293,17 @@ def asked_epoch(project: Project) -> Callable[[], int]:
 
 
 class Origin(Record):
-    """The origin of a PDF: the program with its version, and the git revision of the sources, if any."""
+    """The origin of a PDF: the program with its version, and the sources' git revision or an empty string."""
 
     program: str
     revision: str = ""
 
 
 def asked_origin(project: Project, bibliography: Sequence[Path]) -> Callable[[], Origin]:
-    """Ask for the origin that the PDFs of a project name: the function waits for git, and returns it.
+    """Ask for the origin that the PDFs of a project name. The function waits for git, and returns it.
 
-    `bibliography` are the .bib files read. An untrusted project's git is not asked: its configuration
-    can name programs to run.
+    `bibliography` are the .bib files read. For an untrusted project git does not run: its configuration
+    can name programs.
     """
     program = f"cvbuild {__version__}"
     if not project.is_trusted:

@@ -1,4 +1,4 @@
-"""Start a new CV project, with the content of the starter or of an import."""
+"""Create a new CV project, with the content of the starter or of an import."""
 
 from __future__ import annotations
 
@@ -17,27 +17,27 @@ def starter_folder() -> Path:
 
 
 def starter(_: bytes) -> dict[str, str]:
-    """Return all files of the starter project, whatever is imported."""
+    """Return all files of the starter project, texts by path; the argument is ignored."""
     root = starter_folder()
     paths = [path.relative_to(root) for path in root.rglob("*") if path.is_file()]
     made = {"build", "__pycache__"}
     places = {path.as_posix(): root / path for path in paths if made.isdisjoint(path.parts)}
-    # In a checkout the workflow stands where the project's own CI uses it.
+    # In a checkout the workflow is not in the starter: this repository's CI uses the same file.
     places.setdefault(WORKFLOW, Path(__file__).parents[1] / WORKFLOW)
     return {name: place.read_text(encoding="utf-8") for name, place in places.items()}
 
 
 IMPORTS: dict[str, Callable[[bytes], Mapping[str, str]]] = {"starter": starter}
-"""The sources of a new project by name: from the content of a file to content files, texts by path.
+"""Sources of a new project by name: functions from a file's bytes to content files, texts by path.
 
-An import writes YAML and BibTeX (`content/*.yaml`, `bib/*.bib`), and uses no record of `cvbuild.content`.
+An import returns YAML and BibTeX (`content/*.yaml`, `bib/*.bib`), and uses no record of `cvbuild.content`.
 """
 
 
 def create_project(folder: Path, source: str = "starter", imported: bytes = b"") -> None:
-    """Write a project: its content from a source of `IMPORTS`, all other files from the starter.
+    """Write a project: its content from a source in `IMPORTS`, all other files from the starter.
 
-    Raises UsageProblem if the folder has content; nothing is ever overwritten.
+    Raises UsageProblem if the folder is not empty, so no file is overwritten.
     """
     if folder.is_file() or (folder.is_dir() and any(folder.iterdir())):
         raise UsageProblem(f"{folder} exists already and is not empty", "choose a new folder")

@@ -1,4 +1,4 @@
-"""Source files, and the spans of values in them."""
+"""Source files, and spans: the places of values in them."""
 
 from __future__ import annotations
 
@@ -15,20 +15,20 @@ from weakref import WeakValueDictionary
 from cvbuild.record import Record
 
 MARK_CHARACTERS = re.compile("[\U000f0000-\U000ffffd]")
-"""Private-use code points that the program itself writes between texts; content may not hold them."""
+"""Private-use characters that the renderer inserts between texts; forbidden in content."""
 
 
 def hashed(*pieces: bytes) -> bytes:
-    """A hash of a row of bytes; each piece before the last has a fixed length."""
+    """Return a hash of the joined pieces; all but the last must have a fixed length."""
     return blake2b(b"".join(pieces), digest_size=20).digest()
 
 
 class SourceFile(Record, weakref=True):
     """A text file of the project, decoded.
 
-    `name` is the path to show, relative to the project where it lies inside.
-    `text` has no byte order mark and its line ends as found. A file is pickled as its name and
-    digest: a process that unpickles a value has pickled the same file for a key before.
+    `name` is the path shown in messages, relative to the project if the file is inside. `text` has no byte
+    order mark. A file is pickled as its name and digest: a process unpickles a memoised result only after
+    it has pickled the same file for the key.
     """
 
     name: str
@@ -39,12 +39,12 @@ class SourceFile(Record, weakref=True):
 
     def __reduce__(self) -> tuple[Callable[..., SourceFile], tuple[str, str | bytes]]:
         if not self.text:
-            return SourceFile, (self.name, "")  # a file without text stands for the whole file
+            return SourceFile, (self.name, "")  # it stands for a whole file, and has no digest to look up
         return _already_read, self._known_as
 
     @cached_property
     def _known_as(self) -> tuple[str, bytes]:
-        """Its name and digest. After the first use, unpickled values that name them get this file."""
+        """The name and digest. The first use registers the file, so that unpickled values refer to it."""
         _pickled[self.name, self.digest] = self
         return self.name, self.digest
 
@@ -55,13 +55,13 @@ class SourceFile(Record, weakref=True):
 
     @cached_property
     def line_starts(self) -> list[int]:
-        """Offset of the first character of each line."""
+        """The offset of the first character of each line."""
         starts = [0]
         starts.extend(match.end() for match in re.finditer("\n", self.text))
         return starts
 
     def line(self, number: int) -> str:
-        """The text of a line (0-based) without its line end."""
+        """Return the text of a line (0-based) without its line end; an empty string after the last line."""
         starts = self.line_starts
         if number >= len(starts):
             return ""
@@ -69,12 +69,12 @@ class SourceFile(Record, weakref=True):
         return self.text[starts[number] : end].rstrip("\r\n")
 
     def position(self, offset: int) -> tuple[int, int]:
-        """Line and column (both 0-based, in characters) of an offset."""
+        """Return line and column of an offset; both 0-based, in characters."""
         line = bisect_right(self.line_starts, offset) - 1
         return line, offset - self.line_starts[line]
 
     def span_of_line(self, number: int) -> Span:
-        """The span of a line (0-based) without its indentation and line end."""
+        """Return the span of a line (0-based) without its indentation and line end."""
         number = min(number, len(self.line_starts) - 1)
         text = self.line(number)
         start = self.line_starts[number]
@@ -82,23 +82,23 @@ class SourceFile(Record, weakref=True):
 
 
 _pickled: WeakValueDictionary[tuple[str, bytes], SourceFile] = WeakValueDictionary()
-"""The files pickled for keys. A result is unpickled only while the inputs in its key exist."""
+"""Files that were pickled for keys. The inputs of a key keep them alive while its result is unpickled."""
 
 
 def _already_read(name: str, digest: bytes) -> SourceFile:
-    """The file of a name and digest. Raises LookupError if no key of this process holds it."""
+    """Return the file of a name and digest. Raises LookupError if it was pickled for no key here."""
     return _pickled[name, digest]
 
 
 in_key: ContextVar[bool] = ContextVar("in_key", default=False)
-"""Whether a key is being pickled, which nobody reads back."""
+"""Whether a memo key is being pickled; it is hashed and never unpickled."""
 
 _origin: ContextVar[Span | None] = ContextVar("origin", default=None)
 
 
 @contextmanager
 def relative_to(origin: Span) -> Iterator[None]:
-    """Pickle and unpickle the spans within `origin` by their distance from its start."""
+    """Within the context, pickle and unpickle spans inside `origin` relative to its start."""
     token = _origin.set(origin)
     try:
         yield
@@ -107,7 +107,7 @@ def relative_to(origin: Span) -> Iterator[None]:
 
 
 class Span(Record):
-    """A stretch of a source file: offsets in characters, 0-based, half-open."""
+    """A range of a source file: offsets in characters, 0-based, half-open."""
 
     source: SourceFile
     start: int
@@ -125,17 +125,17 @@ class Span(Record):
 
     @property
     def line(self) -> int:
-        """Line (0-based) of its first character."""
+        """The line (0-based) of the first character."""
         return self.source.position(self.start)[0]
 
     @property
     def column(self) -> int:
-        """Column (0-based) of its first character."""
+        """The column (0-based) of the first character."""
         return self.source.position(self.start)[1]
 
     @property
     def last_line(self) -> int:
-        """Line (0-based) of its last character."""
+        """The line (0-based) of the last character."""
         return self.source.position(max(self.start, self.end - 1))[0]
 
     @property
@@ -145,26 +145,26 @@ class Span(Record):
 
     @property
     def place(self) -> str:
-        """`file:line:column` as printed, 1-based; the file alone if the span stands for the whole file."""
+        """`file:line:column` as printed, 1-based; the file's name only if the span means the whole file."""
         if not self.source.text:
             return self.source.name
         return f"{self.source.name}:{self.line + 1}:{self.column + 1}"
 
     def first_line(self) -> Span:
-        """The part of the span on its first line."""
+        """Return the part of the span on its first line."""
         end = self.source.text.find("\n", self.start, self.end)
         if end < 0:
             return self
         return Span(self.source, self.start, max(self.start, end))
 
     def part(self, text: str) -> Span:
-        """The span of a text within this one; the first line if the text is not found as typed."""
+        """Return the span of a text within this span; if it is not found as typed, the first line."""
         at = self.source.text.find(text, self.start, self.end)
         return Span(self.source, at, at + len(text)) if at >= 0 else self.first_line()
 
 
 def _from_origin(start: int, end: int) -> Span:
-    """The span at a distance from the origin. Raises LookupError outside `relative_to`."""
+    """Return the span at these offsets from the origin. Raises LookupError outside `relative_to`."""
     origin = _origin.get()
     if origin is None:
         raise LookupError("no origin")
@@ -172,14 +172,14 @@ def _from_origin(start: int, end: int) -> Span:
 
 
 NOWHERE = Span(SourceFile("", ""), 0, 0)
-"""The span of a value made by a test or by the program itself."""
+"""The span of a value that comes from no file: from a test or from the program."""
 
 
 class Scalar(str):
-    """A value that was read: its text as typed, with its span.
+    """A value from a source file: its text as typed, with its span.
 
-    `tag` is the short form of the YAML tag (`str`, `int`, `bool`, `tex`, …); `quoted` is whether the user
-    put quotation marks around it. String operations return a plain `str` without a span.
+    `tag` is the short form of the YAML tag (`str`, `int`, `bool`, `tex`, …). `quoted` is true for a value in
+    quotation marks. String operations return a plain `str` without a span.
     """
 
     __slots__ = ("quoted", "span", "tag")
@@ -189,7 +189,7 @@ class Scalar(str):
     quoted: bool
 
     def __new__(cls, text: str, span: Span, tag: str = "str", quoted: bool = False) -> Self:
-        """A value with its place."""
+        """Return a value with its span."""
         self = super().__new__(cls, text)
         self.span = span
         self.tag = tag

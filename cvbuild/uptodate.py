@@ -1,8 +1,8 @@
-"""Manifests: the inputs of a result. The result is not made again while its inputs are unchanged.
+"""Manifests: records of a result's inputs. While these are unchanged, the result is not made again.
 
-A call of `cvbuild pdf` has a manifest that also holds the lines to print if there is nothing to do; the
-PDF in a work folder has another. If a manifest is missing, damaged or outdated, the result is made again.
-A call with nothing to do runs this module alone, so it imports little, and paths are strings.
+Each PDF in a work folder has a manifest. Each call of `cvbuild pdf` has another one, which also holds the
+lines to print when there is nothing to do. A missing, damaged or outdated manifest makes the result again.
+A call with nothing to do runs only this module, so it imports little, and paths are strings.
 """
 
 from __future__ import annotations
@@ -18,29 +18,29 @@ from hashlib import sha256
 from cvbuild import __version__
 
 BEGUN = time.time_ns()
-"""When the program started, in nanoseconds since 1970."""
+"""The program's start time, in nanoseconds since 1970."""
 SLACK = 50_000_000
-"""Maximum lag of a file system's clock behind the system's, in nanoseconds."""
+"""Maximum delay of a file system's clock behind the system clock, in nanoseconds."""
 LARGEST = 64 << 20
 """Maximum size of a manifest, and of a file that is compared by content, in bytes."""
-_MOST_CALLS = 40
+_MOST_CALLS = 40  # manifests of calls kept for a project
 _PACKAGE = os.path.dirname(os.path.abspath(__file__))
 _ENDINGS = (".yaml", ".yml", ".bib", ".lock")
 _TREES = {"content": _ENDINGS, "profiles": _ENDINGS, "bib": _ENDINGS, "latex_templates": ("",)}
-"""The folders of a project that builds read, and the endings of the files that they read there."""
+"""The project's folders that a build reads, with the endings of the files that it reads there."""
 _ALWAYS_DONE = frozenset(("--untrusted", "--force", "--explain", "--open"))
 
 State = list[tuple[str, int, int]]
-"""Paths with the time of the last change, in nanoseconds, and the size, in bytes; -1 and -1 for no file."""
+"""For each path its modification time in nanoseconds and size in bytes; -1 and -1 if it is missing."""
 
 Names = Mapping[str, Sequence[str]]
 """The inputs of a result, by kind.
 
-- `root`: the project in this folder, with the .bib files that `patterns` match
-- `files`: files compared by time and size
-- `contents`, `outputs`: files compared by content
-- `environment`: variables; `programs`: names on the search path; `streams`: whether they are terminals
-- `facts`: strings that the reader of the manifest compares
+- `root`: the project's folder; `patterns`: patterns of its .bib files
+- `files`: paths, compared by time and size
+- `contents`, `outputs`: paths, compared by content
+- `environment`: variables; `programs`: names on the search path; `streams`: compared by being terminals
+- `facts`: strings, compared by the reader of the manifest
 """
 
 Line = tuple[str, bool]
@@ -48,22 +48,22 @@ Line = tuple[str, bool]
 
 
 def answered(arguments: Sequence[str]) -> bool:
-    """Whether a call has nothing to do. If so, its lines are printed from the manifest."""
+    """Return whether a call has nothing to do. If so, print the lines in its manifest."""
     found = _of_call(arguments)
     known = read(found[1]) if found is not None else None
     if known is None:
         return False
     try:
         for text, is_error in known[1]:
-            if stream := sys.stderr if is_error else sys.stdout:  # one that is closed is None
+            if stream := sys.stderr if is_error else sys.stdout:  # None if it is closed
                 print(text, end="", file=stream, flush=True)
     except BrokenPipeError:
-        os._exit(1)  # the reader of the lines has closed the pipe, and nothing has to be cleaned up
+        os._exit(1)  # the reader closed the pipe; nothing needs cleaning up
     return True
 
 
 def remember(arguments: Sequence[str], names: Names, said: Iterable[Line]) -> None:
-    """Write the manifest of a call: its inputs, and the lines it prints while they are unchanged."""
+    """Write the manifest of a call: its inputs, and the lines to print while these are unchanged."""
     found = _of_call(arguments)
     if found is None:
         return
@@ -73,11 +73,11 @@ def remember(arguments: Sequence[str], names: Names, said: Iterable[Line]) -> No
         for old in sorted(os.scandir(os.path.dirname(path)), key=os.path.getmtime)[:-_MOST_CALLS]:
             os.unlink(old)
     except OSError:
-        return  # another call deleted it
+        return  # another process deleted it
 
 
 def _of_call(arguments: Sequence[str]) -> tuple[str, str] | None:
-    """The project of a call and the path of its manifest; None for a call that is always carried out."""
+    """Return a call's project folder and the path of its manifest; None for calls that always run."""
     folder, rest = "", list(arguments)
     if rest[:1] in (["-C"], ["--directory"]):
         folder, rest = "".join(rest[1:2]), rest[2:]
@@ -93,24 +93,24 @@ def _of_call(arguments: Sequence[str]) -> tuple[str, str] | None:
             return None
         root = os.path.dirname(root)
     calls = os.path.join(root, "build", ".work", "calls")
-    # Behind a link the manifest would lie in somebody else's folder.
+    # Through a link the manifest would be written outside the project.
     return (root, os.path.join(calls, f"{key[:32]}.json")) if os.path.realpath(calls) == calls else None
 
 
 def read(path: str) -> tuple[Names, list[Line]] | None:
-    """The inputs and lines of a manifest; None if it is missing or an input has changed."""
+    """Return the inputs and lines of a manifest; None if it is missing or an input has changed."""
     try:
         known = json.loads(_bytes(path)[0])
         names = known["names"]
         said = [(str(text), bool(is_error)) for text, is_error in known["said"]]
         is_valid = all(was == now for was, now in zip(known["found"], _found(names), strict=True))
         return (names, said) if is_valid else None
-    except Exception:  # whatever is wrong with a damaged or foreign file costs time only
+    except Exception:  # a damaged file must not stop the call: the result is made again
         return None
 
 
 def names_in(path: str) -> Names | None:
-    """The inputs in a manifest that this call wrote or found valid; None if it is missing."""
+    """Return the inputs in a manifest that this call wrote or found valid; None if it is missing."""
     try:
         found: Names = json.loads(_bytes(path)[0])["names"]
     except (OSError, ValueError):
@@ -123,7 +123,7 @@ def write(path: str, names: Names, said: Iterable[Line], begun: int) -> None:
     try:
         content = json.dumps({"names": names, "found": [*_found(names)], "said": [*said]}).encode()
         was_read = [*_sources(names), *names.get("contents", ()), *names.get("files", ())]
-        # The change time (ctime) cannot be set by programs, as the modification time can.
+        # Programs can set the modification time, but not the change time (ctime).
         if any(_changed(one) >= begun - SLACK for one in was_read) or len(content) > LARGEST:
             return
         os.makedirs(os.path.dirname(path), exist_ok=True)
@@ -132,11 +132,11 @@ def write(path: str, names: Names, said: Iterable[Line], begun: int) -> None:
             file.write(content)
         os.replace(beside, path)
     except (OSError, ValueError):
-        return  # the result is made again the next time
+        return  # the next call makes the result again
 
 
 def _changed(path: str) -> int:
-    """The change time of a file, in nanoseconds since 1970; 0 if it is missing."""
+    """Return the change time of a file, in nanoseconds since 1970; 0 if it is missing."""
     try:
         return os.stat(path).st_ctime_ns
     except OSError:
@@ -144,7 +144,7 @@ def _changed(path: str) -> int:
 
 
 def _found(names: Names) -> Iterator[object]:
-    """The present state of all inputs, as JSON; inputs that users change most often come first."""
+    """Yield the present state of all inputs, as JSON; the inputs that change most often come first."""
     yield [_content(path) for path in _sources(names)]
     yield [_content(path) for kind in ("contents", "outputs") for path in names.get(kind, ())]
     yield [os.environ.get(name) for name in names.get("environment", ())]
@@ -155,7 +155,7 @@ def _found(names: Names) -> Iterator[object]:
 
 
 def _sources(names: Names) -> Iterator[str]:
-    """The files that a build of a project can read, and their folders. Raises OSError if a link leads out."""
+    """Yield the files that a build can read, and their folders. Raises OSError for a link that leads out."""
     for root in names.get("root", ()):
         for tree, endings in _TREES.items():
             seen = {root}  # links may form a circle
@@ -168,13 +168,13 @@ def _sources(names: Names) -> Iterator[str]:
                 yield place
                 yield from (os.path.join(place, name) for name in sorted(files) if name.endswith(endings))
         for pattern in names.get("patterns", ()):
-            from pathlib import Path  # takes long to import, and few projects have patterns
+            from pathlib import Path  # slow to import, and few projects have patterns
 
             yield from sorted(map(str, Path(root).glob(pattern)))
 
 
 def _content(path: str) -> list[object]:
-    """The state of a regular file, or the path of a folder. Raises OSError for anything else."""
+    """Return a file's path, real path, executable bit and hash; of a folder only its path. Raises OSError."""
     if os.path.isdir(path):
         return [path]
     content, mode = _bytes(path)
@@ -182,8 +182,8 @@ def _content(path: str) -> list[object]:
 
 
 def _bytes(path: str) -> tuple[bytes, int]:
-    """The bytes and the mode of a regular file. Raises OSError for a larger one, or another kind."""
-    # Opening a named pipe would wait for somebody to write into it.
+    """Return content and mode of a regular file. Raises OSError for other kinds, and above `LARGEST`."""
+    # Without O_NONBLOCK, opening a named pipe would wait for a writer.
     with open(path, "rb", opener=lambda name, flags: os.open(name, flags | os.O_NONBLOCK)) as file:
         status = os.fstat(file.fileno())
         if not stat.S_ISREG(status.st_mode) or status.st_size > LARGEST:
@@ -192,7 +192,7 @@ def _bytes(path: str) -> tuple[bytes, int]:
 
 
 def _program(name: str) -> list[object]:
-    """The path and state of a program on the search path; empty if it is missing."""
+    """Return the real path and state of a program on the search path; empty if it is missing."""
     for folder in os.environ.get("PATH", os.defpath).split(os.pathsep):
         path = os.path.join(folder, name)
         if os.path.isfile(path) and os.access(path, os.X_OK):
@@ -201,7 +201,7 @@ def _program(name: str) -> list[object]:
 
 
 def state_of(paths: Iterable[str]) -> State:
-    """The present state of files and folders."""
+    """Return the present state of files and folders."""
     found = []
     for path in paths:
         try:
@@ -213,7 +213,7 @@ def state_of(paths: Iterable[str]) -> State:
 
 
 def is_as_before(state: object) -> bool:
-    """Whether files are in this state; False for what is no state."""
+    """Return whether files still have this state; False if the value is not a `State`."""
     try:
         return isinstance(state, list) and state_of(path for path, _, _ in state) == [*map(tuple, state)]
     except (TypeError, ValueError):

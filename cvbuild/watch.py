@@ -1,8 +1,8 @@
-"""The changes on the disk that a build depends on, and building again what they change.
+"""Watch a project for changes that matter to a build, and rebuild the variants that they affect.
 
-Folders are watched one by one: a project can hold a virtual environment or a checkout of thousands of
-folders that do not matter. So the list of folders can grow old: it is made again after each burst of
-changes, and the files are read after the folders are watched, so that no save falls between the two.
+Each folder is watched by itself, without its subfolders: a project can contain a virtual environment with
+thousands of folders that do not matter. The list of folders is refreshed after each burst of changes. To
+miss no save, watching starts before the files are read.
 """
 
 from __future__ import annotations
@@ -32,29 +32,28 @@ ENDINGS = frozenset({".yaml", ".yml", ".bib", ".tex", ".lock"})
 _NOT_SOURCES = frozenset({"__pycache__", "node_modules"})
 
 QUIET = 3
-"""Milliseconds without another change after which a burst is over: editors save in several steps."""
+"""A burst of changes ends after this time without a change, in ms: editors save in several steps."""
 
 LONGEST = 500
-"""Milliseconds after which a burst is over in any case."""
+"""Maximum length of a burst, in ms."""
 
 _PAUSE = 50
-"""Milliseconds without a change after which watchfiles hands back control; watching has begun by then."""
+"""watchfiles returns after this time without a change, in ms; watching has started by then."""
 
 POLL = 400
-"""Milliseconds between two looks at the files, if the system is not asked."""
+"""Time between two looks at the files while polling, in ms."""
 
 Wait = Callable[[], Collection[Path]]
-"""Waits for changes, and returns the paths that changed since the last call, or since watching began."""
+"""Waits for changes, and returns the paths changed since the last call or since watching started."""
 
 Watch = Callable[[Collection[Path]], AbstractContextManager[Wait]]
-"""Begins to watch folders, each without its subfolders; a folder that is gone is passed over."""
+"""Starts to watch folders, each without its subfolders; missing folders are ignored."""
 
 
 def matters(path: Path, root: Path, output: Path) -> bool:
-    """Whether a build of the project in `root` can depend on a file of this path.
+    """Return whether a build of the project in `root` can depend on this path.
 
-    It cannot depend on files that editors leave beside a file while they save it: `.#x.yaml`,
-    `x.yaml~`, `.x.yaml.swp`, `4913`.
+    False for temporary files of editors: `.#x.yaml`, `x.yaml~`, `.x.yaml.swp`, `4913`.
     """
     if not path.is_relative_to(root) or path.is_relative_to(output):
         return False
@@ -63,9 +62,9 @@ def matters(path: Path, root: Path, output: Path) -> bool:
 
 
 def source_folders(root: Path, output: Path) -> frozenset[Path]:
-    """The folders to watch: those of the project that can hold sources, and the one above it.
+    """Return the folders to watch: the project's folders that can hold sources, and its parent folder.
 
-    If the project is missing, the nearest folder above it that exists.
+    If the project is missing, return its nearest parent folder that exists.
     """
     above = root.parent
     while not above.is_dir() and above != above.parent:
@@ -79,15 +78,15 @@ def source_folders(root: Path, output: Path) -> frozenset[Path]:
             if not is_left_out and not (folder / "pyvenv.cfg").is_file():
                 folders.append(folder)
         inner_names[:] = [folder.name for folder in folders]
-        # A link is watched as the folder that it leads to, and not walked: it may lead in a circle.
+        # Watch a linked folder, but not the folders in it: links may form a circle.
         found.update(folder for folder in folders if folder.is_symlink())
     return frozenset(found)
 
 
 def bursts(root: Path, output: Path, watch: Watch) -> Iterator[frozenset[Path]]:
-    """The changes that matter, burst by burst; the first burst is empty, when watching has begun.
+    """Yield the paths that changed and matter, burst by burst; the first burst is empty: watching started.
 
-    Changes while the caller is busy come next.
+    Changes while the caller is busy form the next burst.
     """
     changed: frozenset[Path] = frozenset()
     folders = source_folders(root, output)
@@ -95,7 +94,7 @@ def bursts(root: Path, output: Path, watch: Watch) -> Iterator[frozenset[Path]]:
     while True:
         with watch(folders) as wait:
             now = source_folders(root, output)
-            if now != folders:  # one came or went before it was watched
+            if now != folders:  # a folder appeared or disappeared before watching started
                 changed |= now ^ folders
                 folders = now
                 continue
@@ -115,7 +114,7 @@ def bursts(root: Path, output: Path, watch: Watch) -> Iterator[frozenset[Path]]:
 
 
 def described(changed: Collection[Path], root: Path) -> str:
-    """A burst in a few words: `content/talks.yaml`, `content/talks.yaml and 2 more`; files before folders."""
+    """Return a short description: `content/talks.yaml`, `content/talks.yaml and 2 more`; files come first."""
     names = sorted(changed, key=lambda path: (path.suffix not in ENDINGS, path.as_posix()))
     first = names[0]
     shown = first.relative_to(root).as_posix() if first.is_relative_to(root) and first != root else first.name
@@ -124,10 +123,10 @@ def described(changed: Collection[Path], root: Path) -> str:
 
 @contextmanager
 def watched(folders: Collection[Path]) -> Iterator[Wait]:
-    """Watch folders with watchfiles until the context is left; changes wait until asked for.
+    """Watch folders with watchfiles within the context; changes are kept until the next wait.
 
-    Falls back to `looked_at` if the system watches no more folders. Raises UsageProblem without
-    watchfiles, and KeyboardInterrupt out of waiting.
+    If the system cannot watch more folders, fall back to `looked_at`. Raises UsageProblem if watchfiles is
+    not installed. Ctrl-C raises KeyboardInterrupt during a wait.
     """
     try:
         from watchfiles import watch
@@ -149,20 +148,20 @@ def watched(folders: Collection[Path]) -> Iterator[Wait]:
     )
     with closing(changes):
         try:
-            first = next(changes)  # begins to watch, and ends with the first pause
-        except (OSError, RuntimeError):  # inotify's limits, or a system without the like
+            first = next(changes)  # starts watching, and returns after the first pause
+        except (OSError, RuntimeError):  # inotify's limits are reached, or nothing like it exists
             with looked_at(folders) as wait:
                 yield wait
             return
-        found = filter(None, chain([first], changes))  # pauses are empty
+        found = filter(None, chain([first], changes))  # a pause is an empty set
         yield lambda: {Path(path) for _, path in next(found)}
 
 
 @contextmanager
 def looked_at(folders: Collection[Path]) -> Iterator[Wait]:
-    """Watch folders by looking at all files again and again: network file systems report no changes.
+    """Watch folders by polling all files, since network file systems report no changes.
 
-    watchfiles can poll too, but it compares times by the second and misses the second of two saves.
+    watchfiles can poll too, but compares times in whole seconds: it misses one of two saves in a second.
     """
     known = _seen(folders)
 
@@ -173,7 +172,7 @@ def looked_at(folders: Collection[Path]) -> Iterator[Wait]:
             time.sleep(POLL / 1000)
             known = _seen(folders)
         settling: dict[Path, tuple[int, int, int]] = {}
-        while known != settling:
+        while known != settling:  # until two looks in a row are equal
             time.sleep(QUIET / 1000)
             settling, known = known, _seen(folders)
         paths = {*before, *known}
@@ -183,10 +182,10 @@ def looked_at(folders: Collection[Path]) -> Iterator[Wait]:
 
 
 def _seen(folders: Collection[Path]) -> dict[Path, tuple[int, int, int]]:
-    """The version of each file: its time in nanoseconds, size and inode."""
+    """Return the version of each file: modification time in nanoseconds, size, inode."""
     found = {}
     for folder in folders:
-        # A folder or a file that goes while it is looked at is gone: its parent shows that.
+        # Ignore what disappears meanwhile: it is missing from the result, which counts as a change.
         with suppress(OSError), os.scandir(folder) as entries:
             for entry in entries:
                 with suppress(OSError):
@@ -198,19 +197,19 @@ def _seen(folders: Collection[Path]) -> dict[Path, tuple[int, int, int]]:
 
 
 class _Made(Record):
-    """A PDF that was built, and its basis: the same basis gives the same PDF again."""
+    """The last build of a variant. `basis` holds its inputs: an equal basis gives the same PDF."""
 
     basis: tuple[object, ...]
     built: Built
     version: tuple[int, int]
-    """The PDF's time of change in nanoseconds and its size: somebody else may have built or deleted it."""
+    """The PDF's modification time in nanoseconds, and its size: others may replace or delete the file."""
 
 
 class Rebuilder(MutableRecord):
-    """Builds variants again, remembers their basis, and keeps engines waiting for the next round.
+    """Rebuilds variants whose inputs changed, and keeps engines waiting for the next round.
 
-    The next edit is expected where the last one was: a waiting engine typesets what the last two
-    documents of its variant have in common, and is ended if the next edit comes earlier.
+    A waiting engine typesets the lines with which the variant's last two documents both begin, since the
+    next edit is probably near the last one. If the next edit is before that place, the engine is ended.
     """
 
     made: dict[str, _Made] = field(default_factory=dict)
@@ -220,9 +219,9 @@ class Rebuilder(MutableRecord):
     def rebuild(
         self, project: Project, cv: Cv, variant: str, request: Request, progress: Progress
     ) -> tuple[Built, bool]:
-        """Build a variant unless its TeX, and what its PDF is checked against, are those of the last round.
+        """Build a variant, unless its TeX and its limits are the same as in the last round.
 
-        Return its outcome, and whether it was built. Raises EngineProblem and OSError as `build` does.
+        Return the outcome, and whether it was built. Raises EngineProblem and OSError as `build` does.
         """
         stream = self.waiting.get(variant)
         try:
@@ -243,14 +242,14 @@ class Rebuilder(MutableRecord):
         if limits.profile is not None:
             from cvbuild.funders.profile import find_profile  # few variants have a profile
 
-            # Some rules look at the content itself, and not at the pages.
+            # Some rules check the content instead of the pages.
             basis = (*basis, find_profile(project, limits.profile)[0], document.selected)
         last = self.made.pop(variant, None)
         is_same = last is not None and last.basis == basis and last.version == _version(last.built.pdf)
         if last is not None and is_same and not document.findings.has_errors:
             self.made[variant] = last
             if stream is not None:
-                self.waiting.pop(variant).end()  # it has heard the document
+                self.waiting.pop(variant).end()  # it has received this document
             return last.built, False
         self.waiting.pop(variant, None)
         built = build(project, cv, variant, request, progress, stream=stream, document=document)
@@ -265,7 +264,7 @@ class Rebuilder(MutableRecord):
         return built, True
 
     def get_ready(self, project: Project, request: Request) -> None:
-        """Start engines for the variants that were built, as many as there are cores."""
+        """Start engines for the variants built, at most one for each core."""
         for variant in self.waiting.keys() - self.made.keys():
             self.waiting.pop(variant).end()
         for variant in list(self.made)[: cores()]:

@@ -1,4 +1,4 @@
-"""Words: counting and shortening them for messages, folding and comparing them."""
+"""Count and shorten words for messages; fold and compare them."""
 
 from __future__ import annotations
 
@@ -10,26 +10,26 @@ from typing import Any, TypeVar
 
 T = TypeVar("T")
 
-# Letters that have no decomposition into a letter and an accent (Unicode, chapter 7.1).
+# Letters that Unicode does not decompose into a letter and an accent (Unicode, chapter 7.1).
 _LETTERS = str.maketrans({"ø": "o", "ł": "l", "đ": "d", "ð": "d", "ı": "i", "æ": "ae", "œ": "oe", "þ": "th"})
-# How German, Danish and Norwegian write them where the letter is not at hand.
+# Usual replacements in German, Danish and Norwegian if a letter is not available.
 _SPELLED_OUT = str.maketrans({"ä": "ae", "ö": "oe", "ü": "ue", "ø": "oe", "å": "aa"})
 _WORD = re.compile(r"[^\W_]+")
 
 
 def counted(number: int, noun: str, several: str = "") -> str:
-    """`1 page`, `2 pages`. `several` is a plural that does not end in `s`."""
+    """Return `1 page`, `2 pages`. `several` is the plural if it is not the noun with an `s`."""
     return f"{number} {noun if number == 1 else several or f'{noun}s'}"
 
 
 def shortened(text: str, longest: int) -> str:
-    """A text on one line, cut to at most `longest` characters."""
+    """Return a text on one line, cut to at most `longest` characters."""
     text = " ".join(text.split())
     return text if len(text) <= longest else f"{text[: longest - 1].rstrip()}…"
 
 
 def folded(text: str) -> str:
-    """Text without case and accents, with typewriter quotation marks and hyphens."""
+    """Return text in lower case, without accents, with ASCII apostrophes and hyphens."""
     if text.isascii():
         return text.lower()
     decomposed = unicodedata.normalize("NFKD", text.casefold().translate(_LETTERS))
@@ -38,7 +38,7 @@ def folded(text: str) -> str:
 
 
 def spelled_out(text: str) -> str:
-    """Folded text, with `ü` as `ue` and the like."""
+    """Return folded text, with `ue` for `ü` and the like."""
     if text.isascii():
         return text.lower()
     return folded(unicodedata.normalize("NFC", text.casefold()).translate(_SPELLED_OUT))
@@ -46,17 +46,17 @@ def spelled_out(text: str) -> str:
 
 @lru_cache(maxsize=10_000)
 def letters(text: str) -> str:
-    """Letters and digits without case and accents. Cached: the owner's name is in every entry."""
+    """Return the letters and digits of a text, folded. Cached: the owner's name is in every entry."""
     return "".join(char for char in folded(text) if char.isalnum())
 
 
 def words(text: str) -> tuple[str, ...]:
-    """The words of a text, folded."""
+    """Return the words of a text, folded."""
     return tuple(_WORD.findall(folded(text).replace("'", "")))
 
 
 def is_one_slip_apart(one: str, other: str) -> bool:
-    """Whether the words differ by one letter added, missing or wrong, or by two letters swapped."""
+    """Return whether two words differ by one letter added, missing or wrong, or two letters swapped."""
     start = 0
     while start < min(len(one), len(other)) and one[start] == other[start]:
         start += 1
@@ -69,16 +69,15 @@ def is_one_slip_apart(one: str, other: str) -> bool:
 
 
 def with_a_letter_less(word: str) -> set[str]:
-    """The word, and the word without each of its letters: words one slip apart share one of these."""
+    """Return the word, and the word without each of its letters. Words one slip apart share one of these."""
     return {word, *(word[:at] + word[at + 1 :] for at in range(len(word)))}
 
 
 def neighbours(items: Sequence[T], keys: Sequence[Callable[[T], Any]], reach: int) -> Iterator[tuple[T, T]]:
-    """Pairs of items that are near each other when sorted by one of the keys, each pair once.
+    """Yield pairs of items at most `reach` places apart when sorted by one of the keys, without duplicates.
 
-    The sorted neighbourhood method of Hernández and Stolfo (SIGMOD 1995): of n items it
-    gives at most n times `reach` pairs for each key, instead of n squared.
-    The earlier item of a pair comes first.
+    The earlier item of a pair comes first. This is the sorted neighbourhood method of Hernández and Stolfo
+    (SIGMOD 1995): n items give at most n times `reach` pairs for each key, instead of n squared.
     """
     seen: set[tuple[int, int]] = set()
     for key in keys:

@@ -1,4 +1,4 @@
-"""The command line: the options of the program, its list of commands, its exit codes.
+"""The command line: global options, the list of commands, exit codes.
 
 Exit codes: 0 done, 1 the content has problems, 2 usage, 3 engine, 70 a bug of ours.
 """
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 
 class Listed(NamedTuple):
-    """A command as `--help` lists it: the module of `cvbuild.commands` it is in, and its first sentence."""
+    """An entry in the list of `--help`: the command's module in `cvbuild.commands`, and its summary."""
 
     module: str
     summary: str
@@ -44,12 +44,12 @@ COMMANDS = {
     "schema": Listed("other", "Print the JSON Schema of the content files, for editors."),
     "clean": Listed("build", "Delete what cvbuild made in build/; other files there stay."),
 }
-"""The commands in the order in which a newcomer needs them; their modules are imported when called."""
+"""The commands in the order in which new users need them; a module is imported when its command is called."""
 
 
 class _Command(click.Command):
     def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
-        """Parse as click does; an error on an extra word shows how to name a variant."""
+        """Parse as click does. The error for an extra argument explains how to name a variant."""
         try:
             return super().parse_args(ctx, args)
         except click.UsageError as problem:
@@ -67,7 +67,7 @@ class _Commands(click.Group):
         return list(COMMANDS)
 
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
-        """The command, its module imported."""
+        """Import the command's module, and return the command."""
         if cmd_name in COMMANDS:
             import_module(f"cvbuild.commands.{COMMANDS[cmd_name].module}")
         return super().get_command(ctx, cmd_name)
@@ -79,7 +79,7 @@ class _Commands(click.Group):
             formatter.write_dl([(name, _short(listed, width)) for name, listed in COMMANDS.items()])
 
     def shell_complete(self, ctx: click.Context, incomplete: str) -> list[CompletionItem]:
-        """Complete as click does, without importing the commands."""
+        """Complete as click does, without importing the modules of commands."""
         from click.shell_completion import CompletionItem
 
         begun = {name: listed for name, listed in COMMANDS.items() if name.startswith(incomplete)}
@@ -89,7 +89,7 @@ class _Commands(click.Group):
     def resolve_command(
         self, ctx: click.Context, args: list[str]
     ) -> tuple[str | None, click.Command | None, list[str]]:
-        """Resolve as click does; an error suggests the nearest command."""
+        """Resolve as click does. The error for an unknown command suggests a similar one."""
         try:
             return super().resolve_command(ctx, args)
         except click.UsageError as problem:
@@ -100,7 +100,7 @@ class _Commands(click.Group):
 
 
 def _short(listed: Listed, width: int = 45) -> str:
-    """A command's first sentence, cut to `width` characters; the default is click's width for completion."""
+    """Return a command's summary, cut to `width` characters; the default is click's width in completions."""
     return click.Command(None, help=listed.summary).get_short_help_str(width)
 
 
@@ -121,17 +121,17 @@ def cli(context: click.Context, directory: str) -> None:
       cvbuild init my-cv && cd my-cv
       cvbuild pdf
     """
-    import signal  # `--help` does without this module and the next
+    import signal  # imported late, like the next: `--help` needs neither
     from pathlib import Path
 
-    # A build that is asked to end cleans up after itself, as after Ctrl-C.
+    # Treat these signals like Ctrl-C, so that a build cleans up before it ends.
     for asked in (signal.SIGTERM, signal.SIGHUP):
         signal.signal(asked, signal.default_int_handler)
     context.obj = Path(directory)
 
 
 def main() -> None:
-    """Run the command line, and turn problems into messages and exit codes."""
+    """Run the command line. Print problems as messages, and exit with their codes."""
     try:
         code = cli.main(standalone_mode=False)
         sys.exit(code if isinstance(code, int) else 0)
@@ -143,7 +143,7 @@ def main() -> None:
     except click.ClickException as problem:
         problem.show()
         sys.exit(problem.exit_code)
-    except Exception as problem:  # anything that is not the user's problem is a bug of ours
-        from cvbuild.commands.shared import complain_of  # not needed for `--help` and the like
+    except Exception as problem:  # a user's problem, or else a bug of ours
+        from cvbuild.commands.shared import complain_of  # imported late: `--help` does not need it
 
         sys.exit(complain_of(problem))

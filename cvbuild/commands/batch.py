@@ -1,4 +1,4 @@
-"""`batch`: many projects in one call."""
+"""The command `batch`: build many projects in one call."""
 
 from __future__ import annotations
 
@@ -106,7 +106,7 @@ def _progress(ended: int, failed: int, number: int, name: str) -> str:
 
 
 def _print_table(made: Batch) -> None:
-    """Print a row on each project, in order, with the first error of one that failed."""
+    """Print a row for each project, in order; a failed project's row ends with its first error."""
     names = ["project", *(project.name for project in made.built), *(task.name for task in made.not_started)]
     width = max(len(harmless(name)) for name in names)
     row = f"{{:{width}}}  {{:>5}}  {{:>10}}  {{:>6}}  {{:>7}}  {{}}".format

@@ -39,14 +39,14 @@ from cvbuild.typeset.texlive import KEPT
 from cvbuild.words import counted
 
 _VARIABLES = (
-    # The programs on the search path are compared by themselves, and temporary files do not matter.
+    # Manifests compare the programs instead of the search path; temporary folders change no result.
     *sorted(KEPT - {"PATH", "TMPDIR", "TEMP", "TMP"}),
     *git.KEPT,
     *("SOURCE_DATE_EPOCH", "CVBUILD_TECTONIC_BUNDLE", "XDG_CONFIG_HOME", "GITHUB_WORKSPACE"),
 )
-"""Variables of the environment that a PDF depends on."""
-_OF_COLOURS = ("TERM", "COLORTERM", "NO_COLOR", "FORCE_COLOR", "TTY_COMPATIBLE", "TTY_INTERACTIVE")
-"""Variables that rich reads to decide on a terminal's colours."""
+"""Environment variables that a PDF depends on."""
+_COLOUR_VARIABLES = ("TERM", "COLORTERM", "NO_COLOR", "FORCE_COLOR", "TTY_COMPATIBLE", "TTY_INTERACTIVE")
+"""Environment variables by which rich decides whether to print colours."""
 
 
 @cli.command()
@@ -99,7 +99,7 @@ def pdf(
     request = replace(request, epoch=asked_epoch(project)())
     jobs = jobs or cores()
     with streams(project, request, jobs) as waiting:
-        origin = origin_of(project)
+        origin = origin_of(project)  # git runs while the content is read
         cv = load_if_sound(outcome)
         request = replace(request, origin=origin())
         cv = sound(outcome, cv)
@@ -112,7 +112,7 @@ def pdf(
             try:
                 built = build(project, cv, name, request, show, end, stream=waiting.get(name))
                 if keep_tex and built.pdf is not None:
-                    assert built.log is not None  # a PDF has a log, and its .tex lies beside that
+                    assert built.log is not None  # every PDF has a log, and the .tex lies beside it
                     deliver(project, built.log.with_suffix(".tex"), built.pdf.with_suffix(".tex"))
             finally:
                 progress.end(name)
@@ -134,7 +134,7 @@ def pdf(
                     if open_pdf and job.result.pdf is not None:
                         click.launch(str(job.result.pdf))
         finally:
-            # Also if the call was stopped: what was found before is not lost.
+            # Print even after Ctrl-C, so that no diagnostic is lost.
             printed = outcome.print()
     failed = [built for built in made if built.pdf is None]
     made = [built for built in made if built.pdf is not None]
@@ -156,7 +156,7 @@ def pdf(
 
 
 def _report(outcome: Outcome, built: Built, seconds: float, *, verbose: bool, explain: bool) -> None:
-    """Print a variant that was built: its passes, its PDF, and with `--explain` how it was fitted."""
+    """Print the lines on a built variant: its PDF; with `verbose` its passes, with `explain` its fitting."""
     if verbose:
         outcome.say(f"{built.variant}: {'; '.join(built.reasons)}", err=True)
     if built.pdf is None:
@@ -179,12 +179,12 @@ def _remember(
     keep_tex: bool,
     verbose: bool,
 ) -> None:
-    """Write the manifest of this call: its inputs, and what it prints while they are unchanged."""
+    """Write the manifest of this call: its inputs, and the lines to print while they are unchanged."""
     works = [built.log.parent for built in made if built.log]
     manifests = [uptodate.names_in(str(work / STAMP)) for work in works]
     inputs = [names for names in manifests if names is not None]
     if len(inputs) < len(works):
-        return  # nobody knows what an engine read
+        return  # without its manifest, the files that an engine read are unknown
     try:
         repository = git.repository_files(outcome.project.root)
     except OSError:
@@ -199,7 +199,7 @@ def _remember(
         "contents": [path for names in inputs for path in names["contents"]],
         "files": sorted(files.union(_installed(), map(str, repository))),
         "outputs": [str(path) for path in outputs],
-        "environment": [*_VARIABLES, *(_OF_COLOURS if is_coloured else ())],
+        "environment": [*_VARIABLES, *(_COLOUR_VARIABLES if is_coloured else ())],
         "programs": [*ENGINES, "kpsewhich", "git"],
         "streams": ["stderr"] if is_coloured else [],
     }
@@ -216,9 +216,9 @@ def _remember(
 
 
 def _installed() -> Iterator[str]:
-    """Yield the package's files and folders, and the folders of libraries, which an upgrade changes."""
+    """Yield the package's files and folders, and the folders of libraries: an upgrade changes their times."""
     package = Path(__file__).parents[1]
-    # In a checkout the templates stand beside the package.
+    # In a checkout the templates lie beside the package.
     for root in (package, package.with_name("latex_templates")):
         for place, folders, names in os.walk(root):
             folders[:] = sorted({*folders} - {"__pycache__"})
@@ -227,14 +227,14 @@ def _installed() -> Iterator[str]:
 
 
 def _logs(made: Sequence[Built]) -> Iterator[str]:
-    """A line for each variant with messages of TeX, with the path of its log."""
+    """Yield the log's path for each variant about which TeX reported something."""
     for built in made:
         if built.has_messages and built.log:
             yield f"{built.variant}: the log is {shown(built.log)}"
 
 
 def _line(built: Built, spent: str) -> str:
-    """The line on a variant that was built."""
+    """Return the line on a variant that was built; `spent` is its time or `up to date`."""
     assert built.pdf is not None  # only such a variant has a line
     line = f"{shown(built.pdf)}  {counted(built.pages, 'page')}  {spent}"
     if built.fit is not None:
@@ -244,7 +244,7 @@ def _line(built: Built, spent: str) -> str:
 
 
 def _as_json(built: Built, seconds: float) -> Json:
-    """A build as JSON; `pdf` is null if it failed, `fit` if it is not fitted to pages."""
+    """Return a build as JSON; `pdf` is null if it failed, `fit` is null if it is not fitted."""
     if built.fit:
         from cvbuild.fit.fit import for_programs
 
@@ -262,7 +262,7 @@ def _as_json(built: Built, seconds: float) -> Json:
 
 
 def _targets(cv: Cv, names: Sequence[str], output: Path | None) -> dict[str, Path]:
-    """The path of each variant's PDF that `-o` asks for; empty without `-o`."""
+    """Return each variant's PDF path from `-o`; empty without `-o`. Raises UsageProblem."""
     if output is None:
         return {}
     if output.suffix.lower() == ".pdf":
@@ -277,7 +277,7 @@ _OTHER_FILES = frozenset(".doc .docx .odt .html .tex .gz .tgz .tar .zip .pdf".sp
 
 
 def _refuse_other_files(output: Path, written: str) -> None:
-    """Raise UsageProblem if the output has the ending of another kind of file: it would become a folder."""
+    """Raise UsageProblem if a folder to be made is named like a file of another kind, such as `cv.docx`."""
     if output.suffix.lower() in _OTHER_FILES and not output.is_dir():
         raise UsageProblem(f"`{output.name}` cannot be written", f"name a `{written}`, or a folder")
 
@@ -297,7 +297,7 @@ def tex(directory: Path, request: Request, output: Path | None) -> None:
       cvbuild tex --variant full
       cvbuild tex -v full -o cv.zip
     """
-    from cvbuild.export import export_tex, portable  # fonts of other scripts: `pdf` does without
+    from cvbuild.export import export_tex, portable  # imported late: `pdf` does not need it
 
     project = open_project(directory, request)
     outcome = Outcome(project, request.style)

@@ -1,4 +1,4 @@
-"""The commands that check: `check`, also against a funder's profile, and `profiles`."""
+"""The commands `check`, for content or against a funder's profile, and `profiles`."""
 
 from __future__ import annotations
 
@@ -49,7 +49,7 @@ from cvbuild.select.types import Cut
 from cvbuild.source import SourceFile, Span
 
 Checked: TypeAlias = tuple[str, Span | None, Sequence[Verdict]]
-"""A document's name, where its profile is named, and what became of it."""
+"""A document's name, the span where its profile is named, and the verdicts."""
 
 
 @cli.command()
@@ -131,9 +131,10 @@ def check(
 
 
 def _checked_variants(outcome: Outcome, profile: Profile, request: Request) -> list[Checked]:
-    """The variants named, else those whose `profile` it is; those that cannot be compiled are left out.
+    """Check the named variants, or those with this profile. Skip variants that cannot be built.
 
-    For a portal nothing is compiled: its rules are checked on the content that goes to it.
+    For a portal nothing is built: its rules are checked on the selected content. Otherwise raises
+    UsageProblem if there is no variant to build.
     """
     project = outcome.project
     if profile.is_portals and not request.variants and not project.settings.is_file():
@@ -179,13 +180,13 @@ def _checked_variants(outcome: Outcome, profile: Profile, request: Request) -> l
 def portal_verdicts(
     project: Project, cv: Cv, variant: str, request: Request, profile: Profile, cut: Cut
 ) -> list[Verdict]:
-    """Check what a variant prints against the rules of a portal, which makes the document itself."""
+    """Check a variant's content against the rules of a portal, which makes the document itself."""
     document = render_variant(project, cv, variant, request, cut)
     return check_rules(profile, Subject(NO_PDF, document.selected, document.rendered))
 
 
 def named_profile(outcome: Outcome, name: str) -> Profile:
-    """The profile of that name; where it has errors, these are printed: exit 1."""
+    """Return the named profile. If it has errors, print them and end the call: exit 1."""
     known = profile_names(outcome.project)
     if name not in known:
         raise UsageProblem(
@@ -196,19 +197,19 @@ def named_profile(outcome: Outcome, name: str) -> Profile:
     profile, found = find_profile(outcome.project, name)
     outcome.add(found)
     outcome.print_if_failed()
-    assert profile is not None  # else one of its errors was found
+    assert profile is not None  # else there were errors, and the call has ended
     return profile
 
 
 def _report(outcome: Outcome, profile: Profile, found: Sequence[Checked], *, is_ours: bool) -> None:
-    """Print what a profile's rules came to; of variants, which are `is_ours`, also what to change."""
+    """Print the verdicts on a profile's rules; for variants (`is_ours`) also the remedies."""
     outcome.results["profile"] = profile_for_programs(profile)
     outcome.results["checked"] = [
         {"document": name, "verdicts": verdicts_for_programs(profile, verdicts)}
         for name, _, verdicts in found
     ]
     if outcome.style == "human":
-        outcome.print()  # of compiling; the tables have the rest
+        outcome.print()  # the diagnostics of building; the tables show the verdicts
         click.echo(harmless("\n".join(head_lines(profile))))
     else:
         if profile.is_portals:

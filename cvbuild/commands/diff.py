@@ -1,4 +1,4 @@
-"""The command `diff`."""
+"""The command `diff`: compare two variants, or a git revision with the present files."""
 
 from __future__ import annotations
 
@@ -76,7 +76,7 @@ def diff(
         changes = compare(before, _subjects(outcome, outcome.project, cv, variant), (revision, "now"))
     else:
         cv = load(outcome)
-        chosen_variants(cv.variants, names)  # raises for both before either is fitted
+        chosen_variants(cv.variants, names)  # reports an unknown name before the slow fitting
         old, new = (_subjects(outcome, outcome.project, cv, name) for name in names)
         changes = compare(old, new, (names[0], names[1]))
     outcome.results.update(for_programs(changes))
@@ -84,24 +84,24 @@ def diff(
     if chosen == "markdown":
         click.echo(as_markdown(changes), nl=False)
     elif chosen == "text":
-        plain = False if os.environ.get("NO_COLOR") else None  # click itself asks the terminal
+        plain = False if os.environ.get("NO_COLOR") else None  # None: click decides by the terminal
         for line in as_lines(changes, lambda text, colour: click.style(text, fg=colour or None)):
             click.echo(line, color=plain)
     outcome.exit_if_failed(also_if=exit_code and bool(changes))
 
 
 def _at(outcome: Outcome, revision: str, variant: str | None) -> list[Subject]:
-    """The subjects at a revision, read in a private folder: neither work tree nor index is touched.
+    """Return the subjects at a revision. Its files go to a temporary folder, not to work tree or index.
 
-    Raises UsageProblem for an untrusted project, whose git configuration can name programs to run. Errors of
-    the CV at the revision are printed and end the call: exit 1.
+    Raises UsageProblem for an untrusted project, whose git configuration can name programs to run. If the
+    CV at the revision has errors, print them and end the call: exit 1.
     """
     project = outcome.project
     if not project.is_trusted:
         hint = "leave out `--untrusted` or `--since`"
         raise UsageProblem("the git of an untrusted project is not asked", hint)
     commit = commit_of(project.root, revision)
-    # Templates say which kinds of section there are, and variants name profiles.
+    # Own templates define kinds of sections, and variants name own profiles.
     folders = {PurePosixPath(SETTINGS).parts[0], OWN_TEMPLATES, OWN_PROFILES}
     files, endings = files_of(project.root, commit), {".bib", PurePosixPath(NUMBERS).suffix}
     paths = [path for path in files if path.parts[0] in folders or path.suffix in endings]
@@ -128,7 +128,7 @@ def _at(outcome: Outcome, revision: str, variant: str | None) -> list[Subject]:
 def _subjects(
     outcome: Outcome, project: Project, cv: Cv, variant: str | None, when: str = ""
 ) -> list[Subject]:
-    """The subjects of the whole CV, or of what a variant prints. Errors of fitting it are printed: exit 1."""
+    """Return the subjects of the whole CV, or of a variant. If fitting has errors, print them: exit 1."""
     if variant is None:
         return of_cv(cv)
     if variant not in cv.variants:

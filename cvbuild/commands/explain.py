@@ -1,4 +1,4 @@
-"""The command that says what a diagnostic's code means."""
+"""The command `explain`: print the explanation of a diagnostic's code."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from cvbuild.commands import cli
 from cvbuild.explain import Explanation, codes, explanation
 
 WIDEST = 100
-"""Prose is not set wider than this, however wide the terminal is."""
+"""Maximum width of prose, in characters."""
 
 
 def _completed(context: click.Context, parameter: click.Parameter, begun: str) -> list[CompletionItem]:

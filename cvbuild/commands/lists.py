@@ -1,4 +1,4 @@
-"""The commands that list: `audit`, `variants`, `stats`, `coauthors`, `number`."""
+"""The commands that print lists: `audit`, `variants`, `stats`, `coauthors`, `number`."""
 
 from __future__ import annotations
 
@@ -74,7 +74,7 @@ def audit(directory: Path, request: Request) -> None:
 
 
 def ledger_lines(ledgers: Mapping[str, Ledger]) -> Iterator[str]:
-    """For each variant its sum, the sum of each section, and under its reason what is left out."""
+    """Yield for each variant the totals, the totals of each section, and the omitted entries by reason."""
     names = [account.section for ledger in ledgers.values() for account in ledger.accounts]
     width = max(map(len, names), default=0)
     sums = "{} read = {} printed + {} left out".format
@@ -96,7 +96,7 @@ def ledger_lines(ledgers: Mapping[str, Ledger]) -> Iterator[str]:
 
 
 def _ledger_as_json(variant: str, ledger: Ledger) -> Json:
-    """A variant with its sections, each with its counts and the entries it leaves out."""
+    """Return a variant's ledger as JSON: each section with its counts and omitted entries."""
     return {
         "variant": variant,
         "read": ledger.read,
@@ -176,17 +176,17 @@ def stats(directory: Path, request: Request, since: int | None) -> None:
 
 
 class NamedCount(Record):
-    """A name and how many there are."""
+    """A category or section, and the number of its entries."""
 
     name: str
     count: int
 
 
 class Counts(Record):
-    """Publications in all, since a year, first-authored and by category; items by section.
+    """Numbers of publications: in total, since a year, first-authored, by category; items by section.
 
-    `with_students` counts publications with supervised students, None if the CV lists no students. `new`
-    counts the publications that are new since a day, None if no day was asked for.
+    `with_students` counts publications with supervised students; None if the CV lists no students. `new`
+    counts publications that are new since the date `new_since`; both are None without that date.
     """
 
     publications: int
@@ -201,7 +201,7 @@ class Counts(Record):
 
 
 def count(cv: Cv, since: int | None = None, new_since: Date | None = None) -> Counts:
-    """Return the counts; `since` defaults to the year of the metrics section, else the last five years."""
+    """Return the counts. The default of `since` is the metrics section's year, else the last five years."""
     publications, sections = cv.publications, cv.sections.values()
     years = [publication.date.year for publication in publications if publication.date]
     if since is None:
@@ -218,7 +218,7 @@ def count(cv: Cv, since: int | None = None, new_since: Date | None = None) -> Co
     for part in sections:
         if number := sum(1 for group in part.listed for item in group.items for _ in item.leaves()):
             listed.append(NamedCount(str(part.title), number))
-    unsaid = Findings()  # a build reports problems with students, if it marks them
+    unsaid = Findings()  # dropped: a build that marks students reports their problems
     roster = Roster(sections, unsaid)
     with_students = new = None
     if roster.by_family and lists:
@@ -250,7 +250,7 @@ def stats_lines(counts: Counts) -> list[str]:
 
 @cli.command()
 @click.option(
-    # NSF asks for 48 (Proposal & Award Policies & Procedures Guide, II.D.2.h(iii)).
+    # NSF requires 48 (Proposal & Award Policies & Procedures Guide, II.D.2.h(iii)).
     "--months",
     type=Count(),
     metavar="NUMBER",
@@ -339,7 +339,7 @@ def coauthors(
         write_in_place(as_xlsx(rows) if style == "xlsx" else (mark + text).encode(), target)
         record(outcome.project, target)
         outcome.say(f"{shown(target)}  {listing.summary(found)}")
-    elif style != "json":  # the outcome has printed that
+    elif style != "json":  # `outcome.print` has printed the JSON
         click.echo(text, nl=False)
 
 
@@ -369,7 +369,7 @@ def number(directory: Path, request: Request, check: bool) -> None:
         )
     findings = Findings()
     given = permanent_numbers(cv, findings)
-    outcome.add(item for item in findings.items if item.code != "unnumbered")  # the command lists them
+    outcome.add(item for item in findings.items if item.code != "unnumbered")  # listed below
     if not check and not outcome.has("error"):
         keep_numbers(project, cv, given, date.today())
     outcome.results["numbers"] = [{"key": str(line.key), "number": line.number} for line in given.missing]
@@ -392,9 +392,9 @@ def number(directory: Path, request: Request, check: bool) -> None:
 
 
 def keep_numbers(project: Project, cv: Cv, given: Permanent, today: date) -> None:
-    """Write `bib/numbers.lock` with its new lines, in one step; nothing else in it changes.
+    """Add the new lines to `bib/numbers.lock`, atomically; its other lines do not change.
 
-    Raises ContentProblem where it would be written out of the project.
+    Raises ContentProblem if the file would be written outside the project.
     """
     if not given.missing:
         return

@@ -85,7 +85,7 @@ def text(
         outcome.add(document.findings.items)
         parts = [document.rendered]
         if sections:
-            # By themselves: no templates but these say where the header ends and a section begins.
+            # Render the sections alone: only templates know where a section begins in a document.
             chosen, templates = document.selected, outcome.project.templates
             parts = render_sections(chosen, chosen.sections, templates)
         written[name] = "\n\n".join(write(part, with_addresses=addresses) for part in parts)

@@ -1,4 +1,4 @@
-"""Shared by the commands: options, opening and loading a project, messages, the outcome of a call.
+"""Parts that commands share: options, opening and loading a project, messages, the outcome of a call.
 
 Exit codes: 0 done, 1 the content has problems, 2 usage, 3 engine, 70 a bug of ours.
 """
@@ -44,52 +44,51 @@ _CURES = {
     errno.ENOTDIR: "a file stands where a folder goes: rename one of the two",
     errno.EEXIST: "a file stands where a folder goes: rename one of the two",
 }
-"""Hints for the system's errors that a build can meet."""
-
+"""Hints for errors of the operating system during a build, by error number."""
 
 F = TypeVar("F", bound=Callable[..., Any])
 
 
 class Outcome(MutableRecord):
-    """The diagnostics of a call so far, and the style in which they are printed.
+    """The diagnostics and results of a call, and the style in which they are printed.
 
-    Results go to standard output and diagnostics to standard error; JSON and GitHub's annotations,
-    which programs read, go to standard output.
+    Results go to standard output, diagnostics to standard error. As JSON or GitHub's annotations, which
+    programs read, diagnostics go to standard output as well.
     """
 
     project: Project
     style: Style = "human"
     diagnostics: list[Diagnostic] = field(default_factory=list)
     results: dict[str, Json] = field(default_factory=dict)
-    """The results of the call beside its diagnostics, for `json`."""
+    """The results of the call, printed in the style `json` only."""
     ignored: Collection[str] = ()
-    """The codes that the project silences everywhere; to be set before diagnostics are added."""
+    """The codes that cv.yaml silences everywhere; set them before adding diagnostics."""
     silenced: set[Diagnostic] = field(default_factory=set)
-    """The warnings and notes that the project or a comment at their place silences."""
+    """The warnings and notes silenced by `ignored` or by a comment at their place."""
 
     def has(self, severity: Severity) -> bool:
-        """Whether one of the diagnostics is of this severity."""
+        """Return whether a diagnostic has this severity."""
         return any(item.severity == severity for item in self.diagnostics)
 
     @property
     def summary(self) -> str:
-        """`2 errors, 1 warning; 3 silenced`, or that there are none."""
+        """`2 errors, 1 warning; 3 silenced`, or `no problems found`."""
         counted = summary(self.diagnostics) or "no problems found"
         return f"{counted}; {len(self.silenced)} silenced" if self.silenced else counted
 
     def add(self, diagnostics: Iterable[Diagnostic]) -> None:
-        """Add the diagnostics of a stage that are not silenced."""
+        """Add the diagnostics of a stage; keep the silenced ones apart."""
         kept, silenced = without_silenced(diagnostics, self.ignored)
         self.diagnostics.extend(kept)
         self.silenced.update(silenced)
 
     def say(self, line: str, *, err: bool = False) -> None:
-        """Print a line for people; none in JSON."""
+        """Print a line for people; in the style `json` print nothing."""
         if self.style != "json":
             click.echo(line, err=err)
 
     def print(self) -> str:
-        """Print the diagnostics, as JSON with the results of the call, and return the text printed."""
+        """Print the diagnostics, in JSON with the results, and return the printed text."""
         if self.style == "json":
             text = self.as_json(self.results)
             click.echo(text)
@@ -99,23 +98,23 @@ class Outcome(MutableRecord):
         return stream.getvalue()
 
     def as_json(self, results: Mapping[str, Json]) -> str:
-        """The diagnostics as JSON, with results beside them."""
+        """Return the diagnostics and results as JSON."""
         return as_json(self.diagnostics, {"silenced": len(self.silenced), **results})
 
     def print_if_failed(self) -> None:
-        """Print the diagnostics and end the call if there are errors: exit 1."""
+        """If there are errors, print all diagnostics and end the call: exit 1."""
         if self.has("error"):
             self.print()
             self.exit_if_failed()
 
     def exit_if_failed(self, *, also_if: bool = False) -> None:
-        """End a call that has printed its diagnostics if there are errors: exit 1."""
+        """If there are errors, end the call: exit 1. The caller has printed the diagnostics."""
         if also_if or self.has("error"):
             raise click.exceptions.Exit(EXIT_CONTENT)
 
 
 class _Copied(StringIO):
-    """A stream that keeps a copy of what is written to it."""
+    """Writes to another stream, and keeps a copy of the text."""
 
     def __init__(self, stream: TextIO) -> None:
         super().__init__()
@@ -130,7 +129,7 @@ class _Copied(StringIO):
 
 
 def _folder_in_repository(root: Path) -> Path:
-    """The path of a project within the repository that it is in."""
+    """Return a project's path in GITHUB_WORKSPACE, else in its git repository, else an empty path."""
     given = os.environ.get("GITHUB_WORKSPACE")
     tops = [Path(given).resolve()] if given else []
     tops += [folder for folder in (root, *root.parents) if (folder / ".git").exists()]
@@ -139,9 +138,9 @@ def _folder_in_repository(root: Path) -> Path:
 
 
 class Progress:
-    """A line for each variant under way, on a terminal only; they are gone when its context is left.
+    """Shows a line for each variant in progress, on a terminal only; the context removes them at its end.
 
-    Threads may share it. Other output has to be printed within `paused`.
+    Threads may share it. Other output must be printed within `paused`.
     """
 
     def __init__(self) -> None:
@@ -157,7 +156,7 @@ class Progress:
         self.end(*self._lines)
 
     def show(self, variant: str, message: str) -> None:
-        """Show the step that begins for a variant."""
+        """Show the step that a variant is in."""
         with self._lock:
             self._lines[variant] = f"{variant}: {message} …"
             self._draw(self._lines.values())
@@ -178,12 +177,12 @@ class Progress:
             self._draw(self._lines.values())
 
     def _draw(self, lines: Collection[str]) -> None:
-        """Wipe the lines that are drawn, and draw these; the cursor stays in the last one."""
+        """Clear the drawn lines and draw new ones; the cursor stays in the last line."""
         if not self.live or not (lines or self._drawn):
             return
-        # ECMA-48: CUU goes up to the first line, EL clears it, ED clears those below.
+        # ECMA-48: CUU moves up to the first line, EL clears it, ED clears all below.
         wipe = f"\x1b[{self._drawn - 1}A\r\x1b[K\x1b[J" if self._drawn > 1 else "\r\x1b[K"
-        # A line that is broken in two would not be wiped whole.
+        # A line wider than the terminal would wrap, and only its last row would be cleared.
         width = shutil.get_terminal_size().columns - 1
         text = "\r" + "\n".join(line[:width] for line in lines)
         click.echo((wipe if self._drawn else "") + text, err=True, nl=False)
@@ -191,7 +190,7 @@ class Progress:
 
 
 def complain_of(problem: Exception) -> int:
-    """Print a problem and its hints, and return the exit code. An unknown exception is a bug of ours."""
+    """Print a problem and its hints, and return the exit code. Any unknown exception is a bug of ours."""
     code = EXIT_CONTENT
     hints: tuple[str, ...] = ()
     match problem:
@@ -217,7 +216,7 @@ def complain_of(problem: Exception) -> int:
 
 
 def report_file(traces: Iterable[str]) -> str:
-    """Write traces of our bugs to a new file, to be sent in, and return its name."""
+    """Write tracebacks of bugs to a new temporary file for a bug report, and return its name."""
     with tempfile.NamedTemporaryFile(
         "w", prefix="cvbuild-", suffix=".txt", delete=False, encoding="utf-8"
     ) as file:
@@ -227,14 +226,14 @@ def report_file(traces: Iterable[str]) -> str:
 
 
 def open_project(directory: Path, request: Request | None = None) -> Project:
-    """The project that the folder is or lies in."""
+    """Return the project in the folder or the nearest folder above. Raises UsageProblem without one."""
     if not directory.is_dir():
         raise UsageProblem(f"there is no folder {directory}")
     return find_project(directory, is_trusted=request is None or not request.is_untrusted)
 
 
 def project_or_folder(directory: Path, request: Request | None = None) -> Project:
-    """The project that the folder is or lies in; else the folder, as a project without content."""
+    """Return the project as `open_project` does; without one, the folder as a project without content."""
     try:
         return open_project(directory, request)
     except UsageProblem:
@@ -244,7 +243,7 @@ def project_or_folder(directory: Path, request: Request | None = None) -> Projec
 
 
 def load_if_sound(outcome: Outcome, despite: Collection[str] = ()) -> Cv | None:
-    """The CV, or None if it has errors; what loading found is in the outcome."""
+    """Load the CV, and add its diagnostics to the outcome; None if it has errors."""
     cv, found = load_cv(outcome.project, despite)
     outcome.ignored = cv.settings.ignore if cv is not None else ()
     outcome.add(found)
@@ -252,15 +251,15 @@ def load_if_sound(outcome: Outcome, despite: Collection[str] = ()) -> Cv | None:
 
 
 def load(outcome: Outcome, despite: Collection[str] = ()) -> Cv:
-    """The checked CV, with its warnings in the outcome; errors are printed and end the call: exit 1.
+    """Load the CV, and add its warnings to the outcome. On errors print them and end the call: exit 1.
 
-    `despite` are codes of errors that do not end the call here.
+    Errors with a code in `despite` do not end the call.
     """
     return sound(outcome, load_if_sound(outcome, despite))
 
 
 def sound(outcome: Outcome, cv: Cv | None) -> Cv:
-    """A CV without errors; if there is none, print what was found and end the call: exit 1."""
+    """Return the CV; if it is None, print the diagnostics and end the call: exit 1."""
     if cv is None:
         outcome.print()
         outcome.say(f"{outcome.summary}; nothing was built", err=True)
@@ -269,19 +268,19 @@ def sound(outcome: Outcome, cv: Cv | None) -> Cv:
 
 
 def shown(path: Path) -> str:
-    """A path, relative to the current folder if it lies inside."""
+    """Return a path to show: relative to the current folder if it is inside."""
     whole, here = path.resolve(), Path.cwd()
     return str(whole.relative_to(here) if whole.is_relative_to(here) else path)
 
 
 class Count(click.IntRange):
-    """A whole number of at least 1. Raises UsageProblem for any other value."""
+    """An integer of at least 1. Raises UsageProblem for any other value."""
 
     def __init__(self) -> None:
         super().__init__(min=1)
 
     def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> int:
-        """Convert as click does; an error shows how to write the option."""
+        """Convert as click does. The error shows how to write the option."""
         try:
             return int(super().convert(value, param, ctx))
         except click.UsageError:
@@ -294,7 +293,7 @@ class Count(click.IntRange):
 
 
 def with_request(command: Callable[..., None]) -> Callable[..., None]:
-    """Hand the folder to a command, and the options that a request consists of as one `Request`."""
+    """Call a command with the folder, and with one `Request` made of the options that are its fields."""
 
     @click.pass_obj
     @wraps(command)
@@ -306,7 +305,7 @@ def with_request(command: Callable[..., None]) -> Callable[..., None]:
 
 
 def _day(_: click.Context, __: click.Parameter, typed: str | None) -> Date | None:
-    """Parse a date of the command line. Raises UsageProblem if it is not a date."""
+    """Parse the date of an option. Raises UsageProblem if it is not a date."""
     if typed is None:
         return None
     try:
@@ -356,11 +355,11 @@ _OPTIONS = {
         help="For a stranger's CV: refuse `!tex`, the project's own templates, and links out of it.",
     ),
 }
-"""The options that several commands have."""
+"""Options that several commands have, by name."""
 
 
 def options(names: str) -> Callable[[F], F]:
-    """Add options of several commands to one, in this order."""
+    """Return a decorator that adds shared options to a command, in this order; names are space-separated."""
 
     def add(command: F) -> F:
         for name in reversed(names.split()):

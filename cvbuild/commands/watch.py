@@ -1,4 +1,4 @@
-"""`watch`: builds again whenever a file is saved."""
+"""The command `watch`: build again whenever a file is saved."""
 
 from __future__ import annotations
 
@@ -63,33 +63,33 @@ def watch(directory: Path, request: Request, open_pdf: bool, poll: bool) -> None
 
 
 class _Rounds(MutableRecord):
-    """The rounds of one call: what it asked for, and what was said before."""
+    """The rounds of building in one call; keeps what earlier rounds printed and opened."""
 
     root: Path
     request: Request
     open_pdf: bool
     rebuilder: Rebuilder
     told: set[tuple[str, str, str]] = field(default_factory=set)
-    """The warnings and notes of the last round: each is printed when it comes, not every time."""
+    """The warnings and notes of the last round; the next round does not print them again."""
     opened: set[Path] = field(default_factory=set)
     is_first: bool = True
     get_ready: Callable[[], None] = lambda: None
 
     def run(self, cause: str) -> None:
-        """Run one round. What goes wrong is printed; a wrong call ends the first round alone."""
+        """Run one round, and print its problems. In the first round, raise usage and engine problems."""
         try:
             self._build(cause)
-        except Exception as problem:  # whatever it was, the next save may be without it
+        except Exception as problem:  # watching goes on: the next save may cure it
             is_of_the_call = isinstance(problem, UsageProblem | EngineProblem)
             if is_of_the_call and self.is_first:
                 raise
             complain_of(problem)
             _wait(cause, "not built")
             for engine in ENGINES.values() if is_of_the_call else ():
-                engine.forget()  # one may be installed before the next round
+                engine.forget()  # it may be installed before the next round
         self.is_first = False
         self.get_ready()
-        # Not while somebody waits for a PDF: the collector takes a fifth of the time of a build.
+        # Collect garbage between rounds only: during a build it would take a fifth of the time.
         gc.disable()
         gc.collect()
 
@@ -138,10 +138,10 @@ class _Rounds(MutableRecord):
             _say(cause, "nothing to build: the PDFs are up to date")
 
     def _keep_news(self, outcome: Outcome) -> None:
-        """Keep the errors, and of the other diagnostics those that the last round did not have."""
+        """Drop the warnings and notes that the last round also had; keep errors."""
 
         def same(item: Diagnostic) -> tuple[str, str, str]:
-            """A message is the same as before on whatever line it stands now."""
+            """Return a key that ignores the line, since edits move messages to other lines."""
             return item.code, item.message, item.span.source.name if item.span else ""
 
         before, found = self.told, outcome.diagnostics

@@ -1,4 +1,4 @@
-"""A call's request: the options of the command line, made once and handed down whole."""
+"""The request of a call: command-line options in one record, which all stages receive."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from cvbuild.record import Record
 
 
 class Request(Record):
-    """What a call asks for. None leaves a choice to cv.yaml."""
+    """The options of a call. For an option that is None, the setting in cv.yaml applies."""
 
     engine: str = "auto"
     theme: str | None = None
@@ -18,16 +18,16 @@ class Request(Record):
     fit: int | None = None
     """Maximum number of pages to fit to."""
     variants: tuple[str, ...] = ()
-    """The variants named; all of them if none is."""
+    """The variants to build; empty for all variants."""
     is_untrusted: bool = False
-    """Whether the project is a stranger's: `!tex`, own templates and links out of it are refused."""
+    """Whether to refuse `!tex`, the project's own templates, and links out of the project."""
     force: bool = False
-    """Run the engine even if nothing changed."""
+    """Whether to run the engine even if nothing changed."""
     every_translation: bool = False
-    """Report every missing translation instead of one summary."""
+    """Whether to report every missing translation instead of one summary."""
     epoch: int = 0
     """The document's date, in seconds since 1970."""
     style: Style = "human"
     """The form in which diagnostics and results are printed."""
     origin: Origin | None = None
-    """The origin that the PDF's metadata name in variants that allow it."""
+    """The origin to name in the PDF's metadata, if the variant allows it."""
