@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import re
 import stat
+from codecs import BOM_UTF8
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
@@ -142,12 +143,12 @@ def read_source(project: Project, path: Path, findings: Findings) -> SourceFile 
     if isinstance(content, Refusal):
         findings.items.append(content.of(name))
         return None
-    is_bibtex = path.suffix == ".bib"
+    is_bibtex, content = path.suffix == ".bib", content.removeprefix(BOM_UTF8)
     try:
-        source = SourceFile(name, content.decode("utf-8-sig").replace("\r\n", "\n"))
+        source = SourceFile(name, content.decode("utf-8").replace("\r\n", "\n"))
     except UnicodeDecodeError as error:
         source = SourceFile(name, content.decode("cp1252", "replace").replace("\r\n", "\n"))
-        at = len(content[: error.start].decode("utf-8").replace("\r\n", "\n"))
+        at = len(content[: error.start].decode("cp1252", "replace").replace("\r\n", "\n"))
         hint = "save the file as UTF-8 in your editor"
         if is_bibtex:
             message = "this file is not UTF-8; read as Latin-1 (Windows-1252)"
