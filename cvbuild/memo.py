@@ -46,6 +46,7 @@ MOST_BYTES_IN_BUNDLE = 24 << 20
 """Maximum pickled size of a bundle with unused results, in bytes; used results are always kept."""
 
 _KIND = "memo"
+_ABSENT = object()
 _UNPICKLABLE = (pickle.PicklingError, TypeError, ValueError, AttributeError, RecursionError)
 _DAMAGED = (pickle.UnpicklingError, LookupError, EOFError, TypeError, ValueError, AttributeError, ImportError)
 
@@ -72,8 +73,9 @@ class Memo:
         key = _key(stage, inputs)
         if key is None:
             return stage(*inputs)
-        if key in self._known:
-            return self._known[key]
+        found = self._known.get(key, _ABSENT)  # in one step: another thread may drop the key
+        if found is not _ABSENT:
+            return found
         data = cache.read(_KIND, key.hex()) if in_folder else None
         if data is not None:
             with suppress(*_DAMAGED):
