@@ -97,15 +97,15 @@ class DatedItem(WithText, kw_only=True):
 
 
 C = TypeVar("C", bound=Content)
-I = TypeVar("I", bound=Item)  # noqa: E741 - one letter, as type variables are
+ListedItem = TypeVar("ListedItem", bound=Item)
 
 
-class Group(Content, Generic[I], kw_only=True):
+class Group(Content, Generic[ListedItem], kw_only=True):
     """Items under a heading of their own within a section."""
 
     title: Text | None = None
     note: Text | None = None
-    items: tuple[I, ...] = ()
+    items: tuple[ListedItem, ...] = ()
 
 
 class Section(Content, kw_only=True):
@@ -127,14 +127,14 @@ class Section(Content, kw_only=True):
         return [one for item in items for one in (item, *item.inner_items())]
 
 
-class ItemSection(Section, Generic[I], kw_only=True):
+class ItemSection(Section, Generic[ListedItem], kw_only=True):
     """A section that lists items, in groups or without."""
 
-    items: tuple[I, ...] = ()
-    groups: tuple[Group[I], ...] = ()
+    items: tuple[ListedItem, ...] = ()
+    groups: tuple[Group[ListedItem], ...] = ()
 
     @property
-    def listed(self) -> tuple[Group[I], ...]:
+    def listed(self) -> tuple[Group[ListedItem], ...]:
         """The items in groups; items without a group stand in one without a title."""
         alone = (Group(items=self.items),) if self.items else ()
         return (*alone, *self.groups)
