@@ -337,7 +337,10 @@ _OPTIONS = {
         help="Mark and count what is new since a date, such as your last report: 2025-06.",
     ),
     "fit": click.option(
-        "--fit", type=Count(), metavar="PAGES", help="Leave out what matters least until it fits on so many."
+        "--fit",
+        type=Count(),
+        metavar="PAGES",
+        help="Leave out what matters least until the rest fits on PAGES.",
     ),
     "json": click.option("--json", "style", flag_value="json", default="human", help="For programs."),
     "format": click.option(

@@ -401,7 +401,7 @@ class Links(Rule, kw_only=True):
         return [Measurement(None, required, f"{measured}: look where they lead", at(number, address))]
 
 
-# ORCID, structure of the identifier: four groups of four digits, the last of which may be X.
+# ORCID, structure of the identifier: four groups of four digits; the last digit may be X.
 _ORCID = re.compile(r"\b(\d{4}[-‐‑–]){3}\d{3}[\dX]\b")
 
 

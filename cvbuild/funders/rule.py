@@ -154,7 +154,7 @@ class Rule(Content, kw_only=True):
     source: Annotated[Word | None, "Section of the profile's source, or another source."] = None
 
     one_of: ClassVar[tuple[str, ...]] = ()
-    """Keys of which at least one must be given."""
+    """At least one of these keys must be given."""
     is_of_file: ClassVar[bool] = False
     """Whether the rule can be measured on a PDF that asks for a password."""
     is_in_lengths: ClassVar[bool] = False
