@@ -10,16 +10,14 @@ folder holds no files of projects, and no TeX engine writes to it. A checksum de
 
 from __future__ import annotations
 
-import io
 import os
-import shutil
 import stat
 import sys
 import time
+from collections.abc import Iterable
 from contextlib import suppress
 from hashlib import sha256
 from pathlib import Path
-from typing import IO
 
 from cvbuild import __version__
 
@@ -90,7 +88,7 @@ def write(kind: str, key: str, data: bytes) -> None:
     head, name = _head_and_name(kind, key)
     with suppress(OSError):
         (folder / kind).mkdir(mode=0o700, exist_ok=True)
-        _put(io.BytesIO(b"".join((head, sha256(data).digest(), data))), folder / kind / name)
+        _put((head, sha256(data).digest(), data), folder / kind / name)
         _make_room(folder, len(data))
 
 
@@ -101,13 +99,13 @@ def _head_and_name(kind: str, key: str) -> tuple[bytes, str]:
     return _SIGNATURE + digest.digest(), digest.hexdigest()
 
 
-def _put(content: IO[bytes], target: Path) -> None:
-    """Write a file of the cache, atomically. Raises OSError."""
+def _put(pieces: Iterable[bytes], target: Path) -> None:
+    """Write a file of the cache, piece by piece and atomically. Raises OSError."""
     new = target.with_name(f"{os.urandom(8).hex()}{_BEING_WRITTEN}")
     try:
         file = os.open(new, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600)
         with os.fdopen(file, "wb") as opened:
-            shutil.copyfileobj(content, opened, 1 << 20)
+            opened.writelines(pieces)
         new.replace(target)
     finally:
         new.unlink(missing_ok=True)
@@ -132,7 +130,7 @@ def folder_for(kind: str) -> Path | None:
 def move_in(made: Path, target: Path) -> None:
     """Copy a file into a folder of the cache, atomically. Raises OSError."""
     with made.open("rb") as content:
-        _put(content, target)
+        _put(iter(lambda: content.read(1 << 20), b""), target)
     _make_room(target.parent.parent)
 
 
