@@ -159,7 +159,7 @@ _SIGNS = "signs in "
 
 _ALIKE = (line.split(":") for line in Path(__file__).with_name("fonts.txt").read_text().splitlines())
 _FAMILY = {alias: family for family, aliases in _ALIKE for alias in aliases.split()}
-"""Font families by aliases: names in distributions of fonts with the same widths and shapes."""
+"""The font family of each alias: fonts of equal widths and shapes have several names."""
 
 # A style, weight or foundry may follow a family's name. A width may not: Arial Narrow is another family.
 # The pattern is compiled when used: many calls read profiles and measure nothing.
