@@ -137,7 +137,7 @@ def _parsed(parse: Callable[[str], D], kind: str, hint: str, value: object) -> D
 
 
 class Date(Record, order=True):
-    """A date as precise as it was typed; a term has `season`, and `until_year` if it was typed.
+    """A date with the parts that were typed. A term has a `season`, and `until_year` if it names two years.
 
     `month` and `day` are None if they were not typed. Compare dates by `first_day`: `<` needs two dates
     of the same precision, and raises TypeError for others.

@@ -61,7 +61,7 @@ TERM_LABELS = {
 
 
 def format_date(date: Date, language: str, labels: Mapping[str, str]) -> str:
-    """Write a date as precisely as it was typed, `2025` or `Jun 23, 2025`; a term by its label."""
+    """Write a date with the parts that were typed, `2025` or `Jun 23, 2025`; write a term by its label."""
     if date.season is not None:
         until = f"/{date.until_year % 100:02d}" if date.until_year is not None else ""
         places = {"season": date.season, "years": f"{date.year}{until}"}

@@ -111,7 +111,7 @@ class Place:
         if self.process is None:
             self.process = _FORK.Process(target=target, daemon=True)
             self.process.start()
-            self._theirs.close()  # so that the other end is told where the process dies
+            self._theirs.close()  # else reading from the pipe would not end when the process dies
 
     def end(self) -> None:
         """End it, and all that it started."""

@@ -280,7 +280,7 @@ def stopped(*arguments, **more):
     if first.acquire(blocking=False):
         print(*os.listdir("build/.work"), flush=True)
         os.kill(os.getpid(), {int(how)})
-    # A thread of several is told to stop; one alone is interrupted as it waits.
+    # If several threads build, `stopping` ends this one; a single thread gets KeyboardInterrupt.
     (stopping.get() or threading.Event()).wait()
     return render(*arguments, **more)
 render, at.render = at.render, stopped
